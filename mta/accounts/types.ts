@@ -1,0 +1,66 @@
+// Accounts as the rest of the program sees them: vpopmail's domains and users, whatever back end keeps them.
+
+/** vpopmail's pw_gid flag bits (spec/vpopmail.md 2.3). */
+export const AccountFlag = {
+  noPasswordChange: 0x01,
+  noPop: 0x02,
+  noWebmail: 0x04,
+  noImap: 0x08,
+  bounceMail: 0x10,
+  noRelay: 0x20,
+  noSmtp: 0x800,
+  domainAdmin: 0x1000,
+  systemAdmin: 0x10000,
+} as const;
+
+/** One mailbox account. */
+export interface Account {
+  /** Local part, lower case. */
+  readonly name: string;
+  /** The real domain (an alias domain is resolved). */
+  readonly domain: string;
+  /** name@domain. */
+  readonly address: string;
+  readonly gecos: string;
+  /** pw_dir: the account's home; always read, never computed. */
+  readonly directory: string;
+  /** directory + '/Maildir'. */
+  readonly maildir: string;
+  /** vpopmail quota string, '' or 'NOQUOTA' for none. */
+  readonly quota: string;
+  /** pw_gid: sum of AccountFlag bits. */
+  readonly flags: number;
+  /** uid and gid of the domain from users/assign. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A domain of users/assign. */
+export interface Domain {
+  readonly name: string;
+  /** Differs from name for an alias domain. */
+  readonly realName: string;
+  readonly directory: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export type LoginService = 'web' | 'smtp' | 'imap' | 'pop3';
+
+/** Read access for the roles. Lookups are cached by file identity (inode, mtime, size) and see changes at once. */
+export interface Accounts {
+  findDomain(domain: string): Promise<Domain | undefined>;
+  /** Case-insensitive; resolves alias domains; undefined when there is no such account. */
+  findAccount(address: string): Promise<Account | undefined>;
+  /**
+   * Does this local recipient exist? True for accounts, .qmail-NAME aliases, -default extensions, catch-alls,
+   * system users and ~alias files; the rule of what local delivery would do (spec/qmail.md 5, 6.2, vpopmail.md 4).
+   * `address` is user@domain of a domain in locals or virtualdomains. Throws on an I/O error (answer 451).
+   */
+  recipientExists(address: string): Promise<boolean>;
+  /**
+   * Checks a password; the same work and time for unknown users (security.md A3). Undefined when refused for any
+   * reason (unknown, wrong, service switched off by a flag). Hashing is off the event loop.
+   */
+  authenticate(address: string, password: string, service: LoginService): Promise<Account | undefined>;
+}

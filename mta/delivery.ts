@@ -1,0 +1,25 @@
+// What the queue asks of local and remote, and what it gets back: qmail's spawn protocol as a call.
+// One request is one recipient. The answer's text is what qmail-local or qmail-remote would have reported; it ends
+// up in the delivery log line and, when permanent, in the bounce.
+import type { Outcome } from './outcome.ts';
+
+/** Deliver one queued message to one recipient. */
+export interface DeliveryRequest {
+  /** The message's number in the queue (decimal inode number of mess/N/id). */
+  readonly id: string;
+  /** The queue file that holds the message; LF line ends; never changes while the request runs. */
+  readonly path: string;
+  /** Size of that file in bytes. */
+  readonly size: number;
+  /** The same bytes, when the queue still has them in memory (small, just injected). */
+  readonly message?: Buffer | undefined;
+  /** Envelope sender; '' is the null sender, '#@[]' the double-bounce sender. VERP is already expanded. */
+  readonly sender: string;
+  /** Local: the rewritten address (prepend-user@domain). Remote: the address to give in RCPT. */
+  readonly recipient: string;
+}
+
+/** One way of delivering. Never throws for what the world does: an unexpected error is a temporary outcome. */
+export interface DeliveryAgent {
+  deliver(request: DeliveryRequest): Promise<Outcome>;
+}

@@ -1,0 +1,27 @@
+// The injection interface as its callers see it (the server side is in inject/server.ts, the client in inject/client.ts).
+// Wire form: QMQP (spec/qmail.md 11) on the Unix socket run/inject, plus a streamed form of ours for senders that do
+// not know the length yet. K is answered only when the message is durable in the queue.
+import type { Outcome } from '../outcome.ts';
+
+/** Who injects; chooses the words of the queue's Received line: `from network`, `for bounce`, `by alias`, `by uid N`. */
+export type Origin = 'network' | 'bounce' | 'alias' | `uid ${number}`;
+
+/** A message on its way into the queue. Nothing is queued unless `finish` answers K. */
+export interface Injection {
+  /** Hands over the next bytes (LF line ends). False: wait for `drained` before more. */
+  write(chunk: Buffer): boolean;
+  drained(): Promise<void>;
+  /** Ends the message and gives the envelope. K text is `ok UNIXTIME qp NUMBER`. A lost queue is Z. Call once. */
+  finish(sender: string, recipients: readonly string[]): Promise<Outcome>;
+  /** Gives up: nothing is queued. */
+  abort(): void;
+}
+
+/** Opens injections; held by everyone who sends (smtpd, web, local forwards, bounces, commands). */
+export interface Injector {
+  open(origin: Origin): Injection;
+  /** The whole message at once. */
+  inject(origin: Origin, message: Buffer, sender: string, recipients: readonly string[]): Promise<Outcome>;
+  /** Closes kept connections. */
+  close(): void;
+}

@@ -1,0 +1,146 @@
+// The mailbox as web (and later IMAP and POP3) sees it: the one way in which they read and change mail.
+// The Maildir is the truth; the index (SQLite, one file an account, in the state directory) is a cache that can be
+// deleted at any time and comes back with the same ids. Flags and moves rename the file first, then the index.
+
+/** First 12 characters of base64url(SHA-256(base name)), base name = file name before `:2,` (spec/webmail.md 2.1). */
+export type MessageId = string;
+
+/** What a role is for the user; `folder` for their own. */
+export type FolderRole = 'inbox' | 'drafts' | 'sent' | 'archive' | 'junk' | 'trash' | 'folder';
+
+export interface Folder {
+  /** Maildir++ name in UTF-8 without the leading dot: `INBOX`, `Projects.Alpha`. */
+  readonly name: string;
+  /** Last part of the name, for the eye. */
+  readonly label: string;
+  /** Nesting: number of dots in the name. */
+  readonly depth: number;
+  readonly role: FolderRole;
+  readonly total: number;
+  readonly unread: number;
+}
+
+export interface Address {
+  /** Decoded display name, '' when none. Foreign text. */
+  readonly name: string;
+  readonly address: string;
+}
+
+/** One line of a list. All texts are foreign and decoded; the page escapes them. */
+export interface MessageRow {
+  readonly id: MessageId;
+  readonly folder: string;
+  /** Maildir base name. */
+  readonly base: string;
+  /** Current flags in ASCII order, e.g. `RS`; letters D F P R S T and what others left. */
+  readonly flags: string;
+  readonly seen: boolean;
+  readonly flagged: boolean;
+  readonly answered: boolean;
+  readonly forwarded: boolean;
+  readonly draft: boolean;
+  readonly subject: string;
+  readonly from: readonly Address[];
+  readonly to: readonly Address[];
+  /** First 120 characters or so of the text without quotes. */
+  readonly preview: string;
+  /** Time received (file mtime), milliseconds since 1970: the order of the list. */
+  readonly received: number;
+  /** Date header, milliseconds, or undefined. */
+  readonly sent: number | undefined;
+  /** Bytes on disk. */
+  readonly size: number;
+  /** Real attachments only, not inline pictures. */
+  readonly hasAttachment: boolean;
+  readonly messageId: string;
+  readonly inReplyTo: string;
+}
+
+export interface ListQuery {
+  /** Undefined: all folders but Trash and Junk (search, starred). */
+  readonly folder?: string | undefined;
+  readonly filter?: 'all' | 'unread' | 'starred' | 'attach' | undefined;
+  readonly sort?: 'date' | 'from' | 'subject' | 'size' | undefined;
+  readonly direction?: 'asc' | 'desc' | undefined;
+  /** Words over subject, from, to and text; `from:` `to:` `subject:` `has:attachment` `is:unread` `is:starred`
+   * `before:` `after:` `in:` operators, "phrases", -not, prefix*; unknown operators are plain words. */
+  readonly search?: string | undefined;
+  /** Rows wanted, 1 to 200. */
+  readonly limit: number;
+  /** Keyset cursors: rows after (older than, in the direction of the list) or before this one. Opaque; undefined = first page. */
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+export interface ListPage {
+  readonly rows: readonly MessageRow[];
+  /** Messages that match in all. */
+  readonly total: number;
+  /** Cursors for the neighbouring pages; undefined when there is none. */
+  readonly newer: string | undefined;
+  readonly older: string | undefined;
+  /** 0 to 1 while the index is still being built, else undefined. */
+  readonly progress: number | undefined;
+}
+
+/** Where a message is now. */
+export interface Located {
+  readonly row: MessageRow;
+  /** Path of the file at this moment; it may be renamed by others: use `openMessage`. */
+  readonly path: string;
+}
+
+/** What an action did; `moved` and `missing` count messages. `undo` is the list that puts everything back. */
+export interface ActionResult {
+  readonly done: number;
+  readonly missing: number;
+  readonly undo: readonly { readonly id: MessageId; readonly folder: string; readonly flags: string }[];
+}
+
+/** A mailbox open for one account. Calls are safe from several requests at once. */
+export interface Mailbox {
+  folders(): Promise<readonly Folder[]>;
+  /** Makes the folder when missing (special folders at first need). Throws FolderNameError for a bad name. */
+  ensureFolder(name: string): Promise<void>;
+  /** The folder that plays a role, made when missing: 'sent' gives `Sent`. */
+  folderFor(role: Exclude<FolderRole, 'folder'>): Promise<string>;
+  list(query: ListQuery): Promise<ListPage>;
+  /** Finds a message by id; `folder` picks when one base is in two folders, else the newest. */
+  find(id: MessageId, folder?: string): Promise<Located | undefined>;
+  /** The neighbours of a message in the order of a list, for older and newer links. */
+  neighbours(
+    id: MessageId,
+    query: ListQuery,
+  ): Promise<{ newer: MessageId | undefined; older: MessageId | undefined }>;
+  /** Reads the whole file, found again by base when another program renamed it. Undefined: gone. */
+  readMessage(id: MessageId, folder?: string): Promise<Buffer | undefined>;
+  /** Opens it for streaming; the caller closes. Undefined: gone. */
+  openMessage(
+    id: MessageId,
+    folder?: string,
+  ): Promise<{ handle: import('node:fs/promises').FileHandle; size: number } | undefined>;
+  /** Adds and removes flag letters (D F P R S T). */
+  setFlags(ids: readonly MessageId[], add: string, remove: string, folder?: string): Promise<ActionResult>;
+  move(ids: readonly MessageId[], toFolder: string, folder?: string): Promise<ActionResult>;
+  /** Unlinks for good. */
+  remove(ids: readonly MessageId[], folder?: string): Promise<ActionResult>;
+  /** Puts messages back as they were (folder and flags). */
+  restore(undo: ActionResult['undo']): Promise<ActionResult>;
+  /** All ids that match (for "select all in folder"), at most `limit`; only messages received up to `upTo` (ms). */
+  idsMatching(query: Omit<ListQuery, 'limit'>, upTo: number, limit: number): Promise<readonly MessageId[]>;
+  /** Stores a message durably (tmp, fsync, link, fsync of the directory) with flags; gives its id. */
+  append(
+    folder: string,
+    message: Buffer | AsyncIterable<Buffer>,
+    flags: string,
+    received?: Date,
+  ): Promise<MessageId>;
+  /** Brings the index up to date with the directory now. `list`, `folders` and `find` do it themselves when needed. */
+  refresh(folder?: string): Promise<void>;
+}
+
+/** Opens mailboxes, keeps them for a while, and stops their workers on close. */
+export interface Mailboxes {
+  open(account: { readonly address: string; readonly maildir: string }): Promise<Mailbox>;
+  close(): Promise<void>;
+}

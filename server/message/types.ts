@@ -1,0 +1,116 @@
+// Messages as pages show them. Everything here that walks or decodes foreign bytes runs in killable workers with a
+// time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
+import type { Address } from '../mailbox/types.ts';
+
+/** One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`. */
+export interface Part {
+  readonly number: string;
+  /** Lower-case type/subtype as declared, checked for syntax; `text/plain` when absent or broken. */
+  readonly type: string;
+  readonly charset: string;
+  readonly encoding: string;
+  readonly disposition: 'inline' | 'attachment' | '';
+  /** Decoded and cleaned file name, '' when none. */
+  readonly filename: string;
+  /** Content-ID without angle brackets. */
+  readonly contentId: string;
+  /** Offsets into the file: body start and end (encoded form). */
+  readonly start: number;
+  readonly end: number;
+  /** Estimated or exact decoded size in bytes. */
+  readonly size: number;
+  readonly parts: readonly Part[];
+}
+
+/** What the index stores of a message: the result of the one parse in its life. */
+export interface Summary {
+  readonly subject: string;
+  readonly from: readonly Address[];
+  readonly to: readonly Address[];
+  readonly cc: readonly Address[];
+  readonly replyTo: readonly Address[];
+  readonly sent: number | undefined;
+  readonly messageId: string;
+  readonly inReplyTo: string;
+  readonly references: readonly string[];
+  readonly preview: string;
+  readonly hasAttachment: boolean;
+  /** Text for search: body text without markup, at most 256 KiB. */
+  readonly text: string;
+}
+
+export interface Attachment {
+  readonly part: string;
+  /** Cleaned name, never empty (`part-2.pdf` by type when unnamed). */
+  readonly name: string;
+  /** Declared type, lower case. */
+  readonly type: string;
+  readonly size: number;
+  /** True: referenced by the shown HTML, so not listed. */
+  readonly inline: boolean;
+}
+
+/** A piece of plain text shown as lines: built as nodes, never as markup. */
+export interface TextBlock {
+  /** Quote depth, 0 for none. */
+  readonly depth: number;
+  readonly signature: boolean;
+  /** Runs of text and links in order; `href` only http, https and mailto. */
+  readonly runs: readonly { readonly text: string; readonly href?: string | undefined }[];
+}
+
+/** All that the message page shows. */
+export interface MessageView extends Omit<Summary, 'preview' | 'text'> {
+  /** Decoded headers in order, for the fold-out, capped. */
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly bcc: readonly Address[];
+  readonly listPost: string;
+  readonly mailFollowupTo: readonly Address[];
+  readonly mailReplyTo: readonly Address[];
+  /** Which bodies exist. */
+  readonly hasText: boolean;
+  readonly hasHtml: boolean;
+  /** The text body as blocks (of the HTML when there is no text part). */
+  readonly blocks: readonly TextBlock[];
+  /** The same as one string, for quoting in a reply. */
+  readonly plainText: string;
+  /** Text was cut at the limit of M2. */
+  readonly truncated: boolean;
+  readonly attachments: readonly Attachment[];
+  /** Remote pictures the HTML wants. */
+  readonly remotePictures: number;
+  /** Notes for the bar: "Parts of this message could not be read." in plain words; empty when all is well. */
+  readonly notes: readonly string[];
+}
+
+/** HTML made safe for the sandboxed frame, or the reason why there is none. */
+export type CleanHtml =
+  | {
+      readonly ok: true;
+      readonly html: string;
+      readonly remotePictures: number;
+      readonly inlineParts: readonly string[];
+      readonly darkAware: boolean;
+    }
+  | { readonly ok: false; readonly reason: 'none' | 'too-large' | 'too-slow' | 'failed' };
+
+export interface CleanOptions {
+  /** Makes the address of an inline part (cid:): the page's signed `/i/...`. */
+  readonly inlineAddress: { readonly prefix: string; readonly tokens: Readonly<Record<string, string>> };
+  /** Undefined: remote pictures are blocked. Else a key and prefix to sign proxy addresses with. */
+  readonly remote?: { readonly prefix: string; readonly key: string; readonly context: string } | undefined;
+  /** 'large' raises the limits after the reader asked for it. */
+  readonly limits?: 'normal' | 'large' | undefined;
+}
+
+/** The worker pool's face. */
+export interface MessageReader {
+  /** For the index: many at once, from files. A message that cannot be parsed gives a fallback summary. */
+  summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
+  view(message: Buffer): Promise<MessageView>;
+  structure(message: Buffer): Promise<Part>;
+  cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml>;
+  /** One part decoded (transfer encoding removed; text is not re-coded). Undefined when there is no such part. */
+  part(message: Buffer, number: string): Promise<{ readonly part: Part; readonly body: Buffer } | undefined>;
+  close(): Promise<void>;
+}
