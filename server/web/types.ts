@@ -1,0 +1,71 @@
+// What the web's features share: the options the role is started with, the session of a request, and the shell that
+// renders every page. A feature is a folder here (routes, page model) and one in views/ of the same name; its main
+// file exports one function `(web: Web) => Router` and lists its routes at the top.
+import type { Request, RequestHandler, Response } from 'express';
+import type { Account, Accounts } from '../../mta/accounts/types.ts';
+import type { Home } from '../../mta/home.ts';
+import type { Injector } from '../../mta/inject/types.ts';
+import type { Log } from '../../mta/log.ts';
+import type { Mailbox, Mailboxes } from '../mailbox/types.ts';
+import type { MessageReader } from '../message/types.ts';
+
+export interface WebOptions {
+  readonly home: Home;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly accounts: Accounts;
+  readonly mailboxes: Mailboxes;
+  readonly reader: MessageReader;
+  readonly injector: Injector;
+  readonly log: Log;
+  /** control/me: domain of Message-IDs. */
+  readonly me: string;
+  /** Completes a bare user name at sign in (control/defaultdomain). */
+  readonly defaultDomain: string;
+}
+
+/** A signed-in person. Holds nothing about what is being looked at: that is in the address. */
+export interface Session {
+  readonly account: Account;
+  /** Token for forms: `<input type="hidden" name="csrf" value=...>`. */
+  readonly csrf: string;
+  readonly signedInAt: number;
+}
+
+/** What a page gives to the shell. `view` is a file in views/ without `.ejs`; `model` is what its template sees. */
+export interface Page {
+  readonly view: string;
+  /** For <title>; foreign text is fine, it is escaped. */
+  readonly title: string;
+  readonly model: Readonly<Record<string, unknown>>;
+  /** Which folder is "here" in the left column. */
+  readonly folder?: string | undefined;
+  readonly status?: number | undefined;
+  /** Left out of the frame: login, print, error pages for nobody. */
+  readonly bare?: boolean | undefined;
+  /** Page class on <body>, e.g. 'page-list' (phone layout and scripts key on it). */
+  readonly pageClass?: string | undefined;
+}
+
+/** What every feature gets. */
+export interface Web extends WebOptions {
+  /** 32 random bytes of this site (state/web.key), for HMACs: signed picture addresses, tickets. */
+  readonly key: Buffer;
+  /** Guards routes: sends to /login?next=... without a session. */
+  readonly signedIn: RequestHandler;
+  /** The session of a request behind `signedIn`. */
+  session(req: Request): Session;
+  mailbox(req: Request): Promise<Mailbox>;
+  /** Guards state changes: POST only, CSRF token (field `csrf` of a urlencoded body, or passed in for multipart) and Origin / Sec-Fetch-Site. */
+  readonly sameOrigin: RequestHandler;
+  checkCsrf(req: Request, token: string | undefined): boolean;
+  /** Renders a page in the frame (folders, search, compose button, toast), with the headers of an application page. */
+  render(req: Request, res: Response, page: Page): Promise<void>;
+  /** An error page in the frame: plain words, an id, a way on. */
+  fail(req: Request, res: Response, status: number, words: string): Promise<void>;
+  /** 303 to a path of this site; `return`/`next` values are checked (one leading slash, no controls), else `fallback`. */
+  goBack(res: Response, wanted: unknown, fallback: string): void;
+  /** Remembers an operation that can be undone (24 h); gives its id for `?u=`. `words` is the toast: "Moved to Archive." */
+  rememberUndo(req: Request, words: string, undo: unknown): string;
+}
