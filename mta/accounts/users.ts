@@ -1,0 +1,137 @@
+// Who controls a local address: the question that qmail-lspawn asks before each local delivery (spec/qmail.md 5.2).
+// First users/cdb (or users/assign itself when there is no cdb), then the users of the machine by qmail-getpw's rules,
+// then the user alias. Answers follow changes of the files at once. A read error is an exception with a plain message;
+// the caller makes it a temporary failure.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CachedFile, isMissing } from '../control/cached-file.ts';
+import { lowerAscii } from '../formats/address.ts';
+import { Cdb, CdbError } from '../formats/cdb.ts';
+import { compileAssign } from './assign.ts';
+import type { SystemUser } from './passwd-file.ts';
+import { parsePasswd } from './passwd-file.ts';
+
+/** The user who controls an address, with the arguments that qmail-local gets. */
+export interface ControllingUser {
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  /** '' or '-'. */
+  readonly dash: string;
+  /** What is left of the local part, in its original case. */
+  readonly ext: string;
+}
+
+export interface Users {
+  /** `local` is the local part of a stored local address (with its prepend). Undefined: nobody, not even alias. */
+  find(local: string): Promise<ControllingUser | undefined>;
+}
+
+/** Looks a local part up in users/cdb as nughde_get of qmail-lspawn does. Throws CdbError. */
+export function findInUsersCdb(cdb: Cdb, local: string, file = 'users/cdb'): ControllingUser | undefined {
+  const original = Buffer.from(local, 'utf8');
+  const key = Buffer.from(`!${lowerAscii(local)}\0`, 'utf8');
+  const wildcards = cdb.find(Buffer.alloc(0));
+  if (wildcards === undefined) throw new CdbError(file, 'the record of wildcard characters is missing');
+  for (let length = key.length; length > 0; length--) {
+    const isWildcard = length < key.length;
+    // qmail-lspawn: a prefix is only tried when its last byte ends some wildcard; the bare ! always.
+    if (isWildcard && length > 1 && !wildcards.includes(key[length - 1]!)) continue;
+    const found = cdb.find(key.subarray(0, length));
+    if (found === undefined) continue;
+    const [user = '', uid = '', gid = '', home = '', dash = '', ext = ''] = found
+      .toString('utf8')
+      .split('\0');
+    if (!/^[0-9]+$/.test(uid) || !/^[0-9]+$/.test(gid) || !home.startsWith('/'))
+      throw new CdbError(
+        file,
+        `the entry of ${JSON.stringify(key.toString('utf8', 1, length))} has no uid, gid and home`,
+      );
+    const rest = isWildcard ? original.toString('utf8', length - 1) : '';
+    return { user, uid: Number(uid), gid: Number(gid), home, dash, ext: ext + rest };
+  }
+  return undefined;
+}
+
+/** Names of system users to try, longest first, with what each leaves over: qmail-getpw's loop. */
+export function* systemUserCandidates(
+  local: string,
+): Generator<{ readonly name: string; readonly dash: string; readonly ext: string }> {
+  for (let end = local.length; end >= 0; end--) {
+    const name = local.slice(0, end);
+    // qmail-getpw: the name buffer holds 31 bytes.
+    if (Buffer.byteLength(name) >= 32) continue;
+    if (end === local.length) yield { name: lowerAscii(name), dash: '', ext: '' };
+    else if (local[end] === '-') yield { name: lowerAscii(name), dash: '-', ext: local.slice(end + 1) };
+  }
+}
+
+/** Options for tests and unusual machines. */
+export interface UsersOptions {
+  /** Default /etc/passwd. */
+  readonly passwdFile?: string | undefined;
+}
+
+/** Opens the users of a qmail directory. Nothing is read before the first question. */
+export function openUsers(qmailDir: string, options: UsersOptions = {}): Users {
+  const cdbFile = new CachedFile(join(qmailDir, 'users', 'cdb'), (bytes, path) =>
+    bytes === undefined ? undefined : Cdb.from(bytes, path),
+  );
+  const assignFile = new CachedFile(join(qmailDir, 'users', 'assign'), (bytes, path) =>
+    bytes === undefined ? undefined : Cdb.from(compileAssign(bytes.toString('latin1')), path),
+  );
+  const passwdFile = new CachedFile(options.passwdFile ?? '/etc/passwd', (bytes) =>
+    parsePasswd(bytes?.toString('utf8') ?? ''),
+  );
+  const aliasHome = join(qmailDir, 'alias');
+
+  async function findSystemUser(local: string): Promise<ControllingUser | undefined> {
+    const users = await passwdFile.read();
+    for (const { name, dash, ext } of systemUserCandidates(local)) {
+      const user = users.get(name);
+      if (user !== undefined && user.uid !== 0 && (await ownsHome(user)))
+        return { user: name, uid: user.uid, gid: user.gid, home: user.home, dash, ext };
+    }
+    return undefined;
+  }
+
+  async function findAlias(local: string): Promise<ControllingUser | undefined> {
+    const system = (await passwdFile.read()).get('alias');
+    const rest = { user: 'alias', dash: '-', ext: local };
+    if (system !== undefined && system.home === aliasHome)
+      return { ...rest, uid: system.uid, gid: system.gid, home: system.home };
+    try {
+      // A home of our own may stand beside an installed qmail: its alias directory is this one's.
+      const owner = await stat(aliasHome);
+      if (owner.isDirectory()) return { ...rest, uid: owner.uid, gid: owner.gid, home: aliasHome };
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    return system && { ...rest, uid: system.uid, gid: system.gid, home: system.home };
+  }
+
+  return {
+    async find(local) {
+      try {
+        const cdb = (await cdbFile.read()) ?? (await assignFile.read());
+        const assigned = cdb && findInUsersCdb(cdb, local, cdbFile.path);
+        return assigned ?? (await findSystemUser(local)) ?? (await findAlias(local));
+      } catch (error) {
+        throw new Error(`cannot look up the user of an address: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+/** qmail-getpw: a home that is missing or not the user's own does not count; other errors are temporary. */
+async function ownsHome(user: SystemUser): Promise<boolean> {
+  try {
+    return (await stat(user.home)).uid === user.uid;
+  } catch (error) {
+    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EACCES') return false;
+    throw error;
+  }
+}
