@@ -13,8 +13,8 @@ const MAX_BYTES = 1 << 30;
 export class CachedFile<T> {
   readonly path: string;
   readonly #parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>;
-  #identity: string | undefined;
-  #value: Promise<T> | undefined;
+  #identity = '';
+  #loading: Promise<Loaded<T>> | undefined;
 
   /** `parse` makes the value from the bytes (undefined: no such file); when it throws, so does `read`. */
   constructor(path: string, parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>) {
@@ -25,25 +25,31 @@ export class CachedFile<T> {
   /** The value of the file as it is now. Throws what reading (but ENOENT) and parsing throw; the next call tries again. */
   async read(): Promise<T> {
     const identity = await identify(this.path);
-    if (this.#value !== undefined && identity !== '' && identity === this.#identity) return this.#value;
-    const loading = this.#load();
-    const value = loading.then((loaded) => loaded.value);
-    this.#value = value;
-    this.#identity = identity;
+    let loading = this.#loading;
+    if (loading === undefined || identity === '' || identity !== this.#identity) {
+      loading = this.#load();
+      this.#loading = loading;
+      this.#identity = identity;
+    }
     try {
       const loaded = await loading;
-      if (this.#value === value) this.#identity = loaded.identity;
+      if (this.#loading === loading) this.#identity = loaded.identity;
       return loaded.value;
     } catch (error) {
-      if (this.#value === value) this.#value = undefined;
+      if (this.#loading === loading) this.#loading = undefined;
       throw error;
     }
   }
 
-  async #load(): Promise<{ identity: string; value: T }> {
+  async #load(): Promise<Loaded<T>> {
     const { bytes, identity } = await readWithIdentity(this.path);
     return { identity, value: await this.#parse(bytes, this.path) };
   }
+}
+
+interface Loaded<T> {
+  readonly identity: string;
+  readonly value: T;
 }
 
 interface Stamp {
