@@ -1,0 +1,67 @@
+// The SASL exchanges PLAIN (RFC 4616) and LOGIN inside AUTH (RFC 4954), as steps without I/O (spec/security.md A6):
+// strict base64, `*` cancels, the authorization identity is empty or the user's own. Checking the password is the
+// caller's; nothing here is ever logged.
+import type { Reply } from './reply.ts';
+import { challenge, replies } from './reply.ts';
+
+/** A name and a password to check. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** One step: a reply that ends the exchange, a challenge with what takes its answer, or the credentials. */
+export type AuthStep =
+  | { readonly kind: 'refuse'; readonly reply: Reply }
+  | { readonly kind: 'ask'; readonly reply: Reply; readonly answer: (line: string) => AuthStep }
+  | { readonly kind: 'check'; readonly credentials: Credentials };
+
+const malformed: AuthStep = { kind: 'refuse', reply: replies.authMalformed };
+
+/** Strict base64 (RFC 4648 3.3) of UTF-8; undefined when it is neither. */
+function decodeBase64(text: string): string | undefined {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  const decoded = bytes.toString('utf8');
+  return Buffer.byteLength(decoded) === bytes.length && !decoded.includes('\ufffd') ? decoded : undefined;
+}
+
+const ask = (words: string, next: (decoded: string) => AuthStep): AuthStep => ({
+  kind: 'ask',
+  reply: challenge(words),
+  answer: (line) => {
+    if (line === '*') return { kind: 'refuse', reply: replies.authCanceled };
+    const decoded = decodeBase64(line);
+    return decoded === undefined ? malformed : next(decoded);
+  },
+});
+
+function readPlain(message: string): AuthStep {
+  const [identity, user, password, ...more] = message.split('\0');
+  if (user === undefined || password === undefined || more.length > 0 || user === '' || password === '')
+    return malformed;
+  if (identity !== '' && identity !== user) return { kind: 'refuse', reply: replies.authFailed };
+  return { kind: 'check', credentials: { user, password } };
+}
+
+const askPassword = (user: string): AuthStep =>
+  user === '' || user.includes('\0')
+    ? malformed
+    : ask('UGFzc3dvcmQ6', (password) =>
+        password === '' || password.includes('\0')
+          ? malformed
+          : { kind: 'check', credentials: { user, password } },
+      );
+
+/** Begins an exchange with the argument of AUTH: `PLAIN`, `PLAIN initial-response`, `LOGIN`, `LOGIN user`. */
+export function beginAuth(argument: string): AuthStep {
+  const [mechanism = '', initial, ...more] = argument.split(' ');
+  if (more.length > 0) return malformed;
+  const name = mechanism.toUpperCase();
+  if (name !== 'PLAIN' && name !== 'LOGIN') return { kind: 'refuse', reply: replies.authType };
+  const next = name === 'PLAIN' ? readPlain : askPassword;
+  if (initial === undefined || initial === '') return ask(name === 'PLAIN' ? '' : 'VXNlcm5hbWU6', next);
+  // RFC 4954 4: a lone `=` is the empty initial response, which neither mechanism has.
+  const decoded = initial === '=' ? undefined : decodeBase64(initial);
+  return decoded === undefined ? malformed : next(decoded);
+}

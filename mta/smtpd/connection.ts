@@ -1,0 +1,276 @@
+// One connection: smtp-server's SMTPConnection for the socket, STARTTLS and the orderly close, with our byte guard as
+// its parser and our session as its commands. What it leaves of the library unused: its command handlers, its parser,
+// its words, its idle timer and its fixed wait of 100 ms before the greeting.
+import type { Socket } from 'node:net';
+import type { SMTPServer } from 'smtp-server';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import type { DataDecoder } from './data.ts';
+import type { Door } from './door.ts';
+import type { GuardedSession } from './guard.ts';
+import { ByteGuard } from './guard.ts';
+import type { IncomingMessage } from './message.ts';
+import type { DoorName } from './policy.ts';
+import type { Reply } from './reply.ts';
+import { replies } from './reply.ts';
+import type { Answer } from './session.ts';
+import { SmtpSession } from './session.ts';
+
+/** Seconds that a client has for its TLS handshake. */
+const HANDSHAKE_SECONDS = 30;
+/** How long a client may take to read its last reply when the role closes. */
+const CLOSING_LINGER_MS = 300;
+
+export class DoorConnection extends SMTPConnection implements GuardedSession {
+  isGreeted = false;
+  readonly smtp: SmtpSession;
+  readonly #door: Door;
+  #message: IncomingMessage | undefined;
+  #replies = '';
+  #hasCommand = false;
+  #isBusy = false;
+  /** When the client owes us something, since when; seconds of Door.clock. */
+  #waitingSince: number;
+  #dataSince = 0;
+  #dataBytes = 0;
+  #left = false;
+  #wake: (() => void) | undefined;
+
+  constructor(server: SMTPServer, socket: Socket, door: Door, name: DoorName, hasTls: boolean, id: string) {
+    super(server, socket, { id });
+    this.#door = door;
+    this.#waitingSince = door.clock();
+    this.smtp = new SmtpSession(door, {
+      name,
+      remoteIp: this.remoteAddress,
+      localIp: this.localAddress,
+      hasTls,
+      secure: name === 'submissions',
+    });
+    door.crowd.enter(this.smtp.network, this.#waitingSince);
+  }
+
+  /** Is a message or its answer under way? */
+  get isInTransaction(): boolean {
+    return this.#message !== undefined || this.#isBusy || this.smtp.isInTransaction;
+  }
+
+  // The library's hooks.
+
+  override _createParser(): ByteGuard {
+    const guard = new ByteGuard(this);
+    guard.on('error', (error) => this.takeFailure(error));
+    return guard;
+  }
+
+  override init(): void {
+    this._setListeners(() => {
+      const delay = this.#door.limits.greetDelay;
+      // Two turns of the event loop: bytes that came with the connection are read in between (R4).
+      if (delay > 0) setTimeout(() => this.#greet(), delay * 1000);
+      else setImmediate(() => setImmediate(() => this.#greet()));
+    });
+  }
+
+  override _armTimeout(): void {
+    // checkDeadline does it for all connections.
+  }
+
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    super.upgrade(callback, () => {
+      this.smtp.startTls();
+      secureCallback?.();
+    });
+  }
+
+  override close(): void {
+    // A message whose end was not seen is given up at once; one that is being queued is not touched.
+    this.#message?.abort();
+    super.close();
+  }
+
+  override _onClose(): void {
+    super._onClose();
+    this.#message?.abort();
+    this.#message = undefined;
+    this.#wake?.();
+    if (this.#left) return;
+    this.#left = true;
+    this.#door.crowd.leave(this.smtp.network, this.#door.clock());
+  }
+
+  override _onError(): void {
+    // A reset or a failed handshake: the close that follows cleans up, and nobody is left to answer.
+    this.close();
+  }
+
+  // What the guard calls.
+
+  lineLimit(beginning: string): number {
+    return this.smtp.lineLimit(beginning);
+  }
+
+  takeLine(line: Buffer): Promise<void> | undefined {
+    this.#hasCommand = true;
+    return this.#answer(this.smtp.command(line));
+  }
+
+  takeLongLine(): Promise<void> | undefined {
+    return this.#answer(this.smtp.longLine());
+  }
+
+  takeStrayByte(): Promise<void> | undefined {
+    return this.#answer(this.smtp.judge(replies.strayCommandByte));
+  }
+
+  takeViolation(kind: 'early' | 'tls' | 'bare LF'): void {
+    const reply =
+      kind === 'tls' ? replies.notTls : kind === 'early' ? replies.protocolViolation : replies.bareLf;
+    this.hangUp(reply);
+  }
+
+  takeData(output: Buffer, ended: boolean, decoder: DataDecoder): Promise<void> | undefined {
+    const message = this.#message;
+    if (message === undefined) return undefined;
+    this.#waitingSince = this.#door.clock();
+    this.#dataBytes += output.length;
+    // R2: the session ends with the message, as nobody can tell where the client thinks that it ended.
+    if (decoder.fault !== undefined) message.refuse(replies.strayByte);
+    const wait = message.take(output);
+    if (!ended) return wait === undefined ? undefined : this.#whileBusy(wait);
+    return this.#whileBusy(this.#finish(message, wait));
+  }
+
+  takePause(next: () => void): void {
+    this.#waitingSince = this.#door.clock();
+    this.#flush();
+    this._whenWritable(next);
+  }
+
+  takeEnd(): void {
+    this.#flush();
+    this.close();
+  }
+
+  takeFailure(error: unknown): void {
+    this.smtp.log('failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.hangUp(replies.queueFailed);
+  }
+
+  // What the listener calls.
+
+  /** Ends the session with a last reply; in a TLS handshake there is nobody to hear it. */
+  hangUp(reply: Reply): void {
+    if (this._closing) return;
+    this.smtp.log('closed', reply.text);
+    this.#replies += `${reply.text}\r\n`;
+    this.#flush();
+    this.close();
+    if (this.#door.isClosing) setTimeout(() => this._socket.destroy(), CLOSING_LINGER_MS).unref();
+  }
+
+  /** R5: ends the session of a client that lets us wait or drips. `isCrowded`: little time for everyone. */
+  checkDeadline(now: number, isCrowded: boolean): void {
+    if (this._closing || this.#isBusy) return;
+    const { limits, settings } = this.#door;
+    const waited = now - this.#waitingSince;
+    if (this.#message !== undefined) {
+      const taken = now - this.#dataSince;
+      if (taken > limits.slowAfterSeconds && this.#dataBytes / taken < limits.slowBytes)
+        this.hangUp(replies.tooSlow);
+      else if (waited > settings.timeoutsmtpd) this.hangUp(replies.timeout);
+      return;
+    }
+    const patience = this._upgrading
+      ? HANDSHAKE_SECONDS
+      : this.#hasCommand
+        ? settings.timeoutsmtpd
+        : limits.firstCommandSeconds;
+    if (waited > (isCrowded ? Math.min(patience, limits.crowdedSeconds) : patience))
+      this.hangUp(replies.timeout);
+  }
+
+  #greet(): void {
+    if (this._closing || this._closed) return;
+    this.isGreeted = true;
+    this._ready = true;
+    this.#waitingSince = this.#door.clock();
+    this.#replies += `${this.smtp.greeting}\r\n`;
+    this.#flush();
+  }
+
+  #answer(answer: Answer | Promise<Answer>): Promise<void> | undefined {
+    if (answer instanceof Promise) return this.#whileBusy(answer.then((late) => this.#give(late)));
+    const wait = this.#give(answer);
+    return wait === undefined ? undefined : this.#whileBusy(wait);
+  }
+
+  /** Sends a reply, late if it must be, and does what it says. */
+  #give({ reply, delay }: Answer): Promise<void> | undefined {
+    if (delay > 0) {
+      this.#flush();
+      return this.#sleep(delay).then(() => this.#give({ reply, delay: 0 }));
+    }
+    const guard = this._parser;
+    if (this._closing || !(guard instanceof ByteGuard)) return undefined;
+    if (reply.next === 'data' && guard.hasPendingInput) {
+      // R4: nobody may send the message before it was asked for.
+      this.hangUp(replies.protocolViolation);
+      return undefined;
+    }
+    if (reply.next === 'starttls' && guard.hasPendingInput) {
+      // R3: what came in clear text is never executed.
+      this.hangUp(replies.pipelinedStartTls);
+      return undefined;
+    }
+    this.#replies += `${reply.text}\r\n`;
+    if (reply.next === undefined) return undefined;
+    if (reply.next === 'close') {
+      this.#flush();
+      this.close();
+    } else if (reply.next === 'data') {
+      this.#message = this.smtp.openMessage();
+      this.#dataSince = this.#door.clock();
+      this.#dataBytes = 0;
+      guard.beginData();
+    } else {
+      this.#flush();
+      this.upgrade(() => undefined);
+    }
+    return undefined;
+  }
+
+  async #finish(message: IncomingMessage, wait: Promise<void> | undefined): Promise<void> {
+    await wait;
+    const reply = await message.finish();
+    this.#message = undefined;
+    await this.#give(this.smtp.closeMessage(reply));
+    if (this.#door.isClosing) this.hangUp(replies.shuttingDown);
+  }
+
+  async #whileBusy(work: Promise<void>): Promise<void> {
+    this.#isBusy = true;
+    try {
+      await work;
+    } finally {
+      this.#isBusy = false;
+      this.#waitingSince = this.#door.clock();
+    }
+  }
+
+  #sleep(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, seconds * 1000);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #flush(): void {
+    const text = this.#replies;
+    this.#replies = '';
+    if (text === '' || this._upgrading || this._socket.destroyed || !this._socket.writable) return;
+    this._socket.write(text, 'latin1');
+  }
+}

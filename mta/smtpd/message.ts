@@ -1,0 +1,93 @@
+// One message on its way from DATA into the queue: the Received line on top, the limits while it passes, and the
+// reply at its end. Streams into the injection with back-pressure and keeps nothing; whatever goes wrong, the rest is
+// still read, nothing is queued, and the client is told why.
+import type { Injection, Injector } from '../inject/types.ts';
+import { HeaderScan } from './header-scan.ts';
+import type { Reply } from './reply.ts';
+import { queueReply, replies } from './reply.ts';
+import type { SmtpdLimits } from './settings.ts';
+
+/** What is fixed when DATA is accepted. */
+export interface MessageOptions {
+  readonly injector: Injector;
+  readonly received: string;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  /** Bytes, 0 for no limit; the Received line is not counted (qmail-smtpd, databytes). */
+  readonly databytes: number;
+  readonly limits: SmtpdLimits;
+}
+
+export class IncomingMessage {
+  /** Message bytes so far, LF line ends. */
+  size = 0;
+  readonly #options: MessageOptions;
+  readonly #header = new HeaderScan();
+  #injection: Injection | undefined;
+  #refusal: Reply | undefined;
+
+  constructor(options: MessageOptions) {
+    this.#options = options;
+    this.#attempt(() => {
+      this.#injection = options.injector.open('network');
+      this.#injection.write(Buffer.from(options.received, 'latin1'));
+    });
+  }
+
+  /** Takes decoded bytes. A promise: wait for it before giving more. */
+  take(chunk: Buffer): Promise<void> | undefined {
+    this.size += chunk.length;
+    if (this.#refusal !== undefined || chunk.length === 0) return undefined;
+    const { databytes, limits } = this.#options;
+    if (databytes > 0 && this.size > databytes) this.refuse(replies.tooBig);
+    else if (!this.#header.ended) {
+      this.#header.push(chunk);
+      if (this.#header.bytes > limits.headerBytes || this.#header.lines > limits.headerLines)
+        this.refuse(replies.headerTooBig);
+      else if (this.#header.hops >= limits.hops) this.refuse(replies.tooManyHops);
+    }
+    if (this.#refusal !== undefined) return undefined;
+    let wait: Promise<void> | undefined;
+    this.#attempt(() => {
+      if (this.#injection?.write(chunk) === false) wait = this.#injection.drained();
+    });
+    return wait?.catch(() => this.refuse(replies.queueFailed));
+  }
+
+  /** The message will get this reply; the first reason stands. Nothing is queued. */
+  refuse(reply: Reply): void {
+    this.#refusal ??= reply;
+    this.abort();
+  }
+
+  /** The end was seen: hands over the envelope and waits until the message is durable. */
+  async finish(): Promise<Reply> {
+    if (this.#refusal !== undefined || this.#injection === undefined)
+      return this.#refusal ?? replies.queueFailed;
+    const injection = this.#injection;
+    this.#injection = undefined;
+    try {
+      const outcome = await injection.finish(this.#options.sender, this.#options.recipients);
+      if (outcome.code !== 'K') return queueReply(outcome.code === 'D' ? 554 : 451, outcome.text);
+      return { text: `250 ${outcome.text.replace(/[^\x20-\x7e]+/g, ' ')}` };
+    } catch {
+      // No answer: the message may be queued or not, and only a temporary reply is safe.
+      return replies.queueFailed;
+    }
+  }
+
+  /** Gives up, as when the client went away. Without effect after finish. */
+  abort(): void {
+    const injection = this.#injection;
+    this.#injection = undefined;
+    injection?.abort();
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch {
+      this.refuse(replies.queueFailed);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// The door's decisions: may this client connect, send from here, send to there? Pure functions of the settings and of
+// what is known; they answer a reply of refusal or undefined for "yes", and never ask a file, a clock or a socket.
+// Default is deny: without rcpthosts nobody relays (spec/security.md R1).
+import { isRcpthost, rewriteRecipient } from '../control/match.ts';
+import { lowerAscii } from '../formats/address.ts';
+import type { ParsedPath } from './path.ts';
+import type { Reply } from './reply.ts';
+import { replies } from './reply.ts';
+import type { SmtpdLimits, SmtpdSettings } from './settings.ts';
+
+/** The doors: port 25, and the two for a site's own users. */
+export type DoorName = 'smtp' | 'submission' | 'submissions';
+
+/** How many connections there are when a new one comes, itself not counted. */
+export interface Crowd {
+  readonly total: number;
+  readonly fromAddress: number;
+  /** New ones from this address in the current second. */
+  readonly thisSecond: number;
+}
+
+/** May one more client come in? Clients that may relay are the site's own: only the total counts for them. */
+export function decideConnect(
+  crowd: Crowd,
+  isRelayClient: boolean,
+  settings: SmtpdSettings,
+  limits: SmtpdLimits,
+): Reply | undefined {
+  if (crowd.total >= settings.maxconnections) return replies.tooManyConnections;
+  if (isRelayClient) return undefined;
+  if (crowd.fromAddress >= settings.maxconnectionsperip) return replies.tooManyFromYou;
+  if (limits.connectionsPerSecond > 0 && crowd.thisSecond >= limits.connectionsPerSecond)
+    return replies.tooManyFromYou;
+  return undefined;
+}
+
+/** What MAIL asked for besides the address. */
+export interface MailParameters {
+  /** Declared size in bytes, 0 when not declared. */
+  readonly size: number;
+  readonly utf8: boolean;
+}
+
+/** Reads SIZE, BODY, SMTPUTF8 and AUTH of a MAIL command; anything else was not offered. */
+export function readMailParameters(path: ParsedPath, settings: SmtpdSettings): Reply | MailParameters {
+  let size = 0;
+  let utf8 = false;
+  for (const [name, value] of path.parameters) {
+    if (name === 'SIZE') {
+      // RFC 1870 4: up to 20 digits; a number is never read as infinity.
+      if (!/^[0-9]{1,20}$/.test(value)) return replies.badParameter;
+      size = Number(value);
+      if (size > Number.MAX_SAFE_INTEGER) return replies.tooBig;
+    } else if (name === 'BODY') {
+      if (!/^(?:7BIT|8BITMIME)$/i.test(value)) return replies.badParameter;
+    } else if (name === 'SMTPUTF8') {
+      if (value !== '') return replies.badParameter;
+      utf8 = true;
+    } else if (name !== 'AUTH' || value === '') return replies.unknownParameter;
+    // RFC 4954 5: AUTH= is taken and not believed.
+  }
+  if (settings.databytes > 0 && size > settings.databytes) return replies.tooBig;
+  return { size, utf8 };
+}
+
+/** `user@[our.ip]` is `user@localiphost` (qmail-smtpd, addrparse). */
+export function replaceLocalIp(
+  path: ParsedPath,
+  isOwnIp: (ip: string) => boolean,
+  settings: SmtpdSettings,
+): string {
+  const { address, domainStart } = path;
+  if (domainStart === 0 || settings.localiphost === undefined || address[domainStart] !== '[') return address;
+  const ip = address.slice(domainStart + 1, -1).replace(/^ipv6:/i, '');
+  return isOwnIp(ip) ? address.slice(0, domainStart) + settings.localiphost : address;
+}
+
+/** badmailfrom: the whole sender, or `@host` (qmail-smtpd, bmfcheck). The null sender never fits. */
+export function isBadSender(sender: string, settings: SmtpdSettings): boolean {
+  const list = settings.badmailfrom;
+  if (list.size === 0 || sender === '') return false;
+  const lower = lowerAscii(sender);
+  const at = lower.lastIndexOf('@');
+  return list.has(lower) || (at >= 0 && list.has(lower.slice(at)));
+}
+
+/** What is to be done with a recipient. */
+export type RecipientDecision =
+  | { readonly verdict: 'refuse'; readonly reply: Reply }
+  /** Take it: it goes elsewhere, to a host for which we may receive or because the client may relay. */
+  | { readonly verdict: 'accept' }
+  /** Take it when this local address exists. */
+  | { readonly verdict: 'check'; readonly address: string };
+
+const NO_DOMAINS: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Decides on one recipient, after its own IP address was replaced. The rules of the queue (envnoathost, percenthack,
+ * locals, virtualdomains) are applied first, so what is checked is where the message would really go.
+ */
+export function decideRecipient(
+  recipient: string,
+  mayRelay: boolean,
+  settings: SmtpdSettings,
+): RecipientDecision {
+  const at = recipient.lastIndexOf('@');
+  const mayReceive = (domain: string) => isRcpthost(domain, settings.rcpthosts, settings.morercpthosts);
+  if (recipient === '') return { verdict: 'refuse', reply: replies.pathSyntax };
+  // RFC 5321 4.5.1: postmaster without a domain is always served.
+  const isPostmaster = at < 0 && lowerAscii(recipient) === 'postmaster';
+  if (at >= 0 && !mayRelay && !mayReceive(recipient.slice(at + 1)))
+    return { verdict: 'refuse', reply: replies.noRelay };
+  const route = rewriteRecipient(recipient, settings);
+  // What recipientExists wants: without the prepend of virtualdomains, with envnoathost and percenthack applied.
+  const address = rewriteRecipient(recipient, { ...settings, virtualdomains: NO_DOMAINS }).address;
+  if (route.channel === 'local') return isPostmaster ? { verdict: 'accept' } : { verdict: 'check', address };
+  if (isPostmaster) return { verdict: 'accept' };
+  if (mayRelay) return { verdict: 'accept' };
+  // `v%relay.test@our.test` under percenthack, `v` with a foreign envnoathost: the last domain decides.
+  return at >= 0 && mayReceive(address.slice(address.lastIndexOf('@') + 1))
+    ? { verdict: 'accept' }
+    : { verdict: 'refuse', reply: replies.noRelay };
+}
+
+// The ALPACA pattern: a browser made to post mail. No SMTP command looks like these.
+const HTTP =
+  /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH|PRI) |^(?:Host|User-Agent|Content-[A-Za-z]+|Origin|Referer|Accept[A-Za-z-]*):/i;
+
+/** Does this command line belong to HTTP? */
+export function isHttp(line: string): boolean {
+  return HTTP.test(line);
+}
+
+/** The lines of the EHLO answer behind the greeting. */
+export function listExtensions(
+  session: { readonly mayStartTls: boolean; readonly mayAuthenticate: boolean },
+  settings: SmtpdSettings,
+): readonly string[] {
+  return [
+    'PIPELINING',
+    '8BITMIME',
+    'SMTPUTF8',
+    `SIZE ${settings.databytes}`,
+    'ENHANCEDSTATUSCODES',
+    ...(session.mayStartTls ? ['STARTTLS'] : []),
+    ...(session.mayAuthenticate ? ['AUTH PLAIN LOGIN'] : []),
+  ];
+}

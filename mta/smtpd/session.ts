@@ -1,0 +1,400 @@
+// One SMTP session as a state machine: a command line in, a reply out (RFC 5321, spec/qmail.md 4). Knows no socket;
+// the connection feeds it and does what the replies say. Decisions are in policy.ts; the state is here: HELO, envelope,
+// authentication, and what the client has spent of its limits.
+import type { Account } from '../accounts/types.ts';
+import { AccountFlag } from '../accounts/types.ts';
+import { lowerAscii, lowerDomain } from '../formats/address.ts';
+import { quoted } from '../log.ts';
+import type { AuthStep, Credentials } from './auth.ts';
+import { beginAuth } from './auth.ts';
+import { networkOf } from './crowd.ts';
+import type { Door } from './door.ts';
+import { IncomingMessage } from './message.ts';
+import { parsePath } from './path.ts';
+import type { DoorName } from './policy.ts';
+import {
+  decideRecipient,
+  isBadSender,
+  isHttp,
+  listExtensions,
+  readMailParameters,
+  replaceLocalIp,
+} from './policy.ts';
+import type { Reply } from './reply.ts';
+import { replies } from './reply.ts';
+import { nameProtocol, renderReceived } from './trace.ts';
+
+/** What the connection knows of its client. */
+export interface SessionFacts {
+  readonly name: DoorName;
+  readonly remoteIp: string;
+  readonly localIp: string;
+  /** A certificate is there. */
+  readonly hasTls: boolean;
+  /** TLS from the first byte. */
+  readonly secure: boolean;
+}
+
+/** A reply and how many seconds it is held back. */
+export interface Answer {
+  readonly reply: Reply;
+  readonly delay: number;
+}
+
+interface Envelope {
+  readonly sender: string;
+  readonly utf8: boolean;
+  readonly isBad: boolean;
+  readonly recipients: string[];
+}
+
+/** A foreign value in a log line: quoted, and unable to end its field. */
+const field = (value: string): string =>
+  quoted(value).replace(/[ <>]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
+
+export class SmtpSession {
+  readonly network: string;
+  readonly #door: Door;
+  readonly #facts: SessionFacts;
+  readonly #isRelayClient: boolean;
+  #secure: boolean;
+  #helo = '';
+  #extended = false;
+  #needsHello = false;
+  #envelope: Envelope | undefined;
+  #user: Account | undefined;
+  #relayRevoked = false;
+  #authAnswer: ((line: string) => AuthStep) | undefined;
+  #spent = { errors: 0, unknown: 0, idle: 0, transactions: 0, logins: 0, longLines: 0 };
+
+  constructor(door: Door, facts: SessionFacts) {
+    this.#door = door;
+    this.#facts = facts;
+    this.#secure = facts.secure;
+    this.network = networkOf(facts.remoteIp);
+    this.#isRelayClient = door.isRelayClient(facts.remoteIp);
+  }
+
+  /** Has the client begun a message that is worth waiting for? */
+  get isInTransaction(): boolean {
+    return this.#envelope !== undefined;
+  }
+
+  get greeting(): string {
+    return `220 ${this.#door.settings.smtpgreeting} ESMTP`;
+  }
+
+  /** Bytes that the next command line may have, judged by its beginning (R5). */
+  lineLimit(beginning: string): number {
+    const { limits } = this.#door;
+    if (this.#authAnswer !== undefined || /^auth(?: |$)/i.test(beginning)) return limits.authCommandBytes;
+    return /^(?:mail|rcpt)(?: |$)/i.test(beginning) ? limits.addressCommandBytes : limits.commandBytes;
+  }
+
+  /** RFC 3207 4.2: nothing from before TLS counts. */
+  startTls(): void {
+    this.#secure = true;
+    this.#helo = '';
+    this.#extended = false;
+    this.#needsHello = true;
+    this.#envelope = undefined;
+    this.#authAnswer = undefined;
+    this.#user = undefined;
+    // R1: a relay permission ends with the state that gave it; the client's address is the same as before.
+  }
+
+  /** Answers one command line, without its CRLF. */
+  command(line: Buffer): Answer | Promise<Answer> {
+    const reply = this.#dispatch(line.toString('utf8'));
+    return reply instanceof Promise ? reply.then((late) => this.judge(late)) : this.judge(reply);
+  }
+
+  /** A line longer than lineLimit; it was thrown away. */
+  longLine(): Answer {
+    this.#authAnswer = undefined;
+    this.#spent.longLines++;
+    const { limits } = this.#door;
+    return this.judge(this.#spent.longLines > limits.longLines ? replies.tooManyLongLines : replies.longLine);
+  }
+
+  /** Counts a refusal against the client, logs it, and says how long its reply waits. */
+  judge(reply: Reply): Answer {
+    if (reply.text < '4' || reply.counts === 'nothing') return { reply, delay: 0 };
+    this.log('refused', reply.text);
+    if (reply.next === 'close') return { reply, delay: 0 };
+    const { limits } = this.#door;
+    const spent = this.#spent;
+    if (reply.counts === 'unknown recipient') spent.unknown++;
+    spent.errors++;
+    const final =
+      spent.unknown > limits.unknownToClose
+        ? replies.tooManyUnknown
+        : spent.errors > limits.errorsToClose
+          ? replies.tooManyErrors
+          : undefined;
+    if (final !== undefined) {
+      this.log('closed', final.text);
+      return { reply: final, delay: 0 };
+    }
+    const slow = spent.errors > limits.errorsToDelay || spent.unknown > limits.unknownToDelay;
+    return { reply, delay: slow ? limits.errorDelay : 0 };
+  }
+
+  /** DATA was accepted: the message to fill. The transaction is over with it. */
+  openMessage(): IncomingMessage {
+    const envelope = this.#envelope;
+    if (envelope === undefined) throw new Error('DATA without an envelope');
+    this.#envelope = undefined;
+    this.#lastEnvelope = envelope;
+    const { settings, limits, injector } = this.#door;
+    const protocol = nameProtocol({
+      extended: this.#extended,
+      secure: this.#secure,
+      authenticated: this.#user !== undefined,
+      utf8: envelope.utf8,
+    });
+    const facts = {
+      remoteIp: this.#facts.remoteIp,
+      remoteHost: 'unknown',
+      helo: this.#helo,
+      info: this.#user?.address ?? '',
+      localHost: settings.me,
+      protocol,
+    };
+    return new IncomingMessage({
+      injector,
+      received: renderReceived(facts, this.#door.wallClock()),
+      sender: envelope.sender,
+      recipients: envelope.recipients,
+      databytes: settings.databytes,
+      limits,
+    });
+  }
+
+  /** The reply to the end of DATA, logged. */
+  closeMessage(reply: Reply): Answer {
+    if (reply.text.startsWith('2')) this.log('accepted', reply.text.slice(4));
+    const answer = this.judge(reply);
+    this.#lastEnvelope = undefined;
+    return answer;
+  }
+
+  // The envelope of the message that is being read or was just read, for log lines.
+  #lastEnvelope: Envelope | undefined;
+
+  /** One line of the session's log, capped by the crowd table. */
+  log(result: string, reason: string, recipient?: string): void {
+    const envelope = this.#envelope ?? this.#lastEnvelope;
+    const to = recipient ?? envelope?.recipients[0];
+    const more = envelope !== undefined && recipient === undefined ? envelope.recipients.length - 1 : 0;
+    const words = [
+      `smtpd: ip=${field(this.#facts.remoteIp)} helo=${field(this.#helo)}`,
+      ...(this.#user === undefined ? [] : [`user=${field(this.#user.address)}`]),
+      ...(envelope === undefined ? [] : [`mail=<${field(envelope.sender)}>`]),
+      ...(to === undefined ? [] : [`rcpt=<${field(to)}>${more > 0 ? `+${more}` : ''}`]),
+      `result=${result} reason=${quoted(reason)}`,
+    ];
+    this.#door.crowd.log(this.network, this.#door.clock(), words.join(' '));
+  }
+
+  #dispatch(line: string): Reply | Promise<Reply> {
+    if (this.#door.isClosing && this.#envelope === undefined) return replies.shuttingDown;
+    if (this.#authAnswer !== undefined) {
+      const answer = this.#authAnswer;
+      this.#authAnswer = undefined;
+      return this.#takeAuthStep(answer(line));
+    }
+    if (isHttp(line)) return replies.notHttp;
+    const blank = line.indexOf(' ');
+    const verb = (blank < 0 ? line : line.slice(0, blank)).toUpperCase();
+    const argument = blank < 0 ? '' : line.slice(blank).replace(/^ +/, '');
+    switch (verb) {
+      case 'MAIL':
+        return this.#mail(argument);
+      case 'RCPT':
+        return this.#rcpt(argument);
+      case 'DATA':
+        return this.#data();
+      case 'EHLO':
+        return this.#idle(() => this.#hello(argument, true));
+      case 'HELO':
+        return this.#idle(() => this.#hello(argument, false));
+      case 'RSET':
+        return this.#idle(() => {
+          this.#envelope = undefined;
+          return replies.flushed;
+        });
+      case 'NOOP':
+        return this.#idle(() => replies.ok);
+      case 'HELP':
+        return this.#idle(() => replies.help);
+      // R8: the same answer for every address, without looking.
+      case 'VRFY':
+      case 'EXPN':
+        return this.#idle(() => replies.vrfy);
+      case 'AUTH':
+        return this.#auth(argument.trimEnd());
+      case 'STARTTLS':
+        return this.#starttls(argument);
+      case 'QUIT':
+        return { text: `221 ${this.#door.settings.smtpgreeting}`, next: 'close' };
+      default:
+        return replies.unimplemented;
+    }
+  }
+
+  #idle(act: () => Reply): Reply {
+    this.#spent.idle++;
+    return this.#spent.idle > this.#door.limits.idleCommands ? replies.tooManyIdleCommands : act();
+  }
+
+  get #mayAuthenticate(): boolean {
+    return this.#facts.name !== 'smtp' && this.#user === undefined && (this.#secure || this.#isLoopback);
+  }
+
+  get #isLoopback(): boolean {
+    return this.#facts.remoteIp === '::1' || this.#facts.remoteIp.startsWith('127.');
+  }
+
+  get #mayRelay(): boolean {
+    if (this.#user !== undefined) return (this.#user.flags & AccountFlag.noRelay) === 0;
+    return this.#isRelayClient && !this.#relayRevoked;
+  }
+
+  #hello(name: string, extended: boolean): Reply {
+    this.#envelope = undefined;
+    this.#helo = name;
+    this.#extended = extended;
+    this.#needsHello = false;
+    const { settings } = this.#door;
+    if (!extended) return { text: `250 ${settings.smtpgreeting}` };
+    const lines = [
+      settings.smtpgreeting,
+      ...listExtensions(
+        { mayStartTls: this.#facts.hasTls && !this.#secure, mayAuthenticate: this.#mayAuthenticate },
+        settings,
+      ),
+    ];
+    const last = lines.length - 1;
+    return { text: lines.map((line, index) => `250${index === last ? ' ' : '-'}${line}`).join('\r\n') };
+  }
+
+  #starttls(argument: string): Reply {
+    if (!this.#facts.hasTls) return replies.unimplemented;
+    if (this.#secure) return replies.tlsTaken;
+    return argument === '' ? replies.readyForTls : replies.startTlsSyntax;
+  }
+
+  #mail(argument: string): Reply | Promise<Reply> {
+    const { settings, limits } = this.#door;
+    if (this.#needsHello) return replies.helloFirst;
+    if (this.#facts.name !== 'smtp' && this.#user === undefined) return replies.authRequired;
+    const path = parsePath(argument, 'FROM');
+    if (path === undefined) return replies.pathSyntax;
+    const parameters = readMailParameters(path, settings);
+    if ('text' in parameters) return parameters;
+    if (!parameters.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
+    this.#spent.transactions++;
+    // Clients that may relay are the site's own: their batches are not cut.
+    if (this.#spent.transactions > limits.transactions && !this.#isRelayClient)
+      return replies.tooManyTransactions;
+    const sender = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    // qmail-smtpd: a second MAIL begins anew.
+    this.#envelope = undefined;
+    const open = (): Reply => {
+      this.#envelope = {
+        sender,
+        utf8: parameters.utf8,
+        isBad: isBadSender(sender, settings),
+        recipients: [],
+      };
+      return replies.ok;
+    };
+    const room = this.#door.hasRoom(parameters.size);
+    if (room === true && this.#user === undefined) return open();
+    return this.#checkMail(sender, room, open);
+  }
+
+  async #checkMail(sender: string, room: boolean | Promise<boolean>, open: () => Reply): Promise<Reply> {
+    try {
+      if (!(await room)) return replies.noRoom;
+      if (this.#user !== undefined && !(await this.#ownsAddress(this.#user, sender)))
+        return replies.notYourAddress;
+      return open();
+    } catch {
+      return replies.lookupFailed;
+    }
+  }
+
+  /** W6: an account sends as itself, under the name of its domain or of an alias domain. */
+  async #ownsAddress(user: Account, sender: string): Promise<boolean> {
+    if (lowerAscii(sender) === lowerAscii(user.address)) return true;
+    return sender.includes('@') && (await this.#door.accounts.findAccount(sender))?.address === user.address;
+  }
+
+  readonly #isOwnIp = (ip: string): boolean => this.#door.isOwnIp(ip, this.#facts.localIp);
+
+  #rcpt(argument: string): Reply | Promise<Reply> {
+    const { settings } = this.#door;
+    const envelope = this.#envelope;
+    if (envelope === undefined) return replies.mailFirst;
+    if (envelope.recipients.length >= settings.maxrcpt) return replies.tooManyRecipients;
+    const path = parsePath(argument, 'TO');
+    if (path === undefined) return replies.pathSyntax;
+    if (path.parameters.size > 0) return replies.unknownParameter;
+    if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
+    if (envelope.isBad) return replies.badMailFrom;
+    const recipient = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const decision = decideRecipient(recipient, this.#mayRelay, settings);
+    if (decision.verdict === 'refuse') return decision.reply;
+    if (decision.verdict === 'check') return this.#checkRecipient(envelope, recipient, decision.address);
+    envelope.recipients.push(recipient);
+    return replies.ok;
+  }
+
+  async #checkRecipient(envelope: Envelope, recipient: string, address: string): Promise<Reply> {
+    try {
+      if (!(await this.#door.accounts.recipientExists(address))) return replies.noMailbox;
+    } catch {
+      return replies.lookupFailed;
+    }
+    envelope.recipients.push(recipient);
+    return replies.ok;
+  }
+
+  #data(): Reply {
+    if (this.#envelope === undefined) return replies.mailFirst;
+    return this.#envelope.recipients.length === 0 ? replies.rcptFirst : replies.goAhead;
+  }
+
+  #auth(argument: string): Reply | Promise<Reply> {
+    if (this.#facts.name === 'smtp') return replies.unimplemented;
+    if (this.#user !== undefined) return replies.authTwice;
+    if (this.#envelope !== undefined) return replies.authInMail;
+    if (!this.#mayAuthenticate) return replies.authNeedsTls;
+    if (this.#spent.logins >= this.#door.limits.authTries) return replies.authTries;
+    return this.#takeAuthStep(beginAuth(argument));
+  }
+
+  #takeAuthStep(step: AuthStep): Reply | Promise<Reply> {
+    if (step.kind === 'check') return this.#login(step.credentials);
+    if (step.kind === 'ask') this.#authAnswer = step.answer;
+    return step.reply;
+  }
+
+  async #login(credentials: Credentials): Promise<Reply> {
+    this.#spent.logins++;
+    try {
+      this.#user = await this.#door.accounts.authenticate(credentials.user, credentials.password, 'smtp');
+    } catch {
+      return replies.authUnavailable;
+    }
+    if (this.#user === undefined) {
+      // R1: a failed AUTH drops the relay permission.
+      this.#relayRevoked = true;
+      return replies.authFailed;
+    }
+    this.log('authenticated', 'ok');
+    return replies.authOk;
+  }
+}

@@ -1,0 +1,174 @@
+// smtpd: the SMTP role (qmail-smtpd under tcpserver). Listens, lets clients in or turns them away, and sees to it that
+// none stays for ever. Owns nothing on disk: mail goes to the injector, questions about recipients to the accounts.
+// Engine: the package smtp-server, with its parser, commands and replies replaced (connection.ts says why).
+
+import { constants } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import type { ListenAddress, Service } from '../service.ts';
+import { DoorConnection } from './connection.ts';
+import { networkOf } from './crowd.ts';
+import type { DoorOptions } from './door.ts';
+import { Door } from './door.ts';
+import type { DoorName } from './policy.ts';
+import { decideConnect } from './policy.ts';
+import { replies } from './reply.ts';
+
+/** Certificate chain and key in PEM. */
+export interface DoorTls {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** What startSmtpd needs. */
+export interface SmtpdOptions extends DoorOptions {
+  /** Port 0 picks a free one. `submissions` needs `tls`. */
+  readonly listeners: readonly { readonly name: DoorName; readonly host: string; readonly port: number }[];
+  readonly tls?: DoorTls | undefined;
+}
+
+/** Seconds that messages under way have when the role closes. */
+const CLOSE_SECONDS = 10;
+
+/** smtp-server with our connections behind its listening socket. */
+class DoorServer extends SMTPServer {
+  readonly #door: Door;
+  readonly #name: DoorName;
+  readonly #hasTls: boolean;
+  #count = 0;
+
+  constructor(door: Door, name: DoorName, tls: DoorTls | undefined) {
+    super({
+      // The library's names for "TLS from the first byte, on a socket that is still plain".
+      secure: name === 'submissions',
+      needsUpgrade: name === 'submissions',
+      ...(tls === undefined ? { hideSTARTTLS: true } : { cert: tls.cert, key: tls.key }),
+      minVersion: 'TLSv1.2',
+      ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20',
+      honorCipherOrder: true,
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      disableReverseLookup: true,
+      logger: false,
+      // A client that closes its side after QUIT or its last command still gets its answers.
+      allowHalfOpen: true,
+    });
+    this.#door = door;
+    this.#name = name;
+    this.#hasTls = tls !== undefined;
+  }
+
+  override connect(socket: Socket): void {
+    const door = this.#door;
+    const ip = (socket.remoteAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '');
+    socket.on('error', () => undefined);
+    if (ip === '') {
+      socket.destroy();
+      return;
+    }
+    const network = networkOf(ip);
+    const now = door.clock();
+    const crowd = door.crowd.look(network, now);
+    const refusal = door.isClosing
+      ? replies.shuttingDown
+      : decideConnect(crowd, door.isRelayClient(ip), door.settings, door.limits);
+    if (refusal !== undefined) {
+      door.crowd.log(network, now, `smtpd: ip=${ip} result=refused reason=${refusal.text}`);
+      if (this.#name === 'submissions') socket.destroy();
+      // Written and closed at once: a refused client costs no session.
+      else socket.end(`${refusal.text}\r\n`, () => socket.destroy());
+      return;
+    }
+    const connection = new DoorConnection(
+      this,
+      socket,
+      door,
+      this.#name,
+      this.#hasTls,
+      String(++this.#count),
+    );
+    this.connections.add(connection);
+    connection.init();
+  }
+
+  *doorConnections(): Generator<DoorConnection> {
+    for (const connection of this.connections) if (connection instanceof DoorConnection) yield connection;
+  }
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets. */
+function addressOf(server: SMTPServer, name: DoorName): ListenAddress {
+  const { address, port, family } = server.server.address() as AddressInfo;
+  return { name, address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, port };
+}
+
+function listen(server: SMTPServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Starts the SMTP listeners. Throws when one cannot be bound, or `submissions` is asked for without a certificate.
+ * @returns the running service; `close()` finishes messages under way for at most 10 s and tells idle clients 421.
+ */
+export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
+  const door = new Door(options);
+  if (options.tls === undefined && options.listeners.some((one) => one.name === 'submissions'))
+    throw new Error('smtpd: the listener submissions needs a certificate');
+  if (door.settings.rcpthosts === undefined)
+    options.log('smtpd: warning: control/rcpthosts is missing: no mail is accepted from strangers');
+  const servers: { readonly server: DoorServer; readonly name: DoorName }[] = [];
+  const stopListening = () =>
+    Promise.all(servers.map(({ server }) => new Promise<void>((resolve) => server.close(resolve))));
+  try {
+    for (const { name, host, port } of options.listeners) {
+      const server = new DoorServer(door, name, options.tls);
+      servers.push({ server, name });
+      await listen(server, host, port);
+      server.on('error', (error) => options.log(`smtpd: ${name}: ${error.message}`));
+    }
+  } catch (error) {
+    await stopListening();
+    throw error;
+  }
+  const connections = () => servers.flatMap(({ server }) => [...server.doorConnections()]);
+
+  const watch = () => {
+    const now = door.clock();
+    const isCrowded = door.crowd.total > door.settings.maxconnections * 0.8;
+    for (const connection of connections()) connection.checkDeadline(now, isCrowded);
+    door.crowd.sweep(now);
+  };
+  // Deadlines are seconds; a test's fractions of a second are seen in time too.
+  const shortest = Math.min(
+    door.settings.timeoutsmtpd,
+    door.limits.firstCommandSeconds,
+    door.limits.slowAfterSeconds,
+  );
+  const timer = setInterval(watch, Math.min(1000, Math.max(20, shortest * 250)));
+  timer.unref();
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    door.isClosing = true;
+    for (const connection of connections())
+      if (!connection.isInTransaction) connection.hangUp(replies.shuttingDown);
+    const deadline = setTimeout(() => {
+      for (const connection of connections()) connection.hangUp(replies.shuttingDown);
+    }, CLOSE_SECONDS * 1000);
+    await stopListening();
+    clearTimeout(deadline);
+    clearInterval(timer);
+  };
+  return {
+    addresses: servers.map(({ server, name }) => addressOf(server, name)),
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
