@@ -1,0 +1,58 @@
+// Forwards of a .qmail file: all addresses of one delivery in one new message, after everything else has been done
+// (spec/qmail.md 6.5). The message is the Delivered-To line and the raw bytes; no Return-Path, no new header.
+import { constants } from 'node:fs';
+import type { Injector } from '../inject/types.ts';
+import { describeError, dropFile, openFile, readBytes } from '../maildir/calls.ts';
+import { type Outcome, permanent, success, temporary } from '../outcome.ts';
+
+export interface ForwardRequest {
+  readonly injector: Injector;
+  /** With LF. */
+  readonly deliveredTo: string;
+  readonly message: Buffer | undefined;
+  readonly path: string;
+  readonly size: number;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+}
+
+/** Forwards. K text is `qp NUMBER`, as qmail-local reports it. */
+export async function forwardMessage(request: ForwardRequest): Promise<Outcome> {
+  let outcome: Outcome;
+  try {
+    outcome = await inject(request);
+  } catch (error) {
+    return temporary(`Unable to forward message: ${describeError(error)}. (#4.3.0)`);
+  }
+  if (outcome.code === 'K') return success(/\bqp \d+/.exec(outcome.text)?.[0] ?? '');
+  const text = `Unable to forward message: ${outcome.text}.`;
+  return outcome.code === 'D' ? permanent(text) : temporary(text);
+}
+
+async function inject(request: ForwardRequest): Promise<Outcome> {
+  const { injector, message, sender, recipients } = request;
+  const line = Buffer.from(request.deliveredTo, 'utf8');
+  if (message) return injector.inject('alias', Buffer.concat([line, message]), sender, recipients);
+  const descriptor = await openFile(request.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const injection = injector.open('alias');
+  let finished = false;
+  try {
+    let ready = injection.write(line);
+    let total = 0;
+    for (;;) {
+      if (!ready) await injection.drained();
+      // A new buffer each time: the injection may still hold the one before.
+      const chunk = Buffer.allocUnsafe(65_536);
+      const bytes = await readBytes(descriptor, chunk, null);
+      if (bytes === 0) break;
+      total += bytes;
+      ready = injection.write(chunk.subarray(0, bytes));
+    }
+    if (total !== request.size) return temporary('queue file has changed');
+    finished = true;
+    return await injection.finish(sender, recipients);
+  } finally {
+    if (!finished) injection.abort();
+    dropFile(descriptor);
+  }
+}

@@ -1,0 +1,325 @@
+// vdelivermail: delivery to an account of a virtual domain, in this process (spec/vpopmail.md 4).
+// Order: loop, account, locked account, the account's own .qmail, its Maildir with quota; without an account the
+// instruction of .qmail-default. The exit code that qmail-local would have seen becomes a ProgramResult.
+// Differences that are meant: every error of the system is temporary, also a full disk (EDQUOT); forwards of one
+// .qmail go out last and together, so that a failing line does not repeat them; no symbolic link is followed.
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import { type Account, AccountFlag, type Accounts } from '../accounts/types.ts';
+import type { Injector } from '../inject/types.ts';
+import type { Log } from '../log.ts';
+import { quoted } from '../log.ts';
+import {
+  describeError,
+  dropFile,
+  errorCode,
+  openFile,
+  readWhole,
+  statFile,
+  statPath,
+} from '../maildir/calls.ts';
+import { makeMaildir } from '../maildir/create.ts';
+import type { MaildirDelivery, MaildirLetter, MaildirResult } from '../maildir/deliver.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Instruction } from './dot-qmail.ts';
+import type { DotQmailReader } from './dot-qmail-files.ts';
+import {
+  type LocalDelivery,
+  makeDeliveredToLine,
+  makeEnvironment,
+  makeReturnPathLine,
+} from './environment.ts';
+import { forwardMessage } from './forward.ts';
+import { hasLineInAnyCase } from './loop.ts';
+import { type ProgramResult, runProgram } from './program.ts';
+import type { QuotaWarner } from './quota-warning.ts';
+import type { CatchAll } from './vdelivermail-line.ts';
+
+/** One call of vdelivermail by qmail-local. */
+export interface VdelivermailRequest {
+  /** The delivery as qmail-local made it: home is the domain's directory, ext the local part. */
+  readonly delivery: LocalDelivery;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly instruction: CatchAll;
+  /** Delivered-To lines of the message. */
+  readonly deliveredTo: readonly string[];
+  readonly message: Buffer | undefined;
+  readonly path: string;
+  readonly size: number;
+  /** $PATH of programs. */
+  readonly programPath: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+export interface VdelivermailParts {
+  readonly accounts: Accounts;
+  readonly injector: Injector;
+  readonly maildirs: MaildirDelivery;
+  readonly dotQmail: DotQmailReader;
+  readonly quotaWarner: QuotaWarner;
+  /** vpopmail's directory, for texts of all domains. */
+  readonly vpopmail: string;
+  readonly log: Log;
+}
+
+export interface Vdelivermail {
+  run(request: VdelivermailRequest): Promise<ProgramResult>;
+}
+
+const done = (output = ''): ProgramResult => ({ effect: 'continue', output });
+const bounce = (output: string): ProgramResult => ({ effect: 'permanent', output });
+const defer = (output: string): ProgramResult => ({ effect: 'temporary', output });
+
+const noMailbox = 'Sorry, no mailbox here by that name. (#5.1.1)';
+/** Texts that end up in bounces are short. */
+const textLimit = 4096;
+
+/** A mailbox to deliver to: an account, or the directory of a catch-all. */
+interface Mailbox {
+  readonly directory: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly quota: MaildirLetter['quota'];
+  /** For Delivered-To. */
+  readonly address: string;
+  /** Missing Maildirs are made below this. */
+  readonly from: string;
+}
+
+export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
+  const { accounts, log, maildirs } = parts;
+
+  async function run(request: VdelivermailRequest): Promise<ProgramResult> {
+    const { delivery, instruction } = request;
+    const wanted = `${delivery.ext}@${delivery.host}`;
+    if (hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(wanted))) return bounce('mail is looping');
+    let account: Account | undefined;
+    try {
+      account = await accounts.findAccount(wanted);
+    } catch (error) {
+      log(`warning: cannot look up account ${quoted(wanted)}: ${quoted((error as Error).message)}`);
+      return defer('Unable to look up the account. (#4.3.0)');
+    }
+    if (!account) return deliverUnknown(request, wanted);
+    if (account.flags & AccountFlag.bounceMail) {
+      return bounce(`vdelivermail: account is locked email bounced ${wanted}`);
+    }
+    if (
+      account.address !== wanted &&
+      hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(account.address))
+    ) {
+      return bounce('mail is looping');
+    }
+    const limited = account.quota !== '' && !account.quota.startsWith('NO');
+    return deliverToMailbox(request, instruction, {
+      directory: account.directory,
+      owner: { uid: account.uid, gid: account.gid },
+      quota: limited ? { limit: account.quota } : 'none',
+      address: account.address,
+      from: delivery.home,
+    });
+  }
+
+  async function deliverUnknown(request: VdelivermailRequest, wanted: string): Promise<ProgramResult> {
+    const { delivery, instruction } = request;
+    switch (instruction.type) {
+      case 'delete':
+        return done();
+      case 'bounce':
+        return bounce((await readText(request, '.no-user.msg')) ?? noMailbox);
+      case 'forward':
+        return forward(request, wanted, [instruction.address]);
+      case 'directory': {
+        const result = await deliverToMailbox(request, instruction, {
+          directory: instruction.path,
+          owner: request.owner,
+          quota: 'file',
+          address: wanted,
+          from: delivery.home,
+        });
+        const words = `user does not exist, but will deliver to ${instruction.path}/\n`;
+        return { effect: result.effect, output: words + result.output };
+      }
+    }
+  }
+
+  async function deliverToMailbox(
+    request: VdelivermailRequest,
+    instruction: CatchAll,
+    mailbox: Mailbox,
+  ): Promise<ProgramResult> {
+    try {
+      const stats = await statPath(mailbox.directory);
+      // maildir-imap 1.1: a sticky home is being edited.
+      if (stats.mode & 0o1000) {
+        return defer('Home directory is sticky: user is editing his .qmail file. (#4.2.1)');
+      }
+      const found = await parts.dotQmail.find(mailbox.directory, stats, mailbox.owner, '', '');
+      if (found && 'code' in found) return defer(found.text);
+      // Any line rules, also a comment; only an empty file leaves the mail to the Maildir.
+      if (found?.default === undefined && found && !found.file.isEmpty) {
+        return await deliverLines(request, mailbox, found.file.lines);
+      }
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) {
+        return defer(`system error: ${describeError(error)}`);
+      }
+    }
+    const result = await storeInMaildir(request, mailbox, 'Maildir', mailbox.quota, true);
+    if (result.effect === 'continue' && mailbox.quota !== 'none' && (result.percent ?? 0) >= 90) {
+      const sent = instruction.type === 'directory' ? undefined : await readText(request, '.quotawarn.msg');
+      if (sent !== undefined) await parts.quotaWarner.warn(mailbox, sent);
+    }
+    return result;
+  }
+
+  async function storeInMaildir(
+    request: VdelivermailRequest,
+    mailbox: Mailbox,
+    maildir: string,
+    quota: MaildirLetter['quota'],
+    make: boolean,
+  ): Promise<ProgramResult & { readonly percent?: number | undefined }> {
+    const letter: MaildirLetter = {
+      home: mailbox.directory,
+      maildir,
+      owner: mailbox.owner,
+      prefix: Buffer.from(
+        makeReturnPathLine(request.delivery.sender) + makeDeliveredToLine(mailbox.address),
+        'utf8',
+      ),
+      message: request.message,
+      path: request.path,
+      size: request.size,
+      quota,
+    };
+    let result = await maildirs.deliver(letter);
+    if (!result.stored && result.reason === 'missing' && make && errorCode(result.error) === 'ENOENT') {
+      try {
+        await makeMaildir(join(mailbox.directory, maildir), { owner: mailbox.owner, from: mailbox.from });
+        result = await maildirs.deliver(letter);
+      } catch (error) {
+        result = { stored: false, reason: 'missing', error };
+      }
+    }
+    if (result.stored) return { effect: 'continue', output: '', percent: result.percent };
+    return explain(request, mailbox, maildir, result);
+  }
+
+  async function explain(
+    request: VdelivermailRequest,
+    mailbox: Mailbox,
+    maildir: string,
+    result: MaildirResult & { readonly stored: false },
+  ): Promise<ProgramResult> {
+    if (result.reason === 'quota') {
+      return bounce((await readText(request, '.over-quota.msg')) ?? 'user is over quota\n\n');
+    }
+    const reason = describeError(result.error);
+    log(
+      `warning: cannot deliver to ${quoted(join(mailbox.directory, maildir))}: ${quoted(describeWhole(result.error))}`,
+    );
+    return defer(`system error: ${reason}`);
+  }
+
+  /** The account's .qmail (spec/vpopmail.md 4.3). */
+  async function deliverLines(
+    request: VdelivermailRequest,
+    mailbox: Mailbox,
+    lines: readonly Instruction[],
+  ): Promise<ProgramResult> {
+    const { delivery } = request;
+    const recipients: string[] = [];
+    let output = '';
+    for (const line of lines) {
+      let result: ProgramResult;
+      switch (line.type) {
+        case 'refuse':
+          return defer(output + line.text);
+        case 'forward':
+          if (line.address !== '') recipients.push(line.address);
+          continue;
+        case 'mbox':
+          return defer(`${output}can't handle mbox delivery for ${line.path}`);
+        case 'maildir':
+          // Its own Maildir is made when it lacks; a quota there is obeyed.
+          result = await storeInMaildir(
+            request,
+            mailbox,
+            line.path,
+            quotaOfLine(mailbox, line.path),
+            isOwn(mailbox, line.path),
+          );
+          break;
+        case 'program':
+          result = await runProgram({
+            command: line.command,
+            directory: mailbox.directory,
+            env: { ...makeEnvironment(delivery, request.programPath), SHELL: '/bin/sh' },
+            path: request.path,
+            owner: mailbox.owner,
+            timeout: request.timeout,
+          });
+      }
+      output += result.output;
+      if (result.effect === 'stop') break;
+      if (result.effect !== 'continue') return { effect: result.effect, output };
+    }
+    if (recipients.length === 0) return done(output);
+    const result = await forward(request, mailbox.address, recipients);
+    return { effect: result.effect, output: output + result.output };
+  }
+
+  async function forward(
+    request: VdelivermailRequest,
+    address: string,
+    recipients: readonly string[],
+  ): Promise<ProgramResult> {
+    const outcome: Outcome = await forwardMessage({
+      injector: parts.injector,
+      deliveredTo: makeDeliveredToLine(address),
+      message: request.message,
+      path: request.path,
+      size: request.size,
+      // The envelope sender survives: vdelivermail hands its Return-Path to qmail-inject.
+      sender: request.delivery.sender,
+      recipients,
+    });
+    if (outcome.code === 'K') return done(outcome.text === '' ? '' : `${outcome.text}\n`);
+    return outcome.code === 'D' ? bounce(outcome.text) : defer(outcome.text);
+  }
+
+  /** A text of the domain, or the one for all domains. */
+  async function readText(request: VdelivermailRequest, name: string): Promise<string | undefined> {
+    for (const directory of [request.delivery.home, join(parts.vpopmail, 'domains')]) {
+      try {
+        const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+        const descriptor = await openFile(join(directory, name), flags);
+        try {
+          if (!(await statFile(descriptor)).isFile()) continue;
+          return (await readWhole(descriptor, textLimit)).toString('utf8').replace(/\0.*/s, '');
+        } finally {
+          dropFile(descriptor);
+        }
+      } catch (error) {
+        // The text is not worth a delay; the words we have say the same.
+        if (errorCode(error) !== 'ENOENT') {
+          log(`warning: cannot read ${quoted(join(directory, name))}: ${describeError(error)}`);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  return { run };
+}
+
+const isOwn = (mailbox: Mailbox, path: string): boolean =>
+  join(mailbox.directory, path.startsWith('/') ? '' : path).replace(/\/$/, '') ===
+    join(mailbox.directory, 'Maildir') || path.replace(/\/+$/, '') === join(mailbox.directory, 'Maildir');
+
+/** The account's limit for its own Maildir; any other has the one of its file. */
+const quotaOfLine = (mailbox: Mailbox, path: string): MaildirLetter['quota'] =>
+  isOwn(mailbox, path) ? mailbox.quota : 'file';
+
+const describeWhole = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,255 @@
+// Delivery into a Maildir: qmail-local's maildir child, made durable against power cuts.
+// Order (security.md D2): tmp exclusively, write, fsync, close checked, quota line, link to new, fsync of new (shared
+// with other deliveries in flight), unlink of tmp; only then success. What fails leaves nothing in new, its tmp file
+// removed, its quota line taken back; a copy whose fsync failed is given up (D5).
+// Never "over quota" for a full disk: every error of the system is `stored: false, reason: 'error'`.
+// What the outcome means for the recipient (texts, bounce or retry) is the caller's: local/delivery.ts, vdelivermail.ts.
+import { constants, writev } from 'node:fs';
+import { createMaildirAnchors, isMissing, type MaildirAnchor, type MaildirAnchors } from './anchor.ts';
+import {
+  changeOwner,
+  closeFile,
+  type Descriptor,
+  dropFile,
+  errorCode,
+  linkFile,
+  openFile,
+  readBytes,
+  renameFile,
+  syncFile,
+  unlinkFile,
+  writeBytes,
+} from './calls.ts';
+import type { DirectorySync } from './directory-sync.ts';
+import { countBareLf, createNameSource, type NameSource, withSizes } from './name.ts';
+import { type QuotaAccount, reserveQuota } from './quota.ts';
+
+/** One message for one Maildir. */
+export interface MaildirLetter {
+  /** Where relative Maildir paths begin; symbolic links in it are the administrator's and followed. */
+  readonly home: string;
+  /** `Maildir`, `./Maildir/` or an absolute path; no symbolic link is followed below `home`. */
+  readonly maildir: string;
+  /** Who must own the Maildir and will own the file; undefined: nobody is asked (development on other systems). */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Lines in front of the message: Return-Path and Delivered-To, each with LF. */
+  readonly prefix: Buffer;
+  /** The message with LF line ends, when it is in memory; then `path` is not read. */
+  readonly message?: Buffer | undefined;
+  readonly path: string;
+  /** Bytes of the message. */
+  readonly size: number;
+  /** 'none': do not look; 'file': obey a maildirsize that is there; else this quota string rules. */
+  readonly quota: 'none' | 'file' | { readonly limit: string };
+}
+
+export type MaildirResult =
+  | {
+      readonly stored: true;
+      /** File name in new. */
+      readonly name: string;
+      /** Bytes stored. */
+      readonly size: number;
+      /** Usage in percent of the quota after this message; undefined without a quota. */
+      readonly percent: number | undefined;
+    }
+  | {
+      readonly stored: false;
+      /** missing: no usable Maildir there; quota: over; unread: the queue file; timeout; error: the system. */
+      readonly reason: 'missing' | 'quota' | 'unread' | 'timeout' | 'error';
+      readonly error: unknown;
+    };
+
+export interface MaildirDelivery {
+  /** Never rejects for what the system says. */
+  deliver(letter: MaildirLetter): Promise<MaildirResult>;
+  /** Lets go of kept descriptors. */
+  close(): void;
+}
+
+export interface MaildirDeliveryOptions {
+  readonly hostname: string;
+  readonly directorySync: DirectorySync;
+  readonly names?: NameSource | undefined;
+  readonly anchors?: MaildirAnchors | undefined;
+}
+
+/** qmail-local: alarm(86400). Looked at between two calls; a call that hangs in the kernel cannot be ended. */
+const timeLimit = 86_400_000;
+/** Up to here the prefix is copied in front of the message: one write. */
+const copyLimit = 131_072;
+const chunkSize = 65_536;
+
+const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const isRoot = process.geteuid?.() === 0;
+
+class UnreadMessage extends Error {}
+class Timeout extends Error {}
+
+export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirDelivery {
+  const { directorySync } = options;
+  const names = options.names ?? createNameSource(options.hostname);
+  const anchors = options.anchors ?? createMaildirAnchors();
+
+  async function deliver(letter: MaildirLetter): Promise<MaildirResult> {
+    // Without /proc/self/fd a path could be turned into another one between two calls.
+    if (isRoot && process.platform !== 'linux') {
+      return refuse('error', new Error('delivery as root needs /proc/self/fd'));
+    }
+    let anchor: MaildirAnchor;
+    try {
+      anchor = await anchors.acquire(letter.home, letter.maildir, letter.owner?.uid);
+    } catch (error) {
+      return refuse(isMissing(error) ? 'missing' : 'error', error);
+    }
+    try {
+      return await store(letter, anchor);
+    } catch (error) {
+      if (error instanceof UnreadMessage) return refuse('unread', error.cause ?? error);
+      return refuse(error instanceof Timeout ? 'timeout' : 'error', error);
+    } finally {
+      anchor.release();
+    }
+  }
+
+  async function store(letter: MaildirLetter, anchor: MaildirAnchor): Promise<MaildirResult> {
+    const deadline = Date.now() + timeLimit;
+    const size = letter.prefix.length + (letter.message?.length ?? letter.size);
+    let account: QuotaAccount | undefined;
+    if (letter.quota !== 'none') {
+      const limit = letter.quota === 'file' ? undefined : letter.quota.limit;
+      const reserved = await reserveQuota({ anchor, limit, size, owner: letter.owner, names });
+      if (reserved === 'over') return refuse('quota', undefined);
+      account = reserved;
+    }
+    const base = names.next();
+    const tmp = `${anchor.tmp}/${base}`;
+    const descriptor = await openFile(tmp, createFlags, 0o600);
+    let name: string;
+    let linked = '';
+    try {
+      let wireSize: number;
+      try {
+        if (isRoot && letter.owner) await changeOwner(descriptor, letter.owner.uid, letter.owner.gid);
+        wireSize = await writeMessage(descriptor, letter, size, deadline);
+        await syncFile(descriptor);
+      } catch (error) {
+        dropFile(descriptor);
+        throw error;
+      }
+      // NFS tells quota and write errors here.
+      await closeFile(descriptor);
+      name = withSizes(base, size, wireSize);
+      await account?.append();
+      const target = `${anchor.new}/${name}`;
+      try {
+        await linkFile(tmp, target);
+        linked = target;
+      } catch (error) {
+        if (!['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error))) {
+          throw error;
+        }
+        // File systems without hard links. The name is new, so nothing is overwritten.
+        await renameFile(tmp, target);
+        linked = target;
+        await directorySync.sync(`${anchor.path}/new`);
+        return { stored: true, name, size, percent: account?.percent };
+      }
+      // The tmp name may go while the directory is synced: the file lives by its name in new, or, should the sync
+      // fail, the copy is given up anyway. An unlink that fails leaves a second name for the 36 hour sweep of tmp.
+      const unlinked = unlinkFile(tmp).catch(() => {});
+      await directorySync.sync(`${anchor.path}/new`);
+      await unlinked;
+    } catch (error) {
+      // The copy is given up: nobody may find it, since the message will be delivered again.
+      if (linked) await unlinkFile(linked).catch(() => {});
+      await unlinkFile(tmp).catch(() => {});
+      await account?.undo().catch(() => {});
+      throw error;
+    }
+    return { stored: true, name, size, percent: account?.percent };
+  }
+
+  return { deliver, close: () => anchors.close() };
+}
+
+function refuse(
+  reason: Extract<MaildirResult, { stored: false }>['reason'],
+  error: unknown,
+): MaildirResult & { stored: false } {
+  return { stored: false, reason, error };
+}
+
+/** Writes prefix and message; returns the size with CRLF line ends. */
+async function writeMessage(
+  descriptor: Descriptor,
+  letter: MaildirLetter,
+  size: number,
+  deadline: number,
+): Promise<number> {
+  const { prefix, message } = letter;
+  if (message === undefined) return copyMessage(descriptor, letter, size, deadline);
+  if (size <= copyLimit) {
+    const whole = Buffer.allocUnsafe(size);
+    prefix.copy(whole, 0);
+    message.copy(whole, prefix.length);
+    await writeBytes(descriptor, whole);
+    return size + countBareLf(whole, 0);
+  }
+  await writeBoth(descriptor, prefix, message);
+  return size + countBareLf(prefix, 0) + countBareLf(message, prefix.at(-1) ?? 0);
+}
+
+function writeBoth(descriptor: Descriptor, prefix: Buffer, message: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    writev(descriptor, [prefix, message], null, (error, written) => {
+      if (error) return reject(error);
+      const rest = written - prefix.length;
+      if (rest === message.length) return resolve();
+      const missing =
+        rest < 0
+          ? writeBytes(descriptor, prefix.subarray(written)).then(() => writeBytes(descriptor, message))
+          : writeBytes(descriptor, message.subarray(rest));
+      missing.then(resolve, reject);
+    });
+  });
+}
+
+/** Streams the queue file, one chunk in memory. */
+async function copyMessage(
+  descriptor: Descriptor,
+  letter: MaildirLetter,
+  size: number,
+  deadline: number,
+): Promise<number> {
+  let source: Descriptor;
+  try {
+    source = await openFile(letter.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw new UnreadMessage('queue file', { cause: error });
+  }
+  try {
+    await writeBytes(descriptor, letter.prefix);
+    const buffer = Buffer.allocUnsafe(Math.min(chunkSize, letter.size + 1));
+    let extra = countBareLf(letter.prefix, 0);
+    let before = letter.prefix.at(-1) ?? 0;
+    let read = 0;
+    for (;;) {
+      const bytes = await readBytes(source, buffer, null).catch((error: unknown) => {
+        throw new UnreadMessage('queue file', { cause: error });
+      });
+      if (bytes === 0) break;
+      const chunk = buffer.subarray(0, bytes);
+      read += bytes;
+      extra += countBareLf(chunk, before);
+      before = chunk[bytes - 1]!;
+      await writeBytes(descriptor, chunk);
+      if (Date.now() > deadline) throw new Timeout('delivery took a day');
+    }
+    // A queue file never changes; another length means that its end was not read, or that it is not the message.
+    if (read !== letter.size) throw new UnreadMessage(`queue file has ${read} bytes, not ${letter.size}`);
+    return size + extra;
+  } finally {
+    dropFile(source);
+  }
+}
