@@ -24,8 +24,16 @@ export interface ControllingUser {
 }
 
 export interface Users {
-  /** `local` is the local part of a stored local address (with its prepend). Undefined: nobody, not even alias. */
-  find(local: string): Promise<ControllingUser | undefined>;
+  /**
+   * `local` is the local part of a stored local address (with its prepend). Undefined: nobody, not even alias.
+   * `trustMs`: a look at the files that is no older than so many milliseconds is good enough.
+   */
+  find(local: string, trustMs?: number): Promise<ControllingUser | undefined>;
+}
+
+/** Users together with what vpopmail asks of users/assign: the entry of exactly `+prefix`. */
+export interface AssignedUsers extends Users {
+  findWildcard(prefix: string, trustMs?: number): Promise<ControllingUser | undefined>;
 }
 
 /** Looks a local part up in users/cdb as nughde_get of qmail-lspawn does. Throws CdbError. */
@@ -40,18 +48,19 @@ export function findInUsersCdb(cdb: Cdb, local: string, file = 'users/cdb'): Con
     if (isWildcard && length > 1 && !wildcards.includes(key[length - 1]!)) continue;
     const found = cdb.find(key.subarray(0, length));
     if (found === undefined) continue;
-    const [user = '', uid = '', gid = '', home = '', dash = '', ext = ''] = found
-      .toString('utf8')
-      .split('\0');
-    if (!/^[0-9]+$/.test(uid) || !/^[0-9]+$/.test(gid) || !home.startsWith('/'))
-      throw new CdbError(
-        file,
-        `the entry of ${JSON.stringify(key.toString('utf8', 1, length))} has no uid, gid and home`,
-      );
+    const name = key.toString('utf8', 1, isWildcard ? length : length - 1);
+    const user = parseUserData(found, name, file);
     const rest = isWildcard ? original.toString('utf8', length - 1) : '';
-    return { user, uid: Number(uid), gid: Number(gid), home, dash, ext: ext + rest };
+    return { ...user, ext: user.ext + rest };
   }
   return undefined;
+}
+
+function parseUserData(data: Buffer, name: string, file: string): ControllingUser {
+  const [user = '', uid = '', gid = '', home = '', dash = '', ext = ''] = data.toString('utf8').split('\0');
+  if (!/^[0-9]+$/.test(uid) || !/^[0-9]+$/.test(gid) || !home.startsWith('/'))
+    throw new CdbError(file, `the entry of ${JSON.stringify(name)} has no uid, gid and home`);
+  return { user, uid: Number(uid), gid: Number(gid), home, dash, ext };
 }
 
 /** Names of system users to try, longest first, with what each leaves over: qmail-getpw's loop. */
@@ -74,7 +83,7 @@ export interface UsersOptions {
 }
 
 /** Opens the users of a qmail directory. Nothing is read before the first question. */
-export function openUsers(qmailDir: string, options: UsersOptions = {}): Users {
+export function openUsers(qmailDir: string, options: UsersOptions = {}): AssignedUsers {
   const cdbFile = new CachedFile(join(qmailDir, 'users', 'cdb'), (bytes, path) =>
     bytes === undefined ? undefined : Cdb.from(bytes, path),
   );
@@ -86,8 +95,11 @@ export function openUsers(qmailDir: string, options: UsersOptions = {}): Users {
   );
   const aliasHome = join(qmailDir, 'alias');
 
-  async function findSystemUser(local: string): Promise<ControllingUser | undefined> {
-    const users = await passwdFile.read();
+  const assigned = async (trustMs: number): Promise<Cdb | undefined> =>
+    (await cdbFile.read(trustMs)) ?? (await assignFile.read(trustMs));
+
+  async function findSystemUser(local: string, trustMs: number): Promise<ControllingUser | undefined> {
+    const users = await passwdFile.read(trustMs);
     for (const { name, dash, ext } of systemUserCandidates(local)) {
       const user = users.get(name);
       if (user !== undefined && user.uid !== 0 && (await ownsHome(user)))
@@ -96,8 +108,8 @@ export function openUsers(qmailDir: string, options: UsersOptions = {}): Users {
     return undefined;
   }
 
-  async function findAlias(local: string): Promise<ControllingUser | undefined> {
-    const system = (await passwdFile.read()).get('alias');
+  async function findAlias(local: string, trustMs: number): Promise<ControllingUser | undefined> {
+    const system = (await passwdFile.read(trustMs)).get('alias');
     const rest = { user: 'alias', dash: '-', ext: local };
     if (system !== undefined && system.home === aliasHome)
       return { ...rest, uid: system.uid, gid: system.gid, home: system.home };
@@ -112,18 +124,29 @@ export function openUsers(qmailDir: string, options: UsersOptions = {}): Users {
   }
 
   return {
-    async find(local) {
-      try {
-        const cdb = (await cdbFile.read()) ?? (await assignFile.read());
-        const assigned = cdb && findInUsersCdb(cdb, local, cdbFile.path);
-        return assigned ?? (await findSystemUser(local)) ?? (await findAlias(local));
-      } catch (error) {
-        throw new Error(`cannot look up the user of an address: ${(error as Error).message}`, {
-          cause: error,
-        });
-      }
-    },
+    find: (local, trustMs = 0) =>
+      inPlainWords(async () => {
+        const cdb = await assigned(trustMs);
+        return (
+          (cdb && findInUsersCdb(cdb, local, cdbFile.path)) ??
+          (await findSystemUser(local, trustMs)) ??
+          (await findAlias(local, trustMs))
+        );
+      }),
+    findWildcard: (prefix, trustMs = 0) =>
+      inPlainWords(async () => {
+        const data = (await assigned(trustMs))?.find(Buffer.from(`!${lowerAscii(prefix)}`, 'utf8'));
+        return data && parseUserData(data, prefix, cdbFile.path);
+      }),
   };
+}
+
+async function inPlainWords<T>(lookup: () => Promise<T>): Promise<T> {
+  try {
+    return await lookup();
+  } catch (error) {
+    throw new Error(`cannot look up the user of an address: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** qmail-getpw: a home that is missing or not the user's own does not count; other errors are temporary. */

@@ -1,8 +1,8 @@
-// A file that is read again only when it changed: control files, users/cdb, vpasswd.cdb.
-// A change is seen at the next call, whoever made it, by the file's identity (device, inode, size, mtime, ctime).
-// Two writes within one tick of the file system's clock would look the same, so what was read right after a change is
-// not trusted yet and read again. A missing file is a state like any other: parse gets undefined.
-import { open, stat } from 'node:fs/promises';
+// A file or directory that is read again only when it changed: control files, users/cdb, vpasswd.cdb, a home's names.
+// A change is seen at the next call, whoever made it, by identity (device, inode, size, mtime, ctime). Two writes within
+// one tick of the file system's clock would look the same, so what was read right after a change is not trusted yet and
+// read again. A missing file is a state like any other: parse gets undefined.
+import { open, readdir, stat } from 'node:fs/promises';
 
 /** File system clocks tick at 1 to 10 ms; a file younger than this may still change under the same identity. */
 const SETTLED_MS = 100;
@@ -10,20 +10,32 @@ const SETTLED_MS = 100;
 /** Reads whole files of at most this many bytes; a larger one is refused. */
 const MAX_BYTES = 1 << 30;
 
-export class CachedFile<T> {
+interface Loaded<T> {
+  readonly identity: string;
+  readonly value: T;
+}
+
+/** What is loaded from one path, kept as long as the path's identity stays. */
+class Cached<T> {
   readonly path: string;
-  readonly #parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>;
+  readonly #load: () => Promise<Loaded<T>>;
   #identity = '';
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<Loaded<T>> | undefined;
 
-  /** `parse` makes the value from the bytes (undefined: no such file); when it throws, so does `read`. */
-  constructor(path: string, parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>) {
+  constructor(path: string, load: () => Promise<Loaded<T>>) {
     this.path = path;
-    this.#parse = parse;
+    this.#load = load;
   }
 
-  /** The value of the file as it is now. Throws what reading (but ENOENT) and parsing throw; the next call tries again. */
-  async read(): Promise<T> {
+  /**
+   * The value as it is now. `trustMs`: a look at the file that is no older than so many milliseconds is good enough;
+   * for questions that a stranger can ask a thousand times a second. Throws what loading throws; the next call tries again.
+   */
+  async read(trustMs = 0): Promise<T> {
+    const now = performance.now();
+    if (trustMs > 0 && this.#loading !== undefined && now - this.#checkedAt < trustMs)
+      return (await this.#loading).value;
     const identity = await identify(this.path);
     let loading = this.#loading;
     if (loading === undefined || identity === '' || identity !== this.#identity) {
@@ -33,23 +45,63 @@ export class CachedFile<T> {
     }
     try {
       const loaded = await loading;
-      if (this.#loading === loading) this.#identity = loaded.identity;
+      if (this.#loading === loading) {
+        this.#identity = loaded.identity;
+        this.#checkedAt = now;
+      }
       return loaded.value;
     } catch (error) {
       if (this.#loading === loading) this.#loading = undefined;
       throw error;
     }
   }
+}
 
-  async #load(): Promise<Loaded<T>> {
-    const { bytes, identity } = await readWithIdentity(this.path);
-    return { identity, value: await this.#parse(bytes, this.path) };
+/** A file and what it means. */
+export class CachedFile<T> extends Cached<T> {
+  /** `parse` makes the value from the bytes (undefined: no such file); when it throws, so does `read`. */
+  constructor(path: string, parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>) {
+    super(path, async () => {
+      const { bytes, identity } = await readWithIdentity(path);
+      return { identity, value: await parse(bytes, path) };
+    });
   }
 }
 
-interface Loaded<T> {
-  readonly identity: string;
-  readonly value: T;
+/** The names in a directory that a rule picks; undefined when there is no such directory. */
+export class CachedNames extends Cached<ReadonlySet<string> | undefined> {
+  constructor(path: string, picks: (name: string) => boolean) {
+    super(path, async () => {
+      const identity = await identify(path);
+      try {
+        return { identity, value: new Set((await readdir(path)).filter(picks)) };
+      } catch (error) {
+        if (isMissing(error)) return { identity: 'missing', value: undefined };
+        throw error;
+      }
+    });
+  }
+}
+
+/** Cached things by path, the least recently used forgotten above `limit`. */
+export class CachedPaths<C> {
+  readonly #make: (path: string) => C;
+  readonly #limit: number;
+  readonly #kept = new Map<string, C>();
+
+  constructor(make: (path: string) => C, limit = 1000) {
+    this.#make = make;
+    this.#limit = limit;
+  }
+
+  get(path: string): C {
+    const known = this.#kept.get(path);
+    const cached = known ?? this.#make(path);
+    if (known !== undefined) this.#kept.delete(path);
+    this.#kept.set(path, cached);
+    if (this.#kept.size > this.#limit) this.#kept.delete(this.#kept.keys().next().value!);
+    return cached;
+  }
 }
 
 interface Stamp {
@@ -86,6 +138,8 @@ async function readWithIdentity(path: string): Promise<{ bytes: Buffer | undefin
   try {
     // The identity is taken before the bytes: a change in between makes the next call read again.
     const stamp = await file.stat();
+    if (stamp.isDirectory())
+      throw Object.assign(new Error(`${path}: EISDIR: is a directory`), { code: 'EISDIR' });
     if (!stamp.isFile()) throw new Error(`${path}: not a regular file`);
     if (stamp.size > MAX_BYTES)
       throw new Error(`${path}: ${stamp.size} bytes are more than the limit of 1 GiB`);

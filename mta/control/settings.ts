@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lowerAscii } from '../formats/address.ts';
 import { Cdb } from '../formats/cdb.ts';
-import { CachedFile, isMissing } from './cached-file.ts';
+import { CachedFile, CachedPaths, isMissing } from './cached-file.ts';
 import type { ListenEntry } from './network.ts';
 import { readClients, readListen, readServers } from './network.ts';
 import type { ControlFile } from './reading.ts';
@@ -440,53 +440,54 @@ export const settingTable: readonly Setting[] = Object.entries(table).map(
   ([name, entry]) => ({ qmail: false, usesMe: false, ...entry, name }) as Setting,
 );
 
-/** Where settings come from: the text of control/NAME. */
-type ReadText = (path: string) => Promise<string | undefined>;
-type ReadCdb = (path: string) => Promise<Cdb | undefined>;
+/** Where settings come from: files read now, or kept while they do not change. */
+interface Source {
+  text(path: string): Promise<string | undefined>;
+  cdb(path: string): Promise<Cdb | undefined>;
+  value(name: SettingName, file: ControlFile): unknown;
+}
 
-async function readText1(path: string): Promise<string | undefined> {
+/** Every file read anew. */
+const directSource: Source = {
+  text: (path) => orMissing(path, readFile(path, 'utf8')),
+  cdb: (path) => orMissing(path, Cdb.open(path)),
+  value: (name, file) => table[name].read(file),
+};
+
+async function orMissing<T>(path: string, reading: Promise<T>): Promise<T | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await reading;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw unreadable(path, error);
   }
 }
 
-async function readCdb1(path: string): Promise<Cdb | undefined> {
-  try {
-    return await Cdb.open(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): Error {
+function unreadable(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) return error as Error;
-  return new ControlError(path, '', `a file that can be read (${code})`);
+  return code === undefined ? error : new ControlError(path, '', `a file that can be read (${code})`);
 }
 
 async function readFrom<K extends SettingName>(
   qmailDir: string,
   names: readonly K[],
-  textOf: ReadText,
-  cdbOf: ReadCdb,
+  source: Source,
 ): Promise<Pick<Settings, K>> {
   const pathOf = (name: string): string => join(qmailDir, 'control', name);
+  const readOne = async (name: K, meLine: Promise<string | undefined>): Promise<[K, unknown]> => {
+    const path = pathOf(name);
+    if (table[name].kind === 'cdb') return [name, await source.cdb(`${path}.cdb`)];
+    const [text, me] = await Promise.all([source.text(path), meLine]);
+    return [name, source.value(name, { path, text, me })];
+  };
   const needsMe = names.some((name) => table[name].usesMe === true);
-  const mePath = pathOf('me');
-  const meText = needsMe ? await textOf(mePath) : undefined;
-  const me = readLine({ path: mePath, text: meText, me: undefined }) || undefined;
-  const pairs = await Promise.all(
-    names.map(async (name) => {
-      const path = pathOf(name);
-      if (table[name].kind === 'cdb') return [name, await cdbOf(`${path}.cdb`)];
-      return [name, table[name].read({ path, text: await textOf(path), me })];
-    }),
-  );
-  return Object.fromEntries(pairs);
+  const me = needsMe ? readMe(pathOf('me'), source) : Promise.resolve(undefined);
+  const pairs = await Promise.all([me, ...names.map((name) => readOne(name, me))]);
+  return Object.fromEntries(pairs.slice(1) as [K, unknown][]) as Pick<Settings, K>;
+}
+
+async function readMe(path: string, source: Source): Promise<string | undefined> {
+  return readLine({ path, text: await source.text(path), me: undefined }) || undefined;
 }
 
 /**
@@ -497,39 +498,36 @@ export function readSettings<K extends SettingName>(
   qmailDir: string,
   names: readonly K[],
 ): Promise<Pick<Settings, K>> {
-  return readFrom(qmailDir, names, readText1, readCdb1);
+  return readFrom(qmailDir, names, directSource);
 }
 
 /** Settings for those who ask again and again (every connection): files are read anew only when they changed. */
 export interface SettingsReader {
-  read<K extends SettingName>(names: readonly K[]): Promise<Pick<Settings, K>>;
+  /** As readSettings. `trustMs`: a look at a file that is no older than so many milliseconds is good enough. */
+  read<K extends SettingName>(names: readonly K[], trustMs?: number): Promise<Pick<Settings, K>>;
 }
 
 /** Opens the control directory for repeated reading; the values are as fresh as those of readSettings. */
 export function openSettings(qmailDir: string): SettingsReader {
-  const texts = new Map<string, CachedFile<string | undefined>>();
-  const cdbs = new Map<string, CachedFile<Cdb | undefined>>();
-  function cached<T>(
-    files: Map<string, CachedFile<T>>,
-    path: string,
-    parse: (bytes: Buffer | undefined) => T,
-  ): Promise<T> {
-    let file = files.get(path);
-    if (file === undefined) {
-      file = new CachedFile(path, parse);
-      files.set(path, file);
-    }
-    return file.read().catch((error: unknown) => {
-      throw unreadable(path, error);
-    });
-  }
+  const texts = new CachedPaths((path) => new CachedFile(path, (bytes) => bytes?.toString('utf8')));
+  const cdbs = new CachedPaths(
+    (path) => new CachedFile(path, (bytes) => (bytes === undefined ? undefined : Cdb.from(bytes, path))),
+  );
+  const parsed = new Map<SettingName, { text: string | undefined; me: string | undefined; value: unknown }>();
+  const value = (name: SettingName, file: ControlFile): unknown => {
+    const { text, me } = file;
+    const known = parsed.get(name);
+    if (known !== undefined && known.text === text && known.me === me) return known.value;
+    const made = table[name].read(file);
+    parsed.set(name, { text, me, value: made });
+    return made;
+  };
   return {
-    read: (names) =>
-      readFrom(
-        qmailDir,
-        names,
-        (path) => cached(texts, path, (bytes) => bytes?.toString('utf8')),
-        (path) => cached(cdbs, path, (bytes) => (bytes === undefined ? undefined : Cdb.from(bytes, path))),
-      ),
+    read: (names, trustMs = 0) =>
+      readFrom(qmailDir, names, {
+        text: (path) => orMissing(path, texts.get(path).read(trustMs)),
+        cdb: (path) => orMissing(path, cdbs.get(path).read(trustMs)),
+        value,
+      }),
   };
 }

@@ -1,0 +1,112 @@
+// Password checks off the event loop: two worker threads and a queue of a hundred (security.md A2), so that a flood of
+// logins cannot take the processor from mail. A full queue is an exception for the caller to answer 421 or 503.
+// A worker that takes longer than its time is ended and replaced: a stored string from a foreign file cannot hang us.
+import { Worker } from 'node:worker_threads';
+import type { PasswordScheme } from './crypt.ts';
+import type { PasswordAnswer, PasswordJob } from './password-worker.ts';
+
+/** More checks wait than the queue takes. */
+export class PasswordQueueError extends Error {
+  constructor() {
+    super('too many password checks are waiting; try again later');
+    this.name = 'PasswordQueueError';
+  }
+}
+
+/** Checks and makes hashes. */
+export interface PasswordHasher {
+  /** Throws PasswordQueueError when too busy; Error when a check takes too long. */
+  verify(password: string, stored: string): Promise<boolean>;
+  hash(password: string, scheme: PasswordScheme): Promise<string>;
+  /** Ends the threads. Waiting jobs fail. */
+  close(): Promise<void>;
+}
+
+export interface PasswordHasherOptions {
+  readonly threads?: number | undefined;
+  readonly queue?: number | undefined;
+  /** Milliseconds for one job. */
+  readonly timeout?: number | undefined;
+}
+
+interface Waiting {
+  readonly job: PasswordJob;
+  readonly resolve: (value: boolean | string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const suffix = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
+
+/** Threads start with the first job and do not keep the process alive when idle. */
+export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
+  const { threads = 2, queue = 100, timeout = 10_000 } = options;
+  const idle: Worker[] = [];
+  const all = new Set<Worker>();
+  const waiting: Waiting[] = [];
+  let closed = false;
+
+  function startWorker(): Worker {
+    const worker = new Worker(new URL(`./password-worker.${suffix}`, import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+    });
+    all.add(worker);
+    return worker;
+  }
+
+  function drop(worker: Worker): void {
+    all.delete(worker);
+    void worker.terminate();
+  }
+
+  function dispatch(): void {
+    while (waiting.length > 0) {
+      const worker = idle.pop() ?? (all.size < threads ? startWorker() : undefined);
+      if (worker === undefined) return;
+      run(worker, waiting.shift()!);
+    }
+  }
+
+  function run(worker: Worker, { job, resolve, reject }: Waiting): void {
+    const finish = (settle: () => void, keep: boolean): void => {
+      clearTimeout(timer);
+      worker.removeAllListeners();
+      if (keep && !closed) {
+        worker.unref();
+        idle.push(worker);
+      } else drop(worker);
+      settle();
+      if (!closed) dispatch();
+    };
+    const fail = (words: string): void => finish(() => reject(new Error(words)), false);
+    const timer = setTimeout(() => fail('a password check took too long'), timeout);
+    worker.once('message', (answer: PasswordAnswer) => {
+      if ('value' in answer) finish(() => resolve(answer.value), true);
+      else finish(() => reject(new Error(`a password check failed: ${answer.error}`)), true);
+    });
+    worker.once('error', (error: Error) => fail(`a password worker failed: ${error.message}`));
+    worker.once('exit', () => fail('a password worker ended'));
+    worker.ref();
+    worker.postMessage(job);
+  }
+
+  function ask(job: PasswordJob): Promise<boolean | string> {
+    if (closed) return Promise.reject(new Error('the password workers are closed'));
+    if (waiting.length >= queue) return Promise.reject(new PasswordQueueError());
+    return new Promise((resolve, reject) => {
+      waiting.push({ job, resolve, reject });
+      dispatch();
+    });
+  }
+
+  return {
+    verify: async (password, stored) => (await ask({ kind: 'verify', password, stored })) === true,
+    hash: async (password, scheme) => String(await ask({ kind: 'hash', password, scheme })),
+    close: async () => {
+      closed = true;
+      for (const { reject } of waiting.splice(0)) reject(new Error('the password workers are closed'));
+      await Promise.all([...all].map((worker) => worker.terminate()));
+      all.clear();
+      idle.length = 0;
+    },
+  };
+}
