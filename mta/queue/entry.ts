@@ -1,0 +1,256 @@
+// One message entering the queue (S1 to S4): qmail-queue's work. The order of operations is security.md D1:
+//   create pid/x, take its inode number, rename it to mess/N, write, fsync, fsync of the directory of mess/N,
+//   create intd/N, write, fsync, rename it to todo/N (the commit point), fsync of todo; only then K.
+// A message that is not finished leaves nothing behind that could be delivered. Bytes go to disk as they come;
+// a short message also stays in memory for its first delivery.
+
+import { formatQmailDate } from '../formats/date.ts';
+import type { Injection, Origin } from '../inject/types.ts';
+import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { type Outcome, permanent, success, temporary } from '../outcome.ts';
+import { encodeTodo } from './envelope.ts';
+import {
+  closeFile,
+  createFile,
+  errorCode,
+  inodeOf,
+  renameFile,
+  syncFile,
+  unlinkFile,
+  writeAll,
+} from './files.ts';
+import type { QueueLayout } from './layout.ts';
+
+/** A message that has just become durable. */
+export interface QueuedMessage {
+  readonly id: string;
+  /** Size of mess/ID in bytes, the queue's Received line included. */
+  readonly size: number;
+  readonly uid: number;
+  readonly qp: string;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  /** Arrival, seconds since 1970. */
+  readonly birth: number;
+  /** The bytes of mess/ID when they are still in memory. */
+  readonly message: Buffer | undefined;
+}
+
+export interface EntryOptions {
+  readonly layout: QueueLayout;
+  readonly directorySync: DirectorySync;
+  readonly pidPath: string;
+  readonly origin: Origin;
+  readonly keepInMemory: number;
+  readonly onQueued: (message: QueuedMessage) => void;
+  /** Called before todo/ID appears, so that nobody takes it for a stranger's; `onQueued` or this with false follows. */
+  readonly onCommitting: (id: string, committing: boolean) => void;
+}
+
+/** qmail-queue refuses addresses above this, counted with the closing NUL (spec/qmail.md 1.3). */
+const addressLimit = 1003;
+/** Bytes that wait in memory before they are written. */
+const writeAt = 64 * 1024;
+const waitAt = 256 * 1024;
+
+/** The queue's side of an injection. */
+export class EntryWriter implements Injection {
+  readonly #options: EntryOptions;
+  #fd: number | undefined;
+  #id = '';
+  #birth = 0;
+  #size = 0;
+  /** Bytes not yet on their way to disk. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  /** All bytes so far, as long as they are few. */
+  #kept: Buffer[] | undefined = [];
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+  #over = false;
+
+  constructor(options: EntryOptions) {
+    this.#options = options;
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#over || this.#failure !== undefined) return true;
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= writeAt) this.#startWriting();
+    return this.#waitingBytes < waitAt;
+  }
+
+  async drained(): Promise<void> {
+    while (this.#waitingBytes >= waitAt && this.#failure === undefined) {
+      this.#startWriting();
+      await this.#writing;
+    }
+  }
+
+  #startWriting(): void {
+    if (this.#writing || this.#failure !== undefined) return;
+    this.#writing = this.#writeOut().then(
+      () => {
+        this.#writing = undefined;
+        if (this.#waitingBytes >= writeAt) this.#startWriting();
+      },
+      (error: unknown) => {
+        this.#failure = error;
+        this.#writing = undefined;
+        this.#waiting = [];
+        this.#waitingBytes = 0;
+      },
+    );
+  }
+
+  async #writeOut(): Promise<void> {
+    if (this.#fd === undefined) await this.#create();
+    const chunks = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const chunk of chunks) this.#size += chunk.length;
+    if (this.#kept && this.#size <= this.#options.keepInMemory) this.#kept.push(...chunks);
+    else this.#kept = undefined;
+    await writeAll(this.#fd as number, chunks);
+  }
+
+  /** pid/x, its inode number, mess/N, and the queue's own Received line as the first bytes. */
+  async #create(): Promise<void> {
+    const { layout, pidPath, origin } = this.#options;
+    this.#fd = await createFile(pidPath, 0o644);
+    try {
+      this.#id = await inodeOf(this.#fd);
+      await renameFile(pidPath, layout.path('mess', this.#id));
+    } catch (error) {
+      this.#id = '';
+      await unlinkFile(pidPath).catch(() => false); // the first error is the one to tell
+      throw error;
+    }
+    this.#birth = Math.floor(Date.now() / 1000);
+    // qmail-queue: `(qmail PID invoked by uid N)`; a process a message is gone, so the message's own number stands for PID.
+    const by = origin === 'network' ? 'from network' : origin === 'bounce' ? 'for bounce' : `by ${origin}`;
+    this.#waiting.unshift(
+      Buffer.from(`Received: (qmail ${this.#id} invoked ${by}); ${formatQmailDate(this.#birth)}\n`),
+    );
+  }
+
+  async finish(sender: string, recipients: readonly string[]): Promise<Outcome> {
+    if (this.#over) return temporary('qq internal bug (#4.3.0)');
+    this.#over = true;
+    const refusal = checkEnvelope(sender, recipients);
+    try {
+      while (this.#writing) await this.#writing;
+      if (this.#failure !== undefined) throw this.#failure;
+      if (refusal) return refusal;
+      await this.#writeOut();
+      return await this.#commit(sender, recipients);
+    } catch (error) {
+      return describeFailure(error);
+    } finally {
+      if (this.#fd !== undefined) await this.#discard();
+    }
+  }
+
+  /** From a written message to S4. Leaves #fd undefined when it is done: nothing to discard then. */
+  async #commit(sender: string, recipients: readonly string[]): Promise<Outcome> {
+    const { layout, directorySync, origin, onQueued, onCommitting } = this.#options;
+    const id = this.#id;
+    const uid = origin.startsWith('uid ') ? Number(origin.slice(4)) : (process.getuid?.() ?? 0);
+    const intd = layout.path('intd', id);
+    const envelope = encodeTodo({ uid, pid: id, sender, recipients });
+    const [message, written] = await Promise.allSettled([this.#syncMessage(), writeEnvelope(intd, envelope)]);
+    if (message.status === 'rejected') throw message.reason;
+    if (written.status === 'rejected') throw written.reason;
+    onCommitting(id, true);
+    try {
+      await renameFile(intd, layout.path('todo', id));
+      await directorySync.sync(layout.directoryOf('todo', id));
+    } catch (error) {
+      // Not durable, so not acknowledged; what can be seen must go before the injector tries again.
+      await unlinkFile(layout.path('todo', id));
+      onCommitting(id, false);
+      throw error;
+    }
+    this.#fd = undefined;
+    const kept = this.#kept;
+    onQueued({
+      id,
+      size: this.#size,
+      uid,
+      qp: id,
+      sender,
+      recipients,
+      birth: this.#birth,
+      message: kept && (kept.length === 1 ? kept[0] : Buffer.concat(kept)),
+    });
+    return success(`ok ${this.#birth} qp ${id}`);
+  }
+
+  async #syncMessage(): Promise<void> {
+    const fd = this.#fd as number;
+    await syncFile(fd);
+    await closeFile(fd);
+    this.#fd = -1;
+    await this.#options.directorySync.sync(this.#options.layout.directoryOf('mess', this.#id));
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const settle = async (): Promise<void> => {
+      while (this.#writing) await this.#writing;
+      if (this.#fd !== undefined) await this.#discard();
+    };
+    // What cannot be removed now is S2 on disk: never delivered, swept after 36 hours.
+    settle().catch(() => undefined);
+  }
+
+  /** Back to S1: truncating first gives the space back even if the unlink fails. */
+  async #discard(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    const { layout } = this.#options;
+    if (fd !== undefined && fd >= 0) await closeFile(fd).catch(() => undefined);
+    if (this.#id === '') return;
+    await unlinkFile(layout.path('intd', this.#id)).catch(() => false);
+    await unlinkFile(layout.path('mess', this.#id)).catch(() => false);
+  }
+}
+
+async function writeEnvelope(path: string, bytes: Buffer): Promise<void> {
+  const fd = await createFile(path, 0o600);
+  try {
+    await writeAll(fd, [bytes]);
+    await syncFile(fd);
+  } finally {
+    await closeFile(fd);
+  }
+}
+
+function checkEnvelope(sender: string, recipients: readonly string[]): Outcome | undefined {
+  for (const address of [sender, ...recipients]) {
+    if (Buffer.byteLength(address) + 1 > addressLimit)
+      return permanent('envelope address too long for qq (#5.1.3)');
+    if (address.includes('\0')) return permanent('envelope address holds a NUL (#5.1.3)');
+  }
+  return undefined;
+}
+
+/** qmail.c's words for qmail-queue's exit codes 53, 54 and 62 (spec/qmail.md 1.3). */
+function describeFailure(error: unknown): Outcome {
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+    case 'EIO':
+      return temporary('qq write error or disk full (#4.3.0)');
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOMEM':
+      return temporary('qq out of memory (#4.3.0)');
+    default:
+      if (errorCode(error) === '') throw error;
+      return temporary('qq trouble creating files in queue (#4.3.0)');
+  }
+}

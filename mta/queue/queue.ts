@@ -1,0 +1,290 @@
+// The queue on disk: qmail's seven places, its states S1 to S5 and its order of operations (spec/qmail.md 2), with the
+// directory fsyncs that ext4 needs (security.md D1 to D6). Nobody else touches queue/.
+//
+//   state  mess intd todo info local remote bounce
+//   S1      -    -    -    -    -     -      -      does not exist
+//   S2      +    -    -    -    -     -      -      being received, or being eliminated
+//   S3      +    +    -    -    -     -      -      envelope being written
+//   S4      +    ?    +    ?    ?     ?      -      queued: acknowledged
+//   S5      +    -    -    +    ?     ?      ?      preprocessed
+//
+// A message is acknowledged only in S4 or S5, with the files and the directories that hold their names on disk.
+import { constants } from 'node:fs';
+import type { Origin } from '../inject/types.ts';
+import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { EntryWriter, type QueuedMessage } from './entry.ts';
+import {
+  type ChannelRecipient,
+  decodeChannel,
+  decodeInfo,
+  decodeTodo,
+  encodeChannel,
+  encodeInfo,
+  type TodoEnvelope,
+} from './envelope.ts';
+import {
+  closeFile,
+  createFile,
+  namesIn,
+  openFile,
+  readSmallFile,
+  setTimes,
+  setTimesOf,
+  statFile,
+  syncFile,
+  unlinkFile,
+  writeAll,
+} from './files.ts';
+import { isQueueName, type QueueLayout, readQueueLayout } from './layout.ts';
+import { lockFile, type QueueLock } from './lock.ts';
+
+export type Channel = 'local' | 'remote';
+
+/** qmail calls S2 and S3 leftovers stale ("OSSIFIED") after 36 hours. */
+const staleSeconds = 36 * 3600;
+
+export interface QueueOptions {
+  /** QMAIL/queue. */
+  readonly directory: string;
+  readonly directorySync: DirectorySync;
+  /** Called as soon as a message is durable, before its injector hears of it. */
+  readonly onQueued: (message: QueuedMessage) => void;
+  /** Bytes of one message that are kept in memory for its first delivery; longer ones are read from the file. */
+  readonly keepInMemory?: number;
+}
+
+/** What one recipient's record becomes at preprocessing. */
+export interface PlannedRecipient {
+  readonly channel: Channel;
+  readonly address: string;
+  readonly done: boolean;
+}
+
+/** An open, locked queue. */
+export class Queue {
+  readonly layout: QueueLayout;
+  readonly #options: QueueOptions;
+  readonly #lock: QueueLock;
+  readonly #committing = new Set<string>();
+  #sequence = 0;
+  readonly #started = Math.floor(Date.now() / 1000);
+
+  private constructor(options: QueueOptions, layout: QueueLayout, lock: QueueLock) {
+    this.#options = options;
+    this.layout = layout;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens a queue: checks its structure and takes lock/sendmutex.
+   * @throws QueueLayoutError, QueueLockError
+   */
+  static async open(options: QueueOptions): Promise<Queue> {
+    const layout = await readQueueLayout(options.directory);
+    const lock = await lockFile(`${options.directory}/lock/sendmutex`);
+    return new Queue(options, layout, lock);
+  }
+
+  /** Resolves when the lock was lost: another runner may come, so this one must stop. */
+  get lockLost(): Promise<void> {
+    return this.#lock.lost;
+  }
+
+  close(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  /** Starts a new message (S1). Nothing is on disk until bytes are written or the entry is finished. */
+  createEntry(origin: Origin): EntryWriter {
+    this.#sequence += 1;
+    return new EntryWriter({
+      layout: this.layout,
+      directorySync: this.#options.directorySync,
+      pidPath: `${this.layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`,
+      origin,
+      keepInMemory: this.#options.keepInMemory ?? 256 * 1024,
+      onQueued: (message) => {
+        this.#committing.delete(message.id);
+        this.#options.onQueued(message);
+      },
+      onCommitting: (id, committing) => {
+        if (committing) this.#committing.add(id);
+        else this.#committing.delete(id);
+      },
+    });
+  }
+
+  /** Is todo/ID one of ours that is just becoming durable? A scan of todo leaves it alone. */
+  isCommitting(id: string): boolean {
+    return this.#committing.has(id);
+  }
+
+  /** Ids in todo/: queued, not preprocessed (S4). */
+  listTodo(): Promise<string[]> {
+    return this.#list('todo');
+  }
+
+  /** Ids in info/: preprocessed (S5), or S4 with stale preprocessing. */
+  listInfo(): Promise<string[]> {
+    return this.#list('info');
+  }
+
+  async #list(place: 'todo' | 'info' | 'mess'): Promise<string[]> {
+    const ids: string[] = [];
+    for (const directory of this.layout.directoriesOf(place))
+      for (const name of await namesIn(directory)) if (isQueueName(name)) ids.push(name);
+    return ids;
+  }
+
+  /** Size in bytes and time of arrival of mess/ID; undefined when there is none. */
+  async statMessage(id: string): Promise<{ size: number; mtime: number } | undefined> {
+    return statFile(this.layout.path('mess', id));
+  }
+
+  /** Envelope of todo/ID; undefined when it is gone. @throws EnvelopeError when torn */
+  async readTodo(id: string): Promise<TodoEnvelope | undefined> {
+    const bytes = await readSmallFile(this.layout.path('todo', id));
+    return bytes && decodeTodo(bytes);
+  }
+
+  /** Sender of info/ID and the message's birth (arrival, seconds): info's mtime. */
+  async readInfo(id: string): Promise<{ sender: string; birth: number } | undefined> {
+    const path = this.layout.path('info', id);
+    const bytes = await readSmallFile(path);
+    const stats = await statFile(path);
+    return bytes && stats && { sender: decodeInfo(bytes), birth: stats.mtime };
+  }
+
+  /** Recipients of local/ID or remote/ID with the time of their next try (the file's mtime, seconds). */
+  async readChannel(
+    channel: Channel,
+    id: string,
+  ): Promise<{ recipients: ChannelRecipient[]; due: number } | undefined> {
+    const path = this.layout.path(channel, id);
+    const bytes = await readSmallFile(path);
+    const stats = await statFile(path);
+    return bytes && stats && { recipients: decodeChannel(bytes), due: stats.mtime };
+  }
+
+  /** When the next try of a channel is due, without reading its recipients; undefined: nothing left on it. */
+  async channelDue(channel: Channel, id: string): Promise<number | undefined> {
+    return (await statFile(this.layout.path(channel, id)))?.mtime;
+  }
+
+  /**
+   * Preprocesses (S4 to S5): removes what an interrupted preprocessing left, writes info, local and remote durably,
+   * then unlinks intd and todo, in qmail's order.
+   */
+  async record(
+    id: string,
+    sender: string,
+    birth: number,
+    recipients: readonly PlannedRecipient[],
+  ): Promise<void> {
+    for (const place of ['local', 'remote', 'info'] as const) await unlinkFile(this.layout.path(place, id));
+    await this.#writeDurably(this.layout.path('info', id), encodeInfo(sender), birth);
+    const directories = new Set([this.layout.directoryOf('info', id)]);
+    for (const channel of ['local', 'remote'] as const) {
+      const planned = recipients.filter((recipient) => recipient.channel === channel);
+      if (planned.every((recipient) => recipient.done)) continue;
+      await this.#writeDurably(this.layout.path(channel, id), encodeChannel(planned));
+      directories.add(this.layout.directoryOf(channel, id));
+    }
+    await Promise.all([...directories].map((directory) => this.#options.directorySync.sync(directory)));
+    await unlinkFile(this.layout.path('intd', id));
+    await unlinkFile(this.layout.path('todo', id));
+  }
+
+  /** `time`: the mtime that the file shall carry (a birth), seconds since 1970. */
+  async #writeDurably(path: string, bytes: Buffer, time?: number): Promise<void> {
+    const fd = await createFile(path, 0o600);
+    try {
+      await writeAll(fd, [bytes]);
+      if (time !== undefined) await setTimesOf(fd, time);
+      await syncFile(fd);
+    } finally {
+      await closeFile(fd);
+    }
+  }
+
+  /** Marks one recipient done: a single byte in place, on disk before it counts (security.md D3). */
+  async markDone(channel: Channel, id: string, offset: number): Promise<void> {
+    const fd = await openFile(this.layout.path(channel, id), constants.O_WRONLY);
+    try {
+      await writeAll(fd, [Buffer.from('D')], offset);
+      await syncFile(fd);
+    } finally {
+      await closeFile(fd);
+    }
+  }
+
+  /** Nothing is left to do on this channel. */
+  async finishChannel(channel: Channel, id: string): Promise<void> {
+    await unlinkFile(this.layout.path(channel, id));
+  }
+
+  /** Notes the next try of a channel in its file's mtime, as qmail-send does at a clean stop. */
+  async saveDue(channel: Channel, id: string, seconds: number): Promise<void> {
+    await setTimes(this.layout.path(channel, id), seconds);
+  }
+
+  /** Appends one failure to bounce/ID, durably: it is on disk before its recipient is marked done. */
+  async appendBounce(id: string, text: string): Promise<void> {
+    const path = this.layout.path('bounce', id);
+    const fd = await openFile(path, constants.O_WRONLY | constants.O_APPEND).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+        return createFile(path, 0o600);
+      throw error;
+    });
+    try {
+      await writeAll(fd, [Buffer.from(text, 'utf8')]);
+      await syncFile(fd);
+    } finally {
+      await closeFile(fd);
+    }
+    await this.#options.directorySync.sync(this.layout.directoryOf('bounce', id));
+  }
+
+  readBounce(id: string): Promise<Buffer | undefined> {
+    return readSmallFile(this.layout.path('bounce', id));
+  }
+
+  async removeBounce(id: string): Promise<void> {
+    await unlinkFile(this.layout.path('bounce', id));
+  }
+
+  /**
+   * Eliminates a message whose recipients are all done: S5 to S1 (info first), or S4 to S1 (todo first).
+   * @param forget called when no scan can find the message any more and before its number can be given to a new one
+   */
+  async eliminate(id: string, state: 'S4' | 'S5', forget: () => void): Promise<void> {
+    await unlinkFile(this.layout.path(state === 'S5' ? 'info' : 'todo', id));
+    if (state === 'S5') await unlinkFile(this.layout.path('intd', id));
+    forget();
+    await unlinkFile(this.layout.path('mess', id));
+  }
+
+  /**
+   * Removes what crashes left: S2 and S3 messages and pid files older than 36 hours (security.md D7).
+   * @param now seconds since 1970
+   * @returns the ids removed
+   */
+  async sweep(now: number): Promise<string[]> {
+    const removed: string[] = [];
+    for (const id of await this.#list('mess')) {
+      const stats = await statFile(this.layout.path('mess', id));
+      if (!stats || now - Math.max(stats.mtime, stats.atime) < staleSeconds) continue;
+      if (await statFile(this.layout.path('info', id))) continue;
+      if (await statFile(this.layout.path('todo', id))) continue;
+      await unlinkFile(this.layout.path('intd', id));
+      if (await unlinkFile(this.layout.path('mess', id))) removed.push(id);
+    }
+    const pids = `${this.layout.directory}/pid`;
+    for (const name of await namesIn(pids)) {
+      const stats = await statFile(`${pids}/${name}`);
+      if (stats && now - Math.max(stats.mtime, stats.atime) >= staleSeconds)
+        await unlinkFile(`${pids}/${name}`);
+    }
+    return removed;
+  }
+}

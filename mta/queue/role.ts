@@ -1,0 +1,96 @@
+// The queue role: qmail-queue, qmail-send and qmail-clean as one service. Owns queue/, answers on run/inject, has
+// messages delivered by the agents that it is given. Stop it and the queue is qmail's, at rest.
+import type { DeliveryAgent } from '../delivery.ts';
+import { startInjectServer } from '../inject/server.ts';
+import type { Injector } from '../inject/types.ts';
+import type { Log } from '../log.ts';
+import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { Send } from '../send/send.ts';
+import type { SendSettings } from '../send/settings.ts';
+import type { Service } from '../service.ts';
+import { type Channel, Queue } from './queue.ts';
+import { openTrigger } from './trigger.ts';
+
+export interface QueueRoleOptions {
+  /** QMAIL/queue. */
+  readonly directory: string;
+  /** Path of the injection socket. */
+  readonly socket: string;
+  readonly directorySync: DirectorySync;
+  /** Made once the queue is open: local needs an injector for forwards. */
+  readonly agents: (injector: Injector) => Readonly<Record<Channel, DeliveryAgent>>;
+  readonly settings: () => SendSettings;
+  readonly log: Log;
+}
+
+export interface QueueRole extends Service {
+  /** The way in for roles of the same process: the same entries, without the socket. */
+  readonly injector: Injector;
+  /** Resolves if another runner may have taken the queue: this one must end. */
+  readonly lockLost: Promise<void>;
+  /** ALRM: try everything now. */
+  retryNow(): void;
+}
+
+/** Starts the role. @throws QueueLayoutError, QueueLockError with a line for the log */
+export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> {
+  let send: Send | undefined;
+  const queue = await Queue.open({
+    directory: options.directory,
+    directorySync: options.directorySync,
+    onQueued: (message) => send?.accept(message),
+  });
+  const injector = directInjector(queue);
+  try {
+    send = new Send({
+      queue,
+      agents: options.agents(injector),
+      injector,
+      settings: options.settings,
+      log: options.log,
+    });
+    const running = send;
+    const server = await startInjectServer({
+      path: options.socket,
+      open: (origin) => queue.createEntry(origin),
+      log: options.log,
+    });
+    const trigger = await openTrigger(`${options.directory}/lock/trigger`, () => running.scanTodo());
+    // Mail comes in while what is in the queue is taken up: 100,000 waiting letters do not delay the greeting.
+    const started = running.start().catch((error: unknown) => {
+      options.log(`alert: cannot read the queue: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    let closing: Promise<void> | undefined;
+    return {
+      addresses: server.addresses,
+      injector,
+      lockLost: queue.lockLost,
+      retryNow: () => running.retryNow(),
+      close: () => {
+        closing ??= (async () => {
+          trigger?.close();
+          await server.close();
+          await started;
+          await running.stop();
+          await queue.close();
+        })();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await queue.close();
+    throw error;
+  }
+}
+
+function directInjector(queue: Queue): Injector {
+  return {
+    open: (origin) => queue.createEntry(origin),
+    inject: async (origin, message, sender, recipients) => {
+      const entry = queue.createEntry(origin);
+      if (!entry.write(message)) await entry.drained();
+      return entry.finish(sender, recipients);
+    },
+    close: () => undefined,
+  };
+}

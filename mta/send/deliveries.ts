@@ -1,0 +1,110 @@
+// Running deliveries: takes a slot, writes qmail-send's log lines around it, asks the agent, gives back the outcome
+// (spec/qmail.md 7.3, 7.4). Each delivery is one recipient; numbers count from 1 in each run of the program.
+import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
+import { type Log, quoted, safe } from '../log.ts';
+import { type Outcome, temporary } from '../outcome.ts';
+import type { Channel } from '../queue/queue.ts';
+import { dyingText, expandVerp } from './schedule.ts';
+import { Slots } from './slots.ts';
+
+/** qmail-send keeps at most this much of a report. */
+const reportLimit = 10_000;
+
+export interface DeliveriesOptions {
+  readonly agents: Readonly<Record<Channel, DeliveryAgent>>;
+  readonly concurrency: (channel: Channel) => number;
+  readonly log: Log;
+}
+
+/** The deliveries of both channels. */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #slots: Readonly<Record<Channel, Slots>>;
+  readonly #running = new Set<Promise<unknown>>();
+  #number = 0;
+  #stopping = false;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+    this.#slots = {
+      local: new Slots(() => (this.#stopping ? 0 : options.concurrency('local'))),
+      remote: new Slots(() => (this.#stopping ? 0 : options.concurrency('remote'))),
+    };
+  }
+
+  slots(channel: Channel): Slots {
+    return this.#slots[channel];
+  }
+
+  /**
+   * Delivers when a slot is free.
+   * @param isDying a temporary failure becomes permanent (the message is too old)
+   * @returns undefined when the program stops before the delivery started
+   */
+  deliver(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Outcome | undefined> {
+    if (this.#stopping) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const start = (): void => {
+        const work = this.#run(channel, request, isDying).then(resolve);
+        this.#running.add(work);
+        work.finally(() => this.#running.delete(work));
+      };
+      this.#slots[channel].whenFree(start, () => resolve(undefined));
+    });
+  }
+
+  async #run(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Outcome> {
+    const { log, agents } = this.#options;
+    this.#number += 1;
+    const number = this.#number;
+    log(`starting delivery ${number}: msg ${request.id} to ${channel} ${safe(request.recipient)}`);
+    this.logStatus();
+    let outcome: Outcome;
+    try {
+      outcome = await agents[channel].deliver({
+        ...request,
+        sender: expandVerp(request.sender, request.recipient),
+      });
+    } catch (error) {
+      // An agent answers with outcomes; an exception is our bug, and the message waits for its fix.
+      log(
+        `alert: bug in ${channel} delivery ${number}: ${quoted(error instanceof Error ? (error.stack ?? '') : '')}`,
+      );
+      outcome = temporary('Internal error in delivery. (#4.3.0)');
+    }
+    let text = outcome.text.slice(0, reportLimit);
+    if (outcome.code === 'Z' && isDying) {
+      text = `${text}${text.endsWith('\n') ? '' : '\n'}${dyingText}`;
+      outcome = { code: 'D', text };
+    }
+    const word = outcome.code === 'K' ? 'success' : outcome.code === 'Z' ? 'deferral' : 'failure';
+    log(`delivery ${number}: ${word}: ${safe(text)}`);
+    this.#slots[channel].release();
+    this.logStatus();
+    return { code: outcome.code, text };
+  }
+
+  /** qmail-send's status line: used and allowed deliveries of each channel. */
+  logStatus(): void {
+    const { local, remote } = this.#slots;
+    const { concurrency } = this.#options;
+    this.#options.log(
+      `status: local ${local.used}/${concurrency('local')} remote ${remote.used}/${concurrency('remote')}${
+        this.#stopping ? ' exitasap' : ''
+      }`,
+    );
+  }
+
+  /** Starts no more deliveries; resolves when the running ones are over, or after `patience` milliseconds. */
+  async stop(patience: number): Promise<void> {
+    this.#stopping = true;
+    this.#slots.local.clear();
+    this.#slots.remote.clear();
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patience);
+    });
+    await Promise.race([Promise.allSettled([...this.#running]), enough]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,78 @@
+// One pass over a message's channel file (qmail-send's pass_dochan): every recipient that is not done gets one
+// delivery; success and permanent failure are marked on disk, a temporary one leaves the file for the next pass.
+
+import { stripPrepend } from '../control/match.ts';
+import type { Channel, Queue } from '../queue/queue.ts';
+import { appendFailure } from './bounce-message.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { Job } from './jobs.ts';
+import { isDying, nextRetry } from './schedule.ts';
+import type { SendSettings } from './settings.ts';
+
+export interface PassOptions {
+  readonly queue: Queue;
+  readonly deliveries: Deliveries;
+  readonly job: Job;
+  readonly channel: Channel;
+  readonly settings: () => SendSettings;
+  /** The only recipient has just failed for good with this report: it is recorded, not tried again. */
+  readonly firstFailure?: string | undefined;
+}
+
+export type PassResult =
+  | { readonly state: 'done' }
+  /** Some recipients are left; seconds since 1970. */
+  | { readonly state: 'again'; readonly due: number }
+  /** The program stops; the file says what is left. */
+  | { readonly state: 'stopped' };
+
+/** Runs one pass. Throws on trouble with the queue's own files: the caller tries the whole pass again later. */
+export async function runPass(options: PassOptions): Promise<PassResult> {
+  const { queue, deliveries, job, channel, settings } = options;
+  const file = await queue.readChannel(channel, job.id);
+  if (!file) return { state: 'done' };
+  const now = Date.now() / 1000;
+  const dying = isDying(job.birth, now, settings().queuelifetime);
+  const due = nextRetry(channel, job.birth, now);
+  const path = queue.layout.path('mess', job.id);
+  let left = false;
+  let stopped = false;
+  let trouble: unknown;
+  const tryOne = async (address: string, offset: number): Promise<void> => {
+    const outcome =
+      options.firstFailure === undefined
+        ? await deliveries.deliver(
+            channel,
+            { id: job.id, path, size: job.size, sender: job.sender, recipient: address },
+            dying,
+          )
+        : ({ code: 'D', text: options.firstFailure } as const);
+    if (outcome === undefined) stopped = true;
+    else if (outcome.code === 'Z') left = true;
+    else {
+      if (outcome.code === 'D')
+        await queue.appendBounce(
+          job.id,
+          appendFailure(stripPrepend(address, settings().virtualdomains), outcome.text),
+        );
+      await queue.markDone(channel, job.id, offset);
+    }
+  };
+  // As many at a time as there are slots: a message with 100,000 recipients holds 100,000 addresses, not deliveries.
+  const waiting = file.recipients.filter((recipient) => !recipient.done).values();
+  const work = async (): Promise<void> => {
+    for (const { address, offset } of waiting) {
+      if (stopped || trouble !== undefined) return;
+      await tryOne(address, offset).catch((error: unknown) => {
+        trouble = error ?? new Error('unknown trouble');
+      });
+    }
+  };
+  const width = Math.max(1, Math.min(deliveries.slots(channel).limit, file.recipients.length));
+  await Promise.all(Array.from({ length: width }, work));
+  if (trouble !== undefined) throw trouble;
+  if (stopped) return { state: 'stopped' };
+  if (left) return { state: 'again', due };
+  await queue.finishChannel(channel, job.id);
+  return { state: 'done' };
+}

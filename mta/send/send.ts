@@ -1,0 +1,359 @@
+// qmail-send: what happens to a message from the moment it is durable until it is gone (spec/qmail.md 2.4, 5.1, 7).
+// Preprocessing: a message for one recipient is tried at once from S4, its todo file standing until it is delivered;
+// everything else is recorded first (S5). Then passes over its channel files by qmail's schedule, marks, bounce, end.
+// Whatever fails on disk concerns one message: it is logged, left as it is and tried again after 123 seconds.
+import { rewriteRecipient } from '../control/match.ts';
+import type { DeliveryAgent } from '../delivery.ts';
+import type { Injector } from '../inject/types.ts';
+import { type Log, quoted, safe } from '../log.ts';
+import type { QueuedMessage } from '../queue/entry.ts';
+import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
+import { Deliveries } from './deliveries.ts';
+import { finishMessage } from './finish.ts';
+import { type Job, Jobs } from './jobs.ts';
+import { runPass } from './pass.ts';
+import { nextRetry } from './schedule.ts';
+import type { SendSettings } from './settings.ts';
+
+/** SLEEP_SYSFAIL of qmail-send.c: seconds until one message that met a system error is looked at again. */
+const systemFailure = 123;
+/** SLEEP_TODO: seconds between scans of todo without a trigger. */
+const todoInterval = 1500;
+/** SLEEP_CLEANUP: seconds between sweeps of old leftovers. */
+const sweepInterval = 76_431;
+/** Bytes of messages that wait for their first delivery in memory; beyond, they are read from their files. */
+const memoryLimit = 64 * 1024 * 1024;
+
+export interface SendOptions {
+  readonly queue: Queue;
+  readonly agents: Readonly<Record<Channel, DeliveryAgent>>;
+  readonly injector: Injector;
+  /** Read at every use, so that a reload counts at once. */
+  readonly settings: () => SendSettings;
+  readonly log: Log;
+}
+
+/** The running scheduler. */
+export class Send {
+  readonly #options: SendOptions;
+  readonly #deliveries: Deliveries;
+  readonly #jobs = new Jobs();
+  /** Messages in S4 that are being worked on, so that a scan of todo leaves them alone. */
+  readonly #preprocessing = new Set<string>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #wakeTimer: NodeJS.Timeout | undefined;
+  #memory = 0;
+  #stopping = false;
+  #scanning: Promise<void> | undefined;
+  #scanAgain = false;
+  readonly #work = new Set<Promise<unknown>>();
+
+  constructor(options: SendOptions) {
+    this.#options = options;
+    this.#deliveries = new Deliveries({
+      agents: options.agents,
+      log: options.log,
+      concurrency: (channel) =>
+        channel === 'local' ? options.settings().concurrencylocal : options.settings().concurrencyremote,
+    });
+  }
+
+  /** Takes up what is in the queue and starts the clocks. New messages may come in before it is done. */
+  async start(): Promise<void> {
+    this.#deliveries.logStatus();
+    await this.#loadPreprocessed();
+    await this.scanTodo();
+    this.#every(todoInterval, () => this.scanTodo());
+    this.#every(sweepInterval, () => this.#sweep());
+    this.#track(this.#sweep());
+  }
+
+  /** A message of ours has just become durable (S4). */
+  accept(message: QueuedMessage): void {
+    if (this.#stopping) return; // it is in the queue; the next start finds it in todo
+    const { log } = this.#options;
+    log(`new msg ${message.id}`);
+    log(
+      `info msg ${message.id}: bytes ${message.size} from <${safe(message.sender)}> qp ${message.qp} uid ${message.uid}`,
+    );
+    this.#preprocessing.add(message.id);
+    this.#track(this.#preprocess(message));
+  }
+
+  async #preprocess(message: QueuedMessage): Promise<void> {
+    const { settings } = this.#options;
+    const planned: PlannedRecipient[] = message.recipients.map((recipient) => ({
+      ...rewriteRecipient(recipient, settings()),
+      done: false,
+    }));
+    const [only] = planned;
+    try {
+      if (planned.length === 1 && only) await this.#tryAtOnce(message, only);
+      else await this.#record(message, planned, { local: message.birth, remote: message.birth });
+    } catch (error) {
+      this.#preprocessing.delete(message.id);
+      this.#warn(`trouble preprocessing msg ${message.id}`, error);
+      this.#after(systemFailure, () => this.scanTodo());
+    }
+  }
+
+  /** The first delivery of a message with one recipient, from S4: nothing more is written when it succeeds. */
+  async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient): Promise<void> {
+    const { queue } = this.#options;
+    const { id, birth } = message;
+    const kept = message.message && this.#memory + message.size <= memoryLimit ? message.message : undefined;
+    if (kept) this.#memory += message.size;
+    const outcome = await this.#deliveries.deliver(
+      planned.channel,
+      {
+        id,
+        path: queue.layout.path('mess', id),
+        size: message.size,
+        message: kept,
+        sender: message.sender,
+        recipient: planned.address,
+      },
+      false,
+    );
+    if (kept) this.#memory -= message.size;
+    if (outcome === undefined) return; // stopping: S4 is a legal resting place
+    if (outcome.code === 'K') {
+      await queue.eliminate(id, 'S4', () => this.#preprocessing.delete(id));
+      this.#options.log(`end msg ${id}`);
+      return;
+    }
+    const now = Date.now() / 1000;
+    const due = outcome.code === 'Z' ? nextRetry(planned.channel, birth, now) : now;
+    await this.#record(
+      message,
+      [planned],
+      { local: due, remote: due },
+      outcome.code === 'D' ? outcome.text : undefined,
+    );
+  }
+
+  /** S4 to S5. `failure`: the report of the only recipient's first delivery, when it failed for good. */
+  async #record(
+    message: QueuedMessage,
+    planned: readonly PlannedRecipient[],
+    due: Readonly<Record<Channel, number>>,
+    failure?: string,
+  ): Promise<void> {
+    const { queue } = this.#options;
+    await queue.record(message.id, message.sender, message.birth, planned);
+    const job: Job = { id: message.id, sender: message.sender, birth: message.birth, size: message.size };
+    const channels = (['local', 'remote'] as const).filter((channel) =>
+      planned.some((recipient) => recipient.channel === channel),
+    );
+    this.#jobs.add(job, channels);
+    this.#preprocessing.delete(message.id);
+    for (const channel of channels) {
+      if (failure === undefined) this.#schedule(job, channel, due[channel]);
+      else this.#startPass(job, channel, failure);
+    }
+    if (channels.length === 0) this.#finish(job);
+  }
+
+  /** Reads info/, local/ and remote/ at start: mtimes are the times of the next tries. */
+  async #loadPreprocessed(): Promise<void> {
+    const { queue } = this.#options;
+    const todo = new Set(await queue.listTodo());
+    const ids = (await queue.listInfo()).filter((id) => !todo.has(id));
+    const loadOne = async (id: string): Promise<void> => {
+      try {
+        const [info, stats] = await Promise.all([queue.readInfo(id), queue.statMessage(id)]);
+        if (!info || !stats) return this.#warn(`no message file for info/${id}; left alone`, undefined);
+        const job: Job = { id, sender: info.sender, birth: info.birth, size: stats.size };
+        const due = {
+          local: await queue.channelDue('local', id),
+          remote: await queue.channelDue('remote', id),
+        };
+        const channels = (['local', 'remote'] as const).filter((channel) => due[channel] !== undefined);
+        this.#jobs.add(job, channels);
+        for (const channel of channels) this.#schedule(job, channel, due[channel] as number);
+        if (channels.length === 0) this.#finish(job);
+      } catch (error) {
+        this.#warn(`trouble with info/${id}; will try again later`, error);
+        this.#after(systemFailure, () => loadOne(id));
+      }
+    };
+    for (let at = 0; at < ids.length; at += 64) await Promise.all(ids.slice(at, at + 64).map(loadOne));
+  }
+
+  /** Preprocesses what others (or we, before a crash) left in todo/. Calls during a scan cause one more. */
+  scanTodo(): Promise<void> {
+    if (this.#scanning) {
+      this.#scanAgain = true;
+      return this.#scanning;
+    }
+    this.#scanning = this.#scanTodoNow().finally(() => {
+      this.#scanning = undefined;
+    });
+    return this.#scanning;
+  }
+
+  async #scanTodoNow(): Promise<void> {
+    const { queue } = this.#options;
+    do {
+      this.#scanAgain = false;
+      const found = await queue.listTodo();
+      for (const id of found) {
+        if (this.#stopping) return;
+        if (this.#preprocessing.has(id) || this.#jobs.has(id) || queue.isCommitting(id)) continue;
+        try {
+          const [envelope, stats] = await Promise.all([queue.readTodo(id), queue.statMessage(id)]);
+          if (!envelope || this.#preprocessing.has(id) || queue.isCommitting(id)) continue;
+          if (!stats) {
+            this.#warn(`unable to stat mess/${id}; will try again later`, undefined);
+            continue;
+          }
+          this.accept({
+            id,
+            size: stats.size,
+            uid: envelope.uid,
+            qp: envelope.pid,
+            sender: envelope.sender,
+            recipients: envelope.recipients,
+            birth: Math.floor(stats.mtime),
+            message: undefined,
+          });
+        } catch (error) {
+          this.#warn(`trouble reading todo/${id}; will try again later`, error);
+        }
+      }
+    } while (this.#scanAgain);
+  }
+
+  #schedule(job: Job, channel: Channel, due: number): void {
+    this.#jobs.schedule(job, channel, due);
+    this.#wake();
+  }
+
+  /** Starts every pass that is due, as far as slots go, and sets the clock for the next. */
+  #wake(): void {
+    if (this.#stopping) return;
+    clearTimeout(this.#wakeTimer);
+    const now = Date.now() / 1000;
+    let next = Number.POSITIVE_INFINITY;
+    for (const channel of ['local', 'remote'] as const) {
+      const slots = this.#deliveries.slots(channel);
+      // Passes only as many as there are slots: the rest stays in the heap, earliest first.
+      while (slots.limit > 0 && this.#jobs.passes(channel) < slots.limit + 1) {
+        const item = this.#jobs.takeDue(channel, now);
+        if (!item) break;
+        this.#startPass(item, channel);
+      }
+      if (slots.limit > 0) next = Math.min(next, this.#jobs.nextDue(channel) ?? next);
+    }
+    if (next === Number.POSITIVE_INFINITY) return;
+    // With all passes taken an overdue one waits for the end of a pass, which wakes again.
+    const wait = Math.min(Math.max(next - now, 1), 3600) * 1000;
+    this.#wakeTimer = setTimeout(() => this.#wake(), wait);
+  }
+
+  #startPass(job: Job, channel: Channel, failure?: string): void {
+    this.#jobs.passStarted(channel);
+    const { queue, settings } = this.#options;
+    const pass = runPass({
+      queue,
+      deliveries: this.#deliveries,
+      job,
+      channel,
+      settings,
+      firstFailure: failure,
+    }).then(
+      (result) => {
+        this.#jobs.passEnded(channel);
+        if (result.state === 'stopped') return;
+        if (result.state === 'again') this.#schedule(job, channel, result.due);
+        else if (this.#jobs.channelDone(job, channel)) this.#finish(job);
+        this.#wake();
+      },
+      (error: unknown) => {
+        this.#jobs.passEnded(channel);
+        this.#warn(`trouble with ${channel}/${job.id}; will try again later`, error);
+        this.#schedule(job, channel, Date.now() / 1000 + systemFailure);
+      },
+    );
+    this.#track(pass);
+  }
+
+  /** All recipients are done: the bounce, then the end. */
+  #finish(job: Job): void {
+    const { queue, settings, injector, log } = this.#options;
+    const work = finishMessage({
+      queue,
+      injector,
+      job,
+      settings: settings(),
+      log,
+      forget: () => this.#jobs.forget(job),
+    }).then(
+      (isFinished) => {
+        if (!isFinished) this.#after(systemFailure, () => this.#finish(job));
+      },
+      (error: unknown) => {
+        this.#warn(`trouble finishing msg ${job.id}; will try again later`, error);
+        this.#after(systemFailure, () => this.#finish(job));
+      },
+    );
+    this.#track(work);
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      for (const id of await this.#options.queue.sweep(Date.now() / 1000))
+        this.#options.log(`removed the leftover of an unfinished message ${id}`);
+    } catch (error) {
+      this.#warn('trouble sweeping the queue; will try again later', error);
+    }
+  }
+
+  /** ALRM: everything is due now. */
+  retryNow(): void {
+    this.#jobs.allDue(Date.now() / 1000);
+    this.#wake();
+  }
+
+  /** TERM: starts nothing more, waits for running deliveries (10 s at most), saves the times of the next tries. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearTimeout(this.#wakeTimer);
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#deliveries.stop(10_000);
+    await Promise.allSettled([...this.#work]);
+    for (const { id, channel, due } of this.#jobs.scheduled()) {
+      await this.#options.queue.saveDue(channel, id, due).catch((error: unknown) => {
+        this.#warn(`unable to utime ${channel}/${id}; message will be retried too soon`, error);
+      });
+    }
+    this.#options.log('status: exiting');
+  }
+
+  #warn(words: string, error: unknown): void {
+    const why = error instanceof Error ? `: ${quoted(error.message)}` : '';
+    this.#options.log(`warning: ${words}${why}`);
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#work.add(work);
+    work.finally(() => this.#work.delete(work));
+  }
+
+  #after(seconds: number, act: () => unknown): void {
+    if (this.#stopping) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, seconds * 1000);
+    this.#timers.add(timer);
+  }
+
+  #every(seconds: number, act: () => Promise<void>): void {
+    this.#after(seconds, () => {
+      this.#track(act());
+      this.#every(seconds, act);
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DueHeap } from '../../mta/send/due-heap.ts';
+import { bounceRecipient, expandVerp, isDying, nextRetry } from '../../mta/send/schedule.ts';
+import { Slots } from '../../mta/send/slots.ts';
+
+test('local tries come at 0, 100, 400, 900 s after arrival, remote ones at 0, 400, 1600, 3600 s', () => {
+  const birth = 1_700_000_000;
+  const tries = (channel: 'local' | 'remote'): number[] => {
+    const times = [birth];
+    for (let i = 0; i < 3; i++) times.push(nextRetry(channel, birth, times[i] as number));
+    return times.slice(1).map((time) => time - birth);
+  };
+  assert.deepEqual(tries('local'), [100, 400, 900]);
+  assert.deepEqual(tries('remote'), [400, 1600, 3600]);
+});
+
+test('with a week of life the last remote try starts at 608400 s', () => {
+  const birth = 1_700_000_000;
+  let at = birth;
+  let tries = 1;
+  while (!isDying(birth, at, 604_800)) {
+    at = nextRetry('remote', birth, at);
+    tries += 1;
+  }
+  assert.equal(at - birth, 608_400);
+  assert.equal(tries, 40);
+});
+
+test('a clock before the arrival counts as no age', () => {
+  assert.equal(nextRetry('local', 1000, 10), 1100);
+});
+
+test('VERP templates are expanded with the recipient, other senders pass unchanged', () => {
+  assert.equal(expandVerp('list-owner-@a.test-@[]', 'u@d.test'), 'list-owner-u=d.test@a.test');
+  assert.equal(expandVerp('s@a.test', 'u@d.test'), 's@a.test');
+  assert.equal(expandVerp('#@[]', 'u@d.test'), '#@[]');
+  assert.equal(expandVerp('list-owner-@a.test-@[]', 'nobody'), 'list-owner-@a.test-@[]');
+  assert.equal(bounceRecipient('list-owner-@a.test-@[]'), 'list-owner-@a.test');
+});
+
+test('the heap gives items back by due time', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1000)), (dues) => {
+      const heap = new DueHeap();
+      for (const [i, due] of dues.entries()) heap.push({ id: String(i), due });
+      const out: number[] = [];
+      for (let item = heap.pop(); item; item = heap.pop()) out.push(item.due);
+      assert.deepEqual(
+        out,
+        [...dues].sort((a, b) => a - b),
+      );
+    }),
+  );
+});
+
+test('slots serve in order, never more than the limit, and hold at 0', () => {
+  let limit = 2;
+  const slots = new Slots(() => limit);
+  const started: number[] = [];
+  let cancelled = 0;
+  for (let i = 0; i < 5; i++)
+    slots.whenFree(
+      () => started.push(i),
+      () => (cancelled += 1),
+    );
+  assert.deepEqual(started, [0, 1]);
+  slots.release();
+  assert.deepEqual(started, [0, 1, 2]);
+  limit = 0;
+  slots.release();
+  slots.release();
+  assert.deepEqual(started, [0, 1, 2]);
+  limit = 1;
+  slots.wake();
+  assert.deepEqual(started, [0, 1, 2, 3]);
+  slots.clear();
+  assert.equal(cancelled, 1, 'the one still waiting');
+});
