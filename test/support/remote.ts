@@ -1,0 +1,91 @@
+// A remote delivery agent for tests: it believes that it lives on 192.0.2.99, asks a real DNS server on loopback, and
+// reaches the documentation addresses of that DNS at sinks on loopback, as behind an address translation.
+import type { DeliveryRequest } from '../../mta/delivery.ts';
+import { createRemoteAgent, type RemoteAgent, type RemoteSettings } from '../../mta/remote/delivery.ts';
+import { type DnsServer, type DnsZone, startDns } from './dns.ts';
+import { type Sink, type SinkOptions, startSink } from './smtp-sink.ts';
+
+export interface RemoteSite {
+  readonly dns: DnsServer;
+  readonly agent: RemoteAgent;
+  readonly log: string[];
+  /** Addresses connected to, in order: `192.0.2.1:25`. */
+  readonly connected: string[];
+  /** Starts a sink that answers for an address (any port of it). */
+  addSink(address: string, options?: SinkOptions): Promise<Sink>;
+  /** Lets an address lead to a port of loopback. */
+  mapTo(address: string, port: number): void;
+  /** Delivers one message. */
+  send(recipient: string, change?: Partial<DeliveryRequest>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const OWN_ADDRESS = '192.0.2.99';
+
+/** A port of loopback where nothing listens. */
+async function closedPort(): Promise<number> {
+  const sink = await startSink();
+  await sink.close();
+  return sink.port;
+}
+
+/** Starts the site; addresses without a sink refuse connections. */
+export async function startRemoteSite(
+  zone: DnsZone,
+  settings: Partial<RemoteSettings> = {},
+): Promise<RemoteSite> {
+  const dns = await startDns(zone);
+  const refused = await closedPort();
+  const ports = new Map<string, number>();
+  const sinks: Sink[] = [];
+  const log: string[] = [];
+  const connected: string[] = [];
+  const agent = createRemoteAgent({
+    settings: () => ({
+      me: 'our.test',
+      helohost: 'mail.our.test',
+      smtproutes: new Map(),
+      timeoutconnect: 2,
+      timeoutremote: 3,
+      timeoutdns: 0.7,
+      dnsservers: [dns.address],
+      ...settings,
+    }),
+    log: (line) => log.push(line),
+    localAddresses: () => [OWN_ADDRESS, '2001:db8::99', 'fe80::99%eth0', '127.0.0.1', '::1'],
+    translate: (address, port) => {
+      connected.push(`${address}:${port}`);
+      return { address: '127.0.0.1', port: ports.get(address) ?? refused };
+    },
+  });
+  return {
+    dns,
+    agent,
+    log,
+    connected,
+    async addSink(address, options) {
+      const sink = await startSink(options);
+      sinks.push(sink);
+      ports.set(address, sink.port);
+      return sink;
+    },
+    mapTo: (address, port) => void ports.set(address, port),
+    async send(recipient, change = {}) {
+      const message = change.message ?? Buffer.from('Subject: test\n\nhello\n');
+      const outcome = await agent.deliver({
+        id: '4711',
+        path: '/nonexistent',
+        size: message.length,
+        message,
+        sender: 'sender@our.test',
+        recipient,
+        ...change,
+      });
+      return outcome.code + outcome.text;
+    },
+    async close() {
+      await agent.close();
+      await Promise.all([...sinks.map((sink) => sink.close()), dns.close()]);
+    },
+  };
+}
