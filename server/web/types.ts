@@ -6,7 +6,7 @@ import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
-import type { Mailbox, Mailboxes } from '../mailbox/types.ts';
+import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { MessageReader } from '../message/types.ts';
 
 export interface WebOptions {
@@ -23,6 +23,14 @@ export interface WebOptions {
   readonly me: string;
   /** Completes a bare user name at sign in (control/defaultdomain). */
   readonly defaultDomain: string;
+  /** Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto count; none by default. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Names that Host may carry (security.md W11); undefined: any. */
+  readonly hosts?: readonly string[] | undefined;
+  /** Directory of the built browser files; dist/static by default. */
+  readonly assets?: string | undefined;
+  /** Milliseconds since 1970; tests move it. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A signed-in person. Holds nothing about what is being looked at: that is in the address. */
@@ -44,6 +52,8 @@ export interface Page {
   readonly status?: number | undefined;
   /** Left out of the frame: login, print, error pages for nobody. */
   readonly bare?: boolean | undefined;
+  /** The folders as just read, when the feature has them: spares the frame from asking again. */
+  readonly folders?: readonly Folder[] | undefined;
   /** Page class on <body>, e.g. 'page-list' (phone layout and scripts key on it). */
   readonly pageClass?: string | undefined;
 }
@@ -68,4 +78,25 @@ export interface Web extends WebOptions {
   goBack(res: Response, wanted: unknown, fallback: string): void;
   /** Remembers an operation that can be undone (24 h); gives its id for `?u=`. `words` is the toast: "Moved to Archive." */
   rememberUndo(req: Request, words: string, undo: unknown): string;
+  /** Says how operations of a kind are undone: `rememberUndo(req, words, { kind, ...payload })`. Plain lists of
+   * `ActionResult.undo` are put back in the mailbox without it. Throw an Error with words for "could not undo". */
+  undoWith(kind: string, undo: (req: Request, payload: unknown) => Promise<void>): void;
+  /** The session of a request, or undefined: for routes that must work without one (a draft's rescue). */
+  sessionOf(req: Request): Session | undefined;
+  /** A signed token that carries `payload` for `seconds`; `purpose` keeps tokens of different kinds apart. */
+  signTicket(purpose: string, payload: string, seconds: number): string;
+  /** The payload of a token, undefined when it is forged, of another purpose or too old. */
+  readTicket(purpose: string, token: string): string | undefined;
+  /** Renders one view without the frame, with the locals every view has (t, icons, csrf, formats). */
+  renderPart(req: Request, view: string, model: Readonly<Record<string, unknown>>): Promise<string>;
+  /** What the X-Fragment header asks for ('1', 'pane', ...); '' for a whole page. */
+  fragment(req: Request): string;
 }
+
+/** What a message feature gives for the right pane of the list page: HTML made by `renderPart`; undefined: not there. */
+export type RenderPane = (
+  web: Web,
+  req: Request,
+  id: string,
+  folder: string | undefined,
+) => Promise<string | undefined>;

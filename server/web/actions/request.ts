@@ -1,0 +1,91 @@
+// The fields of an action, read strictly: from the form of a list, a button of one row (`one=star:<id>`), or the
+// address of the question page, which carries the same fields.
+
+import type { Filter } from '../list/address.ts';
+import { filters, isMessageId } from '../list/address.ts';
+import { allValues, checkPath, oneValue } from '../shell/paths.ts';
+
+export const actionNames = [
+  'archive',
+  'trash',
+  'delete',
+  'junk',
+  'notjunk',
+  'move',
+  'read',
+  'unread',
+  'star',
+  'unstar',
+] as const;
+export type ActionName = (typeof actionNames)[number];
+
+export interface ActionRequest {
+  readonly action: ActionName;
+  readonly ids: readonly string[];
+  /** The folder the list shows; undefined: several. */
+  readonly folder: string | undefined;
+  /** Set when all messages of a list are meant, not only ticked ones. */
+  readonly scope:
+    | { readonly q: string; readonly filter: Filter; readonly upto: number; readonly expect: number }
+    | undefined;
+  /** Folder for `move`. */
+  readonly to: string;
+  /** Checked path to come back to, without a toast. */
+  readonly back: string;
+  /** The question was answered. */
+  readonly confirmed: boolean;
+  /** The same request as a query string, for the question page. */
+  readonly fields: string;
+}
+
+const mostIds = 500;
+
+/** Reads an action; undefined when the action is not known or its numbers are no numbers. */
+export function readActionRequest(
+  body: Readonly<Record<string, unknown>> | undefined,
+): ActionRequest | undefined {
+  if (!body) return undefined;
+  const [oneAction = '', oneId = ''] = oneValue(body.one).split(':', 2);
+  const wanted = oneAction || oneValue(body.action);
+  const action = actionNames.find((name) => name === wanted);
+  if (!action) return undefined;
+  const ids = (oneAction === '' ? [...new Set(allValues(body.id))] : [oneId])
+    .filter(isMessageId)
+    .slice(0, mostIds);
+  const isScope = oneAction === '' && oneValue(body.scope) === 'query';
+  const upto = Number(oneValue(body.upto));
+  const expect = Number(oneValue(body.expect));
+  if (isScope && !(Number.isSafeInteger(upto) && upto > 0 && Number.isSafeInteger(expect) && expect >= 0))
+    return undefined;
+  const folder = oneValue(body.folder).slice(0, 255) || undefined;
+  const scope = isScope
+    ? {
+        q: oneValue(body.q).slice(0, 1000),
+        filter: filters.find((name) => name === oneValue(body.filter)) ?? 'all',
+        upto,
+        expect,
+      }
+    : undefined;
+  const to = oneValue(body.to).slice(0, 255);
+  const back = checkPath(oneValue(body.return), '/f/INBOX');
+  const fields = new URLSearchParams({ action, return: back });
+  if (folder !== undefined) fields.set('folder', folder);
+  if (to !== '') fields.set('to', to);
+  if (scope) {
+    fields.set('scope', 'query');
+    fields.set('q', scope.q);
+    fields.set('filter', scope.filter);
+    fields.set('upto', String(upto));
+    fields.set('expect', String(expect));
+  } else for (const id of ids) fields.append('id', id);
+  return {
+    action,
+    ids,
+    folder,
+    scope,
+    to,
+    back,
+    confirmed: oneValue(body.confirm) === '1',
+    fields: fields.toString(),
+  };
+}

@@ -1,0 +1,226 @@
+// The page model of every list: a folder, Starred, a search (webmail.md 1.3, 1.9). Asks the mailbox for one page of
+// rows and says which buttons, filters, neighbours and empty words belong to it.
+import type { Request, Response } from 'express';
+import type { Folder, FolderRole, ListPage } from '../../mailbox/types.ts';
+import { cleanLine } from '../shell/foreign.ts';
+import type { Formats } from '../shell/formats.ts';
+import { folderLabel, specialRole } from '../shell/frame.ts';
+import type { WebParts } from '../web.ts';
+import type { WordKey } from '../words/words.ts';
+import {
+  filters,
+  type ListState,
+  listAddress,
+  listQuery,
+  messageAddress,
+  type Sort,
+  sorts,
+} from './address.ts';
+import { rowModel } from './rows.ts';
+
+const filterWords = {
+  all: 'list.all',
+  unread: 'list.onlyUnread',
+  starred: 'list.onlyStarred',
+  attach: 'list.onlyAttach',
+} as const;
+const sortWords = {
+  date: 'list.byDate',
+  from: 'list.byFrom',
+  subject: 'list.bySubject',
+  size: 'list.bySize',
+} as const;
+const directionWords: Readonly<Record<Sort, Readonly<Record<'asc' | 'desc', WordKey>>>> = {
+  date: { desc: 'list.newestFirst', asc: 'list.oldestFirst' },
+  size: { desc: 'list.biggestFirst', asc: 'list.smallestFirst' },
+  from: { asc: 'list.a', desc: 'list.z' },
+  subject: { asc: 'list.a', desc: 'list.z' },
+};
+
+/** One choice among links. */
+interface Choice {
+  readonly label: string;
+  readonly href: string;
+  readonly current: boolean;
+}
+
+const link = (state: ListState, changes: Partial<ListState>): string =>
+  listAddress(state, { before: '', after: '', select: '', open: '', ...changes });
+
+/** Where to search: everywhere or in the folder the search was started from. */
+function placeChoices(state: ListState, label: string, allMail: string): readonly Choice[] {
+  if (state.path !== '/search' || state.folder === undefined) return [];
+  return [
+    { label: allMail, href: link(state, { folder: undefined }), current: false },
+    { label, href: link(state, {}), current: true },
+  ];
+}
+
+/** Renders a list. `title` is what the list is called. The pane holds the message of `?open=`. */
+export async function renderList(
+  web: WebParts,
+  req: Request,
+  res: Response,
+  state: ListState,
+  given: { readonly title?: string; readonly here: string | undefined },
+): Promise<void> {
+  const { t, formats, now, pageSize } = web.shell.localsOf(req);
+  const mailbox = await web.mailbox(req);
+  // Opening a message marks it as read, so it comes before the rows and the counts.
+  const pane =
+    state.open === '' || !web.renderPane
+      ? undefined
+      : await web.renderPane(web, req, state.open, state.folder);
+  if (state.open !== '' && web.fragment(req) === 'pane' && pane === undefined)
+    return web.fail(req, res, 404, 'error.noMessage');
+  const folders = await mailbox.folders();
+  const known = folders.find((folder) => folder.name === state.folder);
+  const custom = state.folder === undefined ? undefined : specialRole(state.folder);
+  if (state.folder !== undefined && !known && !custom) return web.fail(req, res, 404, 'error.noFolder');
+  // A special folder that nobody has made yet is empty, and looking at it does not make it.
+  const blank = (state.folder !== undefined && !known) || (state.path === '/search' && state.q === '');
+  const query = listQuery(state, pageSize);
+  const page: ListPage = blank
+    ? { rows: [], total: 0, newer: undefined, older: undefined, progress: undefined }
+    : await mailbox.list(query);
+  const labels = new Map(folders.map((folder) => [folder.name, describe(folder, t)]));
+  const folderOf = (name: string) =>
+    labels.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
+  const role = known?.role ?? custom;
+  const title = given.title ?? (known ? folderLabel(known, t) : t(`folder.${custom ?? 'inbox'}`));
+  const rows = page.rows.map((row) =>
+    rowModel(row, {
+      t,
+      formats,
+      now,
+      folderOf,
+      showFolder: state.folder === undefined,
+      openId: state.open,
+      addressOf: (of) =>
+        of.draft && folderOf(of.folder).role === 'drafts'
+          ? `/compose?edit=${of.id}`
+          : messageAddress(state, of.id, of.folder),
+    }),
+  );
+  const firstPage = state.before === '' && state.after === '';
+  await web.render(req, res, {
+    view: 'list/page',
+    title,
+    folder: given.here,
+    folders,
+    pageClass: `page-list${state.open === '' ? '' : ' has-open'}`,
+    model: {
+      state,
+      heading: title,
+      role: role ?? '',
+      rows,
+      total: page.total,
+      shown: rows.length,
+      progress: page.progress === undefined ? '' : formats.percent(page.progress),
+      newerHref:
+        page.newer === undefined
+          ? ''
+          : listAddress(state, { before: page.newer, after: '', select: '', open: '' }),
+      olderHref:
+        page.older === undefined
+          ? ''
+          : listAddress(state, { after: page.older, before: '', select: '', open: '' }),
+      newestHref: firstPage ? '' : link(state, {}),
+      refreshHref: link(state, {}),
+      /** Where a POST comes back to: this list without ticks. */
+      back: listAddress(state, { select: '' }),
+      paneBase: listAddress(state, { select: '', open: '' }),
+      firstPage,
+      live: firstPage && state.sort === 'date' && state.dir === 'desc' && state.q === '',
+      filterChoices: filters.map((filter) => ({
+        label: t(filterWords[filter]),
+        href: link(state, { filter }),
+        current: filter === state.filter,
+      })),
+      sortChoices: sorts.map((sort) => ({
+        label: t(sortWords[sort]),
+        href: link(state, { sort, dir: sort === 'date' || sort === 'size' ? 'desc' : 'asc' }),
+        current: sort === state.sort,
+      })),
+      directionChoices: (['desc', 'asc'] as const).map((dir) => ({
+        label: t(directionWords[state.sort][dir]),
+        href: link(state, { dir }),
+        current: dir === state.dir,
+      })),
+      placeChoices: placeChoices(
+        state,
+        state.folder === undefined ? '' : folderOf(state.folder).label,
+        t('search.allMail'),
+      ),
+      selectPageHref: listAddress(state, { select: 'page' }),
+      selectAllHref: listAddress(state, { select: 'all' }),
+      selectNoneHref: listAddress(state, { select: '' }),
+      /** Fields of `scope=query` (2.6): what list is meant, and up to which moment. */
+      scope: {
+        folder: state.folder ?? '',
+        q: query.search ?? '',
+        filter: query.filter ?? 'all',
+        upto: now,
+        expect: page.total,
+      },
+      empty: emptyWords(state, role, title, page.total, formats, now, t),
+      moveTargets: moveTargets(folders, state.folder, t),
+      pane: pane ?? '',
+    },
+  });
+}
+
+function describe(
+  folder: Folder,
+  t: WebPartsTranslate,
+): { readonly role: FolderRole; readonly label: string } {
+  return { role: folder.role, label: folderLabel(folder, t) };
+}
+
+type WebPartsTranslate = ReturnType<WebParts['shell']['localsOf']>['t'];
+
+/** Folders a message can be moved to: all but this one and Drafts. Special ones also before they exist. */
+function moveTargets(
+  folders: readonly Folder[],
+  here: string | undefined,
+  t: WebPartsTranslate,
+): readonly { readonly name: string; readonly label: string }[] {
+  const special = (['inbox', 'archive', 'junk', 'trash'] as const).map((role) => ({
+    name:
+      folders.find((folder) => folder.role === role)?.name ??
+      { inbox: 'INBOX', archive: 'Archive', junk: 'Junk', trash: 'Trash' }[role],
+    label: t(`folder.${role}`),
+  }));
+  const own = folders
+    .filter((folder) => folder.role === 'folder')
+    .map((folder) => ({ name: folder.name, label: folderLabel(folder, t) }))
+    .toSorted((a, b) => a.label.localeCompare(b.label));
+  return [...special, ...own].filter((target) => target.name !== here);
+}
+
+/** What an empty list says, and the way out of it (M12). */
+function emptyWords(
+  state: ListState,
+  role: FolderRole | undefined,
+  title: string,
+  total: number,
+  formats: Formats,
+  now: number,
+  t: WebPartsTranslate,
+): { readonly title: string; readonly hint: string; readonly href: string; readonly label: string } {
+  const showAll = { href: link(state, { filter: 'all' }), label: t('list.showAll') };
+  const none = { hint: '', href: '', label: '' };
+  if (state.path === '/search') {
+    if (state.q === '') return { ...none, title: t('search.start'), hint: t('search.startHint') };
+    return { ...none, title: t('search.none', { q: cleanLine(state.q, 80) }), hint: t('search.noneHint') };
+  }
+  if (total > 0)
+    return { title: t('list.emptyPage'), hint: '', href: link(state, {}), label: t('list.newest') };
+  if (state.path === '/v/starred')
+    return { ...none, title: t('list.emptyVirtual'), hint: t('list.emptyVirtualHint') };
+  if (state.filter === 'unread') return { ...showAll, title: t('list.emptyUnread'), hint: '' };
+  if (state.filter === 'starred') return { ...showAll, title: t('list.emptyStarred'), hint: '' };
+  if (state.filter === 'attach') return { ...showAll, title: t('list.emptyAttach'), hint: '' };
+  const checked = role === 'inbox' ? t('list.emptyChecked', { time: formats.clock(now) }) : '';
+  return { ...none, title: t('list.empty', { folder: title }), hint: checked };
+}

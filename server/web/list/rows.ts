@@ -1,0 +1,99 @@
+// One line of a list as its template sees it: foreign texts cleaned, times in the reader's zone, and one sentence that
+// names the row for those who hear it (webmail.md M1, 5.1). Pure; made for every row of every page, so it is lean.
+import type { Address, FolderRole, MessageRow } from '../../mailbox/types.ts';
+import { cleanLine, nameOf } from '../shell/foreign.ts';
+import type { Formats } from '../shell/formats.ts';
+import type { Translate } from '../words/words.ts';
+
+export interface RowModel {
+  readonly id: string;
+  readonly folder: string;
+  readonly href: string;
+  readonly unread: boolean;
+  readonly starred: boolean;
+  readonly answered: boolean;
+  readonly forwarded: boolean;
+  readonly attachment: boolean;
+  readonly draft: boolean;
+  /** Sender, or `To: …` where one's own mail lies. */
+  readonly who: string;
+  readonly subject: string;
+  /** The subject is missing and words stand in its place. */
+  readonly noSubject: boolean;
+  readonly preview: string;
+  readonly time: string;
+  readonly fullTime: string;
+  readonly iso: string;
+  /** The whole row as one sentence: name of its link. */
+  readonly name: string;
+  /** Name of its folder, in lists over several. */
+  readonly place: string;
+  readonly open: boolean;
+}
+
+/** What the rows of one page share. */
+export interface RowContext {
+  readonly t: Translate;
+  readonly formats: Formats;
+  readonly now: number;
+  /** The role of a row's folder and the name people see for it. */
+  readonly folderOf: (name: string) => { readonly role: FolderRole; readonly label: string };
+  readonly addressOf: (row: MessageRow) => string;
+  readonly showFolder: boolean;
+  readonly openId: string;
+}
+
+/** Names of several people: the first three, then how many more. */
+export function namesOf(addresses: readonly Address[]): string {
+  const names = addresses.slice(0, 3).map(nameOf);
+  return addresses.length > 3 ? `${names.join(', ')} +${addresses.length - 3}` : names.join(', ');
+}
+
+function whoOf(row: MessageRow, role: FolderRole, t: Translate): string {
+  if (role === 'sent' || role === 'drafts' || row.draft) {
+    const names = namesOf(row.to);
+    return names === '' ? t('list.noRecipient') : t('list.to', { names });
+  }
+  return namesOf(row.from) || t('list.noSender');
+}
+
+export function rowModel(row: MessageRow, context: RowContext): RowModel {
+  const { t, formats } = context;
+  const { role, label } = context.folderOf(row.folder);
+  const who = whoOf(row, role, t);
+  const subject = cleanLine(row.subject);
+  const time = formats.short(row.received, context.now);
+  const parts = [
+    row.seen ? '' : t('list.isUnread'),
+    row.draft ? t('list.draft') : '',
+    who,
+    subject || t('list.noSubject'),
+    row.flagged ? t('list.isStarred') : '',
+    row.answered ? t('list.isAnswered') : '',
+    row.forwarded ? t('list.isForwarded') : '',
+    row.hasAttachment ? t('list.hasAttachment') : '',
+    time,
+    context.showFolder ? t('list.in', { folder: label }) : '',
+  ];
+  return {
+    id: row.id,
+    folder: row.folder,
+    href: context.addressOf(row),
+    unread: !row.seen,
+    starred: row.flagged,
+    answered: row.answered,
+    forwarded: row.forwarded,
+    attachment: row.hasAttachment,
+    draft: row.draft || role === 'drafts',
+    who,
+    subject: subject || t('list.noSubject'),
+    noSubject: subject === '',
+    preview: cleanLine(row.preview, 160),
+    time,
+    fullTime: formats.full(row.received),
+    iso: formats.iso(row.received),
+    name: parts.filter((part) => part !== '').join(', '),
+    place: context.showFolder ? label : '',
+    open: row.id === context.openId,
+  };
+}

@@ -1,0 +1,126 @@
+// Signing in and out (webmail.md L1 to L5; security.md W1, A3, A4).
+//   GET  /            the Inbox, or the sign-in page
+//   GET  /login       the form; `next` is where to go after
+//   POST /login       address, password, stay, next
+//   POST /logout      ends the session on the server
+// Unknown account, wrong password and switched-off webmail answer with the same words after the same work.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Request, type Response, Router } from 'express';
+import { quoted } from '../../../mta/log.ts';
+import { readCookies, readGuarded, setGuarded } from '../shell/cookies.ts';
+import { cleanLine } from '../shell/foreign.ts';
+import { checkPath, oneValue } from '../shell/paths.ts';
+import { equalSecrets, sign } from '../shell/tickets.ts';
+import { sessionLimits } from '../state/sessions.ts';
+import type { WebParts } from '../web.ts';
+
+const inbox = '/f/INBOX';
+const year = 365 * 86_400;
+
+/** The account that was meant: lower case, a bare name completed with the default domain. */
+export function completeAddress(written: string, defaultDomain: string): string {
+  const address = written.trim().toLowerCase();
+  return address === '' || address.includes('@') || defaultDomain === ''
+    ? address
+    : `${address}@${defaultDomain}`;
+}
+
+export function loginRoutes(web: WebParts): Router {
+  const router = Router();
+  /** The form's token belongs to a cookie of this browser, so that nobody signs others in to his own account (W2). */
+  const formToken = (req: Request, res: Response): string => {
+    let seed = readGuarded(req, 'form');
+    if (!/^[\w-]{22}$/.test(seed)) {
+      seed = randomBytes(16).toString('base64url');
+      setGuarded(req, res, 'form', seed, undefined);
+    }
+    return sign(web.key, 'login', seed);
+  };
+
+  const showForm = (
+    req: Request,
+    res: Response,
+    status: number,
+    shown: { address?: string; next: string; error?: string; note?: string; stay?: boolean },
+  ): Promise<void> =>
+    web.render(req, res, {
+      view: 'login/login',
+      title: web.shell.localsOf(req).t('login.title'),
+      status,
+      bare: true,
+      pageClass: 'page-login',
+      model: { address: '', error: '', note: '', stay: false, ...shown, formCsrf: formToken(req, res) },
+    });
+
+  /** A browser that signed in to this account before shows it with a signed cookie; A4 keeps strangers from locking it out. */
+  const deviceOf = (req: Request, account: string): string | undefined => {
+    const [id = '', mac = ''] = readGuarded(req, 'device').split('.');
+    return /^[\w-]{22}$/.test(id) && equalSecrets(mac, sign(web.key, 'device', id, account)) ? id : undefined;
+  };
+
+  router.get('/', (req, res) => res.redirect(302, web.sessionOf(req) ? inbox : '/login'));
+
+  router.get('/login', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    const next = checkPath(oneValue(req.query.next), '');
+    if (web.sessionOf(req)) return res.redirect(303, checkPath(next, inbox));
+    const note = req.query.out === '1' ? t('login.out') : next !== '' ? t('login.again') : '';
+    await showForm(req, res, 200, { next, note });
+  });
+
+  router.post('/login', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    const written = oneValue(req.body?.address).slice(0, 320);
+    const password = oneValue(req.body?.password);
+    const next = checkPath(oneValue(req.body?.next), '');
+    const stay = oneValue(req.body?.stay) !== '';
+    const seed = readGuarded(req, 'form');
+    const form = { address: written, next, stay };
+    if (!web.guards.isSameOrigin(req)) return web.fail(req, res, 403, 'error.forbidden');
+    if (seed === '' || !equalSecrets(oneValue(req.body?.csrf), sign(web.key, 'login', seed))) {
+      const blocked = readCookies(req.headers.cookie).size === 0;
+      return showForm(req, res, 422, { ...form, error: t(blocked ? 'login.cookies' : 'login.stale') });
+    }
+    const address = completeAddress(written, web.defaultDomain);
+    const attempt = web.throttle.begin({
+      account: address,
+      address: req.ip ?? '',
+      device: deviceOf(req, address),
+    });
+    if (attempt.wait > 0) {
+      res.setHeader('Retry-After', attempt.wait);
+      return showForm(req, res, 429, { ...form, error: t('login.tooMany', { n: attempt.wait }) });
+    }
+    // A password longer than any that can be set is wrong without the work of hashing it (A7).
+    const account =
+      Buffer.byteLength(password) <= 1024
+        ? await web.accounts.authenticate(address, password, 'web')
+        : undefined;
+    if (!account) {
+      web.log(`web: sign in refused from ${quoted(req.ip ?? '')}`);
+      if (attempt.delay > 0) await wait(attempt.delay);
+      return showForm(req, res, 422, { ...form, error: t('login.wrong') });
+    }
+    attempt.succeeded();
+    // A new id at every sign in; the one the browser came with ends (W1: no fixation).
+    web.sessions.end(readGuarded(req, 'sid'));
+    const device = cleanLine(String(req.headers['user-agent'] ?? ''), 200);
+    const cookie = web.sessions.begin(account.address, stay, device);
+    setGuarded(req, res, 'sid', cookie, stay ? sessionLimits.stay / 1000 : undefined);
+    const known = randomBytes(16).toString('base64url');
+    if (deviceOf(req, address) === undefined)
+      setGuarded(req, res, 'device', `${known}.${sign(web.key, 'device', known, address)}`, year);
+    web.log(`web: ${account.address} signed in from ${quoted(req.ip ?? '')}`);
+    web.goBack(res, next, inbox);
+  });
+
+  router.post('/logout', web.signedIn, web.sameOrigin, (req, res) => {
+    web.sessions.end(readGuarded(req, 'sid'));
+    setGuarded(req, res, 'sid', '', 0);
+    res.setHeader('Clear-Site-Data', '"cache", "storage"');
+    res.redirect(303, '/login?out=1');
+  });
+
+  return router;
+}

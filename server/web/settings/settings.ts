@@ -1,0 +1,106 @@
+// Settings of this device and this account (webmail.md T1, N6, X4, 2.4):
+//   GET, POST /settings/general       theme and page size, kept in cookies of this device
+//   POST      /settings/sessions/end  sign out everywhere
+//   GET       /settings/activity      the operations of the last day, each with Undo
+import { Router } from 'express';
+import { pageSizes, setGuarded, setTaste } from '../shell/cookies.ts';
+import { cleanLine } from '../shell/foreign.ts';
+import { oneValue } from '../shell/paths.ts';
+import type { WebParts } from '../web.ts';
+
+const themes = ['system', 'light', 'dark'] as const;
+
+/** Browser and system out of a User-Agent line, for people; '' when it says neither. */
+export function describeDevice(userAgent: string): string {
+  const browser = /Firefox\//.exec(userAgent)
+    ? 'Firefox'
+    : /Edg\//.exec(userAgent)
+      ? 'Edge'
+      : /Chrom(?:e|ium)\//.exec(userAgent)
+        ? 'Chrome'
+        : /Safari\//.exec(userAgent)
+          ? 'Safari'
+          : '';
+  const system = /Android/.exec(userAgent)
+    ? 'Android'
+    : /iPhone|iPad/.exec(userAgent)
+      ? 'iOS'
+      : /Windows/.exec(userAgent)
+        ? 'Windows'
+        : /Mac OS/.exec(userAgent)
+          ? 'macOS'
+          : /Linux/.exec(userAgent)
+            ? 'Linux'
+            : '';
+  return [browser, system].filter((part) => part !== '').join(', ');
+}
+
+export function settingsRoutes(web: WebParts): Router {
+  const router = Router();
+
+  router.get('/settings', web.signedIn, (_req, res) => res.redirect(302, '/settings/general'));
+
+  router.get('/settings/general', web.signedIn, async (req, res) => {
+    const { t, formats, theme, pageSize } = web.shell.localsOf(req);
+    const here = web.guards.recordOf(req)?.hash;
+    await web.render(req, res, {
+      view: 'settings/general',
+      title: t('settings.general'),
+      pageClass: 'page-narrow page-settings',
+      model: {
+        themes: [
+          { value: 'system', label: t('settings.themeSystem') },
+          { value: 'light', label: t('settings.themeLight') },
+          { value: 'dark', label: t('settings.themeDark') },
+        ],
+        theme,
+        pageSizes,
+        pageSize,
+        saved: req.query.saved === '1',
+        sessions: web.sessions.list(web.session(req).account.address).map((record) => ({
+          device:
+            describeDevice(record.device) || cleanLine(record.device, 40) || t('settings.unknownDevice'),
+          seen: formats.full(record.lastSeen),
+          here: record.hash === here,
+        })),
+      },
+    });
+  });
+
+  router.post('/settings/general', web.signedIn, web.sameOrigin, (req, res) => {
+    const theme = themes.find((name) => name === oneValue(req.body?.theme)) ?? 'system';
+    const pageSize = Number(oneValue(req.body?.n));
+    setTaste(req, res, 'theme', theme);
+    if (pageSizes.includes(pageSize)) setTaste(req, res, 'n', String(pageSize));
+    res.redirect(303, '/settings/general?saved=1');
+  });
+
+  router.post('/settings/sessions/end', web.signedIn, web.sameOrigin, (req, res) => {
+    web.sessions.endAll(web.session(req).account.address);
+    setGuarded(req, res, 'sid', '', 0);
+    res.setHeader('Clear-Site-Data', '"cache", "storage"');
+    res.redirect(303, '/login?out=1');
+  });
+
+  router.get('/settings/activity', web.signedIn, async (req, res) => {
+    const { t, formats, now } = web.shell.localsOf(req);
+    await web.render(req, res, {
+      view: 'settings/activity',
+      title: t('settings.activity'),
+      pageClass: 'page-narrow page-settings',
+      model: {
+        operations: web.operations.list(web.session(req).account.address).map((operation) => ({
+          id: operation.id,
+          words: cleanLine(operation.words),
+          time: formats.short(operation.at, now),
+          iso: formats.iso(operation.at),
+          fullTime: formats.full(operation.at),
+          undone: operation.undone,
+          canUndo: !operation.undone && operation.payload !== undefined,
+        })),
+      },
+    });
+  });
+
+  return router;
+}

@@ -1,0 +1,32 @@
+// Texts that strangers chose, made fit to be shown (security.md H6): no control characters, bidi controls replaced by
+// a visible mark (they would turn around what stands beside them), bounded length. Escaping is the template's work.
+import type { Address } from '../../mailbox/types.ts';
+
+const mark = '\u2022';
+
+/** A name, subject or file name for one line: at most `most` characters, white space as single blanks. */
+export function cleanLine(text: string, most = 200): string {
+  const clean = text
+    .slice(0, most * 4)
+    .toWellFormed()
+    // C0, C1, line and paragraph separators are white space to the eye.
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ')
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, mark)
+    .replace(/[\u200e\u200f\u061c]/g, '')
+    .trim();
+  if (clean.length <= most) return clean;
+  const characters = [...clean];
+  return characters.length <= most ? clean : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+/**
+ * What to call someone in a list: the display name, or the address when there is none or when the name pretends to
+ * be another address.
+ */
+export function nameOf(address: Address): string {
+  const name = cleanLine(address.name);
+  const plain = cleanLine(address.address);
+  if (name === '') return plain;
+  if (name.includes('@') && !name.toLowerCase().includes(plain.toLowerCase())) return plain;
+  return name;
+}

@@ -1,0 +1,108 @@
+// Dates, numbers and sizes in the reader's language and time zone. Formatters are costly to make and cheap to use,
+// so each language and zone makes its own once.
+import type { Language, Translate } from '../words/words.ts';
+
+export interface Formats {
+  readonly zone: string;
+  /** For a list: today `14:05`, the last six days `Tue`, this year `14 Nov`, else `14 Nov 2024`. */
+  short(time: number, now: number): string;
+  /** In full, for `title`: `Sunday, 22 November 2026 at 08:20`. */
+  full(time: number): string;
+  /** Hours and minutes. */
+  clock(time: number): string;
+  /** Machine-readable, for `<time datetime>`. */
+  iso(time: number): string;
+  number(value: number): string;
+  percent(share: number): string;
+  /** Bytes for people: `412 kB`. */
+  size(bytes: number): string;
+}
+
+/** Is this a time zone that the runtime knows? Zones come from a cookie. */
+export function isZone(zone: string): boolean {
+  if (!/^[A-Za-z0-9_+\-/]{1,64}$/.test(zone)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the formats of one language and zone. English writes days before months and 24 hours, as mail does. */
+export function createFormats(tag: string, zone: string): Formats {
+  const locale = tag === 'en' ? 'en-GB' : tag;
+  const make = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
+  const clock = make({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const weekday = make({ weekday: 'short' });
+  const dayMonth = make({ day: 'numeric', month: 'short' });
+  const dayMonthYear = make({ day: 'numeric', month: 'short', year: 'numeric' });
+  const full = make({ dateStyle: 'full', timeStyle: 'short' });
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  const numbers = new Intl.NumberFormat(locale);
+  const percents = new Intl.NumberFormat(locale, { style: 'percent' });
+  const sizes = (['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const).map(
+    (unit) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }),
+  );
+  let known = { day: '', midnight: 0 };
+  /** The date in this zone as YYYY-MM-DD; the date of `now` is asked for once a row, so the last one is kept. */
+  const dateOf = (time: number): string => {
+    const hour = Math.floor(time / 900_000);
+    if (known.midnight !== hour) known = { day: parts.format(time), midnight: hour };
+    return known.day;
+  };
+  const valid = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < 8.64e15;
+  return {
+    zone,
+    short(time, now) {
+      if (!valid(time)) return '';
+      const today = dateOf(now);
+      const day = parts.format(time);
+      if (day === today) return clock.format(time);
+      const age = Date.parse(today) - Date.parse(day);
+      if (age > 0 && age < 7 * 86_400_000) return weekday.format(time);
+      return day.slice(0, 4) === today.slice(0, 4) ? dayMonth.format(time) : dayMonthYear.format(time);
+    },
+    full: (time) => (valid(time) ? full.format(time) : ''),
+    clock: (time) => (valid(time) ? clock.format(time) : ''),
+    iso: (time) => (valid(time) ? new Date(time).toISOString() : ''),
+    number: (value) => numbers.format(value),
+    percent: (share) => percents.format(share),
+    size(bytes) {
+      let value = Math.max(0, bytes);
+      let step = 0;
+      while (value >= 999.5 && step < 3) {
+        value /= 1000;
+        step++;
+      }
+      return sizes[step]!.format(step < 2 ? Math.round(value) : value);
+    },
+  };
+}
+
+/** A count for the folder column: nothing for none, `9,999+` above that. */
+export function countText(count: number, formats: Formats, t: Translate): string {
+  if (count <= 0) return '';
+  return count > 9999 ? t('app.many', { n: 9999 }) : formats.number(count);
+}
+
+/** Keeps the formats of each language and zone that was asked for; the table is emptied when it grows large. */
+export function keepFormats(): (language: Language, zone: string) => Formats {
+  const made = new Map<string, Formats>();
+  return (language, zone) => {
+    const key = `${language.tag} ${zone}`;
+    const found = made.get(key);
+    if (found) return found;
+    if (made.size > 500) made.clear();
+    const formats = createFormats(language.tag, zone);
+    made.set(key, formats);
+    return formats;
+  };
+}

@@ -1,0 +1,74 @@
+// The response headers of each class of answer (security.md H3). Every answer of the role starts as an application
+// page; static files, message bodies and attachments replace what differs for them.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Content-Security-Policy of application pages: nothing inline, nothing foreign. */
+export const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "object-src 'none'",
+  "manifest-src 'self'",
+  // Only the one policy of static/lib/fragment.ts may turn text into nodes.
+  'trusted-types facteur',
+  "require-trusted-types-for 'script'",
+].join('; ');
+
+const permissions = [
+  'accelerometer',
+  'autoplay',
+  'bluetooth',
+  'browsing-topics',
+  'camera',
+  'display-capture',
+  'encrypted-media',
+  'geolocation',
+  'gyroscope',
+  'hid',
+  'idle-detection',
+  'local-fonts',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'screen-wake-lock',
+  'serial',
+  'usb',
+  'xr-spatial-tracking',
+]
+  .map((feature) => `${feature}=()`)
+  .join(', ');
+
+/** Headers of application pages, whatever the status, also for errors and redirects. */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': pagePolicy,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': permissions,
+  'X-Frame-Options': 'DENY',
+  'Cache-Control': 'no-store',
+};
+
+/** Headers of the immutable files below /static/<hash>/. */
+export const staticHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'public, max-age=31536000, immutable',
+};
+
+/** Gives an answer the headers of an application page before anything else looks at the request. */
+export function setPageHeaders(_req: IncomingMessage, res: ServerResponse, next: () => void): void {
+  for (const [name, value] of Object.entries(pageHeaders)) res.setHeader(name, value);
+  next();
+}

@@ -1,0 +1,180 @@
+// The shell that every page is shown in: builds the locals all views share, renders views in the frame or alone,
+// error pages, and the way back after a form. Pages of signed-in people carry the folder column, so a render asks the
+// mailbox for its folders; an error page does without when the mailbox itself is the error.
+import { randomBytes } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { quoted } from '../../../mta/log.ts';
+import type { Folder, Mailbox } from '../../mailbox/types.ts';
+import type { Operations } from '../state/operations.ts';
+import type { Page, Session, WebOptions } from '../types.ts';
+import { en } from '../words/en.ts';
+import { english, type WordKey } from '../words/words.ts';
+import type { Assets } from './assets.ts';
+import { readTastes } from './cookies.ts';
+import { isZone, keepFormats } from './formats.ts';
+import { folderEntries, initials, type Toast, toastOf } from './frame.ts';
+import { checkPath, oneValue } from './paths.ts';
+import type { Locals, RenderView } from './templates.ts';
+
+export interface Shell {
+  render(req: Request, res: Response, page: Page): Promise<void>;
+  renderPart(req: Request, view: string, model: Locals): Promise<string>;
+  fail(req: Request, res: Response, status: number, words: string): Promise<void>;
+  goBack(res: Response, wanted: unknown, fallback: string): void;
+  /** Logs what was thrown under an id and shows that id. */
+  crash(req: Request, res: Response, error: unknown): Promise<void>;
+  /** The locals every view sees, for features that need formats or words in their models. */
+  localsOf(req: Request): BaseLocals;
+  fragment(req: Request): string;
+}
+
+/** What every view can use. */
+export interface BaseLocals {
+  readonly t: typeof english.t;
+  /** Plural forms of a key as JSON for `data-forms`. */
+  readonly forms: typeof english.forms;
+  readonly lang: string;
+  readonly dir: 'ltr' | 'rtl';
+  readonly formats: ReturnType<ReturnType<typeof keepFormats>>;
+  readonly now: number;
+  /** `/static/<hash>`: `<%= assets %>/app.css`, `<use href="<%= icons %>#star">`. */
+  readonly assets: string;
+  readonly icons: string;
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly pageSize: number;
+  /** '' when nobody is signed in. */
+  readonly csrf: string;
+  readonly address: string;
+  readonly gecos: string;
+  /** This page's own address, without the toast: for `return`. */
+  readonly here: string;
+}
+
+const pathWithoutToast = (req: Request): string => {
+  const url = req.originalUrl.replace(/([?&])u=[^&]*(&|$)/, (_all, before: string, after: string) =>
+    after === '&' ? before : '',
+  );
+  return checkPath(url, '/');
+};
+
+export function createShell(
+  options: WebOptions,
+  parts: {
+    readonly renderView: RenderView;
+    readonly assets: Assets;
+    readonly operations: Operations;
+    readonly sessionOf: (req: Request) => Session | undefined;
+    readonly mailbox: (req: Request) => Promise<Mailbox>;
+    readonly now: () => number;
+  },
+): Shell {
+  const { renderView, assets, operations, sessionOf, mailbox, now } = parts;
+  const formatsOf = keepFormats();
+  const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  const localsOf = (req: Request): BaseLocals => {
+    const tastes = readTastes(req);
+    const session = sessionOf(req);
+    const language = english;
+    return {
+      t: language.t,
+      forms: language.forms,
+      lang: language.tag,
+      dir: language.direction,
+      formats: formatsOf(language, isZone(tastes.zone) ? tastes.zone : ownZone),
+      now: now(),
+      assets: assets.prefix,
+      icons: `${assets.prefix}/icons.svg`,
+      theme: tastes.theme,
+      pageSize: tastes.pageSize,
+      csrf: session?.csrf ?? '',
+      address: session?.account.address ?? '',
+      gecos: session?.account.gecos ?? '',
+      here: pathWithoutToast(req),
+    };
+  };
+
+  const fragment = (req: Request): string => {
+    const wanted = req.headers['x-fragment'];
+    return typeof wanted === 'string' && /^[a-z0-9]{1,16}$/.test(wanted) ? wanted : '';
+  };
+
+  const toastFor = (req: Request, base: BaseLocals): Toast | undefined => {
+    const id = oneValue(req.query.u);
+    if (id === '' || base.address === '') return undefined;
+    if (id === 'none') return { op: '', words: base.t('act.nothing'), canUndo: false, back: base.here };
+    if (id === 'late') return { op: '', words: base.t('act.tooLate'), canUndo: false, back: base.here };
+    return toastOf(operations.find(base.address, id), req.originalUrl, base.t);
+  };
+
+  /** Sends a page; `folders` undefined leaves the counts out (the mailbox could not be read). */
+  const send = async (req: Request, res: Response, page: Page, withFolders: boolean): Promise<void> => {
+    const base = localsOf(req);
+    const bare = page.bare === true || base.address === '';
+    let folders: readonly Folder[] = [];
+    if (!bare && withFolders) folders = page.folders ?? (await (await mailbox(req)).folders());
+    const wanted = fragment(req);
+    const locals: Record<string, unknown> = {
+      ...base,
+      ...page.model,
+      view: page.view,
+      title: page.title,
+      pageClass: page.pageClass ?? '',
+      folder: page.folder,
+      toast: toastFor(req, base),
+      initials: initials(base.gecos || base.address),
+      searched: oneValue(req.query.q).slice(0, 1000),
+      columns: folderEntries(folders, page.folder, base.t, base.formats),
+      fragment: wanted,
+    };
+    const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';
+    const html = renderView(view, locals);
+    res.status(page.status ?? 200);
+    res.setHeader('Vary', 'X-Fragment, Cookie');
+    res.type('html').send(wanted === '' || bare ? `<!doctype html>\n${html}` : html);
+  };
+
+  const errorPage = (req: Request, status: number, words: string, id: string): Page => {
+    const { t, here } = localsOf(req);
+    const text = Object.hasOwn(en, words) ? t(words as WordKey) : words;
+    return {
+      view: 'shell/error',
+      title: t(status === 404 ? 'error.notFoundTitle' : 'error.title'),
+      status,
+      pageClass: 'page-error',
+      model: { status, words: text, errorId: id, again: req.method === 'GET' && status >= 500 ? here : '' },
+    };
+  };
+
+  const fail: Shell['fail'] = async (req, res, status, words) => {
+    // Our words name their key: a feature may also give a ready sentence.
+    const page = errorPage(req, status, words, '');
+    try {
+      await send(req, res, page, true);
+    } catch (error) {
+      options.log(`web: error page without folders: ${quoted(String(error))}`);
+      await send(req, res, page, false);
+    }
+  };
+
+  return {
+    render: (req, res, page) => send(req, res, page, true),
+    renderPart: async (req, view, model) => renderView(view, { ...localsOf(req), ...model }),
+    fail,
+    goBack(res, wanted, fallback) {
+      res.redirect(303, checkPath(wanted, fallback));
+    },
+    async crash(req, res, error) {
+      const id = randomBytes(6).toString('hex');
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      options.log(`web: error ${id}: ${quoted(stack.split('\n').slice(0, 4).join(' | '))}`);
+      if (res.headersSent) {
+        res.destroy();
+        return;
+      }
+      await send(req, res, errorPage(req, 500, 'error.internal', id), false);
+    },
+    localsOf,
+    fragment,
+  };
+}

@@ -1,0 +1,62 @@
+// EJS templates, compiled once when the role starts and kept: rendering reads no file.
+// `<%=` escapes for text and quoted attributes; `<%-` is for `include` only (security.md H4; a test greps for it).
+// Names are paths below views/ without `.ejs`; an include is looked up from views/ first, then beside its caller.
+import { readdir, readFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import ejs from 'ejs';
+
+export type Locals = Readonly<Record<string, unknown>>;
+
+/** Renders a view with its locals; throws for an unknown name or a mistake in a template (our own bug). */
+export type RenderView = (name: string, locals: Locals) => string;
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes for element text and for attributes in either kind of quotes. */
+export function escapeHtml(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return String(value).replace(/[&<>"']/g, (found) => entities[found]!);
+}
+
+async function findTemplates(directory: string, below = ''): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await readdir(join(directory, below), { withFileTypes: true })) {
+    const path = posix.join(below, entry.name);
+    if (entry.isDirectory()) names.push(...(await findTemplates(directory, path)));
+    else if (path.endsWith('.ejs')) names.push(path.slice(0, -4));
+  }
+  return names;
+}
+
+/** Reads and compiles every template below `directory`. A syntax error names its file. */
+export async function loadTemplates(directory: string): Promise<RenderView> {
+  const templates = new Map<string, ejs.TemplateFunction>();
+  for (const name of await findTemplates(directory)) {
+    const source = await readFile(join(directory, `${name}.ejs`), 'utf8');
+    templates.set(
+      name,
+      ejs.compile(source, { filename: `views/${name}.ejs`, escape: escapeHtml, rmWhitespace: true }),
+    );
+  }
+
+  const findNear = (name: string, caller: string): string => {
+    const plain = posix.normalize(name.replace(/\.ejs$/, ''));
+    if (!name.startsWith('.') && templates.has(plain)) return plain;
+    return posix.join(posix.dirname(caller), plain);
+  };
+
+  const renderNamed = (name: string, locals: Locals): string => {
+    const template = templates.get(name);
+    if (!template) throw new Error(`views/${name}.ejs: there is no such template`);
+    const seen: Record<string, unknown> = { ...locals };
+    seen.include = (other: string, more?: Locals) => renderNamed(findNear(other, name), { ...seen, ...more });
+    return template(seen);
+  };
+  return renderNamed;
+}

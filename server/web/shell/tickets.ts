@@ -1,0 +1,64 @@
+// The site's key and the tokens signed with it: HMAC-SHA-256 over purpose, expiry and payload, compared in constant
+// time (security.md A5). The key lies in state/web.key (32 random bytes, mode 600), made at the first start.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Reads state/web.key; makes it, durably and only once even when two programs start together. */
+export async function loadKey(state: string): Promise<Buffer> {
+  const path = join(state, 'web.key');
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  for (;;) {
+    try {
+      const key = await readFile(path);
+      if (key.length !== 32) throw new Error(`${path}: expected 32 bytes, found ${key.length}`);
+      return key;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    const file = await open(fresh, 'wx', 0o600);
+    try {
+      await file.writeFile(randomBytes(32));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    try {
+      await link(fresh, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      await rm(fresh, { force: true });
+    }
+  }
+}
+
+/** HMAC-SHA-256 of the parts, each with its length in front so that no two lists collide; base64url. */
+export function sign(key: Buffer, ...parts: readonly string[]): string {
+  const hmac = createHmac('sha256', key);
+  for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:${part},`);
+  return hmac.digest('base64url');
+}
+
+/** Are two secrets equal? Takes the same time wherever they differ. */
+export function equalSecrets(one: string, other: string): boolean {
+  const a = Buffer.from(one);
+  const b = Buffer.from(other);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** A token that carries `payload` until `expires` (milliseconds since 1970). */
+export function signTicket(key: Buffer, purpose: string, payload: string, expires: number): string {
+  const body = Buffer.from(payload).toString('base64url');
+  const until = expires.toString(36);
+  return `${until}.${body}.${sign(key, 'ticket', purpose, until, body)}`;
+}
+
+/** The payload; undefined when forged, for another purpose, or older than `now` allows. */
+export function readTicket(key: Buffer, purpose: string, token: string, now: number): string | undefined {
+  const [until = '', body = '', mac = '', more] = token.split('.');
+  if (more !== undefined || !equalSecrets(mac, sign(key, 'ticket', purpose, until, body))) return undefined;
+  if (!(Number.parseInt(until, 36) > now)) return undefined;
+  return Buffer.from(body, 'base64url').toString();
+}

@@ -1,0 +1,35 @@
+// The web role's short-lived truth in STATE/facteur.sqlite: sessions, operations that can be undone, sign-in tries.
+// Other rooms of the program may keep tables of their own in the same file; these are web_*. The file uses a
+// write-ahead log and small transactions, so it survives kill -9; a power cut may cost the last second of it.
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+export type StateDatabase = Database.Database;
+
+const schema = `
+create table if not exists web_sessions (
+  hash text primary key, address text not null, signed_in integer not null, last_seen integer not null,
+  stay integer not null, device text not null) without rowid;
+create index if not exists web_sessions_address on web_sessions (address);
+create table if not exists web_operations (
+  id text primary key, address text not null, at integer not null, words text not null, payload text not null,
+  undone integer) without rowid;
+create index if not exists web_operations_address on web_operations (address, at);
+create table if not exists web_tries (id integer primary key, key text not null, at integer not null);
+create index if not exists web_tries_key on web_tries (key, at);
+create table if not exists web_known (
+  account text not null, network text not null, at integer not null, primary key (account, network)) without rowid;
+`;
+
+/** Opens the file, makes what is missing, mode 600. */
+export async function openStateDatabase(state: string): Promise<StateDatabase> {
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  const path = join(state, 'facteur.sqlite');
+  const database = new Database(path, { timeout: 2000 });
+  await chmod(path, 0o600);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.exec(schema);
+  return database;
+}

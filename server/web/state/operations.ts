@@ -1,0 +1,81 @@
+// Operations that can be undone (webmail.md 2.4): who did what when, the words of the toast, and what puts it back.
+// Kept for 24 hours; an operation belongs to one account and is undone at most once.
+import { randomBytes } from 'node:crypto';
+import type { StateDatabase } from './database.ts';
+
+/** How long an operation can be undone, milliseconds. */
+export const undoLifetime = 24 * 3600_000;
+
+export interface Operation {
+  readonly id: string;
+  readonly at: number;
+  readonly words: string;
+  /** Undefined: only words, nothing to undo. */
+  readonly payload: unknown;
+  readonly undone: boolean;
+}
+
+export interface Operations {
+  remember(address: string, words: string, payload: unknown): string;
+  find(address: string, id: string): Operation | undefined;
+  /** Claims an operation for undoing: true for exactly one caller. */
+  claim(address: string, id: string): boolean;
+  /** Gives a claim back when undoing failed. */
+  release(address: string, id: string): void;
+  /** The account's operations, latest first. */
+  list(address: string): readonly Operation[];
+  prune(): void;
+}
+
+interface Row {
+  id: string;
+  at: number;
+  words: string;
+  payload: string;
+  undone: number | null;
+}
+
+const operationOf = (row: Row): Operation => ({
+  id: row.id,
+  at: row.at,
+  words: row.words,
+  payload: row.payload === '' ? undefined : JSON.parse(row.payload),
+  undone: row.undone !== null,
+});
+
+/** Operations kept in the state database. */
+export function openOperations(database: StateDatabase, now: () => number): Operations {
+  const insert = database.prepare('insert into web_operations values (?, ?, ?, ?, ?, null)');
+  const select = database.prepare<[string, string, number], Row>(
+    'select id, at, words, payload, undone from web_operations where id = ? and address = ? and at > ?',
+  );
+  const mark = database.prepare(
+    'update web_operations set undone = ? where id = ? and address = ? and at > ? and undone is null and payload <> ?',
+  );
+  const unmark = database.prepare('update web_operations set undone = null where id = ? and address = ?');
+  const selectAll = database.prepare<[string, number], Row>(
+    'select id, at, words, payload, undone from web_operations where address = ? and at > ? order by at desc limit 100',
+  );
+  const removeOld = database.prepare('delete from web_operations where at <= ?');
+  const oldest = (): number => now() - undoLifetime;
+  return {
+    remember(address, words, payload) {
+      const id = randomBytes(12).toString('base64url');
+      const kept = payload === undefined || payload === null ? '' : JSON.stringify(payload);
+      insert.run(id, address, now(), words, kept);
+      return id;
+    },
+    find(address, id) {
+      const row = select.get(id, address, oldest());
+      return row && operationOf(row);
+    },
+    claim: (address, id) => mark.run(now(), id, address, oldest(), '').changes === 1,
+    release(address, id) {
+      unmark.run(id, address);
+    },
+    list: (address) => selectAll.all(address, oldest()).map(operationOf),
+    prune() {
+      removeOld.run(oldest());
+    },
+  };
+}

@@ -1,0 +1,121 @@
+// Sign-in sessions (security.md W1): the browser holds 256 random bits and a signature over them, the database their
+// SHA-256, who, and when; nothing of what is being looked at. Without "Keep me signed in" a session ends after
+// 8 hours without a request or 12 hours in all; with it after 30 days without a request.
+import { createHash, randomBytes } from 'node:crypto';
+import { equalSecrets, sign } from '../shell/tickets.ts';
+import type { StateDatabase } from './database.ts';
+
+const hour = 3600_000;
+/** Limits in milliseconds. */
+export const sessionLimits = { idle: 8 * hour, absolute: 12 * hour, stay: 30 * 24 * hour } as const;
+
+export interface SessionRecord {
+  readonly hash: string;
+  readonly address: string;
+  readonly signedInAt: number;
+  readonly lastSeen: number;
+  readonly stay: boolean;
+  /** What the browser called itself at sign-in, cut and cleaned, for the list of sessions. */
+  readonly device: string;
+}
+
+export interface Sessions {
+  /** Makes a session; gives the cookie value. */
+  begin(address: string, stay: boolean, device: string): string;
+  /** The living session of a cookie value; notes that it was seen (at most once a minute). */
+  find(cookie: string): (SessionRecord & { readonly refreshed: boolean }) | undefined;
+  end(cookie: string): void;
+  /** Ends all sessions of an account, but for the one with hash `except`. Gives their number. */
+  endAll(address: string, except?: string): number;
+  /** The account's living sessions, latest first. */
+  list(address: string): readonly SessionRecord[];
+  /** Forgets those that are over. */
+  prune(): void;
+}
+
+interface Row {
+  hash: string;
+  address: string;
+  signed_in: number;
+  last_seen: number;
+  stay: number;
+  device: string;
+}
+
+/** Is a session over? Pure; times in milliseconds. */
+export function isOver(
+  session: { stay: boolean; signedInAt: number; lastSeen: number },
+  now: number,
+): boolean {
+  if (session.stay) return now - session.lastSeen > sessionLimits.stay;
+  return now - session.lastSeen > sessionLimits.idle || now - session.signedInAt > sessionLimits.absolute;
+}
+
+const hashOf = (id: string): string => createHash('sha256').update(id).digest('base64url');
+const recordOf = (row: Row): SessionRecord => ({
+  hash: row.hash,
+  address: row.address,
+  signedInAt: row.signed_in,
+  lastSeen: row.last_seen,
+  stay: row.stay === 1,
+  device: row.device,
+});
+
+/** Sessions kept in the state database, cookies signed with the site's key. */
+export function openSessions(database: StateDatabase, key: Buffer, now: () => number): Sessions {
+  const insert = database.prepare('insert into web_sessions values (?, ?, ?, ?, ?, ?)');
+  const select = database.prepare<[string], Row>('select * from web_sessions where hash = ?');
+  const touch = database.prepare('update web_sessions set last_seen = ? where hash = ?');
+  const remove = database.prepare('delete from web_sessions where hash = ?');
+  const removeAll = database.prepare('delete from web_sessions where address = ? and hash <> ?');
+  const selectAll = database.prepare<[string], Row>(
+    'select * from web_sessions where address = ? order by last_seen desc',
+  );
+  const removeOld = database.prepare(
+    'delete from web_sessions where (stay = 1 and last_seen < ?) or (stay = 0 and (last_seen < ? or signed_in < ?))',
+  );
+
+  // A value that we did not sign never reaches the database: a planted id is not adopted (W1).
+  const idOf = (cookie: string): string | undefined => {
+    const [id = '', mac = '', more] = cookie.split('.');
+    return more === undefined && id.length === 43 && equalSecrets(mac, sign(key, 'session', id))
+      ? id
+      : undefined;
+  };
+
+  return {
+    begin(address, stay, device) {
+      const id = randomBytes(32).toString('base64url');
+      insert.run(hashOf(id), address, now(), now(), stay ? 1 : 0, device);
+      return `${id}.${sign(key, 'session', id)}`;
+    },
+    find(cookie) {
+      const id = idOf(cookie);
+      const row = id === undefined ? undefined : select.get(hashOf(id));
+      if (!row) return undefined;
+      const record = recordOf(row);
+      const at = now();
+      if (isOver(record, at)) {
+        remove.run(record.hash);
+        return undefined;
+      }
+      const refreshed = at - record.lastSeen > 60_000;
+      if (refreshed) touch.run(at, record.hash);
+      return { ...record, refreshed };
+    },
+    end(cookie) {
+      const id = idOf(cookie);
+      if (id !== undefined) remove.run(hashOf(id));
+    },
+    endAll: (address, except = '') => removeAll.run(address, except).changes,
+    list: (address) =>
+      selectAll
+        .all(address)
+        .map(recordOf)
+        .filter((record) => !isOver(record, now())),
+    prune() {
+      const at = now();
+      removeOld.run(at - sessionLimits.stay, at - sessionLimits.idle, at - sessionLimits.absolute);
+    },
+  };
+}

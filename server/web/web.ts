@@ -1,0 +1,221 @@
+// The web role (SqWebMail and, later, Qmailadmin): server-rendered pages over Express and EJS that work as plain HTML.
+// This file puts the parts together: state, shell, guards, then the features in their order; it owns the HTTP
+// server and its limits. It guarantees that every answer carries the headers of its class, that a thrown error ends a
+// request and never the server, and that no feature runs a POST before origin and token were looked at.
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import { programRoot } from '../../mta/root.ts';
+import type { Service } from '../../mta/service.ts';
+import { actionRoutes, restoreMessages } from './actions/actions.ts';
+import { helpRoutes } from './help/help.ts';
+import { listRoutes } from './list/list.ts';
+import { loginRoutes } from './login/login.ts';
+import { searchRoutes } from './search/search.ts';
+import { settingsRoutes } from './settings/settings.ts';
+import { loadAssets } from './shell/assets.ts';
+import { createGuards } from './shell/guards.ts';
+import { setPageHeaders } from './shell/headers.ts';
+import { limitConnections, limitRequestTime } from './shell/limits.ts';
+import { createShell, type Shell } from './shell/shell.ts';
+import { loadTemplates } from './shell/templates.ts';
+import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
+import { openStateDatabase } from './state/database.ts';
+import { openOperations } from './state/operations.ts';
+import { openSessions } from './state/sessions.ts';
+import { openThrottle } from './state/throttle.ts';
+import type { RenderPane, Session, Web, WebOptions } from './types.ts';
+
+/** What the features of this room see besides `Web`. */
+export interface WebParts extends Web {
+  readonly shell: Shell;
+  readonly sessions: ReturnType<typeof openSessions>;
+  readonly operations: ReturnType<typeof openOperations>;
+  readonly throttle: ReturnType<typeof openThrottle>;
+  readonly guards: ReturnType<typeof createGuards>;
+  /** Undoes an operation's payload. */
+  undo(req: express.Request, payload: unknown): Promise<void>;
+  readonly clock: () => number;
+  /** Renders the message of the right pane; the message feature's. */
+  readonly renderPane: RenderPane | undefined;
+}
+
+/** The features in the order in which their routes are looked at. */
+const features: readonly ((web: WebParts) => Router)[] = [
+  loginRoutes,
+  listRoutes,
+  searchRoutes,
+  actionRoutes,
+  settingsRoutes,
+  helpRoutes,
+];
+
+/** Builds the application without listening: tests list its routes. */
+export async function createWebApp(
+  options: WebOptions,
+): Promise<{ readonly app: Express; readonly web: WebParts; readonly close: () => void }> {
+  const root = programRoot();
+  const now = options.now ?? Date.now;
+  const [renderView, assets, key, database] = await Promise.all([
+    loadTemplates(join(root, 'views')),
+    loadAssets(options.assets ?? join(root, 'dist', 'static')),
+    loadKey(options.home.state),
+    openStateDatabase(options.home.state),
+  ]);
+  const sessions = openSessions(database, key, now);
+  const operations = openOperations(database, now);
+  const throttle = openThrottle(database, now);
+  const undoers = new Map<string, (req: express.Request, payload: unknown) => Promise<void>>();
+
+  const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
+  const guards = createGuards(options, key, sessions, (req, res, status, words) =>
+    shell.fail(req, res, status, words),
+  );
+  const session = (req: express.Request): Session => {
+    const found = guards.sessionOf(req);
+    if (!found) throw new Error('a route asked for its session without web.signedIn before it');
+    return found;
+  };
+  const shell = createShell(options, {
+    renderView,
+    assets,
+    operations,
+    sessionOf: guards.sessionOf,
+    mailbox,
+    now,
+  });
+
+  const web: WebParts = {
+    ...options,
+    key,
+    signedIn: guards.signedIn,
+    session,
+    sessionOf: guards.sessionOf,
+    mailbox,
+    sameOrigin: guards.sameOrigin,
+    checkCsrf: guards.checkCsrf,
+    render: shell.render,
+    renderPart: shell.renderPart,
+    fail: shell.fail,
+    goBack: shell.goBack,
+    fragment: shell.fragment,
+    rememberUndo: (req, words, undo) => operations.remember(session(req).account.address, words, undo),
+    undoWith(kind, undo) {
+      undoers.set(kind, undo);
+    },
+    async undo(req, payload) {
+      if (Array.isArray(payload)) return restoreMessages(await mailbox(req), payload);
+      const kind = (payload as { kind?: unknown } | undefined)?.kind;
+      const undo = typeof kind === 'string' ? undoers.get(kind) : undefined;
+      if (!undo) throw new Error(`no feature undoes operations of kind ${String(kind)}`);
+      await undo(req, payload);
+    },
+    signTicket: (purpose, payload, seconds) => signTicket(key, purpose, payload, now() + seconds * 1000),
+    readTicket: (purpose, token) => readTicket(key, purpose, token, now()),
+    shell,
+    sessions,
+    operations,
+    throttle,
+    guards,
+    clock: now,
+    renderPane: undefined,
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // No nested objects from strangers (security.md W8).
+  app.set('query parser', 'simple');
+  app.set('trust proxy', [...(options.trustedProxies ?? [])]);
+  app.use(setPageHeaders);
+  app.use((req, res, next) => {
+    const host = (req.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+    if (options.hosts === undefined || options.hosts.includes(host)) return next();
+    res.status(421).type('text/plain').send('This server does not answer for that name.\n');
+  });
+  app.get('/static/:hash/:name', assets.serve);
+  app.get('/favicon.ico', (_req, res) => res.redirect(301, `${assets.prefix}/favicon.svg`));
+  app.use(express.urlencoded({ extended: false, limit: '512kb', parameterLimit: 2000 }));
+  app.use(guards.readSession);
+  for (const feature of features) app.use(feature(web));
+  app.use((req, res, next) => {
+    shell.fail(req, res, 404, 'error.notFound').catch(next);
+  });
+  const onError: ErrorRequestHandler = async (error, req, res, _next) => {
+    const status = (error as { status?: unknown }).status;
+    // What the body parser and the router refuse is the client's mistake, not ours.
+    if (typeof status === 'number' && status >= 400 && status < 500 && !res.headersSent) {
+      await shell.fail(req, res, status, status === 413 ? 'error.tooLarge' : 'error.badRequest');
+      return;
+    }
+    await shell.crash(req, res, error);
+  };
+  app.use(onError);
+
+  const prune = (): void => {
+    sessions.prune();
+    operations.prune();
+    throttle.prune();
+  };
+  prune();
+  const timer = setInterval(prune, 600_000);
+  timer.unref();
+  return {
+    app,
+    web,
+    close() {
+      clearInterval(timer);
+      database.close();
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+/** Starts the role; its address is named `http`. Rejects when the port is taken or the browser files are not built. */
+export async function startWeb(options: WebOptions): Promise<Service> {
+  const { app, close } = await createWebApp(options);
+  // security.md W11. Node's parser is strict by itself (no obs-fold, no two lengths).
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 15_000 },
+    (req: IncomingMessage, res) => {
+      limitRequestTime(req);
+      app(req, res);
+    },
+  );
+  server.maxHeadersCount = 100;
+  server.maxConnections = 5000;
+  limitConnections(server, 100, options.trustedProxies ?? []);
+  let address: AddressInfo;
+  try {
+    address = await listen(server, options.port, options.host);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  return {
+    addresses: [{ name: 'http', address: `${options.host}:${address.port}`, port: address.port }],
+    close() {
+      closing ??= new Promise<void>((resolve) => {
+        const hurry = setTimeout(() => server.closeAllConnections(), 10_000);
+        server.close(() => {
+          clearTimeout(hurry);
+          close();
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// Actions without a full load: the same form is posted, the answer is the list as it is now. Rows show the change at
+// once and come back when the server says no. When the open message leaves, the next one opens in its place.
+import { currentAddress, find, findAll, rowOf, rows, visit, withField } from './lib/fragment.ts';
+
+const leaving = new Set(['archive', 'trash', 'delete', 'junk', 'notjunk', 'move']);
+
+/** Shows at once what an action does to a row; gives what takes it back. */
+function showAtOnce(row: HTMLElement, action: string): () => void {
+  const before = row.className;
+  if (leaving.has(action)) row.classList.add('leaving');
+  else if (action === 'star' || action === 'unstar') row.classList.toggle('starred', action === 'star');
+  else row.classList.toggle('unread', action === 'unread');
+  return () => {
+    row.className = before;
+  };
+}
+
+/** The row after those that leave, else the one before. */
+function neighbour(ids: readonly string[]): string | undefined {
+  const list = rows().map((row) => row.dataset.id ?? '');
+  const last = Math.max(...ids.map((id) => list.indexOf(id)));
+  const after = list.slice(last + 1).find((id) => !ids.includes(id));
+  return after ?? list.slice(0, Math.max(last, 0)).findLast((id) => !ids.includes(id));
+}
+
+/** Posts an action for some messages, from the list's form or the pane's. */
+export async function act(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form, submitter))
+    if (typeof value === 'string') body.append(name, value);
+  const [oneAction, oneId] = (body.get('one') ?? '').split(':');
+  const action = oneAction || (body.get('action') ?? '');
+  const ids = oneId ? [oneId] : body.getAll('id');
+  const open = find('#pane')?.dataset.open ?? '';
+  const goes = leaving.has(action);
+  const next = goes && ids.length > 0 ? neighbour(ids) : undefined;
+  if (form.closest('#list, #pane')) {
+    const opens = goes && ids.includes(open) ? next : open || undefined;
+    body.set('return', withField(currentAddress(), 'open', opens));
+  }
+  const undo = ids.flatMap((id) => {
+    const row = rowOf(id);
+    return row ? [showAtOnce(row, action)] : [];
+  });
+  const hadFocus = document.activeElement?.closest('#list') !== null;
+  const done = await visit(form.action, {
+    body,
+    history: 'replace',
+    focusRow: hadFocus || goes ? (goes ? next : (ids[0] ?? undefined)) : undefined,
+  });
+  if (!done) for (const back of undo) back();
+}
+
+/** Runs an action on the ticked rows, else on one row. */
+export function actOn(action: string, row: HTMLElement | undefined): void {
+  const form = find<HTMLFormElement>('#list-form');
+  if (!form) return;
+  const ticked = findAll<HTMLInputElement>('.pick :checked', form).length > 0;
+  if (!ticked && row === undefined) return;
+  const submitter = document.createElement('button');
+  submitter.hidden = true;
+  submitter.name = ticked ? 'action' : 'one';
+  submitter.value = ticked ? action : `${action}:${row?.dataset.id ?? ''}`;
+  form.append(submitter);
+  void act(form, submitter);
+  submitter.remove();
+}
+
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !find('#list')) return;
+  const path = new URL(form.action).pathname;
+  if (path !== '/act' && path !== '/undo') return;
+  // The question page is a page of its own.
+  if (form.elements.namedItem('confirm')) return;
+  event.preventDefault();
+  void act(form, event.submitter);
+});

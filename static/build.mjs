@@ -1,0 +1,109 @@
+// Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order), app.js (every
+// static/*.ts, bundled; static/lib/ is shared code), icons.svg (one sprite of static/icons/lucide.json, shapes of
+// lucide 1.62), favicon.svg, and the licence of the icons. Each file gets its brotli and gzip form. The file `hash` is
+// written last: it names the content of all of them and becomes part of their addresses.
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build, transform } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const cssOrder = ['base', 'shell', 'list', 'message', 'compose'];
+
+/** Files of a directory with one ending, in a stable order. */
+async function filesOf(directory, ending) {
+  const names = await readdir(directory);
+  return names.filter((name) => name.endsWith(ending)).sort();
+}
+
+/** All style sheets as one: the known ones first and in order, then any other. */
+async function buildStyles() {
+  const names = (await filesOf(join(here, 'css'), '.css')).map((name) => basename(name, '.css'));
+  const place = (name) => (cssOrder.includes(name) ? cssOrder.indexOf(name) : cssOrder.length);
+  names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  const sources = await Promise.all(names.map((name) => readFile(join(here, 'css', `${name}.css`), 'utf8')));
+  const { code } = await transform(sources.join('\n'), {
+    loader: 'css',
+    minify: true,
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+  });
+  return code;
+}
+
+/** All behaviours as one module. */
+async function buildScript() {
+  const names = (await filesOf(here, '.ts')).filter((name) => !name.endsWith('.d.ts'));
+  const { outputFiles } = await build({
+    stdin: {
+      contents: names.map((name) => `import './${name}';`).join('\n'),
+      resolveDir: here,
+      loader: 'ts',
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    legalComments: 'none',
+  });
+  return outputFiles[0].text;
+}
+
+/** The sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them. */
+async function buildSprite() {
+  const icons = JSON.parse(await readFile(join(here, 'icons', 'lucide.json'), 'utf8'));
+  const style =
+    'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
+  const symbols = Object.entries(icons).map(
+    ([name, shapes]) => `<symbol id="${name}" ${style}>${shapes}</symbol>`,
+  );
+  const mark = await readFile(join(here, 'mark.svg'), 'utf8');
+  const shapes = /<svg[^>]*>([\s\S]*)<\/svg>/.exec(mark)?.[1] ?? '';
+  symbols.push(`<symbol id="mark" viewBox="0 0 32 32">${shapes.replace(/\s*\n\s*/g, '')}</symbol>`);
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`;
+}
+
+/** The favicon: the mark with its colours written in, for it is shown outside of any page. */
+async function buildFavicon() {
+  const mark = await readFile(join(here, 'mark.svg'), 'utf8');
+  return mark
+    .replaceAll('class="mark-ground"', 'fill="#1C6664"')
+    .replaceAll(
+      'class="mark-line"',
+      'fill="none" stroke="#fff" stroke-width="2.25" stroke-linecap="round" stroke-linejoin="round"',
+    );
+}
+
+/** Builds everything into `directory`; returns the hash. */
+export async function buildStatic(directory) {
+  const files = new Map([
+    ['app.css', await buildStyles()],
+    ['app.js', await buildScript()],
+    ['icons.svg', await buildSprite()],
+    ['favicon.svg', await buildFavicon()],
+    ['icons-licence.txt', await readFile(join(here, 'icons', 'LICENSE'), 'utf8')],
+  ]);
+  const hash = createHash('sha256');
+  for (const [name, text] of files) hash.update(`${name}\0${text}\0`);
+  const digest = hash.digest('base64url').slice(0, 12).replace(/^-/, 'x');
+  // Built beside and moved into place: a running server never sees half of it.
+  const fresh = `${directory}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  for (const [name, text] of files) {
+    const bytes = Buffer.from(text);
+    await writeFile(join(fresh, name), bytes);
+    await writeFile(join(fresh, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+    const brotli = await promisify(brotliCompress)(bytes, {
+      params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    });
+    await writeFile(join(fresh, `${name}.br`), brotli);
+  }
+  await writeFile(join(fresh, 'hash'), `${digest}\n`);
+  await rm(directory, { recursive: true, force: true });
+  await rename(fresh, directory);
+  return digest;
+}

@@ -1,0 +1,95 @@
+// New mail without a reload: while the page is visible the folder counts are asked for every few seconds. New rows
+// come in by themselves only when that moves nothing under the reader's hand; else a pill says how many there are.
+import { announce, currentAddress, find, findAll, scrollPosition, visit } from './lib/fragment.ts';
+import { plural } from './select.ts';
+
+interface Counts {
+  readonly folders: readonly {
+    name: string;
+    href: string;
+    count: string;
+    countWords: string;
+    strong: boolean;
+  }[];
+  readonly here?: { total: number; unread: number };
+}
+
+const every = 4000;
+const everyAfterFailure = 60_000;
+let known: { folder: string; total: number; unread: number } | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function showCounts(counts: Counts): void {
+  for (const folder of counts.folders) {
+    const link = findAll('.folder').find((candidate) => candidate.getAttribute('href') === folder.href);
+    const place = link && find('.count', link);
+    if (!link || !place || (place.firstElementChild?.textContent ?? '') === folder.count) continue;
+    const number = document.createElement('span');
+    number.ariaHidden = 'true';
+    number.textContent = folder.count;
+    const words = document.createElement('span');
+    words.className = 'vh';
+    words.textContent = `, ${folder.countWords}`;
+    place.replaceChildren(...(folder.count === '' ? [] : [number, words]));
+    link.classList.toggle('strong', folder.strong);
+  }
+}
+
+/** May rows move now? Not while ticked, scrolled, pointed at, or walked through by keyboard. */
+const isQuiet = (): boolean =>
+  scrollPosition() < 4 &&
+  !find('#list:hover') &&
+  !find('#list .pick :checked') &&
+  !document.activeElement?.closest('#rows');
+
+async function look(): Promise<void> {
+  const list = find('#list');
+  const folder = list?.dataset.folder ?? '';
+  const response = await fetch(`/counts?folder=${encodeURIComponent(folder)}`);
+  if (!response.ok) throw new Error(String(response.status));
+  const counts = (await response.json()) as Counts;
+  showCounts(counts);
+  if (!counts.here) return;
+  const before = known;
+  known = { folder, ...counts.here };
+  if (!before || before.folder !== folder || list !== find('#list')) return;
+  const more = counts.here.total - before.total;
+  if (more === 0 && counts.here.unread === before.unread) return;
+  if (list?.dataset.live === '1' && isQuiet()) {
+    await visit(currentAddress(), { keepPane: true });
+    if (more > 0) announce(plural(find('#new-mail')?.dataset.forms, more));
+    return;
+  }
+  const pill = find('#new-mail');
+  if (more <= 0 || !pill) {
+    // The pill's number still counts from what is shown.
+    if (more > 0) known.total = before.total;
+    return;
+  }
+  pill.hidden = false;
+  pill.textContent = plural(pill.dataset.forms, more);
+  announce(pill.textContent);
+  known.total = before.total;
+}
+
+function lookAgain(delay: number): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (document.hidden) return;
+    look().then(
+      () => lookAgain(every),
+      () => lookAgain(everyAfterFailure),
+    );
+  }, delay);
+}
+
+if (find('#folders')) {
+  lookAgain(0);
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) lookAgain(0);
+  });
+  // After an action the list is new; count from it.
+  document.addEventListener('swap', (event) => {
+    if ((event.target as Element).id === 'list') known = undefined;
+  });
+}
