@@ -61,13 +61,16 @@ export interface ListQuery {
   readonly folder?: string | undefined;
   readonly filter?: 'all' | 'unread' | 'starred' | 'attach' | undefined;
   readonly sort?: 'date' | 'from' | 'subject' | 'size' | undefined;
+  /** Undefined: newest first, biggest first, senders and subjects from A. */
   readonly direction?: 'asc' | 'desc' | undefined;
-  /** Words over subject, from, to and text; `from:` `to:` `subject:` `has:attachment` `is:unread` `is:starred`
-   * `before:` `after:` `in:` operators, "phrases", -not, prefix*; unknown operators are plain words. */
+  /** Words over subject, from, to and text; `from:` `to:` `cc:` `subject:` `has:attachment` `is:unread` `is:read`
+   * `is:starred` `before:` `after:` (UTC days) `larger:` `smaller:` `in:` operators, "phrases", -not, OR, prefix*;
+   * unknown operators are plain words. `in:anywhere` includes Trash and Junk. */
   readonly search?: string | undefined;
   /** Rows wanted, 1 to 200. */
   readonly limit: number;
-  /** Keyset cursors: rows after (older than, in the direction of the list) or before this one. Opaque; undefined = first page. */
+  /** Keyset cursors: rows after (older than, in the direction of the list) or before this one. Opaque; undefined = first page.
+   * `before: 'end'` is the last page. A cursor that makes no sense, or of a list in another order, is the first page. */
   readonly after?: string | undefined;
   readonly before?: string | undefined;
 }
@@ -81,6 +84,8 @@ export interface ListPage {
   readonly older: string | undefined;
   /** 0 to 1 while the index is still being built, else undefined. */
   readonly progress: number | undefined;
+  /** True: the search was cut at its limits of words or time (security.md X6); what is shown is a part. */
+  readonly cut?: boolean | undefined;
 }
 
 /** Where a message is now. */

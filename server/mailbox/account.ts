@@ -1,0 +1,230 @@
+// One open account inside the index worker: its Maildir, its index file, and the calls of the mailbox on them.
+// A damaged index is set aside and built anew in the middle of a call, which is then done again. Closing ends the
+// background work first. The calls that move file content (reading, appending) are made by the role: mailboxes.ts.
+
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../mta/log.ts';
+import { makeMaildir } from '../../mta/maildir/create.ts';
+import type { NameSource } from '../../mta/maildir/name.ts';
+import type { Summary } from '../message/types.ts';
+import {
+  addStored,
+  folderForAction,
+  moveMessages,
+  removeMessages,
+  restoreMessages,
+  setFlags,
+} from './actions.ts';
+import {
+  type AccountContext,
+  createExclusive,
+  type FolderState,
+  folderPath,
+  lstatExact,
+  waitAtMost,
+} from './context.ts';
+import { MailboxUnavailableError } from './errors.ts';
+import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { readCounts } from './order.ts';
+import { createParser } from './parsing.ts';
+import type { AccountCalls, CallName } from './protocol.ts';
+import {
+  createReaderState,
+  findMatchingIds,
+  findNeighbours,
+  listMessages,
+  locateMessage,
+  refreshAll,
+} from './read.ts';
+import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
+import { refreshFolder } from './scan.ts';
+import { indexFileName, isDamage, openIndex, setAside } from './schema.ts';
+import type { Folder } from './types.ts';
+
+export interface AccountOptions {
+  readonly address: string;
+  readonly maildir: string;
+  readonly state: string;
+  readonly log: Log;
+  readonly names: NameSource;
+  summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
+}
+
+export interface OpenAccount {
+  /** The types of arguments and answer are those of AccountCalls; both come over a message channel. */
+  call(name: CallName, args: readonly unknown[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface Opened {
+  readonly context: AccountContext;
+  readonly calls: AccountCalls;
+  close(): Promise<void>;
+}
+
+// File systems of this machine, by their magic numbers: ext4, xfs, btrfs, tmpfs, overlay, zfs, f2fs. Their times are
+// fine enough for a short window; others (NFS) get the second that Dovecot gives them (spec/maildir-imap.md 1.11).
+const localFileSystems = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010,
+]);
+
+export function createAccount(options: AccountOptions): OpenAccount {
+  let opened: Promise<Opened> | undefined;
+  let closed = false;
+
+  const open = (): Promise<Opened> => {
+    if (closed) throw new Error('the mailbox is closed');
+    opened ??= openAccount(options).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+
+  /** Sets the damaged index aside, once for all calls that met the damage. */
+  async function rebuild(broken: Promise<Opened>, reason: string): Promise<void> {
+    if (opened !== broken) return;
+    opened = (async () => {
+      await (await broken).close();
+      const path = join(options.state, 'index', indexFileName(options.address, options.maildir));
+      await setAside(path, reason, options.log);
+      return openAccount(options);
+    })().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    await opened;
+  }
+
+  return {
+    async call(name, args) {
+      for (let round = 0; ; round++) {
+        const current = open();
+        const { calls } = await current;
+        try {
+          return await (calls[name] as (...values: readonly unknown[]) => Promise<unknown>)(...args);
+        } catch (error) {
+          if (round >= 2 || closed) throw error;
+          if (isDamage(error)) await rebuild(current, error instanceof Error ? error.message : '');
+          else if (opened === current) throw error;
+        }
+      }
+    },
+    async close() {
+      closed = true;
+      const last = await opened?.catch(() => undefined);
+      await last?.close();
+    },
+  };
+}
+
+async function openAccount(options: AccountOptions): Promise<Opened> {
+  const { maildir, names, log } = options;
+  let stats = await lstatExact(maildir);
+  if (!stats) {
+    await makeMaildir(maildir);
+    stats = await lstatExact(maildir);
+  }
+  if (!stats?.isDirectory()) throw new MailboxUnavailableError(`${maildir}: not a directory`);
+  const [uid, gid] = [Number(stats.uid), Number(stats.gid)];
+  if (!(await lstatExact(`${maildir}/tmp`))) await makeMaildir(maildir, { owner: { uid, gid } });
+  const { type } = await statfs(maildir);
+  const db = await openIndex(options.state, indexFileName(options.address, maildir), log);
+  const closing = new AbortController();
+  const parser = createParser(() => context);
+  const context: AccountContext = {
+    maildir,
+    log,
+    db,
+    names,
+    uid,
+    gid,
+    dirtyWindow: localFileSystems.has(type) ? 50 : 1000,
+    folders: new Map<string, FolderState>(),
+    parsing: new Map(),
+    summarise: options.summarise,
+    exclusive: createExclusive(),
+    wakeParser: (folder) => parser.wake(folder),
+    closing: closing.signal,
+  };
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await parser.settled();
+    for (const folder of context.folders.values()) {
+      clearTimeout(folder.verifyTimer);
+      await folder.scanning?.catch(() => {});
+    }
+    await Promise.allSettled(context.parsing.values());
+    db.close();
+  };
+  try {
+    await discoverFolders(context);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  parser.wake(undefined);
+  return { context, calls: createCalls(context), close };
+}
+
+function createCalls(context: AccountContext): AccountCalls {
+  const state = createReaderState();
+  return {
+    async folders() {
+      await waitAtMost(refreshAll(context, state), 500);
+      return describeFolders(context);
+    },
+    async ensureFolder(name) {
+      if (!findFolder(context, name)) await context.exclusive(() => makeFolder(context, name));
+    },
+    async folderFor(role) {
+      if (role === 'inbox') return 'INBOX';
+      const found = findRole(context, role);
+      if (found && (await lstatExact(`${folderPath(context, found)}/cur`))) return found.name;
+      await discoverFolders(context);
+      return (await context.exclusive(() => makeRole(context, role))).name;
+    },
+    list: (query) => listMessages(context, state, query),
+    find: (id, folder) => locateMessage(context, state, id, folder),
+    neighbours: (id, query) => findNeighbours(context, state, id, query),
+    setFlags: (ids, add, remove, folder) =>
+      context.exclusive(() => setFlags(context, ids, add, remove, folder)),
+    move: (ids, toFolder, folder) => context.exclusive(() => moveMessages(context, ids, toFolder, folder)),
+    remove: (ids, folder) => context.exclusive(() => removeMessages(context, ids, folder)),
+    restore: (undo) => context.exclusive(() => restoreMessages(context, undo)),
+    idsMatching: (query, upTo, limit) => findMatchingIds(context, state, query, upTo, limit),
+    async refresh(name) {
+      if (name === undefined) {
+        await discoverFolders(context);
+        for (const folder of [...context.folders.values()]) {
+          await refreshFolder(context, folder, { moveNew: false, verify: 'now' });
+        }
+        return;
+      }
+      const folder = findFolder(context, name);
+      if (folder) await refreshFolder(context, folder, { moveNew: false, verify: 'now' });
+    },
+    async storagePlace(name) {
+      const folder = await context.exclusive(() => folderForAction(context, name));
+      return { path: folderPath(context, folder), folder: folder.name, uid: context.uid, gid: context.gid };
+    },
+    stored: (folder, name) => addStored(context, folder, name),
+    async owner() {
+      return { uid: context.uid };
+    },
+  };
+}
+
+/** All folders with counts; special ones that are not made yet are shown empty (spec/webmail.md F1). */
+function describeFolders(context: AccountContext): readonly Folder[] {
+  const list: Folder[] = [];
+  for (const folder of context.folders.values()) {
+    const counts = readCounts(context, folder);
+    list.push(describeFolder(folder.name, folder.role, counts.total, counts.unread));
+  }
+  for (const role of specialRoles) {
+    if (!findRole(context, role)) list.push(describeFolder(canonicalName(role), role, 0, 0));
+  }
+  return sortFolders(list);
+}

@@ -1,0 +1,231 @@
+// The mailboxes of a role: the one way in which web, IMAP and POP3 read and change mail.
+// Calls go to index workers (threads, each for some of the accounts); file content never does: messages are opened,
+// read and stored here, on the paths the index gives. A worker that dies takes its running calls with it as errors and
+// is started again by the next call; the index is a cache, so nothing is lost.
+import { constants } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
+import { hostname as systemHostname } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Log } from '../../mta/log.ts';
+import { quoted } from '../../mta/log.ts';
+import { errorCode } from '../../mta/maildir/calls.ts';
+import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { createNameSource } from '../../mta/maildir/name.ts';
+import type { MessageReader } from '../message/types.ts';
+import { storeMessage } from './append.ts';
+import { fromPlainError, toPlainError } from './errors.ts';
+import type { AccountCalls, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type { Mailbox, Mailboxes, MessageId } from './types.ts';
+
+export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './errors.ts';
+
+export interface MailboxesOptions {
+  /** State directory of the site; the index files go into its `index/`. */
+  readonly state: string;
+  readonly reader: Pick<MessageReader, 'summarise'>;
+  readonly log: Log;
+  /** For names of new files; the system's name unless given. */
+  readonly hostname?: string | undefined;
+  /** Index workers; 2 unless given. An account always has the same one. */
+  readonly workers?: number | undefined;
+  /** Accounts kept open at most, over all workers; 64 unless given. */
+  readonly open?: number | undefined;
+}
+
+const findRounds = 5;
+
+type Call = <Name extends CallName>(
+  name: Name,
+  ...args: Parameters<AccountCalls[Name]>
+) => ReturnType<AccountCalls[Name]>;
+
+/** Makes the mailboxes of a role. Workers start with the first call for one of their accounts. */
+export function createMailboxes(options: MailboxesOptions): Mailboxes {
+  const count = Math.max(1, options.workers ?? 2);
+  const start: WorkerStart = {
+    state: options.state,
+    hostname: options.hostname ?? systemHostname(),
+    open: Math.max(1, Math.ceil((options.open ?? 64) / count)),
+  };
+  const workers: (IndexWorker | undefined)[] = [];
+  const names = createNameSource(start.hostname);
+  const directorySync = createDirectorySync();
+  let closing: Promise<void> | undefined;
+
+  function workerFor(address: string): IndexWorker {
+    if (closing) throw new Error('the mailboxes are closed');
+    let sum = 0;
+    for (const byte of Buffer.from(address)) sum = (sum * 31 + byte) % 65_521;
+    const index = sum % count;
+    const running = workers[index];
+    if (running?.alive) return running;
+    const fresh = startWorker(start, options);
+    workers[index] = fresh;
+    return fresh;
+  }
+
+  async function openMailbox(account: {
+    readonly address: string;
+    readonly maildir: string;
+  }): Promise<Mailbox> {
+    const address = account.address;
+    const maildir = account.maildir.replace(/\/+$/, '');
+    const call: Call = (name, ...args) => workerFor(address).call(address, maildir, name, args);
+    const { uid } = await call('owner');
+
+    async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
+      for (let round = 0; round < findRounds; round++) {
+        const found = await call('find', id, folder);
+        if (!found) return undefined;
+        let handle: import('node:fs/promises').FileHandle;
+        try {
+          // A FIFO in the place of a message must not hold us up, nor a link lead elsewhere (security.md F2).
+          const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+          handle = await openFile(found.path, flags);
+        } catch (error) {
+          if (!['ENOENT', 'ELOOP', 'ENXIO', 'ENOTDIR'].includes(errorCode(error))) throw error;
+          // Renamed since the index looked: it looks again, at the directory itself.
+          await call('refresh', found.row.folder);
+          continue;
+        }
+        const stats = await handle.stat();
+        if (stats.isFile() && stats.uid === uid) return { handle, size: stats.size };
+        await handle.close();
+        return undefined;
+      }
+      return undefined;
+    }
+
+    return {
+      folders: () => call('folders'),
+      ensureFolder: (name) => call('ensureFolder', name),
+      folderFor: (role) => call('folderFor', role),
+      list: (query) => call('list', query),
+      find: (id, folder) => call('find', id, folder),
+      neighbours: (id, query) => call('neighbours', id, query),
+      openMessage,
+      async readMessage(id, folder) {
+        const opened = await openMessage(id, folder);
+        if (!opened) return undefined;
+        try {
+          return await opened.handle.readFile();
+        } finally {
+          await opened.handle.close();
+        }
+      },
+      setFlags: (ids, add, remove, folder) => call('setFlags', ids, add, remove, folder),
+      move: (ids, toFolder, folder) => call('move', ids, toFolder, folder),
+      remove: (ids, folder) => call('remove', ids, folder),
+      restore: (undo) => call('restore', undo),
+      idsMatching: (query, upTo, limit) => call('idsMatching', query, upTo, limit),
+      async append(folder, message, flags, received) {
+        const place = await call('storagePlace', folder);
+        const name = await storeMessage(place, message, flags, received, { names, directorySync });
+        return call('stored', place.folder, name);
+      },
+      refresh: (folder) => call('refresh', folder),
+    };
+  }
+
+  return {
+    open: openMailbox,
+    close() {
+      closing ??= Promise.all([...workers.map((worker) => worker?.close()), directorySync.close()]).then(
+        () => {},
+      );
+      return closing;
+    },
+  };
+}
+
+interface IndexWorker {
+  readonly alive: boolean;
+  call<Name extends CallName>(
+    address: string,
+    maildir: string,
+    name: Name,
+    args: Parameters<AccountCalls[Name]>,
+  ): ReturnType<AccountCalls[Name]>;
+  close(): Promise<void>;
+}
+
+function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker {
+  // The sources run as they are, the build as plain JavaScript: the worker's file has the ending of this one.
+  const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: start });
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let calls = 0;
+  let alive = true;
+  const ended = Promise.withResolvers<void>();
+  const send = (message: ToWorker): void => worker.postMessage(message);
+
+  // A worker keeps the process running only while somebody waits for it.
+  worker.unref();
+  const settle = (number: number): PromiseWithResolvers<unknown> | undefined => {
+    const call = waiting.get(number);
+    waiting.delete(number);
+    if (waiting.size === 0) worker.unref();
+    return call;
+  };
+
+  async function summarise(number: number, paths: readonly string[]): Promise<void> {
+    try {
+      send({ kind: 'summaries', number, summaries: await options.reader.summarise(paths) });
+    } catch (error) {
+      send({ kind: 'summaries', number, error: toPlainError(error) });
+    }
+  }
+
+  worker.on('message', (message: FromWorker) => {
+    switch (message.kind) {
+      case 'answer':
+        settle(message.number)?.resolve(message.value);
+        break;
+      case 'failure':
+        settle(message.number)?.reject(fromPlainError(message.error));
+        break;
+      case 'summarise':
+        void summarise(message.number, message.paths);
+        break;
+      case 'log':
+        options.log(message.line);
+        break;
+      case 'closed':
+        break;
+    }
+  });
+  worker.on('error', (error) => {
+    options.log(
+      `mailbox: index worker failed: ${quoted(error instanceof Error ? error.message : String(error))}`,
+    );
+  });
+  worker.on('exit', () => {
+    alive = false;
+    for (const { reject } of waiting.values()) reject(new Error('the index worker ended'));
+    waiting.clear();
+    ended.resolve();
+  });
+
+  return {
+    get alive() {
+      return alive;
+    },
+    call(address, maildir, name, args) {
+      const number = ++calls;
+      const answer = Promise.withResolvers<unknown>();
+      waiting.set(number, answer);
+      worker.ref();
+      send({ kind: 'call', number, address, maildir, name, args });
+      // The worker runs the function of this name with these arguments, so its answer has this type.
+      return answer.promise as ReturnType<AccountCalls[typeof name]>;
+    },
+    async close() {
+      if (!alive) return;
+      worker.ref();
+      send({ kind: 'close' });
+      const timer = setTimeout(() => void worker.terminate(), 10_000);
+      await ended.promise;
+      clearTimeout(timer);
+    },
+  };
+}

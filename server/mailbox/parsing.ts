@@ -1,0 +1,207 @@
+// What messages say, into the index: each file is summarised once in its life by the message reader (killable workers
+// elsewhere), newest first, in small batches; a page that shows a message not parsed yet asks for it first.
+// A message that cannot be read three times gets an empty summary, so that it is shown and not asked for again.
+import type { Summary } from '../message/types.ts';
+import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
+import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
+import { refreshFolder } from './scan.ts';
+
+interface PendingRow {
+  readonly id: number;
+  readonly folder: number;
+  readonly base: string;
+  readonly info: string;
+  readonly in_new: number;
+  readonly tries: number;
+}
+
+const batchSize = 24;
+/** Text written in one transaction, characters: bounds how long the worker is busy. */
+const textBatch = 400_000;
+const maxTries = 3;
+/** Addresses kept for a list row; all of them are searched. */
+const shownAddresses = 20;
+
+const pendingColumns = 'id, folder, base, info, in_new, tries';
+
+/** Summarises these rows now; rows that are being parsed are waited for. */
+export async function parseRows(context: AccountContext, ids: readonly number[]): Promise<void> {
+  const wait: Promise<void>[] = [];
+  const mine: PendingRow[] = [];
+  for (const id of ids) {
+    const running = context.parsing.get(id);
+    if (running) {
+      wait.push(running);
+      continue;
+    }
+    const row = context.db.get<PendingRow>(
+      `SELECT ${pendingColumns} FROM message WHERE id = ? AND parsed = 0`,
+      id,
+    );
+    if (row) mine.push(row);
+  }
+  for (let i = 0; i < mine.length; i += batchSize)
+    wait.push(parseBatch(context, mine.slice(i, i + batchSize)));
+  await Promise.all(wait);
+}
+
+function parseBatch(context: AccountContext, rows: readonly PendingRow[]): Promise<void> {
+  const done = summariseAndStore(context, rows).finally(() => {
+    for (const row of rows) context.parsing.delete(row.id);
+  });
+  for (const row of rows) context.parsing.set(row.id, done);
+  return done;
+}
+
+async function summariseAndStore(context: AccountContext, rows: readonly PendingRow[]): Promise<void> {
+  const byId = new Map([...context.folders.values()].map((folder) => [folder.id, folder]));
+  const known = rows.filter((row) => byId.has(row.folder));
+  const paths = known.map((row) => messagePath(context, byId.get(row.folder)!, row));
+  const summaries = await context.summarise(paths);
+  if (context.closing.aborted) return;
+  const failed = new Set<FolderState>();
+  let at = 0;
+  while (at < known.length && !context.closing.aborted) {
+    const start = at;
+    let text = 0;
+    context.db.transaction(() => {
+      while (at < known.length && (at === start || text < textBatch)) {
+        const row = known[at]!;
+        const summary = summaries[at];
+        at += 1;
+        if (summary) {
+          text += summary.text.length;
+          storeSummary(context, row.id, summary);
+        } else if (row.tries + 1 >= maxTries) {
+          storeSummary(context, row.id, emptySummary);
+        } else {
+          context.db.run('UPDATE message SET tries = tries + 1 WHERE id = ?', row.id);
+          failed.add(byId.get(row.folder)!);
+        }
+      }
+    });
+    await yieldTurn();
+  }
+  // Most likely renamed by another program: the listing knows the name it has now.
+  for (const folder of failed) await refreshFolder(context, folder, { moveNew: false, verify: 'now' });
+}
+
+const emptySummary: Summary = {
+  subject: '',
+  from: [],
+  to: [],
+  cc: [],
+  replyTo: [],
+  sent: undefined,
+  messageId: '',
+  inReplyTo: '',
+  references: [],
+  preview: '',
+  hasAttachment: false,
+  text: '',
+};
+
+function storeSummary(context: AccountContext, id: number, summary: Summary): void {
+  const { db } = context;
+  const first = summary.from[0];
+  const { changes } = db.run(
+    'UPDATE message SET parsed = 1, attach = ?, from_key = ?, subject_key = ? WHERE id = ? AND parsed = 0',
+    summary.hasAttachment ? 1 : 0,
+    foldForSort(first ? first.name || first.address : '', 40),
+    foldForSort(stripReplyMarks(summary.subject), 60),
+    id,
+  );
+  if (changes === 0) return;
+  const pairs = (list: Summary['from']): string =>
+    JSON.stringify(list.slice(0, shownAddresses).map(({ name, address }) => [name, address]));
+  const sent = summary.sent;
+  db.run(
+    `INSERT OR REPLACE INTO envelope
+       (id, subject, sender, recipients, preview, sent, message_id, in_reply_to, refs)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    summary.subject.slice(0, 2000),
+    pairs(summary.from),
+    pairs(summary.to),
+    summary.preview.slice(0, 400),
+    sent === undefined || !Number.isFinite(sent) ? null : Math.trunc(sent),
+    summary.messageId.slice(0, 1000),
+    summary.inReplyTo.slice(0, 1000),
+    summary.references.slice(-100).join(' ').slice(0, 8000),
+  );
+  const people = (list: Summary['from']): string =>
+    list
+      .slice(0, 1000)
+      .map(({ name, address }) => `${name} ${address}`)
+      .join(' ');
+  db.run(
+    'INSERT INTO words (rowid, subject, sender, recipients, body) VALUES (?, ?, ?, ?, ?)',
+    id,
+    foldForSearch(summary.subject),
+    foldForSearch(people(summary.from)),
+    foldForSearch(people([...summary.to, ...summary.cc])),
+    foldForSearch(summary.text.slice(0, 262_144)),
+  );
+}
+
+/** The background work: makes a function that starts it, a folder first, and one that waits for its end. */
+export function createParser(getContext: () => AccountContext): {
+  wake(folder: FolderState | undefined): void;
+  settled(): Promise<void>;
+} {
+  let first: FolderState | undefined;
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  async function run(): Promise<void> {
+    const context = getContext();
+    while (!context.closing.aborted) {
+      again = false;
+      const rows = nextPending(context, first);
+      if (rows.length === 0) {
+        if (again) continue;
+        return;
+      }
+      // Two batches on their way keep the reader's workers busy while one is written.
+      const half = Math.ceil(rows.length / 2);
+      await Promise.all([parseBatch(context, rows.slice(0, half)), parseBatch(context, rows.slice(half))]);
+    }
+  }
+
+  return {
+    wake(folder) {
+      if (folder) first = folder;
+      again = true;
+      if (running || getContext().closing.aborted) return;
+      running = run()
+        .catch((error: unknown) => {
+          const context = getContext();
+          if (context.closing.aborted) return;
+          context.log(`mailbox: indexing stopped: ${error instanceof Error ? error.message : 'error'}`);
+        })
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    async settled() {
+      while (running) await running;
+    },
+  };
+}
+
+function nextPending(context: AccountContext, first: FolderState | undefined): PendingRow[] {
+  const free = (rows: PendingRow[]): PendingRow[] => rows.filter((row) => !context.parsing.has(row.id));
+  const wanted = batchSize * 2;
+  const query = `SELECT ${pendingColumns} FROM message WHERE parsed = 0 AND folder = ?
+    ORDER BY received DESC LIMIT ?`;
+  const limit = wanted + context.parsing.size;
+  const order = [...context.folders.values()].filter((folder) => folder !== first);
+  if (first) order.unshift(first);
+  const busy = new Set(context.db.pluck<number>('SELECT id FROM folder WHERE pending > 0'));
+  for (const folder of order) {
+    if (!busy.has(folder.id)) continue;
+    const rows = free(context.db.all<PendingRow>(query, folder.id, limit));
+    if (rows.length > 0) return rows.slice(0, wanted);
+  }
+  return [];
+}

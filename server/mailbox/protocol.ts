@@ -1,0 +1,66 @@
+// What the role and its index workers say to each other: calls on an account and their answers, requests for
+// summaries the other way, and log lines. Everything is plain data; the account is named in every call, so a worker
+// keeps no promise about which accounts are open.
+import type { Summary } from '../message/types.ts';
+import type { PlainError } from './errors.ts';
+import type { Located, Mailbox, MessageId } from './types.ts';
+
+/** The calls an open account answers inside the worker. */
+export interface AccountCalls
+  extends Pick<
+    Mailbox,
+    | 'folders'
+    | 'ensureFolder'
+    | 'folderFor'
+    | 'list'
+    | 'neighbours'
+    | 'setFlags'
+    | 'move'
+    | 'remove'
+    | 'restore'
+    | 'idsMatching'
+    | 'refresh'
+  > {
+  find(id: MessageId, folder?: string): Promise<Located | undefined>;
+  /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
+  storagePlace(
+    folder: string,
+  ): Promise<{ readonly path: string; readonly folder: string; readonly uid: number; readonly gid: number }>;
+  /** A file of this name was stored in the folder's cur. */
+  stored(folder: string, name: string): Promise<MessageId>;
+  owner(): Promise<{ readonly uid: number }>;
+}
+
+export type CallName = keyof AccountCalls;
+
+export type ToWorker =
+  | {
+      readonly kind: 'call';
+      readonly number: number;
+      readonly address: string;
+      readonly maildir: string;
+      readonly name: CallName;
+      readonly args: readonly unknown[];
+    }
+  | {
+      readonly kind: 'summaries';
+      readonly number: number;
+      readonly summaries?: readonly (Summary | undefined)[];
+      readonly error?: PlainError;
+    }
+  | { readonly kind: 'close' };
+
+export type FromWorker =
+  | { readonly kind: 'answer'; readonly number: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly number: number; readonly error: PlainError }
+  | { readonly kind: 'summarise'; readonly number: number; readonly paths: readonly string[] }
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'closed' };
+
+/** Given to a worker when it starts. */
+export interface WorkerStart {
+  readonly state: string;
+  readonly hostname: string;
+  /** Accounts kept open at most. */
+  readonly open: number;
+}

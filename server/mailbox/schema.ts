@@ -1,0 +1,258 @@
+// The index of one account: a SQLite file in the state directory with its tables, counters and full-text index.
+// It is a cache: another schema version or a damaged file is set aside and built anew from the Maildir, so nothing
+// here is ever worth keeping against a doubt. WAL, synchronous NORMAL (spec/dependencies.md 6). Counters per folder
+// are kept by triggers, so no page counts rows. Runs in the index worker, where a synchronous database may block.
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { type Log, quoted } from '../../mta/log.ts';
+import { errorCode } from './errors.ts';
+
+/** Another number in the file means: made by another version, build anew. */
+const schemaVersion = 1;
+
+const schema = `
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY,
+  directory TEXT NOT NULL UNIQUE,
+  new_mtime TEXT NOT NULL DEFAULT '',
+  cur_mtime TEXT NOT NULL DEFAULT '',
+  new_listed INTEGER NOT NULL DEFAULT 0,
+  cur_listed INTEGER NOT NULL DEFAULT 0,
+  suspect INTEGER NOT NULL DEFAULT 1,
+  total INTEGER NOT NULL DEFAULT 0,
+  unread INTEGER NOT NULL DEFAULT 0,
+  flagged INTEGER NOT NULL DEFAULT 0,
+  attach INTEGER NOT NULL DEFAULT 0,
+  pending INTEGER NOT NULL DEFAULT 0
+);
+-- Narrow on purpose: searches join it for every hit. What only a shown row needs is in envelope.
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY,
+  folder INTEGER NOT NULL,
+  base TEXT NOT NULL,
+  key TEXT NOT NULL,
+  info TEXT NOT NULL,
+  in_new INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  flagged INTEGER NOT NULL,
+  trashed INTEGER NOT NULL,
+  attach INTEGER NOT NULL DEFAULT 0,
+  parsed INTEGER NOT NULL DEFAULT 0,
+  tries INTEGER NOT NULL DEFAULT 0,
+  from_key TEXT NOT NULL DEFAULT '',
+  subject_key TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX message_base ON message (folder, base);
+CREATE INDEX message_key ON message (key);
+CREATE INDEX message_date ON message (folder, received, base) WHERE trashed = 0;
+CREATE INDEX message_from ON message (folder, from_key, received DESC, base DESC) WHERE trashed = 0;
+CREATE INDEX message_subject ON message (folder, subject_key, received DESC, base DESC) WHERE trashed = 0;
+CREATE INDEX message_size ON message (folder, size, received DESC, base DESC) WHERE trashed = 0;
+CREATE INDEX message_unread ON message (folder, received, base) WHERE trashed = 0 AND seen = 0;
+CREATE INDEX message_flagged ON message (folder, received, base) WHERE trashed = 0 AND flagged = 1;
+CREATE INDEX message_attach ON message (folder, received, base) WHERE trashed = 0 AND attach = 1;
+CREATE INDEX message_pending ON message (folder, received) WHERE parsed = 0;
+CREATE INDEX message_new ON message (folder) WHERE in_new = 1;
+CREATE TABLE envelope (
+  id INTEGER PRIMARY KEY,
+  subject TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  recipients TEXT NOT NULL,
+  preview TEXT NOT NULL,
+  sent INTEGER,
+  message_id TEXT NOT NULL,
+  in_reply_to TEXT NOT NULL,
+  refs TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE words USING fts5 (
+  subject, sender, recipients, body,
+  content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
+  UPDATE folder SET
+    total = total + (NEW.trashed = 0),
+    unread = unread + (NEW.trashed = 0 AND NEW.seen = 0),
+    flagged = flagged + (NEW.trashed = 0 AND NEW.flagged = 1),
+    attach = attach + (NEW.trashed = 0 AND NEW.attach = 1),
+    pending = pending + (NEW.parsed = 0)
+  WHERE id = NEW.folder;
+END;
+CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
+  UPDATE folder SET
+    total = total - (OLD.trashed = 0),
+    unread = unread - (OLD.trashed = 0 AND OLD.seen = 0),
+    flagged = flagged - (OLD.trashed = 0 AND OLD.flagged = 1),
+    attach = attach - (OLD.trashed = 0 AND OLD.attach = 1),
+    pending = pending - (OLD.parsed = 0)
+  WHERE id = OLD.folder;
+  DELETE FROM envelope WHERE id = OLD.id;
+  DELETE FROM words WHERE rowid = OLD.id;
+END;
+CREATE TRIGGER message_changed AFTER UPDATE OF folder, seen, flagged, trashed, attach, parsed ON message
+WHEN OLD.folder <> NEW.folder OR OLD.seen <> NEW.seen OR OLD.flagged <> NEW.flagged
+  OR OLD.trashed <> NEW.trashed OR OLD.attach <> NEW.attach OR OLD.parsed <> NEW.parsed
+BEGIN
+  UPDATE folder SET
+    total = total - (OLD.trashed = 0),
+    unread = unread - (OLD.trashed = 0 AND OLD.seen = 0),
+    flagged = flagged - (OLD.trashed = 0 AND OLD.flagged = 1),
+    attach = attach - (OLD.trashed = 0 AND OLD.attach = 1),
+    pending = pending - (OLD.parsed = 0)
+  WHERE id = OLD.folder;
+  UPDATE folder SET
+    total = total + (NEW.trashed = 0),
+    unread = unread + (NEW.trashed = 0 AND NEW.seen = 0),
+    flagged = flagged + (NEW.trashed = 0 AND NEW.flagged = 1),
+    attach = attach + (NEW.trashed = 0 AND NEW.attach = 1),
+    pending = pending + (NEW.parsed = 0)
+  WHERE id = NEW.folder;
+END;
+`;
+
+/** A value that a statement takes. */
+export type Bindable = string | number | bigint | Buffer | null;
+
+/** The database of one account, with its statements prepared once. */
+export interface IndexDatabase {
+  all<Row>(sql: string, ...values: readonly Bindable[]): Row[];
+  get<Row>(sql: string, ...values: readonly Bindable[]): Row | undefined;
+  /** First column only. */
+  pluck<Value>(sql: string, ...values: readonly Bindable[]): Value[];
+  run(sql: string, ...values: readonly Bindable[]): { changes: number; lastInsertRowid: number | bigint };
+  /** Runs `work` in one transaction. */
+  transaction<Result>(work: () => Result): Result;
+  /** Sets when `in_time()` in a query starts to answer 0 (performance.now() milliseconds). */
+  setDeadline(at: number): void;
+  /** True when `in_time()` said 0 since the deadline was set. */
+  ranOutOfTime(): boolean;
+  /** Changes with every commit, of this process or another: what was read under another version may be old. */
+  version(): string;
+  close(): void;
+}
+
+/** Is this the error of a file that is no sound database? */
+export const isDamage = (error: unknown): boolean => {
+  const code = errorCode(error);
+  return (
+    code.startsWith('SQLITE_CORRUPT') ||
+    code === 'SQLITE_NOTADB' ||
+    code === 'SQLITE_IOERR_SHORT_READ' ||
+    code === 'SQLITE_FORMAT'
+  );
+};
+
+/** Name of the index file of an account: readable, and unique by address and place of the Maildir. */
+export function indexFileName(address: string, maildir: string): string {
+  const readable = address
+    .toLowerCase()
+    .replace(/[^a-z0-9@._-]/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(0, 80);
+  const hash = createHash('sha256').update(`${address}\0${maildir}`).digest('hex').slice(0, 16);
+  return `${readable}-${hash}.sqlite`;
+}
+
+/** Opens the index, or makes it. A damaged file or one of another version is set aside first, with a log line. */
+export async function openIndex(state: string, fileName: string, log: Log): Promise<IndexDatabase> {
+  const directory = join(state, 'index');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, fileName);
+  const found = await lstat(path).catch(() => undefined);
+  if (found && !found.isFile()) await setAside(path, 'not a regular file', log);
+  // SQLite gives -wal and -shm the mode of the database: mail text is nobody else's to read (security.md F3).
+  await (await open(path, 'a', 0o600)).close();
+  try {
+    return connect(path);
+  } catch (error) {
+    if (!isDamage(error) && !(error instanceof OtherVersion)) throw error;
+    await setAside(path, error instanceof Error ? error.message : String(error), log);
+    await (await open(path, 'a', 0o600)).close();
+    return connect(path);
+  }
+}
+
+/** Moves a broken index out of the way (one is kept, for a look) so that the next opening builds it anew. */
+export async function setAside(path: string, reason: string, log: Log): Promise<void> {
+  log(`mailbox: index ${quoted(path)} set aside and rebuilt: ${quoted(reason)}`);
+  await rm(`${path}-wal`, { force: true });
+  await rm(`${path}-shm`, { force: true });
+  await rm(`${path}.damaged`, { force: true, recursive: true });
+  await rename(path, `${path}.damaged`);
+}
+
+class OtherVersion extends Error {}
+
+function connect(path: string): IndexDatabase {
+  const db = new Database(path, { timeout: 5000 });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = NORMAL');
+    db.pragma('cache_size = -4000');
+    db.pragma('temp_store = MEMORY');
+    const version = db.pragma('user_version', { simple: true });
+    const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get();
+    if (tables === 0) {
+      db.transaction(() => {
+        db.exec(schema);
+        db.pragma(`user_version = ${schemaVersion}`);
+      }).immediate();
+    } else if (version !== schemaVersion) {
+      throw new OtherVersion(`made by schema version ${String(version)}, this is ${schemaVersion}`);
+    }
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return wrap(db);
+}
+
+function wrap(db: Database.Database): IndexDatabase {
+  const statements = new Map<string, Database.Statement<Bindable[]>>();
+  let deadline = 0;
+  let late = false;
+  let writes = 0;
+  db.function('in_time', { deterministic: false }, () => {
+    if (!late && performance.now() > deadline) late = true;
+    return late ? 0 : 1;
+  });
+  const prepare = (sql: string): Database.Statement<Bindable[]> => {
+    let statement = statements.get(sql);
+    if (!statement) {
+      // Queries of searches differ without end; the map must not grow with them.
+      if (statements.size >= 300) statements.clear();
+      statement = db.prepare<Bindable[]>(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+  return {
+    all: <Row>(sql: string, ...values: readonly Bindable[]) =>
+      prepare(sql)
+        .pluck(false)
+        .all(...values) as Row[],
+    get: <Row>(sql: string, ...values: readonly Bindable[]) =>
+      prepare(sql)
+        .pluck(false)
+        .get(...values) as Row | undefined,
+    pluck: <Value>(sql: string, ...values: readonly Bindable[]) =>
+      prepare(sql)
+        .pluck(true)
+        .all(...values) as Value[],
+    run: (sql, ...values) => {
+      writes += 1;
+      return prepare(sql).run(...values);
+    },
+    transaction: (work) => db.transaction(work).immediate(),
+    setDeadline: (at) => {
+      deadline = at;
+      late = false;
+    },
+    ranOutOfTime: () => late,
+    version: () => `${db.pragma('data_version', { simple: true })}.${writes}`,
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,98 @@
+// The index worker: a thread that holds the databases of some accounts, so that no event loop of a role ever waits
+// for SQLite or for the comparison of 100,000 names. Opens accounts when they are called for and closes the one idle
+// longest when there are too many. Started by mailboxes.ts only.
+import { parentPort, workerData } from 'node:worker_threads';
+import { createNameSource } from '../../mta/maildir/name.ts';
+import type { Summary } from '../message/types.ts';
+import { createAccount, type OpenAccount } from './account.ts';
+import { fromPlainError, toPlainError } from './errors.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+
+if (parentPort) serve(parentPort, workerData as WorkerStart);
+
+interface Held {
+  readonly account: OpenAccount;
+  running: number;
+}
+
+function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
+  const send = (message: FromWorker): void => port.postMessage(message);
+  const names = createNameSource(start.hostname);
+  /** In order of last use. */
+  const held = new Map<string, Held>();
+  /** Accounts on their way out: opened again only when their database is closed. */
+  const leaving = new Map<string, Promise<void>>();
+  const asked = new Map<number, PromiseWithResolvers<readonly (Summary | undefined)[]>>();
+  let asks = 0;
+
+  function summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]> {
+    const number = ++asks;
+    const answer = Promise.withResolvers<readonly (Summary | undefined)[]>();
+    asked.set(number, answer);
+    send({ kind: 'summarise', number, paths });
+    return answer.promise;
+  }
+
+  async function hold(address: string, maildir: string): Promise<Held> {
+    const key = `${address}\0${maildir}`;
+    for (let wait = leaving.get(key); wait; wait = leaving.get(key)) await wait;
+    let entry = held.get(key);
+    if (entry) held.delete(key);
+    else {
+      const log = (line: string): void => send({ kind: 'log', line });
+      entry = {
+        account: createAccount({ address, maildir, state: start.state, log, names, summarise }),
+        running: 0,
+      };
+    }
+    held.set(key, entry);
+    for (const [other, { account, running }] of held) {
+      if (held.size <= start.open) break;
+      if (running > 0 || other === key) continue;
+      held.delete(other);
+      leaving.set(
+        other,
+        account
+          .close()
+          .catch(() => {})
+          .finally(() => leaving.delete(other)),
+      );
+    }
+    return entry;
+  }
+
+  async function answer(message: Extract<ToWorker, { kind: 'call' }>): Promise<void> {
+    const { number } = message;
+    let entry: Held | undefined;
+    try {
+      entry = await hold(message.address, message.maildir);
+      entry.running += 1;
+      send({ kind: 'answer', number, value: await entry.account.call(message.name, message.args) });
+    } catch (error) {
+      send({ kind: 'failure', number, error: toPlainError(error) });
+    } finally {
+      if (entry) entry.running -= 1;
+    }
+  }
+
+  async function close(): Promise<void> {
+    for (const { reject } of asked.values()) reject(new Error('closing'));
+    await Promise.allSettled([
+      ...[...held.values()].map(({ account }) => account.close()),
+      ...leaving.values(),
+    ]);
+    send({ kind: 'closed' });
+    port.close();
+  }
+
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'call') void answer(message);
+    else if (message.kind === 'close') void close();
+    else {
+      const waiting = asked.get(message.number);
+      asked.delete(message.number);
+      if (message.summaries) waiting?.resolve(message.summaries);
+      else waiting?.reject(fromPlainError(message.error ?? { name: 'Error', message: '', code: undefined }));
+    }
+  });
+}
