@@ -49,6 +49,8 @@ export interface SinkOptions {
   readonly host?: string | undefined;
   /** Where DATA ends: CRLF.CRLF only; a dot between any LFs; a dot between any of CR, LF, CRLF. */
   readonly lineEnds?: 'strict' | 'lf' | 'cr' | undefined;
+  /** False: connections keep no bytes and commands (for long runs). Default true. */
+  readonly record?: boolean | undefined;
   /** Hangs up after so many bytes of message, with RST. */
   readonly dropInData?: number | undefined;
 }
@@ -98,19 +100,14 @@ const STEP_OF_COMMAND: Readonly<Record<string, SinkStep>> = {
   QUIT: 'quit',
 };
 
-/** Finds the end of the message: index after the content and index after the dot line, or undefined. */
-function findEndOfData(data: Buffer, lineEnds: 'strict' | 'lf' | 'cr'): [number, number] | undefined {
-  const text = data.toString('latin1');
-  const pattern =
-    lineEnds === 'strict'
-      ? /(^|\r\n)\.\r\n/
-      : lineEnds === 'lf'
-        ? /(^|\n)\.\r?\n/
-        : /(^|\r\n|\n|\r)\.(\r\n|\n|\r)/;
-  const match = pattern.exec(text);
-  if (!match) return undefined;
-  return [match.index + match[1]!.length, match.index + match[0].length];
-}
+// A dot alone on its line, by each opinion about lines. The line before always ends in something.
+const END_OF_DATA = {
+  strict: /(\r\n)\.\r\n/,
+  lf: /(\n)\.\r?\n/,
+  cr: /(\r\n|\n|\r)\.(\r\n|\n|\r)/,
+} as const;
+/** Bytes of the longest end of data but one: what must be looked at again when more comes. */
+const OVERLAP = 4;
 
 const pathOf = (line: string) => /<(.*)>/.exec(line)?.[1] ?? '';
 
@@ -175,10 +172,12 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   const serve = (plain: Socket) => {
     let socket: Socket = plain;
     const connection: SinkConnection = { commands: [], received: [], secure: false, closed: false };
-    connections.push(connection);
+    if (options.record !== false) connections.push(connection);
     let buffered = Buffer.alloc(0);
     let inData = false;
     let dataBytes = 0;
+    let dataPieces: Buffer[] = [];
+    let overlap = Buffer.alloc(0);
     let from = '';
     let mailLine = '';
     let rcpts: string[] = [];
@@ -232,7 +231,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     };
 
     const runCommand = async (line: string) => {
-      connection.commands.push(line);
+      if (options.record !== false) connection.commands.push(line);
       const step = STEP_OF_COMMAND[line.slice(0, 8).split(/[ :]/)[0]!.toUpperCase()] ?? 'other';
       const digit = await say(step);
       if (step === 'mail' && digit === '2') {
@@ -244,6 +243,9 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       if (step === 'data' && digit === '3') {
         inData = true;
         dataBytes = 0;
+        dataPieces = [];
+        // The end of the DATA line counts as the line end before the first line.
+        overlap = Buffer.from('\r\n');
       }
       if (step === 'starttls' && digit === '2' && certificate) startTls();
       if (step === 'quit') socket.end();
@@ -266,10 +268,19 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     const work = async () => {
       while (!gone) {
         if (inData) {
-          const end = findEndOfData(buffered, options.lineEnds ?? 'strict');
-          if (!end) return;
-          const raw = Buffer.from(buffered.subarray(0, end[0]));
-          buffered = Buffer.from(buffered.subarray(end[1]));
+          if (buffered.length === 0) return;
+          const window = Buffer.concat([overlap, buffered]);
+          const match = END_OF_DATA[options.lineEnds ?? 'strict'].exec(window.toString('latin1'));
+          dataPieces.push(buffered);
+          if (!match) {
+            overlap = window.subarray(-OVERLAP);
+            buffered = Buffer.alloc(0);
+            return;
+          }
+          const dot = match.index + match[1]!.length - overlap.length;
+          const whole = Buffer.concat(dataPieces);
+          const raw = whole.subarray(0, whole.length - buffered.length + dot);
+          buffered = Buffer.from(buffered.subarray(match.index + match[0].length - overlap.length));
           await takeMessage(raw);
           continue;
         }
@@ -282,7 +293,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     };
 
     const onData = (chunk: Buffer) => {
-      connection.received.push(chunk);
+      if (options.record !== false) connection.received.push(chunk);
       buffered = Buffer.concat([buffered, chunk]);
       if (inData && options.dropInData !== undefined) {
         dataBytes += chunk.length;
