@@ -1,0 +1,176 @@
+// Header blocks (RFC 5322 2.2): where each field lies, and its unfolded value. Malformed blocks are read as far as they
+// make sense: a missing blank line ends at the first line that cannot be a field, an mbox "From " line is skipped.
+// Values stay one character a byte (latin1) here; words.ts, addresses.ts and parameters.ts decode them.
+import { decodeRaw } from './charset.ts';
+import { maxField, maxHeaderBlock } from './limits.ts';
+
+/** One field. `name` is lower case; `value` is unfolded, one character a byte, cut at 128 KiB. */
+export interface HeaderField {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string;
+}
+
+/** A header block and where the body begins. */
+export interface HeaderBlock {
+  readonly fields: readonly HeaderField[];
+  readonly bodyStart: number;
+  /** Bytes read. */
+  readonly size: number;
+  /** Lines that are no field, or more than we read. */
+  readonly broken: boolean;
+}
+
+// RFC 5322 2.2: field names are printable US-ASCII without the colon; a blank before the colon is obsolete syntax.
+const fieldName = /^[!-9;-~]{1,256}$/;
+
+/** First line from `at`: [end without line end, start of the next line]. */
+function lineAt(bytes: Buffer, at: number, limit: number): [number, number] {
+  let end = bytes.indexOf(0x0a, at);
+  if (end < 0 || end >= limit) return [limit, limit];
+  const next = end + 1;
+  if (end > at && bytes[end - 1] === 0x0d) end--;
+  return [end, next];
+}
+
+/** RFC 5322 2.2.3: the line end before a blank goes; here the run of line end and blanks becomes one space. */
+function unfold(raw: string): string {
+  if (!raw.includes('\n')) return raw.trim();
+  return raw
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ')
+    .trim();
+}
+
+/**
+ * Reads the header block in bytes[start, limit).
+ * @param isBoundary tells that a line beginning with `--` at an offset ends the block (a part without a blank line).
+ * @param allowance bytes of header that may still be read in this message.
+ */
+export function readHeaders(
+  bytes: Buffer,
+  start: number,
+  limit: number,
+  isBoundary: (at: number, end: number) => boolean = () => false,
+  allowance = maxHeaderBlock,
+): HeaderBlock {
+  const fields: HeaderField[] = [];
+  const readable = Math.min(limit, start + Math.min(maxHeaderBlock, Math.max(allowance, 0)));
+  let broken = false;
+  let at = start;
+  let bodyStart = -1;
+  let from = -1;
+  let name = '';
+  const finish = (end: number): void => {
+    if (from >= 0)
+      fields.push({
+        name: name.toLowerCase(),
+        rawName: name,
+        value: unfold(bytes.toString('latin1', from, Math.min(end, from + maxField))),
+      });
+    from = -1;
+  };
+  while (at < readable) {
+    const [end, next] = lineAt(bytes, at, limit);
+    if (end === at) {
+      bodyStart = next;
+      break;
+    }
+    const first = bytes[at]!;
+    if (first === 0x2d && bytes[at + 1] === 0x2d && isBoundary(at, end)) {
+      bodyStart = at;
+      broken = true;
+      break;
+    }
+    if (first === 0x20 || first === 0x09) {
+      // A line of blanks only inside a block still continues it (RFC 5322 4.2, obsolete folding).
+      if (from < 0 && fields.length === 0) broken = true;
+      at = next;
+      continue;
+    }
+    finish(at);
+    const colon = bytes.subarray(at, Math.min(end, at + 300)).indexOf(0x3a);
+    const candidate = colon < 0 ? '' : bytes.toString('latin1', at, at + colon).trimEnd();
+    if (fieldName.test(candidate)) {
+      name = candidate;
+      from = at + colon + 1;
+    } else if (!(at === start && (bytes.toString('latin1', at, at + 5) === 'From ' || bytes.toString('latin1', at, at + 6) === '>From '))) {
+      broken = true;
+      // No field at all so far, or text where a field should be: the body began without a blank line.
+      if (fields.length === 0 || colon < 0) {
+        bodyStart = at;
+        break;
+      }
+    }
+    at = next;
+  }
+  finish(Math.min(at, limit));
+  if (bodyStart < 0) {
+    bodyStart = limit;
+    if (at < limit) {
+      // More header than we read: the body begins after the next empty line.
+      broken = true;
+      const rest = bytes.subarray(at, limit);
+      const ends = [rest.indexOf('\n\n'), rest.indexOf('\n\r\n')];
+      const [lf = -1, crlf = -1] = ends;
+      if (lf >= 0 && (crlf < 0 || lf < crlf)) bodyStart = at + lf + 2;
+      else if (crlf >= 0) bodyStart = at + crlf + 3;
+    }
+  }
+  return { fields, bodyStart, size: Math.max(0, Math.min(at, limit) - start), broken };
+}
+
+/** The first field of a name (M5: the first counts), '' when there is none. */
+export function firstField(fields: readonly HeaderField[], name: string): string {
+  return fields.find((field) => field.name === name)?.value ?? '';
+}
+
+/** True when a field that must be single stands twice (M5). */
+export function hasDuplicates(fields: readonly HeaderField[]): boolean {
+  const seen = new Set<string>();
+  for (const { name } of fields) {
+    if (!singleFields.has(name)) continue;
+    if (seen.has(name)) return true;
+    seen.add(name);
+  }
+  return false;
+}
+
+// RFC 5322 3.6, RFC 2045 3: these stand once.
+const singleFields = new Set([
+  'from',
+  'sender',
+  'reply-to',
+  'to',
+  'cc',
+  'bcc',
+  'subject',
+  'date',
+  'message-id',
+  'in-reply-to',
+  'references',
+  'mime-version',
+  'content-type',
+  'content-transfer-encoding',
+]);
+
+/** Message identifiers in angle brackets (RFC 5322 3.6.4), without them; the first 10 and last 90 of many. */
+export function readMessageIds(value: string, limit: number): string[] {
+  const ids: string[] = [];
+  let at = 0;
+  while (at < value.length) {
+    const open = value.indexOf('<', at);
+    if (open < 0) break;
+    const close = value.indexOf('>', open);
+    if (close < 0) break;
+    const id = value.slice(open + 1, close).replace(/[\u0000-\u0020\u007f<]/g, '');
+    if (id !== '' && id.length <= 998)
+      ids.push(/[\u0080-\u00ff]/.test(id) ? decodeRaw(Buffer.from(id, 'latin1'), '') : id);
+    if (ids.length > limit) ids.splice(10, 1);
+    at = close + 1;
+  }
+  // Without brackets at all: one bare word is taken as the identifier.
+  if (ids.length === 0 && /^[!-~]{1,998}$/.test(value) && !/[<>]/.test(value)) ids.push(value);
+  return ids;
+}

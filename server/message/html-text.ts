@@ -1,0 +1,172 @@
+// Plain text of HTML (webmail.md 3.9, security.md H7): for the preview, for search, for the text view of a mail that
+// has only HTML, and for quoting it. One linear pass, no tree. Also counts the remote pictures and collects the cid:
+// references, since it passes them anyway.
+import { cleanText } from './charset.ts';
+import { decodeEntities, readAttribute, scanHtml } from './html-scan.ts';
+import { maxQuoteDepth } from './limits.ts';
+
+/** A line of text with its quote depth. */
+export interface QuotedLine {
+  readonly depth: number;
+  readonly text: string;
+}
+
+export interface HtmlText {
+  readonly lines: readonly QuotedLine[];
+  readonly remotePictures: number;
+  /** Content-IDs and locations that pictures name, decoded. */
+  readonly references: ReadonlySet<string>;
+  readonly truncated: boolean;
+}
+
+const blocks = new Set(
+  (
+    'address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form ' +
+    'h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary table tbody tfoot ' +
+    'thead title tr ul caption'
+  ).split(' '),
+);
+const spaced = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'table', 'blockquote', 'pre']);
+const hidden = new Set(['script', 'style', 'title', 'iframe', 'noembed', 'noframes']);
+
+/** Collects runs of text into lines. */
+class LineWriter {
+  readonly lines: QuotedLine[] = [];
+  readonly limit: number;
+  depth = 0;
+  length = 0;
+  current = '';
+  /** A blank is due before the next text. */
+  gap = false;
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+  get full(): boolean {
+    return this.length > this.limit;
+  }
+  write(text: string): void {
+    const spaceFirst = /^[\s]/.test(text);
+    const words = text.replace(/[ \t\r\n\f]+/g, ' ').trim();
+    if (words === '') {
+      if (text !== '') this.gap = true;
+      return;
+    }
+    if ((this.gap || spaceFirst) && this.current !== '') this.current += ' ';
+    this.gap = /[\s]$/.test(text);
+    this.current += words;
+    this.length += words.length;
+  }
+  writeKept(text: string): void {
+    const pieces = text.split('\n');
+    for (const [i, piece] of pieces.entries()) {
+      if (i > 0) this.breakLine();
+      this.current += piece;
+      this.length += piece.length + 1;
+    }
+  }
+  /** Ends the line; an empty one is kept only when asked for by <br>. */
+  breakLine(): void {
+    this.lines.push({ depth: this.depth, text: this.current.trimEnd() });
+    this.current = '';
+    this.gap = false;
+    this.length++;
+  }
+  endLine(): void {
+    if (this.current !== '') this.breakLine();
+    this.gap = false;
+  }
+  /** An empty line, once. */
+  blankLine(): void {
+    this.endLine();
+    const last = this.lines.at(-1);
+    if (last && last.text !== '') this.lines.push({ depth: Math.min(this.depth, last.depth), text: '' });
+  }
+}
+
+/**
+ * Makes text of HTML.
+ * @param limit characters wanted; what follows is left out.
+ * @param withLinks writes the target behind the words of a link, as a text view needs it.
+ */
+export function htmlToText(html: string, limit: number, withLinks = false): HtmlText {
+  const writer = new LineWriter(limit);
+  const references = new Set<string>();
+  let remotePictures = 0;
+  let kept = 0;
+  let link: { href: string; line: number; start: number } | undefined;
+  const finishLink = (): void => {
+    if (!link) return;
+    const { href, line, start } = link;
+    link = undefined;
+    const shown = line === writer.lines.length ? writer.current.slice(start).trim() : ' ';
+    if (shown === '' || href.includes(shown) || shown.includes(href.replace(/\/$/, ''))) return;
+    if (href.length <= 2_000) writer.write(` <${href}>`);
+  };
+  scanHtml(
+    html,
+    {
+      start(tag, from, to) {
+        if (tag === 'br') writer.breakLine();
+        else if (tag === 'img' || tag === 'td' || tag === 'th' || tag === 'table' || tag === 'body') {
+          const source = readAttribute(html, from, to, tag === 'img' ? 'src' : 'background')?.trim();
+          if (source !== undefined) {
+            if (/^(https?:)?\/\//i.test(source)) remotePictures++;
+            else if (references.size < 20_000)
+              references.add(/^cid:/i.test(source) ? safeDecode(source.slice(4)) : source);
+          }
+          if (tag === 'img') {
+            const alt = readAttribute(html, from, to, 'alt')?.trim();
+            if (alt) writer.write(alt.slice(0, 200));
+          } else if (tag !== 'body') writer.gap = true;
+        } else if (tag === 'hr') {
+          writer.endLine();
+          writer.write('----');
+        } else if (tag === 'a') {
+          finishLink();
+          if (withLinks) {
+            const href = readAttribute(html, from, to, 'href')?.trim() ?? '';
+            if (/^https?:\/\//i.test(href)) link = { href, line: writer.lines.length, start: writer.current.length };
+          }
+        }
+        if (!blocks.has(tag)) return;
+        if (spaced.has(tag)) writer.blankLine();
+        else writer.endLine();
+        if (tag === 'blockquote') writer.depth = Math.min(writer.depth + 1, maxQuoteDepth);
+        else if (tag === 'pre') kept++;
+        else if (tag === 'li') writer.write('* ');
+      },
+      end(tag) {
+        if (tag === 'a') finishLink();
+        if (!blocks.has(tag)) return;
+        writer.endLine();
+        if (tag === 'blockquote') writer.depth = Math.max(0, writer.depth - 1);
+        else if (tag === 'pre') kept = Math.max(0, kept - 1);
+        if (spaced.has(tag)) writer.blankLine();
+      },
+      text(from, to) {
+        const text = decodeEntities(html.slice(from, Math.min(to, from + limit)));
+        if (kept > 0) writer.writeKept(text);
+        else writer.write(text);
+      },
+      raw(tag, from, to) {
+        if (hidden.has(tag)) return;
+        writer.writeKept(decodeEntities(html.slice(from, Math.min(to, from + limit))));
+      },
+    },
+    () => !writer.full,
+  );
+  finishLink();
+  writer.endLine();
+  const lines = writer.lines.map((line) => ({ depth: line.depth, text: cleanText(line.text) }));
+  while (lines.at(-1)?.text === '') lines.pop();
+  return { lines, remotePictures, references, truncated: writer.full };
+}
+
+/** Percent escapes of a cid: URL (RFC 2392); a broken one stays. */
+export function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

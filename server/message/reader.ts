@@ -1,0 +1,113 @@
+// The message reader: everything that walks or decodes foreign bytes, done in worker threads that can be killed
+// (security.md M1, H1; webmail.md 3.4). Three lanes, so that indexing never delays reading and neither loads a DOM:
+// summary (one thread), view (`workers` threads: view, structure, part), clean (one thread with jsdom and DOMPurify).
+// A killed or failed job gives a fallback made from the raw bytes; no call rejects for a bad message.
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Log } from '../../mta/log.ts';
+import { fallbackPart, fallbackSummary, fallbackView } from './fallback.ts';
+import { Lane } from './lane.ts';
+import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
+import type { MessageReader, Summary } from './types.ts';
+
+export interface MessageReaderOptions {
+  /** Threads for view, structure and part. */
+  readonly workers?: number | undefined;
+  /** Start the threads now, in the background, instead of at the first need. */
+  readonly warm?: boolean | undefined;
+  readonly log: Log;
+}
+
+/** Messages that one job of the index takes. */
+const batch = 100;
+
+/** A copy with memory of its own, which can be moved to a thread. */
+const copyOf = (message: Buffer): Uint8Array => new Uint8Array(message);
+
+/** The start of a regular file for the fallback summary; undefined when it is gone. */
+async function readStart(path: string): Promise<Buffer | undefined> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      if (!(await handle.stat()).isFile()) return undefined;
+      const bytes = Buffer.alloc(fallbackHeaderBytes + fallbackBodyBytes);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      return bytes.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a reader. Threads that idle do not keep the process alive; `close` ends them. */
+export function createMessageReader(options: MessageReaderOptions): MessageReader {
+  const { log } = options;
+  const summary = new Lane({ role: 'summary', threads: 1, limit: () => 2_000, heapMiB: 192, jobsPerThread: 1_000, log });
+  const view = new Lane({
+    role: 'view',
+    threads: Math.max(1, options.workers ?? 2),
+    limit: () => 2_000,
+    heapMiB: 192,
+    jobsPerThread: 5_000,
+    log,
+  });
+  const clean = new Lane({
+    role: 'clean',
+    threads: 1,
+    limit: (job) => (job.kind === 'clean' && job.options.limits === 'large' ? 10_000 : 3_000),
+    heapMiB: 512,
+    jobsPerThread: 200,
+    log,
+  });
+  if (options.warm) for (const lane of [view, clean, summary]) lane.warm();
+
+  /** One batch; a message that kills its thread gets the fallback, the rest goes on in a new thread. */
+  const summariseBatch = async (paths: readonly string[]): Promise<(Summary | undefined)[]> => {
+    const results: (Summary | undefined)[] = [];
+    while (results.length < paths.length) {
+      const rest = paths.slice(results.length);
+      const outcome = await summary.run({ kind: 'summarise', paths: rest }, (_index, one) => results.push(one));
+      if (results.length >= paths.length) break;
+      if (!outcome.ok && outcome.failure === 'closed') {
+        while (results.length < paths.length) results.push(undefined);
+        break;
+      }
+      const start = await readStart(paths[results.length]!);
+      results.push(start && fallbackSummary(start));
+    }
+    return results;
+  };
+
+  return {
+    async summarise(paths) {
+      const results: (Summary | undefined)[] = [];
+      for (let at = 0; at < paths.length; at += batch)
+        for (const one of await summariseBatch(paths.slice(at, at + batch))) results.push(one);
+      return results;
+    },
+    async view(message) {
+      const outcome = await view.run({ kind: 'view', message: copyOf(message) });
+      return outcome.ok ? outcome.result : fallbackView(message);
+    },
+    async structure(message) {
+      const outcome = await view.run({ kind: 'structure', message: copyOf(message) });
+      return outcome.ok ? outcome.result : fallbackPart(message);
+    },
+    async part(message, number) {
+      const outcome = await view.run({ kind: 'part', message: copyOf(message), number });
+      if (!outcome.ok || !outcome.result) return undefined;
+      const { part, body } = outcome.result;
+      return { part, body: Buffer.from(body.buffer, body.byteOffset, body.length) };
+    },
+    async cleanHtml(message, cleanOptions) {
+      const outcome = await clean.run({ kind: 'clean', message: copyOf(message), options: cleanOptions });
+      if (outcome.ok) return outcome.result;
+      return { ok: false, reason: outcome.failure === 'slow' ? 'too-slow' : 'failed' };
+    },
+    async close() {
+      await Promise.all([summary.close(), view.close(), clean.close()]);
+    },
+  };
+}

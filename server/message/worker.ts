@@ -1,0 +1,74 @@
+// The thread in which foreign bytes are walked and decoded (security.md M1, H1). It holds nothing between jobs and may
+// be terminated at any moment. Only the role `clean` loads jsdom and DOMPurify; the others start in some 50 ms.
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
+import { maxSummaryBytes } from './limits.ts';
+import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
+import { decodeTransfer } from './transfer.ts';
+import { summarise, viewMessage } from './view.ts';
+
+const port = parentPort!;
+const role = (workerData as { role: WorkerRole }).role;
+const send = (report: Report, transfer: ArrayBuffer[] = []): void => port.postMessage(report, transfer);
+
+/** The first 8 MiB of a regular file; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
+function readMessageFile(path: string): Buffer | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return undefined;
+    const bytes = Buffer.allocUnsafe(Math.min(status.size, maxSummaryBytes));
+    let length = 0;
+    while (length < bytes.length) {
+      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+type Clean = typeof import('./clean.ts').cleanMessage;
+let cleanMessage: Clean | undefined;
+
+function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
+  if (job.kind === 'summarise') {
+    for (const [index, path] of job.paths.entries()) {
+      const bytes = readMessageFile(path);
+      send({ type: 'summary', id, index, summary: bytes && summarise(bytes) });
+    }
+    return { result: undefined, transfer: [] };
+  }
+  const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
+  if (job.kind === 'view') return { result: viewMessage(message), transfer: [] };
+  if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
+  const { root } = scanStructure(message);
+  if (job.kind === 'structure') return { result: toPart(message, root), transfer: [] };
+  const part = findPart(root, job.number);
+  if (!part) return { result: undefined, transfer: [] };
+  // A copy with its own memory, so that it can be moved to the caller.
+  const body = new Uint8Array(decodeTransfer(partBytes(message, part), part.parts.length > 0 ? '' : part.encoding));
+  return { result: { part: toPart(message, part), body }, transfer: [body.buffer] };
+}
+
+port.on('message', ({ id, job }: { id: number; job: Job }) => {
+  try {
+    const { result, transfer } = work(id, job);
+    send({ type: 'done', id, result }, transfer);
+  } catch (error) {
+    send({ type: 'failed', id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  }
+});
+
+if (role === 'clean') ({ cleanMessage } = await import('./clean.ts'));
+send({ type: 'ready' });
