@@ -477,7 +477,10 @@ async function readFrom<K extends SettingName>(
   const readOne = async (name: K, meLine: Promise<string | undefined>): Promise<[K, unknown]> => {
     const path = pathOf(name);
     if (table[name].kind === 'cdb') return [name, await source.cdb(`${path}.cdb`)];
-    const [text, me] = await Promise.all([source.text(path), meLine]);
+    const [text, me] = await Promise.all([
+      source.text(path),
+      table[name].usesMe === true ? meLine : undefined,
+    ]);
     return [name, source.value(name, { path, text, me })];
   };
   const needsMe = names.some((name) => table[name].usesMe === true);

@@ -1,0 +1,237 @@
+// qmail-showctl: says what every control file does to this system (spec/qmail.md 12.1). The stock files come first, with
+// stock qmail's words and order, then the settings that qmail did not have, then files that nobody reads. A value that
+// cannot be used is told where it stands; nothing is changed.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parsePasswd } from '../accounts/passwd-file.ts';
+import { isMissing } from '../control/cached-file.ts';
+import { ControlError, readLine, readLines, readNumber } from '../control/reading.ts';
+import { type Setting, settingTable } from '../control/settings.ts';
+import type { CommandContext } from './command.ts';
+
+export const usage = `usage: qmail-showctl
+Shows every setting of QMAIL/control: what is set, what holds by default, and files that have no meaning.
+`;
+
+/** Stock words: a string with the value in the middle; `none` is what a missing list means. */
+type Stock =
+  | {
+      readonly kind: 'line' | 'int';
+      readonly before: string;
+      readonly after?: string;
+      readonly missing?: string;
+    }
+  | { readonly kind: 'list'; readonly before: string; readonly after: string; readonly none: string };
+
+const RCPTHOSTS = 'SMTP clients may send messages to recipients at ';
+
+const stock: Readonly<Record<string, Stock>> = {
+  badmailfrom: {
+    kind: 'list',
+    before: '',
+    after: ' not accepted in MAIL FROM.',
+    none: 'Any MAIL FROM is allowed.',
+  },
+  bouncefrom: { kind: 'line', before: 'Bounce user name is ' },
+  bouncehost: { kind: 'line', before: 'Bounce host name is ' },
+  concurrencylocal: { kind: 'int', before: 'Local concurrency is ' },
+  concurrencyremote: { kind: 'int', before: 'Remote concurrency is ' },
+  databytes: { kind: 'int', before: 'SMTP DATA limit is ', after: ' bytes' },
+  defaultdomain: { kind: 'line', before: 'Default domain name is ' },
+  defaulthost: { kind: 'line', before: 'Default host name is ' },
+  doublebouncehost: { kind: 'line', before: '2B recipient host: ' },
+  doublebounceto: { kind: 'line', before: '2B recipient user: ' },
+  envnoathost: { kind: 'line', before: 'Presumed domain name is ' },
+  helohost: { kind: 'line', before: 'SMTP client HELO host name is ' },
+  idhost: { kind: 'line', before: 'Message-ID host name is ' },
+  localiphost: { kind: 'line', before: 'Local IP address becomes ' },
+  locals: {
+    kind: 'list',
+    before: 'Messages for ',
+    after: ' are delivered locally.',
+    none: 'Messages for me are delivered locally.',
+  },
+  me: { kind: 'line', before: 'My name is ', missing: 'undefined! Uh-oh' },
+  percenthack: {
+    kind: 'list',
+    before: 'The percent hack is allowed for user%host@',
+    after: '.',
+    none: 'The percent hack is not allowed.',
+  },
+  plusdomain: { kind: 'line', before: 'Plus domain name is ' },
+  qmqpservers: { kind: 'list', before: 'QMQP server: ', after: '.', none: 'No QMQP servers.' },
+  queuelifetime: { kind: 'int', before: 'Message lifetime in the queue is ', after: ' seconds' },
+  // Stock qmail says here that any recipient is allowed; that is the one default we do not share.
+  rcpthosts: {
+    kind: 'list',
+    before: RCPTHOSTS,
+    after: '.',
+    none: 'SMTP clients may not send messages to anybody.',
+  },
+  morercpthosts: { kind: 'list', before: RCPTHOSTS, after: '.', none: 'No effect.' },
+  smtpgreeting: { kind: 'line', before: 'SMTP greeting: 220 ' },
+  smtproutes: { kind: 'list', before: 'SMTP route: ', after: '', none: 'No artificial SMTP routes.' },
+  timeoutconnect: { kind: 'int', before: 'SMTP client connection timeout is ', after: ' seconds' },
+  timeoutremote: { kind: 'int', before: 'SMTP client data timeout is ', after: ' seconds' },
+  timeoutsmtpd: { kind: 'int', before: 'SMTP server data timeout is ', after: ' seconds' },
+  virtualdomains: { kind: 'list', before: 'Virtual domain: ', after: '', none: 'No virtual domains.' },
+};
+
+const TROUBLE = 'Oops! Trouble reading this file.\n';
+
+/** qmail-showctl safeput. */
+const printable = (text: string): string =>
+  [...Buffer.from(text, 'utf8')]
+    .map((byte) => (byte < 32 || byte > 126 ? '?' : String.fromCharCode(byte)))
+    .join('');
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  if (args[0] === '--help') {
+    context.stdout.write(usage);
+    return 0;
+  }
+  const { stdout, stderr, home } = context;
+  if (args.length > 0) {
+    stderr.write(usage);
+    return 100;
+  }
+  const control = join(home.qmail, 'control');
+  stdout.write(await describeBuild(home.qmail));
+  let names: string[];
+  try {
+    names = await readdir(control);
+  } catch {
+    stdout.write('Oops! Unable to chdir to control.\n');
+    return 111;
+  }
+  const me = readLine({ path: '', text: (await readControl(control, 'me')).text, me: undefined });
+  for (const [name, words] of Object.entries(stock)) {
+    stdout.write(`\n${name}: ${await describeStock(control, name, words, me)}`);
+    if (name === 'morercpthosts') stdout.write(`\nmorercpthosts.cdb: ${await compareCdb(control)}`);
+  }
+  const ours = settingTable.filter(({ name }) => stock[name] === undefined);
+  for (const setting of ours) stdout.write(`\n${setting.name}: ${await describeOurs(control, setting)}`);
+  const known = new Set([...settingTable.map(({ name }) => name as string), 'morercpthosts.cdb']);
+  // Lock files are vpopmail's; it leaves them.
+  const unknown = names.filter((name) => !known.has(name) && !known.has(name.replace(/\.lock$/, '')));
+  for (const name of unknown.sort())
+    stdout.write(`\n${printable(name)}: I have no idea what this file does.\n`);
+  return 0;
+}
+
+/** What is compiled into qmail. The ids are those of this machine, as far as its users exist. */
+async function describeBuild(qmail: string): Promise<string> {
+  const [passwd, group] = await Promise.all([readOptional('/etc/passwd'), readOptional('/etc/group')]);
+  const users = parsePasswd(passwd ?? '');
+  const uid = (name: string): string => String(users.get(name)?.uid ?? 'none');
+  const gid = (name: string): string =>
+    new RegExp(`^${name}:[^:\n]*:([0-9]+):`, 'm').exec(group ?? '')?.[1] ?? 'none';
+  const uids = ['alias', 'qmaild', 'qmaill', 'root', 'qmailp', 'qmailq', 'qmailr', 'qmails'].map(uid);
+  return [
+    `qmail home directory: ${qmail}.`,
+    'user-ext delimiter: -.',
+    'paternalism (in decimal): 2.',
+    'silent concurrency limit: 120.',
+    `subdirectory split: ${await countSplit(join(qmail, 'queue', 'mess'))}.`,
+    `user ids: ${uids.join(', ')}.`,
+    `group ids: ${['nofiles', 'qmail'].map(gid).join(', ')}.`,
+    '',
+  ].join('\n');
+}
+
+async function countSplit(mess: string): Promise<number> {
+  try {
+    return (await readdir(mess)).filter((name) => /^[0-9]+$/.test(name)).length;
+  } catch {
+    // Without a queue: what a new one gets.
+    return 23;
+  }
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readControl(
+  control: string,
+  name: string,
+): Promise<{ readonly text: string | undefined; readonly trouble: boolean }> {
+  try {
+    return { text: await readOptional(join(control, name)), trouble: false };
+  } catch {
+    // The caller tells it in qmail's words.
+    return { text: undefined, trouble: true };
+  }
+}
+
+async function describeStock(
+  control: string,
+  name: string,
+  words: Stock,
+  me: string | undefined,
+): Promise<string> {
+  const { text, trouble } = await readControl(control, name);
+  if (trouble) return TROUBLE;
+  const file = { path: join(control, name), text, me };
+  try {
+    if (words.kind === 'list') {
+      const lines = readLines(file);
+      if (lines === undefined) return `(Default.) ${words.none}\n`;
+      return `\n${lines.map((line) => `${words.before}${printable(line)}${words.after}\n`).join('')}`;
+    }
+    const setting = settingTable.find((one) => one.name === name);
+    const value = words.kind === 'int' ? readNumber(file)?.toString() : readLine(file);
+    const usual = setting?.usesMe === true ? (me ?? name) : (words.missing ?? setting?.default ?? '');
+    const plain = words.kind === 'int' ? usual.replace(/[^0-9].*/, '') : usual;
+    const shown =
+      value === undefined ? `(Default.) ${words.before}${plain}` : `${words.before}${printable(value)}`;
+    return `${shown}${words.after ?? ''}.\n`;
+  } catch (error) {
+    if (error instanceof ControlError) return `Oops! ${printable(error.message)}.\n`;
+    throw error;
+  }
+}
+
+async function compareCdb(control: string): Promise<string> {
+  const time = async (name: string): Promise<number | undefined> => {
+    try {
+      return (await stat(join(control, name))).mtimeMs;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+  const [source, compiled] = [await time('morercpthosts'), await time('morercpthosts.cdb')];
+  if (source === undefined)
+    return compiled === undefined
+      ? '(Default.) No effect.\n'
+      : "Oops! morercpthosts.cdb exists but morercpthosts doesn't.\n";
+  if (compiled === undefined) return "Oops! morercpthosts exists but morercpthosts.cdb doesn't.\n";
+  return Math.floor(source / 1000) > Math.floor(compiled / 1000)
+    ? 'Oops! morercpthosts.cdb is older than morercpthosts.\n'
+    : 'Modified recently enough; hopefully up to date.\n';
+}
+
+/** A setting that qmail did not have: its meaning, then what is set. */
+async function describeOurs(control: string, setting: Setting): Promise<string> {
+  const { text, trouble } = await readControl(control, setting.name);
+  if (trouble) return TROUBLE;
+  if (text === undefined) return `(Default.) ${setting.meaning} Now: ${setting.default}.\n`;
+  const file = { path: join(control, setting.name), text, me: undefined };
+  try {
+    setting.read(file);
+    const lines = setting.kind === 'list' || setting.kind === 'text' ? readLines(file)! : [readLine(file)!];
+    const values = lines.map(printable);
+    return values.length === 1
+      ? `${setting.meaning} Now: ${values[0]}.\n`
+      : `${setting.meaning} Now:\n${values.map((value) => `${value}\n`).join('')}`;
+  } catch (error) {
+    if (error instanceof ControlError) return `Oops! ${printable(error.message)}.\n`;
+    throw error;
+  }
+}

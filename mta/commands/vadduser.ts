@@ -1,0 +1,86 @@
+// vadduser: adds an account to a domain (spec/vpopmail.md 3.4). Prints nothing when all went well.
+import { addAccountFiles } from '../accounts/account-files.ts';
+import { openAccounts } from '../accounts/accounts.ts';
+import { checkUserName } from '../accounts/names.ts';
+import {
+  FAILED,
+  hashNewPassword,
+  randomLength,
+  readAddress,
+  reportFailure,
+  VPOPMAIL_VERSION,
+} from './account-command.ts';
+import { askPassword, makeRandomPassword } from './ask-password.ts';
+import type { CommandContext } from './command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `vadduser: usage: [options] email_address [passwd]
+options: -v (print the version)
+         -q quota_in_bytes (sets the users quota, use NOQUOTA for unlimited)
+         -c comment (sets the gecos comment field)
+         -e standard_encrypted_password (stores this hash: '$6$...', in single quotes)
+         -r[len] (generate a len (default 12) char random password)
+
+Without a password it is asked for; from a script, it is the first line of standard input.
+`;
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  if (args[0] === '--help') {
+    context.stdout.write(usage);
+    return 0;
+  }
+  try {
+    return await addUser(args, context);
+  } catch (error) {
+    return reportFailure(error, context);
+  }
+}
+
+async function addUser(args: readonly string[], context: CommandContext): Promise<number> {
+  const { options, rest, bad } = parseOptions(args, 'svc:nq:e:r::');
+  const [email = '', given, ...more] = rest;
+  if (bad !== undefined || email === '' || more.length > 0) {
+    context.stdout.write(usage);
+    return FAILED;
+  }
+  const value = (letter: string): string | undefined =>
+    options.findLast((one) => one.letter === letter)?.value;
+  if (value('v') !== undefined) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
+  if (value('s') !== undefined) context.stderr.write('Warning: The -s option has been disabled.\n');
+  const random = value('r');
+  const length = random === undefined ? 0 : randomLength(random, 12);
+  if (random !== undefined && given !== undefined) {
+    context.stdout.write("Error: don't use -r option when giving password on command line\n");
+    return FAILED;
+  }
+  const address = readAddress(email, context);
+  if (address === undefined) return FAILED;
+  if (address.domain === '') {
+    context.stdout.write('You did not use a full email address for the user name\n');
+    context.stdout.write('Only full email addresses should be used\n');
+    return FAILED;
+  }
+  const accounts = openAccounts({ home: context.home });
+  const domain = await accounts.findDomain(address.domain);
+  if (domain === undefined) {
+    context.stdout.write('Error: Domain does not exist\n');
+    return FAILED;
+  }
+  const name = checkUserName(address.name);
+  if ((await accounts.findAccount(`${name}@${domain.name}`)) !== undefined) {
+    context.stdout.write('Error: User already exists\n');
+    return FAILED;
+  }
+  const crypted = value('e');
+  const password = random === undefined ? (given ?? '') : makeRandomPassword(length);
+  const clear = crypted !== undefined ? '' : password || (await askPassword(email, context));
+  if (crypted === undefined && clear === '') {
+    context.stdout.write(`Error: No password entered\n${usage}`);
+    return FAILED;
+  }
+  const passwordHash = crypted ?? (await hashNewPassword(clear, context));
+  const gecos = value('c') || name;
+  await addAccountFiles(domain, context.home.vpopmail, { name, passwordHash, gecos, quota: value('q') });
+  if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
+  return 0;
+}

@@ -1,0 +1,68 @@
+// vpasswd: sets the password of an account (spec/vpopmail.md 3.4). Prints nothing when all went well.
+import { setPasswordHash } from '../accounts/account-files.ts';
+import { openAccounts } from '../accounts/accounts.ts';
+import { VpopmailError } from '../accounts/errors.ts';
+import { AccountFlag } from '../accounts/types.ts';
+import {
+  FAILED,
+  hashNewPassword,
+  randomLength,
+  readAddress,
+  reportFailure,
+  VPOPMAIL_VERSION,
+} from './account-command.ts';
+import { askPassword, makeRandomPassword } from './ask-password.ts';
+import type { CommandContext } from './command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `vpasswd: usage: [options] email_address [password]
+options: -v (print version number)
+         -r[len] (generate a len (default 12) char random password)
+
+Without a password it is asked for; from a script, it is the first line of standard input.
+`;
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  if (args[0] === '--help') {
+    context.stdout.write(usage);
+    return 0;
+  }
+  try {
+    return await changePassword(args, context);
+  } catch (error) {
+    return reportFailure(error, context);
+  }
+}
+
+async function changePassword(args: readonly string[], context: CommandContext): Promise<number> {
+  const { options, rest, bad } = parseOptions(args, 'vr::');
+  const [email = '', given, ...more] = rest;
+  if (bad !== undefined || email === '' || more.length > 0) {
+    context.stdout.write(usage);
+    return FAILED;
+  }
+  if (options.some(({ letter }) => letter === 'v')) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
+  const random = options.findLast(({ letter }) => letter === 'r')?.value;
+  if (random !== undefined && given !== undefined) {
+    context.stdout.write("Error: don't use -r option when giving password on command line\n");
+    return FAILED;
+  }
+  const length = random === undefined ? 0 : randomLength(random, 12);
+  const address = readAddress(email, context);
+  if (address === undefined) return FAILED;
+  const accounts = openAccounts({ home: context.home });
+  const account = await accounts.findAccount(`${address.name}@${address.domain}`);
+  const domain = await accounts.findDomain(address.domain);
+  // vpopmail: the same words for nobody and for one who may not change it.
+  if (account === undefined || domain === undefined || (account.flags & AccountFlag.noPasswordChange) !== 0)
+    throw new VpopmailError(-1);
+  const password =
+    random !== undefined ? makeRandomPassword(length) : given || (await askPassword(email, context));
+  if (password === '') {
+    context.stdout.write('Error: No password entered\n');
+    return FAILED;
+  }
+  await setPasswordHash(domain, account.name, await hashNewPassword(password, context));
+  if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
+  return 0;
+}

@@ -1,0 +1,212 @@
+// vuserinfo: shows an account, or all of a domain (spec/vpopmail.md 3.3, 3.4). Output as vpopmail's, byte for byte, in
+// local time. A password hash is shown, for that is what the command is for; a clear password of an old site is not.
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openAccounts } from '../accounts/accounts.ts';
+import { effectiveFlags, parseLimits } from '../accounts/limits.ts';
+import type { Domain } from '../accounts/types.ts';
+import { AccountFlag } from '../accounts/types.ts';
+import type { VpasswdEntry } from '../accounts/vpasswd.ts';
+import { latin1ToText, parseVpasswd, readVpasswdText } from '../accounts/vpasswd.ts';
+import { isMissing } from '../control/cached-file.ts';
+import { quoted } from '../log.ts';
+import { parseMaildirSize, parseQuota, percentUsed } from '../maildir/quota.ts';
+import { FAILED, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import type { CommandContext } from './command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `vuserinfo: usage: [options] email_address
+options: -v (print version number)
+         -a (display all fields, this is the default)
+         -n (display name field)
+         -p (display crypted password)
+         -u (display uid field)
+         -g (display gid field)
+         -c (display comment field)
+         -d (display directory)
+         -q (display quota field)
+         -Q (display quota usage)
+         -l (display last authentication time)
+         -D domainname (show all users on this domain)
+`;
+
+/** Flag bits and their words, in vpopmail's order. */
+const LIMITS: readonly (readonly [number, string])[] = [
+  [AccountFlag.noPasswordChange, 'password can not be changed by user'],
+  [AccountFlag.noPop, 'pop access closed'],
+  [AccountFlag.noWebmail, 'webmail access closed'],
+  [AccountFlag.noImap, 'imap access closed'],
+  [AccountFlag.noSmtp, 'smtp access is closed'],
+  [AccountFlag.noRelay, 'user not allowed to relay mail'],
+  [0x4000, 'spamassassin processing disabled'],
+  [0x8000, 'delete spam'],
+  [0x40000, 'maildrop processing disabled'],
+  [0x40, 'no dialup flag has been set'],
+  [AccountFlag.bounceMail, 'mail will be bounced back to sender'],
+  [AccountFlag.domainAdmin, 'has qmailadmin administrator access'],
+  [AccountFlag.systemAdmin, 'has system administrator access'],
+  [0x20000, 'has expert access'],
+  [0x80, 'user flag 0 is set'],
+  [0x100, 'user flag 1 is set'],
+  [0x200, 'user flag 2 is set'],
+  [0x400, 'user flag 3 is set'],
+  [0x2000, 'user is not subject to domain limits'],
+];
+
+/** What is shown of one account beside its line. */
+interface Details {
+  readonly entry: VpasswdEntry;
+  readonly flags: number;
+  readonly usage: string;
+  readonly lastLogin: string;
+}
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  if (args[0] === '--help') {
+    context.stdout.write(usage);
+    return 0;
+  }
+  try {
+    return await showUsers(args, context);
+  } catch (error) {
+    return reportFailure(error, context);
+  }
+}
+
+async function showUsers(args: readonly string[], context: CommandContext): Promise<number> {
+  const { options, rest, bad } = parseOptions(args, 'anpugcdqQvlD:C');
+  const wholeDomain = options.findLast(({ letter }) => letter === 'D')?.value;
+  const [email] = rest;
+  if (bad !== undefined || (email === undefined && wholeDomain === undefined)) {
+    context.stdout.write(usage);
+    return FAILED;
+  }
+  if (options.some(({ letter }) => letter === 'v')) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
+  const fields = options.map(({ letter }) => letter).filter((letter) => 'npugcdqQlC'.includes(letter));
+  const all = fields.length === 0 || options.findLast(({ letter }) => letter === 'a') !== undefined;
+  const accounts = openAccounts({ home: context.home });
+  const address =
+    wholeDomain === undefined ? readAddress(email!, context) : { name: '', domain: wholeDomain };
+  if (address === undefined) return FAILED;
+  const domain = await accounts.findDomain(address.domain);
+  const entries = domain === undefined ? [] : await readEntries(domain, context);
+  const shown = wholeDomain === undefined ? entries.filter(({ name }) => name === address.name) : entries;
+  if (wholeDomain === undefined && shown.length === 0) {
+    const host = address.domain === '' ? '' : `@${address.domain}`;
+    context.stdout.write(`no such user ${address.name}${host}\n`);
+    return FAILED;
+  }
+  for (const entry of shown) {
+    const details = await readDetails(entry, domain!, context);
+    if (wholeDomain !== undefined) context.stdout.write(`${'-'.repeat(42)}\n`);
+    context.stdout.write(all ? formatAll(details) : formatFields(details, fields));
+  }
+  return 0;
+}
+
+/** The accounts of the text, which is the truth; torn lines are told on standard error. */
+async function readEntries(domain: Domain, context: CommandContext): Promise<readonly VpasswdEntry[]> {
+  const { entries, torn } = parseVpasswd(await readVpasswdText(domain.directory));
+  for (const { line, text } of torn) {
+    const path = join(domain.directory, 'vpasswd');
+    context.stderr.write(`${path}:${line}: skipped, fewer than six colons: ${quoted(text.slice(0, 64))}\n`);
+  }
+  return entries.map((entry) => ({
+    ...entry,
+    gecos: latin1ToText(entry.gecos),
+    directory: latin1ToText(entry.directory),
+  }));
+}
+
+async function readDetails(entry: VpasswdEntry, domain: Domain, context: CommandContext): Promise<Details> {
+  const limits =
+    (await readOptional(join(domain.directory, '.qmailadmin-limits'))) ??
+    (await readOptional(join(context.home.vpopmail, 'etc', 'vlimits.default')));
+  return {
+    entry,
+    flags: effectiveFlags(entry.flags, parseLimits(limits?.toString('utf8'))),
+    usage: await readUsage(entry),
+    lastLogin: await readLastLogin(entry),
+  };
+}
+
+async function readOptional(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readUsage({ quota, directory }: VpasswdEntry): Promise<string> {
+  if (quota === 'NOQUOTA') return quota;
+  const content = await readOptional(join(directory, 'Maildir', 'maildirsize'));
+  const size = content && parseMaildirSize(content);
+  return `${size === undefined ? 0 : percentUsed(parseQuota(quota), size.bytes, size.count)}%`;
+}
+
+async function readLastLogin({ directory }: VpasswdEntry): Promise<string> {
+  const path = join(directory, 'lastauth');
+  const content = await readOptional(path);
+  if (content === undefined) return 'last auth: Never logged in\n';
+  const when = asctime((await stat(path)).mtime);
+  const ip = content.toString('latin1').trim();
+  // vpopmail NULL_REMOTE_IP: written when the account was made.
+  if (ip === '0.0.0.0') return `account created: ${when}\nlast auth: Never logged in\n`;
+  return `last auth: ${when}\nlast auth ip: ${quoted(ip)}\n`;
+}
+
+/** asctime(localtime()): `Sun Nov 22 13:17:39 2026`, the day padded with a blank. */
+function asctime(date: Date): string {
+  const [day, month, , year] = date.toDateString().split(' ');
+  const clock = date.toTimeString().slice(0, 8);
+  return `${day} ${month} ${String(date.getDate()).padStart(2)} ${clock} ${year}`;
+}
+
+function formatLimits({ entry, flags }: Details): string {
+  if (flags === 0) return 'limits: No user limits set.\n';
+  const lines = LIMITS.filter(([bit]) => (flags & bit) !== 0).map(
+    ([bit, words]) => `        ${words}${(entry.flags & bit) !== 0 ? '' : ' (*)'}\n`,
+  );
+  const note = entry.flags === flags ? '' : '        * = set by domain-wide limits\n';
+  return `limits:\n${lines.join('')}${note}`;
+}
+
+function formatAll(details: Details): string {
+  const { entry, flags, usage: used, lastLogin } = details;
+  return [
+    `name:   ${entry.name}\n`,
+    `passwd: ${entry.password}\n`,
+    'clear passwd: \n',
+    `comment/gecos: ${entry.gecos}\n`,
+    `uid:    ${entry.uid}\n`,
+    `gid:    ${entry.flags}\n`,
+    `flags:  ${flags}\n`,
+    `gecos: ${entry.gecos}\n`,
+    formatLimits(details),
+    `dir:       ${entry.directory}\n`,
+    `quota:     ${entry.quota}\n`,
+    `usage:     ${used}\n`,
+    lastLogin,
+  ].join('');
+}
+
+/** One value a line, in vpopmail's order whatever the order of the options. */
+function formatFields({ entry, usage: used, lastLogin }: Details, fields: readonly string[]): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ['n', `${entry.name}\n`],
+    ['p', `${entry.password}\n`],
+    ['u', `${entry.uid}\n`],
+    ['g', `${entry.flags}\n`],
+    ['c', `${entry.gecos}\n`],
+    ['d', `${entry.directory}\n`],
+    ['q', `${entry.quota}\n`],
+    ['Q', `${used}\n`],
+    ['l', lastLogin],
+  ];
+  return lines
+    .filter(([letter]) => fields.includes(letter))
+    .map(([, line]) => line)
+    .join('');
+}
