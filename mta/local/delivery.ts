@@ -13,7 +13,7 @@ import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { createMaildirAnchors } from '../maildir/anchor.ts';
-import { describeError, errorCode, statName, statPath } from '../maildir/calls.ts';
+import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
@@ -76,6 +76,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     vpopmail: home.vpopmail,
     log,
   });
+  const statHome = shareCalls(statPath);
   const programPath = `${join(home.qmail, 'bin')}:${process.env.PATH || '/usr/local/bin:/usr/bin:/bin'}`;
 
   async function deliver(request: DeliveryRequest): Promise<Outcome> {
@@ -122,7 +123,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   ): Promise<Outcome> {
     let homeStats: Stats;
     try {
-      homeStats = await statPath(user.home);
+      homeStats = await statHome(user.home);
     } catch (error) {
       return temporary(`Unable to switch to ${user.home}: ${describeError(error)}. (#4.3.0)`);
     }

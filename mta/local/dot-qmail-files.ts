@@ -9,6 +9,7 @@ import {
   errorCode,
   openFile,
   readWhole,
+  shareCalls,
   statFile,
   statName,
 } from '../maildir/calls.ts';
@@ -76,6 +77,8 @@ export function createDotQmailReader(options: DotQmailReaderOptions): DotQmailRe
     { readonly stamp: Stamp; readonly candidate: DotQmailCandidate | undefined }
   >();
 
+  const statShared = shareCalls(statName);
+
   async function find(home: string, homeStats: Stats, owner: FileOwner, dash: string, ext: string) {
     const key = `${home}\0${dash}\0${ext}`;
     const choice = choices.get(key);
@@ -113,7 +116,7 @@ export function createDotQmailReader(options: DotQmailReaderOptions): DotQmailRe
   async function read(path: string, owner: FileOwner): Promise<DotQmailFile | Outcome | undefined> {
     const key = `${owner.uid}\0${owner.gid}\0${path}`;
     try {
-      const named = await statName(path);
+      const named = await statShared(path);
       const known = files.get(key);
       if (known && isSame(known.stamp, named)) return known.file;
       const linked = named.isSymbolicLink();

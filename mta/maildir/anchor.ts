@@ -3,7 +3,8 @@
 // swaps for a symbolic link during a delivery changes nothing, also when we run as root (security.md F2).
 // Below the home no symbolic link is followed, and the directories must belong to the recipient's uid.
 import { constants } from 'node:fs';
-import { type Descriptor, dropFile, errorCode, openFile, statFile, statName } from './calls.ts';
+import { type Descriptor, dropFile, errorCode, openFile, statFile } from './calls.ts';
+import type { DirectoryIdentity } from './directory-sync.ts';
 
 /** One Maildir ready for use; paths in it end where a file name is to be appended after `/`. */
 export interface MaildirAnchor {
@@ -12,6 +13,10 @@ export interface MaildirAnchor {
   readonly root: string;
   readonly tmp: string;
   readonly new: string;
+  /** Is this directory the one behind `new`? */
+  isNew(identity: DirectoryIdentity): boolean;
+  /** Forgets it: the next one who asks gets the path looked at anew. */
+  discard(): void;
   /** Gives it back. Its paths must not be used after this. */
   release(): void;
 }
@@ -20,6 +25,7 @@ export interface MaildirAnchors {
   /**
    * Opens `maildir` (relative to `home`, or absolute). Rejects with a system error: ENOENT when a directory is
    * missing, ELOOP or ENOTDIR when one is a link or a file, EPERM when one belongs to somebody else than `uid`.
+   * A Maildir that was kept open may have been replaced since: who uses it finds out by `isNew` and discards it.
    */
   acquire(home: string, maildir: string, uid: number | undefined): Promise<MaildirAnchor>;
   close(): void;
@@ -62,15 +68,9 @@ export function createMaildirAnchors(limit = 128): MaildirAnchors {
     const known = kept.get(key);
     if (known) {
       known.users += 1;
-      // An administrator may have put another Maildir in this place since.
-      const now = await statName(`${known.path}/new`).catch(() => undefined);
-      if (now?.ino === known.ino && now.dev === known.dev && !known.discarded) {
-        kept.delete(key);
-        kept.set(key, known);
-        return lease(known);
-      }
-      discard(known);
-      giveBack(known);
+      kept.delete(key);
+      kept.set(key, known);
+      return lease(known);
     }
     for (;;) {
       let pending = opening.get(key);
@@ -98,6 +98,8 @@ export function createMaildirAnchors(limit = 128): MaildirAnchors {
       root: anchor.root,
       tmp: anchor.tmp,
       new: anchor.new,
+      isNew: ({ dev, ino }) => anchor.ino === ino && anchor.dev === dev,
+      discard: () => discard(anchor),
       release() {
         if (held) giveBack(anchor);
         held = false;

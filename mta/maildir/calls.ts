@@ -76,6 +76,24 @@ export function statName(path: string): Promise<fs.Stats> {
   });
 }
 
+/**
+ * A stat that callers at the same time share: who asks while one of the same path runs gets its answer. It is as old
+ * as the deliveries that run beside each other, never older.
+ */
+export function shareCalls(call: (path: string) => Promise<fs.Stats>): (path: string) => Promise<fs.Stats> {
+  const running = new Map<string, Promise<fs.Stats>>();
+  return (path) => {
+    let answer = running.get(path);
+    if (answer === undefined) {
+      answer = call(path);
+      running.set(path, answer);
+      const forget = (): boolean => running.delete(path);
+      answer.then(forget, forget);
+    }
+    return answer;
+  };
+}
+
 /** Reads up to `buffer.length` bytes at `position` (null: where the descriptor stands); 0 at the end. */
 export function readBytes(descriptor: Descriptor, buffer: Buffer, position: number | null): Promise<number> {
   return new Promise((resolve, reject) => {

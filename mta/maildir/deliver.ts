@@ -85,6 +85,8 @@ const isRoot = process.geteuid?.() === 0;
 
 class UnreadMessage extends Error {}
 class Timeout extends Error {}
+/** The directory at the path is another than the one that the file was put into. */
+class Replaced extends Error {}
 
 export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirDelivery {
   const { directorySync } = options;
@@ -96,19 +98,26 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     if (isRoot && process.platform !== 'linux') {
       return refuse('error', new Error('delivery as root needs /proc/self/fd'));
     }
-    let anchor: MaildirAnchor;
-    try {
-      anchor = await anchors.acquire(letter.home, letter.maildir, letter.owner?.uid);
-    } catch (error) {
-      return refuse(isMissing(error) ? 'missing' : 'error', error);
-    }
-    try {
-      return await store(letter, anchor);
-    } catch (error) {
-      if (error instanceof UnreadMessage) return refuse('unread', error.cause ?? error);
-      return refuse(error instanceof Timeout ? 'timeout' : 'error', error);
-    } finally {
-      anchor.release();
+    for (let tries = 1; ; tries++) {
+      let anchor: MaildirAnchor;
+      try {
+        anchor = await anchors.acquire(letter.home, letter.maildir, letter.owner?.uid);
+      } catch (error) {
+        return refuse(isMissing(error) ? 'missing' : 'error', error);
+      }
+      try {
+        return await store(letter, anchor);
+      } catch (error) {
+        // A Maildir that was kept open and has been removed or replaced since: look at its path again.
+        if (tries < 3 && (error instanceof Replaced || errorCode(error) === 'ENOENT')) {
+          anchor.discard();
+          continue;
+        }
+        if (error instanceof UnreadMessage) return refuse('unread', error.cause ?? error);
+        return refuse(error instanceof Timeout ? 'timeout' : 'error', error);
+      } finally {
+        anchor.release();
+      }
     }
   }
 
@@ -152,13 +161,13 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
         // File systems without hard links. The name is new, so nothing is overwritten.
         await renameFile(tmp, target);
         linked = target;
-        await directorySync.sync(`${anchor.path}/new`);
+        await makeDurable(anchor);
         return { stored: true, name, size, percent: account?.percent };
       }
       // The tmp name may go while the directory is synced: the file lives by its name in new, or, should the sync
       // fail, the copy is given up anyway. An unlink that fails leaves a second name for the 36 hour sweep of tmp.
       const unlinked = unlinkFile(tmp).catch(() => {});
-      await directorySync.sync(`${anchor.path}/new`);
+      await makeDurable(anchor);
       await unlinked;
     } catch (error) {
       // The copy is given up: nobody may find it, since the message will be delivered again.
@@ -168,6 +177,11 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       throw error;
     }
     return { stored: true, name, size, percent: account?.percent };
+  }
+
+  async function makeDurable(anchor: MaildirAnchor): Promise<void> {
+    const synced = await directorySync.sync(`${anchor.path}/new`);
+    if (!anchor.isNew(synced)) throw new Replaced('the Maildir was replaced');
   }
 
   return { deliver, close: () => anchors.close() };

@@ -5,13 +5,20 @@
 // Errors are never retried on the same data: they fail everyone who waits (security.md D5).
 import { close, constants, fstat, fsync, lstat, open, type Stats } from 'node:fs';
 
+/** Which directory, whatever its name. */
+export interface DirectoryIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
 /** Makes changes in directories durable. Shared by all deliveries and by the queue of one process. */
 export interface DirectorySync {
   /**
-   * Resolves when an fsync of the directory that started after this call has succeeded. Rejects with the system
-   * error (code, path); the caller's entry must then be taken as not durable. `path` is absolute and no symbolic link.
+   * Resolves when an fsync of the directory that started after this call has succeeded, and says which directory
+   * that was. Rejects with the system error (code, path); the caller's entry must then be taken as not durable.
+   * `path` is absolute and no symbolic link.
    */
-  sync(path: string): Promise<void>;
+  sync(path: string): Promise<DirectoryIdentity>;
   /** Closes kept descriptors after what is running; later calls open anew. */
   close(): Promise<void>;
 }
@@ -26,8 +33,8 @@ export interface DirectorySyncOptions {
 }
 
 interface Batch {
-  readonly promise: Promise<void>;
-  resolve(): void;
+  readonly promise: Promise<DirectoryIdentity>;
+  resolve(identity: DirectoryIdentity): void;
   reject(reason: Error): void;
 }
 
@@ -35,7 +42,7 @@ interface Entry {
   readonly path: string;
   /** -1: closed. */
   descriptor: number;
-  identity: { readonly dev: number; readonly ino: number } | undefined;
+  identity: DirectoryIdentity | undefined;
   running: boolean;
   /** Those who called since the running fsync started. */
   next: Batch | undefined;
@@ -56,13 +63,13 @@ export function createDirectorySync(options: DirectorySyncOptions = {}): Directo
   const entries = new Map<string, Entry>();
   let sweeper: NodeJS.Timeout | undefined;
 
-  function sync(path: string): Promise<void> {
+  function sync(path: string): Promise<DirectoryIdentity> {
     let entry = entries.get(path);
     if (entry === undefined) {
       entry = { path, descriptor: -1, identity: undefined, running: false, next: undefined, usedAt: 0 };
       entries.set(path, entry);
     }
-    entry.next ??= Promise.withResolvers<void>();
+    entry.next ??= Promise.withResolvers<DirectoryIdentity>();
     const { promise } = entry.next;
     if (!entry.running) start(entry);
     return promise;
@@ -122,7 +129,7 @@ export function createDirectorySync(options: DirectorySyncOptions = {}): Directo
   function finish(entry: Entry, batch: Batch): void {
     entry.running = false;
     entry.usedAt = performance.now();
-    batch.resolve();
+    batch.resolve(entry.identity!);
     if (entry.next) {
       start(entry);
       return;
@@ -179,7 +186,7 @@ export function createDirectorySync(options: DirectorySyncOptions = {}): Directo
   async function closeAll(): Promise<void> {
     clearInterval(sweeper);
     sweeper = undefined;
-    const waiting: Promise<void>[] = [];
+    const waiting: Promise<unknown>[] = [];
     for (const entry of entries.values()) {
       if (entry.running) waiting.push(sync(entry.path).catch(() => {}));
     }
