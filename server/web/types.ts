@@ -7,6 +7,7 @@ import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
+import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
 
 export interface WebOptions {
@@ -31,6 +32,8 @@ export interface WebOptions {
   readonly assets?: string | undefined;
   /** Milliseconds since 1970; tests move it. */
   readonly now?: (() => number) | undefined;
+  /** How remote pictures are fetched for readers who allowed it; tests, whose servers are not public, say so here. */
+  readonly pictures?: Partial<FetchPictureOptions> | undefined;
 }
 
 /** A signed-in person. Holds nothing about what is being looked at: that is in the address. */

@@ -1,0 +1,99 @@
+// From a draft to the bytes of a message (RFC 5322, MIME): nodemailer's composer writes headers, encoded words and
+// boundaries; this file decides what goes in. Guarantees: LF line ends, lines of at most 998 octets, 7-bit unless an
+// address needs UTF-8, attachments streamed from the spool, no Bcc unless asked, no User-Agent, the same bytes for the
+// same draft and date (so the copy in Sent is the message that left). Every value is cleaned here once more (W3).
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { Address } from '../../mailbox/types.ts';
+import type { Answering } from './drafts.ts';
+import { cleanBody, toFlowed } from './flowed.ts';
+import { cleanFileName } from './names.ts';
+import { cleanHeaderText, type Recipient } from './recipients.ts';
+import { messageId } from './reply.ts';
+
+/** A message ready to be written; addresses are checked (recipients.ts). */
+export interface OutgoingMessage {
+  readonly from: Address;
+  readonly to: readonly Recipient[];
+  readonly cc: readonly Recipient[];
+  readonly bcc: readonly Recipient[];
+  readonly subject: string;
+  /** Text of the form; becomes format=flowed. */
+  readonly body: string;
+  readonly date: Date;
+  /** With angle brackets. */
+  readonly messageId: string;
+  readonly answering: Answering | undefined;
+  readonly attachments: readonly { readonly path: string; readonly name: string; readonly type: string }[];
+}
+
+export interface BuildOptions {
+  /** Bcc stays in the header: for Drafts and the copy in Sent, never for the queue. */
+  readonly keepBcc: boolean;
+  /** For Drafts: what the message answers is kept for the next session in X-Draft-Info. */
+  readonly draftInfo?: boolean | undefined;
+}
+
+/** One word of this length still fits a header line of 998 octets, which cannot be folded inside a word. */
+const longestSubject = 900;
+
+/** Streams the message; read errors of an attachment end the stream with that error. */
+export function buildMessage(message: OutgoingMessage, options: BuildOptions): Readable {
+  const subject = cleanHeaderText(message.subject).slice(0, longestSubject).toWellFormed();
+  const thread = message.answering;
+  const composer = new MailComposer({
+    newline: 'unix',
+    disableUrlAccess: true,
+    // the copy in Sent must have the boundaries of the message that left: they follow from the Message-ID
+    baseBoundary: createHash('sha256').update(message.messageId).digest('hex').slice(0, 24),
+    boundaryPrefix: '=_',
+    date: formatDate(message.date),
+    messageId: message.messageId,
+    from: headerAddress(message.from),
+    to: message.to.map(headerAddress),
+    cc: message.cc.map(headerAddress),
+    bcc: message.bcc.map(headerAddress),
+    ...(subject === '' ? {} : { subject }),
+    ...(thread && thread.kind === 'reply' && messageId(thread.inReplyTo) !== ''
+      ? { inReplyTo: messageId(thread.inReplyTo) }
+      : {}),
+    ...(thread && thread.references.length > 0
+      ? { references: thread.references.map(messageId).filter((id) => id !== '') }
+      : {}),
+    headers: options.draftInfo && thread ? { 'X-Draft-Info': `type=${thread.kind}; id=${thread.id}` } : {},
+    alternatives: [
+      {
+        contentType: 'text/plain; charset=utf-8; format=flowed',
+        content: `${toFlowed(cleanBody(message.body))}\n`,
+      },
+    ],
+    attachments: message.attachments.map((attachment) => ({
+      filename: cleanFileName(attachment.name),
+      contentType: attachment.type,
+      contentDisposition: 'attachment' as const,
+      contentTransferEncoding: 'base64' as const,
+      path: attachment.path,
+    })),
+  } as ConstructorParameters<typeof MailComposer>[0]);
+  const root = composer.compile();
+  root.keepBcc = options.keepBcc;
+  return root.createReadStream();
+}
+
+const headerAddress = (one: { readonly name: string; readonly address: string }) => ({
+  name: cleanHeaderText(one.name).slice(0, 200),
+  address: one.address,
+});
+
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** RFC 5322 3.3 date with the zone of this machine: `Sun, 22 Nov 2026 08:20:00 +0100`. */
+export function formatDate(date: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const offset = -date.getTimezoneOffset();
+  const zone = `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${days[date.getDay()]}, ${date.getDate()} ${months[date.getMonth()]} ${date.getFullYear()} ${time} ${zone}`;
+}

@@ -1,0 +1,250 @@
+// The draft spool: the working copy of each message being written, STATE/drafts/<account>/<draft>/ with draft.json and
+// one file an attachment. The message in the Drafts folder is made from it at Save. Guarantees: a draft id reaches
+// only files below its own account (security.md W7); files are made with O_EXCL under names of ours (F6); draft.json
+// is replaced whole or not at all; changes of one draft happen one after the other.
+import { randomBytes } from 'node:crypto';
+import { constants, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MessageId } from '../../mailbox/types.ts';
+
+/** What the person typed, as typed. */
+export interface DraftFields {
+  readonly to: string;
+  readonly cc: string;
+  readonly bcc: string;
+  readonly subject: string;
+  readonly body: string;
+}
+
+export interface DraftAttachment {
+  /** `a1`, `a2` ...: the name in the form (`remove=a1`); never used twice in a draft. */
+  readonly id: string;
+  /** File in the draft's directory. */
+  readonly file: string;
+  /** Cleaned name for the recipient. */
+  readonly name: string;
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The message that this one answers or carries on. */
+export interface Answering {
+  readonly kind: 'reply' | 'forward';
+  readonly id: MessageId;
+  readonly inReplyTo: string;
+  readonly references: readonly string[];
+}
+
+export interface Draft {
+  readonly id: string;
+  /** Counts up at every save; a form with an older one is a conflict. */
+  readonly rev: number;
+  /** Milliseconds since 1970. */
+  readonly savedAt: number;
+  /** `sending` is written before the message is handed to the queue: after a crash in between nobody sends twice unasked. */
+  readonly state: 'open' | 'sending' | 'sent';
+  /** A try to send it was cut off: it may have left already. */
+  readonly doubtful?: boolean | undefined;
+  readonly fields: DraftFields;
+  readonly attachments: readonly DraftAttachment[];
+  readonly lastAttachment: number;
+  readonly answering: Answering | undefined;
+  /** Message-ID, the same for every save and for the sent message. */
+  readonly messageId: string;
+  /** The message in Drafts and the rev it was made from. */
+  readonly stored: { readonly id: MessageId; readonly rev: number } | undefined;
+  /** Path to go to after sending. */
+  readonly returnTo: string;
+}
+
+export const noFields: DraftFields = { to: '', cc: '', bcc: '', subject: '', body: '' };
+
+/** security.md W8. */
+export const limits = {
+  file: 25 * 1024 * 1024,
+  sum: 50 * 1024 * 1024,
+  files: 20,
+  fields: 100,
+} as const;
+
+const day = 24 * 3600 * 1000;
+
+/** 96 random bits, base64url. */
+export const newDraftId = (): string => randomBytes(12).toString('base64url');
+
+export const isDraftId = (text: unknown): text is string =>
+  typeof text === 'string' && /^[A-Za-z0-9_-]{16}$/.test(text);
+
+export interface DraftSpool {
+  /** Undefined: no such draft of this account. */
+  read(account: string, id: string): Promise<Draft | undefined>;
+  /** Runs `work` alone for this draft within this process. */
+  alone<T>(account: string, id: string, work: () => Promise<T>): Promise<T>;
+  /** Writes draft.json durably, making the directory when it is missing. */
+  write(account: string, draft: Draft): Promise<void>;
+  /** Opens a new file for an upload that does not belong to a draft yet. */
+  openIncoming(account: string): Promise<{ path: string; handle: import('node:fs/promises').FileHandle }>;
+  /** Makes an incoming file the draft's; gives the attachment's record. */
+  adopt(
+    account: string,
+    id: string,
+    number: number,
+    path: string,
+    about: FileFacts,
+  ): Promise<DraftAttachment>;
+  /** Makes the attachments of one draft also those of another, without copying bytes. */
+  share(account: string, from: string, to: string, attachments: readonly DraftAttachment[]): Promise<void>;
+  removeAttachment(account: string, id: string, attachment: DraftAttachment): Promise<void>;
+  attachmentPath(account: string, id: string, attachment: DraftAttachment): string;
+  /** Removes everything of the draft. */
+  remove(account: string, id: string): Promise<void>;
+  /** The open draft whose message in Drafts is this one. */
+  findStored(account: string, stored: MessageId): Promise<Draft | undefined>;
+  /** Removes what nobody comes back for: uploads after 24 h, tombstones and unsaved drafts after 7 days (the ticket's life), saved ones after 24 h. */
+  sweep(account: string, now: number): Promise<void>;
+}
+
+export interface FileFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** Opens the spool below the state directory; nothing is made on disk yet. */
+export function createDraftSpool(state: string): DraftSpool {
+  const root = join(state, 'drafts');
+  const turns = new Map<string, Promise<unknown>>();
+
+  const accountDirectory = (account: string) => {
+    // an address holds `@`, so the encoded form is never `.` or `..`
+    if (!account.includes('@')) throw new Error('draft spool: an account is name@domain');
+    return join(root, encodeURIComponent(account.toLowerCase()));
+  };
+  const directory = (account: string, id: string) => {
+    if (!isDraftId(id)) throw new Error('draft spool: not a draft id');
+    return join(accountDirectory(account), id);
+  };
+  const makeDirectory = (path: string) => mkdir(path, { recursive: true, mode: 0o700 });
+
+  async function read(account: string, id: string): Promise<Draft | undefined> {
+    if (!isDraftId(id)) return undefined;
+    try {
+      return JSON.parse(await readFile(join(directory(account, id), 'draft.json'), 'utf8')) as Draft;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async function ids(account: string): Promise<readonly string[]> {
+    try {
+      return (await readdir(accountDirectory(account))).filter(isDraftId);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  return {
+    read,
+
+    async alone(account, id, work) {
+      const key = `${account}/${id}`;
+      const before = turns.get(key) ?? Promise.resolve();
+      const turn = before.then(work, work);
+      const settled = turn.catch(() => undefined);
+      turns.set(key, settled);
+      try {
+        return await turn;
+      } finally {
+        if (turns.get(key) === settled) turns.delete(key);
+      }
+    },
+
+    async write(account, draft) {
+      const folder = directory(account, draft.id);
+      await makeDirectory(folder);
+      const temporary = join(folder, `draft.json.${randomBytes(6).toString('hex')}`);
+      const file = await open(temporary, 'wx', 0o600);
+      try {
+        await file.writeFile(JSON.stringify(draft));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, join(folder, 'draft.json'));
+      const folderHandle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        await folderHandle.sync();
+      } finally {
+        await folderHandle.close();
+      }
+    },
+
+    async openIncoming(account) {
+      const folder = join(accountDirectory(account), 'incoming');
+      await makeDirectory(folder);
+      const path = join(folder, randomBytes(12).toString('hex'));
+      return { path, handle: await open(path, 'wx', 0o600) };
+    },
+
+    async adopt(account, id, number, path, about) {
+      const folder = directory(account, id);
+      await makeDirectory(folder);
+      const file = `part-${number}-${randomBytes(6).toString('hex')}`;
+      await rename(path, join(folder, file));
+      return { id: `a${number}`, file, name: about.name, type: about.type, size: about.size };
+    },
+
+    async share(account, from, to, attachments) {
+      await makeDirectory(directory(account, to));
+      for (const attachment of attachments) {
+        await link(
+          join(directory(account, from), attachment.file),
+          join(directory(account, to), attachment.file),
+        );
+      }
+    },
+
+    async removeAttachment(account, id, attachment) {
+      await unlink(join(directory(account, id), attachment.file)).catch(unlessMissing);
+    },
+
+    attachmentPath: (account, id, attachment) => join(directory(account, id), attachment.file),
+
+    async remove(account, id) {
+      await rm(directory(account, id), { recursive: true, force: true });
+    },
+
+    async findStored(account, stored) {
+      for (const id of await ids(account)) {
+        const draft = await read(account, id);
+        if (draft?.state === 'open' && draft.stored?.id === stored) return draft;
+      }
+      return undefined;
+    },
+
+    async sweep(account, now) {
+      for (const id of await ids(account)) {
+        const draft = await read(account, id).catch(() => undefined);
+        const facts = await stat(directory(account, id)).catch(() => undefined);
+        const age = now - (draft?.savedAt ?? facts?.mtimeMs ?? now);
+        const inDrafts = draft?.state === 'open' && draft.stored?.rev === draft.rev;
+        if (age > (inDrafts ? day : 7 * day))
+          await rm(directory(account, id), { recursive: true, force: true });
+      }
+      const incoming = join(accountDirectory(account), 'incoming');
+      for (const name of await readdir(incoming).catch(() => [])) {
+        const facts = await stat(join(incoming, name)).catch(() => undefined);
+        if (facts && now - facts.mtimeMs > day) await unlink(join(incoming, name)).catch(unlessMissing);
+      }
+    },
+  };
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+const unlessMissing = (error: unknown): void => {
+  if (!isMissing(error)) throw error;
+};

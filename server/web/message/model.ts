@@ -1,0 +1,199 @@
+// The page model of one message: what views/message/block.ejs shows, the same for the page of its own and for the
+// right pane of the list. Pure functions over the message's view; every foreign text is cleaned here (security.md H6)
+// and escaped by the template. Dates and sizes stay numbers: the template formats them for the reader.
+import type { Address, Folder, MessageRow } from '../../mailbox/types.ts';
+import { describeType, uniqueNames } from '../../message/names.ts';
+import type { Attachment, MessageView, TextBlock } from '../../message/types.ts';
+import { cleanLine } from '../shell/foreign.ts';
+
+/** A person as shown: the address always beside the name. */
+export interface Person {
+  readonly name: string;
+  readonly address: string;
+  /** `mailto` into our own compose page; '' when it is no address. */
+  readonly href: string;
+}
+
+export function personOf(address: Address): Person {
+  const shown = cleanLine(address.address);
+  const name = cleanLine(address.name);
+  return {
+    name: name === shown ? '' : name,
+    address: shown,
+    href: shown.includes('@') ? `/compose?to=${encodeURIComponent(shown)}` : '',
+  };
+}
+
+export const peopleOf = (addresses: readonly Address[]): readonly Person[] =>
+  addresses.slice(0, 300).map(personOf);
+
+/** Two letters and one of eight tints for the round mark beside the sender; the same for the same address. */
+export function avatarOf(sender: Address | undefined): { readonly letters: string; readonly tint: number } {
+  const text = cleanLine(sender?.name || sender?.address || '?');
+  const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+  const letters = (words.length > 1 ? [words[0], words.at(-1)] : [words[0] ?? '?'])
+    .map((word) => [...(word as string)][0] ?? '')
+    .join('');
+  let hash = 0;
+  for (const char of (sender?.address ?? '').toLowerCase())
+    hash = (hash * 31 + (char.codePointAt(0) as number)) % 65521;
+  return { letters: letters.toUpperCase(), tint: hash % 8 };
+}
+
+export interface AttachmentModel {
+  readonly part: string;
+  readonly name: string;
+  readonly words: string;
+  readonly size: number;
+  readonly icon: string;
+  readonly href: string;
+  readonly downloadHref: string;
+}
+
+/** How many attachments are shown before "Show all". */
+export const shownAttachments = 4;
+
+/** The list under the message: pictures that the shown HTML uses are left out, unless the text is shown. */
+export function attachmentModels(
+  attachments: readonly Attachment[],
+  id: string,
+  folder: string,
+  shownAsHtml: boolean,
+): readonly AttachmentModel[] {
+  const listed = attachments.filter((attachment) => !(attachment.inline && shownAsHtml));
+  const names = uniqueNames(listed.map((attachment) => cleanLine(attachment.name)));
+  return listed.map((attachment, index) => {
+    const name = names[index] as string;
+    const path = `/m/${id}/part/${attachment.part}/${encodeURIComponent(name)}?in=${encodeURIComponent(folder)}`;
+    return {
+      part: attachment.part,
+      name,
+      words: describeType(attachment.type, name),
+      size: attachment.size,
+      icon: iconOf(attachment.type),
+      href: path,
+      downloadHref: `${path}&dl=1`,
+    };
+  });
+}
+
+function iconOf(type: string): string {
+  if (type.startsWith('image/')) return 'file-image';
+  if (type.startsWith('audio/')) return 'file-audio';
+  if (type.startsWith('video/')) return 'file-video';
+  if (type.startsWith('message/')) return 'mail';
+  if (/zip|compressed|x-tar|gzip|rar/.test(type)) return 'file-archive';
+  return type.startsWith('text/') || type === 'application/pdf' ? 'file-text' : 'file';
+}
+
+/** One stretch of text; `folded` ones start closed. */
+export interface TextPiece {
+  /** 0 for none; 1 to 3 choose the colour. */
+  readonly level: number;
+  readonly signature: boolean;
+  readonly folded: boolean;
+  readonly blocks: readonly { readonly level: number; readonly runs: TextBlock['runs'] }[];
+}
+
+/** Groups the blocks of a text: the quote at its end (more than three lines) is folded (spec/webmail.md C4, 3.9). */
+export function textPieces(blocks: readonly TextBlock[]): readonly TextPiece[] {
+  const pieces: {
+    level: number;
+    signature: boolean;
+    folded: boolean;
+    blocks: { level: number; runs: TextBlock['runs'] }[];
+  }[] = [];
+  for (const block of blocks) {
+    const last = pieces.at(-1);
+    const level = block.depth === 0 ? 0 : ((block.depth - 1) % 3) + 1;
+    if (last && block.depth > 0 && last.level > 0) last.blocks.push({ level, runs: block.runs });
+    else {
+      const first = block.depth > 0 ? 1 : 0;
+      pieces.push({
+        level: first,
+        signature: block.signature,
+        folded: false,
+        blocks: [{ level, runs: block.runs }],
+      });
+    }
+  }
+  const at = pieces.findLastIndex((piece) => !piece.signature && !isBlank(piece.blocks));
+  const end = pieces[at];
+  // a message that is nothing but a quote is not folded away
+  if (
+    end &&
+    end.level > 0 &&
+    lineCount(end.blocks) > 3 &&
+    pieces.slice(0, at).some((piece) => !isBlank(piece.blocks))
+  ) {
+    end.folded = true;
+  }
+  return pieces;
+}
+
+type Blocks = readonly { readonly runs: TextBlock['runs'] }[];
+const textOf = (blocks: Blocks): string =>
+  blocks.map((block) => block.runs.map((run) => run.text).join('')).join('\n');
+const isBlank = (blocks: Blocks): boolean => textOf(blocks).trim() === '';
+const lineCount = (blocks: Blocks): number => textOf(blocks).trim().split('\n').length;
+
+export interface FolderChoice {
+  readonly name: string;
+  readonly role: Folder['role'];
+  readonly label: string;
+}
+
+/** Folders that the message can be moved to. */
+export function moveChoices(folders: readonly Folder[], here: string): readonly FolderChoice[] {
+  return folders
+    .filter((folder) => folder.name !== here && folder.role !== 'drafts' && folder.role !== 'sent')
+    .map((folder) => ({
+      name: folder.name,
+      role: folder.role,
+      label: cleanLine(folder.name.replaceAll('.', ' / '), 120),
+    }));
+}
+
+/** Pictures of the web that the HTML wants, and what the bar offers. */
+export interface PictureState {
+  readonly state: 'none' | 'blocked' | 'shown' | 'never';
+  readonly count: number;
+  readonly sender: string;
+  readonly domain: string;
+}
+
+/** Junk never shows pictures of the web (spec/webmail.md 3.3). */
+export function pictureState(
+  view: Pick<MessageView, 'from' | 'remotePictures'>,
+  html: boolean,
+  role: Folder['role'] | undefined,
+  allowed: boolean,
+): PictureState {
+  const sender = view.from.length === 1 ? cleanLine(view.from[0]?.address ?? '').toLowerCase() : '';
+  const domain = sender.includes('@') ? sender.slice(sender.lastIndexOf('@') + 1) : '';
+  const state =
+    !html || view.remotePictures === 0 ? 'none' : role === 'junk' ? 'never' : allowed ? 'shown' : 'blocked';
+  return { state, count: view.remotePictures, sender: domain === '' ? '' : sender, domain };
+}
+
+/** A failed DMARC check in our own Authentication-Results takes "always" back (spec/webmail.md 3.3). Only the topmost
+ * field with our own name counts: others may be the sender's words. */
+export function failsOwnCheck(headers: MessageView['headers'], me: string): boolean {
+  const own = headers.find(
+    (header) =>
+      header.name.toLowerCase() === 'authentication-results' &&
+      header.value.trim().toLowerCase().startsWith(`${me.toLowerCase()};`),
+  );
+  return own !== undefined && /\bdmarc\s*=\s*fail\b/i.test(own.value);
+}
+
+/** Facts of the fold-out that are not addresses. */
+export function listName(headers: MessageView['headers']): string {
+  const value = headers.find((header) => header.name.toLowerCase() === 'list-id')?.value ?? '';
+  return cleanLine(value);
+}
+
+export type MessageFacts = Pick<
+  MessageRow,
+  'id' | 'folder' | 'seen' | 'flagged' | 'answered' | 'forwarded' | 'draft' | 'received' | 'size'
+>;

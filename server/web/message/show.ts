@@ -1,0 +1,225 @@
+// One message made ready for its template, for its own page and for the right pane of the list. Looking marks it as
+// read (spec/webmail.md V4), save for HEAD and prefetch. Nothing a message holds makes this fail: what cannot be shown
+// becomes a note.
+import type { Request } from 'express';
+import type { Folder, ListQuery } from '../../mailbox/types.ts';
+import { listAddress, reachesMore } from '../compose/reply.ts';
+import { ownAddresses } from '../compose/start.ts';
+import { cleanLine } from '../shell/foreign.ts';
+import { folderPath } from '../shell/frame.ts';
+import { oneValue, withField } from '../shell/paths.ts';
+import type { Web } from '../types.ts';
+import { cleanBodyOf } from './cleaned.ts';
+import {
+  attachmentModels,
+  avatarOf,
+  failsOwnCheck,
+  listName,
+  moveChoices,
+  peopleOf,
+  personOf,
+  pictureState,
+  shownAttachments,
+  textPieces,
+} from './model.ts';
+import { openMessage } from './open.ts';
+import { createPreferences, showsPictures } from './preferences.ts';
+import { senderWarnings } from './warnings.ts';
+
+/** What the address of a message says about the list it was opened from (list/address.ts writes it). */
+function listQueryOf(req: Request, folder: string): ListQuery {
+  const field = (name: string) => oneValue(req.query[name]);
+  const oneOf = <Value extends string>(values: readonly Value[], text: string) =>
+    values.find((one) => one === text);
+  const everywhere = field('list') !== '';
+  return {
+    folder: everywhere ? undefined : folder,
+    filter: field('list') === 'starred' ? 'starred' : oneOf(['unread', 'starred', 'attach'], field('filter')),
+    sort: oneOf(['from', 'subject', 'size'], field('sort')),
+    direction: oneOf(['asc', 'desc'], field('dir')),
+    search: field('list') === 'search' ? field('q').slice(0, 1000) || undefined : undefined,
+    limit: 1,
+  };
+}
+
+/** The list that a message page leads back to. */
+function listHrefOf(req: Request, folder: string): string {
+  const fields = new URLSearchParams();
+  const take = (name: string, as = name) => {
+    const value = oneValue(req.query[name]);
+    if (value !== '') fields.set(as, value.slice(0, 1000));
+  };
+  const list = oneValue(req.query.list);
+  if (list === 'search') take('q');
+  for (const name of ['filter', 'sort', 'dir']) take(name);
+  const path = list === 'starred' ? '/v/starred' : list === 'search' ? '/search' : folderPath(folder);
+  const text = fields.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+const isLooking = (req: Request): boolean =>
+  req.method === 'GET' &&
+  !/prefetch/i.test(
+    `${req.headers['sec-purpose'] ?? ''} ${req.headers.purpose ?? ''} ${req.headers['x-moz'] ?? ''}`,
+  );
+
+/** The right to see this message's pictures of the web once, for an hour; travels in the address. */
+export const picturesTicket = (web: Web, account: string, id: string): string =>
+  web.signTicket('pictures', `${account} ${id}`, 3600);
+
+/** May pictures of the web be shown now: by this address, or always for this sender? */
+export async function mayShowPictures(
+  web: Web,
+  req: Request,
+  id: string,
+  view: {
+    readonly from: readonly { readonly address: string }[];
+    readonly headers: readonly { name: string; value: string }[];
+  },
+): Promise<boolean> {
+  const { account } = web.session(req);
+  const ticket = oneValue(req.query.pictures);
+  if (ticket !== '' && web.readTicket('pictures', ticket) === `${account.address} ${id}`) return true;
+  const sender = view.from.length === 1 ? (view.from[0]?.address ?? '') : '';
+  if (sender === '' || failsOwnCheck(view.headers, web.me)) return false;
+  return showsPictures(await createPreferences(web.home.state).readPictures(account.address), sender);
+}
+
+export const roleOf = (folders: readonly Folder[], name: string): Folder['role'] | undefined =>
+  folders.find((folder) => folder.name === name)?.role;
+
+/**
+ * The model of views/message/block.ejs (its local `message`), and marks the message as read. `place` says where the
+ * links and forms lead: the message's own page or the pane of the list in the request's address. Undefined: gone.
+ */
+export async function messageModel(
+  web: Web,
+  req: Request,
+  id: string,
+  folder: string | undefined,
+  place: 'page' | 'pane' = 'page',
+): Promise<Record<string, unknown> | undefined> {
+  const opened = await openMessage(web, req, id, folder);
+  if (!opened) return undefined;
+  const { mailbox, located, bytes } = opened;
+  const { row } = located;
+  const { account } = web.session(req);
+  const [view, folders, neighbours] = await Promise.all([
+    web.reader.view(bytes),
+    mailbox.folders(),
+    mailbox.neighbours(id, listQueryOf(req, row.folder)),
+  ]);
+  if (!row.seen && isLooking(req)) await mailbox.setFlags([id], 'S', '', row.folder);
+
+  const role = roleOf(folders, row.folder);
+  const allowed = await mayShowPictures(web, req, id, view);
+  const pictures = pictureState(view, view.hasHtml, role, allowed);
+  const large = oneValue(req.query.large) === '1';
+  const wantsHtml = view.hasHtml && oneValue(req.query.body) !== 'text' && !opened.cut;
+  const cleaned = wantsHtml
+    ? await cleanBodyOf(web, account, opened, { remote: pictures.state === 'shown', large })
+    : undefined;
+  const asHtml = cleaned?.ok === true;
+
+  const here = (place === 'pane' ? req.originalUrl : `/m/${id}${queryOf(req)}`)
+    .replace(/([?&])u=[^&]*&?/, '$1')
+    .replace(/[?&]$/, '');
+  const listHref = place === 'pane' ? withField(here, 'open', undefined) : listHrefOf(req, row.folder);
+  const hrefOf = (other: string | undefined): string => {
+    if (other === undefined) return '';
+    if (place === 'pane') return withField(listHref, 'open', other);
+    const bare = ['body', 'pictures', 'large', 'u'].reduce(
+      (path, name) => withField(path, name, undefined),
+      here,
+    );
+    return bare.replace(`/m/${id}`, `/m/${other}`);
+  };
+  const older = hrefOf(neighbours.older);
+  const newer = hrefOf(neighbours.newer);
+  const everyone = [...view.from, ...view.to, ...view.cc, ...view.replyTo];
+  const isOwn = await ownAddresses(account, web.accounts, everyone);
+  const self = (one: { readonly address: string }) => isOwn(one.address);
+  const attachments = attachmentModels(view.attachments, id, row.folder, asHtml);
+  const part = (path: string) => `/m/${id}/${path}?in=${encodeURIComponent(row.folder)}`;
+  const bodyFields = new URLSearchParams({ in: row.folder });
+  const ticket = oneValue(req.query.pictures);
+  if (ticket !== '' && pictures.state === 'shown') bodyFields.set('pictures', ticket);
+  if (large) bodyFields.set('large', '1');
+  const answer = (kind: string) =>
+    `/compose?${new URLSearchParams({ [kind]: id, in: row.folder, return: here.slice(0, 1000) })}`;
+
+  return {
+    id,
+    folder: row.folder,
+    role: role ?? 'folder',
+    place,
+    subject: cleanLine(view.subject, 1000),
+    from: view.from[0] ? personOf(view.from[0]) : undefined,
+    moreSenders: peopleOf(view.from.slice(1)),
+    avatar: avatarOf(view.from[0]),
+    to: view.to.slice(0, 300).map((one) => ({ ...personOf(one), self: self(one) })),
+    cc: view.cc.slice(0, 300).map((one) => ({ ...personOf(one), self: self(one) })),
+    bcc: peopleOf(view.bcc),
+    replyTo: view.replyTo.some((one) => one.address.toLowerCase() !== view.from[0]?.address.toLowerCase())
+      ? peopleOf(view.replyTo)
+      : [],
+    list: listName(view.headers),
+    listPost: listAddress(view.listPost) ?? '',
+    sent: view.sent,
+    received: row.received,
+    size: row.size,
+    starred: row.flagged,
+    answered: row.answered,
+    forwarded: row.forwarded,
+    draft: row.draft || role === 'drafts',
+    editHref: `/compose?edit=${id}&in=${encodeURIComponent(row.folder)}`,
+    replyHref: answer('reply'),
+    replyAllHref: reachesMore(view, isOwn) ? answer('replyall') : '',
+    replyListHref: listAddress(view.listPost) ? answer('replylist') : '',
+    forwardHref: answer('forward'),
+    sourceHref: part('source'),
+    headersHref: part('headers'),
+    emlHref: part('eml'),
+    printHref: `/m/${id}/print?${new URLSearchParams({ in: row.folder, ...(wantsHtml ? {} : { body: 'text' }), ...(ticket ? { pictures: ticket } : {}) })}`,
+    older,
+    newer,
+    listHref,
+    here,
+    /** Where archiving, deleting and moving lead: the next message, else the list (M10). */
+    next: older || newer || listHref,
+    moveTo: moveChoices(folders, row.folder),
+    warnings: senderWarnings(view),
+    notes: [
+      ...view.notes,
+      ...(opened.cut
+        ? ['This message is very large. Only its beginning is shown here; the whole is in the download.']
+        : []),
+    ],
+    asHtml,
+    bodyHref: `/m/${id}/body?${bodyFields}`,
+    darkAware: cleaned?.ok === true && cleaned.darkAware,
+    /** The HTML was not shown: '' or the reason in words, and the link that tries harder. */
+    htmlProblem: cleaned?.ok === false ? problemWords[cleaned.reason] : '',
+    largeHref:
+      cleaned?.ok === false && !large && cleaned.reason !== 'none' ? withField(here, 'large', '1') : '',
+    switchHref: view.hasHtml ? withField(here, 'body', asHtml ? 'text' : undefined) : '',
+    pieces: asHtml ? [] : textPieces(view.blocks),
+    truncated: view.truncated && !asHtml,
+    pictures: asHtml ? pictures : { ...pictures, state: 'none' },
+    attachments,
+    shownAttachments: attachments.length > shownAttachments + 1 ? shownAttachments : attachments.length,
+  };
+}
+
+const problemWords = {
+  none: '',
+  'too-large': 'The formatted text of this message is very large, so its plain text is shown.',
+  'too-slow': 'The formatted text of this message is too hard to show, so its plain text is shown.',
+  failed: 'The formatted text of this message could not be shown, so its plain text is shown.',
+} as const;
+
+/** The query of the request as it was given, `?` included. */
+function queryOf(req: Request): string {
+  const at = req.originalUrl.indexOf('?');
+  return at < 0 ? '' : req.originalUrl.slice(at);
+}

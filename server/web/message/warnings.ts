@@ -1,0 +1,66 @@
+// What a reader should know about a sender before believing the name (security.md H6): a display name that is another
+// address, look-alike domains, answers that go elsewhere. Sentences for the bar above the message; pure.
+import { domainToASCII, domainToUnicode } from 'node:url';
+import type { Address } from '../../mailbox/types.ts';
+import { cleanLine } from '../shell/foreign.ts';
+
+/** Warnings about the sender of a message; empty when nothing is odd. */
+export function senderWarnings(message: {
+  readonly from: readonly Address[];
+  readonly replyTo: readonly Address[];
+  readonly listPost: string;
+}): readonly string[] {
+  const sender = message.from[0];
+  if (!sender) return [];
+  const warnings: string[] = [];
+  const pretended = pretendedAddress(sender);
+  if (pretended) {
+    warnings.push(
+      `The name of the sender is the address ${pretended}, but this message comes from ${cleanLine(sender.address)}.`,
+    );
+  }
+  const domain = domainOf(sender.address);
+  if (isLookAlike(domain)) {
+    warnings.push(
+      `The letters of ${cleanLine(domainToUnicode(domain) || domain)} come from more than one alphabet. Its real name is ${cleanLine(domainToASCII(domain) || domain)}.`,
+    );
+  }
+  const answer = message.replyTo[0];
+  if (
+    answer &&
+    message.listPost === '' &&
+    domain !== '' &&
+    siteOf(domainOf(answer.address)) !== siteOf(domain)
+  ) {
+    warnings.push(`Answers to this message go to another domain: ${cleanLine(answer.address)}.`);
+  }
+  return warnings;
+}
+
+/** An address inside the display name that is not the sender's own. */
+function pretendedAddress(sender: Address): string | undefined {
+  const found = /[^\s"'<>()[\],;:@]+@[^\s"'<>()[\],;:@]+\.[^\s"'<>()[\],;:@]+/u.exec(
+    sender.name.slice(0, 1000),
+  )?.[0];
+  return found && found.toLowerCase() !== sender.address.toLowerCase() ? cleanLine(found) : undefined;
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+
+/** The last two labels: enough to tell `mail.example.org` from another house. */
+const siteOf = (domain: string): string => domain.split('.').slice(-2).join('.');
+
+const alphabets = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+];
+
+/** A label that mixes alphabets with look-alike letters (UTS 39 5.1, the short form of it). */
+export function isLookAlike(domain: string): boolean {
+  return (domainToUnicode(domain) || domain)
+    .split('.')
+    .some((label) => alphabets.filter((alphabet) => alphabet.test(label)).length > 1);
+}
