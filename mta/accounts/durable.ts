@@ -2,7 +2,7 @@
 // A reader sees the old or the new file, whole, and after a power cut it is one of the two. Callers hold the lock of the
 // file (lock.ts), so the temporary name is free; what a crash left under it is removed.
 import { constants } from 'node:fs';
-import { chown, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Whose a new file is. Only root gives files away; for others it is what it is. */
@@ -63,5 +63,6 @@ export async function replaceFile(
 /** Makes one directory with this owner and mode. Throws EEXIST when it is there. Its parent is not synced. */
 export async function makeDirectory(path: string, mode: number, owner?: Owner | undefined): Promise<void> {
   await mkdir(path, { mode });
+  await chmod(path, mode);
   if (owner !== undefined && isRoot()) await chown(path, owner.uid, owner.gid);
 }

@@ -1,13 +1,10 @@
 // What vpopmail's account commands have in common: `-r[len]`, a password from the arguments or asked for, and the end:
 // silent success, or `Error: TEXT` on standard output and the code & 255 as exit status (spec/vpopmail.md 3.1).
 
-import { checkPassword } from '../accounts/account-files.ts';
 import { AssignError } from '../accounts/assign.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { LockBusyError } from '../accounts/lock.ts';
 import { isUserName, MAX_DOMAIN_NAME, parseEmail } from '../accounts/names.ts';
-import { createPasswordHasher } from '../accounts/password.ts';
-import { readSettings } from '../control/settings.ts';
 import type { CommandContext } from './command.ts';
 
 /** The version that `-v` prints: the vpopmail whose ways we follow. */
@@ -58,16 +55,4 @@ export function randomLength(value: string, usual: number): number {
   const length = /^[0-9]{1,4}$/.test(value) ? Number(value) : 0;
   if (length > 128) throw new VpopmailError(-27);
   return length > 0 ? length : usual;
-}
-
-/** Hashes a password by the site's scheme. Throws VpopmailError for one that cannot be stored. */
-export async function hashNewPassword(password: string, context: CommandContext): Promise<string> {
-  checkPassword(password);
-  const { passwordscheme } = await readSettings(context.home.qmail, ['passwordscheme']);
-  const hasher = createPasswordHasher({ threads: 1 });
-  try {
-    return await hasher.hash(password, passwordscheme);
-  } finally {
-    await hasher.close();
-  }
 }

@@ -1,6 +1,5 @@
 // Asking for a password: at a terminal twice and without echo, else the first line of standard input, so that scripts
 // need not put a password where `ps` shows it.
-import { randomInt } from 'node:crypto';
 import type { ReadStream } from 'node:tty';
 import type { CommandContext } from './command.ts';
 
@@ -55,12 +54,4 @@ function readHidden(prompt: string, stdin: ReadStream, screen: NodeJS.WritableSt
     };
     stdin.on('data', onKeys);
   });
-}
-
-/** Letters and digits that are not taken for each other. */
-const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-
-/** A random password of so many characters, each worth 5.8 bit. */
-export function makeRandomPassword(length = 12): string {
-  return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]!).join('');
 }

@@ -5,11 +5,12 @@ import { readFile } from 'node:fs/promises';
 import { addDomain, defaultOwner } from '../accounts/domains.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { checkDomainName } from '../accounts/names.ts';
+import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
 import { parsePasswd, type SystemUser } from '../accounts/passwd-file.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import { openUsers } from '../accounts/users.ts';
-import { FAILED, hashNewPassword, randomLength, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
-import { askPassword, makeRandomPassword } from './ask-password.ts';
+import { FAILED, randomLength, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
 import { parseOptions } from './getopt.ts';
 
@@ -68,7 +69,7 @@ async function add(wanted: Wanted, context: CommandContext): Promise<number> {
     return FAILED;
   }
   const { quota, owner, base, instruction, bulk } = wanted;
-  const passwordHash = await hashNewPassword(password, context);
+  const passwordHash = await hashNewPassword(context.home, password);
   await addDomain(context.home, {
     name,
     owner,

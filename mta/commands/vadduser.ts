@@ -2,15 +2,9 @@
 import { addAccountFiles } from '../accounts/account-files.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { checkUserName } from '../accounts/names.ts';
-import {
-  FAILED,
-  hashNewPassword,
-  randomLength,
-  readAddress,
-  reportFailure,
-  VPOPMAIL_VERSION,
-} from './account-command.ts';
-import { askPassword, makeRandomPassword } from './ask-password.ts';
+import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { FAILED, randomLength, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
 import { parseOptions } from './getopt.ts';
 
@@ -78,7 +72,7 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write(`Error: No password entered\n${usage}`);
     return FAILED;
   }
-  const passwordHash = crypted ?? (await hashNewPassword(clear, context));
+  const passwordHash = crypted ?? (await hashNewPassword(context.home, clear));
   const gecos = value('c') || name;
   await addAccountFiles(domain, context.home.vpopmail, { name, passwordHash, gecos, quota: value('q') });
   if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);

@@ -2,16 +2,10 @@
 import { setPasswordHash } from '../accounts/account-files.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { VpopmailError } from '../accounts/errors.ts';
+import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import {
-  FAILED,
-  hashNewPassword,
-  randomLength,
-  readAddress,
-  reportFailure,
-  VPOPMAIL_VERSION,
-} from './account-command.ts';
-import { askPassword, makeRandomPassword } from './ask-password.ts';
+import { FAILED, randomLength, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
 import { parseOptions } from './getopt.ts';
 
@@ -62,7 +56,7 @@ async function changePassword(args: readonly string[], context: CommandContext):
     context.stdout.write('Error: No password entered\n');
     return FAILED;
   }
-  await setPasswordHash(domain, account.name, await hashNewPassword(password, context));
+  await setPasswordHash(domain, account.name, await hashNewPassword(context.home, password));
   if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
   return 0;
 }

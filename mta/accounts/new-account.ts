@@ -1,0 +1,54 @@
+// A new account or password from clear text, in one call: what the commands, the first home and admin pages share.
+// The hash is made off the event loop by the site's scheme; the files are account-files.ts.
+import { randomInt } from 'node:crypto';
+import { readSettings } from '../control/settings.ts';
+import { splitAddress } from '../formats/address.ts';
+import type { Home } from '../home.ts';
+import { addAccountFiles, checkPassword } from './account-files.ts';
+import { openAccounts } from './accounts.ts';
+import { VpopmailError } from './errors.ts';
+import { createPasswordHasher } from './password.ts';
+import type { Account } from './types.ts';
+
+/** Letters and digits that are not taken for each other. */
+const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/** A random password of so many characters, each worth 5.8 bit. */
+export function makeRandomPassword(length = 12): string {
+  return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]!).join('');
+}
+
+/** Hashes a password by control/passwordscheme. Throws VpopmailError for one that cannot be stored. */
+export async function hashNewPassword(home: Home, password: string): Promise<string> {
+  checkPassword(password);
+  const { passwordscheme } = await readSettings(home.qmail, ['passwordscheme']);
+  const hasher = createPasswordHasher({ threads: 1 });
+  try {
+    return await hasher.hash(password, passwordscheme);
+  } finally {
+    await hasher.close();
+  }
+}
+
+/** Adds an account to a domain of this site. Throws VpopmailError -11 (no such domain), -2 (exists), ... */
+export async function addAccount(
+  home: Home,
+  wanted: {
+    /** user@domain */
+    readonly address: string;
+    readonly password: string;
+    readonly gecos?: string | undefined;
+    readonly quota?: string | undefined;
+  },
+): Promise<Account> {
+  const { local, domain: host } = splitAddress(wanted.address);
+  const accounts = openAccounts({ home });
+  const domain = await accounts.findDomain(host);
+  if (domain === undefined) throw new VpopmailError(-11, host);
+  const passwordHash = await hashNewPassword(home, wanted.password);
+  const { gecos, quota } = wanted;
+  await addAccountFiles(domain, home.vpopmail, { name: local, passwordHash, gecos, quota });
+  const account = await accounts.findAccount(wanted.address);
+  if (account === undefined) throw new Error(`${wanted.address} was added and cannot be found`);
+  return account;
+}
