@@ -30,6 +30,8 @@ export interface QueueRole extends Service {
   readonly lockLost: Promise<void>;
   /** ALRM: try everything now. */
   retryNow(): void;
+  /** The settings were read again: limits that rose count now. */
+  settingsChanged(): void;
 }
 
 /** Starts the role. @throws QueueLayoutError, QueueLockError with a line for the log */
@@ -66,6 +68,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       injector,
       lockLost: queue.lockLost,
       retryNow: () => running.retryNow(),
+      settingsChanged: () => running.settingsChanged(),
       close: () => {
         closing ??= (async () => {
           trigger?.close();

@@ -315,6 +315,12 @@ export class Send {
     this.#wake();
   }
 
+  /** A reload: slots that a raised concurrency gives are used at once. */
+  settingsChanged(): void {
+    for (const channel of ['local', 'remote'] as const) this.#deliveries.slots(channel).wake();
+    this.#wake();
+  }
+
   /** TERM: starts nothing more, waits for running deliveries (10 s at most), saves the times of the next tries. */
   async stop(): Promise<void> {
     if (this.#stopping) return;

@@ -1,0 +1,113 @@
+// npm run bench:mta: how fast letters are taken, how fast they lie in Maildirs, and what that costs. Starts the server
+// on a home of its own in a temporary directory, loads it over SMTP, and prints one table row a run.
+//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3]
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { programRoot } from '../mta/root.ts';
+import { sendLetters } from './load.ts';
+
+const users = 10;
+const domain = 'bench.example';
+const execute = promisify(execFile);
+const facteur = join(programRoot(), 'bin', 'facteur');
+
+/** Makes a home with ten accounts. @returns their Maildirs */
+async function makeHome(home: string): Promise<string[]> {
+  await execute(facteur, ['quickstart', '--home', home, '--domain', domain]);
+  const maildirs: string[] = [];
+  for (let i = 0; i < users; i++) {
+    await execute(facteur, ['vadduser', '--home', home, `u${i}@${domain}`, 'bench-password']);
+    const { stdout } = await execute(facteur, ['vuserinfo', '--home', home, '-d', `u${i}@${domain}`]);
+    maildirs.push(join(stdout.replace(/^dir:\s*/, '').trim(), 'Maildir', 'new'));
+  }
+  return maildirs;
+}
+
+/** Starts the server with one SMTP listener on a free port. */
+async function startServer(home: string): Promise<{ server: ChildProcess; port: number }> {
+  const server = spawn(
+    facteur,
+    ['serve', '--home', home, '--listen', 'smtp=127.0.0.1:0', '--log', join(home, 'log')],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let text = '';
+  for await (const chunk of server.stdout as NodeJS.ReadableStream) {
+    text += chunk;
+    const match = /listening smtp \S+:(\d+)[\s\S]*ready/.exec(text);
+    if (match) return { server, port: Number(match[1]) };
+  }
+  throw new Error(`the server did not start: ${text}`);
+}
+
+/** User and system seconds of a process so far (Linux counts in 1/100 s). */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function countNew(maildirs: readonly string[]): Promise<number> {
+  const counts = await Promise.all(
+    maildirs.map(async (path) => (await readdir(path).catch(() => [])).length),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '5000' },
+    connections: { type: 'string', default: '10' },
+    size: { type: 'string', default: '2048' },
+    runs: { type: 'string', default: '3' },
+  },
+});
+const [count, connections, size, runs] = [values.count, values.connections, values.size, values.runs].map(
+  Number,
+) as [number, number, number, number];
+const home = await mkdtemp(join(tmpdir(), 'facteur-bench-'));
+await rm(home, { recursive: true });
+try {
+  const maildirs = await makeHome(home);
+  await writeFile(join(home, 'qmail', 'control', 'concurrencylocal'), '40\n');
+  const { server, port } = await startServer(home);
+  try {
+    process.stdout.write(
+      `${count} letters of ${size} bytes, ${connections} connections, ${users} Maildirs\n\n`,
+    );
+    process.stdout.write(
+      '| run | accepted/s | end to end/s | p50 ms | p99 ms | CPU s per 1,000 | failed |\n|---|---|---|---|---|---|---|\n',
+    );
+    for (let run = 1; run <= runs; run++) {
+      const before = await countNew(maildirs);
+      const cpu = await cpuSeconds(server.pid as number);
+      const started = performance.now();
+      const result = await sendLetters({
+        host: '127.0.0.1',
+        port,
+        count,
+        connections,
+        size,
+        sender: 'load@sender.example',
+        recipient: (n) => `u${n % users}@${domain}`,
+        tag: `run${run}`,
+      });
+      const deadline = performance.now() + 120_000;
+      while ((await countNew(maildirs)) < before + result.accepted && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const seconds = (performance.now() - started) / 1000;
+      const used = (await cpuSeconds(server.pid as number)) - cpu;
+      const at = (share: number): string =>
+        (result.latencies[Math.floor(result.latencies.length * share)] ?? Number.NaN).toFixed(2);
+      process.stdout.write(
+        `| ${run} | ${(result.accepted / result.seconds).toFixed(0)} | ${(result.accepted / seconds).toFixed(0)} | ${at(0.5)} | ${at(0.99)} | ${((used / result.accepted) * 1000).toFixed(3)} | ${result.failed} |\n`,
+      );
+    }
+  } finally {
+    server.kill('SIGTERM');
+    await new Promise((resolve) => server.once('exit', resolve));
+  }
+} finally {
+  await rm(home, { recursive: true, force: true });
+}

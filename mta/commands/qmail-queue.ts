@@ -1,0 +1,106 @@
+// qmail-queue: fd 0 is the message, fd 1 the envelope, the exit status the answer (spec/qmail.md 1.3). Scripts, filters
+// and old programs that end in qmail-queue call this; it hands the message to the running queue over run/inject.
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInjector } from '../inject/client.ts';
+import type { Outcome } from '../outcome.ts';
+import type { CommandContext } from './command.ts';
+
+export const usage = `usage: qmail-queue
+
+Reads a message from descriptor 0 and its envelope from descriptor 1 (F sender NUL, T recipient NUL ..., NUL), queues it
+and exits 0. Other exit statuses are qmail-queue's: 11 address too long, 31 refused for good, 53 disk full or write
+error, 54 read error, 74 no connection to the queue, 91 envelope format error.
+`;
+
+/** qmail-queue: addresses above this are refused (exit 11), counted with the NUL. */
+const addressLimit = 1003;
+const envelopeLimit = 16 * 1024 * 1024;
+
+/** What is wrong with an envelope, as an exit status. */
+export class EnvelopeFault extends Error {
+  readonly status: number;
+
+  constructor(status: number, words: string) {
+    super(words);
+    this.status = status;
+  }
+}
+
+/** Reads `F sender NUL T recipient NUL ... NUL`. @throws EnvelopeFault 91 bad form, 11 too long, 54 cut short */
+export function parseQueueEnvelope(bytes: Buffer): { sender: string; recipients: string[] } {
+  let at = 0;
+  const record = (): string | undefined => {
+    const end = bytes.indexOf(0, at);
+    if (end < 0) throw new EnvelopeFault(54, 'the envelope ends in the middle');
+    if (end - at + 1 > addressLimit) throw new EnvelopeFault(11, 'an address is too long');
+    const text = bytes.toString('utf8', at, end);
+    at = end + 1;
+    return text === '' ? undefined : text;
+  };
+  const first = record();
+  if (!first?.startsWith('F')) throw new EnvelopeFault(91, 'the envelope does not begin with F');
+  const recipients: string[] = [];
+  for (let next = record(); next !== undefined; next = record()) {
+    if (!next.startsWith('T')) throw new EnvelopeFault(91, 'a recipient does not begin with T');
+    recipients.push(next.slice(1));
+  }
+  return { sender: first.slice(1), recipients };
+}
+
+/** qmail.c's table backwards: the exit status that makes an old caller say these words. */
+export function exitStatusOf(outcome: Outcome): number {
+  if (outcome.code === 'K') return 0;
+  if (outcome.code === 'D') return outcome.text.includes('#5.1.3') ? 11 : 31;
+  if (outcome.text.includes('disk full')) return 53;
+  if (outcome.text.includes('#4.4.2')) return 74;
+  if (outcome.text.includes('out of memory')) return 51;
+  return 71;
+}
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  if (args.length > 0) {
+    context.stderr.write(usage);
+    return 100;
+  }
+  const injector = createInjector(join(context.home.run, 'inject'));
+  const injection = injector.open(`uid ${process.getuid?.() ?? 0}`);
+  const finish = (status: number, words: string): number => {
+    injection.abort();
+    if (words !== '') context.stderr.write(`qmail-queue: ${words}\n`);
+    return status;
+  };
+  try {
+    // The whole message before a look at the envelope: the caller may decide late, by closing fd 1 early.
+    for await (const chunk of context.stdin)
+      if (!injection.write(Buffer.from(chunk))) await injection.drained();
+  } catch (error) {
+    return finish(54, `cannot read the message: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    const { sender, recipients } = parseQueueEnvelope(await readEnvelope());
+    const outcome = await injection.finish(sender, recipients);
+    if (outcome.code !== 'K') context.stderr.write(`qmail-queue: ${outcome.text}\n`);
+    return exitStatusOf(outcome);
+  } catch (error) {
+    if (error instanceof EnvelopeFault) return finish(error.status, error.message);
+    return finish(54, `cannot read the envelope: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    injector.close();
+  }
+}
+
+/** Descriptor 1, read up to the empty record that ends an envelope. */
+async function readEnvelope(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of createReadStream('', { fd: 1, autoClose: false })) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > envelopeLimit) throw new EnvelopeFault(51, 'the envelope is too long');
+    const all = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    // A callers' pipe may stay open: two NULs in a row are the end.
+    if (all.length >= 2 && all[all.length - 1] === 0 && all[all.length - 2] === 0) return all;
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,121 @@
+// The facteur command: finds the site's directories, then runs one command. `facteur NAME ARGS`, or a link called NAME.
+// Commands are loaded when they are called, so that each starts fast.
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import type { Command, CommandContext } from '../mta/commands/command.ts';
+import { type HomeOptions, resolveHome } from '../mta/home.ts';
+import { programRoot } from '../mta/root.ts';
+
+/** Every command with what it does, for the overview. */
+const commands: Readonly<
+  Record<string, { readonly load: () => Promise<Command>; readonly summary: string }>
+> = {
+  serve: { load: () => import('./supervisor/serve.ts'), summary: 'run the mail system' },
+  start: {
+    load: () => import('./supervisor/start.ts'),
+    summary: 'make a first home if there is none, then serve',
+  },
+  quickstart: { load: () => import('./quickstart/command.ts'), summary: 'make a home ready to serve' },
+  vadddomain: { load: () => import('../mta/commands/vadddomain.ts'), summary: 'add a domain' },
+  vadduser: { load: () => import('../mta/commands/vadduser.ts'), summary: 'add an account' },
+  vpasswd: { load: () => import('../mta/commands/vpasswd.ts'), summary: "set an account's password" },
+  vuserinfo: { load: () => import('../mta/commands/vuserinfo.ts'), summary: 'show an account' },
+  'qmail-inject': {
+    load: () => import('../mta/commands/qmail-inject.ts'),
+    summary: 'complete and send a message',
+  },
+  sendmail: { load: () => import('../mta/commands/sendmail.ts'), summary: "send a message, sendmail's way" },
+  'qmail-queue': {
+    load: () => import('../mta/commands/qmail-queue.ts'),
+    summary: 'queue a message from fd 0 and fd 1',
+  },
+  'qmail-newu': { load: () => import('../mta/commands/qmail-newu.ts'), summary: 'compile users/assign' },
+  'qmail-qread': { load: () => import('../mta/commands/qmail-qread.ts'), summary: 'list the queue' },
+  'qmail-qstat': { load: () => import('../mta/commands/qmail-qstat.ts'), summary: 'count the queue' },
+  'qmail-showctl': { load: () => import('../mta/commands/qmail-showctl.ts'), summary: 'show every setting' },
+};
+
+/** sendmail is known by this name too. */
+const otherNames: Readonly<Record<string, readonly string[]>> = { mailq: ['sendmail', '-bp'] };
+
+function overview(): string {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
+  return [
+    'usage: facteur COMMAND [--home DIR] [ARGUMENTS]',
+    '',
+    ...lines,
+    '',
+    '--home DIR (or FACTEUR_HOME) names the site; --qmail, --vpopmail and --state (FACTEUR_QMAIL, ...) move its parts.',
+    'facteur COMMAND --help tells more.',
+    '',
+  ].join('\n');
+}
+
+/** Takes the options that name directories out of the arguments, wherever they stand before `--`. */
+function takeHomeOptions(args: readonly string[]): {
+  options: HomeOptions;
+  rest: string[];
+  problem?: string;
+} {
+  const options: Record<string, string> = {};
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === '--') return { options, rest: [...rest, ...args.slice(i)] };
+    const match = /^--(home|qmail|vpopmail|state)(?:=(.*))?$/s.exec(arg);
+    if (!match) {
+      rest.push(arg);
+      continue;
+    }
+    const value = match[2] ?? args[++i];
+    if (!value) return { options, rest, problem: `--${match[1]} needs a directory` };
+    options[match[1] as string] = value;
+  }
+  return { options, rest };
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [called = '--help', ...given] = argv;
+  if (called === '--help' || called === '-h' || called === 'help') {
+    process.stdout.write(overview());
+    return 0;
+  }
+  const [name, ...extra] = otherNames[called] ?? [called];
+  const known = Object.hasOwn(commands, name as string) ? commands[name as string] : undefined;
+  if (!known) {
+    process.stderr.write(
+      `facteur: no command is named ${JSON.stringify(called)}; facteur --help lists them\n`,
+    );
+    return 100;
+  }
+  const { options, rest, problem } = takeHomeOptions([...extra, ...given]);
+  if (problem) {
+    process.stderr.write(`${name}: ${problem}\n`);
+    return 100;
+  }
+  const command = await known.load();
+  if (rest[0] === '--help') {
+    process.stdout.write(command.usage.endsWith('\n') ? command.usage : `${command.usage}\n`);
+    return 0;
+  }
+  const context: CommandContext = {
+    home: resolveHome(options, process.env, join(programRoot(), 'var')),
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
+  return command.run(rest, context);
+}
+
+enableCompileCache();
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    // Only our own bugs come here; they are named, with a trace for us, and the status says "try again".
+    process.stderr.write(`facteur: bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 111;
+  },
+);

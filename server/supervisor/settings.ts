@@ -1,0 +1,108 @@
+// The control files as the running roles see them: read at start, read again when the directory changes or on HUP.
+// A file that has become wrong keeps its old value and is told in one line; nothing that runs is stopped by it.
+import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
+import { openSettings, type Settings } from '../../mta/control/settings.ts';
+import { type Log, quoted } from '../../mta/log.ts';
+import { sendSettingNames } from '../../mta/send/settings.ts';
+
+/** What smtpd reads. */
+const smtpdNames = [
+  'me',
+  'smtpgreeting',
+  'databytes',
+  'timeoutsmtpd',
+  'rcpthosts',
+  'morercpthosts',
+  'locals',
+  'virtualdomains',
+  'percenthack',
+  'envnoathost',
+  'badmailfrom',
+  'localiphost',
+  'relayclients',
+  'maxrcpt',
+  'maxconnections',
+  'maxconnectionsperip',
+] as const satisfies readonly (keyof Settings)[];
+
+const remoteNames = [
+  'me',
+  'helohost',
+  'smtproutes',
+  'timeoutconnect',
+  'timeoutremote',
+  'dnsservers',
+] as const satisfies readonly (keyof Settings)[];
+
+const localNames = ['defaultdelivery', 'timeoutprogram'] as const satisfies readonly (keyof Settings)[];
+const webNames = ['me', 'defaultdomain'] as const satisfies readonly (keyof Settings)[];
+
+/** The settings of each role. */
+const roleSettings = {
+  queue: sendSettingNames,
+  smtpd: smtpdNames,
+  remote: remoteNames,
+  local: localNames,
+  web: webNames,
+} as const;
+
+type RoleName = keyof typeof roleSettings;
+type RoleSettings<R extends RoleName> = Pick<Settings, (typeof roleSettings)[R][number]>;
+
+export interface LiveSettings {
+  /** Reads a role's files for the first time. @throws ControlError naming file, value and what is expected */
+  open<R extends RoleName>(role: R): Promise<() => RoleSettings<R>>;
+  /** HUP: reads everything again. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/** @param changed called after a reload, so that roles can act on new limits */
+export function openLiveSettings(qmailDir: string, log: Log, changed: () => void): LiveSettings {
+  const reader = openSettings(qmailDir);
+  const current = new Map<RoleName, unknown>();
+  const readRole = <R extends RoleName>(role: R): Promise<RoleSettings<R>> =>
+    reader.read(roleSettings[role] as readonly (keyof Settings)[]) as unknown as Promise<RoleSettings<R>>;
+  const reload = async (): Promise<void> => {
+    for (const role of current.keys()) {
+      try {
+        current.set(role, await readRole(role));
+      } catch (error) {
+        log(`alert: unable to reread controls of ${role}, keeping the old ones: ${quoted(words(error))}`);
+      }
+    }
+    changed();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watchDirectory(join(qmailDir, 'control'), () => {
+    // A tool that writes several files gets a moment to finish.
+    clearTimeout(timer);
+    timer = setTimeout(() => void reload(), 100);
+    timer.unref();
+  });
+  return {
+    open: async (role) => {
+      current.set(role, await readRole(role));
+      return () => current.get(role) as RoleSettings<typeof role>;
+    },
+    reload,
+    close: () => {
+      clearTimeout(timer);
+      watcher?.close();
+    },
+  };
+}
+
+/** A watch is a help, not a promise: without it HUP still works. */
+function watchDirectory(directory: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(directory, { persistent: false }, changed);
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));

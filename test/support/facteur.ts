@@ -1,0 +1,88 @@
+// Runs the real program for tests: commands and servers from the sources, on a home of the test's own.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { programRoot } from '../../mta/root.ts';
+
+const main = join(programRoot(), 'server', 'main.ts');
+const environment = { ...process.env, UV_THREADPOOL_SIZE: '32', NODE_NO_WARNINGS: '1' };
+
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `facteur ARGS`, with `input` on its standard input. */
+export function runFacteur(
+  args: readonly string[],
+  input: string | Buffer = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { env: { ...environment, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
+        resolve({ status, stdout, stderr });
+      },
+    );
+    child.stdin?.end(input);
+  });
+}
+
+export interface RunningServer {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** Port of each listener by name. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** What it wrote to standard error so far: log lines and complaints. */
+  stderr(): string;
+  /** TERM; resolves with the exit status. */
+  stop(): Promise<number | null>;
+  /** kill -9; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts `facteur serve` and waits until it is ready. */
+export function startServer(
+  home: string,
+  listen: string,
+  extra: readonly string[] = [],
+): Promise<RunningServer> {
+  const child = spawn(process.execPath, [main, 'serve', '--home', home, '--listen', listen, ...extra], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  });
+  let out = '';
+  let err = '';
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err = (err + text).slice(-1_000_000);
+  });
+  return new Promise((resolve, reject) => {
+    exited.then((code) => reject(new Error(`the server ended with status ${code}: ${err}`)));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+      if (!/^ready$/m.test(out)) return;
+      const ports: Record<string, number> = {};
+      for (const [, name, port] of out.matchAll(/^listening (\S+) \S+:(\d+)$/gm))
+        ports[name as string] = Number(port);
+      resolve({
+        process: child,
+        pid: child.pid as number,
+        ports,
+        stderr: () => err,
+        stop: () => {
+          child.kill('SIGTERM');
+          return exited;
+        },
+        kill: async () => {
+          child.kill('SIGKILL');
+          await exited;
+        },
+      });
+    });
+  });
+}
