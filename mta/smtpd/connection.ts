@@ -128,11 +128,11 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     this.hangUp(reply);
   }
 
-  takeData(output: Buffer, ended: boolean, decoder: DataDecoder): Promise<void> | undefined {
+  takeData(output: Buffer, taken: number, ended: boolean, decoder: DataDecoder): Promise<void> | undefined {
     const message = this.#message;
     if (message === undefined) return undefined;
     this.#waitingSince = this.#door.clock();
-    this.#dataBytes += output.length;
+    this.#dataBytes += taken;
     // R2: the session ends with the message, as nobody can tell where the client thinks that it ended.
     if (decoder.fault !== undefined) message.refuse(replies.strayByte);
     const wait = message.take(output);
@@ -141,7 +141,6 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   }
 
   takePause(next: () => void): void {
-    this.#waitingSince = this.#door.clock();
     this.#flush();
     this._whenWritable(next);
   }
@@ -165,7 +164,8 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     this.#replies += `${reply.text}\r\n`;
     this.#flush();
     this.close();
-    if (this.#door.isClosing) setTimeout(() => this._socket.destroy(), CLOSING_LINGER_MS).unref();
+    if (this._upgrading) this._socket.destroy();
+    else if (this.#door.isClosing) setTimeout(() => this._socket.destroy(), CLOSING_LINGER_MS).unref();
   }
 
   /** R5: ends the session of a client that lets us wait or drips. `isCrowded`: little time for everyone. */
@@ -199,6 +199,8 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   }
 
   #answer(answer: Answer | Promise<Answer>): Promise<void> | undefined {
+    // The time for the next command runs from here, whatever bytes of it come in between.
+    this.#waitingSince = this.#door.clock();
     if (answer instanceof Promise) return this.#whileBusy(answer.then((late) => this.#give(late)));
     const wait = this.#give(answer);
     return wait === undefined ? undefined : this.#whileBusy(wait);

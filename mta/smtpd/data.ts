@@ -1,9 +1,9 @@
 // DATA on the wire to a message in the queue: finds the end, removes stuffed dots, turns CR LF into LF (RFC 5321
 // 4.5.2). Only CR LF `.` CR LF ends a message; a bare CR, a bare LF or a NUL is a fault, after which nothing more is
 // given out and only those five raw bytes are looked for (spec/security.md R2). Works on whole chunks, whatever their
-// borders; holds no message bytes.
+// borders, and in place: the message never grows, so its bytes move towards the front of the chunk they came in.
 
-/** What one chunk gave. */
+/** What one chunk gave. `output` is a part of that chunk. */
 export interface DecodedChunk {
   /** Message bytes with LF line ends; empty after a fault. */
   readonly output: Buffer;
@@ -29,10 +29,10 @@ export class DataDecoder {
   // After a fault: the last four raw bytes.
   #tail: Buffer = EMPTY;
 
+  /** Decodes the next bytes. The chunk is the decoder's from now on, up to `consumed`. */
   decode(chunk: Buffer): DecodedChunk {
     if (this.fault !== undefined) return this.#seekEnd(chunk, 0);
     if (chunk.length === 0) return { output: EMPTY, consumed: 0, ended: false };
-    const out = Buffer.allocUnsafe(chunk.length + 1);
     const first = chunk[0];
     let at = 0;
     let written = 0;
@@ -49,55 +49,53 @@ export class DataDecoder {
     }
     if (this.#state === 'cr') {
       if (first !== LF) return this.#fail('bare CR', chunk, 0);
-      out[written++] = LF;
+      chunk[written++] = LF;
       at = 1;
       this.#state = 'start';
     }
     while (at < chunk.length) {
       const lf = chunk.indexOf(LF, at);
       const cr = chunk.indexOf(CR, at);
-      if (lf < 0) return this.#takeRest(chunk, at, cr, out, written);
+      if (lf < 0) return this.#takeRest(chunk, at, cr, written);
       if (cr !== lf - 1 || lf === at)
         return cr >= 0 && cr < lf - 1 ? this.#fail('bare CR', chunk, cr) : this.#fail('bare LF', chunk, lf);
       let from = at;
       // RFC 5321 4.5.2: a dot that begins a line ends the message when alone, and else is dropped.
       if (this.#state === 'start' && chunk[at] === DOT) {
-        if (cr === at + 1) return this.#give(out, written, lf + 1, true);
+        if (cr === at + 1) return this.#give(chunk, written, lf + 1, true);
         from++;
       }
-      written += chunk.copy(out, written, from, lf);
-      // The copied CR becomes the LF.
-      out[written - 1] = LF;
+      chunk.copyWithin(written, from, lf);
+      written += lf - from;
+      // The moved CR becomes the LF.
+      chunk[written - 1] = LF;
       this.#state = 'start';
       at = lf + 1;
     }
-    return this.#give(out, written, chunk.length, false);
+    return this.#give(chunk, written, chunk.length, false);
   }
 
   /** The end of a chunk that has no line end any more. */
-  #takeRest(chunk: Buffer, at: number, cr: number, out: Buffer, written: number): DecodedChunk {
+  #takeRest(chunk: Buffer, at: number, cr: number, written: number): DecodedChunk {
     let from = at;
     if (this.#state === 'start' && chunk[at] === DOT) {
       from++;
       this.#state = 'dot';
-      if (from === chunk.length) return this.#give(out, written, chunk.length, false);
+      if (from === chunk.length) return this.#give(chunk, written, chunk.length, false);
       if (cr === from && cr === chunk.length - 1) {
         this.#state = 'dotcr';
-        return this.#give(out, written, chunk.length, false);
+        return this.#give(chunk, written, chunk.length, false);
       }
     }
     if (cr >= 0 && cr !== chunk.length - 1) return this.#fail('bare CR', chunk, cr);
     this.#state = cr < 0 ? 'middle' : 'cr';
-    return this.#give(
-      out,
-      written + chunk.copy(out, written, from, cr < 0 ? chunk.length : cr),
-      chunk.length,
-      false,
-    );
+    const end = cr < 0 ? chunk.length : cr;
+    chunk.copyWithin(written, from, end);
+    return this.#give(chunk, written + end - from, chunk.length, false);
   }
 
-  #give(out: Buffer, written: number, consumed: number, ended: boolean): DecodedChunk {
-    const output = out.subarray(0, written);
+  #give(chunk: Buffer, written: number, consumed: number, ended: boolean): DecodedChunk {
+    const output = chunk.subarray(0, written);
     // Looked for in what was decoded: bytes behind the end are not the message's.
     if (output.includes(0)) {
       this.fault = 'NUL';

@@ -16,8 +16,8 @@ export interface GuardedSession {
   takeViolation(kind: 'early' | 'tls' | 'bare LF'): void;
   /** A CR or NUL inside a command. */
   takeStrayByte(): Promise<void> | undefined;
-  /** The next part of the message, decoded; `decoder.fault` may be set. */
-  takeData(output: Buffer, ended: boolean, decoder: DataDecoder): Promise<void> | undefined;
+  /** The next part of the message, decoded from `taken` bytes; `decoder.fault` may be set. */
+  takeData(output: Buffer, taken: number, ended: boolean, decoder: DataDecoder): Promise<void> | undefined;
   /** All input in hand is used up: send what is to be sent, and call `next` when there is room for more. */
   takePause(next: () => void): void;
   /** The client closed its side. */
@@ -113,7 +113,7 @@ export class ByteGuard extends SMTPStream {
     );
     this.#at += consumed;
     if (ended) this.#decoder = undefined;
-    return this.#session.takeData(output, ended, decoder);
+    return this.#session.takeData(output, consumed, ended, decoder);
   }
 
   #advanceLine(lf: number): Promise<void> | undefined {

@@ -47,6 +47,7 @@ class DoorServer extends SMTPServer {
       ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20',
       honorCipherOrder: true,
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      name: door.settings.me,
       disableReverseLookup: true,
       logger: false,
       // A client that closes its side after QUIT or its last command still gets its answers.

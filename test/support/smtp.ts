@@ -2,6 +2,7 @@
 // replies. Beside it an injector that keeps what it is given, and a way to start smtpd with few words.
 import { EventEmitter, once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
+import { after } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { Injection, Injector, Origin } from '../../mta/inject/types.ts';
@@ -273,6 +274,8 @@ export async function startTestSmtpd(
     log: (line) => lines.push(line),
     ...others,
   });
+  // A test that fails half-way leaves nothing running.
+  after(() => service.close());
   const port = (name: string = names[0]!) => {
     const found = service.addresses.find((one) => one.name === name)?.port;
     if (found === undefined) throw new Error(`no listener ${name}`);
