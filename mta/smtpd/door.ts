@@ -11,6 +11,7 @@ import { limitsOf } from './settings.ts';
 
 /** What startSmtpd was given, as sessions need it. */
 export interface DoorOptions {
+  /** The settings of the moment: the same object until they change. Called often; never throws. */
   readonly settings: () => SmtpdSettings;
   readonly accounts: Accounts;
   readonly injector: Injector;

@@ -71,12 +71,22 @@ export class ByteGuard extends SMTPStream {
       next();
       return;
     }
-    this.#advance(next);
+    this.#run(next);
   }
 
   /** The client's FIN: an unfinished line is not a command. */
   override _flushData(): void {
     if (!this.isClosed) this.#session.takeEnd();
+  }
+
+  /** A bug ends this session, never the server. */
+  #run(next: Next): void {
+    try {
+      this.#advance(next);
+    } catch (error) {
+      this.#session.takeFailure(error);
+      next();
+    }
   }
 
   #advance(next: Next): void {
@@ -92,7 +102,7 @@ export class ByteGuard extends SMTPStream {
       }
       if (wait !== undefined) {
         wait.then(
-          () => this.#advance(next),
+          () => this.#run(next),
           (error) => {
             this.#session.takeFailure(error);
             next();

@@ -221,3 +221,24 @@ test('close() lets a message under way finish and says 421 to the idle', async (
   await smtpd.service.close();
   assert.equal(smtpd.injector.messages.length, 1);
 });
+
+test('a bug in what the door is given ends one session with 451, not the server', async () => {
+  const smtpd = await startTestSmtpd(
+    {},
+    {
+      hasRoom: () => {
+        throw new Error('a bug');
+      },
+    },
+  );
+  const client = await smtpd.connect();
+  await client.hello();
+  await client.send('MAIL FROM:<a@x.test>\r\nRCPT TO:<u@our.test>\r\n');
+  assert.match(await client.readToEnd(), /^451 4\.3\.0 [^\r\n]*\r\n$/);
+  client.close();
+  const other = await smtpd.connect();
+  assert.equal((await other.hello()).code, 250);
+  other.close();
+  assert.ok(smtpd.lines.some((line) => line.includes('result=failed reason=Error: a bug')));
+  await smtpd.service.close();
+});
