@@ -22,6 +22,8 @@ export interface OutgoingMessage {
   /** Text of the form; becomes format=flowed. */
   readonly body: string;
   readonly date: Date;
+  /** IANA zone of the Date header; the machine's when undefined. */
+  readonly zone?: string | undefined;
   /** With angle brackets. */
   readonly messageId: string;
   readonly answering: Answering | undefined;
@@ -48,7 +50,7 @@ export function buildMessage(message: OutgoingMessage, options: BuildOptions): R
     // the copy in Sent must have the boundaries of the message that left: they follow from the Message-ID
     baseBoundary: createHash('sha256').update(message.messageId).digest('hex').slice(0, 24),
     boundaryPrefix: '=_',
-    date: formatDate(message.date),
+    date: formatDate(message.date, message.zone),
     messageId: message.messageId,
     from: headerAddress(message.from),
     to: message.to.map(headerAddress),
@@ -65,7 +67,7 @@ export function buildMessage(message: OutgoingMessage, options: BuildOptions): R
     alternatives: [
       {
         contentType: 'text/plain; charset=utf-8; format=flowed',
-        content: `${toFlowed(cleanBody(message.body))}\n`,
+        content: `${toFlowed(cleanBody(message.body).replace(/\n+$/, ''))}\n`,
       },
     ],
     attachments: message.attachments.map((attachment) => ({
@@ -86,14 +88,26 @@ const headerAddress = (one: { readonly name: string; readonly address: string })
   address: one.address,
 });
 
-const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** RFC 5322 3.3 date with the zone of this machine: `Sun, 22 Nov 2026 08:20:00 +0100`. */
-export function formatDate(date: Date): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  const offset = -date.getTimezoneOffset();
-  const zone = `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${days[date.getDay()]}, ${date.getDate()} ${months[date.getMonth()]} ${date.getFullYear()} ${time} ${zone}`;
+/**
+ * RFC 5322 3.3 date with its zone: `Sun, 22 Nov 2026 08:20:00 +0100`.
+ * @param zone IANA name; the machine's when undefined.
+ */
+export function formatDate(date: Date, zone?: string): string {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'longOffset',
+  }).formatToParts(date);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? '';
+  const offset = /([+-])(\d{2}):?(\d{2})/.exec(part('timeZoneName'));
+  const numbers = offset ? `${offset[1]}${offset[2]}${offset[3]}` : '+0000';
+  const time = `${part('hour')}:${part('minute')}:${part('second')}`;
+  return `${part('weekday')}, ${part('day')} ${part('month')} ${part('year')} ${time} ${numbers}`;
 }

@@ -7,6 +7,8 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
+import { readTastes } from '../shell/cookies.ts';
+import { isZone } from '../shell/formats.ts';
 import { checkPath, oneValue, withField } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
 import { checkRecipients, type Fault, openQuestions, type Question } from './check.ts';
@@ -47,8 +49,15 @@ export function composeRoutes(web: Web): Router {
   return router;
 }
 
-async function partsOf(web: Web, account: Account): Promise<StartParts> {
+/** The reader's zone as their browser gave it; undefined: the machine's. */
+function zoneOf(req: Request): string | undefined {
+  const { zone } = readTastes(req);
+  return isZone(zone) ? zone : undefined;
+}
+
+async function partsOf(web: Web, req: Request, account: Account): Promise<StartParts> {
   return {
+    zone: zoneOf(req),
     account,
     accounts: web.accounts,
     mailbox: await web.mailboxes.open(account),
@@ -64,7 +73,7 @@ async function showCompose(web: Web, spool: DraftSpool, req: Request, res: Respo
   const { account } = web.session(req);
   const query = (name: string) => oneValue(req.query[name]);
   await spool.sweep(account.address, now(web));
-  const parts = await partsOf(web, account);
+  const parts = await partsOf(web, req, account);
   const returnTo = checkPath(query('return'), '');
 
   if (query('draft') !== '') {
@@ -227,7 +236,7 @@ async function rescueDraft(
     const fits =
       stored === undefined || (stored.state === 'open' && stored.rev === Number(form.fields.get('rev')));
     const target = fits ? wanted : newDraftId();
-    const base = fits && stored ? stored : (await newDraft(web, spool, account, target, form)).draft;
+    const base = fits && stored ? stored : (await newDraft(web, spool, req, account, target, form)).draft;
     const { draft } = await takeTyped(web, spool, account, base, form);
     await spool.write(account.address, draft);
     return target;
@@ -236,8 +245,15 @@ async function rescueDraft(
   web.goBack(res, web.sessionOf(req) ? path : `/login?next=${encodeURIComponent(path)}`, '/login');
 }
 
-async function newDraft(web: Web, spool: DraftSpool, account: Account, id: string, form: ComposeForm) {
-  const parts = await partsOf(web, account);
+async function newDraft(
+  web: Web,
+  spool: DraftSpool,
+  req: Request,
+  account: Account,
+  id: string,
+  form: ComposeForm,
+) {
+  const parts = await partsOf(web, req, account);
   const seed: Seed | undefined = parseSeed(form.fields.get('seed') ?? '');
   const start = seed && (await startFrom(seed, parts));
   return beginDraft(id, start, seed, spool, parts);
@@ -305,7 +321,7 @@ async function saveAndAct(
   if (stored && stored.rev !== rev) return showConflict(web, spool, req, res, account, stored, form);
   if (asked('discard')) return discardDraft(web, spool, req, res, account, stored, form);
 
-  const begun = stored ? { draft: stored, faults: [] } : await newDraft(web, spool, account, id, form);
+  const begun = stored ? { draft: stored, faults: [] } : await newDraft(web, spool, req, account, id, form);
   const taken = await takeTyped(web, spool, account, begun.draft, form);
   const faults: Fault[] = [
     ...begun.faults.map((words) => ({ field: 'file' as const, words })),
@@ -351,7 +367,7 @@ async function saveToDrafts(
   const silent = { findDomain: async () => undefined, recipientExists: async () => true };
   const recipients = await checkRecipients(draft.fields, silent, web.log);
   try {
-    const message = outgoingMessage(draft, recipients, account, spool, new Date(now(web)));
+    const message = outgoingMessage(draft, recipients, account, spool, new Date(now(web)), zoneOf(req));
     const id = await storeDraft(message, draft.stored?.id, mailbox);
     const saved: Draft = { ...draft, stored: { id, rev: draft.rev } };
     await spool.write(account.address, saved);
@@ -384,7 +400,7 @@ async function sendDraft(
   if (questions.length > 0) return again(422, [], questions);
 
   const date = new Date(now(web));
-  const message = outgoingMessage(draft, recipients, account, spool, date);
+  const message = outgoingMessage(draft, recipients, account, spool, date, zoneOf(req));
   await spool.write(account.address, { ...draft, state: 'sending' });
   const outcome = await injectMessage(message, account, web.injector);
   if (outcome.code !== 'K') {

@@ -14,11 +14,13 @@ export function quoteReply(original: {
   readonly sent: number | undefined;
   readonly received: number;
   readonly plainText: string;
+  /** IANA zone of the reader; the machine's when undefined. */
+  readonly zone?: string | undefined;
 }): string {
   const body = withoutSignature(cleanBody(original.plainText.slice(0, longestQuote))).trimEnd();
   const who = original.from[0];
   const name = who ? cleanHeaderText(who.name) || cleanHeaderText(who.address) : 'somebody';
-  const head = `On ${attributionDate(original.sent ?? original.received)}, ${name} wrote:`;
+  const head = `On ${attributionDate(original.sent ?? original.received, original.zone)}, ${name} wrote:`;
   const quoted = body === '' ? '' : wrapQuotes(body.split('\n').map(quoteLine).join('\n'));
   return `\n\n${head}\n${quoted}\n`;
 }
@@ -34,11 +36,12 @@ export function quoteForward(original: {
   readonly received: number;
   readonly subject: string;
   readonly plainText: string;
+  readonly zone?: string | undefined;
 }): string {
   const lines = [
     '---------- Forwarded message ----------',
     `From: ${addressText(original.from)}`,
-    `Date: ${attributionDate(original.sent ?? original.received)}`,
+    `Date: ${attributionDate(original.sent ?? original.received, original.zone)}`,
     `Subject: ${cleanHeaderText(original.subject)}`,
     `To: ${addressText(original.to)}`,
   ];
@@ -46,17 +49,21 @@ export function quoteForward(original: {
   return `\n\n${lines.join('\n')}\n\n${cleanBody(original.plainText.slice(0, longestQuote)).trimEnd()}\n`;
 }
 
-/** `22 Nov 2026 at 08:20`, in the zone of the server. */
-export function attributionDate(milliseconds: number): string {
+/** `22 Nov 2026 at 08:20` in an IANA zone, the machine's when undefined. */
+export function attributionDate(milliseconds: number, zone?: string): string {
   const date = new Date(milliseconds);
   if (Number.isNaN(date.getTime())) return 'an unknown date';
-  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' }).format(
-    date,
-  );
+  const day = new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: zone,
+  }).format(date);
   const time = new Intl.DateTimeFormat('en-GB', {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
+    timeZone: zone,
   }).format(date);
   return `${day.replace('Sept', 'Sep')} at ${time}`;
 }

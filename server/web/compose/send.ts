@@ -16,6 +16,7 @@ export function outgoingMessage(
   account: Account,
   spool: DraftSpool,
   date: Date,
+  zone?: string,
 ): OutgoingMessage {
   return {
     from: { name: account.gecos, address: account.address },
@@ -25,6 +26,7 @@ export function outgoingMessage(
     subject: draft.fields.subject,
     body: draft.fields.body,
     date,
+    zone,
     messageId: draft.messageId,
     answering: draft.answering,
     attachments: draft.attachments.map((attachment) => ({

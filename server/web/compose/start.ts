@@ -105,6 +105,8 @@ export interface StartParts {
   readonly accounts: Accounts;
   readonly mailbox: Mailbox;
   readonly reader: MessageReader;
+  /** IANA zone of the reader, for dates in quotes. */
+  readonly zone?: string | undefined;
 }
 
 /** Reads the other message; undefined when it is gone. */
@@ -113,7 +115,7 @@ export async function startFrom(seed: Seed, parts: StartParts): Promise<Start | 
   const message = located && (await parts.mailbox.readMessage(seed.id, seed.folder));
   if (!located || !message) return undefined;
   const view = await parts.reader.view(message);
-  const dated = { ...view, received: located.row.received };
+  const dated = { ...view, received: located.row.received, zone: parts.zone };
   if (seed.kind === 'edit') {
     const drafts = (await parts.mailbox.folders()).find((folder) => folder.role === 'drafts');
     return startFromDraft(seed, view, located.row.draft || located.row.folder === drafts?.name);
