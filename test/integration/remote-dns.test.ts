@@ -2,7 +2,7 @@
 // security.md S4, RFC 5321 5.1, RFC 7505): a real DNS server, real connections.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { DnsZone } from '../support/dns.ts';
 import { OWN_ADDRESS, type RemoteSite, startRemoteSite } from '../support/remote.ts';
@@ -103,6 +103,17 @@ const ZONE: DnsZone = {
   'wide.test': { A: Array.from({ length: 40 }, (_, i) => `203.0.113.${i + 1}`) },
   'relay.test': { A: ['192.0.2.1'], MX: [[10, 'b.order.test']] },
 };
+
+// What a test opened is closed after it, also when it failed: an open socket would keep the run alive.
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+const keep = <T extends { close(): Promise<void> }>(thing: T): T => {
+  opened.push(thing);
+  return thing;
+};
+const openSite = async (...args: Parameters<typeof startRemoteSite>) => keep(await startRemoteSite(...args));
 
 describe('the servers of a domain', () => {
   let site: RemoteSite;
@@ -222,33 +233,30 @@ describe('the servers of a domain', () => {
 
 describe('settings of remote delivery', () => {
   it('can put IPv6 first; it falls back to IPv4', async () => {
-    const site = await startRemoteSite(ZONE, { ipv6: 'first' });
+    const site = await openSite(ZONE, { ipv6: 'first' });
     await site.addSink('192.0.2.1');
     assert.match(await site.send('u@six.test'), /^K192\.0\.2\.1 accepted/);
     assert.deepEqual(site.connected, ['2001:db8::1:25', '192.0.2.1:25']);
-    await site.close();
   });
 
   it('can switch IPv6 off', async () => {
-    const site = await startRemoteSite(ZONE, { ipv6: 'off' });
+    const site = await openSite(ZONE, { ipv6: 'off' });
     assert.equal(await site.send('u@only6.test'), NO_ADDRESS);
     assert.ok(!site.dns.queries.some(({ type }) => type === 'AAAA'));
-    await site.close();
   });
 
   it('can refuse private addresses', async () => {
-    const open = await startRemoteSite(ZONE);
+    const open = await openSite(ZONE);
     await open.send('u@private.test');
     assert.deepEqual(open.connected, ['10.0.0.1:25']);
     await open.close();
-    const shut = await startRemoteSite(ZONE, { refuseprivate: true });
+    const shut = await openSite(ZONE, { refuseprivate: true });
     assert.equal(await shut.send('u@private.test'), NO_ADDRESS);
-    await shut.close();
   });
 
   it('route by smtproutes: the relay without MX, its port, loopback too', async () => {
-    const relay = await startSink();
-    const site = await startRemoteSite(ZONE, {
+    const relay = keep(await startSink());
+    const site = await openSite(ZONE, {
       smtproutes: new Map([
         ['far.test', 'relay.test:2525'],
         ['.sub.test', `127.0.0.1:${relay.port}`],
@@ -271,8 +279,6 @@ describe('settings of remote delivery', () => {
       /^Zcontrol\/smtproutes: "relay\.test:port" for odd\.test .*\(#4\.3\.5\)$/,
     );
     assert.match(await site.send('u@gone.test'), /^DSorry, I couldn't find any host named nxdomain\.test/);
-    await site.close();
-    await relay.close();
   });
 });
 
@@ -304,8 +310,8 @@ describe('a host that does not answer', () => {
   };
 
   it('costs timeoutconnect, then the next one is asked', async () => {
-    const hole = await openBlackHole();
-    const site = await startRemoteSite(
+    const hole = keep(await openBlackHole());
+    const site = await openSite(
       {
         'far.test': {
           MX: [
@@ -323,7 +329,5 @@ describe('a host that does not answer', () => {
     const start = Date.now();
     assert.match(await site.send('u@far.test'), /^K192\.0\.2\.2 accepted/);
     assert.ok(Date.now() - start >= 290);
-    await site.close();
-    await hole.close();
   });
 });

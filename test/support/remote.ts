@@ -17,6 +17,7 @@ export interface RemoteSite {
   mapTo(address: string, port: number): void;
   /** Delivers one message. */
   send(recipient: string, change?: Partial<DeliveryRequest>): Promise<string>;
+  /** Closes everything; safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -39,6 +40,7 @@ export async function startRemoteSite(
   const ports = new Map<string, number>();
   const sinks: Sink[] = [];
   const log: string[] = [];
+  let closing: Promise<void> | undefined;
   const connected: string[] = [];
   const agent = createRemoteAgent({
     settings: () => ({
@@ -83,9 +85,12 @@ export async function startRemoteSite(
       });
       return outcome.code + outcome.text;
     },
-    async close() {
-      await agent.close();
-      await Promise.all([...sinks.map((sink) => sink.close()), dns.close()]);
+    close() {
+      closing ??= agent
+        .close()
+        .then(() => Promise.all([...sinks.map((sink) => sink.close()), dns.close()]))
+        .then(() => {});
+      return closing;
     },
   };
 }

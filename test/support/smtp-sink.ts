@@ -200,7 +200,11 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       const bytes =
         answer.raw ?? Buffer.from(answer.reply === undefined ? '' : `${answer.reply}\r\n`, 'utf8');
       if (answer.endless) {
-        while (!gone) if (!socket.write(bytes)) await Promise.race([drained(socket), pause(50)]);
+        const flood = Buffer.concat(Array.from({ length: Math.ceil(4096 / bytes.length) }, () => bytes));
+        while (!gone) {
+          if (!socket.write(flood)) await Promise.race([drained(socket), pause(50)]);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
       } else if (answer.dripMs) {
         for (const byte of bytes) {
           if (gone) break;
@@ -328,6 +332,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       messages.length >= count
         ? Promise.resolve()
         : new Promise((resolve) => waiting.push({ count, resolve })),
+    // Closing twice is fine: then the server's callback gets an error, and that is all.
     close: () =>
       new Promise((resolve) => {
         for (const timer of timers) clearTimeout(timer);
