@@ -109,6 +109,8 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 enableCompileCache();
+// vpopmail's and qmail's own rule: nobody else reads what is made here, and programs of .qmail lines inherit it.
+process.umask(0o077);
 main(process.argv.slice(2)).then(
   (status) => {
     process.exitCode = status;

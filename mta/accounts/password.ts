@@ -50,6 +50,13 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     });
     all.add(worker);
+    // Also between jobs: a worker that ends then must neither end us nor be used again.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      all.delete(worker);
+      const at = idle.indexOf(worker);
+      if (at >= 0) idle.splice(at, 1);
+    });
     return worker;
   }
 
@@ -69,7 +76,10 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   function run(worker: Worker, { job, resolve, reject }: Waiting): void {
     const finish = (settle: () => void, keep: boolean): void => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      // One by one: removeAllListeners would take the Worker's own listeners too, and no answer would ever come.
+      worker.off('message', answered);
+      worker.off('error', broke);
+      worker.off('exit', ended);
       if (keep && !closed) {
         worker.unref();
         idle.push(worker);
@@ -79,12 +89,15 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     };
     const fail = (words: string): void => finish(() => reject(new Error(words)), false);
     const timer = setTimeout(() => fail('a password check took too long'), timeout);
-    worker.once('message', (answer: PasswordAnswer) => {
+    const answered = (answer: PasswordAnswer): void => {
       if ('value' in answer) finish(() => resolve(answer.value), true);
       else finish(() => reject(new Error(`a password check failed: ${answer.error}`)), true);
-    });
-    worker.once('error', (error: Error) => fail(`a password worker failed: ${error.message}`));
-    worker.once('exit', () => fail('a password worker ended'));
+    };
+    const broke = (error: Error): void => fail(`a password worker failed: ${error.message}`);
+    const ended = (): void => fail('a password worker ended');
+    worker.on('message', answered);
+    worker.on('error', broke);
+    worker.on('exit', ended);
     worker.ref();
     worker.postMessage(job);
   }

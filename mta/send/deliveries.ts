@@ -78,7 +78,8 @@ export class Deliveries {
       outcome = { code: 'D', text };
     }
     const word = outcome.code === 'K' ? 'success' : outcome.code === 'Z' ? 'deferral' : 'failure';
-    log(`delivery ${number}: ${word}: ${safe(text)}`);
+    // Reports end with a line feed in qmail; it shows as the last `/` of the line that log tools know.
+    log(`delivery ${number}: ${word}: ${safe(text === '' ? '' : `${text}\n`)}`);
     this.#slots[channel].release();
     this.logStatus();
     return { code: outcome.code, text };
