@@ -43,7 +43,7 @@ export async function act(form: HTMLFormElement, submitter: HTMLElement | null):
     return row ? [showAtOnce(row, action)] : [];
   });
   const hadFocus = document.activeElement?.closest('#list') !== null;
-  const done = await visit(form.action, {
+  const done = await visit(form.getAttribute('action') ?? '/act', {
     body,
     history: 'replace',
     focusRow: hadFocus || goes ? (goes ? next : (ids[0] ?? undefined)) : undefined,
@@ -69,7 +69,8 @@ export function actOn(action: string, row: HTMLElement | undefined): void {
 document.addEventListener('submit', (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !find('#list')) return;
-  const path = new URL(form.action).pathname;
+  // By attribute: a button named "action" hides the property.
+  const path = form.getAttribute('action');
   if (path !== '/act' && path !== '/undo') return;
   // The question page is a page of its own.
   if (form.elements.namedItem('confirm')) return;

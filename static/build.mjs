@@ -52,11 +52,11 @@ async function buildScript() {
   return outputFiles[0].text;
 }
 
-/** The sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them. */
+/** The sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them; filling is left to `.i`. */
 async function buildSprite() {
   const icons = JSON.parse(await readFile(join(here, 'icons', 'lucide.json'), 'utf8'));
   const style =
-    'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
+    'viewBox="0 0 24 24" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
   const symbols = Object.entries(icons).map(
     ([name, shapes]) => `<symbol id="${name}" ${style}>${shapes}</symbol>`,
   );
@@ -69,12 +69,7 @@ async function buildSprite() {
 /** The favicon: the mark with its colours written in, for it is shown outside of any page. */
 async function buildFavicon() {
   const mark = await readFile(join(here, 'mark.svg'), 'utf8');
-  return mark
-    .replaceAll('class="mark-ground"', 'fill="#1C6664"')
-    .replaceAll(
-      'class="mark-line"',
-      'fill="none" stroke="#fff" stroke-width="2.25" stroke-linecap="round" stroke-linejoin="round"',
-    );
+  return mark.replaceAll('var(--accent)', '#1C6664').replaceAll('var(--on-accent)', '#fff');
 }
 
 /** Builds everything into `directory`; returns the hash. */

@@ -82,7 +82,7 @@ const single: Readonly<Record<string, () => void>> = {
   I: () => actOrPress('read'),
   U: () => actOrPress('unread'),
   v: () => {
-    const menu = find<HTMLDetailsElement>('#toolbar details');
+    const menu = find<HTMLDetailsElement>('#move-menu');
     if (!menu || findAll('.pick :checked').length === 0) return;
     menu.open = true;
     find('#move-to')?.focus();

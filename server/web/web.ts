@@ -9,9 +9,11 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import { programRoot } from '../../mta/root.ts';
 import type { Service } from '../../mta/service.ts';
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
+import { composeRoutes } from './compose/compose.ts';
 import { helpRoutes } from './help/help.ts';
 import { listRoutes } from './list/list.ts';
 import { loginRoutes } from './login/login.ts';
+import { messageRoutes, renderPane } from './message/message.ts';
 import { searchRoutes } from './search/search.ts';
 import { settingsRoutes } from './settings/settings.ts';
 import { loadAssets } from './shell/assets.ts';
@@ -38,7 +40,7 @@ export interface WebParts extends Web {
   undo(req: express.Request, payload: unknown): Promise<void>;
   readonly clock: () => number;
   /** Renders the message of the right pane; the message feature's. */
-  readonly renderPane: RenderPane | undefined;
+  readonly renderPane: RenderPane;
 }
 
 /** The features in the order in which their routes are looked at. */
@@ -47,6 +49,8 @@ const features: readonly ((web: WebParts) => Router)[] = [
   listRoutes,
   searchRoutes,
   actionRoutes,
+  messageRoutes,
+  composeRoutes,
   settingsRoutes,
   helpRoutes,
 ];
@@ -119,7 +123,7 @@ export async function createWebApp(
     throttle,
     guards,
     clock: now,
-    renderPane: undefined,
+    renderPane,
   };
 
   const app = express();
@@ -181,10 +185,17 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
   });
 }
 
+/** What createWebApp gives. */
+export type WebApp = Awaited<ReturnType<typeof createWebApp>>;
+
 /** Starts the role; its address is named `http`. Rejects when the port is taken or the browser files are not built. */
 export async function startWeb(options: WebOptions): Promise<Service> {
-  const { app, close } = await createWebApp(options);
-  // security.md W11. Node's parser is strict by itself (no obs-fold, no two lengths).
+  return serveWebApp(await createWebApp(options), options);
+}
+
+/** Puts an application behind an HTTP server with the limits of security.md W11. Closes it when that fails. */
+export async function serveWebApp({ app, close }: WebApp, options: WebOptions): Promise<Service> {
+  // Node's parser is strict by itself (no obs-fold, no two lengths).
   const server = createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 15_000 },
     (req: IncomingMessage, res) => {

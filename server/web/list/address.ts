@@ -38,7 +38,7 @@ const oneOf = <Value extends string>(values: readonly Value[], text: string, fal
 
 /** A message id as addresses carry it. */
 export const isMessageId = (text: string): boolean => /^[\w-]{12}$/.test(text);
-const isCursor = (text: string): boolean => /^[\w.~-]{1,600}$/.test(text);
+const isCursor = (text: string): boolean => /^[\w.~-]{1,2000}$/.test(text);
 
 /** Reads the query part of a list's address. */
 export function readListState(

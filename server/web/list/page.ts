@@ -67,10 +67,7 @@ export async function renderList(
   const { t, formats, now, pageSize } = web.shell.localsOf(req);
   const mailbox = await web.mailbox(req);
   // Opening a message marks it as read, so it comes before the rows and the counts.
-  const pane =
-    state.open === '' || !web.renderPane
-      ? undefined
-      : await web.renderPane(web, req, state.open, state.folder);
+  const pane = state.open === '' ? undefined : await web.renderPane(web, req, state.open, state.folder);
   if (state.open !== '' && web.fragment(req) === 'pane' && pane === undefined)
     return web.fail(req, res, 404, 'error.noMessage');
   const folders = await mailbox.folders();

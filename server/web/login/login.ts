@@ -7,6 +7,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
+import { PasswordQueueError } from '../../../mta/accounts/password.ts';
+import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readCookies, readGuarded, setGuarded } from '../shell/cookies.ts';
 import { cleanLine } from '../shell/foreign.ts';
@@ -93,10 +95,16 @@ export function loginRoutes(web: WebParts): Router {
       return showForm(req, res, 429, { ...form, error: t('login.tooMany', { n: attempt.wait }) });
     }
     // A password longer than any that can be set is wrong without the work of hashing it (A7).
-    const account =
-      Buffer.byteLength(password) <= 1024
-        ? await web.accounts.authenticate(address, password, 'web')
-        : undefined;
+    let account: Account | undefined;
+    try {
+      // A password longer than any that can be set is wrong without the work of hashing it (A7).
+      if (Buffer.byteLength(password) <= 1024)
+        account = await web.accounts.authenticate(address, password, 'web');
+    } catch (error) {
+      if (!(error instanceof PasswordQueueError)) throw error;
+      res.setHeader('Retry-After', 5);
+      return showForm(req, res, 503, { ...form, error: t('login.busy') });
+    }
     if (!account) {
       web.log(`web: sign in refused from ${quoted(req.ip ?? '')}`);
       if (attempt.delay > 0) await wait(attempt.delay);

@@ -24,7 +24,6 @@ export const pagePolicy = [
 const permissions = [
   'accelerometer',
   'autoplay',
-  'bluetooth',
   'browsing-topics',
   'camera',
   'display-capture',
