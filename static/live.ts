@@ -14,9 +14,8 @@ interface Counts {
   readonly here?: { total: number; unread: number };
 }
 
-const every = 4000;
+const every = 3000;
 const everyAfterFailure = 60_000;
-let known: { folder: string; total: number; unread: number } | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function showCounts(counts: Counts): void {
@@ -44,32 +43,25 @@ const isQuiet = (): boolean =>
 
 async function look(): Promise<void> {
   const list = find('#list');
-  const folder = list?.dataset.folder ?? '';
-  const response = await fetch(`/counts?folder=${encodeURIComponent(folder)}`);
+  const response = await fetch(`/counts?folder=${encodeURIComponent(list?.dataset.folder ?? '')}`);
   if (!response.ok) throw new Error(String(response.status));
   const counts = (await response.json()) as Counts;
   showCounts(counts);
-  if (!counts.here) return;
-  const before = known;
-  known = { folder, ...counts.here };
-  if (!before || before.folder !== folder || list !== find('#list')) return;
-  const more = counts.here.total - before.total;
-  if (more === 0 && counts.here.unread === before.unread) return;
-  if (list?.dataset.live === '1' && isQuiet()) {
+  // Another list may have come meanwhile; it knows its own counts.
+  if (!counts.here || !list || list !== find('#list')) return;
+  const more = counts.here.total - Number(list.dataset.count);
+  if (more === 0 && counts.here.unread === Number(list.dataset.unread)) return;
+  const words = more > 0 ? plural(find('#new-mail')?.dataset.forms, more) : '';
+  if (list.dataset.live === '1' && isQuiet()) {
     await visit(currentAddress(), { keepPane: true });
-    if (more > 0) announce(plural(find('#new-mail')?.dataset.forms, more));
+    if (words !== '') announce(words);
     return;
   }
   const pill = find('#new-mail');
-  if (more <= 0 || !pill) {
-    // The pill's number still counts from what is shown.
-    if (more > 0) known.total = before.total;
-    return;
-  }
+  if (!pill || words === '' || pill.textContent === words) return;
   pill.hidden = false;
-  pill.textContent = plural(pill.dataset.forms, more);
-  announce(pill.textContent);
-  known.total = before.total;
+  pill.textContent = words;
+  announce(words);
 }
 
 function lookAgain(delay: number): void {
@@ -87,9 +79,5 @@ if (find('#folders')) {
   lookAgain(0);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) lookAgain(0);
-  });
-  // After an action the list is new; count from it.
-  document.addEventListener('swap', (event) => {
-    if ((event.target as Element).id === 'list') known = undefined;
   });
 }

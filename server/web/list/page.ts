@@ -128,6 +128,8 @@ export async function renderList(
       back: listAddress(state, { select: '' }),
       paneBase: listAddress(state, { select: '', open: '' }),
       firstPage,
+      /** The folder's own counts at this moment: new mail is counted from here. */
+      counts: known ? { total: known.total, unread: known.unread } : { total: 0, unread: 0 },
       live: firstPage && state.sort === 'date' && state.dir === 'desc' && state.q === '',
       filterChoices: filters.map((filter) => ({
         label: t(filterWords[filter]),

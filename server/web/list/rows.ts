@@ -1,5 +1,5 @@
-// One line of a list as its template sees it: foreign texts cleaned, times in the reader's zone, and one sentence that
-// names the row for those who hear it (webmail.md M1, 5.1). Pure; made for every row of every page, so it is lean.
+// One line of a list as its template sees it: foreign texts cleaned, times in the reader's zone, and in words what
+// dots and icons say (webmail.md M1, 5.1). Pure; made for every row of every page, so it is lean.
 import type { Address, FolderRole, MessageRow } from '../../mailbox/types.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
@@ -24,8 +24,8 @@ export interface RowModel {
   readonly time: string;
   readonly fullTime: string;
   readonly iso: string;
-  /** The whole row as one sentence: name of its link. */
-  readonly name: string;
+  /** What only the eye sees in the row, in words: `starred, has attachment`. */
+  readonly marks: string;
   /** Name of its folder, in lists over several. */
   readonly place: string;
   readonly open: boolean;
@@ -63,17 +63,12 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const who = whoOf(row, role, t);
   const subject = cleanLine(row.subject);
   const time = formats.short(row.received, context.now);
-  const parts = [
-    row.seen ? '' : t('list.isUnread'),
+  const marks = [
     row.draft ? t('list.draft') : '',
-    who,
-    subject || t('list.noSubject'),
     row.flagged ? t('list.isStarred') : '',
     row.answered ? t('list.isAnswered') : '',
     row.forwarded ? t('list.isForwarded') : '',
     row.hasAttachment ? t('list.hasAttachment') : '',
-    time,
-    context.showFolder ? t('list.in', { folder: label }) : '',
   ];
   return {
     id: row.id,
@@ -92,7 +87,7 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
     time,
     fullTime: formats.full(row.received),
     iso: formats.iso(row.received),
-    name: parts.filter((part) => part !== '').join(', '),
+    marks: marks.filter((mark) => mark !== '').join(', '),
     place: context.showFolder ? label : '',
     open: row.id === context.openId,
   };
