@@ -250,7 +250,8 @@ function describeFailure(error: unknown): Outcome {
     case 'ENOMEM':
       return temporary('qq out of memory (#4.3.0)');
     default:
-      if (errorCode(error) === '') throw error;
+      // Not the system's word: a bug of ours, which must not look like a full disk.
+      if (errorCode(error) === '' || errorCode(error).startsWith('ERR_')) throw error;
       return temporary('qq trouble creating files in queue (#4.3.0)');
   }
 }

@@ -1,23 +1,28 @@
 // The few file calls of the mail path as promises over the callback API: half the cost of fs/promises' FileHandles,
 // and every result is checked (security.md D6). Short writes are continued; fsync is never repeated after a failure.
 import * as fs from 'node:fs';
+import { errorCode, openFile as openAny, unlinkFile as unlinkOne } from '../maildir/calls.ts';
+
+export { closeFile, errorCode, renameFile, setTimes, syncFile } from '../maildir/calls.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = fs.constants;
 
 /** Creates a file that must not exist and opens it for writing. */
-export function createFile(path: string, mode: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode, (error, fd) =>
-      error ? reject(error) : resolve(fd),
-    );
-  });
-}
+export const createFile = (path: string, mode: number): Promise<number> =>
+  openAny(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode);
 
-export function openFile(path: string, flags: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.open(path, flags | O_NOFOLLOW, (error, fd) => (error ? reject(error) : resolve(fd)));
-  });
-}
+export const openFile = (path: string, flags: number, mode?: number): Promise<number> =>
+  openAny(path, flags | O_NOFOLLOW, mode);
+
+/** Removes a file; true when it was there. */
+export const unlinkFile = (path: string): Promise<boolean> =>
+  unlinkOne(path).then(
+    () => true,
+    (error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 
 /** The inode number as a decimal string: the name of a queue file. Inodes may exceed 2^53. */
 export function inodeOf(fd: number): Promise<string> {
@@ -39,6 +44,7 @@ export function writeAll(
       if (left.length === 0) return resolve();
       fs.writev(fd, left.slice(0, 1000), at, (error, written) => {
         if (error) return reject(error);
+        if (written === 0) return reject(Object.assign(new Error('write wrote nothing'), { code: 'EIO' }));
         if (at !== null) at += written;
         left = dropBytes(left, written);
         next();
@@ -59,35 +65,6 @@ function dropBytes(buffers: readonly Buffer[], count: number): Buffer[] {
     }
   }
   return rest;
-}
-
-export function syncFile(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-export function closeFile(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.close(fd, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-export function renameFile(from: string, to: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.rename(from, to, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-/** Removes a file; true when it was there. */
-export function unlinkFile(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    fs.unlink(path, (error) => {
-      if (!error) resolve(true);
-      else if (error.code === 'ENOENT') resolve(false);
-      else reject(error);
-    });
-  });
 }
 
 /** Reads a whole file that we know to be small; undefined when it is not there. */
@@ -129,19 +106,8 @@ export function statFile(
   });
 }
 
-export function setTimes(path: string, seconds: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.utimes(path, seconds, seconds, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
 export function setTimesOf(fd: number, seconds: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fs.futimes(fd, seconds, seconds, (error) => (error ? reject(error) : resolve()));
   });
-}
-
-/** The code of a system error, or '' for anything else. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -231,11 +231,8 @@ export class Queue {
   /** Appends one failure to bounce/ID, durably: it is on disk before its recipient is marked done. */
   async appendBounce(id: string, text: string): Promise<void> {
     const path = this.layout.path('bounce', id);
-    const fd = await openFile(path, constants.O_WRONLY | constants.O_APPEND).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-        return createFile(path, 0o600);
-      throw error;
-    });
+    // Not O_EXCL: recipients of one message fail at the same time; each appends its paragraph with one write.
+    const fd = await openFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
     try {
       await writeAll(fd, [Buffer.from(text, 'utf8')]);
       await syncFile(fd);

@@ -67,7 +67,8 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       addresses: server.addresses,
       injector,
       lockLost: queue.lockLost,
-      retryNow: () => running.retryNow(),
+      // What is still being read in counts as well.
+      retryNow: () => void started.then(() => running.retryNow()),
       settingsChanged: () => running.settingsChanged(),
       close: () => {
         closing ??= (async () => {

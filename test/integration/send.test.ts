@@ -1,0 +1,363 @@
+// The scheduler over a real queue directory: agents are the test's own, everything on disk and every log line is real.
+import assert from 'node:assert/strict';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { DeliveryRequest } from '../../mta/delivery.ts';
+import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { type Outcome, permanent, success, temporary } from '../../mta/outcome.ts';
+import { readQueueLayout } from '../../mta/queue/layout.ts';
+import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
+import type { SendSettings } from '../../mta/send/settings.ts';
+import { makeQueueTree, queueFiles, withTemporaryDirectory } from '../support/queue.ts';
+
+const settings: SendSettings = {
+  me: 'mail.here.test',
+  locals: new Set(['here.test']),
+  virtualdomains: new Map([
+    ['virt.test', 'joe'],
+    ['one@far.test', 'box'],
+  ]),
+  percenthack: new Set(),
+  envnoathost: 'here.test',
+  concurrencylocal: 10,
+  concurrencyremote: 20,
+  queuelifetime: 604_800,
+  bouncefrom: 'MAILER-DAEMON',
+  bouncehost: 'mail.here.test',
+  bouncemaxbytes: 50_000,
+  doublebounceto: 'postmaster',
+  doublebouncehost: 'here.test',
+  idhost: 'mail.here.test',
+};
+
+interface Seen extends DeliveryRequest {
+  readonly channel: 'local' | 'remote';
+}
+
+/** A queue role whose deliveries are decided by `decide`; waits are for events, never for time. */
+class Site {
+  readonly seen: Seen[] = [];
+  readonly log: string[] = [];
+  decide: (request: Seen) => Outcome | Promise<Outcome> = () => success('did 1+0+0');
+  role!: QueueRole;
+  readonly #home: string;
+  readonly #settings: SendSettings;
+  #watchers: { isDone: () => boolean; resolve: () => void }[] = [];
+  readonly #sync = createDirectorySync();
+
+  constructor(home: string, overrides: Partial<SendSettings> = {}) {
+    this.#home = home;
+    this.#settings = { ...settings, ...overrides };
+  }
+
+  get queue(): string {
+    return join(this.#home, 'queue');
+  }
+
+  async start(): Promise<this> {
+    const agent = (channel: 'local' | 'remote') => ({
+      deliver: async (request: DeliveryRequest): Promise<Outcome> => {
+        const seen = { ...request, channel };
+        this.seen.push(seen);
+        return this.decide(seen);
+      },
+    });
+    this.role = await startQueue({
+      directory: this.queue,
+      socket: join(this.#home, 'inject'),
+      directorySync: this.#sync,
+      agents: () => ({ local: agent('local'), remote: agent('remote') }),
+      settings: () => this.#settings,
+      log: (line) => {
+        this.log.push(line);
+        this.#watchers = this.#watchers.filter((watcher) => {
+          if (!watcher.isDone()) return true;
+          watcher.resolve();
+          return false;
+        });
+      },
+    });
+    return this;
+  }
+
+  /** Resolves when a log line matches, counting lines already there. */
+  logged(pattern: RegExp, times = 1): Promise<void> {
+    const isDone = (): boolean => this.log.filter((line) => pattern.test(line)).length >= times;
+    if (isDone()) return Promise.resolve();
+    return new Promise((resolve) => this.#watchers.push({ isDone, resolve }));
+  }
+
+  async send(sender: string, recipients: readonly string[], body = 'Subject: x\n\nhi\n'): Promise<string> {
+    const outcome = await this.role.injector.inject('network', Buffer.from(body), sender, recipients);
+    assert.equal(outcome.code, 'K', outcome.text);
+    return /qp (\d+)/.exec(outcome.text)?.[1] as string;
+  }
+
+  async stop(): Promise<void> {
+    await this.role.close();
+    await this.#sync.close();
+  }
+}
+
+async function withSite(
+  use: (site: Site, home: string) => Promise<void>,
+  overrides: Partial<SendSettings> = {},
+): Promise<void> {
+  await withTemporaryDirectory(async (home) => {
+    await makeQueueTree(home);
+    const site = await new Site(home, overrides).start();
+    try {
+      await use(site, home);
+    } finally {
+      await site.stop();
+    }
+  });
+}
+
+/** File of a message in a queue directory. */
+const fileOf = async (
+  queue: string,
+  place: 'mess' | 'info' | 'local' | 'remote' | 'todo',
+  id: string,
+): Promise<string> => (await readQueueLayout(queue)).path(place, id);
+
+test('one recipient: delivered from memory, gone from the queue, told in qmail-send’s lines', async () => {
+  await withSite(async (site) => {
+    const id = await site.send('s@else.test', ['u@virt.test']);
+    await site.logged(/^end msg/);
+    assert.deepEqual(await queueFiles(site.queue), []);
+    const [request] = site.seen;
+    assert.equal(request?.channel, 'local');
+    assert.equal(request?.recipient, 'joe-u@virt.test');
+    assert.match(
+      request?.message?.toString() ?? '',
+      /^Received: \(qmail \d+ invoked from network\); .*\nSubject: x\n\nhi\n$/,
+    );
+    const size = request?.size;
+    const uid = process.getuid?.() ?? 0;
+    assert.deepEqual(site.log, [
+      'status: local 0/10 remote 0/20',
+      `new msg ${id}`,
+      `info msg ${id}: bytes ${size} from <s@else.test> qp ${id} uid ${uid}`,
+      `starting delivery 1: msg ${id} to local joe-u@virt.test`,
+      'status: local 1/10 remote 0/20',
+      'delivery 1: success: did_1+0+0/',
+      'status: local 0/10 remote 0/20',
+      `end msg ${id}`,
+    ]);
+  });
+});
+
+test('a deferred letter waits in S5 with its next try in the mtime, and is tried again on ALRM', async () => {
+  await withSite(async (site) => {
+    site.decide = () => temporary('not now');
+    const id = await site.send('s@else.test', ['u@far.test']);
+    await site.logged(/deferral/);
+    // The record is on disk before the role goes to rest.
+    await site.stop();
+    assert.deepEqual(await queueFiles(site.queue), [`info/${id}`, `mess/${id}`, `remote/${id}`]);
+    const info = await stat(await fileOf(site.queue, 'info', id));
+    const remote = await stat(await fileOf(site.queue, 'remote', id));
+    assert.equal(Math.round(remote.mtimeMs / 1000) - Math.round(info.mtimeMs / 1000), 400);
+    assert.equal(await readFile(await fileOf(site.queue, 'remote', id), 'utf8'), 'Tu@far.test\0');
+    site.decide = () => success('ok');
+    await site.start();
+    assert.equal(site.seen.length, 1, 'not due yet');
+    await site.logged(/^status: local 0\/10 remote 0\/20$/, 3);
+    site.role.retryNow();
+    await site.logged(/^end msg/);
+    assert.deepEqual(await queueFiles(site.queue), []);
+  });
+});
+
+test('a refused letter comes back to its sender as one bounce for all recipients', async () => {
+  await withSite(async (site) => {
+    site.decide = ({ recipient }) =>
+      recipient.endsWith('else.test') ? success('taken') : permanent(`no such user ${recipient} (#5.1.1)`);
+    await site.send('s@else.test', ['a@virt.test', 'one@far.test', 'b@far.test']);
+    await site.logged(/^end msg/, 2);
+    const bounce = site.seen.find(({ recipient }) => recipient === 's@else.test');
+    assert.equal(bounce?.sender, '');
+    const text = bounce?.message?.toString() ?? '';
+    assert.match(text, /^Received: \(qmail \d+ invoked for bounce\)/);
+    assert.match(text, /Hi\. This is the qmail-send program at mail\.here\.test\./);
+    // Prepends of both kinds of virtualdomains keys are taken off again.
+    for (const address of ['a@virt.test', 'one@far.test', 'b@far.test'])
+      assert.match(text, new RegExp(`<${address}>:`));
+    assert.doesNotMatch(text, /<joe-a@virt|<box-one@far/);
+    assert.deepEqual(await queueFiles(site.queue), []);
+  });
+});
+
+test('a bounce that bounces goes to the postmaster, and no further', async () => {
+  await withSite(async (site) => {
+    site.decide = () => permanent('no (#5.1.1)');
+    await site.send('s@else.test', ['a@far.test']);
+    await site.logged(/^triple bounce: discarding bounce\/\d+$/);
+    await site.logged(/^end msg/, 3);
+    assert.deepEqual(
+      site.seen.map(({ sender, recipient }) => [sender, recipient]),
+      [
+        ['s@else.test', 'a@far.test'],
+        ['', 's@else.test'],
+        ['#@[]', 'postmaster@here.test'],
+      ],
+    );
+    assert.deepEqual(await queueFiles(site.queue), []);
+  });
+});
+
+test('after a restart exactly the recipients that are left are tried', async () => {
+  await withSite(async (site) => {
+    site.decide = ({ recipient }) => (recipient === 'b@far.test' ? temporary('busy') : success('ok'));
+    const id = await site.send('s@else.test', ['a@far.test', 'b@far.test', 'c@far.test']);
+    await site.logged(/success/, 2);
+    await site.logged(/deferral/);
+    await site.stop();
+    assert.equal(
+      await readFile(await fileOf(site.queue, 'remote', id), 'utf8'),
+      'Da@far.test\0Tb@far.test\0Dc@far.test\0',
+    );
+    site.seen.length = 0;
+    site.decide = () => success('ok');
+    await site.start();
+    site.role.retryNow();
+    await site.logged(/^end msg/);
+    assert.deepEqual(
+      site.seen.map(({ recipient }) => recipient),
+      ['b@far.test'],
+    );
+  });
+});
+
+test('a letter older than queuelifetime is given up after one last try', async () => {
+  await withSite(
+    async (site, home) => {
+      site.decide = ({ sender }) => (sender === '' ? success('ok') : temporary('busy'));
+      const id = await site.send('s@else.test', ['a@far.test']);
+      await site.logged(/deferral/);
+      await site.stop();
+      const old = Date.now() / 1000 - 700_000;
+      await utimes(await fileOf(join(home, 'queue'), 'info', id), old, old);
+      await utimes(await fileOf(join(home, 'queue'), 'remote', id), old, old);
+      await site.start();
+      await site.logged(/^end msg/, 2);
+      assert.ok(
+        site.log.some((line) =>
+          /failure: busy\/I'm_not_going_to_try_again;_this_message_has_been_in_the_queue_too_long\.\//.test(
+            line,
+          ),
+        ),
+      );
+      assert.ok(site.seen.some(({ recipient, sender }) => recipient === 's@else.test' && sender === ''));
+    },
+    { queuelifetime: 604_800 },
+  );
+});
+
+test('a queue taken over in S4, with half-done preprocessing, is preprocessed anew', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const queue = await makeQueueTree(home);
+    // As a killed qmail-send leaves it: mess and todo, and a stale info and local.
+    const probe = join(queue, 'pid', 'x');
+    await writeFile(
+      probe,
+      'Received: (qmail 1 invoked by uid 7); 1 Nov 2026 00:00:00 -0000\nSubject: old\n\nold\n',
+    );
+    const id = String((await stat(probe, { bigint: true })).ino);
+    const layout = await readQueueLayout(queue);
+    const { link } = await import('node:fs/promises');
+    await link(probe, layout.path('mess', id));
+    await rm(probe);
+    await writeFile(layout.path('todo', id), 'u7\0p1\0Fs@else.test\0Tu@here.test\0Tv@far.test\0');
+    await writeFile(layout.path('info', id), 'Fwrong@else.test\0');
+    await writeFile(layout.path('local', id), 'Tstale@here.test\0');
+    const site = await new Site(home).start();
+    try {
+      await site.logged(/^end msg/);
+      assert.deepEqual(
+        site.seen.map(({ channel, recipient, sender }) => `${channel} ${recipient} ${sender}`).sort(),
+        ['local u@here.test s@else.test', 'remote v@far.test s@else.test'],
+      );
+      assert.ok(
+        site.log.includes(`info msg ${id}: bytes ${site.seen[0]?.size} from <s@else.test> qp 1 uid 7`),
+      );
+      assert.deepEqual(await queueFiles(queue), []);
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+test('a torn todo file is set aside and told, everything else goes on', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const queue = await makeQueueTree(home);
+    const layout = await readQueueLayout(queue);
+    await writeFile(layout.path('mess', '7777'), 'x\n');
+    await writeFile(layout.path('todo', '7777'), 'u7\0p1\0Fs@else.te');
+    const site = await new Site(home).start();
+    try {
+      await site.logged(
+        /^warning: trouble reading todo\/7777; will try again later: the record at byte 6 has no end$/,
+      );
+      await site.send('s@else.test', ['u@here.test']);
+      await site.logged(/^end msg/);
+      assert.deepEqual(await queueFiles(queue), ['mess/7777', 'todo/7777']);
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+test('a message that another program puts into todo is found by the trigger', async () => {
+  await withSite(async (site) => {
+    const layout = await readQueueLayout(site.queue);
+    await site.logged(/^status/);
+    await writeFile(layout.path('mess', '8888'), 'Subject: foreign\n\nx\n');
+    await writeFile(layout.path('todo', '8888'), 'u1\0p2\0F\0Tu@here.test\0');
+    await writeFile(join(site.queue, 'lock', 'trigger'), '\0');
+    await site.logged(/^end msg 8888$/);
+    assert.equal(site.seen[0]?.recipient, 'u@here.test');
+  });
+});
+
+test('a bug in an agent defers the letter and is told; the queue lives on', async () => {
+  await withSite(async (site) => {
+    let failed = false;
+    site.decide = ({ recipient }) => {
+      if (recipient === 'u@here.test' && !failed) {
+        failed = true;
+        throw new TypeError('boom');
+      }
+      return success('ok');
+    };
+    await site.send('s@else.test', ['u@here.test']);
+    await site.logged(/^alert: bug in local delivery 1: TypeError: boom/);
+    await site.logged(/deferral: Internal_error_in_delivery/);
+    await site.send('s@else.test', ['v@here.test']);
+    await site.logged(/^end msg/);
+  });
+});
+
+test('concurrency 0 holds a channel, deliveries never exceed the limit', async () => {
+  await withSite(
+    async (site) => {
+      let running = 0;
+      let most = 0;
+      site.decide = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        return success('ok');
+      };
+      await Promise.all(Array.from({ length: 30 }, (_, i) => site.send('s@else.test', [`u${i}@here.test`])));
+      await site.send('s@else.test', ['held@far.test']);
+      await site.logged(/^end msg/, 30);
+      assert.equal(most, 3);
+      assert.equal(site.seen.filter(({ channel }) => channel === 'remote').length, 0);
+    },
+    { concurrencylocal: 3, concurrencyremote: 0 },
+  );
+});
