@@ -47,6 +47,8 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
 
   function startWorker(): Worker {
     const worker = new Worker(new URL(`./password-worker.${suffix}`, import.meta.url), {
+      // Not the options of the main program: some of them are wrong for a thread.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     });
     all.add(worker);

@@ -1,12 +1,13 @@
 // Control files: qmail's reading rules, our stricter ones, and the matching of addresses with them.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { findBySuffix, isRcpthost, rewriteRecipient, stripPrepend } from '../../mta/control/match.ts';
 import { makeClientMatcher } from '../../mta/control/network.ts';
 import { ControlError, openSettings, readSettings, settingTable } from '../../mta/control/settings.ts';
+import { renderSettingsTable } from '../../mta/control/settings-table.ts';
 import { makeCdb } from '../../mta/formats/cdb.ts';
 
 let top = '';
@@ -256,5 +257,18 @@ describe('matching', () => {
     assert.equal(findBySuffix(routes, 'example'), 'smart:26');
     assert.equal(findBySuffix(routes, 'none.test'), '');
     assert.equal(findBySuffix(new Map(), 'x'), undefined);
+  });
+});
+
+describe('the guide', () => {
+  test("the settings table of the administrator's guide is the program's own", async () => {
+    const path = new URL('../../docs/admin-guide.md', import.meta.url);
+    const guide = await readFile(path, 'utf8');
+    const [start, end] = ['<!-- settings: start -->\n', '<!-- settings: end -->'];
+    const [from, to] = [guide.indexOf(start), guide.indexOf(end)];
+    assert.ok(from >= 0 && to > from, 'the guide has the two marks');
+    const current = `${guide.slice(0, from + start.length)}${renderSettingsTable()}${guide.slice(to)}`;
+    if (process.env.UPDATE_DOCS === '1') await writeFile(path, current);
+    assert.equal(guide, current, 'out of date; run this test with UPDATE_DOCS=1');
   });
 });
