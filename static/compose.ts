@@ -1,5 +1,6 @@
 // The compose form's behaviour: the text grows with what is typed, leaving with unsaved text is asked about,
-// Ctrl+Enter sends, and files dropped on the form are attached. Without it the form works the same.
+// Ctrl+Enter sends, and files that are chosen or dropped on
+// the form are attached at once. Without it the form works the same.
 
 const form = document.querySelector<HTMLFormElement>('form[data-compose]');
 if (form) enhance(form);
@@ -16,8 +17,8 @@ function enhance(form: HTMLFormElement): void {
     body.style.blockSize = 'auto';
     body.style.blockSize = `${body.scrollHeight + 4}px`;
   };
-  if (body && document.activeElement === body) {
-    // the caret goes above the quote
+  if (body && document.activeElement === body && body.value === body.defaultValue) {
+    // the caret goes above the quote, unless somebody types already
     body.setSelectionRange(0, 0);
     body.scrollTop = 0;
   }
@@ -50,6 +51,11 @@ function enhance(form: HTMLFormElement): void {
   }
 
   if (!files) return;
+  form.classList.add('live');
+  form.querySelector('.compose-attach > .button')?.setAttribute('tabindex', '-1');
+  files.addEventListener('change', () => {
+    if (files.files && files.files.length > 0) press('attach');
+  });
   let depth = 0;
   const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   const show = (on: boolean) => form.classList.toggle('dropping', on);

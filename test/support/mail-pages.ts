@@ -1,13 +1,10 @@
-// A test site whose web has the message and compose pages, an injector that remembers and answers what it is told,
-// and the little that their tests share: multipart forms as a browser sends them, fields of a page's form.
+// A test site with an injector that remembers and answers what it is told, and the little that the tests of the message
+// and compose pages share: multipart forms as a browser sends them, fields of a page's form.
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { Outcome } from '../../mta/outcome.ts';
-import { composeRoutes } from '../../server/web/compose/compose.ts';
-import { messageRoutes, renderPane } from '../../server/web/message/message.ts';
 import type { WebOptions } from '../../server/web/types.ts';
-import { createWebApp, serveWebApp } from '../../server/web/web.ts';
 import { rememberingInjector } from './local.ts';
-import { type Answer, Client, startSite, type WebSite } from './site.ts';
+import { type Answer, type Client, startSite, type WebSite } from './site.ts';
 
 export interface MailSite extends WebSite {
   /** What the queue answers from now on. */
@@ -21,19 +18,8 @@ export async function startMailSite(
   const state: { answer: Outcome } = { answer: { code: 'K', text: 'ok 1 qp 4711' } };
   const { injector, injected } = rememberingInjector(() => state.answer);
   const site = await startSite({ injector, ...options });
-  const built = await createWebApp({ ...site.web });
-  // before the routes are part of the role itself, they are put in front of its 404
-  const { stack } = built.app.router;
-  const last = stack.splice(-2);
-  built.app.use(messageRoutes(built.web), composeRoutes(built.web));
-  stack.push(...last);
-  Object.assign(built.web, { renderPane });
-  const service = await serveWebApp(built, { ...site.web, port: 0 });
-  const base = `http://127.0.0.1:${service.addresses[0]!.port}`;
   return {
     ...site,
-    base,
-    web: built.web,
     injected,
     get answer() {
       return state.answer;
@@ -41,16 +27,11 @@ export async function startMailSite(
     set answer(next) {
       state.answer = next;
     },
-    client: (from) => new Client(base, from),
     async signIn(address) {
-      const client = new Client(base);
+      const client = site.client();
       // a session without the work of a password hash: signing in has tests of its own
-      client.cookies.set('sid', built.web.sessions.begin(address, false, 'test'));
+      client.cookies.set('sid', site.web.sessions.begin(address, false, 'test'));
       return client;
-    },
-    async close() {
-      await service.close();
-      await site.close();
     },
   };
 }

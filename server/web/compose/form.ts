@@ -82,7 +82,8 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
     );
   }
   const fields = new Map<string, string>();
-  const uploads: Upload[] = [];
+  // in the order of the form, though they may be complete in another
+  const arrived: (Upload | undefined)[] = [];
   const faults = new Set<string>();
   const receiving: Promise<void>[] = [];
   let sum = 0;
@@ -90,6 +91,7 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
 
   const receive = async (stream: Readable & { truncated?: boolean }, filename: string, type: string) => {
     const name = cleanFileName(filename);
+    const place = arrived.push(undefined) - 1;
     const target = await openUpload(fields);
     if (target === undefined) {
       stream.resume();
@@ -116,7 +118,7 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
       sum -= size;
       return;
     }
-    uploads.push({ path: target.path, name, type: cleanType(type), size });
+    arrived[place] = { path: target.path, name, type: cleanType(type), size };
   };
 
   try {
@@ -181,10 +183,10 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
     await Promise.all(receiving);
   } catch (error) {
     await Promise.allSettled(receiving);
-    await dropUploads(uploads);
+    await dropUploads(arrived.filter((upload) => upload !== undefined));
     throw error;
   }
-  return { fields, uploads, faults: [...faults] };
+  return { fields, uploads: arrived.filter((upload) => upload !== undefined), faults: [...faults] };
 }
 
 /** Removes files of a form that is not going to be saved. */

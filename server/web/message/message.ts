@@ -94,6 +94,9 @@ async function showPrint(web: Web, req: Request, res: Response): Promise<void> {
   });
 }
 
+const scrollWithoutScript = '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
+const unshownHtml = '<p>This text could not be shown with its formatting. Choose “Show as plain text”.</p>';
+
 /** The frame's document. The cookie comes with the frame's own request; the document then has no origin at all. */
 async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
   const id = oneValue(req.params.id);
@@ -107,12 +110,14 @@ async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
     large: oneValue(req.query.large) === '1',
   });
   const { theme } = readTastes(req);
-  const document = frameDocument(
-    cleaned.ok
-      ? cleaned.html
-      : '<p>This text could not be shown with its formatting. Choose “Show as plain text”.</p>',
-    { theme: theme === 'system' ? 'auto' : theme, darkAware: cleaned.ok && cleaned.darkAware },
-  );
+  // on a page of its own the mail scrolls by itself; in the frame it does when the browser runs no scripts
+  const own = oneValue(req.query.own) === '1';
+  const html = cleaned.ok ? cleaned.html : unshownHtml;
+  const document = frameDocument(own ? html : scrollWithoutScript + html, {
+    theme: theme === 'system' ? 'auto' : theme,
+    darkAware: cleaned.ok && cleaned.darkAware,
+    strict: own,
+  });
   // spec/webmail.md 3.2: these headers and no others; COOP would not fit a framed document
   for (const name of ['Cross-Origin-Opener-Policy', 'X-Frame-Options']) res.removeHeader(name);
   res.setHeader('Content-Security-Policy', document.csp);
