@@ -14,7 +14,7 @@ import {
   yieldTurn,
 } from './context.ts';
 import { NoSuchFolderError } from './errors.ts';
-import { findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
 import { freshName, listNames, readTimes } from './listing.ts';
 import { changeFlags, cleanFlags, flagsOf, messageIdOf, replaceFlags, splitName } from './names.ts';
 import { findRow, folderById } from './read.ts';
@@ -53,9 +53,17 @@ interface Done {
 
 type UndoEntry = ActionResult['undo'][number];
 
+/** A folder by name, also one that another program made since the last look. */
+async function lookForFolder(context: AccountContext, name: string): Promise<FolderState | undefined> {
+  const found = findFolder(context, name);
+  if (found) return found;
+  await discoverFolders(context);
+  return findFolder(context, name);
+}
+
 /** The folder of that name: existing, or a special one that is made at first need. Throws NoSuchFolderError. */
 export async function folderForAction(context: AccountContext, name: string): Promise<FolderState> {
-  const found = findFolder(context, name);
+  const found = await lookForFolder(context, name);
   if (found) return found;
   const role = roleOfCanonicalName(name);
   if (role) return findRole(context, role) ?? (await makeRole(context, role));
@@ -284,7 +292,7 @@ async function forTargets(
   folderName: string | undefined,
   work: (targets: readonly Target[]) => Promise<BatchResult>,
 ): Promise<ActionResult> {
-  const folder = folderName === undefined ? undefined : findFolder(context, folderName);
+  const folder = folderName === undefined ? undefined : await lookForFolder(context, folderName);
   const wanted = [...new Set(ids)];
   if (folderName !== undefined && !folder) return { done: 0, missing: wanted.length, undo: [] };
   let done = 0;

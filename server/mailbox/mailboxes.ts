@@ -3,19 +3,20 @@
 // read and stored here, on the paths the index gives. A worker that dies takes its running calls with it as errors and
 // is started again by the next call; the index is a cache, so nothing is lost.
 import { constants } from 'node:fs';
-import { open as openFile } from 'node:fs/promises';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../mta/log.ts';
 import { quoted } from '../../mta/log.ts';
-import { errorCode } from '../../mta/maildir/calls.ts';
+import { errorCode, readNames } from '../../mta/maildir/calls.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
 import type { MessageReader } from '../message/types.ts';
 import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
 import type { AccountCalls, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
-import type { Mailbox, Mailboxes, MessageId } from './types.ts';
+import type { Located, Mailbox, Mailboxes, MessageId } from './types.ts';
 
 export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './errors.ts';
 
@@ -33,6 +34,8 @@ export interface MailboxesOptions {
 }
 
 const findRounds = 5;
+/** Dovecot looks ten times for a file that others keep renaming. */
+const listRounds = 10;
 
 type Call = <Name extends CallName>(
   name: Name,
@@ -53,7 +56,6 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   let closing: Promise<void> | undefined;
 
   function workerFor(address: string): IndexWorker {
-    if (closing) throw new Error('the mailboxes are closed');
     let sum = 0;
     for (const byte of Buffer.from(address)) sum = (sum * 31 + byte) % 65_521;
     const index = sum % count;
@@ -70,28 +72,22 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   }): Promise<Mailbox> {
     const address = account.address;
     const maildir = account.maildir.replace(/\/+$/, '');
-    const call: Call = (name, ...args) => workerFor(address).call(address, maildir, name, args);
+    const call: Call = (name, ...args) => {
+      if (!closing) return workerFor(address).call(address, maildir, name, args);
+      return Promise.reject(new Error('the mailboxes are closed')) as ReturnType<AccountCalls[typeof name]>;
+    };
     const { uid } = await call('owner');
 
     async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
       for (let round = 0; round < findRounds; round++) {
         const found = await call('find', id, folder);
         if (!found) return undefined;
-        let handle: import('node:fs/promises').FileHandle;
-        try {
-          // A FIFO in the place of a message must not hold us up, nor a link lead elsewhere (security.md F2).
-          const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-          handle = await openFile(found.path, flags);
-        } catch (error) {
-          if (!['ENOENT', 'ELOOP', 'ENXIO', 'ENOTDIR'].includes(errorCode(error))) throw error;
-          // Renamed since the index looked: it looks again, at the directory itself.
-          await call('refresh', found.row.folder);
-          continue;
-        }
-        const stats = await handle.stat();
-        if (stats.isFile() && stats.uid === uid) return { handle, size: stats.size };
-        await handle.close();
-        return undefined;
+        const opened = await openRegular(found.path, uid);
+        if (opened !== 'gone') return opened;
+        // Renamed since the index looked. The directory itself is the nearest witness: look and open at once.
+        const renamed = await openByBase(found, uid);
+        if (renamed !== 'gone') return renamed;
+        await call('refresh', found.row.folder);
       }
       return undefined;
     }
@@ -138,6 +134,43 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   };
 }
 
+type Opened = { readonly handle: FileHandle; readonly size: number };
+
+/** Opens a message file. Undefined: what is there is no message of this mailbox. */
+async function openRegular(path: string, uid: number): Promise<Opened | undefined | 'gone'> {
+  let handle: FileHandle;
+  try {
+    // A FIFO in the place of a message must not hold us up, nor a link lead elsewhere (security.md F2).
+    handle = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'gone';
+    if (['ELOOP', 'ENXIO', 'ENOTDIR'].includes(errorCode(error))) return undefined;
+    throw error;
+  }
+  const stats = await handle.stat();
+  if (stats.isFile() && stats.uid === uid) return { handle, size: stats.size };
+  await handle.close();
+  return undefined;
+}
+
+/** Finds the file by its base, as often as somebody may rename it between our look and our open. */
+async function openByBase(found: Located, uid: number): Promise<Opened | undefined | 'gone'> {
+  const folder = dirname(dirname(found.path));
+  const { base } = found.row;
+  for (let round = 0; round < listRounds; round++) {
+    for (const half of ['cur', 'new']) {
+      const names = await readNames(`${folder}/${half}`).catch(() => [] as string[]);
+      const name = names.find(
+        (entry) => entry.startsWith(base) && (entry === base || entry[base.length] === ':'),
+      );
+      if (name === undefined) continue;
+      const opened = await openRegular(`${folder}/${half}/${name}`, uid);
+      if (opened !== 'gone') return opened;
+    }
+  }
+  return 'gone';
+}
+
 interface IndexWorker {
   readonly alive: boolean;
   call<Name extends CallName>(
@@ -156,6 +189,7 @@ function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
   let alive = true;
+  let closing = false;
   const ended = Promise.withResolvers<void>();
   const send = (message: ToWorker): void => worker.postMessage(message);
 
@@ -164,7 +198,7 @@ function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker
   const settle = (number: number): PromiseWithResolvers<unknown> | undefined => {
     const call = waiting.get(number);
     waiting.delete(number);
-    if (waiting.size === 0) worker.unref();
+    if (waiting.size === 0 && !closing) worker.unref();
     return call;
   };
 
@@ -221,6 +255,7 @@ function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker
     },
     async close() {
       if (!alive) return;
+      closing = true;
       worker.ref();
       send({ kind: 'close' });
       const timer = setTimeout(() => void worker.terminate(), 10_000);

@@ -36,6 +36,8 @@ const searchTime = 1500;
 /** How long a page waits for summaries of its rows. */
 const parseWait = 1500;
 const cachedResults = 4;
+/** From here on a listing of cur takes longer than a page should. */
+const bigFolder = 20_000;
 
 /** What reading needs besides the context: results of the last searches, and the sweep over all folders. */
 export interface ReaderState {
@@ -82,14 +84,18 @@ async function refreshOne(context: AccountContext, folder: FolderState, moveNew:
   if (!there && folder.directory !== '') await discoverFolders(context);
 }
 
-/** Refreshes, but waits only until there is something to show when it is the first time. */
+/**
+ * Refreshes, but does not make a page wait for a big folder: one that is read for the first time shows what is in so
+ * far, one that another program changed shows what was so a moment ago. The work goes on behind the page.
+ */
 export async function refreshForPage(context: AccountContext, folder: FolderState): Promise<void> {
+  const isFilling = (): boolean => folder.expected !== undefined && readCounts(context, folder).total > 0;
+  if (isFilling()) return;
   const done = refreshOne(context, folder, true);
-  if (await waitAtMost(done, 300)) return;
-  for (let waited = 300; waited < 2000; waited += 100) {
-    // Enough is there, the rest comes in while the page is read.
-    if (folder.expected !== undefined && readCounts(context, folder).total > 0) return;
-    if (await waitAtMost(done, 100)) return;
+  const patience = readCounts(context, folder).total > bigFolder ? 150 : 2000;
+  for (let waited = 0; waited < patience; waited += 50) {
+    if (await waitAtMost(done, 50)) return;
+    if (isFilling()) return;
   }
 }
 
@@ -142,11 +148,12 @@ async function prepare(
   query: Omit<ListQuery, 'limit'>,
 ): Promise<Plan> {
   const search = query.search?.trim() ? parseSearch(query.search) : undefined;
-  // A folder that another program made since is found by looking.
-  if (query.folder !== undefined && !findFolder(context, query.folder)) await discoverFolders(context);
-  const scope = resolveScope(context, query.folder, search?.folder);
-  if (scope.kind === 'folder') await refreshForPage(context, scope.folder);
+  let scope = resolveScope(context, query.folder, search?.folder);
+  // A folder that another program made since is found by looking; so are the Trash and Junk that a search leaves out.
+  if (scope.kind === 'none') await discoverFolders(context);
   else if (scope.kind === 'all') await waitAtMost(refreshAll(context, state), 500);
+  if (scope.kind !== 'folder') scope = resolveScope(context, query.folder, search?.folder);
+  if (scope.kind === 'folder') await refreshForPage(context, scope.folder);
   const sort = query.sort ?? 'date';
   const direction = query.direction ?? defaultDirection(sort);
   const filter = query.filter ?? 'all';

@@ -1,9 +1,10 @@
 // Fixture Maildirs for tests and benches: made fast, with the names and flags a test asks for, and a small summariser
 // that reads headers and body as plain text, so that mailbox tests do not depend on the message parser.
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Address } from '../../server/mailbox/types.ts';
+import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
+import type { Address, ListQuery, Mailbox, Mailboxes, MessageRow } from '../../server/mailbox/types.ts';
 import type { Summary } from '../../server/message/types.ts';
 
 /** A message to be put into a Maildir. */
@@ -81,7 +82,6 @@ export async function putMessage(maildir: string, options: PutOptions = {}): Pro
   const temporary = join(folder, 'tmp', base);
   await writeFile(temporary, composeFixture(options), { mode: 0o600 });
   await utimes(temporary, time, time);
-  const { rename } = await import('node:fs/promises');
   await rename(temporary, join(folder, half, name));
   return base;
 }
@@ -185,4 +185,78 @@ export function createTextSummariser(): {
       );
     },
   };
+}
+
+/** A fixture with an open mailbox on it; the log lines are kept. */
+export async function openFixture(
+  options: { readonly workers?: number; readonly open?: number } = {},
+): Promise<{
+  readonly fixture: Fixture;
+  readonly maildir: string;
+  readonly mailboxes: Mailboxes;
+  readonly mailbox: Mailbox;
+  readonly summariser: ReturnType<typeof createTextSummariser>;
+  readonly log: string[];
+  /** Closes and opens again, as a restart of the program does; `index` false: the index is deleted in between. */
+  restart(keep: { readonly index: boolean }): Promise<{ mailboxes: Mailboxes; mailbox: Mailbox }>;
+  close(): Promise<void>;
+}> {
+  const fixture = await createFixture();
+  const summariser = createTextSummariser();
+  const log: string[] = [];
+  const start = async (): Promise<{ mailboxes: Mailboxes; mailbox: Mailbox }> => {
+    const mailboxes = createMailboxes({
+      state: fixture.state,
+      reader: summariser,
+      log: (line) => log.push(line),
+      hostname: 'test.example',
+      workers: 1,
+      ...options,
+    });
+    const mailbox = await mailboxes.open({ address: 'user@example.net', maildir: fixture.maildir });
+    return { mailboxes, mailbox };
+  };
+  let running = await start();
+  return {
+    fixture,
+    maildir: fixture.maildir,
+    ...running,
+    summariser,
+    log,
+    async restart({ index }) {
+      await running.mailboxes.close();
+      if (!index) await rm(join(fixture.state, 'index'), { recursive: true });
+      running = await start();
+      return running;
+    },
+    async close() {
+      await running.mailboxes.close();
+      await fixture.remove();
+    },
+  };
+}
+
+/** Waits until the index is complete: every message parsed. */
+export async function waitForIndex(mailbox: Mailbox, folder: string): Promise<void> {
+  for (;;) {
+    const page = await mailbox.list({ folder, limit: 1 });
+    if (page.progress === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** All rows of a list, page by page. */
+export async function listAll(
+  mailbox: Mailbox,
+  query: Omit<ListQuery, 'limit'>,
+  limit = 50,
+): Promise<MessageRow[]> {
+  const rows: MessageRow[] = [];
+  let after: string | undefined;
+  do {
+    const page = await mailbox.list({ ...query, limit, after });
+    rows.push(...page.rows);
+    after = page.older;
+  } while (after !== undefined);
+  return rows;
 }
