@@ -1,0 +1,73 @@
+// sendmail: the options that programs give to /usr/sbin/sendmail, turned into a call of qmail-inject or qmail-qread
+// (spec/qmail.md 9.2). Options that qmail has no use for are taken and ignored. It completes and queues nothing itself.
+import type { CommandContext } from './command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `usage: sendmail [-t] [-f SENDER] [-F NAME] [-bp] [RECIPIENT ...]
+
+Queues the message on standard input for the recipients named here and, with -t, for those in its header.
+  -f SENDER   envelope sender, and author if the message has no From
+  -F NAME     full name of the author if the message has no From
+  -bp         list the queue (mailq)
+Ignored: -i -m -v -x -bm -E... -J... -B TYPE -e MODE -o OPTION -p PROTOCOL
+`;
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  const { options, rest, bad } = parseOptions(args, 'vimte:f:p:o:B:F:E::J::xb:');
+  const env: NodeJS.ProcessEnv = { ...context.env };
+  let sender: string | undefined;
+  let name: string | undefined;
+  let takesHeader = false;
+  for (const { letter, value } of options) {
+    if (letter === 't') takesHeader = true;
+    else if (letter === 'f') sender = value;
+    else if (letter === 'F') name = value;
+    else if (letter === 'b') {
+      if (value.startsWith('m')) continue;
+      return runMode(value, context);
+    }
+  }
+  if (bad !== undefined) return fail(context, usage);
+  if (sender !== undefined) setAuthor(env, sender);
+  if (name !== undefined) env.MAILNAME = name;
+  const { run: inject } = await import('./qmail-inject.ts');
+  const senderOption = sender === undefined ? [] : ['-f', sender];
+  return inject([takesHeader ? '-H' : '-a', ...senderOption, '--', ...rest], { ...context, env });
+}
+
+/** -b: what else sendmail can be. */
+async function runMode(mode: string, context: CommandContext): Promise<number> {
+  switch (mode[0]) {
+    case 'p': {
+      const { run: list } = await import('./qmail-qread.ts');
+      return list([], context);
+    }
+    case 's':
+      return fail(
+        context,
+        'sendmail: fatal: SMTP on standard input (-bs) is not offered; connect to an SMTP port of control/listen, or use sendmail -t\n',
+      );
+    case 'i':
+      return fail(
+        context,
+        'sendmail: fatal: there is no alias database to rebuild (newaliases): aliases are .qmail files\n',
+      );
+    default:
+      return fail(context, usage);
+  }
+}
+
+function fail(context: CommandContext, words: string): number {
+  context.stderr.write(words);
+  return 100;
+}
+
+/** netqmail: who gives a sender writes under that address, without the name of the one who is logged in. */
+function setAuthor(env: NodeJS.ProcessEnv, sender: string): void {
+  const address = /^<.*>$/s.test(sender) ? sender.slice(1, -1) : sender;
+  if (address === '') return; // the null sender is nobody's name
+  for (const name of ['QMAILNAME', 'MAILNAME', 'NAME', 'QMAILHOST', 'MAILHOST']) delete env[name];
+  const at = address.lastIndexOf('@');
+  env.QMAILUSER = at < 0 ? address : address.slice(0, at);
+  if (at >= 0) env.QMAILHOST = address.slice(at + 1);
+}
