@@ -182,7 +182,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
 
   return {
     findDomain: (domain) => findDomain(domain),
-    findAccount: async (address) => (await find(address))?.account,
+    findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
     recipientExists,
     authenticate,
     close: async () => {

@@ -50,8 +50,11 @@ export type LoginService = 'web' | 'smtp' | 'imap' | 'pop3';
 /** Read access for the roles. Lookups are cached by file identity (inode, mtime, size) and see changes at once. */
 export interface Accounts {
   findDomain(domain: string): Promise<Domain | undefined>;
-  /** Case-insensitive; resolves alias domains; undefined when there is no such account. */
-  findAccount(address: string): Promise<Account | undefined>;
+  /**
+   * Case-insensitive; resolves alias domains; undefined when there is no such account. `trustMs`: a look at the files
+   * that is no older than so many milliseconds is good enough (deliveries that come by the hundred).
+   */
+  findAccount(address: string, trustMs?: number): Promise<Account | undefined>;
   /**
    * Does this local recipient exist? True for accounts, .qmail-NAME aliases, -default extensions, catch-alls,
    * system users and ~alias files; the rule of what local delivery would do (spec/qmail.md 5, 6.2, vpopmail.md 4).

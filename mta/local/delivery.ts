@@ -38,7 +38,7 @@ import { parseVdelivermailLine } from './vdelivermail-line.ts';
 export interface LocalAgentOptions {
   readonly home: Home;
   /** qmail-lspawn's lookup; rejects when it cannot be answered now. */
-  readonly users: { find(local: string): Promise<ControllingUser | undefined> };
+  readonly users: { find(local: string, trustMs?: number): Promise<ControllingUser | undefined> };
   readonly accounts: Accounts;
   readonly injector: Injector;
   /** control/defaultdelivery (lines as in .qmail) and control/timeoutprogram (seconds), as they are now. */
@@ -50,6 +50,8 @@ export interface LocalAgentOptions {
   /** Mode bits that a home or .qmail file must not have: conf-patrn. 022 (security.md F3); qmail's own is 002. */
   readonly forbiddenMode?: number | undefined;
   readonly mbox?: MboxOptions | undefined;
+  /** A look at users/cdb and vpasswd.cdb no older than so many milliseconds is good enough; 0 unless told. */
+  readonly trustMs?: number | undefined;
 }
 
 /** The local agent; `close` lets go of kept descriptors. */
@@ -74,6 +76,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     dotQmail,
     quotaWarner: createQuotaWarner(maildirs, anchors, log),
     vpopmail: home.vpopmail,
+    trustMs: options.trustMs,
     log,
   });
   const statHome = shareCalls(statPath);
@@ -100,7 +103,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     if (local === '') return success('');
     let user: ControllingUser | undefined;
     try {
-      user = await options.users.find(local);
+      user = await options.users.find(local, options.trustMs);
     } catch (error) {
       log(`warning: ${quoted(describeWhole(error))}`);
       return temporary('Trouble reading users/cdb in qmail-lspawn.');

@@ -60,6 +60,8 @@ export interface VdelivermailParts {
   readonly quotaWarner: QuotaWarner;
   /** vpopmail's directory, for texts of all domains. */
   readonly vpopmail: string;
+  /** How old a look at the account files may be, in milliseconds. */
+  readonly trustMs?: number | undefined;
   readonly log: Log;
 }
 
@@ -87,7 +89,7 @@ interface Mailbox {
 }
 
 export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
-  const { accounts, log, maildirs } = parts;
+  const { accounts, log, maildirs, trustMs } = parts;
 
   async function run(request: VdelivermailRequest): Promise<ProgramResult> {
     const { delivery, instruction } = request;
@@ -95,7 +97,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     if (hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(wanted))) return bounce('mail is looping');
     let account: Account | undefined;
     try {
-      account = await accounts.findAccount(wanted);
+      account = await accounts.findAccount(wanted, trustMs);
     } catch (error) {
       log(`warning: cannot look up account ${quoted(wanted)}: ${quoted((error as Error).message)}`);
       return defer('Unable to look up the account. (#4.3.0)');

@@ -192,6 +192,8 @@ async function makeControl(control: string, domain: string, host: string): Promi
     locals: isVirtual ? '' : `${host}\n`,
     // addDomain adds the domain.
     rcpthosts: isVirtual ? '' : `${host}\n`,
+    // qmail's own default is no limit at all; an internet-facing door has one (security.md R5).
+    databytes: '52428800\n',
     defaultdelivery: './Maildir/\n',
   };
   for (const [name, text] of Object.entries(files)) await createFile(join(control, name), text, 0o644);
