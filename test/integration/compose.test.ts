@@ -261,6 +261,21 @@ describe('what is wrong is said, and nothing typed is lost', () => {
 });
 
 describe('attachments', () => {
+  test('a forward whose original went away meanwhile says that its files are missing', async () => {
+    await site.deliver(alice, {
+      received: new Date(Date.now() + 600_000),
+      raw: 'From: b@example.org\nSubject: Files\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nx\n--m\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=a.pdf\n\n%PDF-\n--m--\n',
+    });
+    const id = await firstMessage(client);
+    const form = await openCompose(client, `?forward=${id}`);
+    const mailbox = await site.mailboxes.open(await site.account(alice));
+    await mailbox.remove([id]);
+    const answer = await postCompose(client, { ...form, to: 'carla@example.org', send: '1' });
+    assert.equal(answer.status, 422);
+    assert.match(answer.body, /its files could not be attached/);
+    assert.equal(site.injected.length, 0);
+  });
+
   test('are attached, listed, removed, and arrive under their names', async () => {
     let form = await openCompose(client);
     const added = await postCompose(client, { ...form, ...plain, attach: '1' }, [

@@ -1,0 +1,88 @@
+// What every step of the compose page shares: the request with its account and the draft spool, the form shown again,
+// and the way back when the work is done.
+import type { Request, Response } from 'express';
+import type { Account } from '../../../mta/accounts/types.ts';
+import { readTastes } from '../shell/cookies.ts';
+import { isZone } from '../shell/formats.ts';
+import { checkPath, withField } from '../shell/paths.ts';
+import type { Web } from '../types.ts';
+import type { Draft, DraftSpool } from './drafts.ts';
+import { type ComposeState, composeModel, offeredAddresses } from './page.ts';
+import type { StartParts } from './start.ts';
+
+/** One request of somebody who writes. */
+export interface Writing {
+  readonly web: Web;
+  readonly spool: DraftSpool;
+  readonly req: Request;
+  readonly res: Response;
+  /** Whose drafts these are; the session's own but for a rescue by ticket. */
+  readonly account: Account;
+}
+
+/** A ticket outlives the session: seconds. */
+export const ticketLife = 7 * 24 * 3600;
+
+/** Signs the right to save into one draft of one account, also without a session (spec/webmail.md L4). */
+export const signDraftTicket = (web: Web, account: Account, id: string): string =>
+  web.signTicket('compose', JSON.stringify([account.address, id]), ticketLife);
+
+/** Milliseconds since 1970. */
+export const timeOf = (web: Web): number => (web.now ?? Date.now)();
+
+/** The reader's zone as their browser gave it; undefined: the machine's. */
+export function zoneOf(req: Request): string | undefined {
+  const { zone } = readTastes(req);
+  return isZone(zone) ? zone : undefined;
+}
+
+export async function startParts({ web, req, account }: Writing): Promise<StartParts> {
+  return {
+    zone: zoneOf(req),
+    account,
+    accounts: web.accounts,
+    mailbox: await web.mailboxes.open(account),
+    reader: web.reader,
+  };
+}
+
+export type FormState = Omit<ComposeState, 'ticket' | 'offered'>;
+
+/** The form of a draft as it is stored. */
+export function stateOf(draft: Draft, account: Account): FormState {
+  return {
+    id: draft.id,
+    rev: draft.rev,
+    seed: '',
+    fields: draft.fields,
+    attachments: draft.attachments,
+    returnTo: draft.returnTo,
+    savedAt: draft.savedAt,
+    kind: draft.answering?.kind ?? (draft.stored ? 'draft' : 'new'),
+    from: { name: account.gecos, address: account.address },
+  };
+}
+
+export async function showForm(writing: Writing, status: number, state: FormState): Promise<void> {
+  const { web, req, res, account } = writing;
+  const offered = await offeredAddresses(await web.mailbox(req));
+  const ticket = signDraftTicket(web, account, state.id);
+  const model = composeModel({ ...state, ticket, offered });
+  const heading = state.fields.subject.trim() === '' ? 'New message' : state.fields.subject;
+  await web.render(req, res, {
+    view: 'compose/form',
+    title: heading.slice(0, 200),
+    model,
+    folder: state.kind === 'draft' ? 'Drafts' : undefined,
+    status,
+    pageClass: 'page-compose',
+  });
+}
+
+/** 303 to where the person came from, with a note. */
+export function leave(writing: Writing, draft: Pick<Draft, 'returnTo'>, words: string, undo?: unknown): void {
+  const { web, req, res } = writing;
+  const op = web.rememberUndo(req, words, undo);
+  const path = checkPath(draft.returnTo, '/f/INBOX');
+  web.goBack(res, withField(path, 'u', op), `/f/INBOX?u=${op}`);
+}

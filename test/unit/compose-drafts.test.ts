@@ -1,0 +1,211 @@
+// The draft spool on real files (security.md W7, W8, F6) and what the message page makes of texts, senders and quotes.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createDraftSpool, type Draft, newDraftId, noFields } from '../../server/web/compose/drafts.ts';
+import {
+  attachmentModels,
+  avatarOf,
+  failsOwnCheck,
+  pictureState,
+  textPieces,
+} from '../../server/web/message/model.ts';
+import { createPreferences, showsPictures } from '../../server/web/message/preferences.ts';
+import { isLookAlike, senderWarnings } from '../../server/web/message/warnings.ts';
+
+let state: string;
+before(async () => {
+  state = await mkdtemp(join(tmpdir(), 'compose-drafts-'));
+});
+after(() => rm(state, { recursive: true, force: true }));
+
+const alice = 'alice@ours.example';
+const draft = (parts: Partial<Draft> = {}): Draft => ({
+  id: newDraftId(),
+  rev: 1,
+  savedAt: Date.now(),
+  state: 'open',
+  fields: noFields,
+  attachments: [],
+  lastAttachment: 0,
+  answering: undefined,
+  messageId: '<x@ours.example>',
+  stored: undefined,
+  returnTo: '',
+  ...parts,
+});
+
+describe('the draft spool', () => {
+  test('gives back what was written, to its account only', async () => {
+    const spool = createDraftSpool(state);
+    const one = draft({ fields: { ...noFields, body: 'zwölf\n' } });
+    await spool.write(alice, one);
+    assert.deepEqual(await spool.read(alice, one.id), JSON.parse(JSON.stringify(one)));
+    assert.equal(await spool.read('bob@ours.example', one.id), undefined);
+    for (const id of ['', '..', '../x', 'a/b', 'x'.repeat(17)])
+      assert.equal(await spool.read(alice, id), undefined);
+    await assert.rejects(spool.write(alice, draft({ id: '../../escape' })));
+    await assert.rejects(spool.openIncoming('../..'));
+  });
+
+  test('its files are private', async () => {
+    const spool = createDraftSpool(state);
+    const one = draft();
+    await spool.write(alice, one);
+    const folder = join(state, 'drafts', encodeURIComponent(alice), one.id);
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    assert.equal((await stat(join(folder, 'draft.json'))).mode & 0o777, 0o600);
+    assert.deepEqual(await readdir(folder), ['draft.json']);
+  });
+
+  test('changes of one draft wait for each other, also after one failed', async () => {
+    const spool = createDraftSpool(state);
+    const order: string[] = [];
+    const slow = spool.alone(alice, 'd', async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('first');
+      throw new Error('fails');
+    });
+    const next = spool.alone(alice, 'd', async () => order.push('second'));
+    await assert.rejects(slow, /fails/);
+    await next;
+    assert.deepEqual(order, ['first', 'second']);
+  });
+
+  test('sweeping takes what nobody comes back for and leaves the rest', async () => {
+    const spool = createDraftSpool(state);
+    const now = Date.now();
+    const day = 24 * 3600 * 1000;
+    const kept = [
+      draft({ savedAt: now - 6 * day }),
+      draft({ savedAt: now - day / 2, stored: { id: 'abcdefghijkl', rev: 1 } }),
+      draft({ savedAt: now - 2 * day, stored: { id: 'abcdefghijkl', rev: 0 } }),
+      draft({ savedAt: now - 6 * day, state: 'sent' }),
+    ];
+    const swept = [
+      draft({ savedAt: now - 8 * day }),
+      draft({ savedAt: now - 2 * day, stored: { id: 'abcdefghijkl', rev: 1 } }),
+      draft({ savedAt: now - 8 * day, state: 'sent' }),
+    ];
+    for (const one of [...kept, ...swept]) await spool.write(alice, one);
+    const old = await spool.openIncoming(alice);
+    await old.handle.close();
+    await utimes(old.path, new Date(now - 2 * day), new Date(now - 2 * day));
+    await spool.sweep(alice, now);
+    for (const one of kept) assert.ok(await spool.read(alice, one.id));
+    for (const one of swept) assert.equal(await spool.read(alice, one.id), undefined);
+    await assert.rejects(stat(old.path), { code: 'ENOENT' });
+  });
+});
+
+describe('whose pictures are shown', () => {
+  test('by sender and by domain, kept on disk beside other preferences, taken back', async () => {
+    const preferences = createPreferences(state);
+    const path = join(state, 'preferences', `${encodeURIComponent(alice)}.json`);
+    await preferences.setPictures(alice, 'senders', 'Bob@Example.org', true);
+    await writeFile(path, JSON.stringify({ theme: 'x', pictures: { senders: ['bob@example.org'] } }));
+    await Promise.all([
+      preferences.setPictures(alice, 'domains', 'shop.example', true),
+      preferences.setPictures(alice, 'senders', 'c@d.example', true),
+    ]);
+    const choices = await preferences.readPictures(alice);
+    assert.ok(showsPictures(choices, 'BOB@example.org'));
+    assert.ok(showsPictures(choices, 'any@shop.example'));
+    assert.ok(!showsPictures(choices, 'any@sub.shop.example'));
+    assert.ok(!showsPictures(choices, 'shop.example'));
+    await preferences.setPictures(alice, 'domains', 'shop.example', false);
+    assert.ok(!showsPictures(await preferences.readPictures(alice), 'any@shop.example'));
+    const { readFile } = await import('node:fs/promises');
+    assert.equal(JSON.parse(await readFile(path, 'utf8')).theme, 'x');
+  });
+  test('a broken file means asking again', async () => {
+    const preferences = createPreferences(state);
+    for (const broken of ['{', '[]', 'null', '{"pictures":{"senders":"x"}}']) {
+      await writeFile(join(state, 'preferences', `${encodeURIComponent(alice)}.json`), broken);
+      assert.deepEqual(await preferences.readPictures(alice), { senders: [], domains: [] });
+    }
+  });
+  test('never in Junk, and not for a sender whose DMARC check failed here', () => {
+    const view = { from: [{ name: '', address: 'a@b.example' }], remotePictures: 1 };
+    assert.equal(pictureState(view, true, 'junk', true).state, 'never');
+    assert.equal(pictureState(view, true, 'inbox', true).state, 'shown');
+    assert.equal(pictureState(view, true, 'inbox', false).state, 'blocked');
+    assert.equal(pictureState({ ...view, remotePictures: 0 }, true, 'inbox', false).state, 'none');
+    const results = (value: string) => [{ name: 'Authentication-Results', value }];
+    assert.ok(
+      failsOwnCheck(results('mail.ours.example; dmarc=fail header.from=b.example'), 'mail.ours.example'),
+    );
+    assert.ok(!failsOwnCheck(results('mail.ours.example; dmarc=pass'), 'mail.ours.example'));
+    assert.ok(!failsOwnCheck(results('other.example; dmarc=fail'), 'mail.ours.example'));
+  });
+});
+
+describe('what is odd about a sender', () => {
+  const from = (name: string, address: string, more = {}) =>
+    senderWarnings({ from: [{ name, address }], replyTo: [], listPost: '', ...more });
+  test('a name that is another address', () => {
+    assert.match(from('boss@ours.example', 'x@evil.example')[0] ?? '', /boss@ours\.example.*x@evil\.example/);
+    assert.deepEqual(from('x@evil.example', 'X@evil.example'), []);
+    assert.deepEqual(from('Bob Jones', 'bob@example.org'), []);
+  });
+  test('letters of two alphabets in one name of a domain', () => {
+    assert.match(from('', 'x@pаypal.example')[0] ?? '', /more than one alphabet.*xn--/);
+    assert.ok(isLookAlike('xn--pypal-4ve.example'));
+    assert.ok(!isLookAlike('почта.example'));
+    assert.ok(!isLookAlike('bücher.example'));
+  });
+  test('answers that go to another house, save for lists', () => {
+    const replyTo = [{ name: '', address: 'z@other.example' }];
+    assert.match(from('', 'a@b.example', { replyTo })[0] ?? '', /another domain: z@other\.example/);
+    assert.deepEqual(from('', 'a@b.example', { replyTo, listPost: 'l@other.example' }), []);
+    assert.deepEqual(from('', 'a@mail.b.example', { replyTo: [{ name: '', address: 'c@b.example' }] }), []);
+  });
+  test('bidi marks and controls of an address do not reach the sentence', () => {
+    assert.doesNotMatch(from('a@b.example', 'x@\u202eevil.example\u0007').join(''), /[\u0000-\u001f\u202e]/);
+  });
+});
+
+describe('the text of a message', () => {
+  const block = (depth: number, text: string, signature = false) => ({ depth, signature, runs: [{ text }] });
+  const folds = (...blocks: ReturnType<typeof block>[]) => textPieces(blocks).map((piece) => piece.folded);
+  test('a long quote at the end is folded, also before a signature', () => {
+    assert.deepEqual(folds(block(0, 'Yes.'), block(1, 'a\nb\nc\nd')), [false, true]);
+    assert.deepEqual(
+      folds(block(0, 'Yes.'), block(1, 'a\nb'), block(2, 'c\nd'), block(0, '-- \nBob', true)),
+      [false, true, false],
+    );
+  });
+  test('a short one, one in the middle, and a message that is all quote are not', () => {
+    assert.deepEqual(folds(block(0, 'Yes.'), block(1, 'a\nb\nc')), [false, false]);
+    assert.deepEqual(folds(block(1, 'a\nb\nc\nd'), block(0, 'No.')), [false, false]);
+    assert.deepEqual(folds(block(1, 'a\nb\nc\nd')), [false]);
+  });
+  test('a sender always has the same mark', () => {
+    assert.deepEqual(
+      avatarOf({ name: 'Zoë van Ødegård', address: 'z@x.example' }),
+      avatarOf({ name: 'Zoë van Ødegård', address: 'Z@X.example' }),
+    );
+    assert.equal(avatarOf({ name: 'Zoë van Ødegård', address: '' }).letters, 'ZØ');
+    assert.equal(avatarOf({ name: '田中', address: '' }).letters, '田');
+    assert.equal(avatarOf(undefined).letters, '?');
+  });
+  test('attachments: inline ones are listed only beside the text, equal names are told apart', () => {
+    const file = (part: string, name: string, inline = false) => ({
+      part,
+      name,
+      type: 'image/png',
+      size: 1,
+      inline,
+    });
+    const files = [file('2', 'a.png'), file('3', 'a.png'), file('4', 'i.png', true)];
+    assert.deepEqual(
+      attachmentModels(files, 'abcdefghijkl', 'INBOX', true).map((one) => one.name),
+      ['a.png', 'a (2).png'],
+    );
+    assert.equal(attachmentModels(files, 'abcdefghijkl', 'INBOX', false).length, 3);
+    const [odd] = attachmentModels([file('2', '../a"b?c#d.png')], 'abcdefghijkl', 'A&B', false);
+    assert.match(odd!.href, /^\/m\/abcdefghijkl\/part\/2\/[^/?#"]+\?in=A%26B$/);
+  });
+});
