@@ -20,6 +20,7 @@ export function showSelection(): void {
   const words = find('#selected');
   if (words) {
     words.hidden = count === 0;
+    words.dataset.count = String(count);
     words.textContent = plural(words.dataset.forms, count);
   }
   const bar = find('#select-bar');

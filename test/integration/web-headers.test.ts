@@ -96,6 +96,18 @@ test('static files are immutable, compressed as asked, and an old hash is not fo
   assert.equal((await client.get('/static/x/..%2f..%2fpackage.json')).status, 404);
 });
 
+test('pages are compressed when asked, but not for a visit that another site caused', async () => {
+  const alice = await site.signIn('alice@example.com');
+  const page = await alice.get('/f/INBOX', { 'accept-encoding': 'gzip' });
+  assert.equal(page.headers.get('content-encoding'), 'gzip');
+  assert.match(page.body, /<h1/);
+  for (const headers of [
+    { 'accept-encoding': 'identity' },
+    { 'accept-encoding': 'gzip', 'sec-fetch-site': 'cross-site' },
+  ])
+    assert.equal((await alice.get('/f/INBOX', headers)).headers.get('content-encoding'), null);
+});
+
 test('an error shows an id and no stack, path or version; the log has the stack under that id (L3, N12)', async () => {
   const broken = {
     ...site.web,

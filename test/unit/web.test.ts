@@ -13,7 +13,7 @@ import { folderEntries } from '../../server/web/shell/frame.ts';
 import { bodyTime } from '../../server/web/shell/limits.ts';
 import { checkPath, withField } from '../../server/web/shell/paths.ts';
 import { escapeHtml } from '../../server/web/shell/templates.ts';
-import { loadKey, readTicket, signTicket } from '../../server/web/shell/tickets.ts';
+import { loadKey, maskSecret, readTicket, signTicket, unmaskSecret } from '../../server/web/shell/tickets.ts';
 import { openStateDatabase } from '../../server/web/state/database.ts';
 import { isOver, sessionLimits } from '../../server/web/state/sessions.ts';
 import { delayOf, networkOf, openThrottle } from '../../server/web/state/throttle.ts';
@@ -212,6 +212,15 @@ test('a ticket is read only for its purpose, by its key, in its time', () => {
   assert.equal(readTicket(key, 'compose', `${ticket}x`, 0), undefined);
   assert.equal(readTicket(key, 'compose', ticket.replace(/^./, 'z'), 0), undefined);
   assert.equal(readTicket(key, 'compose', '', 0), undefined);
+});
+
+test('a masked secret looks different each time and is the same inside', () => {
+  const secret = Buffer.alloc(32, 5).toString('base64url');
+  const [one, other] = [maskSecret(secret), maskSecret(secret)];
+  assert.notEqual(one, other);
+  assert.deepEqual([unmaskSecret(one), unmaskSecret(other)], [secret, secret]);
+  for (const nonsense of ['', 'a', one.slice(1), `${one}AAAA`])
+    assert.notEqual(unmaskSecret(nonsense), secret);
 });
 
 test('the key of a site is made once, also by several at the same time', async () => {

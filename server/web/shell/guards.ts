@@ -7,7 +7,7 @@ import { sessionLimits } from '../state/sessions.ts';
 import type { Session, WebOptions } from '../types.ts';
 import { readGuarded, setGuarded } from './cookies.ts';
 import { checkPath, oneValue } from './paths.ts';
-import { equalSecrets, sign } from './tickets.ts';
+import { equalSecrets, maskSecret, sign, unmaskSecret } from './tickets.ts';
 
 export interface Guards {
   /** Finds the session of every request; comes first. */
@@ -45,7 +45,7 @@ export function createGuards(
       // Asked for at every request, so that a deleted account or a taken right ends at once; the lookup is cached.
       const account = await options.accounts.findAccount(record.address);
       if (account && (account.flags & AccountFlag.noWebmail) === 0) {
-        const csrf = sign(key, 'csrf', record.hash);
+        const csrf = maskSecret(sign(key, 'csrf', record.hash));
         found.set(req, { session: { account, csrf, signedInAt: record.signedInAt }, record });
         // Sliding: the cookie of "Keep me signed in" is given anew once a day of use at most, here once a minute.
         if (record.stay && record.refreshed) setGuarded(req, res, 'sid', cookie, sessionLimits.stay / 1000);
@@ -57,8 +57,9 @@ export function createGuards(
   const sessionOf = (req: Request): Session | undefined => found.get(req)?.session;
 
   const checkCsrf = (req: Request, token: string | undefined): boolean => {
-    const session = sessionOf(req);
-    return session !== undefined && token !== undefined && equalSecrets(token, session.csrf);
+    const record = found.get(req)?.record;
+    if (!record || token === undefined) return false;
+    return equalSecrets(unmaskSecret(token), sign(key, 'csrf', record.hash));
   };
 
   return {

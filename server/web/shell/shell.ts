@@ -2,6 +2,8 @@
 // error pages, and the way back after a form. Pages of signed-in people carry the folder column, so a render asks the
 // mailbox for its folders; an error page does without when the mailbox itself is the error.
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
@@ -26,6 +28,27 @@ export interface Shell {
   /** The locals every view sees, for features that need formats or words in their models. */
   localsOf(req: Request): BaseLocals;
   fragment(req: Request): string;
+}
+
+const compress = promisify(gzip);
+
+/** Sends a page, compressed when the browser takes it; never for a visit that another site caused (BREACH). */
+async function sendHtml(req: Request, res: Response, html: string): Promise<void> {
+  const plain = Buffer.from(html);
+  res.type('html');
+  const takesGzip = /\bgzip\b/.test(req.headers['accept-encoding'] ?? '');
+  if (
+    plain.length < 1400 ||
+    !takesGzip ||
+    req.headers['sec-fetch-site'] === 'cross-site' ||
+    req.method === 'HEAD'
+  ) {
+    res.send(plain);
+    return;
+  }
+  const body = await compress(plain, { level: 4 });
+  res.setHeader('Content-Encoding', 'gzip');
+  res.send(body);
 }
 
 /** What every view can use. */
@@ -130,8 +153,8 @@ export function createShell(
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';
     const html = renderView(view, locals);
     res.status(page.status ?? 200);
-    res.setHeader('Vary', 'X-Fragment, Cookie');
-    res.type('html').send(wanted === '' || bare ? `<!doctype html>\n${html}` : html);
+    res.setHeader('Vary', 'X-Fragment, Cookie, Accept-Encoding');
+    await sendHtml(req, res, wanted === '' || bare ? `<!doctype html>\n${html}` : html);
   };
 
   const errorPage = (req: Request, status: number, words: string, id: string): Page => {

@@ -41,6 +41,23 @@ export function sign(key: Buffer, ...parts: readonly string[]): string {
   return hmac.digest('base64url');
 }
 
+/**
+ * A secret mixed with fresh random bytes: the same secret looks different in every page, so a page can be compressed
+ * without its length telling the secret to someone who can have text put beside it (BREACH).
+ */
+export function maskSecret(secret: string): string {
+  const bytes = Buffer.from(secret, 'base64url');
+  const pad = randomBytes(bytes.length);
+  return Buffer.concat([pad, bytes.map((byte, at) => byte ^ pad[at]!)]).toString('base64url');
+}
+
+/** The secret in a masked one; nonsense gives nonsense. */
+export function unmaskSecret(masked: string): string {
+  const bytes = Buffer.from(masked.slice(0, 512), 'base64url');
+  const half = bytes.length >> 1;
+  return Buffer.from(bytes.subarray(half).map((byte, at) => byte ^ (bytes[at] ?? 0))).toString('base64url');
+}
+
 /** Are two secrets equal? Takes the same time wherever they differ. */
 export function equalSecrets(one: string, other: string): boolean {
   const a = Buffer.from(one);
