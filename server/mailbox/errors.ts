@@ -40,9 +40,3 @@ export function fromPlainError(plain: PlainError): Error {
       return Object.assign(new Error(plain.message), plain.code === undefined ? {} : { code: plain.code });
   }
 }
-
-/** The system's word for what went wrong, '' when the error has none. */
-export const errorCode = (error: unknown): string => {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  return typeof code === 'string' ? code : '';
-};

@@ -1,6 +1,8 @@
 // What the pages ask: a list, a message, its neighbours, ids of all that match. Each answer first brings the folders
 // in question up to date (two stat calls when nothing changed) and waits for that only so long: a folder that is read
 // for the first time shows its newest messages at once, and says how far the index is.
+import { quoted } from '../../mta/log.ts';
+import { errorCode } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, messagePath, waitAtMost } from './context.ts';
 import { discoverFolders, findFolder, findRole } from './folders.ts';
 import {
@@ -45,6 +47,8 @@ export interface ReaderState {
   sweeping: Promise<void> | undefined;
   sweptAt: number;
   sweepCost: number;
+  /** Folders that could not be read at the last sweep: told once. */
+  readonly unreadable: Set<string>;
 }
 
 export const createReaderState = (): ReaderState => ({
@@ -52,6 +56,7 @@ export const createReaderState = (): ReaderState => ({
   sweeping: undefined,
   sweptAt: 0,
   sweepCost: 0,
+  unreadable: new Set(),
 });
 
 /**
@@ -67,7 +72,7 @@ export async function refreshAll(context: AccountContext, state: ReaderState): P
       await discoverFolders(context);
       for (const folder of [...context.folders.values()]) {
         if (context.closing.aborted) return;
-        await refreshOne(context, folder, false);
+        await refreshInSweep(context, state, folder);
       }
     } finally {
       state.sweptAt = performance.now();
@@ -77,6 +82,24 @@ export async function refreshAll(context: AccountContext, state: ReaderState): P
   };
   state.sweeping = sweep();
   await state.sweeping;
+}
+
+/** One folder that cannot be read (a link in its place, foreign rights) must not take the others with it. */
+async function refreshInSweep(
+  context: AccountContext,
+  state: ReaderState,
+  folder: FolderState,
+): Promise<void> {
+  try {
+    await refreshOne(context, folder, false);
+    state.unreadable.delete(folder.directory);
+  } catch (error) {
+    if (folder.directory === '' || errorCode(error).startsWith('SQLITE')) throw error;
+    if (!state.unreadable.has(folder.directory)) {
+      context.log(`mailbox: folder not read: ${quoted(error instanceof Error ? error.message : 'error')}`);
+    }
+    state.unreadable.add(folder.directory);
+  }
 }
 
 async function refreshOne(context: AccountContext, folder: FolderState, moveNew: boolean): Promise<void> {

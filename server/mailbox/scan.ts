@@ -324,7 +324,8 @@ export function updateName(context: AccountContext, id: number, info: string, in
 async function insertNew(context: AccountContext, folder: FolderState, fresh: Fresh[]): Promise<number> {
   if (fresh.length === 0) return 0;
   const known = countOf(context, folder);
-  folder.expected = known + fresh.length;
+  // A page waits for a handful, and is shown half-way for more.
+  if (fresh.length > insertBatch) folder.expected = known + fresh.length;
   const keyed = fresh.map((file) => ({ file, time: timeOfName(file.base) }));
   keyed.sort((a, b) => b.time - a.time || (a.file.base < b.file.base ? 1 : -1));
   let vanished = 0;

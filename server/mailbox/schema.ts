@@ -7,7 +7,7 @@ import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Log, quoted } from '../../mta/log.ts';
-import { errorCode } from './errors.ts';
+import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
 const schemaVersion = 1;
