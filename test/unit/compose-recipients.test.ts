@@ -12,7 +12,6 @@ import {
 } from '../../server/web/compose/recipients.ts';
 import { fieldsOfQuery, parseSeed, seedOfQuery, seedText } from '../../server/web/compose/start.ts';
 
-
 describe('lists of recipients', () => {
   for (const [typed, expected] of [
     ['bob@example.org', ['bob@example.org']],
