@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addAccountFiles } from '../../mta/accounts/account-files.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
-import { hashPassword, verifyPassword } from '../../mta/accounts/crypt.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
-import type { PasswordHasher } from '../../mta/accounts/password.ts';
+import { createPasswordHasher } from '../../mta/accounts/password.ts';
 import type { Account } from '../../mta/accounts/types.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
@@ -22,13 +21,6 @@ import { rememberingInjector } from './local.ts';
 /** Password of every account of a test site, and its hash: crypt's oldest good one, for it is quick to check. */
 export const password = 'correct horse battery';
 const passwordHash = '$1$fixture0$nGmpzWwhqJPjUiT2AoLGy0';
-
-/** Checks passwords in place: a test waits for its answer anyway. */
-const hasher: PasswordHasher = {
-  verify: async (word, stored) => verifyPassword(word, stored),
-  hash: async (word, scheme) => hashPassword(word, scheme),
-  close: async () => undefined,
-};
 
 export interface WebSite {
   readonly home: WebOptions['home'];
@@ -110,6 +102,7 @@ export async function startSite(
     await addDomain(home, { name: domain, postmaster: { passwordHash }, owner });
   const logged: string[] = [];
   const log = (line: string) => void logged.push(line);
+  const hasher = createPasswordHasher();
   const accounts = openAccounts({ home, hasher, log });
   for (const name of names) {
     const [local = '', domain = ''] = name.split('@');
@@ -186,6 +179,7 @@ export async function startSite(
       await mailboxes.close();
       await reader.close();
       await accounts.close();
+      await hasher.close();
       await rm(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
