@@ -35,7 +35,8 @@ export async function act(form: HTMLFormElement, submitter: HTMLElement | null):
   const goes = leaving.has(action);
   const next = goes && ids.length > 0 ? neighbour(ids) : undefined;
   if (form.closest('#list, #pane')) {
-    const opens = goes && ids.includes(open) ? next : open || undefined;
+    // Marked unread, the open message must close: loading the pane again would mark it read.
+    const opens = (goes || action === 'unread') && ids.includes(open) ? next : open || undefined;
     body.set('return', withField(currentAddress(), 'open', opens));
   }
   const undo = ids.flatMap((id) => {
