@@ -1,4 +1,4 @@
-// The launcher behind `npm start`, `npm test`, `npm run build` and the first call of bin/facteur.
+// The launcher behind `npm test`, `npm run build` and, for `npm start` and the first call of any command, bin/facteur.
 // Runs on Node 18 and later without any package. It brings what is missing, once, and says so in one line each:
 // the runtime (Node 24 from the npm registry, when the Node at hand is too old), the packages of the lock file,
 // the compiled program. Then it runs the wanted thing with the right Node and a thread pool wide enough for mail.
@@ -8,12 +8,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,38 +52,43 @@ function npm(args, options = {}) {
   });
 }
 
-/** The path of a Node that is new enough: the one running now, the one kept in .runtime, or one brought there now. */
+/** The path of a Node that is new enough: the one kept in .runtime, the one running now, or one brought there now. */
 function findRuntime() {
-  const link = join(root, '.runtime', 'node');
+  const kept = join(root, '.runtime');
+  const link = join(kept, 'node');
   if (existsSync(link) && isNewEnough(versionOf(link) || '0.0.0')) return link;
-  mkdirSync(join(root, '.runtime'), { recursive: true });
-  let target = process.execPath;
-  if (!isNewEnough(process.version)) {
-    const platform = process.platform === 'win32' ? 'win' : process.platform;
-    const name = `node-${platform}-${process.arch}`;
-    say(`this Node is ${process.version}; bringing Node 24 into .runtime (once)`);
-    const done = npm([
-      'install',
-      '--prefix',
-      join(root, '.runtime'),
-      '--no-save',
-      '--no-package-lock',
-      '--no-audit',
-      '--no-fund',
-      `${name}@24`,
-    ]);
-    target = join(root, '.runtime', 'node_modules', name, 'bin', 'node');
-    if (done.status !== 0 || !existsSync(target))
-      fail(
-        `could not bring Node 24 (${name}@24) from the npm registry: ${(done.stderr ?? '').trim().split('\n').pop()}. Install Node 24 by hand and start again.`,
-      );
-  }
+  mkdirSync(kept, { recursive: true });
+  const target = isNewEnough(process.version) ? process.execPath : bringRuntime(kept);
   rmSync(link, { force: true });
   symlinkSync(target, link);
   return link;
 }
 
-/** Installs the packages of the lock file when they are missing or older than it. */
+/** Gets Node 24 from the npm registry. @returns its path as seen from .runtime, so that a moved checkout finds it */
+function bringRuntime(kept) {
+  const name = `node-${process.platform}-${process.arch}`;
+  const target = join('node_modules', name, 'bin', 'node');
+  if (isNewEnough(versionOf(join(kept, target)) || '0.0.0')) return target;
+  say(`this Node is ${process.version}; bringing Node 24 into .runtime (once)`);
+  const options = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund'];
+  const done = npm(['install', '--prefix', kept, ...options, `${name}@24`]);
+  if (done.status !== 0)
+    fail(
+      `could not bring Node 24 (${name}@24) from the npm registry: ${lastWords(done)}. Install Node 24 by hand and start again.`,
+    );
+  if (!isNewEnough(versionOf(join(kept, target)) || '0.0.0'))
+    fail(`the Node 24 of ${name}@24 does not run on this system. Install Node 24 by hand and start again.`);
+  return target;
+}
+
+/** What a program that failed said, for one line. */
+function lastWords({ error, stderr, signal }) {
+  if (error) return error.message;
+  const lines = (stderr ?? '').split('\n').filter((line) => /^npm (ERR!|error)/.test(line));
+  return lines.find((line) => !/code |A complete log/.test(line)) ?? lines[0] ?? `it ended with ${signal}`;
+}
+
+/** Installs the packages of the lock file when they are missing or others. */
 function installPackages() {
   const stamp = join(root, 'node_modules', '.facteur-installed');
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
@@ -91,16 +96,16 @@ function installPackages() {
   say('installing packages (once)');
   // No install script is needed: what is native comes built inside its package.
   const done = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-  if (done.status !== 0) fail(`npm ci failed:\n${done.stderr}`);
+  if (done.status !== 0) fail(`the packages could not be installed: ${lastWords(done)}`);
   writeFileSync(stamp, lock);
 }
 
+/** The newest time below a directory; directories count too, so that a file that went or got another name is seen. */
 function newestSource(directory) {
-  let newest = 0;
+  let newest = statSync(directory).mtimeMs;
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) newest = Math.max(newest, newestSource(path));
-    else newest = Math.max(newest, statSync(path).mtimeMs);
+    newest = Math.max(newest, entry.isDirectory() ? newestSource(path) : statSync(path).mtimeMs);
   }
   return newest;
 }
@@ -108,12 +113,15 @@ function newestSource(directory) {
 /** Compiles when there is no build yet or a source is newer than it. */
 function build(runtime, always = false) {
   const stamp = join(root, 'dist', '.built');
-  if (!always && existsSync(stamp)) {
-    const built = statSync(stamp).mtimeMs;
-    const sources = ['mta', 'server', 'static', 'bin'].map((name) => newestSource(join(root, name)));
-    if (Math.max(...sources, statSync(join(root, 'package-lock.json')).mtimeMs) < built) return;
+  const isBuilt = existsSync(stamp);
+  if (!always && isBuilt) {
+    const directories = ['mta', 'server', 'static', 'bin'].map((name) => newestSource(join(root, name)));
+    const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map(
+      (name) => statSync(join(root, name)).mtimeMs,
+    );
+    if (Math.max(...directories, ...files) < statSync(stamp).mtimeMs) return;
   }
-  if (!existsSync(stamp)) say('building (once)');
+  say(isBuilt ? 'building again: the sources have changed' : 'building (once)');
   const done = spawnSync(runtime, [join(root, 'bin', 'build.mjs')], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -127,16 +135,13 @@ function become(runtime, args, env = {}) {
     cwd: root,
     stdio: 'inherit',
     // File work runs wide; an ES module cannot enlarge the pool from inside.
-    env: {
-      UV_THREADPOOL_SIZE: '32',
-      ...process.env,
-      FACTEUR_RUNTIME: readlinkSync(join(root, '.runtime', 'node')),
-      ...env,
-    },
+    env: { UV_THREADPOOL_SIZE: '32', ...process.env, ...env },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal's Ctrl-C reaches the child by itself: it is in the same process group.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`cannot run ${runtime}: ${error.message}`));
-  child.on('exit', (code, signal) => process.exit(signal ? 128 + 15 : (code ?? 111)));
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 }
 
 const suites = ['unit', 'integration', 'interop', 'hostile', 'crash', 'browser'];
@@ -163,13 +168,12 @@ const [what = 'start', ...rest] = process.argv.slice(2);
 const runtime = findRuntime();
 installPackages();
 switch (what) {
+  case 'prepare':
+    build(runtime);
+    break;
   case 'start':
     build(runtime);
     become(runtime, [join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
-    break;
-  case 'facteur':
-    build(runtime);
-    become(runtime, [join(root, 'dist', 'server', 'main.js'), ...rest]);
     break;
   case 'test': {
     build(runtime);
@@ -202,5 +206,5 @@ switch (what) {
     become(runtime, rest);
     break;
   default:
-    fail(`'${what}' is not one of start, test, build, check, run`);
+    fail(`'${what}' is not one of prepare, start, test, build, check, run`);
 }

@@ -108,16 +108,35 @@ async function main(argv: readonly string[]): Promise<number> {
   return command.run(rest, context);
 }
 
+/** A reader that went away, as with `| head`, wants no more lines; that is no fault of anybody. */
+function allowClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}
+
+/** What to say about an error that no command took care of. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return `bug: ${String(error)}`;
+  // A wrong setting, or the system's own words with the path: the person who reads them can act on them.
+  if (error.name === 'ControlError' || (error as NodeJS.ErrnoException).syscall !== undefined)
+    return error.message;
+  // All else is our own bug: a trace for us.
+  return `bug: ${error.stack}`;
+}
+
 enableCompileCache();
 // vpopmail's and qmail's own rule: nobody else reads what is made here, and programs of .qmail lines inherit it.
 process.umask(0o077);
+allowClosedPipes();
 main(process.argv.slice(2)).then(
   (status) => {
     process.exitCode = status;
   },
   (error: unknown) => {
-    // Only our own bugs come here; they are named, with a trace for us, and the status says "try again".
-    process.stderr.write(`facteur: bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(`facteur: ${describeError(error)}\n`);
+    // "Try again": mail programs keep what they could not hand over.
     process.exitCode = 111;
   },
 );

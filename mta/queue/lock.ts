@@ -14,6 +14,13 @@ export interface QueueLock {
 /** Somebody else runs this queue, or the lock cannot be taken at all; the text is for the log. */
 export class QueueLockError extends Error {
   override name = 'QueueLockError';
+  /** True: another program holds the lock. */
+  readonly isTaken: boolean;
+
+  constructor(message: string, isTaken = false) {
+    super(message);
+    this.isTaken = isTaken;
+  }
 }
 
 /**
@@ -41,7 +48,11 @@ export function lockFile(path: string, patience = 3000): Promise<QueueLock> {
     });
     holder.once('close', (code) => {
       if (!held)
-        reject(new QueueLockError(code === 1 ? 'already locked' : `flock ended with exit code ${code}`));
+        reject(
+          code === 1
+            ? new QueueLockError(`${path}: already locked by another program`, true)
+            : new QueueLockError(`flock ended with exit code ${code}`),
+        );
       else if (!released) lose();
     });
     holder.stdin.on('error', () => undefined); // EPIPE when it has ended: 'close' tells

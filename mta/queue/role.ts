@@ -30,6 +30,8 @@ export interface QueueRole extends Service {
   readonly lockLost: Promise<void>;
   /** ALRM: try everything now. */
   retryNow(): void;
+  /** Begins no delivery any more and ends those under way (10 s at most); messages still come in and stay queued. */
+  rest(): Promise<void>;
   /** The settings were read again: limits that rose count now. */
   settingsChanged(): void;
 }
@@ -69,6 +71,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       lockLost: queue.lockLost,
       // What is still being read in counts as well.
       retryNow: () => void started.then(() => running.retryNow()),
+      rest: () => running.stop(),
       settingsChanged: () => running.settingsChanged(),
       close: () => {
         closing ??= (async () => {

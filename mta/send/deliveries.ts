@@ -20,7 +20,8 @@ export interface DeliveriesOptions {
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #slots: Readonly<Record<Channel, Slots>>;
-  readonly #running = new Set<Promise<unknown>>();
+  /** Each with what ends the wait for it: what it does afterwards counts as not done. */
+  readonly #running = new Map<Promise<unknown>, () => void>();
   #number = 0;
   #stopping = false;
 
@@ -39,14 +40,15 @@ export class Deliveries {
   /**
    * Delivers when a slot is free.
    * @param isDying a temporary failure becomes permanent (the message is too old)
-   * @returns undefined when the program stops before the delivery started
+   * @returns undefined when the program stops before the delivery started, or will not wait for its end
    */
   deliver(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Outcome | undefined> {
     if (this.#stopping) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const start = (): void => {
+        const abandon = (): void => resolve(undefined);
         const work = this.#run(channel, request, isDying).then(resolve);
-        this.#running.add(work);
+        this.#running.set(work, abandon);
         work.finally(() => this.#running.delete(work));
       };
       this.#slots[channel].whenFree(start, () => resolve(undefined));
@@ -96,7 +98,10 @@ export class Deliveries {
     );
   }
 
-  /** Starts no more deliveries; resolves when the running ones are over, or after `patience` milliseconds. */
+  /**
+   * Starts no more deliveries; resolves when the running ones are over, or after `patience` milliseconds: the message
+   * of one that still runs then is tried again by the next start, as after a crash.
+   */
   async stop(patience: number): Promise<void> {
     this.#stopping = true;
     this.#slots.local.clear();
@@ -105,7 +110,10 @@ export class Deliveries {
     const enough = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, patience);
     });
-    await Promise.race([Promise.allSettled([...this.#running]), enough]);
+    await Promise.race([Promise.allSettled([...this.#running.keys()]), enough]);
     clearTimeout(timer);
+    if (this.#running.size === 0) return;
+    this.#options.log(`warning: ${this.#running.size} deliveries did not end in time; will try again later`);
+    for (const abandon of this.#running.values()) abandon();
   }
 }

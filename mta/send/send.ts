@@ -44,6 +44,7 @@ export class Send {
   #wakeTimer: NodeJS.Timeout | undefined;
   #memory = 0;
   #stopping = false;
+  #stopped: Promise<void> | undefined;
   #scanning: Promise<void> | undefined;
   #scanAgain = false;
   readonly #work = new Set<Promise<unknown>>();
@@ -322,13 +323,18 @@ export class Send {
   }
 
   /** TERM: starts nothing more, waits for running deliveries (10 s at most), saves the times of the next tries. */
-  async stop(): Promise<void> {
-    if (this.#stopping) return;
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#wakeTimer);
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#deliveries.stop(10_000);
-    await Promise.allSettled([...this.#work]);
+    // What ends may begin something more: a bounce, an end. Nothing may touch the queue once the lock is given back.
+    while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
     for (const { id, channel, due } of this.#jobs.scheduled()) {
       await this.#options.queue.saveDue(channel, id, due).catch((error: unknown) => {
         this.#warn(`unable to utime ${channel}/${id}; message will be retried too soon`, error);

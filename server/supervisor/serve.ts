@@ -1,6 +1,7 @@
 // facteur serve: runs the whole mail system of one home until it is told to stop. Signals as qmail-send's: TERM (and
 // Ctrl-C) stop cleanly, HUP reads control/ again, ALRM tries every waiting message now.
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CommandContext } from '../../mta/commands/command.ts';
@@ -8,8 +9,10 @@ import { listenNames, parseHostPort } from '../../mta/control/network.ts';
 import { ControlError, type ListenEntry, readSettings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
 import type { ListenAddress } from '../../mta/service.ts';
-import { openLineLog } from './line-log.ts';
-import { ListenError, type Roles, startRoles } from './roles.ts';
+import { surviveBugs } from './bugs.ts';
+import { type LineLog, openLineLog } from './line-log.ts';
+import type { Roles } from './roles.ts';
+import { StartError } from './start-error.ts';
 
 export const usage = `usage: facteur serve [--home DIR] [--listen NAME=HOST:PORT,...] [--log FILE]
 
@@ -18,80 +21,76 @@ Runs the mail system until TERM or Ctrl-C. HUP reads the control files again, AL
 --listen   listeners to use instead of control/listen; port 0 picks a free one. Names: ${listenNames.join(' ')}
 --log      append log lines with TAI64N stamps to FILE; otherwise they go to standard error without stamps
 
-What was bound is printed and written to HOME/run/listen.
+What was bound is printed and, while it serves, stands in HOME/run/listen: one NAME HOST:PORT a line.
 `;
 
-/** What a caller gets that wants more than the plain command: the demo start prints its own words. */
+/** Milliseconds after which an ended program is gone, whatever still runs in it. */
+const LINGER_MS = 1000;
+
+/** What the caller says instead of the plain lines once the doors are open: facteur start has its own words. */
 export interface ServeHooks {
-  ready(roles: Roles): void | Promise<void>;
+  readonly ready: (roles: Roles) => void | Promise<void>;
 }
 
+/** Exit status 0: told to stop; 100: wrong arguments; 111: cannot serve, told in one line. */
 export async function run(
   args: readonly string[],
   context: CommandContext,
   hooks?: ServeHooks,
 ): Promise<number> {
-  const complain = (line: string): number => {
-    context.stderr.write(`facteur serve: ${line}\n`);
+  const { home, stderr } = context;
+  const complain = (line: string): void => void stderr.write(`facteur serve: ${line}\n`);
+  const wanted = readArguments(args);
+  if (typeof wanted === 'string') {
+    stderr.write(`facteur serve: ${wanted}\n${usage}`);
+    return 100;
+  }
+  let lines: LineLog | undefined;
+  let roles: Roles | undefined;
+  const forgetBugs = surviveBugs((line) => (lines ? lines.log(line) : complain(line)));
+  const stopAsked = catchSignals(() => roles);
+  try {
+    await refuseNoHome(home);
+    const isChosen = wanted.listen !== undefined || (await isFile(join(home.qmail, 'control', 'listen')));
+    const listen = wanted.listen ?? (await readSettings(home.qmail, ['listen'])).listen;
+    await mkdir(home.run, { recursive: true, mode: 0o700 });
+    lines = await openLog(wanted.log);
+    const { startRoles } = await import('./roles.ts');
+    roles = await startRoles({ home, listen, isChosen, log: lines.log });
+    for (const problem of roles.problems) complain(problem);
+    if (!roles.addresses.some(isDoor)) throw new StartError('nothing could be started');
+    await writeBound(home, roles.addresses);
+    if (hooks) await hooks.ready(roles);
+    else context.stdout.write(describePlainly(roles.addresses));
+    const reason = await Promise.race([stopAsked, roles.broken]);
+    if (reason !== 'stop') throw new StartError(reason);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof ControlError)) throw error;
+    complain(error.message);
     return 111;
-  };
-  let listen: readonly ListenEntry[];
-  let logFile: string | undefined;
+  } finally {
+    if (roles?.addresses.some(isDoor)) await rm(boundFile(home), { force: true });
+    await roles?.close();
+    await lines?.close();
+    forgetBugs();
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+/** The arguments, or what is wrong with them. */
+function readArguments(
+  args: readonly string[],
+): { readonly listen: readonly ListenEntry[] | undefined; readonly log: string | undefined } | string {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: { listen: { type: 'string' }, log: { type: 'string' } },
     });
-    logFile = values.log;
-    if (!(await isHome(context.home)))
-      return complain(
-        `${context.home.qmail} has no control/ and queue/; make a home with: facteur quickstart`,
-      );
-    listen = values.listen === undefined ? await readListen(context.home) : parseListen(values.listen);
+    return { listen: values.listen === undefined ? undefined : parseListen(values.listen), log: values.log };
   } catch (error) {
-    if (error instanceof ControlError) return complain(error.message);
-    context.stderr.write(
-      `facteur serve: ${error instanceof Error ? error.message : String(error)}\n${usage}`,
-    );
-    return 100;
+    return error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
   }
-  await mkdir(context.home.run, { recursive: true, mode: 0o700 });
-  const lines = openLineLog(logFile);
-  let roles: Roles;
-  const stopAsked = catchSignals(() => roles);
-  try {
-    roles = await startRoles({ home: context.home, listen, log: lines.log });
-  } catch (error) {
-    await lines.close();
-    if (error instanceof ListenError) return complain(error.message);
-    throw error;
-  }
-  for (const problem of roles.problems) context.stderr.write(`facteur serve: ${problem}\n`);
-  if (!roles.addresses.some(({ name }) => name !== 'inject')) {
-    await roles.close();
-    await lines.close();
-    return complain('nothing could be started');
-  }
-  await announce(roles.addresses, context, hooks === undefined);
-  await hooks?.ready(roles);
-  const reason = await Promise.race([stopAsked, roles.broken]);
-  if (reason !== 'stop') context.stderr.write(`facteur serve: ${reason}\n`);
-  await roles.close();
-  await lines.close();
-  return reason === 'stop' ? 0 : 111;
-}
-
-async function isHome(home: Home): Promise<boolean> {
-  const isDirectory = (path: string): Promise<boolean> =>
-    stat(path).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
-  return (await isDirectory(join(home.qmail, 'control'))) && (await isDirectory(join(home.qmail, 'queue')));
-}
-
-async function readListen(home: Home): Promise<readonly ListenEntry[]> {
-  return (await readSettings(home.qmail, ['listen'])).listen;
 }
 
 /** `smtp=127.0.0.1:0,http=127.0.0.1:0` */
@@ -101,31 +100,62 @@ function parseListen(text: string): readonly ListenEntry[] {
     const known = listenNames.find((each) => each === name);
     const at = address === undefined ? undefined : parseHostPort(address);
     if (!known || !at)
-      throw new Error(`--listen ${part}: expected NAME=HOST:PORT with a name of ${listenNames.join(' ')}`);
+      throw new Error(
+        `--listen: ${JSON.stringify(part)} is wrong; expected NAME=HOST:PORT with a name of ${listenNames.join(' ')}`,
+      );
     return { name: known, ...at };
   });
 }
 
-/** Resolves with 'stop' at TERM or INT; HUP and ALRM act on the roles. */
+async function refuseNoHome({ qmail }: Home): Promise<void> {
+  for (const part of ['control', 'queue']) {
+    if (!(await look(join(qmail, part)))?.isDirectory())
+      throw new StartError(`there is no ${join(qmail, part)}; make a home with: facteur quickstart`);
+  }
+}
+
+const isFile = async (path: string): Promise<boolean> => (await look(path))?.isFile() === true;
+
+const look = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
+
+async function openLog(file: string | undefined): Promise<LineLog> {
+  try {
+    return await openLineLog(file);
+  } catch (error) {
+    throw new StartError(`cannot write the log: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Resolves with 'stop' at TERM or INT, once and for all; HUP and ALRM act on the roles. */
 function catchSignals(roles: () => Roles | undefined): Promise<'stop'> {
-  process.on('SIGHUP', () => void roles()?.reload());
+  // With a terminal, HUP says that it is gone, and the person with it; without, it is qmail-send's "read control again".
+  const isAttended = process.stdin.isTTY === true;
   process.on('SIGALRM', () => roles()?.retryNow());
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve('stop'));
-    process.once('SIGINT', () => resolve('stop'));
+    const stop = (): void => resolve('stop');
+    process.on('SIGHUP', () => (isAttended ? stop() : void roles()?.reload()));
+    // A second Ctrl-C does not cut short what the first has begun.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   });
 }
 
-async function announce(
-  addresses: readonly ListenAddress[],
-  context: CommandContext,
-  printed: boolean,
-): Promise<void> {
-  const bound = addresses.filter(({ name }) => name !== 'inject');
-  const text = bound.map(({ name, address }) => `${name} ${address}\n`).join('');
-  await writeFile(join(context.home.run, 'listen'), text, { mode: 0o644 });
-  if (printed)
-    context.stdout.write(
-      `${bound.map(({ name, address }) => `listening ${name} ${address}\n`).join('')}ready\n`,
-    );
+const isDoor = ({ name }: ListenAddress): boolean => name !== 'inject';
+const boundFile = (home: Home): string => join(home.run, 'listen');
+
+/** Complete or not there, for who watches the file. */
+async function writeBound(home: Home, addresses: readonly ListenAddress[]): Promise<void> {
+  const text = addresses.filter(isDoor).map(({ name, address }) => `${name} ${address}\n`);
+  const file = boundFile(home);
+  await writeFile(`${file}.tmp`, text.join(''), { mode: 0o600 });
+  await rename(`${file}.tmp`, file);
 }
+
+function describePlainly(addresses: readonly ListenAddress[]): string {
+  const bound = addresses.filter(isDoor).map(({ name, address }) => `listening ${name} ${address}\n`);
+  const root = process.getuid?.() === 0 ? [`note: ${rootNote}\n`] : [];
+  return [...root, ...bound, 'ready\n'].join('');
+}
+
+/** Said once at the start to whom it concerns. */
+export const rootNote =
+  'running as root: all roles share this one process; an installation gives each its own user';

@@ -1,0 +1,92 @@
+// The SMTP doors of control/listen (smtp, submission, submissions) as one service: each its own listener with the
+// certificate of control/servercert.pem and a look at the room that is left below the queue.
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import type { Accounts } from '../../mta/accounts/types.ts';
+import type { ListenEntry } from '../../mta/control/network.ts';
+import { ControlError } from '../../mta/control/reading.ts';
+import type { Home } from '../../mta/home.ts';
+import type { Injector } from '../../mta/inject/types.ts';
+import type { Log } from '../../mta/log.ts';
+import { readSmallFile } from '../../mta/queue/files.ts';
+import type { Service } from '../../mta/service.ts';
+import { type DoorTls, startSmtpd } from '../../mta/smtpd/smtpd.ts';
+import { startListening } from './start-error.ts';
+
+export const doorNames = ['smtp', 'submission', 'submissions'] as const;
+
+export interface DoorsOptions {
+  readonly home: Home;
+  readonly listen: readonly ListenEntry[];
+  readonly settings: Parameters<typeof startSmtpd>[0]['settings'];
+  readonly accounts: Accounts;
+  readonly injector: Injector;
+  readonly log: Log;
+  /** Told when a door that is listed is not served. */
+  readonly problem: (line: string) => void;
+}
+
+/** Starts every listed door, or none: one that cannot be bound closes the others. @throws StartError */
+export async function startDoors(options: DoorsOptions): Promise<Service> {
+  const { home, settings, accounts, injector, log, problem } = options;
+  const tls = await readCertificate(join(home.qmail, 'control', 'servercert.pem'));
+  const hasRoom = roomBelow(join(home.qmail, 'queue'), () => settings().databytes);
+  const started: Service[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(started.map((service) => service.close()));
+  };
+  try {
+    for (const entry of options.listen) {
+      const name = doorNames.find((each) => each === entry.name);
+      if (!name) continue;
+      if (name === 'submissions' && !tls) {
+        problem('submissions is not served: it needs a certificate and key in control/servercert.pem');
+        continue;
+      }
+      const listeners = [{ name, host: entry.host, port: entry.port }];
+      const start = () => startSmtpd({ listeners, settings, accounts, injector, log, tls, hasRoom });
+      started.push(await startListening(entry, start));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { addresses: started.flatMap((service) => service.addresses), close };
+}
+
+/** qmail's control/servercert.pem: chain and key in one file. */
+async function readCertificate(path: string): Promise<DoorTls | undefined> {
+  const pem = await readSmallFile(path);
+  if (pem === undefined) return undefined;
+  try {
+    createSecureContext({ cert: pem, key: pem });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ControlError(path, reason, 'a certificate chain and its key, both in PEM');
+  }
+  return { cert: pem, key: pem };
+}
+
+/** security.md R5: refuse when under 5 % or three times the message limit is free; looked up once a second at most. */
+function roomBelow(directory: string, databytes: () => number): () => Promise<boolean> {
+  let known: Promise<boolean> = Promise.resolve(true);
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - lookedAt > 1000) {
+      lookedAt = performance.now();
+      known = statfs(directory).then(
+        (room) => {
+          const free = room.bavail * room.bsize;
+          const enoughInodes = room.files === 0 || room.ffree > room.files * 0.05;
+          // 5 % of a big disk is plenty: a gigabyte is enough whatever the size.
+          const enough =
+            free > Math.min(room.blocks * room.bsize * 0.05, 1024 ** 3) && free > 3 * databytes();
+          return enough && enoughInodes;
+        },
+        () => false,
+      );
+    }
+    return known;
+  };
+}
