@@ -31,6 +31,7 @@ async function describe(layout: QueueLayout, id: string): Promise<string> {
     statFile(layout.path('mess', id)),
     statFile(layout.path('bounce', id)),
   ]);
+  if (!message && (await statFile(infoPath))) throw new Error(`${layout.path('mess', id)} does not exist`);
   if (!info || !infoStats || !message) return ''; // delivered while we looked
   let out = `${formatDate(Math.floor(infoStats.mtime))}  #${id}  ${message.size}  <${printable(decodeInfo(info))}> ${
     bounce ? ' bouncing' : ''

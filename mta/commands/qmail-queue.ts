@@ -1,7 +1,10 @@
 // qmail-queue: fd 0 is the message, fd 1 the envelope, the exit status the answer (spec/qmail.md 1.3). Scripts, filters
 // and old programs that end in qmail-queue call this; it hands the message to the running queue over run/inject.
-import { createReadStream } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { createReadStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { createInjector } from '../inject/client.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CommandContext } from './command.ts';
@@ -9,7 +12,7 @@ import type { CommandContext } from './command.ts';
 export const usage = `usage: qmail-queue
 
 Reads a message from descriptor 0 and its envelope from descriptor 1 (F sender NUL, T recipient NUL ..., NUL), queues it
-and exits 0. Other exit statuses are qmail-queue's: 11 address too long, 31 refused for good, 53 disk full or write
+and exits 0. Other exit statuses are qmail-queue's: 11 address too long, 31 refused for good, 51 envelope too long, 53 disk full or write
 error, 54 read error, 74 no connection to the queue, 91 envelope format error.
 `;
 
@@ -27,25 +30,32 @@ export class EnvelopeFault extends Error {
   }
 }
 
-/** Reads `F sender NUL T recipient NUL ... NUL`. @throws EnvelopeFault 91 bad form, 11 too long, 54 cut short */
+/**
+ * Reads `F sender NUL T recipient NUL ... NUL`. Empty recipients are left out: qmail delivers them to nobody.
+ * @throws EnvelopeFault 91 bad form, 11 too long, 31 not UTF-8, 54 cut short
+ */
 export function parseQueueEnvelope(bytes: Buffer): { sender: string; recipients: string[] } {
   let at = 0;
-  const record = (): string | undefined => {
+  const record = (letter: string, name: string): string | undefined => {
+    if (at >= bytes.length) throw new EnvelopeFault(54, 'the envelope ends in the middle');
+    if (bytes[at] === 0 && letter === 'T') return undefined;
+    if (bytes[at] !== letter.charCodeAt(0))
+      throw new EnvelopeFault(91, `a ${name} does not begin with ${letter}`);
     const end = bytes.indexOf(0, at);
+    // The limit counts the NUL, not the letter.
+    if ((end < 0 ? bytes.length : end) - at > addressLimit)
+      throw new EnvelopeFault(11, `the address of a ${name} is too long`);
     if (end < 0) throw new EnvelopeFault(54, 'the envelope ends in the middle');
-    if (end - at + 1 > addressLimit) throw new EnvelopeFault(11, 'an address is too long');
-    const text = bytes.toString('utf8', at, end);
+    const address = bytes.subarray(at + 1, end);
+    if (!isUtf8(address)) throw new EnvelopeFault(31, `the address of a ${name} is not UTF-8`);
     at = end + 1;
-    return text === '' ? undefined : text;
+    return address.toString('utf8');
   };
-  const first = record();
-  if (!first?.startsWith('F')) throw new EnvelopeFault(91, 'the envelope does not begin with F');
+  const sender = record('F', 'sender') ?? '';
   const recipients: string[] = [];
-  for (let next = record(); next !== undefined; next = record()) {
-    if (!next.startsWith('T')) throw new EnvelopeFault(91, 'a recipient does not begin with T');
-    recipients.push(next.slice(1));
-  }
-  return { sender: first.slice(1), recipients };
+  for (let next = record('T', 'recipient'); next !== undefined; next = record('T', 'recipient'))
+    if (next !== '') recipients.push(next);
+  return { sender, recipients };
 }
 
 /** qmail.c's table backwards: the exit status that makes an old caller say these words. */
@@ -90,17 +100,31 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   }
 }
 
-/** Descriptor 1, read up to the empty record that ends an envelope. */
+/** Descriptor 1, read up to the empty record that ends an envelope: a caller's pipe may stay open after it. */
 async function readEnvelope(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of createReadStream('', { fd: 1, autoClose: false })) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > envelopeLimit) throw new EnvelopeFault(51, 'the envelope is too long');
-    const all = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-    // A callers' pipe may stay open: two NULs in a row are the end.
-    if (all.length >= 2 && all[all.length - 1] === 0 && all[all.length - 2] === 0) return all;
+  let last = -1;
+  const stream = openDescriptor1();
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > envelopeLimit) throw new EnvelopeFault(51, 'the envelope is too long');
+      const beforeLast = chunk.length > 1 ? chunk[chunk.length - 2] : last;
+      last = chunk[chunk.length - 1] as number;
+      if (last === 0 && beforeLast === 0) break;
+    }
+  } finally {
+    stream.destroy();
   }
   return Buffer.concat(chunks);
+}
+
+/** Files are read as such; pipes and sockets are waited for, since they may be non-blocking. */
+function openDescriptor1(): Readable {
+  const stats = fstatSync(1);
+  return stats.isFIFO() || stats.isSocket()
+    ? new Socket({ fd: 1, readable: true, writable: false })
+    : createReadStream('', { fd: 1, autoClose: false });
 }

@@ -13,7 +13,7 @@ import { makeQueueTree, withTemporaryDirectory } from './queue.ts';
 /** One message as it was queued. */
 export interface QueuedCopy {
   readonly sender: string;
-  /** In the order of the envelope. */
+  /** Sorted: deliveries keep no order. */
   readonly recipients: readonly string[];
   /** Without the queue's own Received line. */
   readonly message: string;
@@ -80,7 +80,7 @@ export function withInjectSite(use: (site: InjectSite) => Promise<void>): Promis
           const end = text.indexOf('\n') + 1;
           return {
             sender: first.request.sender,
-            recipients: taken.map(({ request }) => request.recipient),
+            recipients: taken.map(({ request }) => request.recipient).sort(),
             received: text.slice(0, end),
             message: text.slice(end),
           };
