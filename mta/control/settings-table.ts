@@ -1,6 +1,6 @@
 // The table of settings in docs/admin-guide.md, made from the program's own table, so that the guide cannot lie.
 // Pure. A test compares the guide with it.
-import { settingTable } from './settings.ts';
+import { settingTable } from './definitions.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
