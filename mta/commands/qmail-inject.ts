@@ -22,7 +22,6 @@ import {
   HeaderFault,
 } from '../inject/header/complete.ts';
 import { HeaderReader, HeaderTooLong, headerLimit } from '../inject/header/header-reader.ts';
-import { createProgramInjector } from '../inject/queue-program.ts';
 import type { Injection, Injector } from '../inject/types.ts';
 import type { CommandContext } from './command.ts';
 import { type ParsedOptions, parseOptions } from './getopt.ts';
@@ -95,7 +94,7 @@ async function injectMessage(
     const completed = completeHeader(reader.fields, options);
     if (takesHeader) reportUnparsed(completed, named.length, context);
     envelope = makeEnvelope(completed, takesHeader ? [...named, ...completed.recipients] : named);
-    sink = isPrinted ? printingSink(context.stdout) : queueingSink(context);
+    sink = isPrinted ? printingSink(context.stdout) : queueingSink(await openInjector(context));
     const returnPath = isPrinted ? `Return-Path: <${quoteAddress(completed.sender)}>\n` : '';
     await sink.write(Buffer.from(returnPath + completed.header, 'latin1'));
     return sink;
@@ -203,12 +202,14 @@ function printingSink(stdout: NodeJS.WritableStream): Sink {
   return { write, finish: async () => check(), abort: () => undefined };
 }
 
-function queueingSink(context: CommandContext): Sink {
-  const { env, home } = context;
+async function openInjector({ env, home }: CommandContext): Promise<Injector> {
+  if (!env.QMAILQUEUE) return createInjector(join(home.run, 'inject'));
   // qmail.c: $QMAILQUEUE is a program to run in place of qmail-queue, from qmail's home.
-  const injector: Injector = env.QMAILQUEUE
-    ? createProgramInjector(env.QMAILQUEUE, { directory: home.qmail, env })
-    : createInjector(join(home.run, 'inject'));
+  const { createProgramInjector } = await import('../inject/queue-program.ts');
+  return createProgramInjector(env.QMAILQUEUE, { directory: home.qmail, env });
+}
+
+function queueingSink(injector: Injector): Sink {
   const injection: Injection = injector.open(`uid ${process.getuid?.() ?? 0}`);
   return {
     write: async (bytes) => {
