@@ -1,6 +1,7 @@
 // Who writes and how, from the environment and the control files: qmail-inject's chains of variables (qmail-inject(8),
 // "ENVIRONMENT VARIABLES"). Pure; texts in, byte strings for header completion out.
 import type { Settings } from '../../control/settings.ts';
+import { lowerAscii } from '../../formats/address.ts';
 import { type CompletionOptions, HeaderFault } from './complete.ts';
 import { createRewriteRules } from './rewrite.ts';
 
@@ -59,7 +60,7 @@ export function completionOptions(
     senderHost: first('QMAILSHOST') ?? host,
     sender: sender === undefined ? undefined : toByteString(withoutAngles(sender)),
     letters: env.QMAILINJECT ?? '',
-    lists: lists && new Set(lists.map((line) => toByteString(line.toLowerCase()))),
+    lists: lists && new Set(lists.map((line) => lowerAscii(toByteString(line)))),
     now,
     pid,
   };
