@@ -99,7 +99,9 @@ class SocketInjection implements Injection {
     if (this.#over) return temporary('qq internal bug (#4.3.0)');
     this.#over = true;
     this.#gathered.push(empty, ...netstring(Buffer.from(sender)));
-    for (const recipient of recipients) this.#gathered.push(...netstring(Buffer.from(recipient)));
+    // An empty recipient is a trash address (spec/qmail.md 1.4): nothing is delivered, and on the wire it ends the list.
+    for (const recipient of recipients)
+      if (recipient !== '') this.#gathered.push(...netstring(Buffer.from(recipient)));
     this.#gathered.push(empty);
     this.#send();
     const connection = this.#connection as Connection;

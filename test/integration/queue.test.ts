@@ -204,6 +204,8 @@ test('over the socket: streamed, QMQP and a lost connection', async () => {
     const head = bytes.indexOf(10) + 1;
     assert.match(bytes.toString('latin1', 0, head), /^Received: \(qmail \d+ invoked by alias\); /);
     assert.equal(bytes.length - head, 5_000_000);
+    assert.equal((await injector.inject('network', Buffer.from('e\n'), 's@a', ['a@b', '', 'c@d'])).code, 'K');
+    assert.deepEqual(queued.at(-1)?.recipients, ['a@b', 'c@d'], 'an empty recipient takes nobody with it');
     const lost = injector.open('network');
     lost.write(Buffer.alloc(200_000, 'l'));
     lost.abort();
@@ -211,7 +213,7 @@ test('over the socket: streamed, QMQP and a lost connection', async () => {
     await server.close();
     const after = await createInjector(path).inject('network', Buffer.from('x\n'), '', ['r@b']);
     assert.equal(after.code, 'Z', 'no server is a temporary failure');
-    assert.equal(queued.length, 41);
-    assert.deepEqual((await queueFiles(directory)).filter((file) => file.startsWith('todo/')).length, 41);
+    assert.equal(queued.length, 42);
+    assert.deepEqual((await queueFiles(directory)).filter((file) => file.startsWith('todo/')).length, 42);
   });
 });
