@@ -105,7 +105,8 @@ export function readAddresses(value: string, charset = ''): Address[] {
         lastClosing = -1;
         continue;
       }
-      if (entry.comment.length < 1_000) entry.comment += `${entry.comment ? ' ' : ''}${value.slice(at + 1, end)}`;
+      if (entry.comment.length < 1_000)
+        entry.comment += `${entry.comment ? ' ' : ''}${value.slice(at + 1, end)}`;
       entry.phrase += ' ';
       entry.bare += ' ';
       at = end + 1;
@@ -126,7 +127,12 @@ export function readAddresses(value: string, charset = ''): Address[] {
     } else if (char === ',' || char === ';') {
       push();
       at++;
-    } else if (char === ':' && entry.angle === undefined && !/[@]/.test(entry.bare) && !/mailto$/i.test(entry.bare)) {
+    } else if (
+      char === ':' &&
+      entry.angle === undefined &&
+      !/[@]/.test(entry.bare) &&
+      !/mailto$/i.test(entry.bare)
+    ) {
       // The name of a group (RFC 5322 3.4) goes, its members stay.
       entry = emptyEntry();
       at++;

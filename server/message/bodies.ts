@@ -32,7 +32,8 @@ const dataTypes = new Set([
 ]);
 
 function isShownText(part: ScannedPart, first: boolean): boolean {
-  if (!part.type.startsWith('text/') || dataTypes.has(part.type) || part.disposition === 'attachment') return false;
+  if (!part.type.startsWith('text/') || dataTypes.has(part.type) || part.disposition === 'attachment')
+    return false;
   // A named text after the first body is a file that somebody attached.
   return part.filename === '' || first;
 }
@@ -52,7 +53,9 @@ function chooseAlternative(children: readonly Bodies[]): Bodies {
   const plain = shown.findLast((bodies) => !bodies.text.some(isHtml)) ?? shown.at(-1) ?? none;
   const html = shown.findLast((bodies) => bodies.html.some(isHtml)) ?? plain;
   const chosen = new Set([...plain.text, ...html.html]);
-  const leftOver = shown.flatMap((bodies) => [...bodies.text, ...bodies.html]).filter((part) => !chosen.has(part));
+  const leftOver = shown
+    .flatMap((bodies) => [...bodies.text, ...bodies.html])
+    .filter((part) => !chosen.has(part));
   return {
     text: plain.text,
     html: html.html,
@@ -63,24 +66,26 @@ function chooseAlternative(children: readonly Bodies[]): Bodies {
 /** Chooses; the depth of the tree is at most 100. */
 export function chooseBodies(part: ScannedPart, first = true): Bodies {
   if (part.parts.length === 0 || !part.type.startsWith('multipart/')) {
-    if (part.parts.length === 0 && isShownText(part, first)) return { text: [part], html: [part], others: [] };
+    if (part.parts.length === 0 && isShownText(part, first))
+      return { text: [part], html: [part], others: [] };
     return { ...none, others: [part] };
   }
   // RFC 1847: nothing of an encrypted message can be shown; the parts are offered.
   if (part.type === 'multipart/encrypted') return { ...none, others: [...part.parts] };
-  if (part.type === 'multipart/alternative') return chooseAlternative(part.parts.map((child) => chooseBodies(child, first)));
+  if (part.type === 'multipart/alternative')
+    return chooseAlternative(part.parts.map((child) => chooseBodies(child, first)));
   if (part.type === 'multipart/related') {
     const start = (part.parameters.get('start') ?? '').replace(/[<>\s]/g, '');
-    const root = (start !== '' && part.parts.find((child) => child.contentId === start)) || part.parts[0]!;
-    const bodies = chooseBodies(root, first);
+    const children = part.parts.map((child) => ({ child, bodies: chooseBodies(child, first) }));
+    const root = children.find(({ child }) => start !== '' && child.contentId === start) ?? children[0]!;
     // Some senders put the picture first; then the first part with text is the root.
-    const shown = bodies.text.length > 0 ? root : part.parts.find((child) => chooseBodies(child, first).text.length > 0);
-    if (!shown) return { ...none, others: part.parts.flatMap((child) => chooseBodies(child, first).others) };
+    const shown = root.bodies.text.length > 0 ? root : children.find(({ bodies }) => bodies.text.length > 0);
     return concat(
-      part.parts.map((child) => {
-        const inner = chooseBodies(child, first);
-        return child === shown ? inner : { ...none, others: [...new Set([...inner.text, ...inner.html, ...inner.others])] };
-      }),
+      children.map((one) =>
+        one === shown
+          ? one.bodies
+          : { ...none, others: [...new Set([...one.bodies.text, ...one.bodies.html, ...one.bodies.others])] },
+      ),
     );
   }
   let isFirst = first;
@@ -103,7 +108,10 @@ export function readTextPart(
   const cut = encoded.length > maxTextPartBytes;
   const body = decodeTransfer(cut ? encoded.subarray(0, maxTextPartBytes) : encoded, part.encoding);
   const enough = body.subarray(0, limit * 4);
-  const { text, problem } = decodeText(enough, part.charset || (isHtml(part) ? sniffHtmlCharset(enough) : ''));
+  const { text, problem } = decodeText(
+    enough,
+    part.charset || (isHtml(part) ? sniffHtmlCharset(enough) : ''),
+  );
   const truncated = cut || enough.length < body.length || text.length > limit;
   return { text: text.length > limit ? text.slice(0, limit).toWellFormed() : text, problem, truncated };
 }
@@ -111,6 +119,7 @@ export function readTextPart(
 /** HTML without a declared charset may name one in a meta element; only names that keep ASCII are believed. */
 function sniffHtmlCharset(bytes: Buffer): string {
   const head = bytes.toString('latin1', 0, 2_048);
-  const name = /<meta[^>]{0,200}charset[\s]{0,4}=[\s]{0,4}["']?([A-Za-z0-9._:-]{2,40})/i.exec(head)?.[1] ?? '';
+  const name =
+    /<meta[^>]{0,200}charset[\s]{0,4}=[\s]{0,4}["']?([A-Za-z0-9._:-]{2,40})/i.exec(head)?.[1] ?? '';
   return /^utf-?(7|16|32)/i.test(name) ? '' : name;
 }

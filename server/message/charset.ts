@@ -17,13 +17,13 @@ const aliases: Readonly<Record<string, string>> = {
   cp936: 'gbk',
   cp949: 'euc-kr',
   cp950: 'big5',
-  'ks_c_5601': 'euc-kr',
+  ks_c_5601: 'euc-kr',
   'iso-2022-jp-1': 'iso-2022-jp',
   'iso-2022-jp-2': 'iso-2022-jp',
   'iso-2022-jp-3': 'iso-2022-jp',
   'iso-2022-jp-ms': 'iso-2022-jp',
   'iso-8859-8-e': 'iso-8859-8',
-  'utf8mb4': 'utf-8',
+  utf8mb4: 'utf-8',
   'x-mac-roman': 'macintosh',
   ansi: 'windows-1252',
   default: 'windows-1252',
@@ -31,7 +31,17 @@ const aliases: Readonly<Record<string, string>> = {
   'unicode-1-1-utf-8': 'utf-8',
 };
 
-const undeclared = new Set(['', 'us-ascii', 'ascii', 'ansi_x3.4-1968', 'unknown-8bit', 'x-unknown', 'none', '8bit', 'binary']);
+const undeclared = new Set([
+  '',
+  'us-ascii',
+  'ascii',
+  'ansi_x3.4-1968',
+  'unknown-8bit',
+  'x-unknown',
+  'none',
+  '8bit',
+  'binary',
+]);
 
 /** The name as the tables know it: lower case, without quotes, spaces and RFC 2231 language; '' when it is no name. */
 export function normaliseCharset(name: string): string {
@@ -68,7 +78,11 @@ function decodeHz(bytes: Uint8Array): string {
     const byte = bytes[i]!;
     const next = bytes[i + 1];
     if (byte === 0x0a) twoByte = false;
-    if (byte === 0x7e && next !== undefined && (next === 0x7b || next === 0x7d || next === 0x7e || next === 0x0a)) {
+    if (
+      byte === 0x7e &&
+      next !== undefined &&
+      (next === 0x7b || next === 0x7d || next === 0x7e || next === 0x0a)
+    ) {
       if (next === 0x7e) out[length++] = 0x7e;
       else if (next !== 0x0a) twoByte = next === 0x7b;
       i++;
@@ -192,7 +206,10 @@ export function decodeText(bytes: Uint8Array, charset: string): DecodedText {
   const name = normaliseCharset(charset);
   if (undeclared.has(name)) {
     if (isAscii(bytes)) return { text: cleanText(windows1252.decode(bytes)), problem: false };
-    return { text: cleanText(guess(bytes)), problem: !(charset === '' && decodeUtf8Strict(bytes) !== undefined) };
+    return {
+      text: cleanText(guess(bytes)),
+      problem: !(charset === '' && decodeUtf8Strict(bytes) !== undefined),
+    };
   }
   if (name === 'utf-8' || name === 'utf8') {
     const decoded = decodeDeclaredUtf8(bytes);

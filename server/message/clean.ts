@@ -45,7 +45,9 @@ function cleanDocument(source: string, pictures: PictureSources): CleanedDocumen
     if (again.html === filtered.html) {
       // Both walls agree on the tree; only what DOMPurify takes from its text differs.
       const settled = purifier.clean(html, { css, styles, pictures: pictures.approved });
-      return settled === html && serialize(parseFragment(html)) === html ? { html, setsColour, darkAware } : undefined;
+      return settled === html && serialize(parseFragment(html)) === html
+        ? { html, setsColour, darkAware }
+        : undefined;
     }
     filtered = again;
   }
@@ -71,7 +73,10 @@ export function cleanMessage(message: Buffer, options: CleanOptions): CleanHtml 
     if (isHtml && (truncated || !isWithinLimits(text, left))) return { ok: false, reason: 'too-large' };
     if (!isHtml && text.trim() === '') continue;
     left = { ...left, characters: Math.max(0, left.characters - text.length) };
-    const cleaned = cleanDocument(isHtml ? text : `<pre>${escapeText(text.replace(/^\n/, '\n\n'))}</pre>`, pictures);
+    const cleaned = cleanDocument(
+      isHtml ? text : `<pre>${escapeText(text.replace(/^\n/, '\n\n'))}</pre>`,
+      pictures,
+    );
     if (!cleaned) return { ok: false, reason: 'failed' };
     documents.push(cleaned);
   }
@@ -80,6 +85,7 @@ export function cleanMessage(message: Buffer, options: CleanOptions): CleanHtml 
     html: documents.map(({ html }) => html).join(''),
     remotePictures: pictures.remote,
     inlineParts: [...pictures.inlineParts],
-    darkAware: documents.some(({ darkAware }) => darkAware) || !documents.some(({ setsColour }) => setsColour),
+    darkAware:
+      documents.some(({ darkAware }) => darkAware) || !documents.some(({ setsColour }) => setsColour),
   };
 }

@@ -2,7 +2,15 @@
 // to be harmless. No url(), var(), functions beyond colours, sizes and gradients, no position, no negative margin, no
 // viewport unit, no !important, no at-rule but @media by width or colour scheme; a rule that does not parse is dropped.
 // Selectors are limited to the message's root, classes get the prefix `m-`, ids become classes `m-id-`.
-import { type CssNode, type Declaration, generate, type List, parse, type Selector, type Value } from 'css-tree';
+import {
+  type CssNode,
+  type Declaration,
+  generate,
+  type List,
+  parse,
+  type Selector,
+  type Value,
+} from 'css-tree';
 
 /** What a style says about colours, for the dark theme (webmail.md 3.8). */
 export interface CleanCss {
@@ -29,9 +37,16 @@ const properties = new Set([
   'background-position',
   'background-repeat',
   'background-size',
-  ...sides.flatMap((side) => [`border${side}`, `border${side}-width`, `border${side}-style`, `border${side}-color`]),
+  ...sides.flatMap((side) => [
+    `border${side}`,
+    `border${side}-width`,
+    `border${side}-style`,
+    `border${side}-color`,
+  ]),
   ...sides.flatMap((side) => [`margin${side}`, `padding${side}`]),
-  ...['', '-top-left', '-top-right', '-bottom-left', '-bottom-right'].map((corner) => `border${corner}-radius`),
+  ...['', '-top-left', '-top-right', '-bottom-left', '-bottom-right'].map(
+    (corner) => `border${corner}-radius`,
+  ),
   'border-collapse',
   'border-spacing',
   ...(
@@ -51,8 +66,18 @@ const functions = new Set(
     'repeating-radial-gradient'
   ).split(' '),
 );
-const displays = /^(none|block|inline|inline-block|list-item|flex|inline-flex|table|inline-table|table-(row|cell|caption|column)(-group)?|table-(header|footer)-group)$/;
-const hides = new Set(['display', 'visibility', 'opacity', 'height', 'max-height', 'width', 'max-width', 'overflow']);
+const displays =
+  /^(none|block|inline|inline-block|list-item|flex|inline-flex|table|inline-table|table-(row|cell|caption|column)(-group)?|table-(header|footer)-group)$/;
+const hides = new Set([
+  'display',
+  'visibility',
+  'opacity',
+  'height',
+  'max-height',
+  'width',
+  'max-width',
+  'overflow',
+]);
 
 /** Depth of brackets: the parser recurses, so what is nested deeper than any mail needs never reaches it. */
 function isNestedTooDeep(css: string): boolean {
@@ -94,7 +119,12 @@ function isHarmless(nodes: readonly CssNode[], plain: boolean, count = { left: 2
         if (!/^\s*[,/+*-]\s*$/.test(node.value)) return false;
         break;
       case 'Function':
-        if (plain || !functions.has(node.name.toLowerCase()) || !isHarmless(items(node.children), false, count)) return false;
+        if (
+          plain ||
+          !functions.has(node.name.toLowerCase()) ||
+          !isHarmless(items(node.children), false, count)
+        )
+          return false;
         break;
       case 'Parentheses':
         if (plain || !isHarmless(items(node.children), false, count)) return false;
@@ -138,7 +168,11 @@ function cleanDeclarations(nodes: readonly CssNode[]): { properties: Map<string,
 /** Cleans the value of a style attribute; '' when nothing is left. */
 export function cleanStyle(style: string): { style: string; setsColour: boolean } {
   if (style.length > maxStyleAttribute || isNestedTooDeep(style)) return { style: '', setsColour: false };
-  const tree = parse(style, { context: 'declarationList', parseCustomProperty: false, onParseError: () => {} });
+  const tree = parse(style, {
+    context: 'declarationList',
+    parseCustomProperty: false,
+    onParseError: () => {},
+  });
   if (tree.type !== 'DeclarationList') return { style: '', setsColour: false };
   const { properties: kept, text } = cleanDeclarations(items(tree.children));
   return { style: text, setsColour: [...kept.keys()].some((name) => colourProperties.test(name)) };
@@ -176,7 +210,8 @@ function cleanSelector(selector: Selector): { text: string; all: boolean } | und
         break;
       case 'ClassSelector':
       case 'IdSelector': {
-        const name = node.type === 'ClassSelector' ? prefixClass(node.name) : prefixClass(`m-id-${node.name}`);
+        const name =
+          node.type === 'ClassSelector' ? prefixClass(node.name) : prefixClass(`m-id-${node.name}`);
         if (name === '') return undefined;
         text += `.${name}`;
         all = false;
@@ -207,9 +242,18 @@ const mediaPiece =
 
 function cleanMedia(prelude: CssNode | null): string | undefined {
   if (!prelude) return undefined;
-  const text = generate(prelude).toLowerCase().replace(/\s*:\s*/g, ':').replace(/\s+/g, ' ').trim();
+  const text = generate(prelude)
+    .toLowerCase()
+    .replace(/\s*:\s*/g, ':')
+    .replace(/\s+/g, ' ')
+    .trim();
   if (text.length > 500) return undefined;
-  return text.split(',').every((query) => query.trim().split(' and ').every((piece) => mediaPiece.test(piece.trim())))
+  return text.split(',').every((query) =>
+    query
+      .trim()
+      .split(' and ')
+      .every((piece) => mediaPiece.test(piece.trim())),
+  )
     ? text
     : undefined;
 }
@@ -242,10 +286,12 @@ export function cleanSheet(sheet: string): CleanCss {
       if (selectors.length === 0) continue;
       const { properties: kept } = cleanDeclarations(items(node.block.children));
       // A sheet may not make the whole message vanish.
-      if (selectors.some(({ all }) => all)) for (const name of kept.keys()) if (hides.has(name)) kept.delete(name);
+      if (selectors.some(({ all }) => all))
+        for (const name of kept.keys()) if (hides.has(name)) kept.delete(name);
       if (kept.get('color-scheme')?.includes('dark')) darkAware = true;
       if ([...kept.keys()].some((name) => colourProperties.test(name))) setsColour = true;
-      if (kept.size > 0) out.push(`${selectors.map(({ text }) => text).join(',')}{${[...kept.values()].join(';')}}`);
+      if (kept.size > 0)
+        out.push(`${selectors.map(({ text }) => text).join(',')}{${[...kept.values()].join(';')}}`);
     }
     return out;
   };

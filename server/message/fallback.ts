@@ -16,14 +16,23 @@ interface Opened {
 }
 
 function openRaw(message: Buffer): Opened {
-  const head = readHeaders(message.subarray(0, fallbackHeaderBytes), 0, Math.min(message.length, fallbackHeaderBytes));
+  const head = readHeaders(
+    message.subarray(0, fallbackHeaderBytes),
+    0,
+    Math.min(message.length, fallbackHeaderBytes),
+  );
   const start = head.bodyStart;
   const body = message.subarray(start, start + fallbackBodyBytes);
   // One field of 64 KiB can cost more than a page is worth: what is too long to be real is cut here.
-  const fields = head.fields.slice(0, maxFieldsShown).map((field) => ({ ...field, value: field.value.slice(0, 4_096) }));
+  const fields = head.fields
+    .slice(0, maxFieldsShown)
+    .map((field) => ({ ...field, value: field.value.slice(0, 4_096) }));
   return {
     envelope: readEnvelope(fields),
-    headers: fields.map(({ rawName, value }) => ({ name: rawName, value: decodeRaw(Buffer.from(value, 'latin1'), '') })),
+    headers: fields.map(({ rawName, value }) => ({
+      name: rawName,
+      value: decodeRaw(Buffer.from(value, 'latin1'), ''),
+    })),
     body: decodeRaw(body, ''),
     cut: start + body.length < message.length,
   };
@@ -32,7 +41,12 @@ function openRaw(message: Buffer): Opened {
 /** The fallback of `summarise`: give it the first 320 KiB of the file. */
 export function fallbackSummary(message: Buffer): Summary {
   const { envelope, body } = openRaw(message);
-  return { ...envelope, preview: makePreview(readFixed(body.slice(0, 4_096))), hasAttachment: false, text: '' };
+  return {
+    ...envelope,
+    preview: makePreview(readFixed(body.slice(0, 4_096))),
+    hasAttachment: false,
+    text: '',
+  };
 }
 
 /** The fallback of `view`: headers, the raw body as one block, and the note of V10. */

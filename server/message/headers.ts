@@ -2,7 +2,7 @@
 // make sense: a missing blank line ends at the first line that cannot be a field, an mbox "From " line is skipped.
 // Values stay one character a byte (latin1) here; words.ts, addresses.ts and parameters.ts decode them.
 import { decodeRaw } from './charset.ts';
-import { maxField, maxHeaderBlock } from './limits.ts';
+import { maxField, maxFields, maxHeaderBlock } from './limits.ts';
 
 /** One field. `name` is lower case; `value` is unfolded, one character a byte, cut at 128 KiB. */
 export interface HeaderField {
@@ -71,7 +71,7 @@ export function readHeaders(
       });
     from = -1;
   };
-  while (at < readable) {
+  while (at < readable && fields.length < maxFields) {
     const [end, next] = lineAt(bytes, at, limit);
     if (end === at) {
       bodyStart = next;
@@ -95,7 +95,13 @@ export function readHeaders(
     if (fieldName.test(candidate)) {
       name = candidate;
       from = at + colon + 1;
-    } else if (!(at === start && (bytes.toString('latin1', at, at + 5) === 'From ' || bytes.toString('latin1', at, at + 6) === '>From '))) {
+    } else if (
+      !(
+        at === start &&
+        (bytes.toString('latin1', at, at + 5) === 'From ' ||
+          bytes.toString('latin1', at, at + 6) === '>From ')
+      )
+    ) {
       broken = true;
       // No field at all so far, or text where a field should be: the body began without a blank line.
       if (fields.length === 0 || colon < 0) {

@@ -110,7 +110,10 @@ export function scanHtml(html: string, events: HtmlEvents, go: () => boolean = (
 /** The value of one attribute in html[from, to), decoded; undefined when it is not there. Looks at 16 KiB at most. */
 export function readAttribute(html: string, from: number, to: number, name: string): string | undefined {
   const text = html.slice(from, Math.min(to, from + 16_384));
-  const pattern = new RegExp(`[\\s/"']${name}[\\s]{0,8}=[\\s]{0,8}(?:"([^"]{0,8192})"|'([^']{0,8192})'|([^\\s"'>]{1,8192}))`, 'i');
+  const pattern = new RegExp(
+    `[\\s/"']${name}[\\s]{0,8}=[\\s]{0,8}(?:"([^"]{0,8192})"|'([^']{0,8192})'|([^\\s"'>]{1,8192}))`,
+    'i',
+  );
   const found = pattern.exec(text);
   return found ? decodeEntities(found[1] ?? found[2] ?? found[3] ?? '') : undefined;
 }

@@ -79,7 +79,9 @@ class LineWriter {
   blankLine(): void {
     this.endLine();
     const last = this.lines.at(-1);
-    if (last && last.text !== '') this.lines.push({ depth: Math.min(this.depth, last.depth), text: '' });
+    if (!last) return;
+    if (last.text === '') this.lines.pop();
+    this.lines.push({ depth: Math.min(this.depth, last.depth), text: '' });
   }
 }
 
@@ -125,7 +127,8 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
           finishLink();
           if (withLinks) {
             const href = readAttribute(html, from, to, 'href')?.trim() ?? '';
-            if (/^https?:\/\//i.test(href)) link = { href, line: writer.lines.length, start: writer.current.length };
+            if (/^https?:\/\//i.test(href))
+              link = { href, line: writer.lines.length, start: writer.current.length };
           }
         }
         if (!blocks.has(tag)) return;

@@ -24,6 +24,11 @@ export interface JobResult {
 /** What a thread says: it is ready, one message of a batch is done, or a whole job is done or failed. */
 export type Report =
   | { readonly type: 'ready' }
-  | { readonly type: 'summary'; readonly id: number; readonly index: number; readonly summary: Summary | undefined }
+  | {
+      readonly type: 'summary';
+      readonly id: number;
+      readonly index: number;
+      readonly summary: Summary | undefined;
+    }
   | { readonly type: 'done'; readonly id: number; readonly result: JobResult[keyof JobResult] }
   | { readonly type: 'failed'; readonly id: number; readonly error: string };

@@ -118,12 +118,11 @@ export class Lane {
       workerData: { role },
       name: `message-${role}`,
       resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
-      // Libraries' words about foreign input go nowhere; our own come back as reports.
+      // Libraries' words about foreign input go nowhere (an unread stream does not hold the process; a read one
+      // would); our own come back as reports.
       stdout: true,
       stderr: true,
     });
-    worker.stdout.resume();
-    worker.stderr.resume();
     const thread: Thread = { worker, ready: false, job: undefined, jobs: 0, timer: undefined };
     this.#threads.add(thread);
     thread.timer = setTimeout(() => void this.#end(thread, 'slow'), startLimit);

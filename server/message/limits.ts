@@ -10,6 +10,8 @@ export const maxHeaderBlock = 1024 * 1024;
 export const maxHeadersTotal = 4 * 1024 * 1024;
 /** Bytes of one field that are decoded. */
 export const maxField = 128 * 1024;
+/** Fields of one block that are read. */
+export const maxFields = 20_000;
 export const maxFieldsShown = 500;
 export const maxBoundary = 2_048;
 export const maxParameters = 100;

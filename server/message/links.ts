@@ -22,7 +22,7 @@ function trimLink(link: string): string {
   for (const char of link) if ('()[]{}'.includes(char)) counts[char] = (counts[char] ?? 0) + 1;
   for (; end > 0; end--) {
     const last = link[end - 1]!;
-    if ('.,;:!?\'*_~|\u2026'.includes(last)) continue;
+    if (".,;:!?'*_~|\u2026".includes(last)) continue;
     const opening = last === ')' ? '(' : last === ']' ? '[' : last === '}' ? '{' : '';
     if (opening === '' || (counts[last] ?? 0) <= (counts[opening] ?? 0)) break;
     counts[last] = (counts[last] ?? 0) - 1;

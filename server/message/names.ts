@@ -21,7 +21,9 @@ function cutName(name: string): string {
 
 /** The last component of a foreign name, safe on all systems; '' when nothing is left. */
 export function cleanName(raw: string): string {
-  let name = cleanText(raw).replace(hidden, '').replace(/[\t\r\n]/g, ' ');
+  let name = cleanText(raw)
+    .replace(hidden, '')
+    .replace(/[\t\r\n]/g, ' ');
   const slash = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
   if (slash >= 0) name = name.slice(slash + 1);
   name = name.replace(/["<>|?*:]/g, '_').trim();
@@ -110,7 +112,12 @@ export function uniqueNames(names: readonly string[]): string[] {
 /** RFC 6266: `attachment` or `inline` with an ASCII name and the real one in UTF-8. No CR, LF or quote can appear. */
 export function contentDisposition(kind: 'attachment' | 'inline', name: string): string {
   const safeName = cleanName(name) || 'attachment';
-  const ascii = safeName.normalize('NFKD').replace(/[^\x20-\x7e]/g, '').replace(/["\\%]/g, '_').trim() || 'attachment';
+  const ascii =
+    safeName
+      .normalize('NFKD')
+      .replace(/[^\x20-\x7e]/g, '')
+      .replace(/["\\%]/g, '_')
+      .trim() || 'attachment';
   const encoded = encodeURIComponent(safeName.toWellFormed()).replace(
     /['()*!]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

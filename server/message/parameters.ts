@@ -140,7 +140,9 @@ function joinSections(sections: readonly Section[]): string {
     expected++;
   }
   const joined = Buffer.concat(pieces);
-  return charset === '' && joined.includes('=?') ? decodeWords(joined.toString('latin1')) : decodeText(joined, charset).text;
+  return charset === '' && joined.includes('=?')
+    ? decodeWords(joined.toString('latin1'))
+    : decodeText(joined, charset).text;
 }
 
 /** Reads a structured value given as one character a byte; never throws. */
@@ -166,7 +168,8 @@ export function readParameters(field: string): ParameterValue {
     const number = rest.endsWith('*') ? rest.slice(0, -1) : rest;
     if (!/^[0-9]{1,3}$/.test(number)) continue;
     const list = sections.get(base) ?? [];
-    if (list.length < maxContinuations) list.push({ index: Number(number), extended: rest.endsWith('*'), value: text });
+    if (list.length < maxContinuations)
+      list.push({ index: Number(number), extended: rest.endsWith('*'), value: text });
     sections.set(base, list);
   }
   // RFC 2231 is the better source when both forms are there (RFC 6266 4.3).

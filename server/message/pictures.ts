@@ -11,7 +11,9 @@ const maxRemoteUrl = 4_096;
 const tokenLife = 24 * 3600;
 
 /** What the message has to offer: part number and content-id by Content-ID, Content-Location or number. */
-export type FindPart = (reference: string) => { readonly number: string; readonly contentId: string } | undefined;
+export type FindPart = (
+  reference: string,
+) => { readonly number: string; readonly contentId: string } | undefined;
 
 /** Makes the addresses of one message's pictures, and remembers which were made. */
 export class PictureSources {
@@ -41,7 +43,10 @@ export class PictureSources {
   }
 
   #make(raw: string): string | undefined {
-    const source = raw.replace(/^[\u0000-\u0020]+/, '').replace(/[\t\r\n]/g, '').trimEnd();
+    const source = raw
+      .replace(/^[\u0000-\u0020]+/, '')
+      .replace(/[\t\r\n]/g, '')
+      .trimEnd();
     const { prefix, tokens } = this.#options.inlineAddress;
     if (/^data:/i.test(source)) return dataPicture(source);
     if (source.length > maxRemoteUrl) return undefined;
@@ -86,5 +91,7 @@ function dataPicture(source: string): string | undefined {
   const data = source.slice(found[0].length).replace(/\s|%0a|%0d|%20/gi, '');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return undefined;
   const type = `image/${found[1]!.toLowerCase().replace('jpg', 'jpeg')}`;
-  return sniffType(Buffer.from(data.slice(0, 128), 'base64')) === type ? `data:${type};base64,${data}` : undefined;
+  return sniffType(Buffer.from(data.slice(0, 128), 'base64')) === type
+    ? `data:${type};base64,${data}`
+    : undefined;
 }

@@ -1,7 +1,13 @@
 // The first wall of the HTML cleaner (webmail.md 3.4): a walk over the parse5 tree that builds a new tree of allowed
 // elements and judged attributes under one root element. It caps depth, rewrites links, pictures and styles, and never
 // recurses. What it gives is safe by itself; DOMPurify (clean.ts) checks it anew.
-import { defaultTreeAdapter as adapter, type DefaultTreeAdapterTypes as Tree, html as htmlNames, parse, serialize } from 'parse5';
+import {
+  defaultTreeAdapter as adapter,
+  html as htmlNames,
+  parse,
+  serialize,
+  type DefaultTreeAdapterTypes as Tree,
+} from 'parse5';
 import { cleanSheet, cleanStyle, prefixClass, rootClass } from './css.ts';
 import { cleanAttribute, cleanWords, colourAttributes, droppedWhole, keptElements } from './html-rules.ts';
 import { maxOutputDepth } from './limits.ts';
@@ -41,7 +47,8 @@ function visibleText(element: Tree.Element): string {
   for (let steps = 0; stack.length > 0 && text.length < 500 && steps < 2_000; steps++) {
     const node = stack.pop()!;
     if (isText(node)) text += node.value;
-    else if (isElement(node) && !droppedWhole.has(node.tagName)) stack.push(...[...node.childNodes].reverse());
+    else if (isElement(node) && !droppedWhole.has(node.tagName))
+      stack.push(...[...node.childNodes].reverse());
   }
   return text.replace(/[\s\u00a0]+/g, ' ').trim();
 }
@@ -69,13 +76,20 @@ class Filter {
       if (cleaned.css !== '') this.#sheets.push(cleaned.css);
       this.setsColour ||= cleaned.setsColour;
       this.darkAware ||= cleaned.darkAware;
-    } else if (element.tagName === 'meta' && /^(supported-)?color-schemes?$/i.test(attributeOf(element, 'name') ?? '')) {
+    } else if (
+      element.tagName === 'meta' &&
+      /^(supported-)?color-schemes?$/i.test(attributeOf(element, 'name') ?? '')
+    ) {
       if (/\bdark\b/i.test(attributeOf(element, 'content') ?? '')) this.darkAware = true;
     }
   }
 
   #classes(element: Tree.Element): string[] {
-    const classes = (attributeOf(element, 'class') ?? '').slice(0, 2_000).split(/\s+/).slice(0, 30).map(prefixClass);
+    const classes = (attributeOf(element, 'class') ?? '')
+      .slice(0, 2_000)
+      .split(/\s+/)
+      .slice(0, 30)
+      .map(prefixClass);
     const id = attributeOf(element, 'id');
     if (id) classes.push(prefixClass(`m-id-${id}`));
     return [...new Set(classes.filter((name) => name !== ''))];
@@ -124,14 +138,19 @@ class Filter {
       { name: 'target', value: '_blank' },
       { name: 'rel', value: 'noopener noreferrer nofollow' },
     );
-    return { made: adapter.createElement('a', NS.HTML, attributes), bracket: deceivingHost(visibleText(element), link) };
+    return {
+      made: adapter.createElement('a', NS.HTML, attributes),
+      bracket: deceivingHost(visibleText(element), link),
+    };
   }
 
   #picture(element: Tree.Element): Tree.Element | undefined {
     const source = attributeOf(element, 'src');
     const address = source === undefined ? undefined : this.#pictures.address(source);
     const attributes = this.#attributes(element);
-    const isPixel = ['width', 'height'].every((name) => /^[0-2](px)?$/.test(attributeOf(element, name)?.trim() ?? ''));
+    const isPixel = ['width', 'height'].every((name) =>
+      /^[0-2](px)?$/.test(attributeOf(element, name)?.trim() ?? ''),
+    );
     // A counting pixel without its source is nothing.
     if (address === undefined && isPixel) return undefined;
     if (address !== undefined) attributes.push({ name: 'src', value: address });
@@ -159,15 +178,22 @@ class Filter {
   }
 
   run(document: Tree.Document): Filtered {
-    const page = document.childNodes.find((node) => isElement(node) && node.tagName === 'html') as Tree.Element;
-    const head = page.childNodes.find((node) => isElement(node) && node.tagName === 'head') as Tree.Element | undefined;
+    const page = document.childNodes.find(
+      (node) => isElement(node) && node.tagName === 'html',
+    ) as Tree.Element;
+    const head = page.childNodes.find((node) => isElement(node) && node.tagName === 'head') as
+      | Tree.Element
+      | undefined;
     for (const node of head?.childNodes ?? []) if (isElement(node)) this.#collect(node);
-    let body = page.childNodes.find((node) => isElement(node) && node.tagName === 'body') as Tree.Element | undefined;
+    let body = page.childNodes.find((node) => isElement(node) && node.tagName === 'body') as
+      | Tree.Element
+      | undefined;
     body ??= adapter.createElement('body', NS.HTML, []);
     // Our own output comes back as it is: its root stays the root.
     const content = body.childNodes.filter((node) => !(isText(node) && node.value.trim() === ''));
     const only = content.length === 1 && isElement(content[0]!) ? content[0] : undefined;
-    const isOurs = only?.tagName === 'div' && (attributeOf(only, 'class') ?? '').split(/\s+/)[0] === rootClass;
+    const isOurs =
+      only?.tagName === 'div' && (attributeOf(only, 'class') ?? '').split(/\s+/)[0] === rootClass;
     const source = isOurs ? only : body;
     const root = this.#root(source);
     const frames: Frame[] = [{ children: source.childNodes, next: 0, target: root, depth: 1, bracket: '' }];
@@ -194,7 +220,10 @@ class Filter {
 
   #visit(node: Tree.ChildNode, frame: Frame, frames: Frame[]): void {
     if (isText(node)) {
-      adapter.insertText(frame.target, node.value.replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, '').toWellFormed());
+      adapter.insertText(
+        frame.target,
+        node.value.replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, '').toWellFormed(),
+      );
       return;
     }
     if (!isElement(node)) return;
@@ -203,7 +232,13 @@ class Filter {
     if (node.namespaceURI !== NS.HTML || droppedWhole.has(tag)) return;
     const { depth } = frame;
     const inner = (target: Tree.Element, bracket = ''): void => {
-      frames.push({ children: node.childNodes, next: 0, target, depth: target === frame.target ? depth : depth + 1, bracket });
+      frames.push({
+        children: node.childNodes,
+        next: 0,
+        target,
+        depth: target === frame.target ? depth : depth + 1,
+        bracket,
+      });
     };
     if (!keptElements.has(tag) || depth >= maxOutputDepth) {
       // The element goes, its content stays; words of raw elements stay on lines of their own.
@@ -230,5 +265,6 @@ class Filter {
 
 /** Filters one document; `styles` collects the style attributes that were written. */
 export function prefilter(html: string, pictures: PictureSources, styles: Set<string>): Filtered {
-  return new Filter(pictures, styles).run(parse(html, { scriptingEnabled: false }));
+  // The frame's document is in no-quirks mode, in which <p> cannot hold a table: read it in the same mode.
+  return new Filter(pictures, styles).run(parse(`<!doctype html>${html}`, { scriptingEnabled: false }));
 }

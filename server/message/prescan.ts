@@ -4,10 +4,14 @@
 import { scanHtml } from './html-scan.ts';
 import { type HtmlLimits, maxAttributes } from './limits.ts';
 
-const voids = new Set('area base basefont bgsound br col embed frame hr img input link meta param source track wbr'.split(' '));
+const voids = new Set(
+  'area base basefont bgsound br col embed frame hr img input link meta param source track wbr'.split(' '),
+);
 const formatting = new Set('a b big code em font i nobr s small strike strong tt u'.split(' '));
 const closesParagraph = new Set(
-  'address article aside blockquote center div dl fieldset footer form h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table ul'.split(' '),
+  'address article aside blockquote center div dl fieldset footer form h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table ul'.split(
+    ' ',
+  ),
 );
 
 /** End tags that people leave out (HTML 13.1.2.4): which open element a start tag closes, and where the search ends. */

@@ -62,14 +62,16 @@ function innerIPv4(groups: readonly number[]): string | undefined {
   const zeroTo = (count: number): boolean => groups.slice(0, count).every((group) => group === 0);
   if (zeroTo(5) && (f === 0xffff || f === 0)) return toIPv4(g, h);
   if (zeroTo(4) && e === 0xffff && f === 0) return toIPv4(g, h);
-  if (a === 0x64 && b === 0xff9b && ((c === 0 && d === 0 && e === 0 && f === 0) || c === 1)) return toIPv4(g, h);
+  if (a === 0x64 && b === 0xff9b && ((c === 0 && d === 0 && e === 0 && f === 0) || c === 1))
+    return toIPv4(g, h);
   if (a === 0x2002) return toIPv4(b, c);
   return undefined;
 }
 
 /** True when the numeric address is public and not one of our own. */
 export function isPublicAddress(address: string): boolean {
-  for (const list of Object.values(networkInterfaces())) if (list?.some((own) => own.address === address)) return false;
+  for (const list of Object.values(networkInterfaces()))
+    if (list?.some((own) => own.address === address)) return false;
   if (isIPv4(address)) return !blocked.check(address, 'ipv4');
   const groups = groupsOf(address);
   if (!groups || blocked.check(address, 'ipv6')) return false;

@@ -2,7 +2,7 @@
 // hooks that let nothing pass that the first wall did not write. It judges anew and by other code: alone, without the
 // first wall, it still gives no script, no request and no style.
 import createDOMPurify, { type DOMPurify } from 'dompurify';
-import { JSDOM } from 'jsdom';
+import { JSDOM, VirtualConsole } from 'jsdom';
 import { keptAttributes, keptElements } from './html-rules.ts';
 import { cleanHref } from './urls.ts';
 
@@ -29,9 +29,10 @@ export class Purifier {
   #approved: Approved = { css: '', styles: new Set(), pictures: new Set() };
 
   #open(): DOMPurify {
-    if (this.#purify && this.#documents < documentsPerWindow && this.#characters < charactersPerWindow) return this.#purify;
+    if (this.#purify && this.#documents < documentsPerWindow && this.#characters < charactersPerWindow)
+      return this.#purify;
     this.#window?.close();
-    this.#window = new JSDOM('').window;
+    this.#window = new JSDOM('', { virtualConsole: new VirtualConsole() }).window;
     const purify = createDOMPurify(this.#window);
     // On a DOM that it does not trust, DOMPurify gives back its input.
     if (!purify.isSupported) throw new Error('DOMPurify does not support this DOM');
@@ -47,7 +48,13 @@ export class Purifier {
 
   #check(node: Element): void {
     for (const { name, value } of [...node.attributes]) {
-      if (name === 'style' ? !this.#approved.styles.has(value) : name === 'src' || name === 'background' ? !this.#approved.pictures.has(value) : false)
+      if (
+        name === 'style'
+          ? !this.#approved.styles.has(value)
+          : name === 'src' || name === 'background'
+            ? !this.#approved.pictures.has(value)
+            : false
+      )
         node.removeAttribute(name);
       if (name === 'class') {
         const classes = value.split(/\s+/).filter((one) => one.startsWith('m-'));

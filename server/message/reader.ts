@@ -15,6 +15,8 @@ export interface MessageReaderOptions {
   readonly workers?: number | undefined;
   /** Start the threads now, in the background, instead of at the first need. */
   readonly warm?: boolean | undefined;
+  /** Wall clock for one message of the index, milliseconds; 2,000. */
+  readonly summaryLimit?: number | undefined;
   readonly log: Log;
 }
 
@@ -44,7 +46,14 @@ async function readStart(path: string): Promise<Buffer | undefined> {
 /** Starts a reader. Threads that idle do not keep the process alive; `close` ends them. */
 export function createMessageReader(options: MessageReaderOptions): MessageReader {
   const { log } = options;
-  const summary = new Lane({ role: 'summary', threads: 1, limit: () => 2_000, heapMiB: 192, jobsPerThread: 1_000, log });
+  const summary = new Lane({
+    role: 'summary',
+    threads: 1,
+    limit: () => options.summaryLimit ?? 2_000,
+    heapMiB: 192,
+    jobsPerThread: 1_000,
+    log,
+  });
   const view = new Lane({
     role: 'view',
     threads: Math.max(1, options.workers ?? 2),
@@ -68,7 +77,9 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     const results: (Summary | undefined)[] = [];
     while (results.length < paths.length) {
       const rest = paths.slice(results.length);
-      const outcome = await summary.run({ kind: 'summarise', paths: rest }, (_index, one) => results.push(one));
+      const outcome = await summary.run({ kind: 'summarise', paths: rest }, (_index, one) =>
+        results.push(one),
+      );
       if (results.length >= paths.length) break;
       if (!outcome.ok && outcome.failure === 'closed') {
         while (results.length < paths.length) results.push(undefined);

@@ -93,7 +93,9 @@ function ask(url: URL, address: string, options: FetchPictureOptions, signal: Ab
         connection: 'close',
       },
       // The certificate must be the name's, though we connect to a number.
-      ...(isHttps ? { servername: isIP(host) === 0 ? host : '', ...(options.ca ? { ca: options.ca } : {}) } : {}),
+      ...(isHttps
+        ? { servername: isIP(host) === 0 ? host : '', ...(options.ca ? { ca: options.ca } : {}) }
+        : {}),
     });
     const finish = (answer: Answer): void => {
       clearTimeout(connecting);
@@ -101,7 +103,9 @@ function ask(url: URL, address: string, options: FetchPictureOptions, signal: Ab
       request.destroy();
     };
     const connecting = setTimeout(() => finish(fail('too-slow')), options.connectLimit ?? 5_000);
-    request.on('socket', (socket) => socket.once(isHttps ? 'secureConnect' : 'connect', () => clearTimeout(connecting)));
+    request.on('socket', (socket) =>
+      socket.once(isHttps ? 'secureConnect' : 'connect', () => clearTimeout(connecting)),
+    );
     request.on('error', () => finish(fail(signal.aborted ? 'too-slow' : 'unreachable')));
     request.on('response', (response: IncomingMessage) => {
       const { statusCode = 0, headers } = response;
@@ -111,7 +115,8 @@ function ask(url: URL, address: string, options: FetchPictureOptions, signal: Ab
       const encoding = headers['content-encoding'] ?? 'identity';
       const declared = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
       // Never unpacked: a few bytes could become gigabytes.
-      if (statusCode !== 200 || encoding !== 'identity' || !isPictureLabel(declared)) return finish(fail('no-picture'));
+      if (statusCode !== 200 || encoding !== 'identity' || !isPictureLabel(declared))
+        return finish(fail('no-picture'));
       if (Number(headers['content-length'] ?? 0) > maxBytes) return finish(fail('too-large'));
       const chunks: Buffer[] = [];
       let length = 0;
@@ -125,7 +130,9 @@ function ask(url: URL, address: string, options: FetchPictureOptions, signal: Ab
         const body = Buffer.concat(chunks);
         const type = sniffType(body);
         // W9: the first bytes must say picture, and be the kind that the server says (jpg is jpeg).
-        const matches = pictureTypes.has(type) && (declared === type || declared === 'image/jpg' || declared === 'application/octet-stream');
+        const matches =
+          pictureTypes.has(type) &&
+          (declared === type || declared === 'image/jpg' || declared === 'application/octet-stream');
         finish(matches ? { ok: true, type, body } : fail('no-picture'));
       });
     });

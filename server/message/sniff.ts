@@ -25,7 +25,8 @@ export function sniffType(bytes: Uint8Array): string {
     if (/^(hei[cfx]|mif1)/.test(brands)) return 'image/heic';
     return 'video/mp4';
   }
-  if (head.startsWith('BM') && bytes.length > 26 && bytes[14] !== undefined && bytes[14] >= 12) return 'image/bmp';
+  if (head.startsWith('BM') && bytes.length > 26 && bytes[14] !== undefined && bytes[14] >= 12)
+    return 'image/bmp';
   if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'image/tiff';
   if (head.startsWith('%PDF-')) return 'application/pdf';
   if (head.startsWith('PK\x03\x04') || head.startsWith('PK\x05\x06')) return 'application/zip';
@@ -40,8 +41,12 @@ export function sniffType(bytes: Uint8Array): string {
   if (head.startsWith('OggS')) return 'audio/ogg';
   if (head.startsWith('\x1aE\xdf\xa3')) return 'video/webm';
   if (head.startsWith('{\\rtf')) return 'application/rtf';
-  const words = head.replace(/^\xef\xbb\xbf/, '').trimStart().toLowerCase();
-  if (/^(<!doctype html|<html|<head|<body|<script|<iframe|<h1|<div|<table|<a )/.test(words)) return 'text/html';
+  const words = head
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+    .toLowerCase();
+  if (/^(<!doctype html|<html|<head|<body|<script|<iframe|<h1|<div|<table|<a )/.test(words))
+    return 'text/html';
   if (words.startsWith('<svg')) return 'image/svg+xml';
   if (words.startsWith('<?xml')) return 'text/xml';
   return '';
@@ -73,7 +78,8 @@ export function warnAbout(name: string, head: Uint8Array): string {
   const extension = extensionOf(name);
   if (dangerous.has(extension)) return `Files of the kind .${extension} can do harm when they are opened.`;
   const sniffed = sniffType(head);
-  if (sniffed === 'application/x-msdownload' || sniffed === 'application/x-executable') return 'This file is a program.';
+  if (sniffed === 'application/x-msdownload' || sniffed === 'application/x-executable')
+    return 'This file is a program.';
   const expected = sameKind[sniffed];
   if (expected && extension !== '' && !expected.includes(extension))
     return `The name ends in .${extension}, but the file is something else.`;

@@ -43,7 +43,10 @@ interface Level {
 const mediaType = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/;
 const identity = new Set(['', '7bit', '8bit', 'binary']);
 
-function readType(field: string, fallback: string): { type: string; parameters: ReadonlyMap<string, string> } {
+function readType(
+  field: string,
+  fallback: string,
+): { type: string; parameters: ReadonlyMap<string, string> } {
   const { value, parameters } = readParameters(field);
   const type = value.replace(/\s/g, '');
   if (mediaType.test(type)) return { type, parameters };
@@ -96,7 +99,11 @@ class Scanner {
   }
 
   /** Reads the header at `start` and makes the part; a multipart or message opens what is below it. */
-  begin(start: number, parent: ScannedPart | undefined, depth: number): { part: ScannedPart; next: number; leaf: ScannedPart } {
+  begin(
+    start: number,
+    parent: ScannedPart | undefined,
+    depth: number,
+  ): { part: ScannedPart; next: number; leaf: ScannedPart } {
     const header = readHeaders(
       this.bytes,
       start,
@@ -112,7 +119,9 @@ class Scanner {
     const { type, parameters } = readType(firstField(fields, 'content-type'), fallback);
     const encoding = readParameters(firstField(fields, 'content-transfer-encoding')).value.replace(/\s/g, '');
     const disposition = readParameters(firstField(fields, 'content-disposition'));
-    const contentId = firstField(fields, 'content-id').replace(/[<>\s\u0000-\u001f]/g, '').slice(0, 998);
+    const contentId = firstField(fields, 'content-id')
+      .replace(/[<>\s\u0000-\u001f]/g, '')
+      .slice(0, 998);
     const isMultipart = type.startsWith('multipart/');
     const boundary = isMultipart ? (parameters.get('boundary') ?? '').trimEnd() : '';
     let shownType = type;
@@ -138,8 +147,7 @@ class Scanner {
       parameters,
       charset: (parameters.get('charset') ?? '').slice(0, 64),
       encoding,
-      disposition:
-        disposition.value === 'inline' ? 'inline' : disposition.value === '' ? '' : 'attachment',
+      disposition: disposition.value === 'inline' ? 'inline' : disposition.value === '' ? '' : 'attachment',
       filename: cleanName(disposition.parameters.get('filename') ?? parameters.get('name') ?? ''),
       contentId,
       fields,
@@ -195,7 +203,7 @@ class Scanner {
         part.end = Math.max(part.start, next);
         current = part.parent;
         // A multipart inside a forwarded message: the message ends with its enclosing part, not here.
-        while (current && current.type.startsWith('message/') && current.parts.length === 1) current = current.parent;
+        while (current?.type.startsWith('message/') && current.parts.length === 1) current = current.parent;
       } else if (this.count >= maxParts) {
         this.broken = true;
         break;
@@ -232,7 +240,9 @@ function endChain(from: ScannedPart, end: number): void {
 function numberParts(root: ScannedPart): void {
   const isMultipart = (part: ScannedPart): boolean => part.type.startsWith('multipart/');
   root.number = isMultipart(root) ? 'TEXT' : '1';
-  const queue: { part: ScannedPart; prefix: string }[] = [{ part: root, prefix: isMultipart(root) ? '' : '1.' }];
+  const queue: { part: ScannedPart; prefix: string }[] = [
+    { part: root, prefix: isMultipart(root) ? '' : '1.' },
+  ];
   for (let next = queue.pop(); next; next = queue.pop()) {
     const { part, prefix } = next;
     for (const [i, child] of part.parts.entries()) {

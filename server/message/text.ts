@@ -82,7 +82,9 @@ export function makeBlocks(lines: readonly QuotedLine[]): TextBlock[] {
 
 /** The same lines as one string with `>` marks. */
 export function joinLines(lines: readonly QuotedLine[]): string {
-  return lines.map(({ depth, text }) => (depth > 0 ? `${'>'.repeat(depth)} ${text}` : text)).join('\n');
+  return lines
+    .map(({ depth, text }) => (depth > 0 ? `${'>'.repeat(depth)}${text === '' ? '' : ` ${text}`}` : text))
+    .join('\n');
 }
 
 /** The first words that are not quoted, for the list. */
@@ -92,7 +94,10 @@ export function makePreview(lines: readonly QuotedLine[]): string {
     if (text === '-- ' && out !== '') break;
     if (depth > 0 || text === '') continue;
     // Invisible filler of newsletters would eat the whole preview.
-    const words = text.slice(0, 2_000).replace(/[\s\u00a0\u00ad\u034f\u200b-\u200f\u2007\u202f\u2060\ufeff]+/g, ' ').trim();
+    const words = text
+      .slice(0, 2_000)
+      .replace(/(?:[\s\u00a0\u00ad\u200b-\u200f\u2007\u202f\u2060\ufeff]|\u034f)+/g, ' ')
+      .trim();
     if (!/[\p{L}\p{N}]/u.test(words)) continue;
     out += `${out === '' ? '' : ' '}${words}`;
     if (out.length >= previewLength) break;
@@ -100,5 +105,8 @@ export function makePreview(lines: readonly QuotedLine[]): string {
   if (out.length <= previewLength) return out;
   const cut = out.slice(0, previewLength + 1);
   const space = cut.lastIndexOf(' ');
-  return `${cut.slice(0, space > previewLength / 2 ? space : previewLength).toWellFormed().replace(/\ufffd$/, '')}…`;
+  return `${cut
+    .slice(0, space > previewLength / 2 ? space : previewLength)
+    .toWellFormed()
+    .replace(/\ufffd$/, '')}…`;
 }

@@ -48,7 +48,12 @@ for (let i = 0; i < 6; i++) {
 
 /** RFC 2045 6.7: soft line ends go, spaces before a line end go, a broken escape stays as it is. */
 export function decodeQuotedPrintable(bytes: Buffer): Buffer {
-  if (bytes.indexOf(0x3d) < 0 && bytes.indexOf(' \n') < 0 && bytes.indexOf(' \r') < 0 && bytes.indexOf(0x09) < 0)
+  if (
+    bytes.indexOf(0x3d) < 0 &&
+    bytes.indexOf(' \n') < 0 &&
+    bytes.indexOf(' \r') < 0 &&
+    bytes.indexOf(0x09) < 0
+  )
     return bytes;
   const out = Buffer.allocUnsafe(bytes.length);
   let length = 0;
@@ -138,16 +143,16 @@ export function decodeTransfer(bytes: Buffer, encoding: string): Buffer {
 export function estimateSize(bytes: Buffer, encoding: string): number {
   if (encoding === 'base64') {
     const first = bytes.indexOf(0x0a) + 1;
-    if (first === 0) return Math.floor((trimmedLength(bytes) * 3) / 4);
-    const eol = bytes[first - 2] === 0x0d ? 2 : 1;
-    const lines = Math.floor(bytes.length / first);
+    const eol = first > 1 && bytes[first - 2] === 0x0d ? 2 : 1;
+    const lines = first === 0 ? 0 : Math.floor(bytes.length / first);
     const rest = trimmedLength(bytes.subarray(Math.min(lines * first, bytes.length)));
     const characters = lines * (first - eol) + rest;
     let padding = 0;
     for (let i = bytes.length - 1; i >= 0 && i > bytes.length - 8; i--) if (bytes[i] === 0x3d) padding++;
-    return Math.max(0, Math.floor((characters * 3) / 4) - Math.min(padding, 2));
+    return Math.max(0, Math.floor(((characters - padding) * 3) / 4));
   }
-  if (encoding === 'quoted-printable' && bytes.length <= 64 * 1024) return decodeQuotedPrintable(bytes).length;
+  if (encoding === 'quoted-printable' && bytes.length <= 64 * 1024)
+    return decodeQuotedPrintable(bytes).length;
   return bytes.length;
 }
 

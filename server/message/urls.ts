@@ -15,7 +15,10 @@ const invisible = /[\u0000-\u0020\u007f-\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u
 /** Judges an href; undefined when it must become plain text. */
 export function cleanHref(raw: string): CleanLink | undefined {
   if (raw.length > maxHref) return undefined;
-  const text = raw.replace(/^[\u0000-\u0020]+/, '').replace(/[\t\r\n]/g, '').trimEnd();
+  const text = raw
+    .replace(/^[\u0000-\u0020]+/, '')
+    .replace(/[\t\r\n]/g, '')
+    .trimEnd();
   const scheme = /^(https?|mailto|tel):/i.exec(text.slice(0, 10))?.[1]?.toLowerCase();
   // Hidden characters inside the scheme mean that somebody hides it.
   if (!scheme || !text.replace(invisible, '').toLowerCase().startsWith(`${scheme}:`)) return undefined;
@@ -45,7 +48,10 @@ const wholeWord = new RegExp(`^[<("']?(?:[^\\s/@]{1,64}@)?${hostName}(?=[/:?#>)"
 
 /** The host that a text claims to lead to, '' when it claims none. Looks at 500 characters. */
 export function claimedHost(text: string): string {
-  const words = text.slice(0, 500).replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, '').trim();
+  const words = text
+    .slice(0, 500)
+    .replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, '')
+    .trim();
   const found = /^\s*www\./i.test(words) ? undefined : withScheme.exec(words)?.[1];
   if (found) return toAscii(found);
   if (/\s/.test(words)) {

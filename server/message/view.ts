@@ -5,9 +5,17 @@ import type { Address } from '../mailbox/types.ts';
 import { readAddresses } from './addresses.ts';
 import { type Bodies, chooseBodies, readTextPart } from './bodies.ts';
 import { readDate } from './date.ts';
-import { firstField, hasDuplicates, type HeaderField, readHeaders, readMessageIds } from './headers.ts';
+import { firstField, type HeaderField, hasDuplicates, readHeaders, readMessageIds } from './headers.ts';
 import { htmlToText, type QuotedLine } from './html-text.ts';
-import { largeHtml, maxFieldsShown, maxListedParts, maxReferences, maxSearchText, maxTextShown, normalHtml } from './limits.ts';
+import {
+  largeHtml,
+  maxFieldsShown,
+  maxListedParts,
+  maxReferences,
+  maxSearchText,
+  maxTextShown,
+  normalHtml,
+} from './limits.ts';
 import { cleanName, nameUnnamed } from './names.ts';
 import { sniffType } from './sniff.ts';
 import { type MessageStructure, partBytes, type ScannedPart, scanStructure } from './structure.ts';
@@ -36,7 +44,9 @@ export function readEnvelope(
   const addresses = (name: string): Address[] => readAddresses(firstField(fields, name), charset);
   const from = addresses('from');
   return {
-    subject: oneLine(decodeWords(firstField(fields, 'subject'), charset)).slice(0, 2_000).toWellFormed(),
+    subject: oneLine(decodeWords(firstField(fields, 'subject'), charset))
+      .slice(0, 2_000)
+      .toWellFormed(),
     from: from.length > 0 ? from : addresses('sender'),
     to: addresses('to'),
     cc: addresses('cc'),
@@ -57,7 +67,12 @@ interface ReadBodies {
 }
 
 /** The text of the parts of one view, HTML made to text. */
-function readBodies(bytes: Buffer, parts: readonly ScannedPart[], limit: number, withLinks: boolean): ReadBodies {
+function readBodies(
+  bytes: Buffer,
+  parts: readonly ScannedPart[],
+  limit: number,
+  withLinks: boolean,
+): ReadBodies {
   const lines: QuotedLine[] = [];
   const references = new Set<string>();
   let [left, remotePictures, truncated, problem] = [limit, 0, false, false];
@@ -148,7 +163,8 @@ export function summarise(bytes: Buffer): Summary {
   // Pictures of the HTML are no attachments; the HTML is read only when that can matter.
   const candidates = bodies.others.filter(isFile);
   const mayBeInline = (part: ScannedPart): boolean =>
-    part.type.startsWith('image/') && (part.contentId !== '' || firstField(part.fields, 'content-location') !== '');
+    part.type.startsWith('image/') &&
+    (part.contentId !== '' || firstField(part.fields, 'content-location') !== '');
   const htmlOnly = bodies.html.filter((part) => part.type === 'text/html' && !bodies.text.includes(part));
   if (htmlOnly.length > 0 && candidates.length > 0 && candidates.every(mayBeInline))
     references = readBodies(bytes, htmlOnly, normalHtml.characters, false).references;
@@ -166,7 +182,8 @@ function makeNotes(structure: MessageStructure, bodies: Bodies, problem: boolean
   if (structure.broken) found.push(notes.broken);
   if (problem) found.push(notes.characters);
   if (hasDuplicates(root.fields)) found.push(notes.duplicates);
-  if (root.type === 'multipart/encrypted' || root.type === 'application/pkcs7-mime') found.push(notes.encrypted);
+  if (root.type === 'multipart/encrypted' || root.type === 'application/pkcs7-mime')
+    found.push(notes.encrypted);
   if (root.type === 'multipart/signed') found.push(notes.signed);
   if (bodies.others.length > maxListedParts) found.push(notes.manyParts);
   return found;
@@ -189,7 +206,9 @@ export function viewMessage(bytes: Buffer): MessageView {
     listPost: readMailto(firstField(fields, 'list-post')),
     mailFollowupTo: readAddresses(firstField(fields, 'mail-followup-to')),
     mailReplyTo: readAddresses(firstField(fields, 'mail-reply-to')),
-    headers: fields.slice(0, maxFieldsShown).map(({ rawName, value }) => ({ name: rawName, value: decodeWords(value, textCharset(bodies)) })),
+    headers: fields
+      .slice(0, maxFieldsShown)
+      .map(({ rawName, value }) => ({ name: rawName, value: decodeWords(value, textCharset(bodies)) })),
     hasText: bodies.text.some((part) => part.type !== 'text/html'),
     hasHtml: htmlParts.length > 0,
     hasAttachment: bodies.others.some((part) => isFile(part) && !isReferenced(part, html.references)),

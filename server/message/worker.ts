@@ -57,7 +57,9 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   const part = findPart(root, job.number);
   if (!part) return { result: undefined, transfer: [] };
   // A copy with its own memory, so that it can be moved to the caller.
-  const body = new Uint8Array(decodeTransfer(partBytes(message, part), part.parts.length > 0 ? '' : part.encoding));
+  const body = new Uint8Array(
+    decodeTransfer(partBytes(message, part), part.parts.length > 0 ? '' : part.encoding),
+  );
   return { result: { part: toPart(message, part), body }, transfer: [body.buffer] };
 }
 
@@ -66,7 +68,11 @@ port.on('message', ({ id, job }: { id: number; job: Job }) => {
     const { result, transfer } = work(id, job);
     send({ type: 'done', id, result }, transfer);
   } catch (error) {
-    send({ type: 'failed', id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+    send({
+      type: 'failed',
+      id,
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    });
   }
 });
 
