@@ -29,17 +29,11 @@ import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './f
 import { readCounts } from './order.ts';
 import { createParser } from './parsing.ts';
 import type { AccountCalls, CallName } from './protocol.ts';
-import {
-  createReaderState,
-  findMatchingIds,
-  findNeighbours,
-  listMessages,
-  locateMessage,
-  refreshAll,
-} from './read.ts';
+import { createReaderState, findMatchingIds, findNeighbours, listMessages, locateMessage } from './read.ts';
 import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
 import { refreshFolder } from './scan.ts';
 import { indexFileName, isDamage, openIndex, setAside } from './schema.ts';
+import { refreshAll } from './sweep.ts';
 import type { Folder } from './types.ts';
 
 export interface AccountOptions {

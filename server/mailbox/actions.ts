@@ -2,8 +2,6 @@
 // A name that is gone was renamed by somebody else: it is found again by its base and the change is worked out anew
 // from the name it has now (spec/maildir-imap.md 1.10). Nothing is ever renamed over another file.
 // Batches are short, so that pages are served between them; what could not be found is counted, not an error.
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { errorCode, renameFile, statName, unlinkFile } from '../../mta/maildir/calls.ts';
 import {
   type AccountContext,
@@ -15,12 +13,14 @@ import {
 } from './context.ts';
 import { NoSuchFolderError } from './errors.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { insertRow, updateName } from './intake.ts';
 import { freshName, listNames, readTimes } from './listing.ts';
 import { changeFlags, cleanFlags, flagsOf, messageIdOf, replaceFlags, splitName } from './names.ts';
 import { findRow, folderById } from './read.ts';
 import { roleOfCanonicalName } from './roles.ts';
-import { adoptTimes, insertRow, refreshFolder, updateName } from './scan.ts';
+import { adoptTimes, refreshFolder } from './scan.ts';
 import type { ActionResult, MessageId } from './types.ts';
+import { measureUsage, noteUsage } from './usage.ts';
 
 /** spec/webmail.md 2.6: files are renamed in batches with a yield between, one transaction a batch. */
 const batchSize = 200;
@@ -308,7 +308,8 @@ async function forTargets(
         before.set(state, (await readTimes(context, state).catch(() => undefined))?.cur);
       }
     }
-    const sizes = await quotaSizes(context, targets);
+    const rows = targets.map((target) => target.row);
+    const usage = await measureUsage(context, rows);
     const result = await work(targets);
     for (const [state, time] of before) {
       const after = (await readTimes(context, state).catch(() => undefined))?.cur;
@@ -316,7 +317,7 @@ async function forTargets(
         adoptTimes(context, state, { before: time, after });
       }
     }
-    await noteQuota(context, sizes, targets);
+    await noteUsage(context, usage, rows);
     done += result.removed ?? result.undo.length;
     undo.push(...result.undo);
     for (const target of targets) changed.add(target.folder);
@@ -353,53 +354,6 @@ function findTargets(
     });
   }
   return targets;
-}
-
-/** Bytes and messages that count against the quota: not in Trash, not flagged T (2.5, Courier's rule). */
-async function quotaSizes(
-  context: AccountContext,
-  targets: readonly Target[],
-): Promise<{ bytes: number; count: number } | undefined> {
-  if (!(await isThere(`${context.maildir}/maildirsize`))) return undefined;
-  return sumOf(context, targets);
-}
-
-function sumOf(context: AccountContext, targets: readonly Target[]): { bytes: number; count: number } {
-  let bytes = 0;
-  let count = 0;
-  for (const { row } of targets) {
-    const now = context.db.get<{ size: number; folder: number; trashed: number }>(
-      'SELECT size, folder, trashed FROM message WHERE id = ?',
-      row,
-    );
-    if (!now || now.trashed || folderById(context, now.folder)?.directory === '.Trash') continue;
-    bytes += now.size;
-    count += 1;
-  }
-  return { bytes, count };
-}
-
-/** Appends the difference to maildirsize (2.4): one write, no lock. A file that went since is counted anew by others. */
-async function noteQuota(
-  context: AccountContext,
-  before: { bytes: number; count: number } | undefined,
-  targets: readonly Target[],
-): Promise<void> {
-  if (!before) return;
-  const after = sumOf(context, targets);
-  const line = { bytes: after.bytes - before.bytes, count: after.count - before.count };
-  if (line.bytes === 0 && line.count === 0) return;
-  try {
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(`${context.maildir}/maildirsize`, flags);
-    try {
-      if ((await file.stat()).isFile()) await file.write(`${line.bytes} ${line.count}\n`);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    context.log(`mailbox: cannot note the change in maildirsize: ${errorCode(error) || 'error'}`);
-  }
 }
 
 /** Tells the index of a message that was just stored in cur. */

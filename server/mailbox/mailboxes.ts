@@ -185,7 +185,11 @@ interface IndexWorker {
 function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker {
   // The sources run as they are, the build as plain JavaScript: the worker's file has the ending of this one.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: start });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: start,
+    // A listing of 200,000 names needs some 60 MiB; a small nursery gives memory back sooner.
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 },
+  });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
   let alive = true;

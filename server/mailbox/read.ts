@@ -1,8 +1,6 @@
 // What the pages ask: a list, a message, its neighbours, ids of all that match. Each answer first brings the folders
 // in question up to date (two stat calls when nothing changed) and waits for that only so long: a folder that is read
 // for the first time shows its newest messages at once, and says how far the index is.
-import { quoted } from '../../mta/log.ts';
-import { errorCode } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, messagePath, waitAtMost } from './context.ts';
 import { discoverFolders, findFolder, findRole } from './folders.ts';
 import {
@@ -29,8 +27,8 @@ import {
   rowSource,
   type Sort,
 } from './rows.ts';
-import { refreshFolder } from './scan.ts';
 import { parseSearch, searchToSql } from './search.ts';
+import { createSweepState, refreshAll, refreshForPage, refreshOne, type SweepState } from './sweep.ts';
 import type { ListPage, ListQuery, Located, MessageId, MessageRow } from './types.ts';
 
 /** X6: a search that takes longer answers with what it found. Milliseconds. */
@@ -38,89 +36,13 @@ const searchTime = 1500;
 /** How long a page waits for summaries of its rows. */
 const parseWait = 1500;
 const cachedResults = 4;
-/** From here on a listing of cur takes longer than a page should. */
-const bigFolder = 20_000;
 
 /** What reading needs besides the context: results of the last searches, and the sweep over all folders. */
-export interface ReaderState {
+export interface ReaderState extends SweepState {
   readonly results: Map<string, { readonly version: string; readonly ids: number[]; readonly cut: boolean }>;
-  sweeping: Promise<void> | undefined;
-  sweptAt: number;
-  sweepCost: number;
-  /** Folders that could not be read at the last sweep: told once. */
-  readonly unreadable: Set<string>;
 }
 
-export const createReaderState = (): ReaderState => ({
-  results: new Map(),
-  sweeping: undefined,
-  sweptAt: 0,
-  sweepCost: 0,
-  unreadable: new Set(),
-});
-
-/**
- * Brings all folders up to date, names only (files stay in new). Where that is dear (thousands of folders) it is done
- * at most a fifth of the time.
- */
-export async function refreshAll(context: AccountContext, state: ReaderState): Promise<void> {
-  while (state.sweeping) await state.sweeping.catch(() => {});
-  if (state.sweepCost > 20 && performance.now() - state.sweptAt < state.sweepCost * 4) return;
-  const sweep = async (): Promise<void> => {
-    const start = performance.now();
-    try {
-      await discoverFolders(context);
-      for (const folder of [...context.folders.values()]) {
-        if (context.closing.aborted) return;
-        await refreshInSweep(context, state, folder);
-      }
-    } finally {
-      state.sweptAt = performance.now();
-      state.sweepCost = state.sweptAt - start;
-      state.sweeping = undefined;
-    }
-  };
-  state.sweeping = sweep();
-  await state.sweeping;
-}
-
-/** One folder that cannot be read (a link in its place, foreign rights) must not take the others with it. */
-async function refreshInSweep(
-  context: AccountContext,
-  state: ReaderState,
-  folder: FolderState,
-): Promise<void> {
-  try {
-    await refreshOne(context, folder, false);
-    state.unreadable.delete(folder.directory);
-  } catch (error) {
-    if (folder.directory === '' || errorCode(error).startsWith('SQLITE')) throw error;
-    if (!state.unreadable.has(folder.directory)) {
-      context.log(`mailbox: folder not read: ${quoted(error instanceof Error ? error.message : 'error')}`);
-    }
-    state.unreadable.add(folder.directory);
-  }
-}
-
-async function refreshOne(context: AccountContext, folder: FolderState, moveNew: boolean): Promise<void> {
-  const there = await refreshFolder(context, folder, { moveNew, verify: 'later' });
-  if (!there && folder.directory !== '') await discoverFolders(context);
-}
-
-/**
- * Refreshes, but does not make a page wait for a big folder: one that is read for the first time shows what is in so
- * far, one that another program changed shows what was so a moment ago. The work goes on behind the page.
- */
-export async function refreshForPage(context: AccountContext, folder: FolderState): Promise<void> {
-  const isFilling = (): boolean => folder.expected !== undefined && readCounts(context, folder).total > 0;
-  if (isFilling()) return;
-  const done = refreshOne(context, folder, true);
-  const patience = readCounts(context, folder).total > bigFolder ? 150 : 2000;
-  for (let waited = 0; waited < patience; waited += 50) {
-    if (await waitAtMost(done, 50)) return;
-    if (isFilling()) return;
-  }
-}
+export const createReaderState = (): ReaderState => ({ ...createSweepState(), results: new Map() });
 
 type Scope =
   | { readonly kind: 'none' }

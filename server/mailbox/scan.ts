@@ -6,8 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, renameFile, statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import { countOf, type Fresh, insertBatch, insertNew, updateName } from './intake.ts';
 import { type DirectoryTimes, freshName, isTrusted, type Listing, listNames, readTimes } from './listing.ts';
-import { flagsOf, messageIdOf, timeOfName } from './names.ts';
 
 export interface RefreshOptions {
   /** Rename the files of new into cur: on listing a folder, not on counting (1.9). */
@@ -18,8 +18,6 @@ export interface RefreshOptions {
 
 /** Below this many messages a listing costs so little that it is always done at once. */
 const smallFolder = 2000;
-const insertBatch = 400;
-const statWidth = 64;
 
 /** Brings one folder up to date; joins a running scan and then looks again. False: the folder is gone. */
 export async function refreshFolder(
@@ -125,9 +123,6 @@ function mustConfirm(context: AccountContext, folder: FolderState, options: Refr
   scheduleVerify(context, folder);
   return false;
 }
-
-const countOf = (context: AccountContext, folder: FolderState): number =>
-  context.db.get<{ total: number }>('SELECT total FROM folder WHERE id = ?', folder.id)?.total ?? 0;
 
 /** A listing a second after our last change: it finds what somebody else did in the same moment. */
 export function scheduleVerify(context: AccountContext, folder: FolderState): void {
@@ -239,12 +234,6 @@ async function partTwins(
   }
 }
 
-interface Fresh {
-  readonly base: string;
-  readonly info: string;
-  readonly inNew: boolean;
-}
-
 interface Row {
   readonly id: number;
   readonly base: string;
@@ -304,90 +293,6 @@ async function applyListing(
   for (const [base, info] of inCur ?? moved) add(base, info, false);
   for (const [base, info] of inNew ?? []) add(base, info, true);
   return { fresh, absent };
-}
-
-/** Writes the name a message has now. */
-export function updateName(context: AccountContext, id: number, info: string, inNew: number): void {
-  const flags = flagsOf(info);
-  context.db.run(
-    'UPDATE message SET info = ?, in_new = ?, seen = ?, flagged = ?, trashed = ? WHERE id = ?',
-    info,
-    inNew,
-    flags.includes('S') ? 1 : 0,
-    flags.includes('F') ? 1 : 0,
-    flags.includes('T') ? 1 : 0,
-    id,
-  );
-}
-
-/** Takes new files in, newest names first, and wakes the parser. Gives how many were gone before the look at them. */
-async function insertNew(context: AccountContext, folder: FolderState, fresh: Fresh[]): Promise<number> {
-  if (fresh.length === 0) return 0;
-  const known = countOf(context, folder);
-  // A page waits for a handful, and is shown half-way for more.
-  if (fresh.length > insertBatch) folder.expected = known + fresh.length;
-  const keyed = fresh.map((file) => ({ file, time: timeOfName(file.base) }));
-  keyed.sort((a, b) => b.time - a.time || (a.file.base < b.file.base ? 1 : -1));
-  let vanished = 0;
-  for (let i = 0; i < keyed.length && !context.closing.aborted; i += insertBatch) {
-    const batch = keyed.slice(i, i + insertBatch).map(({ file }) => file);
-    vanished += await insertBatchOf(context, folder, batch);
-    context.wakeParser(folder);
-    await yieldTurn();
-  }
-  return vanished;
-}
-
-async function insertBatchOf(
-  context: AccountContext,
-  folder: FolderState,
-  batch: readonly Fresh[],
-): Promise<number> {
-  const path = folderPath(context, folder);
-  const looks: ({ received: number; size: number } | undefined)[] = [];
-  let vanished = 0;
-  await forEachWide(batch, statWidth, async (file, index) => {
-    try {
-      const stats = await statName(`${path}/${file.inNew ? 'new' : 'cur'}/${file.base}${file.info}`);
-      // Directories, links, FIFOs and files of others are no messages.
-      if (!stats.isFile() || stats.uid !== context.uid) return;
-      looks[index] = { received: Math.floor(stats.mtimeMs), size: stats.size };
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      vanished += 1;
-    }
-  });
-  context.db.transaction(() => {
-    for (const [index, file] of batch.entries()) {
-      const look = looks[index];
-      if (look && !folder.touched?.has(file.base)) insertRow(context, folder.id, { ...file, ...look });
-    }
-  });
-  return vanished;
-}
-
-/** Adds one message that was looked at; gives its row id, or undefined when the folder has that base already. */
-export function insertRow(
-  context: AccountContext,
-  folder: number,
-  file: Fresh & { readonly received: number; readonly size: number },
-): number | undefined {
-  const flags = flagsOf(file.info);
-  const { changes, lastInsertRowid } = context.db.run(
-    `INSERT OR IGNORE INTO message (folder, base, key, info, in_new, received, size, seen, flagged, trashed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    folder,
-    file.base,
-    messageIdOf(file.base),
-    file.info,
-    file.inNew ? 1 : 0,
-    file.received,
-    file.size,
-    flags.includes('S') ? 1 : 0,
-    flags.includes('F') ? 1 : 0,
-    flags.includes('T') ? 1 : 0,
-  );
-  return changes === 1 ? Number(lastInsertRowid) : undefined;
 }
 
 /**
