@@ -52,7 +52,7 @@ export function demoLetters(owner: {
         to,
         subject: 'Contract draft v3',
         messageId: '<draft3@studio.example>',
-        text: 'Hi,\n\nI went through all the clauses with Bob. Two things are left: the delivery date in 4.2 and who\nkeeps the sources. Could you look before Thursday?\n\nThe draft is attached.\n\nZoë\n-- \nZoë Ødegård · Studio Nord\n',
+        text: 'Hi,\n\nI went through all the clauses with Bob. Two things are left:\nthe delivery date in 4.2, and who keeps the sources.\nCould you look before Thursday?\n\nThe draft is attached.\n\nZoë\n-- \nZoë Ødegård · Studio Nord\n',
         attachments: [
           {
             filename: 'Contract draft v3.txt',
