@@ -49,7 +49,13 @@ export function createFormats(tag: string, zone: string): Formats {
   const percents = new Intl.NumberFormat(locale, { style: 'percent' });
   const sizes = (['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const).map(
     (unit) =>
-      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }),
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit,
+        // `75 bytes`, not `75 byte`.
+        unitDisplay: unit === 'byte' ? 'long' : 'short',
+        maximumFractionDigits: 1,
+      }),
   );
   let known = { day: '', midnight: 0 };
   /** The date in this zone as YYYY-MM-DD; the date of `now` is asked for once a row, so the last one is kept. */
