@@ -5,7 +5,7 @@
 // Every action is remembered with what puts it back; the redirect carries `u=<op>` and the page shows the toast.
 import { type Request, type Response, Router } from 'express';
 import type { ActionResult, Mailbox } from '../../mailbox/types.ts';
-import { folderLabel, specialRole } from '../shell/frame.ts';
+import { findFolder, folderLabel, specialRole } from '../shell/frame.ts';
 import { checkPath, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
@@ -71,7 +71,7 @@ export function actionRoutes(web: WebParts): Router {
       return { run: (ids) => mailbox.setFlags(ids, flags.add, flags.remove, folder), words: flags.words };
     if (asked.action === 'move') {
       const { t } = web.shell.localsOf(req);
-      const target = (await mailbox.folders()).find((candidate) => candidate.name === asked.to);
+      const target = await findFolder(mailbox, asked.to);
       const role = target?.role ?? specialRole(asked.to);
       if (role === undefined) return undefined;
       if (!target) await mailbox.ensureFolder(asked.to);

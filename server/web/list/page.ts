@@ -70,16 +70,17 @@ export async function renderList(
   const pane = state.open === '' ? undefined : await web.renderPane(web, req, state.open, state.folder);
   if (state.open !== '' && web.fragment(req) === 'pane' && pane === undefined)
     return web.fail(req, res, 404, 'error.noMessage');
-  const folders = await mailbox.folders();
-  const known = folders.find((folder) => folder.name === state.folder);
-  const custom = state.folder === undefined ? undefined : specialRole(state.folder);
-  if (state.folder !== undefined && !known && !custom) return web.fail(req, res, 404, 'error.noFolder');
-  // A special folder that nobody has made yet is empty, and looking at it does not make it.
-  const blank = (state.folder !== undefined && !known) || (state.path === '/search' && state.q === '');
+  const blank = state.path === '/search' && state.q === '';
   const query = listQuery(state, pageSize);
+  // The list comes before the folders: it looks at the folder it shows, also at one that was made a moment ago.
   const page: ListPage = blank
     ? { rows: [], total: 0, newer: undefined, older: undefined, progress: undefined }
     : await mailbox.list(query);
+  const folders = await mailbox.folders();
+  const known = folders.find((folder) => folder.name === state.folder);
+  // A special folder that nobody has made yet is empty, and looking at it does not make it.
+  const custom = state.folder === undefined ? undefined : specialRole(state.folder);
+  if (state.folder !== undefined && !known && !custom) return web.fail(req, res, 404, 'error.noFolder');
   const labels = new Map(folders.map((folder) => [folder.name, describe(folder, t)]));
   const folderOf = (name: string) =>
     labels.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };

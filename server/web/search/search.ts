@@ -4,6 +4,7 @@
 import { Router } from 'express';
 import { readListState } from '../list/address.ts';
 import { renderList } from '../list/page.ts';
+import { findFolder } from '../shell/frame.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 
@@ -14,8 +15,7 @@ export function searchRoutes(web: WebParts): Router {
     const within = oneValue(req.query.in);
     let folder: string | undefined;
     if (within !== '' && within !== 'all') {
-      const folders = await (await web.mailbox(req)).folders();
-      folder = folders.find((candidate) => candidate.name === within)?.name;
+      folder = (await findFolder(await web.mailbox(req), within))?.name;
       if (folder === undefined) return web.fail(req, res, 404, 'error.noFolder');
     }
     const state = readListState('/search', folder, req.query);

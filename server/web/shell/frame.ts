@@ -1,6 +1,6 @@
 // What the frame around a page shows: the folder column with its counts, the toast of the last operation, who is
 // signed in. Special folders come first and are always there, also before the Maildir has them (webmail.md F1, F2).
-import type { Folder, FolderRole } from '../../mailbox/types.ts';
+import type { Folder, FolderRole, Mailbox } from '../../mailbox/types.ts';
 import type { Operation } from '../state/operations.ts';
 import type { Translate } from '../words/words.ts';
 import { cleanLine } from './foreign.ts';
@@ -41,6 +41,15 @@ export const folderPath = (name: string): string => `/f/${encodeURIComponent(nam
 export function specialRole(name: string): Exclude<FolderRole, 'folder'> | undefined {
   const found = special.find((entry) => entry.name === name && entry.role !== 'starred');
   return found?.role === 'starred' ? undefined : found?.role;
+}
+
+/** The folder of a name. The mailbox's list of folders may be a moment old; looking into the folder brings it up to date. */
+export async function findFolder(mailbox: Mailbox, name: string): Promise<Folder | undefined> {
+  const find = async () => (await mailbox.folders()).find((folder) => folder.name === name);
+  const found = await find();
+  if (found) return found;
+  await mailbox.list({ folder: name, limit: 1 });
+  return find();
 }
 
 /** The name people see for a folder: translated for special ones, the path for their own. */
