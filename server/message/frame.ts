@@ -30,11 +30,12 @@ const dark = `:root{color-scheme:dark}html,body{background:#1c1b19;color:#e8e4dc
 
 function baseStyle({ theme, darkAware }: FrameOptions): string {
   const light = `:root{color-scheme:light}html{background:#fff;color:#1c1b19}
-html,body{margin:0;padding:0}body{font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere;overflow-x:auto;overflow-y:hidden}
+html,body{margin:0;padding:0}body{font:16px/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere;overflow-x:auto;overflow-y:hidden}
 .m-body{display:flow-root;padding:4px 2px}
 img,table{max-width:100%}img{height:auto}pre{white-space:pre-wrap;font-size:14px}a{color:#1a56a8}
 blockquote{margin:8px 0;padding:0 0 0 12px;border-left:3px solid #cfc9bf}
-img:not([src]){display:inline-block;min-width:16px;min-height:16px;border:1px dashed #b5aea2;color:#6b665e;font-size:13px}
+img:not([src]){visibility:hidden}
+img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;min-width:16px;min-height:16px;border:1px dashed #b5aea2;color:#6b665e;font-size:13px}
 .m-host{color:#a4330f;font-size:13px;unicode-bidi:isolate;white-space:nowrap}`;
   if (!darkAware || theme === 'light' || theme === undefined) return light;
   return theme === 'dark' ? light + dark : `${light}@media (prefers-color-scheme:dark){${dark}}`;

@@ -2,7 +2,10 @@
 // time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
 import type { Address } from '../mailbox/types.ts';
 
-/** One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`. */
+/**
+ * One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`, a
+ * multipart root is `TEXT`, the multipart directly inside the forwarded message `2` is `2.TEXT` (IMAP's own names).
+ */
 export interface Part {
   readonly number: string;
   /** Lower-case type/subtype as declared, checked for syntax; `text/plain` when absent or broken. */
@@ -95,9 +98,15 @@ export type CleanHtml =
   | { readonly ok: false; readonly reason: 'none' | 'too-large' | 'too-slow' | 'failed' };
 
 export interface CleanOptions {
-  /** Makes the address of an inline part (cid:): the page's signed `/i/...`. */
+  /**
+   * Makes the address of an inline part (cid:): the page's signed `/i/...`. `tokens` is keyed by Content-ID, or by part
+   * number for parts that have none (Content-Location).
+   */
   readonly inlineAddress: { readonly prefix: string; readonly tokens: Readonly<Record<string, string>> };
-  /** Undefined: remote pictures are blocked. Else a key and prefix to sign proxy addresses with. */
+  /**
+   * Undefined: remote pictures are blocked. Else a prefix and the key (base64url of its bytes) to sign proxy addresses
+   * with: `prefix` + a token of signed.ts whose payload is `{ u: URL, c: context }`, good for 24 hours.
+   */
   readonly remote?: { readonly prefix: string; readonly key: string; readonly context: string } | undefined;
   /** 'large' raises the limits after the reader asked for it. */
   readonly limits?: 'normal' | 'large' | undefined;
