@@ -34,7 +34,7 @@ describe('every bomb', () => {
       // On a busy machine the loop also waits for its turn; what it held itself is at most the CPU time it used.
       const held = Math.min(delay.max / 1e6, (user + system) / 1e3);
       assert.ok(held < 50, `event loop held for ${held} ms`);
-      assert.ok(viewed < 4_000, `view took ${viewed} ms`);
+      assert.ok(viewed < 2_500, `view took ${viewed} ms`);
       assert.ok(view.blocks.length <= 10_001 && view.attachments.length <= 1_000);
       assert.ok(view.plainText.length <= 2 * 1024 * 1024 && view.plainText.isWellFormed());
       assert.ok(part.end <= bomb.length);
