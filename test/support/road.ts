@@ -12,6 +12,8 @@ import { Client, password } from './site.ts';
 export interface Road {
   readonly home: string;
   readonly domain: string;
+  /** What quickstart said. */
+  readonly printed: string;
   readonly server: RunningServer;
   readonly smtpPort: number;
   /** `http://127.0.0.1:PORT`. */
@@ -40,7 +42,7 @@ const domain = 'example.com';
 export async function startRoad(options: RoadOptions): Promise<Road> {
   const root = await mkdtemp(join(tmpdir(), 'facteur-road-'));
   const home = join(root, 'home');
-  await succeed(['quickstart', '--home', home, '--domain', domain]);
+  const printed = await succeed(['quickstart', '--home', home, '--domain', domain]);
   for (const name of options.people)
     await succeed(['vadduser', '--home', home, '-c', fullName(name), `${name}@${domain}`, password]);
   const control = join(home, 'qmail', 'control');
@@ -52,6 +54,7 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
   return {
     home,
     domain,
+    printed,
     server,
     smtpPort: server.ports.smtp as number,
     base,
@@ -84,9 +87,10 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
 /** What vadduser was told: `alice` is Alice Example. */
 export const fullName = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)} Example`;
 
-async function succeed(args: readonly string[]): Promise<void> {
+async function succeed(args: readonly string[]): Promise<string> {
   const { status, stdout, stderr } = await runFacteur(args);
   if (status !== 0) throw new Error(`facteur ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`);
+  return stdout;
 }
 
 /** Looks until `look` gives something, for at most `seconds`. */
