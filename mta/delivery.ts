@@ -3,12 +3,25 @@
 // up in the delivery log line and, when permanent, in the bounce.
 import type { Outcome } from './outcome.ts';
 
+/** What the sender asked about notifications (RFC 3461), in wire form: no spaces, no control characters. */
+export interface DsnRequest {
+  readonly ret?: 'FULL' | 'HDRS' | undefined;
+  /** xtext. */
+  readonly envid?: string | undefined;
+  /** `NEVER`, or some of SUCCESS, FAILURE and DELAY with commas between them. */
+  readonly notify?: string | undefined;
+  /** `rfc822;` or `utf-8;` and xtext. */
+  readonly orcpt?: string | undefined;
+}
+
 /** Deliver one queued message to one recipient. */
 export interface DeliveryRequest {
   /** The message's number in the queue (decimal inode number of mess/N/id). */
   readonly id: string;
   /** The queue file that holds the message; LF line ends; never changes while the request runs. */
   readonly path: string;
+  /** The message has no file yet (it is in the journal and in memory): makes one and gives its path. */
+  readonly file?: (() => Promise<string>) | undefined;
   /** Size of that file in bytes. */
   readonly size: number;
   /** The same bytes, when the queue still has them in memory (small, just injected). */
@@ -17,6 +30,8 @@ export interface DeliveryRequest {
   readonly sender: string;
   /** Local: the rewritten address (prepend-user@domain). Remote: the address to give in RCPT. */
   readonly recipient: string;
+  /** Passed on to servers that offer DSN. */
+  readonly dsn?: DsnRequest | undefined;
 }
 
 /** One way of delivering. Never throws for what the world does: an unexpected error is a temporary outcome. */

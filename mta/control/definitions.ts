@@ -41,6 +41,8 @@ export interface Settings {
   readonly percenthack: ReadonlySet<string>;
   readonly plusdomain: string;
   readonly qmqpservers: readonly string[];
+  /** 1: short letters are made durable in queue/journal/ first; 0: each is an ordinary queue entry at once. */
+  readonly queuejournal: number;
   readonly queuelifetime: number;
   /** Undefined when missing. Qmail then relays for everyone; we treat it as an empty list. */
   readonly rcpthosts: ReadonlySet<string> | undefined;
@@ -348,6 +350,14 @@ export const definitions: { readonly [K in SettingName]: Entry<K> } = {
     meaning: 'QMQP servers of a null client, tried in order.',
     qmail: true,
     read: (file) => readLines(file) ?? [],
+  },
+  queuejournal: {
+    kind: 'int',
+    default: '0',
+    readers: 'queue',
+    meaning:
+      'With 1, a short letter is first made durable in a journal, which is faster; it becomes a queue entry when it is not delivered within a second. Read at start.',
+    read: ownNumber(0, 0, 1),
   },
   queuelifetime: {
     kind: 'int',

@@ -226,6 +226,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
               deliveredTo,
               message: request.message,
               path: request.path,
+              file: request.file,
               size: request.size,
               programPath,
               timeout: options.settings().timeoutprogram,
@@ -237,7 +238,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
               command: line.command,
               directory: user.home,
               env: makeEnvironment(delivery, programPath),
-              path: request.path,
+              path: (await request.file?.()) ?? request.path,
               owner: user,
               timeout: options.settings().timeoutprogram,
             });

@@ -45,6 +45,8 @@ export interface VdelivermailRequest {
   readonly deliveredTo: readonly string[];
   readonly message: Buffer | undefined;
   readonly path: string;
+  /** Makes that file when the message has none yet. */
+  readonly file?: (() => Promise<string>) | undefined;
   readonly size: number;
   /** $PATH of programs. */
   readonly programPath: string;
@@ -258,7 +260,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
             command: line.command,
             directory: mailbox.directory,
             env: { ...makeEnvironment(delivery, request.programPath), SHELL: '/bin/sh' },
-            path: request.path,
+            path: (await request.file?.()) ?? request.path,
             owner: mailbox.owner,
             timeout: request.timeout,
           });

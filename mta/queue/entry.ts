@@ -19,6 +19,7 @@ import {
   unlinkFile,
   writeAll,
 } from './files.ts';
+import type { Journal } from './journal.ts';
 import type { QueueLayout } from './layout.ts';
 
 /** A message that has just become durable. */
@@ -34,6 +35,8 @@ export interface QueuedMessage {
   readonly birth: number;
   /** The bytes of mess/ID when they are still in memory. */
   readonly message: Buffer | undefined;
+  /** Where it is durable: in todo (S4), or in the journal, with all its bytes in memory. */
+  readonly state: 'S4' | 'journal';
 }
 
 export interface EntryOptions {
@@ -45,6 +48,8 @@ export interface EntryOptions {
   readonly onQueued: (message: QueuedMessage) => void;
   /** Called before todo/ID appears, so that nobody takes it for a stranger's; `onQueued` or this with false follows. */
   readonly onCommitting: (id: string, committing: boolean) => void;
+  /** Letters for one recipient that fit in memory go here first, when there is one. */
+  readonly journal: Journal | undefined;
 }
 
 /** qmail-queue refuses addresses above this, counted with the closing NUL (spec/qmail.md 1.3). */
@@ -127,12 +132,38 @@ export class EntryWriter implements Injection {
       await unlinkFile(pidPath).catch(() => false); // the first error is the one to tell
       throw error;
     }
+    this.#addReceived(this.#id, origin);
+  }
+
+  /** qmail-queue: `(qmail PID invoked by uid N)`; a process a message is gone, so the message's own number is PID. */
+  #addReceived(id: string, origin: Origin): void {
     this.#birth = Math.floor(Date.now() / 1000);
-    // qmail-queue: `(qmail PID invoked by uid N)`; a process a message is gone, so the message's own number stands for PID.
     const by = origin === 'network' ? 'from network' : origin === 'bounce' ? 'for bounce' : `by ${origin}`;
     this.#waiting.unshift(
-      Buffer.from(`Received: (qmail ${this.#id} invoked ${by}); ${formatQmailDate(this.#birth)}\n`),
+      Buffer.from(`Received: (qmail ${id} invoked ${by}); ${formatQmailDate(this.#birth)}\n`),
     );
+  }
+
+  /** The short way: durable with the next flush of the journal. */
+  async #commitToJournal(journal: Journal, sender: string, recipients: readonly string[]): Promise<Outcome> {
+    const { origin, onQueued } = this.#options;
+    const id = journal.nextId();
+    this.#addReceived(id, origin);
+    const message = Buffer.concat(this.#waiting);
+    const uid = uidOf(origin);
+    await journal.append({ id, message, envelope: encodeTodo({ uid, pid: id, sender, recipients }) });
+    onQueued({
+      id,
+      size: message.length,
+      uid,
+      qp: id,
+      sender,
+      recipients,
+      birth: this.#birth,
+      message,
+      state: 'journal',
+    });
+    return success(`ok ${this.#birth} qp ${id}`);
   }
 
   async finish(sender: string, recipients: readonly string[]): Promise<Outcome> {
@@ -143,6 +174,9 @@ export class EntryWriter implements Injection {
       while (this.#writing) await this.#writing;
       if (this.#failure !== undefined) throw this.#failure;
       if (refusal) return refusal;
+      const { journal, keepInMemory } = this.#options;
+      if (journal && this.#fd === undefined && recipients.length === 1 && this.#waitingBytes <= keepInMemory)
+        return await this.#commitToJournal(journal, sender, recipients);
       await this.#writeOut();
       return await this.#commit(sender, recipients);
     } catch (error) {
@@ -156,7 +190,7 @@ export class EntryWriter implements Injection {
   async #commit(sender: string, recipients: readonly string[]): Promise<Outcome> {
     const { layout, directorySync, origin, onQueued, onCommitting } = this.#options;
     const id = this.#id;
-    const uid = origin.startsWith('uid ') ? Number(origin.slice(4)) : (process.getuid?.() ?? 0);
+    const uid = uidOf(origin);
     const intd = layout.path('intd', id);
     const envelope = encodeTodo({ uid, pid: id, sender, recipients });
     const [message, written] = await Promise.allSettled([this.#syncMessage(), writeEnvelope(intd, envelope)]);
@@ -183,6 +217,7 @@ export class EntryWriter implements Injection {
       recipients,
       birth: this.#birth,
       message: kept && (kept.length === 1 ? kept[0] : Buffer.concat(kept)),
+      state: 'S4',
     });
     return success(`ok ${this.#birth} qp ${id}`);
   }
@@ -218,7 +253,11 @@ export class EntryWriter implements Injection {
   }
 }
 
-async function writeEnvelope(path: string, bytes: Buffer): Promise<void> {
+const uidOf = (origin: Origin): number =>
+  origin.startsWith('uid ') ? Number(origin.slice(4)) : (process.getuid?.() ?? 0);
+
+/** Creates a file with these bytes, on disk when it resolves (its name is not: that is the directory's). */
+export async function writeEnvelope(path: string, bytes: Buffer): Promise<void> {
   const fd = await createFile(path, 0o600);
   try {
     await writeAll(fd, [bytes]);

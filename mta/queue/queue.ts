@@ -12,7 +12,7 @@
 import { constants } from 'node:fs';
 import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
-import { EntryWriter, type QueuedMessage } from './entry.ts';
+import { EntryWriter, type QueuedMessage, writeEnvelope } from './entry.ts';
 import {
   type ChannelRecipient,
   decodeChannel,
@@ -20,14 +20,17 @@ import {
   decodeTodo,
   encodeChannel,
   encodeInfo,
+  encodeTodo,
   type TodoEnvelope,
 } from './envelope.ts';
 import {
   closeFile,
   createFile,
+  inodeOf,
   namesIn,
   openFile,
   readSmallFile,
+  renameFile,
   setTimes,
   setTimesOf,
   statFile,
@@ -35,6 +38,8 @@ import {
   unlinkFile,
   writeAll,
 } from './files.ts';
+import { Journal } from './journal.ts';
+import type { JournalLetter } from './journal-format.ts';
 import { isQueueName, type QueueLayout, readQueueLayout } from './layout.ts';
 import { lockFile, type QueueLock } from './lock.ts';
 
@@ -51,6 +56,8 @@ export interface QueueOptions {
   readonly onQueued: (message: QueuedMessage) => void;
   /** Bytes of one message that are kept in memory for its first delivery; longer ones are read from the file. */
   readonly keepInMemory?: number;
+  /** control/queuejournal: short letters for one recipient are made durable in the journal first. */
+  readonly journal?: boolean;
 }
 
 /** What one recipient's record becomes at preprocessing. */
@@ -66,6 +73,11 @@ export class Queue {
   readonly #options: QueueOptions;
   readonly #lock: QueueLock;
   readonly #committing = new Set<string>();
+  /** Letters whose only durable place is the journal. */
+  readonly #journaled = new Map<string, QueuedMessage>();
+  #journal: Journal | undefined;
+  /** Letters that a crash had left in the journal and that are ordinary entries now. */
+  restored = 0;
   #sequence = 0;
   readonly #started = Math.floor(Date.now() / 1000);
 
@@ -82,7 +94,14 @@ export class Queue {
   static async open(options: QueueOptions): Promise<Queue> {
     const layout = await readQueueLayout(options.directory);
     const lock = await lockFile(`${options.directory}/lock/sendmutex`);
-    return new Queue(options, layout, lock);
+    const queue = new Queue(options, layout, lock);
+    try {
+      await queue.#openJournal();
+      return queue;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** Resolves when the lock was lost: another runner may come, so this one must stop. */
@@ -90,8 +109,82 @@ export class Queue {
     return this.#lock.lost;
   }
 
-  close(): Promise<void> {
-    return this.#lock.release();
+  /** Leaves the queue at rest as qmail knows it: nothing stays in the journal. */
+  async close(): Promise<void> {
+    for (const { id } of [...this.#journaled.values()]) await this.writeOut(id);
+    await this.#journal?.close();
+    await this.#lock.release();
+  }
+
+  /** A journal is read whether or not it is used now: what a crash left in it was acknowledged. */
+  async #openJournal(): Promise<void> {
+    const { directory, directorySync } = this.#options;
+    const { journal, restored } = await Journal.open(directory, directorySync, async (letter) => {
+      await this.#store(letter);
+    });
+    this.restored = restored;
+    if (this.#options.journal) this.#journal = journal;
+    else await journal.close();
+  }
+
+  /** Makes an ordinary entry (S4) of a letter with all its bytes. @returns its number */
+  async #store({ message, envelope }: JournalLetter): Promise<string> {
+    const { layout } = this;
+    this.#sequence += 1;
+    const pid = `${layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`;
+    const fd = await createFile(pid, 0o644);
+    let id: string;
+    try {
+      id = await inodeOf(fd);
+      await renameFile(pid, layout.path('mess', id));
+      await writeAll(fd, [message]);
+      await syncFile(fd);
+    } finally {
+      await closeFile(fd);
+    }
+    await this.#options.directorySync.sync(layout.directoryOf('mess', id));
+    await writeEnvelope(layout.path('intd', id), envelope);
+    this.#committing.add(id);
+    await renameFile(layout.path('intd', id), layout.path('todo', id));
+    await this.#options.directorySync.sync(layout.directoryOf('todo', id));
+    return id;
+  }
+
+  /**
+   * Gives a letter of the journal an ordinary entry (S4) and strikes it.
+   * @returns the letter as it is now, with its new number; undefined when it is not in the journal (any more)
+   */
+  async writeOut(id: string): Promise<QueuedMessage | undefined> {
+    const letter = this.#journaled.get(id);
+    if (!letter?.message) return undefined;
+    this.#journaled.delete(id);
+    const { uid, qp, sender, recipients, message } = letter;
+    try {
+      const stored = await this.#store({
+        id,
+        message,
+        envelope: encodeTodo({ uid, pid: qp, sender, recipients }),
+      });
+      this.#journal?.strike(id);
+      return { ...letter, id: stored, state: 'S4' };
+    } catch (error) {
+      this.#journaled.set(id, letter);
+      throw error;
+    }
+  }
+
+  isJournaled(id: string): boolean {
+    return this.#journaled.has(id);
+  }
+
+  /** The letter is delivered: the journal may forget it. */
+  strike(id: string): void {
+    if (this.#journaled.delete(id)) this.#journal?.strike(id);
+  }
+
+  /** A written-out letter is in the scheduler's hands: scans of todo may see it as known. */
+  adopted(id: string): void {
+    this.#committing.delete(id);
   }
 
   /** Starts a new message (S1). Nothing is on disk until bytes are written or the entry is finished. */
@@ -103,7 +196,9 @@ export class Queue {
       pidPath: `${this.layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`,
       origin,
       keepInMemory: this.#options.keepInMemory ?? 256 * 1024,
+      journal: this.#journal,
       onQueued: (message) => {
+        if (message.state === 'journal') this.#journaled.set(message.id, message);
         this.#committing.delete(message.id);
         this.#options.onQueued(message);
       },

@@ -42,8 +42,10 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
   const queue = await Queue.open({
     directory: options.directory,
     directorySync: options.directorySync,
+    journal: options.settings().queuejournal !== 0,
     onQueued: (message) => send?.accept(message),
   });
+  if (queue.restored > 0) options.log(`restored ${queue.restored} letters from the journal`);
   const injector = directInjector(queue);
   try {
     send = new Send({

@@ -21,6 +21,8 @@ const systemFailure = 123;
 const todoInterval = 1500;
 /** SLEEP_CLEANUP: seconds between sweeps of old leftovers. */
 const sweepInterval = 76_431;
+/** Milliseconds after which a letter of the journal that is not delivered yet becomes an ordinary queue entry. */
+const journalPatience = 1000;
 /** Bytes of messages that wait for their first delivery in memory; beyond, they are read from their files. */
 const memoryLimit = 64 * 1024 * 1024;
 
@@ -72,13 +74,14 @@ export class Send {
   /** A message of ours has just become durable (S4). */
   accept(message: QueuedMessage): void {
     if (this.#stopping) return; // it is in the queue; the next start finds it in todo
-    const { log } = this.#options;
-    log(`new msg ${message.id}`);
-    log(
-      `info msg ${message.id}: bytes ${message.size} from <${safe(message.sender)}> qp ${message.qp} uid ${message.uid}`,
-    );
+    this.#logNew(message);
     this.#preprocessing.add(message.id);
     this.#track(this.#preprocess(message));
+  }
+
+  #logNew({ id, size, sender, qp, uid }: QueuedMessage): void {
+    this.#options.log(`new msg ${id}`);
+    this.#options.log(`info msg ${id}: bytes ${size} from <${safe(sender)}> qp ${qp} uid ${uid}`);
   }
 
   async #preprocess(message: QueuedMessage): Promise<void> {
@@ -94,21 +97,52 @@ export class Send {
     } catch (error) {
       this.#preprocessing.delete(message.id);
       this.#warn(`trouble preprocessing msg ${message.id}`, error);
-      this.#after(systemFailure, () => this.scanTodo());
+      // What is still in the journal only is nowhere to be found by a scan.
+      if (this.#options.queue.isJournaled(message.id))
+        this.#after(systemFailure, () => this.#track(this.#preprocess(message)));
+      else this.#after(systemFailure, () => this.scanTodo());
     }
   }
 
-  /** The first delivery of a message with one recipient, from S4: nothing more is written when it succeeds. */
+  /**
+   * The first delivery of a message with one recipient, from S4 or from the journal: nothing more is written when it
+   * succeeds at once. A letter of the journal whose delivery takes longer gets its ordinary entry meanwhile.
+   */
   async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient): Promise<void> {
     const { queue } = this.#options;
-    const { id, birth } = message;
-    const kept = message.message && this.#memory + message.size <= memoryLimit ? message.message : undefined;
+    let current = message;
+    let writing: Promise<void> | undefined;
+    const writeOut = (): Promise<void> => {
+      writing ??= queue.writeOut(message.id).then((stored) => {
+        if (stored) current = this.#adopt(message, stored);
+      });
+      return writing;
+    };
+    const isJournaled = message.state === 'journal';
+    const fits = message.message !== undefined && this.#memory + message.size <= memoryLimit;
+    if (isJournaled && !fits) await writeOut();
+    const kept = fits ? message.message : undefined;
     if (kept) this.#memory += message.size;
+    const timer = isJournaled
+      ? setTimeout(() => {
+          // If it cannot be written now it is safe where it is, and the end of the delivery tries again.
+          writeOut().catch((error: unknown) => {
+            writing = undefined;
+            this.#warn(`unable to write out journaled msg ${message.id}; will try again later`, error);
+          });
+        }, journalPatience)
+      : undefined;
     const outcome = await this.#deliveries.deliver(
       planned.channel,
       {
-        id,
-        path: queue.layout.path('mess', id),
+        id: current.id,
+        path: queue.layout.path('mess', current.id),
+        file: isJournaled
+          ? async () => {
+              await writeOut();
+              return queue.layout.path('mess', current.id);
+            }
+          : undefined,
         size: message.size,
         message: kept,
         sender: message.sender,
@@ -116,21 +150,38 @@ export class Send {
       },
       false,
     );
+    clearTimeout(timer);
     if (kept) this.#memory -= message.size;
-    if (outcome === undefined) return; // stopping: S4 is a legal resting place
+    if (outcome === undefined) return; // stopping: S4 is a legal resting place, and the queue empties its journal
+    if (writing) await writing;
     if (outcome.code === 'K') {
-      await queue.eliminate(id, 'S4', () => this.#preprocessing.delete(id));
+      const { id, state } = current;
+      if (state === 'journal') {
+        this.#preprocessing.delete(id);
+        queue.strike(id);
+      } else await queue.eliminate(id, 'S4', () => this.#preprocessing.delete(id));
       this.#options.log(`end msg ${id}`);
       return;
     }
+    if (current.state === 'journal') await writeOut();
     const now = Date.now() / 1000;
-    const due = outcome.code === 'Z' ? nextRetry(planned.channel, birth, now) : now;
+    const due = outcome.code === 'Z' ? nextRetry(planned.channel, current.birth, now) : now;
     await this.#record(
-      message,
+      current,
       [planned],
       { local: due, remote: due },
       outcome.code === 'D' ? outcome.text : undefined,
     );
+  }
+
+  /** A letter of the journal has its ordinary entry: from here on it goes by that number, in the log too. */
+  #adopt(before: QueuedMessage, stored: QueuedMessage): QueuedMessage {
+    this.#preprocessing.add(stored.id);
+    this.#preprocessing.delete(before.id);
+    this.#options.queue.adopted(stored.id);
+    this.#logNew(stored);
+    this.#options.log(`end msg ${before.id}`);
+    return stored;
   }
 
   /** S4 to S5. `failure`: the report of the only recipient's first delivery, when it failed for good. */
@@ -217,6 +268,7 @@ export class Send {
             recipients: envelope.recipients,
             birth: Math.floor(stats.mtime),
             message: undefined,
+            state: 'S4',
           });
         } catch (error) {
           this.#warn(`trouble reading todo/${id}; will try again later`, error);

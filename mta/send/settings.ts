@@ -17,6 +17,7 @@ export const sendSettingNames = [
   'doublebounceto',
   'doublebouncehost',
   'idhost',
+  'queuejournal',
 ] as const satisfies readonly (keyof Settings)[];
 
 export type SendSettings = Pick<Settings, (typeof sendSettingNames)[number]>;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runFacteur, startServer } from '../support/facteur.ts';
 import { queueFiles, withTemporaryDirectory } from '../support/queue.ts';
@@ -120,9 +120,13 @@ async function readMaildirs(home: string): Promise<Map<string, Map<number, strin
   return found;
 }
 
-test(`${rounds} kills over ${letters} letters lose nothing that was acknowledged`, {
-  timeout: 900_000,
-}, async (t) => {
+for (const journal of [0, 1]) {
+  const way = journal === 0 ? 'plain queue' : 'journal';
+  const name = `${way}: ${rounds} kills over ${letters} letters lose nothing that was acknowledged`;
+  test(name, { timeout: 900_000 }, (t) => killAndCompare(t, journal));
+}
+
+async function killAndCompare(t: TestContext, journal: number): Promise<void> {
   await withTemporaryDirectory(async (directory) => {
     const home = join(directory, 'home');
     assert.equal((await runFacteur(['quickstart', '--home', home, '--domain', domain])).status, 0);
@@ -132,6 +136,7 @@ test(`${rounds} kills over ${letters} letters lose nothing that was acknowledged
         0,
       );
     await writeFile(join(home, 'qmail', 'control', 'concurrencylocal'), `${concurrency}\n`);
+    await writeFile(join(home, 'qmail', 'control', 'queuejournal'), `${journal}\n`);
     const waiting = Array.from({ length: letters }, (_, number) => makeLetter(number));
     const acknowledged = new Map<number, Letter>();
     const sentAgain = new Set<number>();
@@ -204,4 +209,4 @@ test(`${rounds} kills over ${letters} letters lose nothing that was acknowledged
     assert.equal(torn, 0, 'copies with other bytes than sent');
     assert.ok(duplicates <= kills * concurrency, `${duplicates} duplicates for ${kills} kills`);
   });
-});
+}

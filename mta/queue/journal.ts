@@ -1,0 +1,252 @@
+// The journal in front of the queue: an append-only file with one fdatasync for all letters that wait, so that a letter
+// is durable for the price of a fraction of a flush. A letter lives here from its acknowledgement to the end of its
+// first delivery, a second at most; what is not finished then becomes an ordinary queue entry and is struck.
+// At rest the journal is empty: a clean stop removes it, a start turns what a crash left into ordinary entries first.
+// Lies in queue/journal/, a folder that qmail's programs do not look at.
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { closeFile, createFile, namesIn, unlinkFile, writeAll } from './files.ts';
+import { decodeSegment, encodeLetter, encodeStrike, type JournalLetter } from './journal-format.ts';
+
+/** A segment that is longer is left for a new one. */
+const segmentLimit = 64 * 1024 * 1024;
+/** A segment without living letters is replaced from this size on, so that its bytes go. */
+const idleLimit = 4 * 1024 * 1024;
+
+const dataSync = (fd: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.fdatasync(fd, (error) => (error ? reject(error) : resolve()));
+  });
+
+interface Segment {
+  readonly path: string;
+  readonly fd: number;
+  size: number;
+  /** Letters in it that are not struck. */
+  living: number;
+  /** A write or flush failed: nothing more goes in. */
+  broken: boolean;
+}
+
+interface Waiting {
+  readonly letter: JournalLetter;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The journal of one running queue. */
+export class Journal {
+  readonly #directory: string;
+  readonly #directorySync: DirectorySync;
+  readonly #segmentOf = new Map<string, Segment>();
+  #segment: Segment | undefined;
+  #segments = 0;
+  #letters: Waiting[] = [];
+  #strikes: string[] = [];
+  #running: Promise<void> | undefined;
+  #sequence = 0;
+  /** Ids count on from the microseconds of the start: below 2^53, longer than inode numbers, and none comes twice. */
+  readonly #base = Date.now() * 1000;
+
+  private constructor(directory: string, directorySync: DirectorySync) {
+    this.#directory = directory;
+    this.#directorySync = directorySync;
+  }
+
+  /**
+   * Opens the journal of a locked queue.
+   * @param restore makes an ordinary queue entry of a letter that a crash left here; durable when it resolves
+   * @returns the journal, and how many letters were restored
+   */
+  static async open(
+    queueDirectory: string,
+    directorySync: DirectorySync,
+    restore: (letter: JournalLetter) => Promise<void>,
+  ): Promise<{ journal: Journal; restored: number; unread: number }> {
+    const directory = join(queueDirectory, 'journal');
+    await makeDirectory(directory);
+    await directorySync.sync(queueDirectory);
+    let restored = 0;
+    let unread = 0;
+    for (const name of (await namesIn(directory)).sort()) {
+      const path = join(directory, name);
+      if (!/^\d+\.\d+$/.test(name)) continue;
+      const bytes = await readFile(path);
+      const content = decodeSegment(bytes);
+      // The torn end goes first, so that strikes can be read if this start is cut short too.
+      if (content.unread > 0) await truncate(path, bytes.length - content.unread);
+      const fd = await openToAppend(path);
+      try {
+        for (const letter of content.letters) {
+          await restore(letter);
+          // Struck one by one: a crash in here doubles one letter at most.
+          await writeAll(fd, [encodeStrike(letter.id)]);
+          restored += 1;
+        }
+      } finally {
+        await closeFile(fd);
+      }
+      unread += content.unread;
+      await unlinkFile(path);
+    }
+    await directorySync.sync(directory);
+    return { journal: new Journal(directory, directorySync), restored, unread };
+  }
+
+  /** The number of the next letter. */
+  nextId(): string {
+    this.#sequence += 1;
+    return String(this.#base + this.#sequence);
+  }
+
+  /** Stores a letter; resolves when it is on disk. Rejects with the system's error: the letter is not acknowledged. */
+  append(letter: JournalLetter): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#letters.push({ letter, resolve, reject });
+      this.#run();
+    });
+  }
+
+  /** The letter is delivered, or stands in the ordinary queue. Written soon, flushed with the next letter. */
+  strike(id: string): void {
+    this.#strikes.push(id);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.#writeBatches())
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#letters.length > 0 || this.#strikes.length > 0) this.#run();
+      });
+  }
+
+  async #writeBatches(): Promise<void> {
+    while (this.#letters.length > 0 || this.#strikes.length > 0) {
+      const letters = this.#letters;
+      const strikes = this.#strikes;
+      this.#letters = [];
+      this.#strikes = [];
+      await this.#writeStrikes(strikes, letters.length === 0);
+      if (letters.length === 0) continue;
+      try {
+        await this.#writeLetters(letters);
+        for (const { resolve } of letters) resolve();
+      } catch (error) {
+        for (const { reject } of letters) reject(error as Error);
+      }
+    }
+  }
+
+  async #writeLetters(letters: readonly Waiting[]): Promise<void> {
+    const segment = await this.#current();
+    const pieces = letters.flatMap(({ letter }) => encodeLetter(letter));
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    try {
+      await writeAll(segment.fd, pieces);
+      // The size changes with every append, and fdatasync flushes what is needed to read the data back.
+      await dataSync(segment.fd);
+    } catch (error) {
+      // What is behind this point cannot be trusted (security.md D5): leave it, and begin anew.
+      segment.broken = true;
+      this.#segment = undefined;
+      await this.#release(segment);
+      throw error;
+    }
+    segment.size += length;
+    segment.living += letters.length;
+    for (const { letter } of letters) this.#segmentOf.set(letter.id, segment);
+  }
+
+  /** A strike that cannot be written is not an error: after a crash the letter comes once more. */
+  async #writeStrikes(ids: readonly string[], alone: boolean): Promise<void> {
+    const bySegment = new Map<Segment, string[]>();
+    for (const id of ids) {
+      const segment = this.#segmentOf.get(id);
+      if (!segment) continue;
+      this.#segmentOf.delete(id);
+      segment.living -= 1;
+      bySegment.set(segment, [...(bySegment.get(segment) ?? []), id]);
+    }
+    for (const [segment, struck] of bySegment) {
+      const isLast =
+        segment.living === 0 && (segment !== this.#segment || (alone && segment.size > idleLimit));
+      if (!isLast && !segment.broken) {
+        const bytes = Buffer.concat(struck.map(encodeStrike));
+        await writeAll(segment.fd, [bytes]).then(
+          () => {
+            segment.size += bytes.length;
+          },
+          () => {
+            segment.broken = true;
+          },
+        );
+      }
+      if (isLast && segment === this.#segment) this.#segment = undefined;
+      await this.#release(segment);
+    }
+  }
+
+  /** The segment that takes new records. */
+  async #current(): Promise<Segment> {
+    const segment = this.#segment;
+    if (segment && !segment.broken && segment.size < segmentLimit) return segment;
+    this.#segment = undefined;
+    if (segment) await this.#release(segment);
+    this.#segments += 1;
+    const path = join(this.#directory, `${this.#base}.${this.#segments}`);
+    const fd = await createFile(path, 0o600);
+    await this.#directorySync.sync(this.#directory);
+    this.#segment = { path, fd, size: 0, living: 0, broken: false };
+    return this.#segment;
+  }
+
+  /** Removes a segment that holds no letters and takes no more. */
+  async #release(segment: Segment): Promise<void> {
+    if (segment.living > 0 || segment === this.#segment) return;
+    await closeFile(segment.fd).catch(() => undefined);
+    await unlinkFile(segment.path).catch(() => false);
+  }
+
+  /** Letters that are neither struck nor waiting to be. */
+  get living(): number {
+    return this.#segmentOf.size;
+  }
+
+  /** Ends the journal: with no living letters its file goes. */
+  async close(): Promise<void> {
+    while (this.#running) await this.#running;
+    const segment = this.#segment;
+    this.#segment = undefined;
+    if (segment) await this.#release(segment);
+  }
+}
+
+function makeDirectory(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.mkdir(path, { recursive: true, mode: 0o700 }, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function readFile(path: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    fs.readFile(path, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+}
+
+function truncate(path: string, length: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.truncate(path, length, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function openToAppend(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW, (error, fd) =>
+      error ? reject(error) : resolve(fd),
+    );
+  });
+}
