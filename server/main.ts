@@ -36,7 +36,7 @@ const commands: Readonly<
 };
 
 /** sendmail is known by this name too. */
-const otherNames: Readonly<Record<string, readonly string[]>> = { mailq: ['sendmail', '-bp'] };
+const otherNames: ReadonlyMap<string, readonly string[]> = new Map([['mailq', ['sendmail', '-bp']]]);
 
 function overview(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
@@ -80,8 +80,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(overview());
     return 0;
   }
-  const [name, ...extra] = otherNames[called] ?? [called];
-  const known = Object.hasOwn(commands, name as string) ? commands[name as string] : undefined;
+  const [name = called, ...extra] = otherNames.get(called) ?? [called];
+  const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!known) {
     process.stderr.write(
       `facteur: no command is named ${JSON.stringify(called)}; facteur --help lists them\n`,
@@ -108,12 +108,21 @@ async function main(argv: readonly string[]): Promise<number> {
   return command.run(rest, context);
 }
 
-/** A reader that went away, as with `| head`, wants no more lines; that is no fault of anybody. */
-function allowClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+/**
+ * Watches what commands print. A reader that went away, as with `| head`, wants no more lines, and that is no fault of
+ * anybody; lines that cannot be written for another reason make the command a failed one.
+ * @returns says whether that happened
+ */
+function watchOutput(): () => boolean {
+  let isLost = false;
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || isLost) return;
+    isLost = true;
+    process.exitCode = 111;
+    process.stderr.write(`facteur: cannot write the output: ${error.message}\n`);
+  });
+  return () => isLost;
 }
 
 /** What to say about an error that no command took care of. */
@@ -129,10 +138,10 @@ function describeError(error: unknown): string {
 enableCompileCache();
 // vpopmail's and qmail's own rule: nobody else reads what is made here, and programs of .qmail lines inherit it.
 process.umask(0o077);
-allowClosedPipes();
+const isOutputLost = watchOutput();
 main(process.argv.slice(2)).then(
   (status) => {
-    process.exitCode = status;
+    process.exitCode = isOutputLost() ? 111 : status;
   },
   (error: unknown) => {
     process.stderr.write(`facteur: ${describeError(error)}\n`);

@@ -1,0 +1,76 @@
+// The queue role with its two delivery agents, local and remote, in this process.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Accounts } from '../../mta/accounts/types.ts';
+import type { Users } from '../../mta/accounts/users.ts';
+import type { Home } from '../../mta/home.ts';
+import { createLocalAgent, type LocalAgent } from '../../mta/local/delivery.ts';
+import type { Log } from '../../mta/log.ts';
+import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { QueueLockError } from '../../mta/queue/lock.ts';
+import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
+import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
+import type { LiveSettings } from './settings.ts';
+import { StartError } from './start-error.ts';
+
+export interface QueueWithAgentsOptions {
+  readonly home: Home;
+  /** Path of the injection socket. */
+  readonly socket: string;
+  readonly live: LiveSettings;
+  readonly users: Users;
+  readonly accounts: Accounts;
+  readonly directorySync: DirectorySync;
+  readonly log: Log;
+}
+
+/** Starts the role. @throws StartError when the queue has another runner; ControlError, QueueLayoutError */
+export async function startQueueWithAgents(options: QueueWithAgentsOptions): Promise<QueueRole> {
+  const { home, socket, live, users, accounts, directorySync, log } = options;
+  const directory = join(home.qmail, 'queue');
+  const settings = await live.open('queue');
+  const localSettings = await live.open('local');
+  const remoteSettings = await live.open('remote');
+  let local: LocalAgent | undefined;
+  let remote: RemoteAgent | undefined;
+  try {
+    const queue = await startQueue({
+      directory,
+      socket,
+      directorySync,
+      settings,
+      log,
+      agents: (injector) => {
+        local = createLocalAgent({
+          home,
+          users,
+          accounts,
+          injector,
+          settings: localSettings,
+          directorySync,
+          hostname: hostname(),
+          log,
+        });
+        remote = createRemoteAgent({ settings: remoteSettings, log });
+        return { local, remote };
+      },
+    });
+    // A remote host may let us wait for many minutes: its delivery is cut after 10 s, and the queue hears of it.
+    const rest = async (): Promise<void> => {
+      await Promise.all([queue.rest(), remote?.close()]);
+    };
+    return {
+      ...queue,
+      rest,
+      close: async () => {
+        await rest();
+        await queue.close();
+        local?.close();
+      },
+    };
+  } catch (error) {
+    if (error instanceof QueueLockError && error.isTaken)
+      throw new StartError(`${directory} is already served by another program (facteur or qmail-send)`);
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+// The web role with what it alone needs: the reader of messages (killable workers) and the mailboxes over Maildirs.
+// Loaded only where http is listed.
+import type { Accounts } from '../../mta/accounts/types.ts';
+import type { ListenEntry } from '../../mta/control/network.ts';
+import type { Home } from '../../mta/home.ts';
+import type { Injector } from '../../mta/inject/types.ts';
+import type { Log } from '../../mta/log.ts';
+import type { Service } from '../../mta/service.ts';
+import { createMailboxes } from '../mailbox/mailboxes.ts';
+import { createMessageReader } from '../message/reader.ts';
+import { startWeb } from '../web/web.ts';
+import { startListening } from './start-error.ts';
+
+export interface WebRoleOptions {
+  readonly home: Home;
+  readonly entry: ListenEntry;
+  readonly settings: { readonly me: string; readonly defaultdomain: string };
+  readonly accounts: Accounts;
+  readonly injector: Injector;
+  readonly log: Log;
+}
+
+/** Starts the webmail on one address. @throws StartError when it cannot be bound */
+export async function startWebRole(options: WebRoleOptions): Promise<Service> {
+  const { home, entry, settings, accounts, injector, log } = options;
+  const reader = createMessageReader({ log, warm: true });
+  const mailboxes = createMailboxes({ state: home.state, reader, log });
+  const closeParts = async (): Promise<void> => {
+    await Promise.allSettled([mailboxes.close(), reader.close()]);
+  };
+  try {
+    const web = await startListening(entry, () =>
+      startWeb({
+        home,
+        host: entry.host,
+        port: entry.port,
+        accounts,
+        mailboxes,
+        reader,
+        injector,
+        log,
+        me: settings.me,
+        defaultDomain: settings.defaultdomain,
+      }),
+    );
+    return {
+      addresses: web.addresses,
+      close: async () => {
+        await web.close();
+        await closeParts();
+      },
+    };
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
+}
