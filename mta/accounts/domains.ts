@@ -28,7 +28,7 @@ import { VpopmailError } from './errors.ts';
 import { withFileLock } from './lock.ts';
 import { checkDomainName, MAX_DIRECTORY } from './names.ts';
 import { parsePasswd } from './passwd-file.ts';
-import { updateVpasswd } from './vpasswd.ts';
+import { textToLatin1, updateVpasswd } from './vpasswd.ts';
 
 /** vpopmail: rcpthosts with this many lines is full, more go to morercpthosts. */
 const RCPTHOSTS_LINES = 50;
@@ -93,7 +93,7 @@ export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
   });
 }
 
-/** The line of a domain in users/assign. */
+/** The line of a domain in users/assign, as latin1 like the text it goes into. */
 export function domainAssignment(domain: string, directory: string, owner: Owner): string {
   return formatAssignment({
     wildcard: true,
@@ -101,7 +101,7 @@ export function domainAssignment(domain: string, directory: string, owner: Owner
     user: domain,
     uid: String(owner.uid),
     gid: String(owner.gid),
-    home: directory,
+    home: textToLatin1(directory),
     dash: '-',
     ext: '',
   });
@@ -144,7 +144,7 @@ async function makeDomainDirectory(
   }
   undo.push(() => rm(directory, { recursive: true, force: true }));
   const instruction = instructionOf(wanted.instruction ?? 'bounce-no-mailbox', directory);
-  const line = `| ${home.vpopmail}/bin/vdelivermail '' ${instruction}\n`;
+  const line = `| ${shellWord(`${home.vpopmail}/bin/vdelivermail`)} '' ${instruction}\n`;
   await createFile(join(directory, '.qmail-default'), line, 0o600, owner);
   await updateVpasswd(directory, owner, () => '');
   const domain = { name, realName: name, directory, ...owner };
@@ -153,6 +153,11 @@ async function makeDomainDirectory(
   await syncDirectory(directory);
   await syncDirectory(dirname(directory));
   return directory;
+}
+
+/** A path as one word for the shell: as it is, as vpopmail writes it, or in quotes when it has blanks and the like. */
+function shellWord(path: string): string {
+  return /^[\p{L}\p{N}_./+-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The instruction goes into a line that a shell may read: only what an address, a path or a word can hold. */

@@ -9,8 +9,9 @@ export type CatchAll =
   | { readonly type: 'forward'; readonly address: string }
   | { readonly type: 'directory'; readonly path: string };
 
+/** The program by its path, as one word of the shell: plain, or in single quotes. */
 const line =
-  /^[ \t]*(?:[\w./+-]*\/)vdelivermail[ \t]+(?:''|"")[ \t]+(?:'([^']+)'|"([^"\\`]+)"|([^\s'"\\]+))[ \t]*$/;
+  /^[ \t]*(?:[^\s'"`\\$;&|<>()*?[\]{}#~!=]*\/vdelivermail|'[^']*\/vdelivermail')[ \t]+(?:''|"")[ \t]+(?:'([^']+)'|"([^"\\`]+)"|([^\s'"\\]+))[ \t]*$/;
 
 /** The instruction of a vdelivermail line; undefined when the line is not one. `ext` and `host` are those of the delivery. */
 export function parseVdelivermailLine(command: string, ext: string, host: string): CatchAll | undefined {
