@@ -1,14 +1,20 @@
 // One TCP connection to an SMTP server, with a time limit on everything the other side can make us wait for
 // (RFC 5321 4.5.3.2, security.md S3). It moves lines, replies and body bytes and upgrades to TLS; it knows nothing of
 // the order of a dialogue. Results are values; a lost connection is a result.
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, getCACertificates } from 'node:tls';
 import { type Reply, ReplyReader } from './replies.ts';
 
-/** Why a wait ended without what was waited for. `invalid`: the server does not speak SMTP; `said` is what it sent. */
-export type Trouble = { readonly trouble: 'lost' } | { readonly trouble: 'invalid'; readonly said: string };
+/**
+ * Why a wait ended without what was waited for. `silent`: the connection stands, but nothing came in time. `invalid`:
+ * the server does not speak SMTP; `said` is what it sent.
+ */
+export type Trouble =
+  | { readonly trouble: 'lost'; readonly silent: boolean }
+  | { readonly trouble: 'invalid'; readonly said: string };
 
-const LOST: Trouble = { trouble: 'lost' };
+/** How a TLS handshake ended: not at all, or with a certificate that proves the name, or does not and why. */
+export type TlsResult = 'failed' | { readonly certificateProblem: string | undefined };
 
 /** An open connection. After `close` or any trouble it is of no more use. */
 export interface Connection {
@@ -16,14 +22,21 @@ export interface Connection {
   readReply(seconds: number): Promise<Reply | Trouble>;
   /** Did the server speak before it was asked? A command would then be paired with the wrong reply. */
   readonly hasUnaskedInput: boolean;
-  /** Sends one command line; CR LF is added. */
-  sendLine(line: string): void;
+  /** Has the other side hung up, or we? */
+  readonly isOver: boolean;
+  /** Sends command lines in one write; CR LF is added to each. */
+  sendLines(...lines: readonly string[]): void;
   /** Sends body bytes and waits until the network took them, at most `seconds`. True when they are gone. */
   sendBody(bytes: Buffer, seconds: number): Promise<boolean>;
-  /** Drops what lies in the input, then makes the TLS handshake; certificates are not checked. True when it stands. */
-  startTls(serverName: string, seconds: number): Promise<boolean>;
-  /** Says QUIT and does not wait for the answer (qmail-remote). */
-  quit(): void;
+  /**
+   * Drops what lies in the input, then makes the TLS handshake. A certificate is judged, not demanded. `serverName` is
+   * a host name or an address; `trusted` are certificates (PEM) believed beside those that Node believes.
+   */
+  startTls(serverName: string, trusted: readonly string[], seconds: number): Promise<TlsResult>;
+  /** Calls once when anything happens to the connection that nobody waits for: bytes, or its end. */
+  whenDisturbed(act: (() => void) | undefined): void;
+  /** Says QUIT; resolves when the connection is gone, 2 s at most. Nobody need wait for that (qmail-remote). */
+  quit(): Promise<void>;
   close(): void;
 }
 
@@ -60,7 +73,7 @@ export function openConnection(
       clearTimeout(timer);
       socket.removeListener('error', onError);
       socket.removeListener('close', onClose);
-      resolve(wrapSocket(socket));
+      resolve(wrapSocket(socket, () => signal.removeEventListener('abort', abort)));
     });
   });
 }
@@ -68,19 +81,28 @@ export function openConnection(
 /** Milliseconds that the server has to take our QUIT and hang up. */
 const QUIT_PATIENCE = 2000;
 
-function wrapSocket(tcp: Socket): Connection {
+function wrapSocket(tcp: Socket, detach: () => void): Connection {
   let socket = tcp;
   let reader = new ReplyReader();
   let ended = false;
   let wake: (() => void) | undefined;
+  let disturbed: (() => void) | undefined;
+
+  const disturb = () => {
+    const act = disturbed;
+    disturbed = undefined;
+    act?.();
+  };
 
   const onData = (chunk: Buffer) => {
     reader.feed(chunk);
     wake?.();
+    disturb();
   };
   const onEnd = () => {
     ended = true;
     wake?.();
+    disturb();
   };
   const listen = () => {
     socket.on('data', onData);
@@ -113,15 +135,19 @@ function wrapSocket(tcp: Socket): Connection {
       const reply = reader.take();
       if (reply) return reply;
       if (reader.broken !== undefined) return { trouble: 'invalid', said: reader.broken };
-      return LOST;
+      return { trouble: 'lost', silent: !ended };
     },
 
     get hasUnaskedInput() {
       return reader.hasInput;
     },
 
-    sendLine(line) {
-      socket.write(`${line}\r\n`, 'utf8');
+    get isOver() {
+      return ended;
+    },
+
+    sendLines(...lines) {
+      socket.write(`${lines.join('\r\n')}\r\n`, 'utf8');
     },
 
     async sendBody(bytes, seconds) {
@@ -135,7 +161,7 @@ function wrapSocket(tcp: Socket): Connection {
       return gone;
     },
 
-    startTls(serverName, seconds) {
+    startTls(serverName, trusted, seconds) {
       // RFC 3207 6: what came before the handshake was not protected and is forgotten.
       reader = new ReplyReader();
       socket.removeListener('data', onData);
@@ -146,7 +172,9 @@ function wrapSocket(tcp: Socket): Connection {
           socket: tcp,
           rejectUnauthorized: false,
           minVersion: 'TLSv1.2',
-          ...(serverName === '' ? {} : { servername: serverName }),
+          // RFC 6066 3: an address is no server name; the certificate is held against it all the same.
+          ...(isIP(serverName) === 0 ? { servername: serverName } : { host: serverName }),
+          ...(trusted.length === 0 ? {} : { ca: [...getCACertificates('default'), ...trusted] }),
         });
         const timer = setTimeout(() => finish(false), seconds * 1000);
         const finish = (stands: boolean) => {
@@ -160,7 +188,8 @@ function wrapSocket(tcp: Socket): Connection {
             secure.destroy();
             tcp.destroy();
           }
-          resolve(stands);
+          const problem = secure.authorized ? undefined : String(secure.authorizationError ?? 'unknown');
+          resolve(stands ? { certificateProblem: problem } : 'failed');
         };
         const onFailure = () => finish(false);
         secure.on('error', () => {});
@@ -170,15 +199,27 @@ function wrapSocket(tcp: Socket): Connection {
     },
 
     quit() {
-      if (ended) {
+      disturbed = undefined;
+      // From here on it ends by itself.
+      detach();
+      if (ended || tcp.destroyed) {
         tcp.destroy();
-        return;
+        return Promise.resolve();
       }
       socket.end('QUIT\r\n');
       socket.resume();
-      const timer = setTimeout(() => tcp.destroy(), QUIT_PATIENCE);
-      timer.unref();
-      tcp.once('close', () => clearTimeout(timer));
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => tcp.destroy(), QUIT_PATIENCE);
+        timer.unref();
+        tcp.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+
+    whenDisturbed(act) {
+      disturbed = act;
     },
 
     close() {

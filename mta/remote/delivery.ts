@@ -4,8 +4,11 @@
 // When to try, how many at once and when to give up is the scheduler's business.
 import { networkInterfaces } from 'node:os';
 import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
+import { lowerAscii } from '../formats/address.ts';
 import { type Log, quoted } from '../log.ts';
-import { type Outcome, temporary } from '../outcome.ts';
+import { type Outcome, permanent, temporary } from '../outcome.ts';
+import { hidePassword } from './auth.ts';
+import { createDestinationSlots } from './destinations.ts';
 import {
   createDnsLookup,
   type DnsLookup,
@@ -14,12 +17,13 @@ import {
   type Ipv6Use,
   type Target,
 } from './dns.ts';
-import { hasControls, prepareEnvelope } from './envelope.ts';
+import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
 import { examineMessage, openMessage } from './message.ts';
-import { findRoute } from './route.ts';
-import { attemptTransaction, type Transaction } from './smtp-client.ts';
-import { createTimeoutTable } from './tcpto.ts';
+import { findRoute, type Route, SMTPS_PORT } from './route.ts';
+import { createServerAccess } from './server-access.ts';
+import type { SessionTerms } from './session.ts';
+import type { Letter } from './transaction.ts';
 
 /** What remote delivery takes from control/. */
 export interface RemoteSettings {
@@ -40,6 +44,8 @@ export interface RemoteSettings {
   readonly ipv6?: Ipv6Use | undefined;
   /** Never connect to private addresses that the DNS gives; default false (mail hosts inside a site). */
   readonly refuseprivate?: boolean | undefined;
+  /** Deliveries at once to one mail domain or relay; default 20. */
+  readonly concurrencyperhost?: number | undefined;
 }
 
 export interface RemoteOptions {
@@ -50,6 +56,10 @@ export interface RemoteOptions {
   readonly localAddresses?: (() => readonly string[]) | undefined;
   /** Where to connect instead (a site behind address translation); default: the address itself. */
   readonly translate?: ((address: string, port: number) => { address: string; port: number }) | undefined;
+  /** QUEUE/lock/tcpto; without it hosts that timed out are kept in memory only. */
+  readonly tcptoPath?: string | undefined;
+  /** Certificates (PEM) believed beside Node's when a relay is to get a password. */
+  readonly trustedCertificates?: readonly string[] | undefined;
 }
 
 /** The remote delivery agent. `close` takes no new work, waits up to 10 s for what is in hand, then cuts it. */
@@ -57,10 +67,16 @@ export type RemoteAgent = DeliveryAgent & { close(): Promise<void> };
 
 const CLOSE_PATIENCE = 10_000;
 const DEFAULT_TIMEOUTDNS = 20;
+const DEFAULT_CONCURRENCYPERHOST = 20;
+/** Milliseconds for which the addresses of our interfaces are believed. */
+const INTERFACES_MS = 2000;
 
 // qmail-remote temp_noconn.
 const noConnection = () => temporary("Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)");
 const closing = () => temporary('The mail system is stopping. (#4.3.2)');
+
+/** A value of a notification request that can stand in a command (S2). */
+const isDsnValue = (value: string): boolean => /^[\x21-\x7e]+$/.test(value);
 
 function interfaceAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
@@ -70,7 +86,8 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
   const { settings, log } = options;
   const localAddresses = options.localAddresses ?? interfaceAddresses;
   const translate = options.translate ?? ((address: string, port: number) => ({ address, port }));
-  const timeouts = createTimeoutTable();
+  const access = createServerAccess({ log, translate, tcptoPath: options.tcptoPath });
+  const slots = createDestinationSlots();
   const stop = new AbortController();
   const running = new Set<Promise<Outcome>>();
   let closed: Promise<void> | undefined;
@@ -83,23 +100,30 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
     return lookup.dns;
   };
 
-  const findTargets = async (host: string, current: RemoteSettings): Promise<readonly Target[] | Outcome> => {
+  let interfaces: { readonly own: ReadonlySet<string>; readonly until: number } | undefined;
+  const ownAddresses = (): ReadonlySet<string> => {
+    if (interfaces && interfaces.until > Date.now()) return interfaces.own;
     const own = localAddresses()
       .map((address) => canonicalIp(address.replace(/%.*$/, '')))
       .filter((ip) => ip !== undefined);
-    // Without an IPv6 address of our own those of others would only use up the cap.
-    const hasIpv6 = own.some((ip) => isIpv6(ip) && !isThisHost(ip) && !isUnusable(ip));
-    const ipv6 = hasIpv6 ? (current.ipv6 ?? 'last') : 'off';
-    const route = findRoute(current.smtproutes, host);
-    if (route.kind === 'bad')
-      return temporary(
-        `control/smtproutes: "${quoted(route.entry)}" for ${host} is not a relay: expected host, host:port or [address]:port. (#4.3.5)`,
-      );
+    interfaces = { own: new Set(own), until: Date.now() + INTERFACES_MS };
+    return interfaces.own;
+  };
+
+  const findTargets = async (
+    host: string,
+    route: Exclude<Route, { readonly kind: 'bad' }>,
+    current: RemoteSettings,
+  ): Promise<readonly Target[] | Outcome> => {
     // The admin's word: a relay may be at any address of any family.
     if (route.kind === 'relay')
       return findRelayTargets(dnsFor(current), route.host, route.port, current.ipv6 ?? 'last');
+    const own = ownAddresses();
+    // Without an IPv6 address of our own those of others would only use up the cap.
+    const hasIpv6 = [...own].some((ip) => isIpv6(ip) && !isThisHost(ip) && !isUnusable(ip));
+    const ipv6 = hasIpv6 ? (current.ipv6 ?? 'last') : 'off';
     return findMailTargets(dnsFor(current), host, {
-      ownAddresses: new Set(own),
+      ownAddresses: own,
       ipv6,
       refusePrivate: current.refuseprivate ?? false,
       random: Math.random,
@@ -107,25 +131,18 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
   };
 
   /** Asks the servers in order. */
-  const tryTargets = async (targets: readonly Target[], transaction: Transaction): Promise<Outcome> => {
+  const tryTargets = async (
+    targets: readonly Target[],
+    letter: Letter,
+    terms: SessionTerms,
+  ): Promise<Outcome> => {
     let lastOutcome: Outcome | undefined;
-    const giveUpAt = Date.now() + transaction.timeoutremote * 1000;
+    const giveUpAt = Date.now() + letter.timeoutremote * 1000;
     for (const target of targets) {
       if (stop.signal.aborted) return lastOutcome ?? closing();
       // Ten slow servers must not hold a delivery slot for hours.
       if (lastOutcome && Date.now() > giveUpAt) break;
-      if (timeouts.isResting(target.address, Date.now() / 1000)) continue;
-      const place = translate(target.address, target.port);
-      let attempt = await attemptTransaction(transaction, target, place, true);
-      if (attempt.kind === 'tls failed') {
-        log(`remote: ${target.address}: STARTTLS failed, sending in clear text`);
-        attempt = await attemptTransaction(transaction, target, place, false);
-      }
-      if (attempt.kind === 'unreachable') {
-        if (attempt.timedOut) timeouts.recordTimeout(target.address, Date.now() / 1000);
-        continue;
-      }
-      timeouts.recordSuccess(target.address);
+      const attempt = await access.send(letter, target, terms);
       if (attempt.kind === 'done') return attempt.outcome;
       if (attempt.kind === 'next') lastOutcome = attempt.outcome;
     }
@@ -139,7 +156,31 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
       return temporary('control/helohost (or control/me) is not a host name. (#4.3.5)');
     const envelope = prepareEnvelope(request.sender, request.recipient);
     if ('code' in envelope) return envelope;
-    const targets = await findTargets(envelope.host, current);
+    const { dsn } = request;
+    if (dsn && Object.values(dsn).some((value) => value !== undefined && !isDsnValue(value)))
+      return permanent('The notification request has characters that cannot be sent by SMTP. (#5.5.4)');
+    const route = findRoute(current.smtproutes, envelope.host);
+    if (route.kind === 'bad')
+      return temporary(
+        `control/smtproutes: "${quoted(route.entry)}" for ${envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
+      );
+    const destination = route.kind === 'relay' ? `${route.host} ${route.port}` : lowerAscii(envelope.host);
+    if (!(await slots.enter(destination, current.concurrencyperhost ?? DEFAULT_CONCURRENCYPERHOST)))
+      return closing();
+    try {
+      return await deliverTo(route, request, envelope, current);
+    } finally {
+      slots.leave(destination);
+    }
+  };
+
+  const deliverTo = async (
+    route: Exclude<Route, { readonly kind: 'bad' }>,
+    request: DeliveryRequest,
+    envelope: WireEnvelope,
+    current: RemoteSettings,
+  ): Promise<Outcome> => {
+    const targets = await findTargets(envelope.host, route, current);
     if ('code' in targets) return targets;
     const message = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
       log(`remote: cannot open message ${request.id}: ${quoted(error.message)}`);
@@ -152,21 +193,27 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
         return undefined;
       });
       if (!facts) return temporary('Unable to read message. (#4.3.0)');
-      return await tryTargets(targets, {
-        helohost: current.helohost,
-        envelope,
-        message,
-        facts,
-        timeoutconnect: current.timeoutconnect,
-        timeoutremote: current.timeoutremote,
+      const { helohost, timeoutconnect, timeoutremote } = current;
+      const credentials = route.kind === 'relay' ? route.credentials : undefined;
+      const isImplicit = route.kind === 'relay' && route.port === SMTPS_PORT;
+      const letter: Letter = { envelope, message, facts, dsn: request.dsn, timeoutremote };
+      const terms: SessionTerms = {
+        helohost,
+        timeoutconnect,
+        timeoutremote,
         signal: stop.signal,
-      });
+        tls: isImplicit ? 'implicit' : 'offered',
+        credentials,
+        trusted: options.trustedCertificates ?? [],
+      };
+      return hidePassword(await tryTargets(targets, letter, terms), credentials);
     } finally {
       await message.close();
     }
   };
 
   const closeAgent = async (): Promise<void> => {
+    slots.close();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_PATIENCE);
@@ -174,8 +221,9 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
     await Promise.race([Promise.all(running), patience]);
     clearTimeout(timer);
     lookup?.dns.close();
+    const ending = access.close();
     stop.abort();
-    await Promise.all(running);
+    await Promise.all([ending, ...running]);
   };
 
   return {

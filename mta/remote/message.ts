@@ -27,7 +27,7 @@ export async function openMessage(request: DeliveryRequest): Promise<StoredMessa
       async close() {},
     };
   }
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = await open((await request.file?.()) ?? path, constants.O_RDONLY | constants.O_NOFOLLOW);
   return {
     async *chunks() {
       let at = 0;

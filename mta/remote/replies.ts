@@ -25,6 +25,9 @@ export interface Reply {
  * too) become `?`, TAB becomes a space, LF stays. At most MAX_REPORT_TEXT bytes.
  */
 export function cleanReplyText(bytes: Buffer): string {
+  // Nearly all replies.
+  const plain = bytes.length <= MAX_REPORT_TEXT ? bytes.toString('latin1') : '\0';
+  if (CLEAN_LINE.test(plain)) return plain;
   let kept = bytes.subarray(0, MAX_REPORT_TEXT);
   // A cut inside a UTF-8 sequence would show as a damaged letter.
   if (kept.length < bytes.length) {
@@ -40,6 +43,9 @@ export function cleanReplyText(bytes: Buffer): string {
     .replace(/\n+$/, '');
 }
 
+const EMPTY = Buffer.alloc(0);
+const CLEAN_LINE = /^[\x20-\x7e]*$/;
+
 // RFC 5321 4.2: three digits, then space, hyphen or the end of the line.
 const REPLY_LINE = /^([2-5][0-9][0-9])([ -]|$)/;
 
@@ -47,7 +53,8 @@ const REPLY_LINE = /^([2-5][0-9][0-9])([ -]|$)/;
 export class ReplyReader {
   /** Whole replies not yet taken. */
   private readonly replies: Reply[] = [];
-  private line: number[] = [];
+  /** What came of the line under way, at most MAX_REPLY_LINE bytes. */
+  private line: Buffer = EMPTY;
   private lines: Buffer[] = [];
   private size = 0;
   private brokenText: string | undefined;
@@ -73,25 +80,27 @@ export class ReplyReader {
   }
 
   feed(chunk: Buffer): void {
-    for (const byte of chunk) {
-      if (this.brokenText !== undefined) return;
-      this.size++;
-      if (this.size > MAX_REPLY_BYTES) {
-        this.fail();
-        return;
-      }
-      if (byte === 10) this.endLine();
-      else if (this.line.length < MAX_REPLY_LINE) this.line.push(byte);
+    let from = 0;
+    while (from < chunk.length && this.brokenText === undefined) {
+      const lf = chunk.indexOf(10, from);
+      const to = lf < 0 ? chunk.length : lf;
+      const next = lf < 0 ? to : lf + 1;
+      this.size += next - from;
+      const kept = chunk.subarray(from, Math.min(to, from + MAX_REPLY_LINE - this.line.length));
+      this.line = this.line.length === 0 ? kept : Buffer.concat([this.line, kept]);
+      if (this.size > MAX_REPLY_BYTES) this.fail();
+      else if (lf >= 0) this.endLine();
+      from = next;
     }
   }
 
   private fail(): void {
-    const received = [...this.lines, Buffer.from(this.line)];
+    const received = [...this.lines, this.line];
     this.brokenText = cleanReplyText(joinLines(received.slice(0, 10)));
   }
 
   private endLine(): void {
-    let line = Buffer.from(this.line);
+    let line = this.line;
     if (line.at(-1) === 13) line = line.subarray(0, -1);
     const match = REPLY_LINE.exec(line.toString('latin1'));
     const first = this.lines[0]?.toString('latin1', 0, 3);
@@ -100,7 +109,7 @@ export class ReplyReader {
       this.fail();
       return;
     }
-    this.line = [];
+    this.line = EMPTY;
     this.lines.push(line);
     if (match[2] === '-') return;
     this.replies.push({

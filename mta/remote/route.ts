@@ -1,20 +1,43 @@
-// Where control/smtproutes sends a domain (qmail-remote, spec/qmail.md 8.1). Pure: the search and the reading of an
-// entry. Routing is by recipient domain only. The relay of an entry is the admin's word: no MX, no own-address check.
+// Where control/smtproutes sends a domain (qmail-remote, spec/qmail.md 8.1; `|user|password` as in s/qmail). Pure: the
+// search and the reading of an entry. Routing is by recipient domain only. The relay of an entry is the admin's word: no
+// MX, no own-address check. An entry that cannot be read is shown without its password.
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { findBySuffix } from '../control/match.ts';
+import type { Credentials } from './auth.ts';
 import { canonicalIp, parseIpLiteral } from './ip.ts';
 
 /** Port of SMTP between hosts. */
 export const SMTP_PORT = 25;
+/** RFC 8314: TLS from the first byte. */
+export const SMTPS_PORT = 465;
 
 /** What to do for a domain: look up its MX, use a relay, or say that the entry cannot be read. */
 export type Route =
   | { readonly kind: 'mx' }
-  | { readonly kind: 'relay'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'relay';
+      readonly host: string;
+      readonly port: number;
+      readonly credentials?: Credentials;
+    }
   | { readonly kind: 'bad'; readonly entry: string };
 
-/** Reads `relay`, `relay:port`, `[1.2.3.4]:port`, `[::1]:port`, `::1`; '' means MX. Spaces around are ignored. */
+/**
+ * Reads `relay`, `relay:port`, `[1.2.3.4]:port`, `[::1]:port`, `::1`, each with `|user|password` or without; '' means
+ * MX. Spaces around are ignored; a password may hold any character, `|` too.
+ */
 export function parseRelay(entry: string): Route {
-  const text = entry.trim();
+  const [, place = '', user, password] = /^([^|]*)(?:\|([^|]*)(?:\|(.*))?)?$/s.exec(entry.trim()) ?? [];
+  const route = parsePlace(place.trim());
+  if (user === undefined) return route;
+  // RFC 4616 2: both must be there, and NUL is what parts them.
+  const isUsable =
+    user !== '' && password !== undefined && password !== '' && !`${user}${password}`.includes('\0');
+  if (route.kind !== 'relay' || !isUsable) return { kind: 'bad', entry: `${place.trim()}|...` };
+  return { ...route, credentials: { user, password } };
+}
+
+function parsePlace(text: string): Route {
   if (text === '') return { kind: 'mx' };
   const bare = canonicalIp(text);
   if (bare !== undefined) return { kind: 'relay', host: bare, port: SMTP_PORT };
@@ -24,13 +47,28 @@ export function parseRelay(entry: string): Route {
   if (!parts || port < 1 || port > 65535) return { kind: 'bad', entry: text };
   // `:port` alone: MX lookup as without a relay; qmail-remote has no port for that either.
   if (host === '') return { kind: 'bad', entry: text };
-  if (!host.startsWith('[')) return { kind: 'relay', host, port };
+  if (!host.startsWith('[')) {
+    const ascii = /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host);
+    return ascii === '' ? { kind: 'bad', entry: text } : { kind: 'relay', host: ascii, port };
+  }
   const literal = parseIpLiteral(host);
   return literal === undefined ? { kind: 'bad', entry: text } : { kind: 'relay', host: literal, port };
 }
 
-/** Finds the route of a host: the whole name, then each `.suffix` from long to short, then the empty key. */
+/**
+ * Finds the route of a host: the whole name, then each `.suffix` from long to short, then the empty key. A name with
+ * A-labels (RFC 5890) is found under its U-labels too.
+ */
 export function findRoute(smtproutes: ReadonlyMap<string, string>, host: string): Route {
-  const entry = findBySuffix(smtproutes, host);
+  const unicode = /(^|\.)xn--/i.test(host) ? domainToUnicode(host) : '';
+  // The empty key is the last resort of both spellings.
+  const own =
+    unicode === '' ? undefined : (findOwnEntry(smtproutes, host) ?? findOwnEntry(smtproutes, unicode));
+  const entry = own ?? findBySuffix(smtproutes, host);
   return entry === undefined ? { kind: 'mx' } : parseRelay(entry);
+}
+
+function findOwnEntry(smtproutes: ReadonlyMap<string, string>, host: string): string | undefined {
+  const entry = findBySuffix(smtproutes, host);
+  return entry === smtproutes.get('') ? undefined : entry;
 }

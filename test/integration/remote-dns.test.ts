@@ -142,7 +142,13 @@ describe('the servers of a domain', () => {
 
   it('of equal preference come in a random order', async () => {
     const firsts = new Set<string>();
-    for (let i = 0; i < 60 && firsts.size < 2; i++) firsts.add((await send('equal.test'))[1]!);
+    for (let i = 0; i < 60 && firsts.size < 2; i++) {
+      // One that has refused rests for a moment, so each turn gets a site that knows nothing.
+      const fresh = await startRemoteSite(site.dns.zone);
+      await fresh.send('user@equal.test');
+      firsts.add(fresh.connected[0]!);
+      await fresh.close();
+    }
     assert.ok(firsts.size > 1);
   });
 
@@ -216,7 +222,7 @@ describe('the servers of a domain', () => {
 
   it('are only those better than we are', async () => {
     isDelivered((await send('backup.test'))[0]);
-    assert.deepEqual(site.connected, ['192.0.2.1:25']);
+    assert.ok(site.connected.every((place) => place === '192.0.2.1:25'));
     assert.deepEqual(await send('backupsoft.test'), [NO_ANSWER]);
   });
 

@@ -1,5 +1,6 @@
 // A real SMTP server for tests that takes mail and does what the test says: any reply at any step, delays, drops,
-// drips, STARTTLS, three opinions about where DATA ends. It records every byte and judges nothing.
+// drips, STARTTLS, AUTH, three opinions about where DATA ends. It records every byte; where the test says nothing it
+// wants commands in their order, as real servers do.
 import { createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { createCertificate, type TestCertificate } from './certificate.ts';
@@ -15,6 +16,9 @@ export type SinkStep =
   | 'data'
   | 'dot'
   | 'rset'
+  | 'auth'
+  /** The answer to a line after `334`. */
+  | 'secret'
   | 'quit'
   | 'other';
 
@@ -53,6 +57,10 @@ export interface SinkOptions {
   readonly record?: boolean | undefined;
   /** Hangs up after so many bytes of message, with RST. */
   readonly dropInData?: number | undefined;
+  /** TLS from the first byte; needs `tls`. */
+  readonly implicitTls?: boolean | undefined;
+  /** Forgets what came in together with the commands MAIL and RCPT, as some middle boxes do. */
+  readonly losesPipelined?: boolean | undefined;
 }
 
 /** One message taken. */
@@ -97,6 +105,7 @@ const STEP_OF_COMMAND: Readonly<Record<string, SinkStep>> = {
   RCPT: 'rcpt',
   DATA: 'data',
   RSET: 'rset',
+  AUTH: 'auth',
   QUIT: 'quit',
 };
 
@@ -135,7 +144,10 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       timers.add(timer);
     });
 
-  const defaultReply = (step: SinkStep, secure: boolean): string => {
+  const defaultReply = (step: SinkStep, secure: boolean, state: 'none' | 'mail' | 'rcpt'): string => {
+    if (step === 'mail' && state !== 'none') return '503 5.5.1 one at a time';
+    if (step === 'rcpt' && state === 'none') return '503 5.5.1 MAIL first';
+    if (step === 'data' && state !== 'rcpt') return '554 5.5.1 no valid recipients';
     switch (step) {
       case 'connect':
         return '220 sink.test ESMTP';
@@ -151,6 +163,9 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
         return '354 go on';
       case 'dot':
         return `250 ok ${messages.length} taken`;
+      case 'auth':
+      case 'secret':
+        return '235 welcome';
       case 'quit':
         return '221 bye';
       case 'other':
@@ -160,9 +175,9 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     }
   };
 
-  const replyFor = (step: SinkStep, secure: boolean): SinkReply => {
+  const replyFor = (step: SinkStep, secure: boolean, state: 'none' | 'mail' | 'rcpt'): SinkReply => {
     const scripted = options.replies?.[step];
-    if (scripted === undefined) return defaultReply(step, secure);
+    if (scripted === undefined) return defaultReply(step, secure, state);
     if (!Array.isArray(scripted)) return scripted as SinkReply;
     const turn = used.get(step) ?? 0;
     used.set(step, turn + 1);
@@ -181,6 +196,9 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     let from = '';
     let mailLine = '';
     let rcpts: string[] = [];
+    let state: 'none' | 'mail' | 'rcpt' = 'none';
+    let wantsSecret = false;
+    let isMute = false;
     let busy = Promise.resolve();
     let gone = false;
     sockets.add(plain);
@@ -192,9 +210,12 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
 
     /** Speaks; gives the first digit of what was said, or '' when the dialogue is over. */
     const say = async (step: SinkStep): Promise<string> => {
-      const wanted = replyFor(step, connection.secure);
+      const wanted = replyFor(step, connection.secure, state);
       const answer = typeof wanted === 'string' ? { reply: wanted } : wanted;
-      if (answer.silent) return '';
+      if (isMute || answer.silent) {
+        isMute = true;
+        return '';
+      }
       const wait = answer.delayMs ?? options.delayMs;
       if (wait) await pause(wait);
       const bytes =
@@ -219,6 +240,15 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
       return answer.drop ? '' : bytes.toString('latin1', 0, 1);
     };
 
+    /** Before anything is said. */
+    const beginTls = () => {
+      const secure = new TLSSocket(plain, { isServer: true, key: certificate!.key, cert: certificate!.cert });
+      secure.on('error', () => plain.destroy());
+      socket = secure;
+      connection.secure = true;
+      secure.on('data', onData);
+    };
+
     const startTls = () => {
       buffered = Buffer.alloc(0);
       socket.removeListener('data', onData);
@@ -227,23 +257,28 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
         plain.end('this is not TLS\r\n');
         return;
       }
-      const secure = new TLSSocket(plain, { isServer: true, key: certificate!.key, cert: certificate!.cert });
-      secure.on('error', () => plain.destroy());
-      socket = secure;
-      connection.secure = true;
-      secure.on('data', onData);
+      beginTls();
     };
 
     const runCommand = async (line: string) => {
       if (options.record !== false) connection.commands.push(line);
-      const step = STEP_OF_COMMAND[line.slice(0, 8).split(/[ :]/)[0]!.toUpperCase()] ?? 'other';
+      const step = wantsSecret
+        ? 'secret'
+        : (STEP_OF_COMMAND[line.slice(0, 8).split(/[ :]/)[0]!.toUpperCase()] ?? 'other');
+      if (options.losesPipelined && (step === 'mail' || step === 'rcpt')) buffered = Buffer.alloc(0);
       const digit = await say(step);
+      wantsSecret = (step === 'auth' || step === 'secret') && digit === '3';
+      if (digit === '2' && (step === 'ehlo' || step === 'helo' || step === 'rset')) state = 'none';
       if (step === 'mail' && digit === '2') {
+        state = 'mail';
         from = pathOf(line);
         mailLine = line;
         rcpts = [];
       }
-      if (step === 'rcpt' && digit === '2') rcpts.push(pathOf(line));
+      if (step === 'rcpt' && digit === '2') {
+        state = 'rcpt';
+        rcpts.push(pathOf(line));
+      }
       if (step === 'data' && digit === '3') {
         inData = true;
         dataBytes = 0;
@@ -261,6 +296,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
         'latin1',
       );
       inData = false;
+      state = 'none';
       const message = { raw, content, from, rcpts, mailLine, secure: connection.secure };
       const digit = await say('dot');
       if (digit === '2') {
@@ -310,14 +346,15 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     };
 
     plain.on('error', () => plain.destroy());
-    plain.on('data', onData);
+    if (options.implicitTls) beginTls();
+    else plain.on('data', onData);
     plain.on('end', () => plain.end());
     busy = busy.then(async () => {
       await say('connect');
     });
   };
 
-  const server = createServer({ allowHalfOpen: true }, serve);
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, serve);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, options.host ?? '127.0.0.1', resolve);

@@ -28,7 +28,7 @@ describe('a relay of smtproutes', () => {
     ['[relay.test]', 'bad'],
     ['[192.0.2.1', 'bad'],
     ['two words', 'bad'],
-    ['relay.test:587|user|secret', 'bad'],
+    ['relay.test:587|user|secret', 'relay.test 587'],
   ] as const)
     it(`${JSON.stringify(entry)} is ${expected}`, () => {
       const route = parseRelay(entry);

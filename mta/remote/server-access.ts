@@ -1,0 +1,144 @@
+// One letter to one server: over a session that was kept, or over a new one, if the server is not known to be dead. What
+// is tried again here costs nobody a letter: a kept session that had died, TLS that broke, commands sent together that
+// the server did not bear. Never after the final dot.
+import type { Log } from '../log.ts';
+import type { Target } from './dns.ts';
+import { createSessionPool } from './pool.ts';
+import { createReachability, PATIENCE_MS } from './reachability.ts';
+import { type Attempt, type Opening, openSession, type Session, type SessionTerms } from './session.ts';
+import { createTimeoutTable } from './tcpto.ts';
+import { openTimeoutDisk } from './tcpto-disk.ts';
+import { type Letter, type Sent, sendLetter, settleSession } from './transaction.ts';
+
+export interface ServerAccessOptions {
+  readonly log: Log;
+  /** Where to connect instead. */
+  readonly translate: (address: string, port: number) => { address: string; port: number };
+  /** QUEUE/lock/tcpto; undefined: timeouts are kept in memory only. */
+  readonly tcptoPath?: string | undefined;
+}
+
+/** The way to all servers. */
+export interface ServerAccess {
+  /** `skipped`: the server did not answer lately and was not asked. */
+  send(letter: Letter, target: Target, terms: SessionTerms): Promise<Attempt | { readonly kind: 'skipped' }>;
+  /** Ends the kept sessions; what is still under way is cut by the signal of its terms. */
+  close(): Promise<void>;
+}
+
+type Skipped = { readonly kind: 'skipped' };
+
+/** Servers whose PIPELINING is not believed: how many, and for how long (milliseconds). */
+const MAX_DOUBTED = 1000;
+const DOUBT_MS = 3_600_000;
+
+export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOptions): ServerAccess {
+  const pool = createSessionPool();
+  const reachability = createReachability();
+  const disk = tcptoPath === undefined ? undefined : openTimeoutDisk(tcptoPath, log);
+  const timeouts = createTimeoutTable(Math.random, (place, record) => disk?.write(place, record));
+  const doubted = new Map<string, number>();
+
+  const isDoubted = (server: string): boolean => (doubted.get(server) ?? 0) > Date.now();
+  const doubt = (server: string) => {
+    if (doubted.size >= MAX_DOUBTED) doubted.delete(doubted.keys().next().value!);
+    doubted.set(server, Date.now() + DOUBT_MS);
+  };
+
+  const isResting = async (address: string): Promise<boolean> => {
+    if (!timeouts.isResting(address, Date.now() / 1000)) return false;
+    if (!(await disk?.isEmptied(address))) return true;
+    // qmail-tcpok: the admin knows that the host is back.
+    timeouts.recordSuccess(address);
+    return false;
+  };
+
+  /** Opens a session, if the server may be asked, and remembers how that went. */
+  const open = async (target: Target, terms: SessionTerms): Promise<Opening | Skipped> => {
+    const { address, port } = target;
+    const server = `${address} ${port}`;
+    if (await isResting(address)) return { kind: 'skipped' };
+    const permission = await reachability.ask(server);
+    if (permission === 'rest') return { kind: 'skipped' };
+    // Beside others who do well a connection that takes long will not come.
+    const timeoutconnect =
+      permission === 'first' ? terms.timeoutconnect : Math.min(terms.timeoutconnect, PATIENCE_MS / 1000);
+    const opening = await openSession({ ...terms, timeoutconnect }, target, translate(address, port), () =>
+      reachability.connected(server),
+    );
+    if (opening.kind === 'unreachable') {
+      reachability.failed(server, permission, opening.timedOut ? 'silent' : 'refused');
+      // qmail's table counts waits of the whole timeoutconnect.
+      if (opening.timedOut && permission === 'first') timeouts.recordTimeout(address, Date.now() / 1000);
+      return opening;
+    }
+    timeouts.recordSuccess(address);
+    if (opening.kind === 'next' && opening.silent) reachability.failed(server, permission, 'silent');
+    else reachability.succeeded(server);
+    return opening;
+  };
+
+  /** Sends the letter and takes care of the session. `place` undefined: it is not kept. */
+  const sendOver = async (
+    session: Session,
+    letter: Letter,
+    place: string | undefined,
+  ): Promise<Sent['result']> => {
+    const { result, state } = await sendLetter(session, letter);
+    if (place === undefined || state === 'over') void session.connection.quit();
+    else if (state === 'ready') pool.give(place, session);
+    // The outcome need not wait until the server has forgotten the letter.
+    else
+      void settleSession(session, state.owed).then((isFit) => {
+        if (isFit) pool.give(place, session);
+        else void session.connection.quit();
+      });
+    return result;
+  };
+
+  return {
+    async send(letter, target, wanted) {
+      let terms = wanted;
+      const server = `${target.address} ${target.port}`;
+      const { user = '', password = '' } = terms.credentials ?? {};
+      let place: string | undefined = [server, target.name, terms.tls, terms.helohost, user, password].join(
+        '\n',
+      );
+      let isPipelining = !isDoubted(server);
+      let hasBroken = false;
+      const kept = pool.take(place);
+      if (kept) {
+        const result = await sendOver(kept, letter, place);
+        if (result.kind === 'pipelining failed') hasBroken = true;
+        else if (result.kind !== 'stale') return result;
+      }
+      for (;;) {
+        if (hasBroken) isPipelining = false;
+        const opening = await open(target, terms);
+        if (opening.kind === 'tls failed') {
+          log(`remote: ${target.address}: STARTTLS failed, sending in clear text`);
+          terms = { ...terms, tls: 'never' };
+          // The next letter tries TLS again.
+          place = undefined;
+          continue;
+        }
+        if (opening.kind !== 'open') return opening;
+        const { session } = opening;
+        session.pipelining &&= isPipelining;
+        const result = await sendOver(session, letter, place);
+        if (result.kind === 'pipelining failed') {
+          hasBroken = true;
+          continue;
+        }
+        // A fresh session is not stale.
+        if (result.kind === 'stale') throw new Error('a fresh session was called stale');
+        if (hasBroken && result.kind === 'done') doubt(server);
+        return result;
+      }
+    },
+
+    async close() {
+      await Promise.all([pool.close(), disk?.close()]);
+    },
+  };
+}
