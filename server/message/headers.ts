@@ -24,6 +24,16 @@ export interface HeaderBlock {
 // RFC 5322 2.2: field names are printable US-ASCII without the colon; a blank before the colon is obsolete syntax.
 const fieldName = /^[!-9;-~]{1,256}$/;
 
+/** What servers put on top of a message on its way (RFC 5321 4.4), qmail's Delivered-To among it. */
+const traceFields: ReadonlySet<string> = new Set(['return-path', 'delivered-to', 'received']);
+
+const isTrace = (fields: readonly HeaderField[]): boolean =>
+  fields.length > 0 && fields.every(({ name }) => traceFields.has(name));
+
+/** An mbox "From " line: it began the message when a program sent its mbox as it was; trace fields may lie above it. */
+const isMboxLine = (bytes: Buffer, at: number): boolean =>
+  /^>?From /.test(bytes.toString('latin1', at, at + 6));
+
 /** First line from `at`: [end without line end, start of the next line]. */
 function lineAt(bytes: Buffer, at: number, limit: number): [number, number] {
   let end = bytes.indexOf(0x0a, at);
@@ -95,13 +105,7 @@ export function readHeaders(
     if (fieldName.test(candidate)) {
       name = candidate;
       from = at + colon + 1;
-    } else if (
-      !(
-        at === start &&
-        (bytes.toString('latin1', at, at + 5) === 'From ' ||
-          bytes.toString('latin1', at, at + 6) === '>From ')
-      )
-    ) {
+    } else if (!(isMboxLine(bytes, at) && (at === start || isTrace(fields)))) {
       broken = true;
       // No field at all so far, or text where a field should be: the body began without a blank line.
       if (fields.length === 0 || colon < 0) {

@@ -39,6 +39,25 @@ describe('header blocks', () => {
     assert.equal(firstField(fields, 'subject'), 'x');
     assert.equal(broken, false);
   });
+
+  it('skips an mbox line under trace fields alone; under other fields it is a fault', () => {
+    const trace = [
+      'Return-Path: <a@b>',
+      'Delivered-To: c@d',
+      'Received: (qmail 1)',
+      'Received: from e',
+      '  by f; now',
+    ];
+    for (const line of [
+      'From a@b Mon Jan  1 00:00:00 2024',
+      'From a@b',
+      '>From a@b Mon Jan  1 00:00:00 2024',
+    ]) {
+      const { fields, broken } = block(...trace, line, 'Subject: x', '', 'body');
+      assert.deepEqual([fields.at(-1)?.name, fields.length, broken], ['subject', 5, false], line);
+    }
+    assert.equal(block('Subject: x', 'From a@b Mon Jan  1 00:00:00 2024', 'To: y', '', 'body').broken, true);
+  });
   it('takes text without a blank line before it as the body', () => {
     const bytes = message('Subject: x', 'This is text', 'more');
     const read = readHeaders(bytes, 0, bytes.length);
