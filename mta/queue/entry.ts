@@ -1,5 +1,5 @@
 // One message entering the queue (S1 to S4): qmail-queue's work. The order of operations is security.md D1:
-//   create pid/x, take its inode number, rename it to mess/N, write, fsync, fsync of the directory of mess/N,
+//   create pid/x, take its inode number, link it to mess/N, unlink pid/x, write, fsync, fsync of the directory of mess/N,
 //   create intd/N, write, fsync, rename it to todo/N (the commit point), fsync of todo; only then K.
 // A message that is not finished leaves nothing behind that could be delivered. Bytes go to disk as they come;
 // a short message also stays in memory for its first delivery.
@@ -8,17 +8,9 @@ import { formatQmailDate } from '../formats/date.ts';
 import type { Injection, Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
+import { claimMessageFile } from './claim.ts';
 import { encodeTodo } from './envelope.ts';
-import {
-  closeFile,
-  createFile,
-  errorCode,
-  inodeOf,
-  renameFile,
-  syncFile,
-  unlinkFile,
-  writeAll,
-} from './files.ts';
+import { closeFile, createFile, errorCode, renameFile, syncFile, unlinkFile, writeAll } from './files.ts';
 import type { Journal } from './journal.ts';
 import type { QueueLayout } from './layout.ts';
 
@@ -123,15 +115,9 @@ export class EntryWriter implements Injection {
   /** pid/x, its inode number, mess/N, and the queue's own Received line as the first bytes. */
   async #create(): Promise<void> {
     const { layout, pidPath, origin } = this.#options;
-    this.#fd = await createFile(pidPath, 0o644);
-    try {
-      this.#id = await inodeOf(this.#fd);
-      await renameFile(pidPath, layout.path('mess', this.#id));
-    } catch (error) {
-      this.#id = '';
-      await unlinkFile(pidPath).catch(() => false); // the first error is the one to tell
-      throw error;
-    }
+    const { id, fd } = await claimMessageFile(layout, pidPath);
+    this.#id = id;
+    this.#fd = fd;
     this.#addReceived(this.#id, origin);
   }
 

@@ -12,6 +12,7 @@
 import { constants } from 'node:fs';
 import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { claimMessageFile } from './claim.ts';
 import { EntryWriter, type QueuedMessage, writeEnvelope } from './entry.ts';
 import {
   type ChannelRecipient,
@@ -26,7 +27,6 @@ import {
 import {
   closeFile,
   createFile,
-  inodeOf,
   namesIn,
   openFile,
   readSmallFile,
@@ -132,11 +132,8 @@ export class Queue {
     const { layout } = this;
     this.#sequence += 1;
     const pid = `${layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`;
-    const fd = await createFile(pid, 0o644);
-    let id: string;
+    const { id, fd } = await claimMessageFile(layout, pid);
     try {
-      id = await inodeOf(fd);
-      await renameFile(pid, layout.path('mess', id));
       await writeAll(fd, [message]);
       await syncFile(fd);
     } finally {

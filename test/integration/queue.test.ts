@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createInjector } from '../../mta/inject/client.ts';
@@ -53,6 +53,28 @@ test('a queued message is mess/ID and todo/ID in qmail-queue’s bytes, named by
     );
     assert.equal(mess, message.message?.toString());
     assert.equal(message.size, Buffer.byteLength(mess));
+  });
+});
+
+test('in a copied queue a new message never takes the place of one that waits under its number', async () => {
+  await withQueue(async (queue, queued, directory) => {
+    // The next inode numbers are what this file system gives out again: take some, note them, let them go.
+    const numbers: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      await writeFile(join(directory, 'pid', `probe${i}`), '');
+      numbers.push(String((await stat(join(directory, 'pid', `probe${i}`), { bigint: true })).ino));
+    }
+    for (let i = 0; i < 5; i++) await rm(join(directory, 'pid', `probe${i}`));
+    // The waiting messages lie elsewhere on the disk; only their names say these numbers.
+    for (const number of numbers) await writeFile(queue.layout.path('mess', number), `waiting ${number}\n`);
+    for (let i = 0; i < 5; i++) {
+      const entry = queue.createEntry('network');
+      entry.write(Buffer.from('new\n'));
+      assert.equal((await entry.finish('s@a', ['r@b'])).code, 'K');
+    }
+    for (const number of numbers)
+      assert.equal(await readFile(queue.layout.path('mess', number), 'utf8'), `waiting ${number}\n`);
+    assert.equal(queued.filter(({ id }) => numbers.includes(id)).length, 0);
   });
 });
 
