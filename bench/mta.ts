@@ -1,6 +1,6 @@
 // npm run bench:mta: how fast letters are taken, how fast they lie in Maildirs, and what that costs. Starts the server
 // on a home of its own in a temporary directory, loads it over SMTP, and prints one table row a run.
-//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3]
+//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 1]
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,6 +61,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '10' },
     size: { type: 'string', default: '2048' },
     runs: { type: 'string', default: '3' },
+    journal: { type: 'string', default: '0' },
   },
 });
 const [count, connections, size, runs] = [values.count, values.connections, values.size, values.runs].map(
@@ -71,6 +72,9 @@ await rm(home, { recursive: true });
 try {
   const maildirs = await makeHome(home);
   await writeFile(join(home, 'qmail', 'control', 'concurrencylocal'), '40\n');
+  await writeFile(join(home, 'qmail', 'control', 'queuejournal'), `${values.journal}\n`);
+  // The load comes from one address: without this the door ends a session after 100 letters.
+  await writeFile(join(home, 'qmail', 'control', 'relayclients'), '127.0.0.1\n');
   const { server, port } = await startServer(home);
   try {
     process.stdout.write(

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createInjector } from '../../mta/inject/client.ts';
 import { startInjectServer } from '../../mta/inject/server.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { claimMessageFile } from '../../mta/queue/claim.ts';
 import type { QueuedMessage } from '../../mta/queue/entry.ts';
 import { decodeChannel, decodeTodo } from '../../mta/queue/envelope.ts';
+import { closeFile } from '../../mta/queue/files.ts';
+import { type QueueLayout, readQueueLayout } from '../../mta/queue/layout.ts';
 import { QueueLockError } from '../../mta/queue/lock.ts';
 import { Queue } from '../../mta/queue/queue.ts';
 import { makeQueueTree, queueFiles, withTemporaryDirectory } from '../support/queue.ts';
@@ -57,24 +61,31 @@ test('a queued message is mess/ID and todo/ID in qmail-queue’s bytes, named by
 });
 
 test('in a copied queue a new message never takes the place of one that waits under its number', async () => {
-  await withQueue(async (queue, queued, directory) => {
-    // The next inode numbers are what this file system gives out again: take some, note them, let them go.
-    const numbers: string[] = [];
-    for (let i = 0; i < 5; i++) {
-      await writeFile(join(directory, 'pid', `probe${i}`), '');
-      numbers.push(String((await stat(join(directory, 'pid', `probe${i}`), { bigint: true })).ino));
-    }
-    for (let i = 0; i < 5; i++) await rm(join(directory, 'pid', `probe${i}`));
-    // The waiting messages lie elsewhere on the disk; only their names say these numbers.
-    for (const number of numbers) await writeFile(queue.layout.path('mess', number), `waiting ${number}\n`);
-    for (let i = 0; i < 5; i++) {
-      const entry = queue.createEntry('network');
-      entry.write(Buffer.from('new\n'));
-      assert.equal((await entry.finish('s@a', ['r@b'])).code, 'K');
-    }
-    for (const number of numbers)
-      assert.equal(await readFile(queue.layout.path('mess', number), 'utf8'), `waiting ${number}\n`);
-    assert.equal(queued.filter(({ id }) => numbers.includes(id)).length, 0);
+  await withTemporaryDirectory(async (home) => {
+    const directory = await makeQueueTree(home);
+    const layout = await readQueueLayout(directory);
+    // Whatever numbers the disk gives: the first three are taken by waiting messages.
+    const seen: string[] = [];
+    const crowded: QueueLayout = {
+      ...layout,
+      path: (place, id) => {
+        if (!seen.includes(id) && seen.length < 4) {
+          seen.push(id);
+          if (seen.length < 4) writeFileSync(layout.path('mess', id), `waiting ${id}\n`);
+        }
+        return layout.path(place, id);
+      },
+    };
+    const { id, fd } = await claimMessageFile(crowded, join(directory, 'pid', 'x'));
+    await closeFile(fd);
+    assert.equal(id, seen[3]);
+    for (const number of seen.slice(0, 3))
+      assert.equal(await readFile(layout.path('mess', number), 'utf8'), `waiting ${number}\n`);
+    assert.equal(await readFile(layout.path('mess', id), 'utf8'), '');
+    assert.deepEqual(
+      (await queueFiles(directory)).filter((file) => file.startsWith('pid/x.')),
+      [],
+    );
   });
 });
 
