@@ -1,4 +1,5 @@
 // The queue role with its two delivery agents, local and remote, in this process.
+import { realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Accounts } from '../../mta/accounts/types.ts';
@@ -27,7 +28,8 @@ export interface QueueWithAgentsOptions {
 /** Starts the role. @throws StartError when the queue has another runner; ControlError, QueueLayoutError */
 export async function startQueueWithAgents(options: QueueWithAgentsOptions): Promise<QueueRole> {
   const { home, socket, live, users, accounts, directorySync, log } = options;
-  const directory = join(home.qmail, 'queue');
+  // A site may have its queue on another disk, behind a link; below it no link is followed.
+  const directory = await realpath(join(home.qmail, 'queue'));
   const settings = await live.open('queue');
   const localSettings = await live.open('local');
   const remoteSettings = await live.open('remote');

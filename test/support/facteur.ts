@@ -45,13 +45,19 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
-/** Starts `facteur serve` and waits until it is ready. */
+/**
+ * Starts `facteur serve` and waits until it is ready.
+ * @param wrapper a program with arguments that runs the rest of its line in its own place (ulimit, strace -D)
+ */
 export function startServer(
   home: string,
   listen: string,
   extra: readonly string[] = [],
+  wrapper: readonly string[] = [],
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, [main, 'serve', '--home', home, '--listen', listen, ...extra], {
+  const line = [process.execPath, main, 'serve', '--home', home, '--listen', listen, ...extra];
+  const [program = process.execPath, ...args] = [...wrapper, ...line];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,
   });
