@@ -1,5 +1,6 @@
 // The letters of the demo mailbox: varied enough to show what the webmail does with text, HTML, attachments, pictures,
 // lists, other scripts and long subjects. All of them are ours; nothing in them points at a real host.
+import { crc32, deflateSync } from 'node:zlib';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 
 /** One letter and where it lies. */
@@ -14,11 +15,45 @@ export interface DemoLetter {
 const hour = 60;
 const day = 24 * hour;
 
-/** A small PNG: 48 by 32 pixels in the colours of the house. */
-const picture = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAADAAAAAgCAIAAADbtmxLAAAAQklEQVR42u3OQQ0AAAgEIPuX1hT+3ECAzCyvBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQENgcGSQGvRdmtngAAAABJRU5ErkJggg==',
-  'base64',
-);
+/** A plan of a small station as a PNG: tracks, a platform and an exit, drawn in the colours of the house. */
+function drawPlan(): Buffer {
+  const [width, height] = [240, 160];
+  const paper = [246, 245, 242];
+  const rail = [81, 87, 93];
+  const platform = [28, 102, 100];
+  const exit = [154, 100, 0];
+  const rows: Buffer[] = [];
+  for (let y = 0; y < height; y++) {
+    const row = Buffer.alloc(1 + width * 3); // filter byte 0, then RGB
+    for (let x = 0; x < width; x++) {
+      const isRail =
+        [30, 34, 66, 70, 102, 106].includes(y) || (x % 12 < 2 && [28, 36, 64, 72, 100, 108].includes(y));
+      const isPlatform = y >= 82 && y < 92 && x >= 24 && x < 216;
+      const isExit = x >= 196 && x < 212 && y >= 92 && y < 140;
+      const [red, green, blue] = isExit ? exit : isPlatform ? platform : isRail ? rail : paper;
+      row.set([red as number, green as number, blue as number], 1 + x * 3);
+    }
+    rows.push(row);
+  }
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const out = Buffer.alloc(body.length + 8);
+    out.writeUInt32BE(data.length, 0);
+    body.copy(out, 4);
+    out.writeUInt32BE(crc32(body), body.length + 4);
+    return out;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8); // 8 bits, RGB
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(rows))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
 
 const newsletter = `<!doctype html><html><body style="margin:0;background:#f2f0ea">
 <table width="100%" cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:24px">
@@ -118,7 +153,7 @@ export function demoLetters(owner: {
         subject: 'Vos billets : Lyon – Genève, samedi 5 décembre à 8 h 04',
         text: 'Bonjour,\n\nVoici vos billets. Le train part à 8 h 04 de la voie 3 ; soyez là dix minutes avant.\n\nBon voyage,\nClaire\n',
         html: '<p>Bonjour,</p><p>Voici vos billets. Le train part à <b>8 h 04</b> de la voie&nbsp;3&nbsp;; soyez là dix minutes avant.</p><p><img src="cid:plan" width="240" height="160" alt="Plan de la gare"></p><p>Bon voyage,<br>Claire</p>',
-        attachments: [{ filename: 'plan.png', content: picture, cid: 'plan', contentType: 'image/png' }],
+        attachments: [{ filename: 'plan.png', content: drawPlan(), cid: 'plan', contentType: 'image/png' }],
       },
     },
     {
