@@ -66,6 +66,28 @@ async function ask<T>(question: Promise<readonly T[]>): Promise<Answer<T>> {
   }
 }
 
+/** Milliseconds for which an answer may be used again: letters that come together ask once. */
+const ANSWER_MS = 1000;
+const MAX_ANSWERS = 1000;
+
+/** Lets equal questions at about the same time share one answer. What could not be answered is asked again. */
+function createAnswerSharing<T>(): (name: string, question: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+  const answers = new Map<string, { readonly answer: Promise<Answer<T>>; until: number }>();
+  return (name, question) => {
+    const known = answers.get(name);
+    if (known && known.until > Date.now()) return known.answer;
+    const asked = { answer: question(), until: Number.POSITIVE_INFINITY };
+    if (answers.size >= MAX_ANSWERS) answers.delete(answers.keys().next().value!);
+    answers.delete(name);
+    answers.set(name, asked);
+    void asked.answer.then(({ kind }) => {
+      asked.until = kind === 'found' ? Date.now() + ANSWER_MS : 0;
+      if (kind !== 'found' && answers.get(name) === asked) answers.delete(name);
+    });
+    return asked.answer;
+  };
+}
+
 /**
  * Asks the given servers (`ip`, `ip:port`, `[ip]:port`; none: the system's), each question at most `timeout` seconds
  * per server, in three tries.
@@ -75,14 +97,16 @@ export function createDnsLookup(servers: readonly string[], timeout: number): Dn
   const firstTry = Math.max(50, Math.round((timeout * 1000) / 7));
   const resolver = new Resolver({ timeout: firstTry, tries: 3 });
   if (servers.length > 0) resolver.setServers(servers);
+  const mxOf = async (host: string) =>
+    (await resolver.resolveMx(host)).map(({ exchange, priority }) => ({ exchange, preference: priority }));
+  const shareMx = createAnswerSharing<MailHost>();
+  const shareAddresses = createAnswerSharing<string>();
   return {
-    mx: (host) =>
-      ask(
-        resolver
-          .resolveMx(host)
-          .then((records) => records.map(({ exchange, priority }) => ({ exchange, preference: priority }))),
+    mx: (host) => shareMx(host, () => ask(mxOf(host))),
+    addresses: (host, family) =>
+      shareAddresses(`${family} ${host}`, () =>
+        ask(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
       ),
-    addresses: (host, family) => ask(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
     close: () => resolver.cancel(),
   };
 }

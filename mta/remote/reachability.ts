@@ -40,7 +40,10 @@ interface Known {
 }
 
 /** @param now milliseconds of a clock that never goes back */
-export function createReachability(now: () => number = () => performance.now()): Reachability {
+export function createReachability(
+  now: () => number = () => performance.now(),
+  patienceMs: number = PATIENCE_MS,
+): Reachability {
   const addresses = new Map<string, Known>();
 
   const know = (address: string): Known => {
@@ -87,7 +90,7 @@ export function createReachability(now: () => number = () => performance.now()):
       const known = know(address);
       if (now() - known.answeredAt < TRUST_MS) return 'go';
       if (known.probe) {
-        const left = known.probe.since + PATIENCE_MS - now();
+        const left = known.probe.since + patienceMs - now();
         if (known.failures > 0 || left <= 0) return 'rest';
         await waitForProbe(known.probe.waiting, left);
         return now() - known.answeredAt < TRUST_MS ? 'go' : 'rest';

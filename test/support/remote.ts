@@ -1,7 +1,14 @@
 // A remote delivery agent for tests: it believes that it lives on 192.0.2.99, asks a real DNS server on loopback, and
 // reaches the documentation addresses of that DNS at sinks on loopback, as behind an address translation.
+import { connect, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import type { DeliveryRequest } from '../../mta/delivery.ts';
-import { createRemoteAgent, type RemoteAgent, type RemoteSettings } from '../../mta/remote/delivery.ts';
+import {
+  createRemoteAgent,
+  type RemoteAgent,
+  type RemoteOptions,
+  type RemoteSettings,
+} from '../../mta/remote/delivery.ts';
 import { type DnsServer, type DnsZone, startDns } from './dns.ts';
 import { type Sink, type SinkOptions, startSink } from './smtp-sink.ts';
 
@@ -34,6 +41,7 @@ async function closedPort(): Promise<number> {
 export async function startRemoteSite(
   zone: DnsZone,
   settings: Partial<RemoteSettings> = {},
+  options: Pick<RemoteOptions, 'tcptoPath' | 'trustedCertificates'> = {},
 ): Promise<RemoteSite> {
   const dns = await startDns(zone);
   const refused = await closedPort();
@@ -43,6 +51,7 @@ export async function startRemoteSite(
   let closing: Promise<void> | undefined;
   const connected: string[] = [];
   const agent = createRemoteAgent({
+    ...options,
     settings: () => ({
       me: 'our.test',
       helohost: 'mail.our.test',
@@ -91,6 +100,47 @@ export async function startRemoteSite(
         .then(() => Promise.all([...sinks.map((sink) => sink.close()), dns.close()]))
         .then(() => {});
       return closing;
+    },
+  };
+}
+
+/** A port of loopback that answers no connection at all, as a host that is switched off. */
+export interface DeadHost {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+// Listens with the shortest line and then never accepts: its thread sleeps.
+const SLEEPER = `
+  const { parentPort } = require('node:worker_threads');
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    parentPort.postMessage(server.address().port);
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+  });`;
+
+/** Starts a dead host: its line is filled, so that the kernel lets further connections wait in vain. */
+export async function startDeadHost(): Promise<DeadHost> {
+  const worker = new Worker(SLEEPER, { eval: true });
+  const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+  const sockets: Socket[] = [];
+  const isAnswered = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      sockets.push(socket);
+      socket.on('error', () => {});
+      const timer = setTimeout(() => resolve(false), 200);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  while (await isAnswered()) if (sockets.length > 20) throw new Error('the dead host lives');
+  return {
+    port,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await worker.terminate();
     },
   };
 }
