@@ -17,6 +17,7 @@ export interface Settings {
   readonly bouncehost: string;
   readonly bouncemaxbytes: number;
   readonly concurrencylocal: number;
+  readonly concurrencyperhost: number;
   readonly concurrencyremote: number;
   readonly databytes: number;
   readonly defaultdelivery: string;
@@ -168,6 +169,13 @@ export const definitions: { readonly [K in SettingName]: Entry<K> } = {
     meaning: 'Local deliveries at the same time; 0 holds local mail.',
     qmail: true,
     read: numberOr(10),
+  },
+  concurrencyperhost: {
+    kind: 'int',
+    default: '20',
+    readers: 'remote',
+    meaning: 'Remote deliveries at the same time to one mail domain or relay.',
+    read: ownNumber(20, 1, 1000),
   },
   concurrencyremote: {
     kind: 'int',
@@ -395,7 +403,8 @@ export const definitions: { readonly [K in SettingName]: Entry<K> } = {
     kind: 'map',
     default: 'none',
     readers: 'remote',
-    meaning: 'Fixed routes: domain:relay or domain:relay:port; an empty relay means the MX.',
+    meaning:
+      'Fixed routes: domain:relay or domain:relay:port, with |user|password for a relay that wants them; an empty relay means the MX.',
     qmail: true,
     read: readMap,
   },

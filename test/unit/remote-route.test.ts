@@ -28,12 +28,25 @@ describe('a relay of smtproutes', () => {
     ['[relay.test]', 'bad'],
     ['[192.0.2.1', 'bad'],
     ['two words', 'bad'],
-    ['relay.test:587|user|secret', 'relay.test 587'],
+    ['relay.test:587|user|secret', 'relay.test 587 user secret'],
+    ['[::1]|user|a|b: c', '::1 25 user a|b: c'],
+    ['bücher.test', 'xn--bcher-kva.test 25'],
+    ['relay.test|user', 'bad'],
+    ['relay.test|user|', 'bad'],
+    ['relay.test||secret', 'bad'],
+    ['|user|secret', 'bad'],
   ] as const)
     it(`${JSON.stringify(entry)} is ${expected}`, () => {
       const route = parseRelay(entry);
-      assert.equal(route.kind === 'relay' ? `${route.host} ${route.port}` : route.kind, expected);
+      const who = route.kind === 'relay' ? route.credentials : undefined;
+      const words = who ? ` ${who.user} ${who.password}` : '';
+      assert.equal(route.kind === 'relay' ? `${route.host} ${route.port}${words}` : route.kind, expected);
     });
+
+  it('that cannot be read is shown without its password', () => {
+    for (const entry of ['relay.test:x|user|secret', 'a b|user|secret', '|user|secret', 'relay.test||secret'])
+      assert.doesNotMatch(JSON.stringify(parseRelay(entry)), /secret|user/);
+  });
 
   it('is found by the whole host, then by suffixes from long to short, then by the empty key', () => {
     const routes = new Map([
