@@ -111,7 +111,11 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   }
   const ours = settingTable.filter(({ name }) => stock[name] === undefined);
   for (const setting of ours) stdout.write(`\n${setting.name}: ${await describeOurs(control, setting)}`);
-  const known = new Set([...settingTable.map(({ name }) => name as string), 'morercpthosts.cdb', 'servercert.pem']);
+  const known = new Set([
+    ...settingTable.map(({ name }) => name as string),
+    'morercpthosts.cdb',
+    'servercert.pem',
+  ]);
   // Lock files are vpopmail's; it leaves them.
   const unknown = names.filter((name) => !known.has(name) && !known.has(name.replace(/\.lock$/, '')));
   if (names.includes('servercert.pem'))
