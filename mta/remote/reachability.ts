@@ -4,7 +4,7 @@
 // qmail's own table of timeouts (tcpto.ts) stands beside this: it knows IPv4 addresses for an hour, this for minutes.
 
 /** Milliseconds that a first try may keep others waiting; also how long they try when it has just gone well. */
-export const PATIENCE_MS = 5000;
+export const PATIENCE_MS = 4000;
 /** An address that answered so many milliseconds ago needs no first try. */
 const TRUST_MS = 5000;
 /** Milliseconds of rest after the first failure, doubled by each further one up to the longest. */

@@ -65,7 +65,11 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
       permission === 'first' ? terms.timeoutconnect : Math.min(terms.timeoutconnect, PATIENCE_MS / 1000);
     const opening = await openSession({ ...terms, timeoutconnect }, target, translate(address, port), () =>
       reachability.connected(server),
-    );
+    ).catch((bug: unknown) => {
+      // A first try that never ended would keep all others away.
+      reachability.failed(server, permission, 'refused');
+      throw bug;
+    });
     if (opening.kind === 'unreachable') {
       reachability.failed(server, permission, opening.timedOut ? 'silent' : 'refused');
       // qmail's table counts waits of the whole timeoutconnect.
@@ -84,7 +88,10 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
     letter: Letter,
     place: string | undefined,
   ): Promise<Sent['result']> => {
-    const { result, state } = await sendLetter(session, letter);
+    const { result, state } = await sendLetter(session, letter).catch((bug: unknown) => {
+      session.connection.close();
+      throw bug;
+    });
     if (place === undefined || state === 'over') void session.connection.quit();
     else if (state === 'ready') pool.give(place, session);
     // The outcome need not wait until the server has forgotten the letter.
