@@ -1,9 +1,11 @@
 // Writing mail over HTTP (spec/webmail.md 1.7, 1.8, 4; security.md W2, W3, W6, W7, W8): what arrives at the queue, what
 // lies in Sent and Drafts, what the person reads when something is wrong. Real accounts, Maildirs, index and reader.
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { simpleParser } from 'mailparser';
 import {
   composeFields,
@@ -547,5 +549,26 @@ describe('header injection over HTTP', () => {
         );
       }
     });
+  }
+});
+
+test('the compose page does not wait for the sweep of old drafts', { timeout: 20_000 }, async () => {
+  const own = await startMailSite();
+  try {
+    const bob = await own.signIn('bob@example.com');
+    const folder = join(own.home.state, 'drafts', encodeURIComponent('bob@example.com'), 'A'.repeat(16));
+    await mkdir(folder, { recursive: true });
+    // Reading it ends only when somebody writes: the sweep stands still here.
+    const pipe = join(folder, 'draft.json');
+    await promisify(execFile)('mkfifo', [pipe]);
+    try {
+      const page = await bob.request('/compose', { signal: AbortSignal.timeout(10_000) });
+      assert.equal(page.status, 200);
+    } finally {
+      // The sweep is there (a pipe without a reader would not open), and goes on: it is no draft, and young.
+      await writeFile(pipe, '');
+    }
+  } finally {
+    await own.close();
   }
 });

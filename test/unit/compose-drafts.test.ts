@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createDraftSpool, type Draft, newDraftId, noFields } from '../../server/web/compose/drafts.ts';
+import { createDraftSweeper, sweepEvery } from '../../server/web/compose/sweep.ts';
 import {
   attachmentModels,
   avatarOf,
@@ -97,6 +98,32 @@ describe('the draft spool', () => {
     for (const one of kept) assert.ok(await spool.read(alice, one.id));
     for (const one of swept) assert.equal(await spool.read(alice, one.id), undefined);
     await assert.rejects(stat(old.path), { code: 'ENOENT' });
+  });
+
+  test('an account is swept behind the request, once an hour; a sweep that fails harms no other', async () => {
+    const swept: string[] = [];
+    const logged: string[] = [];
+    const sweeper = createDraftSweeper(
+      {
+        async sweep(account, now) {
+          swept.push(`${account} ${now}`);
+          if (account.startsWith('bad')) throw new Error('no such disk');
+        },
+      },
+      (line) => logged.push(line),
+    );
+    const bad = 'bad@example.com';
+    sweeper.wake(bad, 0);
+    sweeper.wake(alice, 1);
+    assert.deepEqual(swept, []);
+    sweeper.wake(alice.toUpperCase(), sweepEvery);
+    await sweeper.settled();
+    assert.deepEqual(swept, [`${bad} 0`, `${alice} 1`]);
+    assert.match(logged.join(), /drafts of "?bad@example\.com"? not swept: .*no such disk/);
+    sweeper.wake(alice, sweepEvery + 1);
+    sweeper.wake(bad, sweepEvery + 1);
+    await sweeper.settled();
+    assert.deepEqual(swept.slice(2), [`${alice} ${sweepEvery + 1}`, `${bad} ${sweepEvery + 1}`]);
   });
 });
 

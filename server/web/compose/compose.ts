@@ -14,6 +14,7 @@ import { createDraftSpool, type Draft, type DraftSpool, isDraftId, newDraftId } 
 import { type ComposeForm, dropUploads, FormError, receiveForm } from './form.ts';
 import { newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
 import { fieldsOfQuery, seedOfQuery, seedText, startFrom } from './start.ts';
+import { createDraftSweeper, type DraftSweeper } from './sweep.ts';
 import { leave, showForm, startParts, stateOf, timeOf, type Writing } from './writing.ts';
 
 /** How long "it is being sent" is believed of another process, milliseconds. */
@@ -22,16 +23,23 @@ const sendingLife = 5 * 60 * 1000;
 export function composeRoutes(web: Web): Router {
   const router = express.Router();
   const spool = createDraftSpool(web.home.state);
-  router.get('/compose', web.signedIn, (req, res) => showCompose(web, spool, req, res));
+  const sweeper = createDraftSweeper(spool, web.log);
+  router.get('/compose', web.signedIn, (req, res) => showCompose(web, spool, sweeper, req, res));
   // no signedIn here: without a session the form's ticket still saves what was typed
   router.post('/compose', web.sameOrigin, (req, res) => takeForm(web, spool, req, res));
   return router;
 }
 
-async function showCompose(web: Web, spool: DraftSpool, req: Request, res: Response): Promise<void> {
+async function showCompose(
+  web: Web,
+  spool: DraftSpool,
+  sweeper: DraftSweeper,
+  req: Request,
+  res: Response,
+): Promise<void> {
   const { account } = web.session(req);
   const query = (name: string) => oneValue(req.query[name]);
-  await spool.sweep(account.address, timeOf(web));
+  sweeper.wake(account.address, timeOf(web));
   const writing: Writing = { web, spool, req, res, account };
   const parts = await startParts(writing);
   const returnTo = checkPath(query('return'), '');
