@@ -52,7 +52,7 @@ export function createSessionPool(limits: PoolLimits = POOL_LIMITS): SessionPool
     const now = Date.now();
     for (const kept of byAge) {
       if (kept.until > now) {
-        timer = setTimeout(endOldOnes, kept.until - now);
+        timer = setTimeout(endOldOnes, kept.until - now).unref();
         return;
       }
       remove(kept);
@@ -83,7 +83,8 @@ export function createSessionPool(limits: PoolLimits = POOL_LIMITS): SessionPool
         remove(kept);
         void session.connection.quit();
       });
-      timer ??= setTimeout(endOldOnes, limits.idleMs);
+      // The sessions keep the program alive as long as there are any.
+      timer ??= setTimeout(endOldOnes, limits.idleMs).unref();
     },
 
     async close() {

@@ -82,7 +82,7 @@ describe('commands sent together', () => {
   });
 
   it('that a server loses are said again one by one, and the next letter is not sent that way', async () => {
-    const { sink, send } = await openSite({ losesPipelined: true }, { timeoutremote: 0.3 });
+    const { sink, send } = await openSite({ losesPipelined: true }, { timeoutremote: 0.6 });
     assert.match(await send(), /^K/);
     assert.match(await send(), /^K/);
     assert.equal(sink.messages.length, 2);

@@ -129,7 +129,7 @@ export async function startDeadHost(): Promise<DeadHost> {
       const socket = connect({ port, host: '127.0.0.1' });
       sockets.push(socket);
       socket.on('error', () => {});
-      const timer = setTimeout(() => resolve(false), 200);
+      const timer = setTimeout(() => resolve(false), 400);
       socket.once('connect', () => {
         clearTimeout(timer);
         resolve(true);
