@@ -50,7 +50,7 @@ export interface LocalAgentOptions {
   /** Mode bits that a home or .qmail file must not have: conf-patrn. 022 (security.md F3); qmail's own is 002. */
   readonly forbiddenMode?: number | undefined;
   readonly mbox?: MboxOptions | undefined;
-  /** A look at users/cdb and vpasswd.cdb no older than so many milliseconds is good enough; 0 unless told. */
+  /** A look at users/cdb, vpasswd.cdb, a home or a .qmail file no older than so many milliseconds is good enough; 0 unless told. */
   readonly trustMs?: number | undefined;
 }
 
@@ -68,7 +68,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   const anchors = createMaildirAnchors();
   const maildirs = createMaildirDelivery({ ...options, anchors });
   const mbox = createMboxDelivery(options.mbox);
-  const dotQmail = createDotQmailReader({ forbiddenMode });
+  const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
   const vdelivermail = createVdelivermail({
     accounts: options.accounts,
     injector: options.injector,
@@ -79,7 +79,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     trustMs: options.trustMs,
     log,
   });
-  const statHome = shareCalls(statPath);
+  const statHome = shareCalls(statPath, options.trustMs);
   const programPath = `${join(home.qmail, 'bin')}:${process.env.PATH || '/usr/local/bin:/usr/bin:/bin'}`;
 
   async function deliver(request: DeliveryRequest): Promise<Outcome> {

@@ -53,6 +53,8 @@ export interface DotQmailReader {
 export interface DotQmailReaderOptions {
   /** Mode bits that a file must not have: conf-patrn. */
   readonly forbiddenMode: number;
+  /** How old a look at a file may be, in milliseconds. */
+  readonly trustMs?: number | undefined;
 }
 
 interface Stamp {
@@ -77,7 +79,7 @@ export function createDotQmailReader(options: DotQmailReaderOptions): DotQmailRe
     { readonly stamp: Stamp; readonly candidate: DotQmailCandidate | undefined }
   >();
 
-  const statShared = shareCalls(statName);
+  const statShared = shareCalls(statName, options.trustMs);
 
   async function find(home: string, homeStats: Stats, owner: FileOwner, dash: string, ext: string) {
     const key = `${home}\0${dash}\0${ext}`;

@@ -77,20 +77,28 @@ export function statName(path: string): Promise<fs.Stats> {
 }
 
 /**
- * A stat that callers at the same time share: who asks while one of the same path runs gets its answer. It is as old
- * as the deliveries that run beside each other, never older.
+ * A stat that callers at the same time share: who asks while one of the same path runs gets its answer. With `trustMs`
+ * an answer also serves those who ask so many milliseconds later. Errors are not kept.
  */
-export function shareCalls(call: (path: string) => Promise<fs.Stats>): (path: string) => Promise<fs.Stats> {
-  const running = new Map<string, Promise<fs.Stats>>();
+export function shareCalls(
+  call: (path: string) => Promise<fs.Stats>,
+  trustMs = 0,
+): (path: string) => Promise<fs.Stats> {
+  const running = new Map<string, { readonly answer: Promise<fs.Stats>; readonly askedAt: number }>();
   return (path) => {
-    let answer = running.get(path);
-    if (answer === undefined) {
-      answer = call(path);
-      running.set(path, answer);
-      const forget = (): boolean => running.delete(path);
-      answer.then(forget, forget);
-    }
-    return answer;
+    const known = running.get(path);
+    const now = performance.now();
+    if (known && (trustMs === 0 || now - known.askedAt < trustMs)) return known.answer;
+    const asked = { answer: call(path), askedAt: now };
+    if (running.size > 1000) running.clear();
+    running.set(path, asked);
+    const forget = (): void => {
+      if (running.get(path) === asked) running.delete(path);
+    };
+    asked.answer.then(() => {
+      if (trustMs === 0) forget();
+    }, forget);
+    return asked.answer;
   };
 }
 

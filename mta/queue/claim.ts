@@ -1,7 +1,8 @@
 // How a new message gets its number (qmail-queue): a file is created in pid/, its inode number is the name, and link()
 // puts it into mess/. Link and not rename: in a queue that was copied from elsewhere the names are not the inode numbers
-// any more, and a new message must never take the place of one that waits there under its number.
-import { linkFile } from '../maildir/calls.ts';
+// any more, and a new message must never take the place of one that waits there under its number. In a queue whose
+// names are known to be right no number can be taken (its holder has the inode), and one rename does.
+import { linkFile, renameFile } from '../maildir/calls.ts';
 import { closeFile, createFile, errorCode, inodeOf, unlinkFile } from './files.ts';
 import type { QueueLayout } from './layout.ts';
 
@@ -17,9 +18,14 @@ export interface ClaimedFile {
 /**
  * Creates mess/ID.
  * @param pidPath a name in pid/ that no one else uses
+ * @param isConsistent every name in mess/ is the inode number of its file
  * @throws the system's error; EEXIST when every number tried is taken
  */
-export async function claimMessageFile(layout: QueueLayout, pidPath: string): Promise<ClaimedFile> {
+export async function claimMessageFile(
+  layout: QueueLayout,
+  pidPath: string,
+  isConsistent = false,
+): Promise<ClaimedFile> {
   // Files whose number is taken are kept until the end, so that their inode does not come again.
   const taken: { readonly path: string; readonly fd: number }[] = [];
   try {
@@ -28,6 +34,10 @@ export async function claimMessageFile(layout: QueueLayout, pidPath: string): Pr
       const fd = await createFile(path, 0o644);
       try {
         const id = await inodeOf(fd);
+        if (isConsistent) {
+          await renameFile(path, layout.path('mess', id));
+          return { id, fd };
+        }
         await linkFile(path, layout.path('mess', id));
         // Nobody waits for it: a name that stays in pid/ is swept after 36 hours.
         unlinkFile(path).catch(() => false);

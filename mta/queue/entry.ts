@@ -35,6 +35,8 @@ export interface EntryOptions {
   readonly layout: QueueLayout;
   readonly directorySync: DirectorySync;
   readonly pidPath: string;
+  /** Every name in mess/ is its file's inode number. */
+  readonly isConsistent: boolean;
   readonly origin: Origin;
   readonly keepInMemory: number;
   readonly onQueued: (message: QueuedMessage) => void;
@@ -114,8 +116,8 @@ export class EntryWriter implements Injection {
 
   /** pid/x, its inode number, mess/N, and the queue's own Received line as the first bytes. */
   async #create(): Promise<void> {
-    const { layout, pidPath, origin } = this.#options;
-    const { id, fd } = await claimMessageFile(layout, pidPath);
+    const { layout, pidPath, origin, isConsistent } = this.#options;
+    const { id, fd } = await claimMessageFile(layout, pidPath, isConsistent);
     this.#id = id;
     this.#fd = fd;
     this.#addReceived(this.#id, origin);

@@ -78,6 +78,7 @@ export class Queue {
   #journal: Journal | undefined;
   /** Letters that a crash had left in the journal and that are ordinary entries now. */
   restored = 0;
+  #isConsistent = false;
   #sequence = 0;
   readonly #started = Math.floor(Date.now() / 1000);
 
@@ -132,7 +133,7 @@ export class Queue {
     const { layout } = this;
     this.#sequence += 1;
     const pid = `${layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`;
-    const { id, fd } = await claimMessageFile(layout, pid);
+    const { id, fd } = await claimMessageFile(layout, pid, this.#isConsistent);
     try {
       await writeAll(fd, [message]);
       await syncFile(fd);
@@ -193,6 +194,7 @@ export class Queue {
       pidPath: `${this.layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`,
       origin,
       keepInMemory: this.#options.keepInMemory ?? 256 * 1024,
+      isConsistent: this.#isConsistent,
       journal: this.#journal,
       onQueued: (message) => {
         if (message.state === 'journal') this.#journaled.set(message.id, message);
@@ -209,6 +211,26 @@ export class Queue {
   /** Is todo/ID one of ours that is just becoming durable? A scan of todo leaves it alone. */
   isCommitting(id: string): boolean {
     return this.#committing.has(id);
+  }
+
+  /**
+   * Compares every name in mess/ with its inode number (spec/qmail.md 2.1). In a queue that was copied or restored
+   * they differ; its messages are kept and delivered under the names that they have.
+   * @returns the names that are wrong
+   */
+  async checkNames(): Promise<string[]> {
+    const wrong: string[] = [];
+    const ids = await this.#list('mess');
+    for (let at = 0; at < ids.length; at += 64) {
+      await Promise.all(
+        ids.slice(at, at + 64).map(async (id) => {
+          const stats = await statFile(this.layout.path('mess', id));
+          if (stats && stats.ino !== id) wrong.push(id);
+        }),
+      );
+    }
+    this.#isConsistent = wrong.length === 0;
+    return wrong;
   }
 
   /** Ids in todo/: queued, not preprocessed (S4). */

@@ -66,6 +66,17 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     const started = running.start().catch((error: unknown) => {
       options.log(`alert: cannot read the queue: ${error instanceof Error ? error.message : String(error)}`);
     });
+    const checked = queue.checkNames().then(
+      (wrong) => {
+        if (wrong.length === 0) return;
+        options.log(
+          `alert: ${wrong.length} names in ${options.directory}/mess are not inode numbers (first: ${wrong[0]}): the queue was copied; its messages are delivered as they are`,
+        );
+      },
+      (error: unknown) => {
+        options.log(`warning: cannot check names: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    );
     let closing: Promise<void> | undefined;
     return {
       addresses: server.addresses,
@@ -79,7 +90,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
         closing ??= (async () => {
           trigger?.close();
           await server.close();
-          await started;
+          await Promise.all([started, checked]);
           await running.stop();
           await queue.close();
         })();

@@ -7,7 +7,7 @@ import type { Users } from '../../mta/accounts/users.ts';
 import type { Home } from '../../mta/home.ts';
 import { createLocalAgent, type LocalAgent } from '../../mta/local/delivery.ts';
 import type { Log } from '../../mta/log.ts';
-import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { createDirectorySync, type DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { QueueLockError } from '../../mta/queue/lock.ts';
 import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
@@ -33,13 +33,15 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
   const settings = await live.open('queue');
   const localSettings = await live.open('local');
   const remoteSettings = await live.open('remote');
+  // The queue's directories are ours alone; those of the Maildirs are their users'.
+  const queueSync = createDirectorySync({ isOwn: true });
   let local: LocalAgent | undefined;
   let remote: RemoteAgent | undefined;
   try {
     const queue = await startQueue({
       directory,
       socket,
-      directorySync,
+      directorySync: queueSync,
       settings,
       log,
       agents: (injector) => {
@@ -51,6 +53,8 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
           settings: localSettings,
           directorySync,
           hostname: hostname(),
+          // Letters come by the hundred; a change of an account or a .qmail file counts 50 ms later.
+          trustMs: 50,
           log,
         });
         remote = createRemoteAgent({ settings: remoteSettings, log });
@@ -67,10 +71,12 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
       close: async () => {
         await rest();
         await queue.close();
+        await queueSync.close();
         local?.close();
       },
     };
   } catch (error) {
+    await queueSync.close();
     if (error instanceof QueueLockError && error.isTaken)
       throw new StartError(`${directory} is already served by another program (facteur or qmail-send)`);
     throw error;
