@@ -13,6 +13,8 @@ export interface QuotedLine {
 
 export interface HtmlText {
   readonly lines: readonly QuotedLine[];
+  /** Nothing for the eye: no words, no rule, no picture, no background. What style sheets draw is not looked at. */
+  readonly empty: boolean;
   readonly remotePictures: number;
   /** Content-IDs and locations that pictures name, decoded. */
   readonly references: ReadonlySet<string>;
@@ -27,6 +29,8 @@ const blocks = new Set(
   ).split(' '),
 );
 const spaced = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'table', 'blockquote', 'pre']);
+/** Pictures that need no address. */
+const pictured = new Set(['svg', 'picture', 'video', 'input', 'button']);
 const hidden = new Set(['script', 'style', 'title', 'iframe', 'noembed', 'noframes']);
 
 /** Collects runs of text into lines. */
@@ -94,6 +98,7 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
   const writer = new LineWriter(limit);
   const references = new Set<string>();
   let remotePictures = 0;
+  let drawn = false;
   let kept = 0;
   let link: { href: string; line: number; start: number } | undefined;
   const finishLink = (): void => {
@@ -112,6 +117,7 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
         else if (tag === 'img' || tag === 'td' || tag === 'th' || tag === 'table' || tag === 'body') {
           const source = readAttribute(html, from, to, tag === 'img' ? 'src' : 'background')?.trim();
           if (source !== undefined) {
+            drawn = true;
             if (/^(https?:)?\/\//i.test(source)) remotePictures++;
             else if (references.size < 20_000)
               references.add(/^cid:/i.test(source) ? safeDecode(source.slice(4)) : source);
@@ -120,7 +126,8 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
             const alt = readAttribute(html, from, to, 'alt')?.trim();
             if (alt) writer.write(alt.slice(0, 200));
           } else if (tag !== 'body') writer.gap = true;
-        } else if (tag === 'hr') {
+        } else if (pictured.has(tag)) drawn = true;
+        else if (tag === 'hr') {
           writer.endLine();
           writer.write('----');
         } else if (tag === 'a') {
@@ -162,8 +169,13 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
   writer.endLine();
   const lines = writer.lines.map((line) => ({ depth: line.depth, text: cleanText(line.text) }));
   while (lines.at(-1)?.text === '') lines.pop();
-  return { lines, remotePictures, references, truncated: writer.full };
+  const empty = !drawn && !writer.full && lines.every(({ text }) => isBlank(text));
+  return { lines, empty, remotePictures, references, truncated: writer.full };
 }
+
+/** Nothing but white space and characters without a width, as preheaders are padded with. */
+const isBlank = (text: string): boolean =>
+  /^(?:[\s\u00ad\u115f\u180e\u200b-\u200f\u2060\ufeff]|\u034f)*$/.test(text);
 
 /** Percent escapes of a cid: URL (RFC 2392); a broken one stays. */
 export function safeDecode(text: string): string {

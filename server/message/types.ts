@@ -72,6 +72,7 @@ export interface MessageView extends Omit<Summary, 'preview' | 'text'> {
   readonly mailReplyTo: readonly Address[];
   /** Which bodies exist. */
   readonly hasText: boolean;
+  /** False also for HTML that shows nothing beside a text that does. */
   readonly hasHtml: boolean;
   /** The text body as blocks (of the HTML when there is no text part). */
   readonly blocks: readonly TextBlock[];

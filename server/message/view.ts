@@ -64,6 +64,8 @@ interface ReadBodies {
   readonly remotePictures: number;
   readonly truncated: boolean;
   readonly problem: boolean;
+  /** All of it is HTML that shows nothing. */
+  readonly emptyHtml: boolean;
 }
 
 /** The text of the parts of one view, HTML made to text. */
@@ -76,9 +78,11 @@ function readBodies(
   const lines: QuotedLine[] = [];
   const references = new Set<string>();
   let [left, remotePictures, truncated, problem] = [limit, 0, false, false];
+  let emptyHtml = parts.length > 0;
   for (const part of parts) {
     if (left <= 0) {
       truncated = true;
+      emptyHtml = false;
       break;
     }
     const html = part.type === 'text/html';
@@ -90,16 +94,18 @@ function readBodies(
       const made = htmlToText(read.text, left, withLinks);
       truncated ||= made.truncated;
       remotePictures += made.remotePictures;
+      emptyHtml &&= made.empty && !read.truncated;
       for (const reference of made.references) references.add(reference);
       for (const line of made.lines) lines.push(line);
     } else {
+      emptyHtml = false;
       for (const line of readTextLines(read.text, part.parameters)) lines.push(line);
       // The line end at the end of a part is no empty line.
       if (lines.at(-1)?.text === '') lines.pop();
     }
     left -= read.text.length;
   }
-  return { lines, references, remotePictures, truncated, problem };
+  return { lines, references, remotePictures, truncated, problem, emptyHtml };
 }
 
 /** True when the HTML of the message names this part as a picture (RFC 2392, RFC 2557). */
@@ -199,6 +205,9 @@ export function viewMessage(bytes: Buffer): MessageView {
   const sameParts = htmlParts.every((part) => bodies.text.includes(part));
   const html = sameParts ? text : readBodies(bytes, htmlParts, largeHtml.characters, false);
   const attachments = listAttachments(bytes, bodies, html.references);
+  const hasText = bodies.text.some((part) => part.type !== 'text/html');
+  // Some programs put an HTML form without a word beside the text: the text is the message then.
+  const isTextBetter = html.emptyHtml && hasText && text.lines.some((line) => line.text.trim() !== '');
   const { fields } = root;
   return {
     ...readEnvelope(fields, textCharset(bodies)),
@@ -209,8 +218,8 @@ export function viewMessage(bytes: Buffer): MessageView {
     headers: fields
       .slice(0, maxFieldsShown)
       .map(({ rawName, value }) => ({ name: rawName, value: decodeWords(value, textCharset(bodies)) })),
-    hasText: bodies.text.some((part) => part.type !== 'text/html'),
-    hasHtml: htmlParts.length > 0,
+    hasText,
+    hasHtml: htmlParts.length > 0 && !isTextBetter,
     hasAttachment: bodies.others.some((part) => isFile(part) && !isReferenced(part, html.references)),
     blocks: makeBlocks(text.lines),
     plainText: joinLines(text.lines),

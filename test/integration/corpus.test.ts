@@ -20,9 +20,9 @@ const width = 4;
 const patience = 3000;
 const mebibyte = 1024 * 1024;
 
-/** Messages in which there is nothing to read: attachments alone, parts that are empty, HTML without a word. */
+/** Messages in which there is nothing to read: attachments alone, parts that are empty, HTML alone and without a word. */
 const textless =
-  '0008 0022 0031 0037 0040 0041 0063 0073 0083 0090 0091 0092 0093 0094 0105 0107 0114 0118 0125 0129 0140 0146 0168 0183 0186 0193 0196 0200 0205 0206 0213 0214 0215 0302';
+  '0008 0022 0031 0037 0040 0041 0063 0073 0083 0090 0091 0092 0093 0094 0105 0107 0114 0118 0125 0129 0140 0146 0168 0183 0186 0193 0205 0206 0213 0214 0215 0302';
 
 interface Letter {
   readonly file: string;

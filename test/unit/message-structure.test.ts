@@ -193,6 +193,46 @@ describe('view', () => {
     assert.equal(summary.hasAttachment, true);
     assert.deepEqual(summary.from, [{ name: 'Ann', address: 'ann@example.org' }]);
   });
+  it('takes the text when the HTML beside it shows nothing, and only then', () => {
+    const both = (text: string, html: string): readonly boolean[] => {
+      const view = viewMessage(
+        message(
+          'Content-Type: multipart/alternative; boundary=b',
+          '',
+          '--b',
+          '',
+          text,
+          '--b',
+          'Content-Type: text/html',
+          '',
+          html,
+          '--b--',
+        ),
+      );
+      return [view.hasText, view.hasHtml];
+    };
+    const nothing = [
+      '',
+      '<html><head><title>Untitled</title><style>p{color:red}</style></head><body lang="RU">\n</body></html>',
+      '<p>&nbsp;</p><div><br></div>&zwnj;&#8203;<table><tr><td></td></tr></table><!-- words -->',
+    ];
+    for (const html of nothing) {
+      assert.deepEqual(both('toto', html), [true, false], html);
+      assert.deepEqual(both(' \n', html), [true, true], 'nothing is no better than nothing');
+    }
+    for (const html of [
+      '<p>words</p>',
+      '<hr>',
+      '<img src="cid:x">',
+      '<img src="https://a.test/1.png">',
+      '<body background="https://a.test/1.png">',
+      '<svg><rect/></svg>',
+      '<li></li>',
+    ])
+      assert.deepEqual(both('toto', html), [true, true], html);
+    const alone = viewMessage(message('Content-Type: text/html', '', '<p></p>'));
+    assert.deepEqual([alone.hasText, alone.hasHtml], [false, true]);
+  });
   it('makes text of a mail that has only HTML', () => {
     const view = viewMessage(
       message(
