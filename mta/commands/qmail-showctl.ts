@@ -188,7 +188,9 @@ async function describeStock(
     if (words.kind === 'list') {
       const lines = readLines(file);
       if (lines === undefined) return `(Default.) ${words.none}\n`;
-      return `\n${lines.map((line) => `${words.before}${printable(line)}${words.after}\n`).join('')}`;
+      // A route may carry `|user|password`: who may run this need not know them.
+      const shown = name === 'smtproutes' ? lines.map((line) => line.replace(/\|.*/s, '|...')) : lines;
+      return `\n${shown.map((line) => `${words.before}${printable(line)}${words.after}\n`).join('')}`;
     }
     const setting = settingTable.find((one) => one.name === name);
     const value = words.kind === 'int' ? readNumber(file)?.toString() : readLine(file);

@@ -57,7 +57,11 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
           trustMs: 50,
           log,
         });
-        remote = createRemoteAgent({ settings: remoteSettings, log });
+        remote = createRemoteAgent({
+          settings: remoteSettings,
+          log,
+          tcptoPath: join(directory, 'lock', 'tcpto'),
+        });
         return { local, remote };
       },
     });

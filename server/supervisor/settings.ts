@@ -33,6 +33,7 @@ const remoteNames = [
   'timeoutconnect',
   'timeoutremote',
   'dnsservers',
+  'concurrencyperhost',
 ] as const satisfies readonly (keyof Settings)[];
 
 const localNames = ['defaultdelivery', 'timeoutprogram'] as const satisfies readonly (keyof Settings)[];
