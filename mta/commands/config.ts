@@ -1,6 +1,7 @@
 // config: finds this host's names in the DNS and writes its control files (qmail INSTALL; spec/qmail.md 12.2). The host
 // name must have an address; what the names of its own addresses lead back to is local too.
-import { lookup, Resolver } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
+import { isIPv6 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { readSettings } from '../control/settings.ts';
 import { isDomainName, lowerAscii } from '../formats/address.ts';
@@ -26,32 +27,39 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     if (dnsservers.length > 0) resolver.setServers(dnsservers);
     const own = lowerAscii(hostname());
     context.stdout.write(`Your hostname is ${own}.\n`);
-    const fqdn = await findFullName(own, resolver);
+    const addresses = await findOwnNames(resolver);
+    const fqdn = await findFullName(own, addresses, resolver);
     if (fqdn === undefined)
       throw new Fatal(
         111,
         `the DNS does not know ${own}; use config-fast with the full name, or write control/me`,
       );
     context.stdout.write(`Your host's fully qualified name in DNS is ${fqdn}.\n`);
-    const locals: string[] = [];
     context.stdout.write('Checking local IP addresses:\n');
-    for (const ip of ownAddresses()) {
-      const name = await findNameOf(ip, resolver);
-      context.stdout.write(
-        `${ip}: ${name === undefined ? 'no name leads here' : `adding ${name} to control/locals`}\n`,
-      );
-      if (name !== undefined && name !== fqdn && !locals.includes(name)) locals.push(name);
+    for (const { ip, names } of addresses) {
+      const found = names.map((name) => `adding ${name} to control/locals`).join(', ');
+      context.stdout.write(`${ip}: ${found || 'no name leads here'}\n`);
     }
-    await putHostFiles(fqdn, locals, context);
+    const locals = new Set(addresses.flatMap(({ names }) => names));
+    locals.delete(fqdn);
+    await putHostFiles(fqdn, [...locals], context);
     return 0;
   });
 }
 
-const ownAddresses = (): readonly string[] =>
-  Object.values(networkInterfaces())
+interface OwnAddress {
+  readonly ip: string;
+  /** Names that lead back to it. */
+  readonly names: readonly string[];
+}
+
+async function findOwnNames(resolver: Resolver): Promise<readonly OwnAddress[]> {
+  const ips = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .filter(({ address }) => !address.startsWith('fe80:'))
-    .map(({ address }) => address);
+    .map(({ address }) => address)
+    .filter((address) => !address.startsWith('fe80:'));
+  return Promise.all(ips.map(async (ip) => ({ ip, names: await findNamesOf(ip, resolver) })));
+}
 
 async function addressesOf(name: string, resolver: Resolver): Promise<readonly string[]> {
   const none = (): string[] => [];
@@ -62,23 +70,34 @@ async function addressesOf(name: string, resolver: Resolver): Promise<readonly s
   return [...four, ...six];
 }
 
-/** The host name itself when it has a dot and an address; else what the system's name service makes of it. */
-async function findFullName(own: string, resolver: Resolver): Promise<string | undefined> {
-  const isName = (name: string): boolean => isDomainName(name) && name.includes('.');
-  if (isName(own) && (await addressesOf(own, resolver)).length > 0) return own;
-  const found = await lookup(own, { all: true }).catch(() => []);
-  for (const { address } of found) {
-    const name = await findNameOf(address, resolver);
-    if (name !== undefined && isName(name)) return name;
-  }
-  return undefined;
+/** The name of an address in the reverse tree (RFC 1035 3.5, RFC 3596 2.5). `reverse` would ask /etc/hosts first. */
+export function reverseName(ip: string): string {
+  if (!isIPv6(ip)) return `${ip.split('.').reverse().join('.')}.in-addr.arpa`;
+  const [head = '', tail] = ip.replace(/%.*$/, '').split('::');
+  const groups = (part: string | undefined): string[] => (part ? part.split(':') : []);
+  const before = groups(head);
+  const after = groups(tail);
+  const missing = Array<string>(8 - before.length - after.length).fill('0');
+  const digits = [...before, ...missing, ...after].map((group) => group.padStart(4, '0')).join('');
+  return `${[...digits].reverse().join('.')}.ip6.arpa`;
 }
 
-/** The name of an address that leads back to it. */
-async function findNameOf(ip: string, resolver: Resolver): Promise<string | undefined> {
-  for (const given of await resolver.reverse(ip).catch(() => [])) {
+/** Names of an address that lead back to it: others are anybody's claim. */
+async function findNamesOf(ip: string, resolver: Resolver): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const given of await resolver.resolvePtr(reverseName(ip)).catch(() => [])) {
     const name = lowerAscii(given).replace(/\.$/, '');
-    if (isDomainName(name) && (await addressesOf(name, resolver)).includes(ip)) return name;
+    if (isDomainName(name) && (await addressesOf(name, resolver)).includes(ip)) names.push(name);
   }
-  return undefined;
+  return names;
+}
+
+/** The host name itself when it has a dot and an address; else the name of an address of ours that begins with it. */
+async function findFullName(
+  own: string,
+  addresses: readonly OwnAddress[],
+  resolver: Resolver,
+): Promise<string | undefined> {
+  if (own.includes('.') && isDomainName(own) && (await addressesOf(own, resolver)).length > 0) return own;
+  return addresses.flatMap(({ names }) => names).find((name) => name.startsWith(`${own}.`));
 }

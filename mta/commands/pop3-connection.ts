@@ -1,6 +1,8 @@
 // A POP3 conversation on a command's standard input and output (RFC 1939 3): command lines in, replies out, one idle
 // limit. Reads no further than it must: after `pause` the input belongs to whoever is run next.
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** One command line: the word in lower case and what follows it. */
 export interface Pop3Command {
@@ -16,7 +18,10 @@ export class Pop3Connection {
   readonly #output: NodeJS.WritableStream;
   readonly #idle: number;
   #held = '';
-  #isOver = false;
+  /** No more commands come; those that have come are still answered. */
+  #isEnded = false;
+  /** No reply arrives any more. */
+  #isBroken = false;
   #wake: () => void = () => undefined;
 
   /** `idle` in milliseconds. */
@@ -25,7 +30,7 @@ export class Pop3Connection {
     this.#output = output;
     this.#idle = idle;
     const end = (): void => {
-      this.#isOver = true;
+      this.#isEnded = true;
       this.#wake();
     };
     input.on('end', end).on('error', end).on('close', end);
@@ -34,7 +39,10 @@ export class Pop3Connection {
       this.#wake();
     });
     input.pause();
-    output.on('error', end);
+    output.on('error', () => {
+      this.#isBroken = true;
+      end();
+    });
   }
 
   /** The next command; undefined when the client is gone, silent for too long, or sends lines without end. */
@@ -46,7 +54,7 @@ export class Pop3Connection {
         this.#held = this.#held.slice(end + 1);
         return parseCommand(line);
       }
-      if (this.#isOver || this.#held.length > LINE_LIMIT || !(await this.#more())) return undefined;
+      if (this.#isEnded || this.#held.length > LINE_LIMIT || !(await this.#more())) return undefined;
     }
   }
 
@@ -67,12 +75,15 @@ export class Pop3Connection {
     });
   }
 
-  /** Stops reading for good. False: the client has sent more than was asked for. */
+  /** Stops reading for good, so that the process can end or hand over. False: the client has sent more than was asked for. */
   async pause(): Promise<boolean> {
+    // A stream that was paused by its reader reads once more in advance, which would take what is the program's. Paused
+    // a second time, with nothing on its way, standard input leaves its descriptor alone.
+    await nextTurn();
+    this.#input.resume();
     this.#input.pause();
-    // The stream stops its descriptor one turn later.
-    await new Promise((resolve) => setImmediate(resolve));
-    return this.#held === '';
+    await nextTurn();
+    return this.#held === '' && ((this.#input as Readable).readableLength ?? 0) === 0;
   }
 
   /** Sends `+OK TEXT` or `-ERR TEXT` and the like, a whole line. */
@@ -82,18 +93,18 @@ export class Pop3Connection {
 
   /** Sends bytes; waits while the client is slow, but no longer than the idle limit. */
   async send(bytes: Buffer): Promise<void> {
-    if (this.#isOver || bytes.length === 0 || this.#output.write(bytes)) return;
+    if (this.#isBroken || bytes.length === 0 || this.#output.write(bytes)) return;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), this.#idle);
     await once(this.#output, 'drain', { signal: limit.signal }).catch(() => {
-      this.#isOver = true;
+      this.#isBroken = true;
     });
     clearTimeout(timer);
   }
 
-  /** The client is gone: nothing that is sent arrives. */
-  get isOver(): boolean {
-    return this.#isOver;
+  /** The client takes nothing any more. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 }
 

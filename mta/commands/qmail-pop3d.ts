@@ -24,16 +24,17 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     return 1;
   }
   const connection = new Pop3Connection(context.stdin, context.stdout);
-  let maildrop: Pop3Maildrop;
   try {
-    maildrop = await openMaildrop(path, Date.now() / 1000);
+    const maildrop = await openMaildrop(path, Date.now() / 1000);
+    await connection.reply('+OK ');
+    return await new Pop3Session(connection, maildrop).run();
   } catch (error) {
     if (!(error instanceof MaildropError)) throw error;
     await connection.reply(`-ERR ${error.message}`);
     return 1;
+  } finally {
+    await connection.pause();
   }
-  await connection.reply('+OK ');
-  return new Pop3Session(connection, maildrop).run();
 }
 
 /** Replies of a session. */
@@ -143,7 +144,7 @@ class Pop3Session {
     const stream = createReadStream('', { fd: descriptor, autoClose: true });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       await this.#connection.send(encoder.write(chunk));
-      if (encoder.isDone || this.#connection.isOver) break;
+      if (encoder.isDone || this.#connection.isBroken) break;
     }
     await this.#connection.send(encoder.end());
   }

@@ -20,8 +20,9 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const stamp = `<${process.pid}.${Math.floor(Date.now() / 1000)}@${host}>`;
   await connection.reply(`+OK ${stamp}`);
   const login = await readLogin(connection);
+  const isHandedOver = await connection.pause();
   if (login === undefined) return 0;
-  if (!(await connection.pause())) {
+  if (!isHandedOver) {
     // Bytes that we have read would never reach the program.
     await connection.reply('-ERR wait for the answer to your password');
     return 1;
