@@ -2,14 +2,13 @@
 // Commands are loaded when they are called, so that each starts fast.
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import type { Command, CommandContext } from '../mta/commands/command.ts';
+import type { CommandContext } from '../mta/commands/command.ts';
+import { type CommandEntry, qmailCommands } from '../mta/commands/table.ts';
 import { type HomeOptions, resolveHome } from '../mta/home.ts';
 import { programRoot } from '../mta/root.ts';
 
 /** Every command with what it does, for the overview. */
-const commands: Readonly<
-  Record<string, { readonly load: () => Promise<Command>; readonly summary: string }>
-> = {
+const commands: Readonly<Record<string, CommandEntry>> = {
   serve: { load: () => import('./supervisor/serve.ts'), summary: 'run the mail system' },
   start: {
     load: () => import('./supervisor/start.ts'),
@@ -33,10 +32,26 @@ const commands: Readonly<
   'qmail-qread': { load: () => import('../mta/commands/qmail-qread.ts'), summary: 'list the queue' },
   'qmail-qstat': { load: () => import('../mta/commands/qmail-qstat.ts'), summary: 'count the queue' },
   'qmail-showctl': { load: () => import('../mta/commands/qmail-showctl.ts'), summary: 'show every setting' },
+  ...qmailCommands,
 };
 
+/** Their arguments are another program's command line from the first word on: nothing in it is ours. */
+const runners: ReadonlySet<string> = new Set([
+  'bouncesaying',
+  'checkpassword',
+  'condredirect',
+  'except',
+  'predate',
+  'preline',
+  'qmail-popup',
+  'tcp-env',
+]);
+
 /** sendmail is known by this name too. */
-const otherNames: ReadonlyMap<string, readonly string[]> = new Map([['mailq', ['sendmail', '-bp']]]);
+const otherNames: ReadonlyMap<string, readonly string[]> = new Map([
+  ['mailq', ['sendmail', '-bp']],
+  ['newaliases', ['sendmail', '-bi']],
+]);
 
 function overview(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
@@ -51,8 +66,14 @@ function overview(): string {
   ].join('\n');
 }
 
-/** Takes the options that name directories out of the arguments, wherever they stand before `--`. */
-function takeHomeOptions(args: readonly string[]): {
+/**
+ * Takes the options that name directories out of the arguments, wherever they stand before `--`.
+ * @param isRunner only those before the first word that is no option
+ */
+function takeHomeOptions(
+  args: readonly string[],
+  isRunner: boolean,
+): {
   options: HomeOptions;
   rest: string[];
   problem?: string;
@@ -64,6 +85,7 @@ function takeHomeOptions(args: readonly string[]): {
     if (arg === '--') return { options, rest: [...rest, ...args.slice(i)] };
     const match = /^--(home|qmail|vpopmail|state)(?:=(.*))?$/s.exec(arg);
     if (!match) {
+      if (isRunner && !arg.startsWith('-')) return { options, rest: [...rest, ...args.slice(i)] };
       rest.push(arg);
       continue;
     }
@@ -88,7 +110,7 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return 100;
   }
-  const { options, rest, problem } = takeHomeOptions([...extra, ...given]);
+  const { options, rest, problem } = takeHomeOptions([...extra, ...given], runners.has(name));
   if (problem) {
     process.stderr.write(`${name}: ${problem}\n`);
     return 100;

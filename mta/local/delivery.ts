@@ -80,6 +80,13 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     log,
   });
   const statHome = shareCalls(statPath, options.trustMs);
+  // forward, condredirect and the like are links to this program: they must find this site, not another.
+  const siteVariables = {
+    FACTEUR_HOME: home.home,
+    FACTEUR_QMAIL: home.qmail,
+    FACTEUR_VPOPMAIL: home.vpopmail,
+    FACTEUR_STATE: home.state,
+  };
   const programPath = `${join(home.qmail, 'bin')}:${process.env.PATH || '/usr/local/bin:/usr/bin:/bin'}`;
 
   async function deliver(request: DeliveryRequest): Promise<Outcome> {
@@ -237,7 +244,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
             result = await runProgram({
               command: line.command,
               directory: user.home,
-              env: makeEnvironment(delivery, programPath),
+              env: { ...makeEnvironment(delivery, programPath), ...siteVariables },
               path: (await request.file?.()) ?? request.path,
               owner: user,
               timeout: options.settings().timeoutprogram,

@@ -127,7 +127,7 @@ test('a program runs as the user, in the home, in its own group, with the docume
   const shell = ['OLDPWD', 'PWD', 'SHLVL', '_'];
   assert.deepEqual(
     names?.filter((name) => !shell.includes(name)),
-    'DEFAULT DTLINE EXT EXT2 EXT3 EXT4 HOME HOST HOST2 HOST3 HOST4 LOCAL NEWSENDER PATH RECIPIENT RPLINE SENDER UFLINE USER'.split(
+    'DEFAULT DTLINE EXT EXT2 EXT3 EXT4 FACTEUR_HOME FACTEUR_QMAIL FACTEUR_STATE FACTEUR_VPOPMAIL HOME HOST HOST2 HOST3 HOST4 LOCAL NEWSENDER PATH RECIPIENT RPLINE SENDER UFLINE USER'.split(
       ' ',
     ),
   );
