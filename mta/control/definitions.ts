@@ -56,6 +56,8 @@ export interface Settings {
   readonly timeoutremote: number;
   readonly timeoutsmtpd: number;
   readonly virtualdomains: ReadonlyMap<string, string>;
+  readonly webhosts: readonly string[];
+  readonly webproxies: readonly string[];
 }
 
 export type SettingName = keyof Settings;
@@ -447,6 +449,21 @@ export const definitions: { readonly [K in SettingName]: Entry<K> } = {
     meaning: 'Virtual domains and users: domain:prepend, user@domain:prepend, .domain:prepend.',
     qmail: true,
     read: readMap,
+  },
+  webhosts: {
+    kind: 'list',
+    default: 'any',
+    readers: 'web',
+    meaning: 'Host names under which the webmail answers.',
+    read: (file) => readLines(file) ?? [],
+  },
+  webproxies: {
+    kind: 'list',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'IP addresses and networks of the proxies in front of the webmail: their word on the client address and on TLS counts.',
+    read: (file) => readClients(file) ?? [],
   },
 };
 

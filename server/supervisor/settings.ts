@@ -37,7 +37,12 @@ const remoteNames = [
 ] as const satisfies readonly (keyof Settings)[];
 
 const localNames = ['defaultdelivery', 'timeoutprogram'] as const satisfies readonly (keyof Settings)[];
-const webNames = ['me', 'defaultdomain'] as const satisfies readonly (keyof Settings)[];
+const webNames = [
+  'me',
+  'defaultdomain',
+  'webhosts',
+  'webproxies',
+] as const satisfies readonly (keyof Settings)[];
 
 /** The settings of each role. */
 const roleSettings = {

@@ -2,6 +2,7 @@
 // Loaded only where http is listed.
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
+import type { Settings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
@@ -14,7 +15,7 @@ import { startListening } from './start-error.ts';
 export interface WebRoleOptions {
   readonly home: Home;
   readonly entry: ListenEntry;
-  readonly settings: { readonly me: string; readonly defaultdomain: string };
+  readonly settings: Pick<Settings, 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
   readonly accounts: Accounts;
   readonly injector: Injector;
   readonly log: Log;
@@ -41,6 +42,8 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
         log,
         me: settings.me,
         defaultDomain: settings.defaultdomain,
+        ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
+        ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
       }),
     );
     return {
