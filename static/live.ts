@@ -12,6 +12,8 @@ interface Counts {
     strong: boolean;
   }[];
   readonly here?: { total: number; unread: number };
+  /** How far the index is, in words; '' when it is complete. */
+  readonly progress: string;
 }
 
 const every = 3000;
@@ -34,12 +36,12 @@ function showCounts(counts: Counts): void {
   }
 }
 
+/** Is nobody in the middle of something in the rows, so that they may be drawn again in their places? */
+const isIdle = (): boolean =>
+  !find('#list .pick :checked') && !document.activeElement?.closest('#rows, #progress');
+
 /** May rows move now? Not while ticked, scrolled, pointed at, or walked through by keyboard. */
-const isQuiet = (): boolean =>
-  scrollPosition() < 4 &&
-  !find('#list:hover') &&
-  !find('#list .pick :checked') &&
-  !document.activeElement?.closest('#rows');
+const isQuiet = (): boolean => scrollPosition() < 4 && !find('#list:hover') && isIdle();
 
 async function look(): Promise<void> {
   const list = find('#list');
@@ -48,7 +50,18 @@ async function look(): Promise<void> {
   const counts = (await response.json()) as Counts;
   showCounts(counts);
   // Another list may have come meanwhile; it knows its own counts.
-  if (!counts.here || !list || list !== find('#list')) return;
+  if (!list || list !== find('#list')) return;
+  const bar = find('#progress span');
+  if (bar && counts.progress !== '') bar.textContent = counts.progress;
+  // Rows that were not read yet are asked for again; so is the whole when the index behind it is complete.
+  if (list.dataset.reading === '1' || (bar && counts.progress === '')) {
+    const arrived = counts.here !== undefined && counts.here.total !== Number(list.dataset.count);
+    if (arrived ? isQuiet() : isIdle()) {
+      await visit(currentAddress(), { keepPane: true });
+      return;
+    }
+  }
+  if (!counts.here) return;
   const more = counts.here.total - Number(list.dataset.count);
   if (more === 0 && counts.here.unread === Number(list.dataset.unread)) return;
   const words = more > 0 ? plural(find('#new-mail')?.dataset.forms, more) : '';

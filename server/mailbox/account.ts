@@ -26,7 +26,7 @@ import {
 } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
-import { readCounts } from './order.ts';
+import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
 import type { AccountCalls, CallName } from './protocol.ts';
 import { createReaderState, findMatchingIds, findNeighbours, listMessages, locateMessage } from './read.ts';
@@ -215,7 +215,8 @@ function describeFolders(context: AccountContext): readonly Folder[] {
   const list: Folder[] = [];
   for (const folder of context.folders.values()) {
     const counts = readCounts(context, folder);
-    list.push(describeFolder(folder.name, folder.role, counts.total, counts.unread));
+    const { pending } = unreadByIndex(counts, folder);
+    list.push(describeFolder(folder.name, folder.role, counts.total, counts.unread, pending));
   }
   for (const role of specialRoles) {
     if (!findRole(context, role)) list.push(describeFolder(canonicalName(role), role, 0, 0));

@@ -58,6 +58,15 @@ export function readCounts(context: AccountContext, folder: FolderState): Folder
   );
 }
 
+/** How many of a folder's messages the index has still to read, and of how many, those not listed yet included. */
+export function unreadByIndex(
+  counts: FolderCounts,
+  folder: FolderState,
+): { readonly pending: number; readonly known: number } {
+  const known = Math.max(counts.total, folder.expected ?? 0);
+  return { pending: counts.pending + (known - counts.total), known };
+}
+
 export function countFor(counts: FolderCounts, filter: Filter): number {
   const by = { all: counts.total, unread: counts.unread, starred: counts.flagged, attach: counts.attach };
   return by[filter];

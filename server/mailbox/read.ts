@@ -11,6 +11,7 @@ import {
   placeOf,
   readCounts,
   readRows,
+  unreadByIndex,
   type WideQuery,
   walkFolder,
 } from './order.ts';
@@ -257,10 +258,9 @@ function readProgress(context: AccountContext, scope: Scope): number | undefined
   const folders = scope.kind === 'folder' ? [scope.folder] : [...context.folders.values()];
   for (const folder of folders) {
     if (scope.kind === 'all' && scope.except.includes(folder.id)) continue;
-    const counts = readCounts(context, folder);
-    const total = Math.max(counts.total, folder.expected ?? 0);
-    known += total;
-    pending += counts.pending + (total - counts.total);
+    const left = unreadByIndex(readCounts(context, folder), folder);
+    known += left.known;
+    pending += left.pending;
   }
   if (pending === 0 || known === 0) return undefined;
   return Math.max(0, Math.min(0.99, 1 - pending / known));

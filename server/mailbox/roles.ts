@@ -59,7 +59,14 @@ export function sortFolders(folders: readonly Folder[]): Folder[] {
 }
 
 /** Makes the list's entry of a folder from its name, role and counters. */
-export function describeFolder(name: string, role: FolderRole, total: number, unread: number): Folder {
+export function describeFolder(
+  name: string,
+  role: FolderRole,
+  total: number,
+  unread: number,
+  pending = 0,
+): Folder {
   const parts = name.split('.');
-  return { name, label: parts.at(-1)!, depth: parts.length - 1, role, total, unread };
+  const described = { name, label: parts.at(-1)!, depth: parts.length - 1, role, total, unread };
+  return pending > 0 ? { ...described, pending } : described;
 }

@@ -58,6 +58,7 @@ export function rowOf(row: IndexRow, folderName: string): MessageRow {
     hasAttachment: row.attach === 1,
     messageId: row.message_id ?? '',
     inReplyTo: row.in_reply_to ?? '',
+    ...(row.parsed === 0 ? { pending: true } : {}),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Folder {
   readonly role: FolderRole;
   readonly total: number;
   readonly unread: number;
+  /** Messages that the index has still to read, those not even listed yet included; undefined when there are none. */
+  readonly pending?: number | undefined;
 }
 
 export interface Address {
@@ -54,6 +56,8 @@ export interface MessageRow {
   readonly hasAttachment: boolean;
   readonly messageId: string;
   readonly inReplyTo: string;
+  /** True: not read yet. Only size, flags and `received` are known; the texts are empty. */
+  readonly pending?: boolean | undefined;
 }
 
 export interface ListQuery {

@@ -4,11 +4,19 @@
 //   GET /counts        folder counts as JSON, for the page's own script
 // Looking changes nothing on disk.
 import { Router } from 'express';
+import type { Folder } from '../../mailbox/types.ts';
 import { folderEntries, folderPath } from '../shell/frame.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { readListState } from './address.ts';
-import { renderList } from './page.ts';
+import { progressWords, renderList } from './page.ts';
+
+/** How far the index of these folders is, 0 to 1; undefined when it is complete. */
+function progressOf(folders: readonly Folder[]): number | undefined {
+  const pending = folders.reduce((sum, folder) => sum + (folder.pending ?? 0), 0);
+  const total = folders.reduce((sum, folder) => sum + folder.total, 0);
+  return pending === 0 ? undefined : Math.max(0, Math.min(0.99, 1 - pending / Math.max(total, pending)));
+}
 
 export function listRoutes(web: WebParts): Router {
   const router = Router();
@@ -29,7 +37,12 @@ export function listRoutes(web: WebParts): Router {
     const { t, formats } = web.shell.localsOf(req);
     const folders = await (await web.mailbox(req)).folders();
     const { special, own } = folderEntries(folders, undefined, t, formats);
-    const here = folders.find((folder) => folder.name === oneValue(req.query.folder));
+    const name = oneValue(req.query.folder);
+    const here = folders.find((folder) => folder.name === name);
+    // As the lists themselves count: Trash and Junk are no part of a list over all folders.
+    const listed = folders.filter((folder) =>
+      name === '' ? folder.role !== 'trash' && folder.role !== 'junk' : folder === here,
+    );
     res.json({
       folders: [...special, ...own].map(({ name, href, count, countWords, strong }) => ({
         name,
@@ -39,6 +52,7 @@ export function listRoutes(web: WebParts): Router {
         strong,
       })),
       here: here && { total: here.total, unread: here.unread },
+      progress: progressWords(progressOf(listed), formats, t),
     });
   });
 

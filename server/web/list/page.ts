@@ -114,7 +114,10 @@ export async function renderList(
       rows,
       total: page.total,
       shown: rows.length,
-      progress: page.progress === undefined ? '' : formats.percent(page.progress),
+      progress: progressWords(page.progress, formats, t),
+      /** Some of the rows are not read yet: the page's script asks for them again. */
+      reading: rows.some((row) => row.pending),
+      again: listAddress(state),
       newerHref:
         page.newer === undefined
           ? ''
@@ -168,6 +171,11 @@ export async function renderList(
       pane: pane ?? '',
     },
   });
+}
+
+/** How far the index is, in words; '' when it is complete. */
+export function progressWords(progress: number | undefined, formats: Formats, t: WebPartsTranslate): string {
+  return progress === undefined ? '' : t('list.progress', { percent: formats.percent(progress) });
 }
 
 function describe(

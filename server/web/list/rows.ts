@@ -20,6 +20,8 @@ export interface RowModel {
   readonly subject: string;
   /** The subject is missing and words stand in its place. */
   readonly noSubject: boolean;
+  /** Not read yet: `who` says so and the size stands in the place of the subject. */
+  readonly pending: boolean;
   readonly preview: string;
   readonly time: string;
   readonly fullTime: string;
@@ -60,8 +62,9 @@ function whoOf(row: MessageRow, role: FolderRole, t: Translate): string {
 export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const { t, formats } = context;
   const { role, label } = context.folderOf(row.folder);
-  const who = whoOf(row, role, t);
-  const subject = cleanLine(row.subject);
+  const pending = row.pending === true;
+  const who = pending ? t('list.reading') : whoOf(row, role, t);
+  const subject = pending ? formats.size(row.size) : cleanLine(row.subject);
   const time = formats.short(row.received, context.now);
   const marks = [
     row.draft ? t('list.draft') : '',
@@ -83,6 +86,7 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
     who,
     subject: subject || t('list.noSubject'),
     noSubject: subject === '',
+    pending,
     preview: cleanLine(row.preview, 160),
     time,
     fullTime: formats.full(row.received),

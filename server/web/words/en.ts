@@ -122,6 +122,8 @@ export const en = {
   'list.showAll': 'Show all',
   'list.newMessages': { one: '{n} new message', other: '{n} new messages' },
   'list.progress': 'The index is being built: {percent}. Older mail may be missing.',
+  'list.reading': 'Reading…',
+  'list.showAgain': 'Show again',
   'list.choose': 'No message is open',
   'list.chooseHint': 'Choose one from the list, or press j.',
   'list.messages': 'Messages',
