@@ -135,6 +135,26 @@ for (const script of [true, false]) {
       assert.equal(site.injected.length, 0);
       await context.close();
     });
+
+    test('Back onto a form that came back with faults shows what was typed into it', async () => {
+      const { page, context } = await look({ script });
+      await page.goto(`${site.base}/compose`);
+      await page.fill('#compose-to', 'carla@');
+      await page.click('.compose-send');
+      await page.waitForSelector('#compose-faults');
+      await page.fill('#compose-body', 'Typed since');
+      await page.goto(`${site.base}/f/Sent`);
+      await page.goBack();
+      await page.waitForSelector('#compose-faults');
+      assert.equal(await page.inputValue('#compose-to'), 'carla@');
+      assert.equal(await page.inputValue('#compose-body'), 'Typed since');
+      await page.fill('#compose-to', 'carla@example.org');
+      await page.fill('#compose-subject', 'Back');
+      await page.click('.compose-send');
+      await page.waitForURL(/\/f\/INBOX/);
+      assert.equal((await sentMessage()).text?.trim(), 'Typed since');
+      await context.close();
+    });
   });
 }
 

@@ -4,7 +4,7 @@ import { type Draft, isDraftId, newDraftId } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
 import { saveToDrafts, takeTyped } from './save.ts';
 import { newMessageId } from './start.ts';
-import { showForm, signDraftTicket, stateOf, type Writing } from './writing.ts';
+import { allowBack, showForm, signDraftTicket, stateOf, type Writing } from './writing.ts';
 
 /** Another tab or device saved this draft after this form was loaded. The form becomes a draft of its own at once
  * (nothing is lost by closing the page), and the person chooses. */
@@ -17,6 +17,7 @@ export async function showConflict(writing: Writing, theirs: Draft, form: Compos
   await spool.share(account.address, theirs.id, id, theirs.attachments);
   const { draft, faults } = await takeTyped(writing, base, form);
   await spool.write(account.address, draft);
+  allowBack(res);
   await web.render(req, res, {
     view: 'compose/conflict',
     title: 'Two versions of this draft',

@@ -63,11 +63,21 @@ export function stateOf(draft: Draft, account: Account): FormState {
   };
 }
 
+/**
+ * Lets the browser come Back to a page that answers a POST. Forbidden to keep it, Chromium has nothing to show
+ * (ERR_CACHE_MISS) and what was typed since is gone. It keeps this one for this person, and asks again before any other
+ * use; signing out clears it (Clear-Site-Data).
+ */
+export function allowBack(res: Response): void {
+  res.setHeader('Cache-Control', 'private, max-age=0');
+}
+
 export async function showForm(writing: Writing, status: number, state: FormState): Promise<void> {
   const { web, req, res, account } = writing;
   const offered = await offeredAddresses(await web.mailbox(req));
   const ticket = signDraftTicket(web, account, state.id);
   const model = composeModel({ ...state, ticket, offered });
+  if (req.method === 'POST') allowBack(res);
   const heading = state.fields.subject.trim() === '' ? 'New message' : state.fields.subject;
   await web.render(req, res, {
     view: 'compose/form',
