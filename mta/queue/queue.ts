@@ -121,7 +121,8 @@ export class Queue {
   async #openJournal(): Promise<void> {
     const { directory, directorySync } = this.#options;
     const { journal, restored } = await Journal.open(directory, directorySync, async (letter) => {
-      await this.#store(letter);
+      // Nobody is at work on it: the first scan of todo shall find it.
+      this.#committing.delete(await this.#store(letter));
     });
     this.restored = restored;
     if (this.#options.journal) this.#journal = journal;

@@ -1,11 +1,12 @@
 // The scheduler over a real queue directory: agents are the test's own, everything on disk and every log line is real.
 import assert from 'node:assert/strict';
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DeliveryRequest } from '../../mta/delivery.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../../mta/outcome.ts';
+import { encodeLetter } from '../../mta/queue/journal-format.ts';
 import { readQueueLayout } from '../../mta/queue/layout.ts';
 import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
 import type { SendSettings } from '../../mta/send/settings.ts';
@@ -301,6 +302,31 @@ test('a queue taken over in S4, with half-done preprocessing, is preprocessed an
       assert.ok(
         site.log.includes(`info msg ${id}: bytes ${site.seen[0]?.size} from <s@else.test> qp 1 uid 7`),
       );
+      assert.deepEqual(await queueFiles(queue), []);
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+testBothWays('letters that a crash left in the journal are delivered by the next start', async (journal) => {
+  await withTemporaryDirectory(async (home) => {
+    const queue = await makeQueueTree(home);
+    await mkdir(join(queue, 'journal'));
+    const letters = [1, 2].map((n) => ({
+      id: String(1_700_000_000_000_000 + n),
+      envelope: Buffer.from(`u1\0p${n}\0Fs@else.test\0Tu${n}@here.test\0`),
+      message: Buffer.from(`Subject: left ${n}\n\nx\n`),
+    }));
+    await writeFile(
+      join(queue, 'journal', '1700000000000000.1'),
+      Buffer.concat(letters.flatMap(encodeLetter)),
+    );
+    const site = await new Site(home, journal).start();
+    try {
+      await site.logged(/^end msg/, 2);
+      assert.ok(site.log.includes('restored 2 letters from the journal'));
+      assert.deepEqual(site.seen.map(({ recipient }) => recipient).sort(), ['u1@here.test', 'u2@here.test']);
       assert.deepEqual(await queueFiles(queue), []);
     } finally {
       await site.stop();
