@@ -19,6 +19,10 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   'qmail-tcpto': { load: () => import('./qmail-tcpto.ts'), summary: 'show hosts that timed out' },
   'qmail-tcpok': { load: () => import('./qmail-tcpok.ts'), summary: 'forget hosts that timed out' },
   'qmail-clean': { load: () => import('./qmail-clean.ts'), summary: 'remove queue files for qmail-send' },
+  'queue-repair': {
+    load: () => import('./queue-repair.ts'),
+    summary: 'put a copied or cut-off queue in order',
+  },
   'qmail-qmqpc': { load: () => import('./qmail-qmqpc.ts'), summary: 'queue a message at a QMQP server' },
   forward: { load: () => import('./forward.ts'), summary: '.qmail: send on to other addresses' },
   condredirect: { load: () => import('./condredirect.ts'), summary: '.qmail: send on if a program says so' },

@@ -9,6 +9,7 @@ import { Send } from '../send/send.ts';
 import type { SendSettings } from '../send/settings.ts';
 import type { Service } from '../service.ts';
 import { type Channel, Queue } from './queue.ts';
+import { hasUnfinishedRepair } from './repair.ts';
 import { openTrigger } from './trigger.ts';
 
 export interface QueueRoleOptions {
@@ -56,6 +57,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       log: options.log,
     });
     const running = send;
+    await running.survey();
     const server = await startInjectServer({
       path: options.socket,
       open: (origin) => queue.createEntry(origin),
@@ -66,8 +68,12 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     const started = running.start().catch((error: unknown) => {
       options.log(`alert: cannot read the queue: ${error instanceof Error ? error.message : String(error)}`);
     });
-    const checked = queue.checkNames().then(
-      (wrong) => {
+    const checked = Promise.all([queue.checkNames(), hasUnfinishedRepair(queue.layout)]).then(
+      ([wrong, isUnfinished]) => {
+        if (isUnfinished)
+          options.log(
+            `alert: a queue-repair of ${options.directory} was cut short and holds messages: stop, and run facteur queue-repair`,
+          );
         if (wrong.length === 0) return;
         options.log(
           `alert: ${wrong.length} names in ${options.directory}/mess are not inode numbers (first: ${wrong[0]}): the queue was copied; its messages are delivered as they are`,
