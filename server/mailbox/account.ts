@@ -180,6 +180,11 @@ function createCalls(context: AccountContext): AccountCalls {
       return (await context.exclusive(() => makeRole(context, role))).name;
     },
     list: (query) => listMessages(context, state, query),
+    async listWithFolders(query) {
+      const page = await listMessages(context, state, query);
+      await waitAtMost(refreshAll(context, state), 500);
+      return { page, folders: describeFolders(context) };
+    },
     find: (id, folder) => locateMessage(context, state, id, folder),
     neighbours: (id, query) => findNeighbours(context, state, id, query),
     setFlags: (ids, add, remove, folder) =>

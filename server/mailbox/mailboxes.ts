@@ -34,6 +34,8 @@ export interface MailboxesOptions {
 }
 
 const findRounds = 5;
+/** How long an account that was opened is believed to be there, milliseconds; each call finds out for itself. */
+const openedFor = 60_000;
 /** Dovecot looks ten times for a file that others keep renaming. */
 const listRounds = 10;
 
@@ -53,6 +55,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const workers: (IndexWorker | undefined)[] = [];
   const names = createNameSource(start.hostname);
   const directorySync = createDirectorySync();
+  const openedAt = new Map<string, number>();
   let closing: Promise<void> | undefined;
 
   function workerFor(address: string): IndexWorker {
@@ -76,9 +79,16 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       if (!closing) return workerFor(address).call(address, maildir, name, args);
       return Promise.reject(new Error('the mailboxes are closed')) as ReturnType<AccountCalls[typeof name]>;
     };
-    const { uid } = await call('owner');
+    // Every request opens the mailbox of its account: whether it can be opened is asked once a minute.
+    const key = `${address}\0${maildir}`;
+    if (performance.now() - (openedAt.get(key) ?? -openedFor) >= openedFor) {
+      await call('owner');
+      if (openedAt.size >= 1000) openedAt.clear();
+      openedAt.set(key, performance.now());
+    }
 
     async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
+      const { uid } = await call('owner');
       for (let round = 0; round < findRounds; round++) {
         const found = await call('find', id, folder);
         if (!found) return undefined;
@@ -97,6 +107,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       ensureFolder: (name) => call('ensureFolder', name),
       folderFor: (role) => call('folderFor', role),
       list: (query) => call('list', query),
+      listWithFolders: (query) => call('listWithFolders', query),
       find: (id, folder) => call('find', id, folder),
       neighbours: (id, query) => call('neighbours', id, query),
       openMessage,

@@ -13,6 +13,7 @@ export interface AccountCalls
     | 'ensureFolder'
     | 'folderFor'
     | 'list'
+    | 'listWithFolders'
     | 'neighbours'
     | 'setFlags'
     | 'move'

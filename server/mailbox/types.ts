@@ -114,6 +114,10 @@ export interface Mailbox {
   /** The folder that plays a role, made when missing: 'sent' gives `Sent`. */
   folderFor(role: Exclude<FolderRole, 'folder'>): Promise<string>;
   list(query: ListQuery): Promise<ListPage>;
+  /** A page of a list and then the folders, as `list` and `folders` give them, in one question. */
+  listWithFolders(
+    query: ListQuery,
+  ): Promise<{ readonly page: ListPage; readonly folders: readonly Folder[] }>;
   /** Finds a message by id; `folder` picks when one base is in two folders, else the newest. */
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** The neighbours of a message in the order of a list, for older and newer links. */

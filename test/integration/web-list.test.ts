@@ -333,3 +333,25 @@ test('a page of 50 rows is rendered in a few milliseconds', async () => {
   const median = times.sort((a, b) => a - b)[7]!;
   assert.ok(median < 50, `median ${median.toFixed(1)} ms`);
 });
+
+test('a list with its folder column is one question to the mailbox', async () => {
+  const asked: string[] = [];
+  const { open } = site.mailboxes;
+  site.mailboxes.open = async (account) =>
+    new Proxy(await open(account), {
+      get(mailbox, name) {
+        asked.push(String(name));
+        return Reflect.get(mailbox, name);
+      },
+    });
+  try {
+    assert.equal((await alice.get('/f/Many')).status, 200);
+  } finally {
+    site.mailboxes.open = open;
+  }
+  // A promise is asked for `then` when it is awaited.
+  assert.deepEqual(
+    asked.filter((name) => name !== 'then'),
+    ['listWithFolders'],
+  );
+});

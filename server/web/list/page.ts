@@ -47,6 +47,8 @@ interface Choice {
 const link = (state: ListState, changes: Partial<ListState>): string =>
   listAddress(state, { before: '', after: '', select: '', open: '', ...changes });
 
+const nothing: ListPage = { rows: [], total: 0, newer: undefined, older: undefined, progress: undefined };
+
 /** Where to search: everywhere or in the folder the search was started from. */
 function placeChoices(state: ListState, label: string, allMail: string): readonly Choice[] {
   if (state.path !== '/search' || state.folder === undefined) return [];
@@ -73,10 +75,9 @@ export async function renderList(
   const blank = state.path === '/search' && state.q === '';
   const query = listQuery(state, pageSize);
   // The list comes before the folders: it looks at the folder it shows, also at one that was made a moment ago.
-  const page: ListPage = blank
-    ? { rows: [], total: 0, newer: undefined, older: undefined, progress: undefined }
-    : await mailbox.list(query);
-  const folders = await mailbox.folders();
+  const { page, folders } = blank
+    ? { page: nothing, folders: await mailbox.folders() }
+    : await mailbox.listWithFolders(query);
   const known = folders.find((folder) => folder.name === state.folder);
   // A special folder that nobody has made yet is empty, and looking at it does not make it.
   const custom = state.folder === undefined ? undefined : specialRole(state.folder);

@@ -57,12 +57,16 @@ export function createFormats(tag: string, zone: string): Formats {
         maximumFractionDigits: 1,
       }),
   );
-  let known = { day: '', midnight: 0 };
-  /** The date in this zone as YYYY-MM-DD; the date of `now` is asked for once a row, so the last one is kept. */
+  const days = new Map<number, string>();
+  /** The date in this zone as YYYY-MM-DD; kept by quarters of an hour, at which days begin in every zone. */
   const dateOf = (time: number): string => {
-    const hour = Math.floor(time / 900_000);
-    if (known.midnight !== hour) known = { day: parts.format(time), midnight: hour };
-    return known.day;
+    const quarter = Math.floor(time / 900_000);
+    const known = days.get(quarter);
+    if (known !== undefined) return known;
+    if (days.size >= 1000) days.clear();
+    const day = parts.format(time);
+    days.set(quarter, day);
+    return day;
   };
   const valid = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < 8.64e15;
   return {
@@ -70,7 +74,7 @@ export function createFormats(tag: string, zone: string): Formats {
     short(time, now) {
       if (!valid(time)) return '';
       const today = dateOf(now);
-      const day = parts.format(time);
+      const day = dateOf(time);
       if (day === today) return clock.format(time);
       const age = Date.parse(today) - Date.parse(day);
       if (age > 0 && age < 7 * 86_400_000) return weekday.format(time);

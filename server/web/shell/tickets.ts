@@ -1,6 +1,6 @@
 // The site's key and the tokens signed with it: HMAC-SHA-256 over purpose, expiry and payload, compared in constant
 // time (security.md A5). The key lies in state/web.key (32 random bytes, mode 600), made at the first start.
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -34,9 +34,18 @@ export async function loadKey(state: string): Promise<Buffer> {
   }
 }
 
+// Made of the bytes once: a request signs and checks several times.
+const keys = new WeakMap<Buffer, KeyObject>();
+
+function keyOf(bytes: Buffer): KeyObject {
+  const key = keys.get(bytes) ?? createSecretKey(bytes);
+  keys.set(bytes, key);
+  return key;
+}
+
 /** HMAC-SHA-256 of the parts, each with its length in front so that no two lists collide; base64url. */
 export function sign(key: Buffer, ...parts: readonly string[]): string {
-  const hmac = createHmac('sha256', key);
+  const hmac = createHmac('sha256', keyOf(key));
   for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:${part},`);
   return hmac.digest('base64url');
 }
