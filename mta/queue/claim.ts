@@ -31,7 +31,7 @@ export async function claimMessageFile(
   try {
     for (let attempt = 0; ; attempt++) {
       const path = attempt === 0 ? pidPath : `${pidPath}.${attempt}`;
-      const fd = await createFile(path, 0o644);
+      const fd = await createFile(path, 0o644, layout.ownerOf('mess'));
       try {
         const id = await inodeOf(fd);
         if (isConsistent) {

@@ -181,7 +181,10 @@ export class EntryWriter implements Injection {
     const uid = uidOf(origin);
     const intd = layout.path('intd', id);
     const envelope = encodeTodo({ uid, pid: id, sender, recipients });
-    const [message, written] = await Promise.allSettled([this.#syncMessage(), writeEnvelope(intd, envelope)]);
+    const [message, written] = await Promise.allSettled([
+      this.#syncMessage(),
+      writeEnvelope(layout, id, envelope),
+    ]);
     if (message.status === 'rejected') throw message.reason;
     if (written.status === 'rejected') throw written.reason;
     onCommitting(id, true);
@@ -244,9 +247,12 @@ export class EntryWriter implements Injection {
 const uidOf = (origin: Origin): number =>
   origin.startsWith('uid ') ? Number(origin.slice(4)) : (process.getuid?.() ?? 0);
 
-/** Creates a file with these bytes, on disk when it resolves (its name is not: that is the directory's). */
-export async function writeEnvelope(path: string, bytes: Buffer): Promise<void> {
-  const fd = await createFile(path, 0o600);
+/**
+ * Creates intd/ID with these bytes, on disk when it resolves (its name is not: that is the directory's). qmail-queue: mode
+ * 0644, because qmail-send reads it under another user; intd and todo themselves are closed to strangers.
+ */
+export async function writeEnvelope(layout: QueueLayout, id: string, bytes: Buffer): Promise<void> {
+  const fd = await createFile(layout.path('intd', id), 0o644, layout.ownerOf('intd'));
   try {
     await writeAll(fd, [bytes]);
     await syncFile(fd);

@@ -1,15 +1,40 @@
 // The few file calls of the mail path as promises over the callback API: half the cost of fs/promises' FileHandles,
 // and every result is checked (security.md D6). Short writes are continued; fsync is never repeated after a failure.
 import * as fs from 'node:fs';
-import { errorCode, openFile as openAny, unlinkFile as unlinkOne } from '../maildir/calls.ts';
+import {
+  changeOwner,
+  closeFile,
+  errorCode,
+  openFile as openAny,
+  unlinkFile as unlinkOne,
+} from '../maildir/calls.ts';
 
 export { closeFile, errorCode, renameFile, setTimes, syncFile } from '../maildir/calls.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = fs.constants;
 
-/** Creates a file that must not exist and opens it for writing. */
-export const createFile = (path: string, mode: number): Promise<number> =>
-  openAny(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode);
+/** A user and a group by number. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Creates a file that must not exist and opens it for writing.
+ * @param owner to whom it is given (root only); undefined: it stays ours
+ */
+export async function createFile(path: string, mode: number, owner?: Owner, flags = 0): Promise<number> {
+  const fd = await openAny(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | flags, mode);
+  if (!owner) return fd;
+  try {
+    await changeOwner(fd, owner.uid, owner.gid);
+    return fd;
+  } catch (error) {
+    await closeFile(fd).catch(() => undefined);
+    await unlinkFile(path).catch(() => false);
+    throw error;
+  }
+}
 
 export const openFile = (path: string, flags: number, mode?: number): Promise<number> =>
   openAny(path, flags | O_NOFOLLOW, mode);

@@ -1,7 +1,8 @@
 // The queue directory's layout (spec/qmail.md 2.1): where each file of a message lies, and how many subdirectories the
 // split directories have. conf-split is compiled into qmail, so it is read off the directories; they must agree.
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { namesIn } from './files.ts';
+import { namesIn, type Owner } from './files.ts';
 
 /** The seven places of a message. */
 export type QueuePlace = 'mess' | 'intd' | 'todo' | 'info' | 'local' | 'remote' | 'bounce';
@@ -20,6 +21,11 @@ export interface QueueLayout {
   path(place: QueuePlace, id: string): string;
   /** The directory that holds that file: the one to fsync. */
   directoryOf(place: QueuePlace, id: string): string;
+  /**
+   * To whom a new file of a place is given: root gives it to the place's owner (qmailq or qmails), so that qmail's own
+   * programs can go on with the queue; undefined: it stays ours.
+   */
+  ownerOf(place: QueuePlace): Owner | undefined;
   /** All directories of a place, for scans. */
   directoriesOf(place: QueuePlace): readonly string[];
 }
@@ -65,10 +71,27 @@ export async function readQueueLayout(directory: string): Promise<QueueLayout> {
   // No inode is 0, so a name 0 is a subdirectory of a split (big-todo) queue.
   const isSplit = async (place: 'todo' | 'intd'): Promise<boolean> =>
     (await namesIn(join(directory, place))).includes('0');
-  return createLayout(directory, split, await isSplit('todo'), await isSplit('intd'));
+  const owners = process.geteuid?.() === 0 ? await readOwners(directory) : new Map<QueuePlace, Owner>();
+  return createLayout(directory, split, await isSplit('todo'), await isSplit('intd'), owners);
 }
 
-function createLayout(directory: string, split: number, splitTodo: boolean, splitIntd: boolean): QueueLayout {
+/** The owners of the places that are not root's. */
+async function readOwners(directory: string): Promise<Map<QueuePlace, Owner>> {
+  const owners = new Map<QueuePlace, Owner>();
+  for (const place of [...splitPlaces, 'todo', 'intd', 'bounce'] as const) {
+    const stats = await lstat(join(directory, place)).catch(() => undefined);
+    if (stats && stats.uid !== 0) owners.set(place, { uid: stats.uid, gid: stats.gid });
+  }
+  return owners;
+}
+
+function createLayout(
+  directory: string,
+  split: number,
+  splitTodo: boolean,
+  splitIntd: boolean,
+  owners: ReadonlyMap<QueuePlace, Owner>,
+): QueueLayout {
   const isSplit = (place: QueuePlace): boolean =>
     splitPlaces.includes(place) || (place === 'todo' && splitTodo) || (place === 'intd' && splitIntd);
   const big = BigInt(split);
@@ -83,6 +106,7 @@ function createLayout(directory: string, split: number, splitTodo: boolean, spli
     splitIntd,
     directoryOf,
     path: (place, id) => `${directoryOf(place, id)}/${id}`,
+    ownerOf: (place) => owners.get(place),
     directoriesOf: (place) =>
       isSplit(place)
         ? Array.from({ length: split }, (_, i) => `${directory}/${place}/${i}`)

@@ -27,6 +27,7 @@ import {
 import {
   closeFile,
   createFile,
+  errorCode,
   namesIn,
   openFile,
   readSmallFile,
@@ -142,7 +143,7 @@ export class Queue {
       await closeFile(fd);
     }
     await this.#options.directorySync.sync(layout.directoryOf('mess', id));
-    await writeEnvelope(layout.path('intd', id), envelope);
+    await writeEnvelope(layout, id, envelope);
     this.#committing.add(id);
     await renameFile(layout.path('intd', id), layout.path('todo', id));
     await this.#options.directorySync.sync(layout.directoryOf('todo', id));
@@ -297,12 +298,12 @@ export class Queue {
     recipients: readonly PlannedRecipient[],
   ): Promise<void> {
     for (const place of ['local', 'remote', 'info'] as const) await unlinkFile(this.layout.path(place, id));
-    await this.#writeDurably(this.layout.path('info', id), encodeInfo(sender), birth);
+    await this.#writeDurably('info', id, encodeInfo(sender), birth);
     const directories = new Set([this.layout.directoryOf('info', id)]);
     for (const channel of ['local', 'remote'] as const) {
       const planned = recipients.filter((recipient) => recipient.channel === channel);
       if (planned.every((recipient) => recipient.done)) continue;
-      await this.#writeDurably(this.layout.path(channel, id), encodeChannel(planned));
+      await this.#writeDurably(channel, id, encodeChannel(planned));
       directories.add(this.layout.directoryOf(channel, id));
     }
     await Promise.all([...directories].map((directory) => this.#options.directorySync.sync(directory)));
@@ -311,8 +312,8 @@ export class Queue {
   }
 
   /** `time`: the mtime that the file shall carry (a birth), seconds since 1970. */
-  async #writeDurably(path: string, bytes: Buffer, time?: number): Promise<void> {
-    const fd = await createFile(path, 0o600);
+  async #writeDurably(place: 'info' | Channel, id: string, bytes: Buffer, time?: number): Promise<void> {
+    const fd = await createFile(this.layout.path(place, id), 0o600, this.layout.ownerOf(place));
     try {
       await writeAll(fd, [bytes]);
       if (time !== undefined) await setTimesOf(fd, time);
@@ -347,7 +348,15 @@ export class Queue {
   async appendBounce(id: string, text: string): Promise<void> {
     const path = this.layout.path('bounce', id);
     // Not O_EXCL: recipients of one message fail at the same time; each appends its paragraph with one write.
-    const fd = await openFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
+    const append = (): Promise<number> => openFile(path, constants.O_WRONLY | constants.O_APPEND);
+    const fd = await append().catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      const owner = this.layout.ownerOf('bounce');
+      return createFile(path, 0o600, owner, constants.O_APPEND).catch((problem: unknown) => {
+        if (errorCode(problem) !== 'EEXIST') throw problem;
+        return append();
+      });
+    });
     try {
       await writeAll(fd, [Buffer.from(text, 'utf8')]);
       await syncFile(fd);

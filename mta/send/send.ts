@@ -42,6 +42,8 @@ export class Send {
   readonly #jobs = new Jobs();
   /** Messages in S4 that are being worked on, so that a scan of todo leaves them alone. */
   readonly #preprocessing = new Set<string>();
+  /** Messages in S5 when the program started. */
+  #preprocessed: readonly string[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #wakeTimer: NodeJS.Timeout | undefined;
   #memory = 0;
@@ -61,7 +63,7 @@ export class Send {
     });
   }
 
-  /** Takes up what is in the queue and starts the clocks. New messages may come in before it is done. */
+  /** Takes up what was surveyed and starts the clocks. New messages may come in before it is done. */
   async start(): Promise<void> {
     this.#deliveries.logStatus();
     await this.#loadPreprocessed();
@@ -206,11 +208,21 @@ export class Send {
     if (channels.length === 0) this.#finish(job);
   }
 
-  /** Reads info/, local/ and remote/ at start: mtimes are the times of the next tries. */
-  async #loadPreprocessed(): Promise<void> {
+  /**
+   * Lists what is preprocessed already. Before the first new message: from then on info/ also holds messages of which
+   * only a part is written, and to take one of those for an old one would be to lose it.
+   */
+  async survey(): Promise<void> {
     const { queue } = this.#options;
     const todo = new Set(await queue.listTodo());
-    const ids = (await queue.listInfo()).filter((id) => !todo.has(id));
+    this.#preprocessed = (await queue.listInfo()).filter((id) => !todo.has(id));
+  }
+
+  /** Reads info/, local/ and remote/ of the messages surveyed: mtimes are the times of the next tries. */
+  async #loadPreprocessed(): Promise<void> {
+    const { queue } = this.#options;
+    const ids = this.#preprocessed;
+    this.#preprocessed = [];
     const loadOne = async (id: string): Promise<void> => {
       try {
         const [info, stats] = await Promise.all([queue.readInfo(id), queue.statMessage(id)]);
@@ -254,7 +266,7 @@ export class Send {
         if (this.#preprocessing.has(id) || this.#jobs.has(id) || queue.isCommitting(id)) continue;
         try {
           const [envelope, stats] = await Promise.all([queue.readTodo(id), queue.statMessage(id)]);
-          if (!envelope || this.#preprocessing.has(id) || queue.isCommitting(id)) continue;
+          if (!envelope || this.#isKnown(id)) continue;
           if (!stats) {
             this.#warn(`unable to stat mess/${id}; will try again later`, undefined);
             continue;
@@ -275,6 +287,11 @@ export class Send {
         }
       }
     } while (this.#scanAgain);
+  }
+
+  /** Is somebody of this program at work on the message? True as long as it has a todo or info file of ours. */
+  #isKnown(id: string): boolean {
+    return this.#preprocessing.has(id) || this.#jobs.has(id) || this.#options.queue.isCommitting(id);
   }
 
   #schedule(job: Job, channel: Channel, due: number): void {

@@ -334,6 +334,36 @@ testBothWays('letters that a crash left in the journal are delivered by the next
   });
 });
 
+testBothWays(
+  'letters that come in while the queue is being read at start are not taken for old ones',
+  async (journal) => {
+    await withTemporaryDirectory(async (home) => {
+      await makeQueueTree(home);
+      // A start that has something to read, again and again: what is written meanwhile must not be half seen.
+      for (let round = 0; round < 6; round++) {
+        const site = new Site(home, journal);
+        site.decide = ({ recipient }) => (recipient.startsWith('wait') ? temporary('later') : success('ok'));
+        await site.start();
+        const count = 40;
+        await Promise.all(
+          Array.from({ length: count }, (_, i) =>
+            site.send('s@else.test', [`a${i}@here.test`, `b${i}@far.test`]),
+          ),
+        );
+        await site.send('s@else.test', ['wait1@here.test', 'wait2@far.test']);
+        await site.logged(/success/, 2 * count);
+        await site.logged(/deferral/, 2);
+        await site.stop();
+        assert.equal(new Set(site.seen.map(({ recipient }) => recipient)).size, 2 * count + 2);
+        assert.equal(
+          (await queueFiles(site.queue)).filter((file) => file.startsWith('mess/')).length,
+          round + 1,
+        );
+      }
+    });
+  },
+);
+
 test('a torn todo file is set aside and told, everything else goes on', async () => {
   await withTemporaryDirectory(async (home) => {
     const queue = await makeQueueTree(home);
