@@ -5,13 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cdb } from '../formats/cdb.ts';
 import { CachedFile, CachedPaths, isMissing } from './cached-file.ts';
-import { definitions, type SettingName, type Settings } from './definitions.ts';
+import { definitions } from './definitions.ts';
 import type { ControlFile } from './reading.ts';
 import { ControlError, readLine } from './reading.ts';
+import type { SettingName, Settings } from './setting-types.ts';
 
-export { type Setting, type SettingName, type Settings, settingTable } from './definitions.ts';
+export { settingTable } from './definitions.ts';
 export type { ListenEntry, ListenName } from './network.ts';
 export { ControlError } from './reading.ts';
+export type { Setting, SettingName, Settings } from './setting-types.ts';
 
 /** Where settings come from: files read now, or kept while they do not change. */
 interface Source {

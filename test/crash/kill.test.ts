@@ -170,24 +170,28 @@ async function killAndCompare(t: TestContext, journal: number): Promise<void> {
       await clients;
     }
     const server = await startServer(home, 'smtp=127.0.0.1:0');
-    while (waiting.length > 0)
-      await Promise.all(
-        Array.from({ length: connections }, () =>
-          sendUntilDead(
-            server.ports.smtp as number,
-            () => waiting.shift(),
-            (letter) => acknowledged.set(letter.number, letter),
-            lost,
+    try {
+      while (waiting.length > 0)
+        await Promise.all(
+          Array.from({ length: connections }, () =>
+            sendUntilDead(
+              server.ports.smtp as number,
+              () => waiting.shift(),
+              (letter) => acknowledged.set(letter.number, letter),
+              lost,
+            ),
           ),
-        ),
-      );
-    const queue = join(home, 'qmail', 'queue');
-    const deadline = Date.now() + 60_000;
-    const unfinished = async (): Promise<string[]> =>
-      (await queueFiles(queue)).filter((file) => /^(todo|info|local|remote|bounce)\//.test(file));
-    while ((await unfinished()).length > 0 && Date.now() < deadline) await pause(50);
-    assert.deepEqual(await unfinished(), [], 'the queue is empty within a minute');
-    assert.equal(await server.stop(), 0);
+        );
+      const queue = join(home, 'qmail', 'queue');
+      const deadline = Date.now() + 60_000;
+      const unfinished = async (): Promise<string[]> =>
+        (await queueFiles(queue)).filter((file) => /^(todo|info|local|remote|bounce)\//.test(file));
+      while ((await unfinished()).length > 0 && Date.now() < deadline) await pause(50);
+      assert.deepEqual(await unfinished(), [], 'the queue is empty within a minute');
+      assert.equal(await server.stop(), 0);
+    } finally {
+      await server.kill();
+    }
     const found = await readMaildirs(home);
     let missing = 0;
     let duplicates = 0;

@@ -92,9 +92,9 @@ test('the first rule that fits decides alone; none is an allowance; an IPv6 addr
 const passwd = [
   'root:x:0:0::/root:/bin/sh',
   'alias:x:7:8::/var/qmail/alias:/bin/false',
-  'joe:x:1000:100:Joe:/home/joe:/bin/sh',
-  'Upper:x:1001:100::/home/upper:/bin/sh',
-  'gone:x:1002:100::/home/gone:/bin/sh',
+  'joe:x:1000:100:Joe:/usr/home/joe:/bin/sh',
+  'Upper:x:1001:100::/usr/home/upper:/bin/sh',
+  'gone:x:1002:100::/usr/home/gone:/bin/sh',
   'broken:x:1003',
   '',
 ].join('\n');
@@ -108,7 +108,7 @@ const aliasLines = [
 ];
 
 test('qmail-pw2u: alias has everything, each user with a home their name and its extensions', async () => {
-  const joe = ['=joe:joe:1000:100:/home/joe:::', '+joe-:joe:1000:100:/home/joe:-::'];
+  const joe = ['=joe:joe:1000:100:/usr/home/joe:::', '+joe-:joe:1000:100:/usr/home/joe:-::'];
   assert.equal(await assign(), [...aliasLines, ...joe, '.', ''].join('\n'));
   await assert.rejects(assign({}, {}, passwd.replace('alias:x', 'alia:x')), NoAliasUserError);
 });
@@ -122,12 +122,12 @@ test('qmail-pw2u: options and the files include, exclude, mailnames, subusers, a
   assert.ok(
     text.endsWith(
       [
-        '=j.doe:joe:1000:100:/home/joe:::',
-        '+j.doe-:joe:1000:100:/home/joe:-::',
-        '=joe:joe:1000:100:/home/joe:::',
-        '+joe-:joe:1000:100:/home/joe:-::',
-        '=list:joe:1000:100:/home/joe:-:lists:',
-        '+list-:joe:1000:100:/home/joe:-:lists-:',
+        '=j.doe:joe:1000:100:/usr/home/joe:::',
+        '+j.doe-:joe:1000:100:/usr/home/joe:-::',
+        '=joe:joe:1000:100:/usr/home/joe:::',
+        '+joe-:joe:1000:100:/usr/home/joe:-::',
+        '=list:joe:1000:100:/usr/home/joe:-:lists:',
+        '+list-:joe:1000:100:/usr/home/joe:-:lists-:',
         '=x:x:1:1:/x:::',
         '.',
         '',
@@ -138,9 +138,9 @@ test('qmail-pw2u: options and the files include, exclude, mailnames, subusers, a
   assert.ok(!(await assign({ exclude: ['joe'] })).includes('joe'));
   await assert.rejects(assign({ include: ['joe'] }), NoAliasUserError);
   assert.match(await assign({}, { allowUpperCase: true }), /^=Upper:Upper:/m);
-  assert.match(await assign({}, { breakCharacter: '+' }), /^\+joe\+:joe:1000:100:\/home\/joe:-::$/m);
+  assert.match(await assign({}, { breakCharacter: '+' }), /^\+joe\+:joe:1000:100:\/usr\/home\/joe:-::$/m);
   assert.doesNotMatch(await assign({}, { breakCharacter: '' }), /^\+joe/m);
-  assert.match(await assign({}, { slashDash: true }), /^\+joe-:joe:1000:100:\/home\/joe:-\/::$/m);
+  assert.match(await assign({}, { slashDash: true }), /^\+joe-:joe:1000:100:\/usr\/home\/joe:-\/::$/m);
 });
 
 test('tcpto records are 16 bytes: IPv4, count, little-endian time', () => {
