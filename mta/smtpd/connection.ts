@@ -243,7 +243,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
 
   async #finish(message: IncomingMessage, wait: Promise<void> | undefined): Promise<void> {
     await wait;
-    const reply = await message.finish();
+    const reply = await this.smtp.finishMessage(message);
     this.#message = undefined;
     await this.#give(this.smtp.closeMessage(reply));
     if (this.#door.isClosing) this.hangUp(replies.shuttingDown);

@@ -7,12 +7,16 @@ import type { Reply } from './reply.ts';
 import { queueReply, replies } from './reply.ts';
 import type { SmtpdLimits } from './settings.ts';
 
-/** What is fixed when DATA is accepted. */
+/** Who sends to whom. */
+export interface MessageEnvelope {
+  readonly sender: string;
+  readonly recipients: readonly string[];
+}
+
+/** What is fixed when the message begins. */
 export interface MessageOptions {
   readonly injector: Injector;
   readonly received: string;
-  readonly sender: string;
-  readonly recipients: readonly string[];
   /** Bytes, 0 for no limit; the Received line is not counted (qmail-smtpd, databytes). */
   readonly databytes: number;
   readonly limits: SmtpdLimits;
@@ -61,13 +65,13 @@ export class IncomingMessage {
   }
 
   /** The end was seen: hands over the envelope and waits until the message is durable. */
-  async finish(): Promise<Reply> {
+  async finish(envelope: MessageEnvelope): Promise<Reply> {
     if (this.#refusal !== undefined || this.#injection === undefined)
       return this.#refusal ?? replies.queueFailed;
     const injection = this.#injection;
     this.#injection = undefined;
     try {
-      const outcome = await injection.finish(this.#options.sender, this.#options.recipients);
+      const outcome = await injection.finish(envelope.sender, envelope.recipients);
       if (outcome.code !== 'K') return queueReply(outcome.code === 'D' ? 554 : 451, outcome.text);
       return { text: `250 ${outcome.text.replace(/[^\x20-\x7e]+/g, ' ')}` };
     } catch {

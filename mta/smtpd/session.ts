@@ -49,7 +49,7 @@ interface Envelope {
 }
 
 /** A foreign value in a log line: quoted, and unable to end its field. */
-const field = (value: string): string =>
+export const field = (value: string): string =>
   quoted(value).replace(/[ <>]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
 
 export class SmtpSession {
@@ -164,11 +164,16 @@ export class SmtpSession {
     return new IncomingMessage({
       injector,
       received: renderReceived(facts, this.#door.wallClock()),
-      sender: envelope.sender,
-      recipients: envelope.recipients,
       databytes: settings.databytes,
       limits,
     });
+  }
+
+  /** The end of DATA: hands the message over to the queue. */
+  finishMessage(message: IncomingMessage): Promise<Reply> {
+    const envelope = this.#lastEnvelope;
+    if (envelope === undefined) throw new Error('the end of DATA without a message');
+    return message.finish(envelope);
   }
 
   /** The reply to the end of DATA, logged. */

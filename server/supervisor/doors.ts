@@ -1,5 +1,5 @@
-// The SMTP doors of control/listen (smtp, submission, submissions) as one service: each its own listener with the
-// certificate of control/servercert.pem and a look at the room that is left below the queue.
+// The doors for mail of control/listen (smtp, submission, submissions, qmtp, qmqp) as one service: each its own listener
+// with the certificate of control/servercert.pem, where it speaks TLS, and a look at the room left below the queue.
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -11,10 +11,12 @@ import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import { readSmallFile } from '../../mta/queue/files.ts';
 import type { Service } from '../../mta/service.ts';
+import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
+import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
 import { type DoorTls, startSmtpd } from '../../mta/smtpd/smtpd.ts';
 import { startListening } from './start-error.ts';
 
-export const doorNames = ['smtp', 'submission', 'submissions'] as const;
+export const doorNames = ['smtp', 'submission', 'submissions', 'qmtp', 'qmqp'] as const;
 
 export interface DoorsOptions {
   readonly home: Home;
@@ -44,8 +46,13 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
         problem('submissions is not served: it needs a certificate and key in control/servercert.pem');
         continue;
       }
-      const listeners = [{ name, host: entry.host, port: entry.port }];
-      const start = () => startSmtpd({ listeners, settings, accounts, injector, log, tls, hasRoom });
+      const place = { host: entry.host, port: entry.port };
+      const shared = { settings, accounts, injector, log, hasRoom };
+      const start = () => {
+        if (name === 'qmtp') return startQmtpd({ ...shared, listeners: [place] });
+        if (name === 'qmqp') return startQmqpd({ ...shared, listeners: [place] });
+        return startSmtpd({ ...shared, tls, listeners: [{ name, ...place }] });
+      };
       started.push(await startListening(entry, start));
     }
   } catch (error) {

@@ -1,0 +1,97 @@
+// What QMTP and QMQP do alike with one package: the message out of its netstring into the queue, addresses out of
+// theirs, one line of log. Nothing is queued before the whole package was seen.
+import { quoteAddress } from '../formats/address.ts';
+import { quoted } from '../log.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Door } from './door.ts';
+import type { LineEndForm } from './line-ends.ts';
+import { LineEndDecoder } from './line-ends.ts';
+import { IncomingMessage } from './message.ts';
+import type { NetstringConnection } from './netstring-connection.ts';
+import { netstringReplies } from './netstring-replies.ts';
+import type { ParsedPath } from './path.ts';
+import { parsePath } from './path.ts';
+import { field } from './session.ts';
+import { renderReceived } from './trace.ts';
+
+/** qmail-qmtpd, qmail-qmqpd: netstrings above this are refused. */
+export const LONGEST_NETSTRING = 200_000_000;
+/** qmail-qmtpd: addresses of this many bytes are not even looked at. */
+export const ADDRESS_BYTES = 1000;
+
+/** Opens a message with its Received line. */
+export function openPackageMessage(
+  connection: NetstringConnection,
+  door: Door,
+  protocol: 'QMTP' | 'QMQP',
+): IncomingMessage {
+  const { settings, limits, injector } = door;
+  const facts = {
+    remoteIp: connection.remoteIp,
+    remoteHost: 'unknown',
+    helo: '',
+    info: '',
+    localHost: settings.me,
+    protocol,
+  };
+  const received = renderReceived(facts, door.wallClock());
+  return new IncomingMessage({ injector, received, databytes: settings.databytes, limits });
+}
+
+/** Reads so many bytes of message; a line end that is none, or NUL, is refused. */
+export async function takeMessageBytes(
+  connection: NetstringConnection,
+  message: IncomingMessage,
+  length: number,
+  form: LineEndForm,
+): Promise<void> {
+  const decoder = new LineEndDecoder(form);
+  for (let left = length; left > 0; ) {
+    const piece = await connection.readPiece(left);
+    left -= piece.length;
+    const wait = message.take(decoder.decode(piece));
+    if (wait !== undefined) await connection.whileBusy(wait);
+  }
+  decoder.end();
+  if (decoder.fault !== undefined) message.refuse(netstringReplies.badLineEnds);
+}
+
+/** Reads a netstring that is an address; undefined when it is longer than any may be. */
+export async function readAddressBytes(
+  connection: NetstringConnection,
+  limit: number,
+  end?: number,
+): Promise<Buffer | undefined> {
+  const length = await connection.readLength(limit, end);
+  const bytes = length < ADDRESS_BYTES ? await connection.readBytes(length) : undefined;
+  if (bytes === undefined) await connection.skipBytes(length);
+  await connection.readComma();
+  return bytes;
+}
+
+/**
+ * An address as netstrings carry it, unquoted, under the rules of the SMTP door (spec/security.md R6), so that no way in
+ * takes one that another refuses. Undefined: not an address.
+ */
+export function parsePackageAddress(bytes: Buffer | undefined): ParsedPath | undefined {
+  // Bytes that are no UTF-8 become U+FFFD, which no address may have.
+  return bytes && parsePath(`TO:<${quoteAddress(bytes.toString('utf8'))}>`, 'TO');
+}
+
+/** One line of the log for a package or one of its recipients. */
+export function logPackage(
+  connection: NetstringConnection,
+  door: Door,
+  role: 'qmtpd' | 'qmqpd',
+  envelope: { readonly sender: string; readonly recipient: string; readonly more: number },
+  { code, text }: Outcome,
+): void {
+  const { sender, recipient, more } = envelope;
+  const to = `<${field(recipient)}>${more > 0 ? `+${more}` : ''}`;
+  door.crowd.log(
+    connection.network,
+    door.clock(),
+    `${role}: ip=${field(connection.remoteIp)} mail=<${field(sender)}> rcpt=${to} ` +
+      `result=${code === 'K' ? 'accepted' : 'refused'} reason=${quoted(text)}`,
+  );
+}
