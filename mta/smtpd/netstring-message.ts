@@ -75,7 +75,11 @@ export async function readAddressBytes(
  */
 export function parsePackageAddress(bytes: Buffer | undefined): ParsedPath | undefined {
   // Bytes that are no UTF-8 become U+FFFD, which no address may have.
-  return bytes && parsePath(`TO:<${quoteAddress(bytes.toString('utf8'))}>`, 'TO');
+  if (bytes === undefined) return undefined;
+  const address = bytes.toString('utf8');
+  const path = parsePath(`TO:<${quoteAddress(address)}>`, 'TO');
+  // `a@x.test> NOTIFY=NEVER` would be a path and a parameter: what was parsed is what was sent, or nothing.
+  return path?.address === address ? path : undefined;
 }
 
 /** One line of the log for a package or one of its recipients. */

@@ -46,7 +46,7 @@ test('each recipient has its answer, in order, in qmails words', async () => {
     'u@our.test\nT',
     'v@relay.test@our.test',
     '@our.test',
-    'u@our.test> X',
+    'u@our.test> X=Y',
     'POSTMASTER',
     'u@our.test',
     'v@our.test',
