@@ -1,6 +1,6 @@
 // One message on its way from DATA into the queue: the Received line on top, the limits while it passes, and the
-// reply at its end. Streams into the injection with back-pressure and keeps nothing; whatever goes wrong, the rest is
-// still read, nothing is queued, and the client is told why.
+// reply at its end. Streams into the injection with back-pressure and keeps nothing but a header to be completed;
+// whatever goes wrong, the rest is still read, nothing is queued, and the client is told why.
 import type { Injection, Injector } from '../inject/types.ts';
 import { HeaderScan } from './header-scan.ts';
 import type { Reply } from './reply.ts';
@@ -20,7 +20,15 @@ export interface MessageOptions {
   /** Bytes, 0 for no limit; the Received line is not counted (qmail-smtpd, databytes). */
   readonly databytes: number;
   readonly limits: SmtpdLimits;
+  /**
+   * Given the beginning of the message, its whole header at least, gives what takes its place (submission-header.ts).
+   * With it the header is held until it has ended: `limits.headerBytes` and a chunk at most.
+   */
+  readonly completeHeader?: ((beginning: Buffer) => Buffer) | undefined;
 }
+
+/** Most headers fit. */
+const HELD_BYTES = 16_384;
 
 export class IncomingMessage {
   /** Message bytes so far, LF line ends. */
@@ -29,9 +37,13 @@ export class IncomingMessage {
   readonly #header = new HeaderScan();
   #injection: Injection | undefined;
   #refusal: Reply | undefined;
+  /** The header so far while it waits for its completion, in the first bytes of a buffer that grows. */
+  #held: Buffer | undefined;
+  #heldBytes = 0;
 
   constructor(options: MessageOptions) {
     this.#options = options;
+    if (options.completeHeader !== undefined) this.#held = Buffer.allocUnsafe(HELD_BYTES);
     this.#attempt(() => {
       this.#injection = options.injector.open('network');
       this.#injection.write(Buffer.from(options.received, 'latin1'));
@@ -51,11 +63,34 @@ export class IncomingMessage {
       else if (this.#header.hops >= limits.hops) this.refuse(replies.tooManyHops);
     }
     if (this.#refusal !== undefined) return undefined;
+    if (this.#held === undefined) return this.#write(chunk);
+    this.#hold(this.#held, chunk);
+    return this.#header.ended ? this.#writeHeld() : undefined;
+  }
+
+  /** Copies, so that a header which comes byte by byte takes no more room than another. */
+  #hold(held: Buffer, chunk: Buffer): void {
+    const bytes = this.#heldBytes + chunk.length;
+    if (bytes > held.length) {
+      this.#held = Buffer.allocUnsafe(Math.max(bytes, 2 * held.length));
+      held.copy(this.#held, 0, 0, this.#heldBytes);
+    }
+    chunk.copy(this.#held ?? held, this.#heldBytes);
+    this.#heldBytes = bytes;
+  }
+
+  #write(chunk: Buffer): Promise<void> | undefined {
     let wait: Promise<void> | undefined;
     this.#attempt(() => {
       if (this.#injection?.write(chunk) === false) wait = this.#injection.drained();
     });
     return wait?.catch(() => this.refuse(replies.queueFailed));
+  }
+
+  #writeHeld(): Promise<void> | undefined {
+    const beginning = this.#held?.subarray(0, this.#heldBytes);
+    this.#held = undefined;
+    return beginning && this.#write(this.#options.completeHeader?.(beginning) ?? beginning);
   }
 
   /** The message will get this reply; the first reason stands. Nothing is queued. */
@@ -66,6 +101,8 @@ export class IncomingMessage {
 
   /** The end was seen: hands over the envelope and waits until the message is durable. */
   async finish(envelope: MessageEnvelope): Promise<Reply> {
+    // A message without a blank line.
+    if (this.#refusal === undefined) await this.#writeHeld();
     if (this.#refusal !== undefined || this.#injection === undefined)
       return this.#refusal ?? replies.queueFailed;
     const injection = this.#injection;
@@ -84,6 +121,7 @@ export class IncomingMessage {
   abort(): void {
     const injection = this.#injection;
     this.#injection = undefined;
+    this.#held = undefined;
     injection?.abort();
   }
 

@@ -1,6 +1,7 @@
 // One SMTP session as a state machine: a command line in, a reply out (RFC 5321, spec/qmail.md 4). Knows no socket;
 // the connection feeds it and does what the replies say. Decisions are in policy.ts; the state is here: HELO, envelope,
 // authentication, and what the client has spent of its limits.
+import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { lowerAscii, lowerDomain } from '../formats/address.ts';
@@ -22,6 +23,7 @@ import {
 } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
+import { completeSubmission } from './submission-header.ts';
 import { nameProtocol, renderReceived } from './trace.ts';
 
 /** What the connection knows of its client. */
@@ -166,7 +168,19 @@ export class SmtpSession {
       received: renderReceived(facts, this.#door.wallClock()),
       databytes: settings.databytes,
       limits,
+      completeHeader: this.#user === undefined ? undefined : this.#completeSubmission(envelope.sender),
     });
+  }
+
+  /** RFC 6409 8: what the site's own people send is made complete. Only the submission doors have users. */
+  #completeSubmission(sender: string): (beginning: Buffer) => Buffer {
+    const facts = {
+      sender,
+      idhost: this.#door.settings.me,
+      now: this.#door.wallClock(),
+      unique: randomBytes(8).toString('hex'),
+    };
+    return (beginning) => completeSubmission(beginning, facts);
   }
 
   /** The end of DATA: hands the message over to the queue. */
