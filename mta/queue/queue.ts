@@ -79,6 +79,8 @@ export class Queue {
   #journal: Journal | undefined;
   /** Letters that a crash had left in the journal and that are ordinary entries now. */
   restored = 0;
+  /** Messages found in todo. A foreign qmail-queue leaves intd beside todo, where ours renames it. */
+  readonly #scanned = new Set<string>();
   #isConsistent = false;
   #sequence = 0;
   readonly #started = Math.floor(Date.now() / 1000);
@@ -260,6 +262,7 @@ export class Queue {
   /** Envelope of todo/ID; undefined when it is gone. @throws EnvelopeError when torn */
   async readTodo(id: string): Promise<TodoEnvelope | undefined> {
     const bytes = await readSmallFile(this.layout.path('todo', id));
+    if (bytes) this.#scanned.add(id);
     return bytes && decodeTodo(bytes);
   }
 
@@ -309,6 +312,7 @@ export class Queue {
     await Promise.all([...directories].map((directory) => this.#options.directorySync.sync(directory)));
     await unlinkFile(this.layout.path('intd', id));
     await unlinkFile(this.layout.path('todo', id));
+    this.#scanned.delete(id);
   }
 
   /** `time`: the mtime that the file shall carry (a birth), seconds since 1970. */
@@ -380,7 +384,8 @@ export class Queue {
    */
   async eliminate(id: string, state: 'S4' | 'S5', forget: () => void): Promise<void> {
     await unlinkFile(this.layout.path(state === 'S5' ? 'info' : 'todo', id));
-    if (state === 'S5') await unlinkFile(this.layout.path('intd', id));
+    // An intd that stays makes qmail-queue fail (exit 65) when the number comes again.
+    if (this.#scanned.delete(id) || state === 'S5') await unlinkFile(this.layout.path('intd', id));
     forget();
     await unlinkFile(this.layout.path('mess', id));
   }
