@@ -53,7 +53,8 @@ class QmtpSession {
   #spent = { packages: 0, errors: 0, unknown: 0 };
   /** All answers so far are sent. */
   #answered: Promise<void> = Promise.resolve();
-  #underWay = 0;
+  /** Those that are not, oldest first. */
+  readonly #underWay: Promise<void>[] = [];
   #isLast = false;
 
   constructor(connection: NetstringConnection, door: Door) {
@@ -181,11 +182,11 @@ class QmtpSession {
     let queued: Promise<Reply> | undefined;
     if (recipients.length > 0) queued = connection.whileBusy(message.finish({ sender, recipients }));
     else message.abort();
-    const before = this.#answered;
-    this.#underWay++;
-    this.#answered = this.#answer(before, queued, verdicts, surplus).then(() => {
-      this.#underWay--;
+    this.#answered = this.#answer(this.#answered, queued, verdicts, surplus).then(() => {
+      // In order, so it is the first that is done.
+      this.#underWay.shift();
     });
+    this.#underWay.push(this.#answered);
     void queued?.then((reply) => {
       const outcome = outcomeOf(reply);
       const envelope = { sender, recipient: recipients[0] ?? '', more: recipients.length - 1 };
@@ -214,7 +215,7 @@ class QmtpSession {
   async #holdBack(): Promise<void> {
     const { limits } = this.#door;
     const { errors, unknown } = this.#spent;
-    if (this.#underWay >= MOST_UNDER_WAY) await this.#answered;
+    if (this.#underWay.length >= MOST_UNDER_WAY) await this.#underWay[0];
     if (errors > limits.errorsToClose || unknown > limits.unknownToClose) this.#isLast = true;
     else if (errors > limits.errorsToDelay || unknown > limits.unknownToDelay) {
       await this.#answered;
