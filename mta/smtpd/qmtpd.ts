@@ -38,6 +38,8 @@ export function startQmtpd(options: NetstringServiceOptions): Promise<Service> {
 
 /** Packages of one connection that may be on their way into the queue at once. */
 const MOST_UNDER_WAY = 16;
+/** And characters of their recipients, beside those of the package that is being read. */
+const MOST_UNDER_WAY_SIZE = 65_536;
 /** Recipients of one package, in bytes: fewer only when maxrcpt asks for more. */
 const ENVELOPE_BYTES = 1_048_576;
 const LF = 10;
@@ -55,6 +57,8 @@ class QmtpSession {
   #answered: Promise<void> = Promise.resolve();
   /** Those that are not, oldest first. */
   readonly #underWay: Promise<void>[] = [];
+  /** Characters of their recipients. */
+  #underWaySize = 0;
   #isLast = false;
 
   constructor(connection: NetstringConnection, door: Door) {
@@ -182,9 +186,12 @@ class QmtpSession {
     let queued: Promise<Reply> | undefined;
     if (recipients.length > 0) queued = connection.whileBusy(message.finish({ sender, recipients }));
     else message.abort();
+    const size = recipients.reduce((sum, recipient) => sum + recipient.length, 0);
+    this.#underWaySize += size;
     this.#answered = this.#answer(this.#answered, queued, verdicts, surplus).then(() => {
       // In order, so it is the first that is done.
       this.#underWay.shift();
+      this.#underWaySize -= size;
     });
     this.#underWay.push(this.#answered);
     void queued?.then((reply) => {
@@ -215,7 +222,8 @@ class QmtpSession {
   async #holdBack(): Promise<void> {
     const { limits } = this.#door;
     const { errors, unknown } = this.#spent;
-    if (this.#underWay.length >= MOST_UNDER_WAY) await this.#underWay[0];
+    while (this.#underWay.length >= MOST_UNDER_WAY || this.#underWaySize > MOST_UNDER_WAY_SIZE)
+      await this.#underWay[0];
     if (errors > limits.errorsToClose || unknown > limits.unknownToClose) this.#isLast = true;
     else if (errors > limits.errorsToDelay || unknown > limits.unknownToDelay) {
       await this.#answered;
