@@ -2,6 +2,7 @@
 // and every result is checked (security.md D6). Short writes are continued; fsync is never repeated after a failure.
 import * as fs from 'node:fs';
 import {
+  changeMode,
   changeOwner,
   closeFile,
   errorCode,
@@ -28,6 +29,8 @@ export async function createFile(path: string, mode: number, owner?: Owner, flag
   if (!owner) return fd;
   try {
     await changeOwner(fd, owner.uid, owner.gid);
+    // qmail-queue sets its own umask: qmail-rspawn must read mess whatever mask we were started with.
+    await changeMode(fd, mode);
     return fd;
   } catch (error) {
     await closeFile(fd).catch(() => undefined);
