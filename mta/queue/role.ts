@@ -29,8 +29,8 @@ export interface QueueRole extends Service {
   readonly injector: Injector;
   /** Resolves if another runner may have taken the queue: this one must end. */
   readonly lockLost: Promise<void>;
-  /** ALRM: try everything now. */
-  retryNow(): void;
+  /** ALRM: try everything now. Resolves when that is noted: what is still being read at start counts as well. */
+  retryNow(): Promise<void>;
   /** Begins no delivery any more and ends those under way (10 s at most); messages still come in and stay queued. */
   rest(): Promise<void>;
   /** The settings were read again: limits that rose count now. */
@@ -89,7 +89,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       injector,
       lockLost: queue.lockLost,
       // What is still being read in counts as well.
-      retryNow: () => void started.then(() => running.retryNow()),
+      retryNow: () => started.then(() => running.retryNow()),
       rest: () => running.stop(),
       settingsChanged: () => running.settingsChanged(),
       close: () => {

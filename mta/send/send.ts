@@ -46,6 +46,8 @@ export class Send {
   #preprocessed: readonly string[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #wakeTimer: NodeJS.Timeout | undefined;
+  /** Time of the last ALRM, seconds since 1970. */
+  #retryAt = 0;
   #memory = 0;
   #stopping = false;
   #stopped: Promise<void> | undefined;
@@ -121,6 +123,7 @@ export class Send {
       return writing;
     };
     const isJournaled = message.state === 'journal';
+    const startedAt = Date.now() / 1000;
     const fits = message.message !== undefined && this.#memory + message.size <= memoryLimit;
     if (isJournaled && !fits) await writeOut();
     const kept = fits ? message.message : undefined;
@@ -167,7 +170,8 @@ export class Send {
     }
     if (current.state === 'journal') await writeOut();
     const now = Date.now() / 1000;
-    const due = outcome.code === 'Z' ? nextRetry(planned.channel, current.birth, now) : now;
+    const due =
+      outcome.code === 'Z' ? this.#dueAfter(startedAt, nextRetry(planned.channel, current.birth, now)) : now;
     await this.#record(
       current,
       [planned],
@@ -294,6 +298,11 @@ export class Send {
     return this.#preprocessing.has(id) || this.#jobs.has(id) || this.#options.queue.isCommitting(id);
   }
 
+  /** When a try that began at `startedAt` and failed for now comes again: at once, if ALRM came in between. */
+  #dueAfter(startedAt: number, due: number): number {
+    return this.#retryAt >= startedAt ? Date.now() / 1000 : due;
+  }
+
   #schedule(job: Job, channel: Channel, due: number): void {
     this.#jobs.schedule(job, channel, due);
     this.#wake();
@@ -323,6 +332,7 @@ export class Send {
 
   #startPass(job: Job, channel: Channel, failure?: string): void {
     this.#jobs.passStarted(channel);
+    const startedAt = Date.now() / 1000;
     const { queue, settings } = this.#options;
     const pass = runPass({
       queue,
@@ -335,7 +345,7 @@ export class Send {
       (result) => {
         this.#jobs.passEnded(channel);
         if (result.state === 'stopped') return;
-        if (result.state === 'again') this.#schedule(job, channel, result.due);
+        if (result.state === 'again') this.#schedule(job, channel, this.#dueAfter(startedAt, result.due));
         else if (this.#jobs.channelDone(job, channel)) this.#finish(job);
         this.#wake();
       },
@@ -379,8 +389,9 @@ export class Send {
     }
   }
 
-  /** ALRM: everything is due now. */
+  /** ALRM: everything is due now, also what is just being tried: it is tried once more when it fails. */
   retryNow(): void {
+    this.#retryAt = Date.now() / 1000;
     this.#jobs.allDue(Date.now() / 1000);
     this.#wake();
   }
