@@ -74,6 +74,18 @@ async function assertCanonical(raw: Buffer, received: Buffer): Promise<void> {
   assert.ok(Math.max(...text.split('\r\n').map((line) => line.length)) <= 998, 'RFC 5322 2.1.1');
 }
 
+/** Waits for the toast that says what was done; when it does not come, the error says what the page shows instead. */
+async function toastShown(page: Page): Promise<void> {
+  await page
+    .locator('.toast-words')
+    .waitFor()
+    .catch(async (error: Error) => {
+      throw new Error(
+        `${error.message}\n${page.url()}\n${(await page.textContent('body'))?.replace(/\s+/g, ' ')}`,
+      );
+    });
+}
+
 for (const javaScriptEnabled of [false, true])
   describe(`a first day ${javaScriptEnabled ? 'with' : 'without'} script`, { skip, timeout: 120_000 }, () => {
     const day = javaScriptEnabled ? 'Tuesday' : 'Monday';
@@ -171,7 +183,7 @@ for (const javaScriptEnabled of [false, true])
       await page.locator('#attachments .file-name:has-text("Zoë’s plan (final).bin")').waitFor();
       await noAccessFaults('compose page');
       await page.click('.compose-send');
-      await page.locator('.toast-words').waitFor();
+      await toastShown(page);
       await sink.waitForMessages(count + 1);
       const message = sink.messages[count]!;
       assert.deepEqual([message.from, message.rcpts], ['alice@example.com', ['bob@sink.example']]);
@@ -208,7 +220,7 @@ for (const javaScriptEnabled of [false, true])
       await page.fill('#compose-subject', `To nobody on ${day}`);
       await page.fill('#compose-body', 'Is anybody there?');
       await page.click('.compose-send');
-      await page.locator('.toast-words').waitFor();
+      await toastShown(page);
       const report = await waitForMessage(road.maildir('alice'), `Subject: To nobody on ${day}`);
       assert.match(report.bytes.toString('latin1'), /^Return-Path: <>\n/);
       assert.equal((await readMaildir(road.maildir('alice'))).length, known + 1);
