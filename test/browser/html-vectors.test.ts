@@ -118,7 +118,7 @@ describe('HTML vectors in the browser', { skip: noCorpus, timeout: 120_000 }, ()
     });
     page.on('dialog', (dialog) => {
       found.dialogs.push(dialog.message());
-      void dialog.dismiss();
+      dialog.dismiss().catch(() => undefined); // the page may have gone meanwhile
     });
     page.on('console', (line) => found.console.push(`${line.text()} at ${line.location().url}`));
     page.on('popup', (popup) => found.foreign.push(`popup ${popup.url()}`));

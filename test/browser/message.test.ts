@@ -65,7 +65,7 @@ async function look(
   const page = await context.newPage();
   page.on('dialog', (dialog) => {
     trouble.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
+    dialog.dismiss().catch(() => undefined); // the page may have gone meanwhile
   });
   page.on('pageerror', (error) => trouble.push(`error: ${error.message}`));
   return { page, context, foreign, trouble };
