@@ -10,6 +10,7 @@ import type { QueuedMessage } from '../queue/entry.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
 import { Deliveries } from './deliveries.ts';
 import { finishMessage } from './finish.ts';
+import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
 import { runPass } from './pass.ts';
 import { nextRetry } from './schedule.ts';
@@ -21,11 +22,6 @@ const systemFailure = 123;
 const todoInterval = 1500;
 /** SLEEP_CLEANUP: seconds between sweeps of old leftovers. */
 const sweepInterval = 76_431;
-/** Milliseconds after which a letter of the journal that is not delivered yet becomes an ordinary queue entry. */
-const journalPatience = 1000;
-/** Bytes of messages that wait for their first delivery in memory; beyond, they are read from their files. */
-const memoryLimit = 64 * 1024 * 1024;
-
 export interface SendOptions {
   readonly queue: Queue;
   readonly agents: Readonly<Record<Channel, DeliveryAgent>>;
@@ -48,7 +44,7 @@ export class Send {
   #wakeTimer: NodeJS.Timeout | undefined;
   /** Time of the last ALRM, seconds since 1970. */
   #retryAt = 0;
-  #memory = 0;
+  readonly #memory = { used: 0 };
   #stopping = false;
   #stopped: Promise<void> | undefined;
   #scanning: Promise<void> | undefined;
@@ -108,72 +104,28 @@ export class Send {
     }
   }
 
-  /**
-   * The first delivery of a message with one recipient, from S4 or from the journal: nothing more is written when it
-   * succeeds at once. A letter of the journal whose delivery takes longer gets its ordinary entry meanwhile.
-   */
+  /** The first delivery of a message with one recipient; what it leaves is recorded. */
   async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient): Promise<void> {
-    const { queue } = this.#options;
-    let current = message;
-    let writing: Promise<void> | undefined;
-    const writeOut = (): Promise<void> => {
-      writing ??= queue.writeOut(message.id).then((stored) => {
-        if (stored) current = this.#adopt(message, stored);
-      });
-      return writing;
-    };
-    const isJournaled = message.state === 'journal';
+    const { queue, log } = this.#options;
     const startedAt = Date.now() / 1000;
-    const fits = message.message !== undefined && this.#memory + message.size <= memoryLimit;
-    if (isJournaled && !fits) await writeOut();
-    const kept = fits ? message.message : undefined;
-    if (kept) this.#memory += message.size;
-    const timer = isJournaled
-      ? setTimeout(() => {
-          // If it cannot be written now it is safe where it is, and the end of the delivery tries again.
-          writeOut().catch((error: unknown) => {
-            writing = undefined;
-            this.#warn(`unable to write out journaled msg ${message.id}; will try again later`, error);
-          });
-        }, journalPatience)
-      : undefined;
-    const outcome = await this.#deliveries.deliver(
-      planned.channel,
-      {
-        id: current.id,
-        path: queue.layout.path('mess', current.id),
-        file: isJournaled
-          ? async () => {
-              await writeOut();
-              return queue.layout.path('mess', current.id);
-            }
-          : undefined,
-        size: message.size,
-        message: kept,
-        sender: message.sender,
-        recipient: planned.address,
-      },
-      false,
-    );
-    clearTimeout(timer);
-    if (kept) this.#memory -= message.size;
-    if (outcome === undefined) return; // stopping: S4 is a legal resting place, and the queue empties its journal
-    if (writing) await writing;
-    if (outcome.code === 'K') {
-      const { id, state } = current;
-      if (state === 'journal') {
-        this.#preprocessing.delete(id);
-        queue.strike(id);
-      } else await queue.eliminate(id, 'S4', () => this.#preprocessing.delete(id));
-      this.#options.log(`end msg ${id}`);
-      return;
-    }
-    if (current.state === 'journal') await writeOut();
+    const result = await tryFirst({
+      queue,
+      deliveries: this.#deliveries,
+      message,
+      planned,
+      memory: this.#memory,
+      adopt: (stored) => this.#adopt(message, stored),
+      forget: (id) => this.#preprocessing.delete(id),
+      warn: (words, error) => this.#warn(words, error),
+    });
+    if (result.state === 'stopped') return; // S4 is a legal resting place, and the queue empties its journal
+    if (result.state === 'gone') return log(`end msg ${result.id}`);
+    const { left, outcome } = result;
     const now = Date.now() / 1000;
     const due =
-      outcome.code === 'Z' ? this.#dueAfter(startedAt, nextRetry(planned.channel, current.birth, now)) : now;
+      outcome.code === 'Z' ? this.#dueAfter(startedAt, nextRetry(planned.channel, left.birth, now)) : now;
     await this.#record(
-      current,
+      left,
       [planned],
       { local: due, remote: due },
       outcome.code === 'D' ? outcome.text : undefined,
