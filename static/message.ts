@@ -6,6 +6,12 @@ const highest = 200_000;
 /** Moving, answering, starring, help: never deleting, archiving or sending. */
 const harmlessKeys = new Set(['j', 'k', 'n', 'p', 'u', 'r', 'a', 'l', 'f', 's', '?', '/']);
 
+/** A frame that was quicker than this script has said its height to nobody: it is asked to say it again. */
+function askHeights(): void {
+  for (const frame of document.querySelectorAll<HTMLIFrameElement>('iframe.message-frame'))
+    frame.contentWindow?.postMessage({ ask: 'height' }, '*');
+}
+
 addEventListener('message', (event: MessageEvent) => {
   const frame = [...document.querySelectorAll<HTMLIFrameElement>('iframe.message-frame')].find(
     (candidate) => candidate.contentWindow === event.source,
@@ -34,3 +40,8 @@ if (document.body.classList.contains('page-print')) {
   });
   document.querySelector('.print')?.prepend(button);
 }
+
+askHeights();
+document.addEventListener('swap', askHeights);
+// Load events do not bubble; they can be caught on their way down.
+document.addEventListener('load', askHeights, true);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 /** Posts `{h: height}` when the layout changes and `{k: key}` for plain key presses (V9). The page judges both. */
 const frameScript = `(function(){var p=parent,d=document,l=-1;function s(){var b=d.body,h=Math.ceil(Math.max(b.scrollHeight,b.getBoundingClientRect().height));if(h!==l){l=h;p.postMessage({h:h},'*')}}
 addEventListener('load',s);addEventListener('resize',s);d.addEventListener('load',s,true);if(window.ResizeObserver)new ResizeObserver(s).observe(d.body);s();
+addEventListener('message',function(e){if(e.source===p){l=-1;s()}});
 addEventListener('keydown',function(e){if(e.isTrusted&&!e.ctrlKey&&!e.metaKey&&!e.altKey&&e.key.length<12)p.postMessage({k:e.key},'*')})})()`;
 
 /** The script's name in a script-src directive. */
