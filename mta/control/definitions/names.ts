@@ -1,0 +1,60 @@
+// The host's names (spec/qmail.md 3.2): me, and what completes an address or a Message-ID when mail is written here.
+// Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import type { Definitions } from './entry.ts';
+import { hostNeeded, hostOr } from './entry.ts';
+
+/** The values, after defaults. Domain names and keys are in lower case. */
+export interface NamesSettings {
+  readonly me: string;
+  readonly defaultdomain: string;
+  readonly defaulthost: string;
+  readonly idhost: string;
+  readonly plusdomain: string;
+}
+
+export const namesSettings: Definitions<NamesSettings> = {
+  me: {
+    kind: 'line',
+    default: 'none, needed',
+    readers: 'all',
+    meaning: "This machine's full host name; the default of the other host names.",
+    qmail: true,
+    read: hostNeeded,
+  },
+  defaultdomain: {
+    kind: 'line',
+    default: 'me',
+    readers: 'inject, web',
+    meaning: 'Added to a host name without a dot; completes a user name at sign in.',
+    qmail: true,
+    usesMe: true,
+    read: hostOr('defaultdomain'),
+  },
+  defaulthost: {
+    kind: 'line',
+    default: 'me',
+    readers: 'inject',
+    meaning: 'Added to an address without a host.',
+    qmail: true,
+    usesMe: true,
+    read: hostOr('defaulthost'),
+  },
+  idhost: {
+    kind: 'line',
+    default: 'me',
+    readers: 'inject',
+    meaning: 'Host part of a new Message-ID.',
+    qmail: true,
+    usesMe: true,
+    read: hostOr('idhost'),
+  },
+  plusdomain: {
+    kind: 'line',
+    default: 'me',
+    readers: 'inject',
+    meaning: 'Replaces a plus sign at the end of a host name.',
+    qmail: true,
+    usesMe: true,
+    read: hostOr('plusdomain'),
+  },
+};

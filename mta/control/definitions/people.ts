@@ -1,0 +1,41 @@
+// Accounts and the webmail; none of these was in qmail.
+// Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import { readClients } from '../network.ts';
+import { ControlError, readLine, readLines } from '../reading.ts';
+import type { Definitions } from './entry.ts';
+
+/** The values, after defaults. Domain names and keys are in lower case. */
+export interface PeopleSettings {
+  readonly passwordscheme: 'sha512-crypt' | 'scrypt';
+  readonly webhosts: readonly string[];
+  readonly webproxies: readonly string[];
+}
+
+export const peopleSettings: Definitions<PeopleSettings> = {
+  passwordscheme: {
+    kind: 'line',
+    default: 'sha512-crypt',
+    readers: 'accounts',
+    meaning: 'Form of new password hashes: sha512-crypt, which vpopmail reads too, or the stronger scrypt.',
+    read: (file) => {
+      const line = readLine(file) || 'sha512-crypt';
+      if (line === 'sha512-crypt' || line === 'scrypt') return line;
+      throw new ControlError(file.path, line, 'sha512-crypt or scrypt');
+    },
+  },
+  webhosts: {
+    kind: 'list',
+    default: 'any',
+    readers: 'web',
+    meaning: 'Host names under which the webmail answers.',
+    read: (file) => readLines(file) ?? [],
+  },
+  webproxies: {
+    kind: 'list',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'IP addresses and networks of the proxies in front of the webmail: their word on the client address and on TLS counts.',
+    read: (file) => readClients(file) ?? [],
+  },
+};

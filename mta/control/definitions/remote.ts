@@ -1,0 +1,77 @@
+// Mail to other hosts: what qmail-remote and qmail-qmqpc read.
+// Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import { readServers } from '../network.ts';
+import { readLines, readMap } from '../reading.ts';
+import type { Definitions } from './entry.ts';
+import { hostNeeded, numberOr, ownNumber } from './entry.ts';
+
+/** The values, after defaults. Domain names and keys are in lower case. */
+export interface RemoteSettings {
+  readonly concurrencyperhost: number;
+  readonly dnsservers: readonly string[];
+  readonly helohost: string;
+  readonly qmqpservers: readonly string[];
+  /** `relay`, `relay:port`, or '' for "use the MX"; keys as in findBySuffix. */
+  readonly smtproutes: ReadonlyMap<string, string>;
+  readonly timeoutconnect: number;
+  readonly timeoutremote: number;
+}
+
+export const remoteSettings: Definitions<RemoteSettings> = {
+  concurrencyperhost: {
+    kind: 'int',
+    default: '20',
+    readers: 'remote',
+    meaning: 'Remote deliveries at the same time to one mail domain or relay.',
+    read: ownNumber(20, 1, 1000),
+  },
+  dnsservers: {
+    kind: 'list',
+    default: "the system's",
+    readers: 'remote, smtpd',
+    meaning: 'DNS servers to ask: IP or IP:PORT.',
+    read: (file) => readServers(file) ?? [],
+  },
+  helohost: {
+    kind: 'line',
+    default: 'me',
+    readers: 'remote',
+    meaning: 'Name said in EHLO to other hosts.',
+    qmail: true,
+    usesMe: true,
+    read: hostNeeded,
+  },
+  qmqpservers: {
+    kind: 'list',
+    default: 'none',
+    readers: 'qmqpc',
+    meaning: 'QMQP servers of a null client, tried in order.',
+    qmail: true,
+    read: (file) => readLines(file) ?? [],
+  },
+  smtproutes: {
+    kind: 'map',
+    default: 'none',
+    readers: 'remote',
+    meaning:
+      'Fixed routes: domain:relay or domain:relay:port, with |user|password for a relay that wants them; an empty relay means the MX.',
+    qmail: true,
+    read: readMap,
+  },
+  timeoutconnect: {
+    kind: 'int',
+    default: '60',
+    readers: 'remote',
+    meaning: 'Seconds to wait for a connection.',
+    qmail: true,
+    read: numberOr(60),
+  },
+  timeoutremote: {
+    kind: 'int',
+    default: '1200',
+    readers: 'remote',
+    meaning: 'Seconds to wait for each answer of a remote host.',
+    qmail: true,
+    read: numberOr(1200),
+  },
+};
