@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import type { OpenChunk } from './chunking.ts';
 import type { DataDecoder } from './data.ts';
 import type { Door } from './door.ts';
 import type { GuardedSession } from './guard.ts';
@@ -25,6 +26,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   readonly smtp: SmtpSession;
   readonly #door: Door;
   #message: IncomingMessage | undefined;
+  #chunk: OpenChunk | undefined;
   #replies = '';
   #hasCommand = false;
   #isBusy = false;
@@ -83,14 +85,19 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   }
 
   override close(): void {
-    // A message whose end was not seen is given up at once; one that is being queued is not touched.
-    this.#message?.abort();
+    this.#giveUpMessage();
     super.close();
+  }
+
+  /** A message whose end was not seen is given up at once; one that is being queued is not touched. */
+  #giveUpMessage(): void {
+    this.#message?.abort();
+    this.smtp.endTransaction();
   }
 
   override _onClose(): void {
     super._onClose();
-    this.#message?.abort();
+    this.#giveUpMessage();
     this.#message = undefined;
     this.#wake?.();
     if (this.#left) return;
@@ -111,7 +118,16 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
 
   takeLine(line: Buffer): Promise<void> | undefined {
     this.#hasCommand = true;
-    return this.#answer(this.smtp.command(line));
+    const isFirst = !this.smtp.hasChunks;
+    const chunk = this.smtp.openChunk(line);
+    if (chunk === undefined) return this.#answer(this.smtp.command(line));
+    if ('reply' in chunk) return this.#answer(chunk);
+    if (isFirst) this.#beginReceiving();
+    this.#chunk = chunk;
+    if (chunk.size === 0) return this.takeChunk(Buffer.alloc(0), true);
+    const guard = this._parser;
+    if (guard instanceof ByteGuard) guard.beginChunk(chunk.size);
+    return undefined;
   }
 
   takeLongLine(): Promise<void> | undefined {
@@ -138,6 +154,16 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     const wait = message.take(output);
     if (!ended) return wait === undefined ? undefined : this.#whileBusy(wait);
     return this.#whileBusy(this.#finish(message, wait));
+  }
+
+  takeChunk(octets: Buffer, ended: boolean): Promise<void> | undefined {
+    const chunk = this.#chunk;
+    if (chunk === undefined) return undefined;
+    this.#waitingSince = this.#door.clock();
+    this.#dataBytes += octets.length;
+    const wait = chunk.into?.take(octets);
+    if (!ended) return wait === undefined ? undefined : this.#whileBusy(wait);
+    return this.#whileBusy(this.#endChunk(chunk, wait));
   }
 
   takePause(next: () => void): void {
@@ -173,7 +199,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     if (this._closing || this.#isBusy) return;
     const { limits, settings } = this.#door;
     const waited = now - this.#waitingSince;
-    if (this.#message !== undefined) {
+    if (this.#message !== undefined || this.#chunk !== undefined || this.smtp.hasChunks) {
       const taken = now - this.#dataSince;
       if (taken > limits.slowAfterSeconds && this.#dataBytes / taken < limits.slowBytes)
         this.hangUp(replies.tooSlow);
@@ -231,14 +257,27 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
       this.close();
     } else if (reply.next === 'data') {
       this.#message = this.smtp.openMessage();
-      this.#dataSince = this.#door.clock();
-      this.#dataBytes = 0;
+      this.#beginReceiving();
       guard.beginData();
     } else {
       this.#flush();
       this.upgrade(() => undefined);
     }
     return undefined;
+  }
+
+  /** The clock of R5's data rate starts. */
+  #beginReceiving(): void {
+    this.#dataSince = this.#door.clock();
+    this.#dataBytes = 0;
+  }
+
+  async #endChunk(chunk: OpenChunk, wait: Promise<void> | undefined): Promise<void> {
+    await wait;
+    const answer = await this.smtp.endChunk(chunk);
+    this.#chunk = undefined;
+    await this.#give(answer);
+    if (this.#door.isClosing && !this.smtp.hasChunks) this.hangUp(replies.shuttingDown);
   }
 
   async #finish(message: IncomingMessage, wait: Promise<void> | undefined): Promise<void> {

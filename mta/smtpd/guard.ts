@@ -1,6 +1,6 @@
 // The byte guard: it takes the place of smtp-server's parser between the socket and the session, before and after
 // STARTTLS, so no byte reaches a command or a message unseen (spec/security.md R2 to R5). Commands end with CR LF and
-// hold neither CR nor NUL; a message goes through DataDecoder; nothing is parsed ahead of an answer, and what a client
+// hold neither CR nor NUL; a message goes through DataDecoder or is counted in chunks; nothing is parsed ahead of an answer, and what a client
 // sends too early shows. Holds one command line and the chunk in hand, whatever the size of a message.
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { DataDecoder } from './data.ts';
@@ -18,6 +18,8 @@ export interface GuardedSession {
   takeStrayByte(): Promise<void> | undefined;
   /** The next part of the message, decoded from `taken` bytes; `decoder.fault` may be set. */
   takeData(output: Buffer, taken: number, ended: boolean, decoder: DataDecoder): Promise<void> | undefined;
+  /** The next octets of a chunk (BDAT), as they are. */
+  takeChunk(octets: Buffer, ended: boolean): Promise<void> | undefined;
   /** All input in hand is used up: send what is to be sent, and call `next` when there is room for more. */
   takePause(next: () => void): void;
   /** The client closed its side. */
@@ -40,6 +42,7 @@ export class ByteGuard extends SMTPStream {
   #at = 0;
   #chunkLength = 0;
   #decoder: DataDecoder | undefined;
+  #chunkLeft = 0;
   #skipping = false;
 
   constructor(session: GuardedSession) {
@@ -52,8 +55,9 @@ export class ByteGuard extends SMTPStream {
     this.#decoder = new DataDecoder();
   }
 
-  get isInData(): boolean {
-    return this.#decoder !== undefined;
+  /** The next so many octets, at least one, are a chunk. */
+  beginChunk(size: number): void {
+    this.#chunkLeft = size;
   }
 
   /** Has the client sent more than what was answered? */
@@ -93,6 +97,7 @@ export class ByteGuard extends SMTPStream {
     while (!this.isClosed && this.#at < this.#input.length) {
       let wait: Promise<void> | undefined;
       if (this.#decoder !== undefined) wait = this.#advanceData(this.#decoder);
+      else if (this.#chunkLeft > 0) wait = this.#advanceChunk();
       else {
         const lf = this.#input.indexOf(LF, this.#at);
         if (lf < 0) {
@@ -124,6 +129,14 @@ export class ByteGuard extends SMTPStream {
     this.#at += consumed;
     if (ended) this.#decoder = undefined;
     return this.#session.takeData(output, consumed, ended, decoder);
+  }
+
+  #advanceChunk(): Promise<void> | undefined {
+    const end = Math.min(this.#input.length, this.#at + this.#chunkLeft);
+    const octets = this.#input.subarray(this.#at, end);
+    this.#at = end;
+    this.#chunkLeft -= octets.length;
+    return this.#session.takeChunk(octets, this.#chunkLeft === 0);
   }
 
   #advanceLine(lf: number): Promise<void> | undefined {

@@ -50,6 +50,11 @@ export class IncomingMessage {
     });
   }
 
+  /** What the message will get instead of being queued, as far as is known. */
+  get refusal(): Reply | undefined {
+    return this.#refusal;
+  }
+
   /** Takes decoded bytes. A promise: wait for it before giving more. */
   take(chunk: Buffer): Promise<void> | undefined {
     this.size += chunk.length;

@@ -11,7 +11,7 @@ import type { NetstringConnection } from './netstring-connection.ts';
 import { netstringReplies } from './netstring-replies.ts';
 import type { ParsedPath } from './path.ts';
 import { parsePath } from './path.ts';
-import { field } from './session.ts';
+import { field } from './session-log.ts';
 import { renderReceived } from './trace.ts';
 
 /** qmail-qmtpd, qmail-qmqpd: netstrings above this are refused. */

@@ -131,9 +131,13 @@ export function isHttp(line: string): boolean {
   return HTTP.test(line);
 }
 
-/** The lines of the EHLO answer behind the greeting. */
+/** The lines of the EHLO answer behind the greeting. `mailMax`: transactions of one session, undefined for no limit. */
 export function listExtensions(
-  session: { readonly mayStartTls: boolean; readonly mayAuthenticate: boolean },
+  session: {
+    readonly mayStartTls: boolean;
+    readonly mayAuthenticate: boolean;
+    readonly mailMax: number | undefined;
+  },
   settings: SmtpdSettings,
 ): readonly string[] {
   return [
@@ -142,6 +146,9 @@ export function listExtensions(
     'SMTPUTF8',
     `SIZE ${settings.databytes}`,
     'ENHANCEDSTATUSCODES',
+    'CHUNKING',
+    // RFC 9422: only limits that are really applied.
+    `LIMITS ${session.mailMax === undefined ? '' : `MAILMAX=${session.mailMax} `}RCPTMAX=${settings.maxrcpt}`,
     ...(session.mayStartTls ? ['STARTTLS'] : []),
     ...(session.mayAuthenticate ? ['AUTH PLAIN LOGIN'] : []),
   ];

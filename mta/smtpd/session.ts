@@ -1,16 +1,17 @@
 // One SMTP session as a state machine: a command line in, a reply out (RFC 5321, spec/qmail.md 4). Knows no socket;
 // the connection feeds it and does what the replies say. Decisions are in policy.ts; the state is here: HELO, envelope,
 // authentication, and what the client has spent of its limits.
-import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { lowerAscii, lowerDomain } from '../formats/address.ts';
-import { quoted } from '../log.ts';
 import type { AuthStep, Credentials } from './auth.ts';
 import { beginAuth } from './auth.ts';
+import type { OpenChunk } from './chunking.ts';
+import { ChunkedMessage, parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
-import { IncomingMessage } from './message.ts';
+import type { IncomingMessage } from './message.ts';
+import { openMessage } from './open-message.ts';
 import { parsePath } from './path.ts';
 import type { DoorName } from './policy.ts';
 import {
@@ -23,8 +24,8 @@ import {
 } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
-import { completeSubmission } from './submission-header.ts';
-import { nameProtocol, renderReceived } from './trace.ts';
+import { renderSessionLine } from './session-log.ts';
+import { Spending } from './spending.ts';
 
 /** What the connection knows of its client. */
 export interface SessionFacts {
@@ -50,10 +51,6 @@ interface Envelope {
   readonly recipients: string[];
 }
 
-/** A foreign value in a log line: quoted, and unable to end its field. */
-export const field = (value: string): string =>
-  quoted(value).replace(/[ <>]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
-
 export class SmtpSession {
   readonly network: string;
   readonly #door: Door;
@@ -64,10 +61,12 @@ export class SmtpSession {
   #extended = false;
   #needsHello = false;
   #envelope: Envelope | undefined;
+  /** The message of this envelope that comes in chunks, from its first chunk to its last. */
+  #chunked: ChunkedMessage | undefined;
   #user: Account | undefined;
   #relayRevoked = false;
   #authAnswer: ((line: string) => AuthStep) | undefined;
-  #spent = { errors: 0, unknown: 0, idle: 0, transactions: 0, logins: 0, longLines: 0 };
+  readonly #spent = new Spending();
 
   constructor(door: Door, facts: SessionFacts) {
     this.#door = door;
@@ -80,6 +79,18 @@ export class SmtpSession {
   /** Has the client begun a message that is worth waiting for? */
   get isInTransaction(): boolean {
     return this.#envelope !== undefined;
+  }
+
+  /** Has a message begun with BDAT that waits for its next chunk? */
+  get hasChunks(): boolean {
+    return this.#chunked !== undefined;
+  }
+
+  /** Forgets the envelope and what came of its message. */
+  endTransaction(): void {
+    this.#chunked?.message.abort();
+    this.#chunked = undefined;
+    this.#envelope = undefined;
   }
 
   get greeting(): string {
@@ -99,7 +110,7 @@ export class SmtpSession {
     this.#helo = '';
     this.#extended = false;
     this.#needsHello = true;
-    this.#envelope = undefined;
+    this.endTransaction();
     this.#authAnswer = undefined;
     this.#user = undefined;
     // R1: a relay permission ends with the state that gave it; the client's address is the same as before.
@@ -124,22 +135,10 @@ export class SmtpSession {
     if (reply.text < '4' || reply.counts === 'nothing') return { reply, delay: 0 };
     this.log('refused', reply.text);
     if (reply.next === 'close') return { reply, delay: 0 };
-    const { limits } = this.#door;
-    const spent = this.#spent;
-    if (reply.counts === 'unknown recipient') spent.unknown++;
-    spent.errors++;
-    const final =
-      spent.unknown > limits.unknownToClose
-        ? replies.tooManyUnknown
-        : spent.errors > limits.errorsToClose
-          ? replies.tooManyErrors
-          : undefined;
-    if (final !== undefined) {
-      this.log('closed', final.text);
-      return { reply: final, delay: 0 };
-    }
-    const slow = spent.errors > limits.errorsToDelay || spent.unknown > limits.unknownToDelay;
-    return { reply, delay: slow ? limits.errorDelay : 0 };
+    const judged = this.#spent.countRefusal(reply, this.#door.limits);
+    if (typeof judged === 'number') return { reply, delay: judged };
+    this.log('closed', judged.text);
+    return { reply: judged, delay: 0 };
   }
 
   /** DATA was accepted: the message to fill. The transaction is over with it. */
@@ -148,39 +147,19 @@ export class SmtpSession {
     if (envelope === undefined) throw new Error('DATA without an envelope');
     this.#envelope = undefined;
     this.#lastEnvelope = envelope;
-    const { settings, limits, injector } = this.#door;
-    const protocol = nameProtocol({
-      extended: this.#extended,
-      secure: this.#secure,
-      authenticated: this.#user !== undefined,
-      utf8: envelope.utf8,
-    });
-    const facts = {
-      remoteIp: this.#facts.remoteIp,
-      remoteHost: 'unknown',
-      helo: this.#helo,
-      info: this.#user?.address ?? '',
-      localHost: settings.me,
-      protocol,
-    };
-    return new IncomingMessage({
-      injector,
-      received: renderReceived(facts, this.#door.wallClock()),
-      databytes: settings.databytes,
-      limits,
-      completeHeader: this.#user === undefined ? undefined : this.#completeSubmission(envelope.sender),
-    });
+    return this.#createMessage(envelope);
   }
 
-  /** RFC 6409 8: what the site's own people send is made complete. Only the submission doors have users. */
-  #completeSubmission(sender: string): (beginning: Buffer) => Buffer {
-    const facts = {
+  #createMessage({ sender, utf8 }: Envelope): IncomingMessage {
+    return openMessage(this.#door, {
+      remoteIp: this.#facts.remoteIp,
+      helo: this.#helo,
+      extended: this.#extended,
+      secure: this.#secure,
+      user: this.#user,
       sender,
-      idhost: this.#door.settings.me,
-      now: this.#door.wallClock(),
-      unique: randomBytes(8).toString('hex'),
-    };
-    return (beginning) => completeSubmission(beginning, facts);
+      utf8,
+    });
   }
 
   /** The end of DATA: hands the message over to the queue. */
@@ -198,22 +177,62 @@ export class SmtpSession {
     return answer;
   }
 
+  /** A BDAT command: the chunk to read, or the answer when none will be read. Undefined: it is another command. */
+  openChunk(line: Buffer): OpenChunk | Answer | undefined {
+    if (this.#authAnswer !== undefined) return undefined;
+    const chunk = parseBdat(line.toString('latin1'));
+    if (chunk === undefined) return undefined;
+    if ('text' in chunk) return this.judge(chunk);
+    const envelope = this.#envelope;
+    if (this.#door.isClosing && envelope === undefined) return this.judge(replies.shuttingDown);
+    if (chunk.size < smallChunk && !chunk.isLast) {
+      const tooMany = this.#idle(() => replies.ok);
+      if (tooMany.next === 'close') return this.judge(tooMany);
+    }
+    // RFC 3030 2: the octets of a chunk that is refused are read all the same.
+    if (envelope === undefined || envelope.recipients.length === 0) {
+      const refusal = envelope === undefined ? replies.mailFirst : replies.rcptFirst;
+      return { ...chunk, into: undefined, refusal };
+    }
+    this.#chunked ??= new ChunkedMessage(this.#createMessage(envelope));
+    const { refusal } = this.#chunked.message;
+    // What was on its way when an earlier chunk was refused is not one more error.
+    return { ...chunk, into: this.#chunked, refusal: refusal && { ...refusal, counts: 'nothing' } };
+  }
+
+  /** All octets of a chunk are there. */
+  async endChunk({ size, isLast, into, refusal }: OpenChunk): Promise<Answer> {
+    if (into === undefined) return this.judge(refusal ?? replies.mailFirst);
+    const envelope = this.#envelope;
+    if (!isLast || envelope === undefined) {
+      const reply = refusal ?? into.message.refusal;
+      return this.judge(reply ?? { text: `250 ok ${size} octets received` });
+    }
+    this.#envelope = undefined;
+    this.#chunked = undefined;
+    this.#lastEnvelope = envelope;
+    await into.end();
+    const reply = await this.finishMessage(into.message);
+    return this.closeMessage(refusal ?? reply);
+  }
+
   // The envelope of the message that is being read or was just read, for log lines.
   #lastEnvelope: Envelope | undefined;
 
   /** One line of the session's log, capped by the crowd table. */
-  log(result: string, reason: string, recipient?: string): void {
+  log(result: string, reason: string): void {
     const envelope = this.#envelope ?? this.#lastEnvelope;
-    const to = recipient ?? envelope?.recipients[0];
-    const more = envelope !== undefined && recipient === undefined ? envelope.recipients.length - 1 : 0;
-    const words = [
-      `smtpd: ip=${field(this.#facts.remoteIp)} helo=${field(this.#helo)}`,
-      ...(this.#user === undefined ? [] : [`user=${field(this.#user.address)}`]),
-      ...(envelope === undefined ? [] : [`mail=<${field(envelope.sender)}>`]),
-      ...(to === undefined ? [] : [`rcpt=<${field(to)}>${more > 0 ? `+${more}` : ''}`]),
-      `result=${result} reason=${quoted(reason)}`,
-    ];
-    this.#door.crowd.log(this.network, this.#door.clock(), words.join(' '));
+    const line = renderSessionLine({
+      ip: this.#facts.remoteIp,
+      helo: this.#helo,
+      user: this.#user?.address,
+      sender: envelope?.sender,
+      recipient: envelope?.recipients[0],
+      more: (envelope?.recipients.length ?? 0) - 1,
+      result,
+      reason,
+    });
+    this.#door.crowd.log(this.network, this.#door.clock(), line);
   }
 
   #dispatch(line: string): Reply | Promise<Reply> {
@@ -240,7 +259,7 @@ export class SmtpSession {
         return this.#idle(() => this.#hello(argument, false));
       case 'RSET':
         return this.#idle(() => {
-          this.#envelope = undefined;
+          this.endTransaction();
           return replies.flushed;
         });
       case 'NOOP':
@@ -281,7 +300,7 @@ export class SmtpSession {
   }
 
   #hello(name: string, extended: boolean): Reply {
-    this.#envelope = undefined;
+    this.endTransaction();
     this.#helo = name;
     this.#extended = extended;
     this.#needsHello = false;
@@ -290,7 +309,11 @@ export class SmtpSession {
     const lines = [
       settings.smtpgreeting,
       ...listExtensions(
-        { mayStartTls: this.#facts.hasTls && !this.#secure, mayAuthenticate: this.#mayAuthenticate },
+        {
+          mayStartTls: this.#facts.hasTls && !this.#secure,
+          mayAuthenticate: this.#mayAuthenticate,
+          mailMax: this.#isRelayClient ? undefined : this.#door.limits.transactions,
+        },
         settings,
       ),
     ];
@@ -308,6 +331,7 @@ export class SmtpSession {
     const { settings, limits } = this.#door;
     if (this.#needsHello) return replies.helloFirst;
     if (this.#facts.name !== 'smtp' && this.#user === undefined) return replies.authRequired;
+    if (this.#chunked !== undefined) return replies.chunksBegun;
     const path = parsePath(argument, 'FROM');
     if (path === undefined) return replies.pathSyntax;
     const parameters = readMailParameters(path, settings);
@@ -357,6 +381,7 @@ export class SmtpSession {
     const { settings } = this.#door;
     const envelope = this.#envelope;
     if (envelope === undefined) return replies.mailFirst;
+    if (this.#chunked !== undefined) return replies.chunksBegun;
     if (envelope.recipients.length >= settings.maxrcpt) return replies.tooManyRecipients;
     const path = parsePath(argument, 'TO');
     if (path === undefined) return replies.pathSyntax;
@@ -383,6 +408,8 @@ export class SmtpSession {
 
   #data(): Reply {
     if (this.#envelope === undefined) return replies.mailFirst;
+    // RFC 3030 2: DATA and BDAT are not used in one transaction.
+    if (this.#chunked !== undefined) return replies.chunksBegun;
     return this.#envelope.recipients.length === 0 ? replies.rcptFirst : replies.goAhead;
   }
 

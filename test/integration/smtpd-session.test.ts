@@ -10,7 +10,7 @@ test('a session in qmail’s words, and the message with its Received line on to
   assert.equal((await client.read()).text, '220 mx.our.test ESMTP');
   assert.equal(
     (await client.command('EHLO client.test')).text,
-    '250-mx.our.test\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-SIZE 52428800\n250 ENHANCEDSTATUSCODES',
+    '250-mx.our.test\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-SIZE 52428800\n250-ENHANCEDSTATUSCODES\n250-CHUNKING\n250 LIMITS MAILMAX=100 RCPTMAX=1000',
   );
   assert.equal((await client.command('MAIL FROM:<s@sender.test> SIZE=100 BODY=8BITMIME')).text, '250 ok');
   assert.equal((await client.command('RCPT TO:<u@our.test>')).text, '250 ok');
