@@ -36,6 +36,22 @@ export interface AssignedUsers extends Users {
   findWildcard(prefix: string, trustMs?: number): Promise<ControllingUser | undefined>;
 }
 
+/** Who controls an address cannot be told now. `report` is what qmail-lspawn says of it (spec/qmail.md 1.4). */
+export class UserLookupError extends Error {
+  override name = 'UserLookupError';
+  readonly report: string;
+
+  constructor(report: string, error: unknown) {
+    super(`cannot look up the user of an address: ${(error as Error).message}`, { cause: error });
+    this.report = report;
+  }
+}
+
+/** qmail-lspawn's exit codes 117, 115 and 118. */
+const troubleReadingCdb = 'Trouble reading users/cdb in qmail-lspawn.';
+const nfsFailure = 'NFS failure in qmail-local.';
+const otherFailure = 'Temporary failure in qmail-lspawn.';
+
 /** Looks a local part up in users/cdb as nughde_get of qmail-lspawn does. Throws CdbError. */
 export function findInUsersCdb(cdb: Cdb, local: string, file = 'users/cdb'): ControllingUser | undefined {
   const original = Buffer.from(local, 'utf8');
@@ -98,11 +114,18 @@ export function openUsers(qmailDir: string, options: UsersOptions = {}): Assigne
   const assigned = async (trustMs: number): Promise<Cdb | undefined> =>
     (await cdbFile.read(trustMs)) ?? (await assignFile.read(trustMs));
 
+  const findAssigned = (local: string, trustMs: number): Promise<ControllingUser | undefined> =>
+    telling(troubleReadingCdb, async () => {
+      const cdb = await assigned(trustMs);
+      return cdb && findInUsersCdb(cdb, local, cdbFile.path);
+    });
+
   async function findSystemUser(local: string, trustMs: number): Promise<ControllingUser | undefined> {
     const users = await passwdFile.read(trustMs);
     for (const { name, dash, ext } of systemUserCandidates(local)) {
       const user = users.get(name);
-      if (user !== undefined && user.uid !== 0 && (await ownsHome(user)))
+      if (user === undefined || user.uid === 0) continue;
+      if (await telling(nfsFailure, () => ownsHome(user)))
         return { user: name, uid: user.uid, gid: user.gid, home: user.home, dash, ext };
     }
     return undefined;
@@ -125,27 +148,27 @@ export function openUsers(qmailDir: string, options: UsersOptions = {}): Assigne
 
   return {
     find: (local, trustMs = 0) =>
-      inPlainWords(async () => {
-        const cdb = await assigned(trustMs);
-        return (
-          (cdb && findInUsersCdb(cdb, local, cdbFile.path)) ??
+      telling(
+        otherFailure,
+        async () =>
+          (await findAssigned(local, trustMs)) ??
           (await findSystemUser(local, trustMs)) ??
-          (await findAlias(local, trustMs))
-        );
-      }),
+          (await findAlias(local, trustMs)),
+      ),
     findWildcard: (prefix, trustMs = 0) =>
-      inPlainWords(async () => {
+      telling(troubleReadingCdb, async () => {
         const data = (await assigned(trustMs))?.find(Buffer.from(`!${lowerAscii(prefix)}`, 'utf8'));
         return data && parseUserData(data, prefix, cdbFile.path);
       }),
   };
 }
 
-async function inPlainWords<T>(lookup: () => Promise<T>): Promise<T> {
+/** An error of the look-up becomes one with its report; an inner one keeps its own. */
+async function telling<T>(report: string, lookup: () => Promise<T>): Promise<T> {
   try {
     return await lookup();
   } catch (error) {
-    throw new Error(`cannot look up the user of an address: ${(error as Error).message}`, { cause: error });
+    throw error instanceof UserLookupError ? error : new UserLookupError(report, error);
   }
 }
 

@@ -1,39 +1,26 @@
-// Local delivery of one message to one recipient: qmail-lspawn and qmail-local (spec/qmail.md 1.4, 5.2, 6.1).
-// Who controls the address, home checks, loop check, the .qmail file, its lines in order, forwards last; texts and
-// report as qmail's. A failing line stops: what was done before it will be done again on the next try (qmail's rule).
-// The parts do the work: dot-qmail.ts, maildir/deliver.ts, mbox.ts, program.ts, forward.ts, vdelivermail.ts.
-import type { Stats } from 'node:fs';
+// Local delivery of one message to one recipient: qmail-lspawn (spec/qmail.md 1.4, 5.2). Finds who controls the address,
+// refuses what must not be delivered, has qmail-local.ts do the rest and makes the report of it.
+// It never throws for what the world does, and ends within bounds when the server stops.
 import { join } from 'node:path';
 import type { Accounts } from '../accounts/types.ts';
-import type { ControllingUser } from '../accounts/users.ts';
+import { type ControllingUser, UserLookupError } from '../accounts/users.ts';
 import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
-import { createMaildirAnchors } from '../maildir/anchor.ts';
-import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
-import { createMaildirDelivery } from '../maildir/deliver.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
-import { type Instruction, makeSafeExtension, parseDotQmail } from './dot-qmail.ts';
-import { createDotQmailReader } from './dot-qmail-files.ts';
-import {
-  chooseNewSender,
-  type LocalDelivery,
-  makeDeliveredToLine,
-  makeEnvironment,
-  makeFromLine,
-  makeReturnPathLine,
-} from './environment.ts';
-import { forwardMessage } from './forward.ts';
-import { hasLine, readDeliveredTo } from './loop.ts';
-import { createMboxDelivery, type MboxOptions } from './mbox.ts';
-import { type ProgramResult, runProgram } from './program.ts';
-import { createQuotaWarner } from './quota-warning.ts';
-import { createVdelivermail } from './vdelivermail.ts';
-import { parseVdelivermailLine } from './vdelivermail-line.ts';
+import { createPrograms, type ProgramsOptions } from '../programs.ts';
+import type { MboxOptions } from './mbox.ts';
+import { createQmailLocal, type LocalDeliverySettings } from './qmail-local.ts';
+
+/** Control files, as they are now. */
+export interface LocalSpawnSettings extends LocalDeliverySettings {
+  /** Variables of programs: a value, or undefined for the one of `env`. */
+  readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
+}
 
 export interface LocalAgentOptions {
   readonly home: Home;
@@ -41,8 +28,7 @@ export interface LocalAgentOptions {
   readonly users: { find(local: string, trustMs?: number): Promise<ControllingUser | undefined> };
   readonly accounts: Accounts;
   readonly injector: Injector;
-  /** control/defaultdelivery (lines as in .qmail) and control/timeoutprogram (seconds), as they are now. */
-  readonly settings: () => { readonly defaultdelivery: string; readonly timeoutprogram: number };
+  readonly settings: () => LocalSpawnSettings;
   readonly directorySync: DirectorySync;
   /** For file names in Maildirs. */
   readonly hostname: string;
@@ -50,44 +36,50 @@ export interface LocalAgentOptions {
   /** Mode bits that a home or .qmail file must not have: conf-patrn. 022 (security.md F3); qmail's own is 002. */
   readonly forbiddenMode?: number | undefined;
   readonly mbox?: MboxOptions | undefined;
+  /** What the server was started with, for control/programenv. */
+  readonly env?: Readonly<NodeJS.ProcessEnv> | undefined;
+  readonly programs?: ProgramsOptions | undefined;
+  /** Milliseconds that `close` waits before it ends programs; 5000. */
+  readonly patience?: number | undefined;
   /** A look at users/cdb, vpasswd.cdb, a home or a .qmail file no older than so many milliseconds is good enough; 0 unless told. */
   readonly trustMs?: number | undefined;
 }
 
-/** The local agent; `close` lets go of kept descriptors. */
+/**
+ * The local agent. `close` takes no new work, waits for what is in hand, ends programs that still run (their deliveries
+ * are put off) and lets go of kept descriptors; within 10 s. Safe to call twice.
+ */
 export interface LocalAgent extends DeliveryAgent {
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** lspawn keeps so much of a report. */
 const reportLimit = 3000;
+/** Milliseconds for which a stopping server waits for deliveries before it ends their programs. */
+const closePatience = 5000;
+/** Milliseconds that are left for those that no program holds; the next start tries them again. */
+const lastPatience = 1000;
+
+const closingOutcome = () => temporary('The mail system is stopping. (#4.3.2)');
 
 export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   const { home, log } = options;
-  const forbiddenMode = options.forbiddenMode ?? 0o022;
-  const anchors = createMaildirAnchors();
-  const maildirs = createMaildirDelivery({ ...options, anchors });
-  const mbox = createMboxDelivery(options.mbox);
-  const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
-  const vdelivermail = createVdelivermail({
-    accounts: options.accounts,
-    injector: options.injector,
-    maildirs,
-    dotQmail,
-    quotaWarner: createQuotaWarner(maildirs, anchors, log),
-    vpopmail: home.vpopmail,
-    trustMs: options.trustMs,
-    log,
-  });
-  const statHome = shareCalls(statPath, options.trustMs);
+  const programs = createPrograms(options.programs);
+  const running = new Set<Promise<Outcome>>();
+  let closed: Promise<void> | undefined;
   // forward, condredirect and the like are links to this program: they must find this site, not another.
-  const siteVariables = {
+  const ownVariables = {
+    PATH: `${join(home.qmail, 'bin')}:${process.env.PATH || '/usr/local/bin:/usr/bin:/bin'}`,
     FACTEUR_HOME: home.home,
     FACTEUR_QMAIL: home.qmail,
     FACTEUR_VPOPMAIL: home.vpopmail,
     FACTEUR_STATE: home.state,
   };
-  const programPath = `${join(home.qmail, 'bin')}:${process.env.PATH || '/usr/local/bin:/usr/bin:/bin'}`;
+  const siteVariables = () => ({
+    ...chooseVariables(options.settings().programenv ?? new Map(), options.env ?? {}),
+    ...ownVariables,
+  });
+  const qmailLocal = createQmailLocal({ ...options, programs, siteVariables });
 
   async function deliver(request: DeliveryRequest): Promise<Outcome> {
     try {
@@ -113,254 +105,60 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
       user = await options.users.find(local, options.trustMs);
     } catch (error) {
       log(`warning: ${quoted(describeWhole(error))}`);
-      return temporary('Trouble reading users/cdb in qmail-lspawn.');
+      return temporary(
+        error instanceof UserLookupError ? error.report : 'Temporary failure in qmail-lspawn.',
+      );
     }
-    if (!user) return permanent('Sorry, no mailbox here by that name. (#5.1.1)');
+    // qmail-getpw: who is nobody else's is alias's; without alias this machine is not whole.
+    if (!user) return temporary('Unable to find alias user!');
     if (user.uid === 0) return temporary('Not allowed to perform deliveries as root.');
     const self = process.geteuid?.();
     if (self !== undefined && self !== 0 && self !== user.uid) {
       return temporary(`Unable to deliver as uid ${user.uid}: not started as root. (#4.3.0)`);
     }
-    return deliverLocally(request, user, local, domain);
+    return qmailLocal.deliver(request, user, local, domain);
   }
 
-  /** qmail-local. */
-  async function deliverLocally(
-    request: DeliveryRequest,
-    user: ControllingUser,
-    local: string,
-    host: string,
-  ): Promise<Outcome> {
-    let homeStats: Stats;
-    try {
-      homeStats = await statHome(user.home);
-    } catch (error) {
-      return temporary(`Unable to switch to ${user.home}: ${describeError(error)}. (#4.3.0)`);
-    }
-    if (!homeStats.isDirectory()) {
-      return temporary(`Unable to switch to ${user.home}: not a directory. (#4.3.0)`);
-    }
-    if (homeStats.mode & forbiddenMode) {
-      return temporary('Uh-oh: home directory is writable. (#4.7.0)');
-    }
-    if (homeStats.mode & 0o1000) {
-      return temporary('Home directory is sticky: user is editing his .qmail file. (#4.2.1)');
-    }
-    const deliveredToLine = makeDeliveredToLine(`${local}@${host}`);
-    let deliveredTo: readonly string[];
-    try {
-      deliveredTo = await readDeliveredTo(request.message, request.path);
-    } catch (error) {
-      return temporary(`Unable to read message: ${describeError(error)}. (#4.3.0)`);
-    }
-    if (hasLine(deliveredTo, deliveredToLine)) {
-      return permanent('This message is looping: it already has my Delivered-To line. (#5.4.6)');
-    }
-    const found = await dotQmail.find(user.home, homeStats, user, user.dash, user.ext);
-    if (found && 'code' in found) return found;
-    if (!found && user.dash !== '') return permanent('Sorry, no mailbox here by that name. (#5.1.1)');
-    const lines =
-      found && !found.file.isEmpty
-        ? found.file.lines
-        : parseDotQmail(options.settings().defaultdelivery, false);
-    const delivery: LocalDelivery = {
-      user: user.user,
-      home: user.home,
-      local,
-      host,
-      ext: user.ext,
-      sender: request.sender,
-      default: found?.default,
-      newSender: request.sender,
-      now: Math.floor(Date.now() / 1000),
-    };
-    return deliverLines(request, user, delivery, lines, deliveredTo);
+  async function closeAgent(): Promise<void> {
+    const allOver = (): Promise<unknown> => Promise.all(running);
+    await atMost(options.patience ?? closePatience, allOver());
+    await programs.stop();
+    await atMost(lastPatience, allOver());
+    qmailLocal.close();
   }
 
-  async function deliverLines(
-    request: DeliveryRequest,
-    user: ControllingUser,
-    plain: LocalDelivery,
-    lines: readonly Instruction[],
-    deliveredTo: readonly string[],
-  ): Promise<Outcome> {
-    let delivery = plain;
-    let ownerAsked = false;
-    const count = { files: 0, forwards: 0, programs: 0 };
-    const recipients: string[] = [];
-    let output = '';
-    const deliveredToLine = makeDeliveredToLine(`${plain.local}@${plain.host}`);
-
-    /** NEWSENDER costs two stats, and only programs and forwards ask for it. */
-    const withNewSender = async (): Promise<Outcome | undefined> => {
-      if (ownerAsked) return undefined;
-      ownerAsked = true;
-      const newSender = await findNewSender(user, plain);
-      if (typeof newSender !== 'string') return newSender;
-      delivery = { ...plain, newSender };
-      return undefined;
-    };
-    const stopped = (outcome: Outcome): Outcome => ({ code: outcome.code, text: output + outcome.text });
-
-    let isDone = false;
-    for (const line of lines) {
-      if (isDone) break;
-      switch (line.type) {
-        case 'refuse':
-          return stopped(temporary(line.text));
-        case 'forward':
-          count.forwards += 1;
-          recipients.push(line.address);
-          break;
-        case 'maildir':
-        case 'mbox': {
-          count.files += 1;
-          const outcome = await (line.type === 'maildir'
-            ? deliverToMaildirLine(request, user, delivery, line.path)
-            : deliverToMboxLine(request, user, delivery, line.path));
-          if (outcome.code !== 'K') return stopped(outcome);
-          break;
-        }
-        case 'program': {
-          count.programs += 1;
-          const instruction = parseVdelivermailLine(line.command, plain.ext, plain.host);
-          let result: ProgramResult;
-          if (instruction) {
-            result = await vdelivermail.run({
-              delivery,
-              owner: user,
-              instruction,
-              deliveredTo,
-              message: request.message,
-              path: request.path,
-              file: request.file,
-              size: request.size,
-              programPath,
-              timeout: options.settings().timeoutprogram,
-            });
-          } else {
-            const trouble = await withNewSender();
-            if (trouble) return stopped(trouble);
-            result = await runProgram({
-              command: line.command,
-              directory: user.home,
-              env: { ...makeEnvironment(delivery, programPath), ...siteVariables },
-              path: (await request.file?.()) ?? request.path,
-              owner: user,
-              timeout: options.settings().timeoutprogram,
-            });
-          }
-          output += result.output;
-          if (result.effect === 'permanent') return permanent(trimEnd(output));
-          if (result.effect === 'temporary') return temporary(trimEnd(output));
-          // qmail-local: 99 ends the file; forwards that came before it are sent.
-          if (result.effect === 'stop') isDone = true;
-        }
-      }
-    }
-    if (output !== '' && !output.endsWith('\n')) output += '\n';
-    output += `did ${count.files}+${count.forwards}+${count.programs}`;
-    if (recipients.length === 0) return success(output);
-    output += '\n';
-    const trouble = await withNewSender();
-    if (trouble) return stopped(trouble);
-    const outcome = await forwardMessage({
-      injector: options.injector,
-      deliveredTo: deliveredToLine,
-      message: request.message,
-      path: request.path,
-      size: request.size,
-      sender: delivery.newSender,
-      recipients,
-    });
-    return stopped(outcome);
-  }
-
-  async function findNewSender(user: ControllingUser, delivery: LocalDelivery): Promise<string | Outcome> {
-    if (delivery.sender === '' || delivery.sender === '#@[]') return delivery.sender;
-    const name = `.qmail${user.dash}${makeSafeExtension(user.ext)}-owner`;
-    try {
-      const hasOwner = await exists(join(user.home, name));
-      const hasDefault = hasOwner && (await exists(join(user.home, `${name}-default`)));
-      return chooseNewSender(delivery, hasOwner, hasDefault);
-    } catch (error) {
-      return temporary(`Unable to open ${name}: ${describeError(error)}. (#4.3.0)`);
-    }
-  }
-
-  async function deliverToMaildirLine(
-    request: DeliveryRequest,
-    user: ControllingUser,
-    delivery: LocalDelivery,
-    path: string,
-  ): Promise<Outcome> {
-    const prefix =
-      makeReturnPathLine(delivery.sender) + makeDeliveredToLine(`${delivery.local}@${delivery.host}`);
-    const result = await maildirs.deliver({
-      home: user.home,
-      maildir: path,
-      owner: user,
-      prefix: Buffer.from(prefix, 'utf8'),
-      message: request.message,
-      path: request.path,
-      size: request.size,
-      quota: 'file',
-    });
-    if (result.stored) return success('');
-    if (result.reason !== 'quota') {
-      log(
-        `warning: cannot deliver to ${quoted(join(user.home, path))}: ${quoted(describeWhole(result.error))}`,
-      );
-    }
-    switch (result.reason) {
-      case 'missing':
-        return temporary('Unable to chdir to maildir. (#4.2.1)');
-      case 'timeout':
-        return temporary('Timeout on maildir delivery. (#4.3.0)');
-      case 'unread':
-        return temporary('Unable to read message. (#4.3.0)');
-      case 'quota':
-        return permanent('User over quota. (#5.1.1)');
-      case 'error':
-        return temporary('Temporary error on maildir delivery. (#4.3.0)');
-    }
-  }
-
-  function deliverToMboxLine(
-    request: DeliveryRequest,
-    user: ControllingUser,
-    delivery: LocalDelivery,
-    file: string,
-  ): Promise<Outcome> {
-    const prefix =
-      makeFromLine(delivery.sender, delivery.now) +
-      makeReturnPathLine(delivery.sender) +
-      makeDeliveredToLine(`${delivery.local}@${delivery.host}`);
-    return mbox.deliver({
-      home: user.home,
-      file,
-      owner: user,
-      prefix: Buffer.from(prefix, 'utf8'),
-      message: request.message,
-      path: request.path,
-      size: request.size,
-    });
-  }
-
-  return { deliver, close: () => maildirs.close() };
+  return {
+    deliver(request) {
+      if (closed) return Promise.resolve(closingOutcome());
+      const delivery = deliver(request);
+      running.add(delivery);
+      void delivery.then(() => running.delete(delivery));
+      return delivery;
+    },
+    close() {
+      closed ??= closeAgent();
+      return closed;
+    },
+  };
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await statName(path);
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errorCode(error))) return false;
-    throw error;
-  }
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, enough]);
+  clearTimeout(timer);
 }
 
-const trimEnd = (text: string): string => text.replace(/\n$/, '');
+/** The variables of control/programenv that have a value. */
+function chooseVariables(
+  wanted: ReadonlyMap<string, string | undefined>,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Record<string, string> {
+  const chosen = [...wanted].map(([name, value]): [string, string | undefined] => [name, value ?? env[name]]);
+  return Object.fromEntries(chosen.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
 
 /** spec/qmail.md 1.4. The part that says what was done is at the end; lspawn cuts there all the same. */
 function cutReport(outcome: Outcome): Outcome {

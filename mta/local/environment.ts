@@ -50,8 +50,14 @@ export function chooseNewSender(
   return hasOwnerDefault ? `${local}-owner-@${host}-@[]` : `${local}-owner@${host}`;
 }
 
-/** All variables of a program, and no others: the documented ones, and PATH. */
-export function makeEnvironment(delivery: LocalDelivery, path: string): Record<string, string> {
+/**
+ * All variables of a program, and no others: the documented ones over what the site gives to all (PATH and what
+ * control/programenv names). Qmail hands on everything that qmail-start had; security.md F4 says no more than is told.
+ */
+export function makeEnvironment(
+  delivery: LocalDelivery,
+  site: Readonly<Record<string, string>>,
+): Record<string, string> {
   const { local, host, ext, sender } = delivery;
   const afterDash = (text: string): string => {
     const dash = text.indexOf('-');
@@ -66,7 +72,7 @@ export function makeEnvironment(delivery: LocalDelivery, path: string): Record<s
   const host2 = withoutLastLabel(host);
   const host3 = withoutLastLabel(host2);
   const variables: Record<string, string> = {
-    PATH: path,
+    ...site,
     USER: delivery.user,
     HOME: delivery.home,
     LOCAL: local,

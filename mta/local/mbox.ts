@@ -249,7 +249,9 @@ async function breakStaleLock(path: string, stale: number): Promise<void> {
 }
 
 const cannot = (what: 'open' | 'write', request: MboxRequest, error: unknown): Outcome =>
-  temporary(`Unable to ${what} ${request.file}: ${describeError(error)}. (#4.3.0)`);
+  temporary(
+    `Unable to ${what} ${request.file}: ${describeError(error)}. (${what === 'open' ? '#4.2.1' : '#4.3.0'})`,
+  );
 
 const reach = (descriptor: Descriptor, path: string): string =>
   process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : path;

@@ -21,6 +21,7 @@ import {
 import { makeMaildir } from '../maildir/create.ts';
 import type { MaildirDelivery, MaildirLetter, MaildirResult } from '../maildir/deliver.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Programs } from '../programs.ts';
 import type { Instruction } from './dot-qmail.ts';
 import type { DotQmailReader } from './dot-qmail-files.ts';
 import {
@@ -48,8 +49,8 @@ export interface VdelivermailRequest {
   /** Makes that file when the message has none yet. */
   readonly file?: (() => Promise<string>) | undefined;
   readonly size: number;
-  /** $PATH of programs. */
-  readonly programPath: string;
+  /** Variables of all programs. */
+  readonly siteVariables: Readonly<Record<string, string>>;
   /** Seconds. */
   readonly timeout: number;
 }
@@ -59,6 +60,7 @@ export interface VdelivermailParts {
   readonly injector: Injector;
   readonly maildirs: MaildirDelivery;
   readonly dotQmail: DotQmailReader;
+  readonly programs: Programs;
   readonly quotaWarner: QuotaWarner;
   /** vpopmail's directory, for texts of all domains. */
   readonly vpopmail: string;
@@ -256,10 +258,10 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
           );
           break;
         case 'program':
-          result = await runProgram({
+          result = await runProgram(parts.programs, {
             command: line.command,
             directory: mailbox.directory,
-            env: { ...makeEnvironment(delivery, request.programPath), SHELL: '/bin/sh' },
+            env: { ...makeEnvironment(delivery, request.siteVariables), SHELL: '/bin/sh' },
             path: (await request.file?.()) ?? request.path,
             owner: mailbox.owner,
             timeout: request.timeout,

@@ -55,6 +55,7 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
           hostname: hostname(),
           // Letters come by the hundred; a change of an account or a .qmail file counts 50 ms later.
           trustMs: 50,
+          env: process.env,
           log,
         });
         remote = createRemoteAgent({
@@ -65,9 +66,10 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
         return { local, remote };
       },
     });
-    // A remote host may let us wait for many minutes: its delivery is cut after 10 s, and the queue hears of it.
+    // A remote host may let us wait for many minutes, a program of a .qmail file too: such a delivery is cut within
+    // 10 s, and the queue hears of it.
     const rest = async (): Promise<void> => {
-      await Promise.all([queue.rest(), remote?.close()]);
+      await Promise.all([queue.rest(), remote?.close(), local?.close()]);
     };
     return {
       ...queue,
@@ -76,7 +78,6 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
         await rest();
         await queue.close();
         await queueSync.close();
-        local?.close();
       },
     };
   } catch (error) {

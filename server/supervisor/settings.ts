@@ -36,7 +36,11 @@ const remoteNames = [
   'concurrencyperhost',
 ] as const satisfies readonly (keyof Settings)[];
 
-const localNames = ['defaultdelivery', 'timeoutprogram'] as const satisfies readonly (keyof Settings)[];
+const localNames = [
+  'defaultdelivery',
+  'programenv',
+  'timeoutprogram',
+] as const satisfies readonly (keyof Settings)[];
 const webNames = [
   'me',
   'defaultdomain',

@@ -81,6 +81,7 @@ export interface SiteOptions {
   readonly accounts?: readonly Account[] | undefined;
   readonly defaultdelivery?: string | undefined;
   readonly timeoutprogram?: number | undefined;
+  readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
   readonly directorySync?: DirectorySync | undefined;
   readonly user?: Partial<ControllingUser> | undefined;
   readonly agent?: Partial<LocalAgentOptions> | undefined;
@@ -127,6 +128,7 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
     settings: () => ({
       defaultdelivery: options.defaultdelivery ?? './Maildir/\n',
       timeoutprogram: options.timeoutprogram ?? 30,
+      programenv: options.programenv,
     }),
     directorySync,
     hostname: 'mail.example.org',
@@ -183,7 +185,7 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
       });
     },
     async close() {
-      agent.close();
+      await agent.close();
       await directorySync.close();
       await rm(root, { recursive: true, force: true });
     },

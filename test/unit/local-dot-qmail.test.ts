@@ -161,7 +161,7 @@ test('programs see the documented variables', () => {
       newSender: 'joe-owner@example.org',
       now: 1_795_365_791,
     },
-    '/bin',
+    { PATH: '/bin', USER: 'never' },
   );
   assert.deepEqual(env, {
     PATH: '/bin',

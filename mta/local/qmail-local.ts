@@ -1,0 +1,329 @@
+// qmail-local: one message to one user (spec/qmail.md 6.1, 6.5, 6.6). Home checks, loop check, the .qmail file, its lines
+// in order, forwards last; texts as qmail's. A failing line stops: what was done before it will be done again on the next
+// try (qmail's rule). Who the user is has been found by delivery.ts.
+// The parts do the work: dot-qmail.ts, maildir/deliver.ts, mbox.ts, program.ts, forward.ts, vdelivermail.ts.
+import type { Stats } from 'node:fs';
+import { join } from 'node:path';
+import type { Accounts } from '../accounts/types.ts';
+import type { ControllingUser } from '../accounts/users.ts';
+import type { DeliveryRequest } from '../delivery.ts';
+import type { Home } from '../home.ts';
+import type { Injector } from '../inject/types.ts';
+import type { Log } from '../log.ts';
+import { quoted } from '../log.ts';
+import { createMaildirAnchors } from '../maildir/anchor.ts';
+import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
+import { createMaildirDelivery } from '../maildir/deliver.ts';
+import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { type Outcome, permanent, success, temporary } from '../outcome.ts';
+import type { Programs } from '../programs.ts';
+import { type Instruction, makeSafeExtension, parseDotQmail } from './dot-qmail.ts';
+import { createDotQmailReader } from './dot-qmail-files.ts';
+import {
+  chooseNewSender,
+  type LocalDelivery,
+  makeDeliveredToLine,
+  makeEnvironment,
+  makeFromLine,
+  makeReturnPathLine,
+} from './environment.ts';
+import { forwardMessage } from './forward.ts';
+import { hasLine, readDeliveredTo } from './loop.ts';
+import { createMboxDelivery, type MboxOptions } from './mbox.ts';
+import { type ProgramResult, runProgram } from './program.ts';
+import { createQuotaWarner } from './quota-warning.ts';
+import { createVdelivermail } from './vdelivermail.ts';
+import { parseVdelivermailLine } from './vdelivermail-line.ts';
+
+/** Control files, as they are now. */
+export interface LocalDeliverySettings {
+  /** Lines as in .qmail. */
+  readonly defaultdelivery: string;
+  /** Seconds. */
+  readonly timeoutprogram: number;
+}
+
+export interface QmailLocalOptions {
+  readonly home: Home;
+  readonly accounts: Accounts;
+  readonly injector: Injector;
+  readonly settings: () => LocalDeliverySettings;
+  readonly directorySync: DirectorySync;
+  /** For file names in Maildirs. */
+  readonly hostname: string;
+  readonly programs: Programs;
+  /** Variables of all programs. */
+  readonly siteVariables: () => Readonly<Record<string, string>>;
+  /** Mode bits that a home or .qmail file must not have: conf-patrn. 022 (security.md F3); qmail's own is 002. */
+  readonly forbiddenMode?: number | undefined;
+  readonly mbox?: MboxOptions | undefined;
+  /** A look at vpasswd.cdb, a home or a .qmail file no older than so many milliseconds is good enough; 0 unless told. */
+  readonly trustMs?: number | undefined;
+  readonly log: Log;
+}
+
+export interface QmailLocal {
+  /** `local` and `host` are the parts of the request's recipient. */
+  deliver(request: DeliveryRequest, user: ControllingUser, local: string, host: string): Promise<Outcome>;
+  /** Lets go of kept descriptors. */
+  close(): void;
+}
+
+export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
+  const { home, log, programs, siteVariables } = options;
+  const forbiddenMode = options.forbiddenMode ?? 0o022;
+  const anchors = createMaildirAnchors();
+  const maildirs = createMaildirDelivery({ ...options, anchors });
+  const mbox = createMboxDelivery(options.mbox);
+  const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
+  const vdelivermail = createVdelivermail({
+    accounts: options.accounts,
+    injector: options.injector,
+    maildirs,
+    dotQmail,
+    programs,
+    quotaWarner: createQuotaWarner(maildirs, anchors, log),
+    vpopmail: home.vpopmail,
+    trustMs: options.trustMs,
+    log,
+  });
+  const statHome = shareCalls(statPath, options.trustMs);
+
+  async function deliver(
+    request: DeliveryRequest,
+    user: ControllingUser,
+    local: string,
+    host: string,
+  ): Promise<Outcome> {
+    let homeStats: Stats;
+    try {
+      homeStats = await statHome(user.home);
+    } catch (error) {
+      return temporary(`Unable to switch to ${user.home}: ${describeError(error)}. (#4.3.0)`);
+    }
+    if (!homeStats.isDirectory()) {
+      return temporary(`Unable to switch to ${user.home}: not a directory. (#4.3.0)`);
+    }
+    if (homeStats.mode & forbiddenMode) {
+      return temporary('Uh-oh: home directory is writable. (#4.7.0)');
+    }
+    if (homeStats.mode & 0o1000) {
+      return temporary('Home directory is sticky: user is editing his .qmail file. (#4.2.1)');
+    }
+    const deliveredToLine = makeDeliveredToLine(`${local}@${host}`);
+    let deliveredTo: readonly string[];
+    try {
+      deliveredTo = await readDeliveredTo(request.message, request.path);
+    } catch (error) {
+      return temporary(`Unable to read message: ${describeError(error)}. (#4.3.0)`);
+    }
+    if (hasLine(deliveredTo, deliveredToLine)) {
+      return permanent('This message is looping: it already has my Delivered-To line. (#5.4.6)');
+    }
+    const found = await dotQmail.find(user.home, homeStats, user, user.dash, user.ext);
+    if (found && 'code' in found) return found;
+    if (!found && user.dash !== '') return permanent('Sorry, no mailbox here by that name. (#5.1.1)');
+    const lines =
+      found && !found.file.isEmpty
+        ? found.file.lines
+        : parseDotQmail(options.settings().defaultdelivery, false);
+    const delivery: LocalDelivery = {
+      user: user.user,
+      home: user.home,
+      local,
+      host,
+      ext: user.ext,
+      sender: request.sender,
+      default: found?.default,
+      newSender: request.sender,
+      now: Math.floor(Date.now() / 1000),
+    };
+    return deliverLines(request, user, delivery, lines, deliveredTo);
+  }
+
+  async function deliverLines(
+    request: DeliveryRequest,
+    user: ControllingUser,
+    plain: LocalDelivery,
+    lines: readonly Instruction[],
+    deliveredTo: readonly string[],
+  ): Promise<Outcome> {
+    let delivery = plain;
+    let ownerAsked = false;
+    const count = { files: 0, forwards: 0, programs: 0 };
+    const recipients: string[] = [];
+    let output = '';
+    const deliveredToLine = makeDeliveredToLine(`${plain.local}@${plain.host}`);
+
+    /** NEWSENDER costs two stats, and only programs and forwards ask for it. */
+    const withNewSender = async (): Promise<Outcome | undefined> => {
+      if (ownerAsked) return undefined;
+      ownerAsked = true;
+      const newSender = await findNewSender(user, plain);
+      if (typeof newSender !== 'string') return newSender;
+      delivery = { ...plain, newSender };
+      return undefined;
+    };
+    const stopped = (outcome: Outcome): Outcome => ({ code: outcome.code, text: output + outcome.text });
+
+    let isDone = false;
+    for (const line of lines) {
+      if (isDone) break;
+      switch (line.type) {
+        case 'refuse':
+          return stopped(temporary(line.text));
+        case 'forward':
+          count.forwards += 1;
+          recipients.push(line.address);
+          break;
+        case 'maildir':
+        case 'mbox': {
+          count.files += 1;
+          const outcome = await (line.type === 'maildir'
+            ? deliverToMaildirLine(request, user, delivery, line.path)
+            : deliverToMboxLine(request, user, delivery, line.path));
+          if (outcome.code !== 'K') return stopped(outcome);
+          break;
+        }
+        case 'program': {
+          count.programs += 1;
+          const instruction = parseVdelivermailLine(line.command, plain.ext, plain.host);
+          let result: ProgramResult;
+          if (instruction) {
+            result = await vdelivermail.run({
+              delivery,
+              owner: user,
+              instruction,
+              deliveredTo,
+              message: request.message,
+              path: request.path,
+              file: request.file,
+              size: request.size,
+              siteVariables: siteVariables(),
+              timeout: options.settings().timeoutprogram,
+            });
+          } else {
+            const trouble = await withNewSender();
+            if (trouble) return stopped(trouble);
+            result = await runProgram(programs, {
+              command: line.command,
+              directory: user.home,
+              env: makeEnvironment(delivery, siteVariables()),
+              path: (await request.file?.()) ?? request.path,
+              owner: user,
+              timeout: options.settings().timeoutprogram,
+            });
+          }
+          output += result.output;
+          if (result.effect === 'permanent') return permanent(trimEnd(output));
+          if (result.effect === 'temporary') return temporary(trimEnd(output));
+          // qmail-local: 99 ends the file; forwards that came before it are sent.
+          if (result.effect === 'stop') isDone = true;
+        }
+      }
+    }
+    if (output !== '' && !output.endsWith('\n')) output += '\n';
+    const did = `did ${count.files}+${count.forwards}+${count.programs}`;
+    if (recipients.length === 0) return success(output + did);
+    const trouble = await withNewSender();
+    if (trouble) return stopped(trouble);
+    const outcome = await forwardMessage({
+      injector: options.injector,
+      deliveredTo: deliveredToLine,
+      message: request.message,
+      path: request.path,
+      size: request.size,
+      sender: delivery.newSender,
+      recipients,
+    });
+    // qmail-local count_print: what was done is said last, and only of a delivery that is done.
+    return outcome.code === 'K' ? success(`${output}${did}\n${outcome.text}`) : stopped(outcome);
+  }
+
+  async function findNewSender(user: ControllingUser, delivery: LocalDelivery): Promise<string | Outcome> {
+    if (delivery.sender === '' || delivery.sender === '#@[]') return delivery.sender;
+    const name = `.qmail${user.dash}${makeSafeExtension(user.ext)}-owner`;
+    try {
+      const hasOwner = await exists(join(user.home, name));
+      const hasDefault = hasOwner && (await exists(join(user.home, `${name}-default`)));
+      return chooseNewSender(delivery, hasOwner, hasDefault);
+    } catch (error) {
+      return temporary(`Unable to open ${name}: ${describeError(error)}. (#4.3.0)`);
+    }
+  }
+
+  async function deliverToMaildirLine(
+    request: DeliveryRequest,
+    user: ControllingUser,
+    delivery: LocalDelivery,
+    path: string,
+  ): Promise<Outcome> {
+    const prefix =
+      makeReturnPathLine(delivery.sender) + makeDeliveredToLine(`${delivery.local}@${delivery.host}`);
+    const result = await maildirs.deliver({
+      home: user.home,
+      maildir: path,
+      owner: user,
+      prefix: Buffer.from(prefix, 'utf8'),
+      message: request.message,
+      path: request.path,
+      size: request.size,
+      quota: 'file',
+    });
+    if (result.stored) return success('');
+    if (result.reason !== 'quota') {
+      log(
+        `warning: cannot deliver to ${quoted(join(user.home, path))}: ${quoted(describeWhole(result.error))}`,
+      );
+    }
+    switch (result.reason) {
+      case 'missing':
+        return temporary('Unable to chdir to maildir. (#4.2.1)');
+      case 'timeout':
+        return temporary('Timeout on maildir delivery. (#4.3.0)');
+      case 'unread':
+        return temporary('Unable to read message. (#4.3.0)');
+      case 'quota':
+        return permanent('User over quota. (#5.1.1)');
+      case 'error':
+        return temporary('Temporary error on maildir delivery. (#4.3.0)');
+    }
+  }
+
+  function deliverToMboxLine(
+    request: DeliveryRequest,
+    user: ControllingUser,
+    delivery: LocalDelivery,
+    file: string,
+  ): Promise<Outcome> {
+    const prefix =
+      makeFromLine(delivery.sender, delivery.now) +
+      makeReturnPathLine(delivery.sender) +
+      makeDeliveredToLine(`${delivery.local}@${delivery.host}`);
+    return mbox.deliver({
+      home: user.home,
+      file,
+      owner: user,
+      prefix: Buffer.from(prefix, 'utf8'),
+      message: request.message,
+      path: request.path,
+      size: request.size,
+    });
+  }
+
+  return { deliver, close: () => maildirs.close() };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await statName(path);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errorCode(error))) return false;
+    throw error;
+  }
+}
+
+const trimEnd = (text: string): string => text.replace(/\n$/, '');
+
+const describeWhole = (error: unknown): string => (error instanceof Error ? error.message : String(error));
