@@ -383,9 +383,13 @@ export class Queue {
    * @param forget called when no scan can find the message any more and before its number can be given to a new one
    */
   async eliminate(id: string, state: 'S4' | 'S5', forget: () => void): Promise<void> {
+    const wasScanned = this.#scanned.delete(id);
+    // What an interrupted preprocessing left beside todo; without mess it would belong to the next of this number.
+    if (wasScanned && state === 'S4')
+      for (const place of ['local', 'remote', 'info'] as const) await unlinkFile(this.layout.path(place, id));
     await unlinkFile(this.layout.path(state === 'S5' ? 'info' : 'todo', id));
     // An intd that stays makes qmail-queue fail (exit 65) when the number comes again.
-    if (this.#scanned.delete(id) || state === 'S5') await unlinkFile(this.layout.path('intd', id));
+    if (wasScanned || state === 'S5') await unlinkFile(this.layout.path('intd', id));
     forget();
     await unlinkFile(this.layout.path('mess', id));
   }

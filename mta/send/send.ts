@@ -93,7 +93,7 @@ export class Send {
     const [only] = planned;
     try {
       if (planned.length === 1 && only) await this.#tryAtOnce(message, only);
-      else await this.#record(message, planned, { local: message.birth, remote: message.birth });
+      else await this.#record(message, planned, { local: message.birth, remote: message.birth }, 0);
     } catch (error) {
       this.#preprocessing.delete(message.id);
       this.#warn(`trouble preprocessing msg ${message.id}`, error);
@@ -122,12 +122,12 @@ export class Send {
     if (result.state === 'gone') return log(`end msg ${result.id}`);
     const { left, outcome } = result;
     const now = Date.now() / 1000;
-    const due =
-      outcome.code === 'Z' ? this.#dueAfter(startedAt, nextRetry(planned.channel, left.birth, now)) : now;
+    const due = outcome.code === 'Z' ? nextRetry(planned.channel, left.birth, now) : now;
     await this.#record(
       left,
       [planned],
       { local: due, remote: due },
+      startedAt,
       outcome.code === 'D' ? outcome.text : undefined,
     );
   }
@@ -142,11 +142,16 @@ export class Send {
     return stored;
   }
 
-  /** S4 to S5. `failure`: the report of the only recipient's first delivery, when it failed for good. */
+  /**
+   * S4 to S5.
+   * @param triedAt when its first delivery began: an ALRM since then makes it due now
+   * @param failure the report of the only recipient's first delivery, when it failed for good
+   */
   async #record(
     message: QueuedMessage,
     planned: readonly PlannedRecipient[],
     due: Readonly<Record<Channel, number>>,
+    triedAt: number,
     failure?: string,
   ): Promise<void> {
     const { queue } = this.#options;
@@ -158,7 +163,7 @@ export class Send {
     this.#jobs.add(job, channels);
     this.#preprocessing.delete(message.id);
     for (const channel of channels) {
-      if (failure === undefined) this.#schedule(job, channel, due[channel]);
+      if (failure === undefined) this.#schedule(job, channel, this.#dueAfter(triedAt, due[channel]));
       else this.#startPass(job, channel, failure);
     }
     if (channels.length === 0) this.#finish(job);
