@@ -60,16 +60,18 @@ export interface Findings {
   readonly duplicates: number;
 }
 
+type Sinks = Readonly<Record<'far' | 'refuse' | 'later', Sink>>;
+
 /** A home with its accounts, and hosts of the outside world. */
 export class TrialSite {
   readonly home: string;
-  readonly #sinks: Readonly<Record<'far' | 'refuse' | 'later', Sink>>;
+  readonly #sinks: Sinks;
   readonly #later: { rcpt?: string };
   #tags = 0;
   /** RCPT commands that later.example had seen when the last letter for it was sent. */
   #refusals = 0;
 
-  private constructor(home: string, sinks: TrialSite['#sinks'], later: { rcpt?: string }) {
+  private constructor(home: string, sinks: Sinks, later: { rcpt?: string }) {
     this.home = home;
     this.#sinks = sinks;
     this.#later = later;
