@@ -41,7 +41,8 @@ export async function sendMessage(message: OutgoingMessage, context: CommandCont
   return /\bqp \d+/.exec(outcome.text)?.[0] ?? 'ok';
 }
 
-async function openInjector({ env, home }: CommandContext): Promise<Injector> {
+/** The way into the queue: run/inject, or the program of $QMAILQUEUE. */
+export async function openInjector({ env, home }: CommandContext): Promise<Injector> {
   if (!env.QMAILQUEUE) return createInjector(join(home.run, 'inject'));
   const { createProgramInjector } = await import('../inject/queue-program.ts');
   return createProgramInjector(env.QMAILQUEUE, { directory: home.qmail, env });

@@ -3,12 +3,13 @@
 import type { CommandContext } from './command.ts';
 import { parseOptions } from './getopt.ts';
 
-export const usage = `usage: sendmail [-t] [-f SENDER] [-F NAME] [-bp] [RECIPIENT ...]
+export const usage = `usage: sendmail [-t] [-f SENDER] [-F NAME] [-bp] [-bs] [RECIPIENT ...]
 
 Queues the message on standard input for the recipients named here and, with -t, for those in its header.
   -f SENDER   envelope sender, and author if the message has no From
   -F NAME     full name of the author if the message has no From
   -bp         list the queue (mailq)
+  -bs         speak SMTP on standard input and output
 Ignored: -i -m -v -x -bm -E... -J... -B TYPE -e MODE -o OPTION -p PROTOCOL
 `;
 
@@ -42,11 +43,10 @@ async function runMode(mode: string, context: CommandContext): Promise<number> {
       const { run: list } = await import('./qmail-qread.ts');
       return list([], context);
     }
-    case 's':
-      return fail(
-        context,
-        'sendmail: fatal: SMTP on standard input (-bs) is not offered; connect to an SMTP port of control/listen, or use sendmail -t\n',
-      );
+    case 's': {
+      const { run: serve } = await import('./qmail-smtpd.ts');
+      return serve([], { ...context, env: smtpEnvironment(context.env) }, { isLocal: true });
+    }
     case 'i':
       return fail(
         context,
@@ -55,6 +55,22 @@ async function runMode(mode: string, context: CommandContext): Promise<number> {
     default:
       return fail(context, usage);
   }
+}
+
+/** sendmail.c smtpd: a program of this machine speaks, and may send anywhere. Under tcpserver PROTO is set already. */
+function smtpEnvironment(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  if (env.PROTO !== undefined) return { ...env };
+  return {
+    ...env,
+    RELAYCLIENT: '',
+    DATABYTES: '0',
+    PROTO: 'TCP',
+    TCPLOCALIP: '127.0.0.1',
+    TCPLOCALHOST: 'localhost',
+    TCPREMOTEIP: '127.0.0.1',
+    TCPREMOTEHOST: 'localhost',
+    TCPREMOTEINFO: 'sendmail-bs',
+  };
 }
 
 function fail(context: CommandContext, words: string): number {

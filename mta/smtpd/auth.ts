@@ -1,6 +1,7 @@
 // The SASL exchanges PLAIN (RFC 4616) and LOGIN inside AUTH (RFC 4954), as steps without I/O (spec/security.md A6):
-// strict base64, `*` cancels, the authorization identity is empty or the user's own. Checking the password is the
-// caller's; nothing here is ever logged.
+// strict base64, `*` cancels, the authorization identity is empty or the user's own. Who checks the password is given:
+// the accounts or a checkpassword program. Nothing here is ever logged.
+import type { Account, Accounts } from '../accounts/types.ts';
 import type { Reply } from './reply.ts';
 import { challenge, replies } from './reply.ts';
 
@@ -8,6 +9,33 @@ import { challenge, replies } from './reply.ts';
 export interface Credentials {
   readonly user: string;
   readonly password: string;
+}
+
+/** The checkpassword interface (spec/qmail.md 10.2), called by us. */
+export interface PasswordProgram {
+  /** Rejects when there is no answer now. */
+  readonly check: (credentials: Credentials) => Promise<boolean>;
+  /** FORCETLS=0: passwords may be said in clear text. */
+  readonly isClearTextAllowed: boolean;
+}
+
+/** Who has authenticated. */
+export interface SessionUser {
+  readonly name: string;
+  /** Undefined: a program knows the user, we do not. */
+  readonly account: Account | undefined;
+}
+
+/** Asks the program or the accounts. Undefined: refused. Rejects when there is no answer now. */
+export async function findUser(
+  credentials: Credentials,
+  authority: PasswordProgram | Pick<Accounts, 'authenticate'>,
+): Promise<SessionUser | undefined> {
+  const { user, password } = credentials;
+  if ('check' in authority)
+    return (await authority.check(credentials)) ? { name: user, account: undefined } : undefined;
+  const account = await authority.authenticate(user, password, 'smtp');
+  return account && { name: account.address, account };
 }
 
 /** One step: a reply that ends the exchange, a challenge with what takes its answer, or the credentials. */

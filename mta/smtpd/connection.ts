@@ -10,10 +10,9 @@ import type { Door } from './door.ts';
 import type { GuardedSession } from './guard.ts';
 import { ByteGuard } from './guard.ts';
 import type { IncomingMessage } from './message.ts';
-import type { DoorName } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
-import type { Answer } from './session.ts';
+import type { Answer, SessionFacts } from './session.ts';
 import { SmtpSession } from './session.ts';
 
 /** Seconds that a client has for its TLS handshake. */
@@ -21,10 +20,19 @@ const HANDSHAKE_SECONDS = 30;
 /** How long a client may take to read its last reply when the role closes. */
 const CLOSING_LINGER_MS = 300;
 
+/** What is known of a connection before its first byte. */
+export interface ConnectionFacts extends Omit<SessionFacts, 'remoteIp' | 'localIp'> {
+  /** For the library. */
+  readonly id: string;
+  /** A program of this machine with a prepared text (sendmail -bs): it may send before it is asked. */
+  readonly mayTalkAhead?: boolean | undefined;
+}
+
 export class DoorConnection extends SMTPConnection implements GuardedSession {
   isGreeted = false;
   readonly smtp: SmtpSession;
   readonly #door: Door;
+  readonly #mayTalkAhead: boolean;
   #message: IncomingMessage | undefined;
   #chunk: OpenChunk | undefined;
   #replies = '';
@@ -37,16 +45,15 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   #left = false;
   #wake: (() => void) | undefined;
 
-  constructor(server: SMTPServer, socket: Socket, door: Door, name: DoorName, hasTls: boolean, id: string) {
-    super(server, socket, { id });
+  constructor(server: SMTPServer, socket: Socket, door: Door, facts: ConnectionFacts) {
+    super(server, socket, { id: facts.id });
     this.#door = door;
+    this.#mayTalkAhead = facts.mayTalkAhead === true;
     this.#waitingSince = door.clock();
     this.smtp = new SmtpSession(door, {
-      name,
+      ...facts,
       remoteIp: this.remoteAddress,
       localIp: this.localAddress,
-      hasTls,
-      secure: name === 'submissions',
     });
     door.crowd.enter(this.smtp.network, this.#waitingSince);
   }
@@ -66,6 +73,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
 
   override init(): void {
     this._setListeners(() => {
+      if (this.#mayTalkAhead) return this.#greet();
       const delay = this.#door.limits.greetDelay;
       // Two turns of the event loop: bytes that came with the connection are read in between (R4).
       if (delay > 0) setTimeout(() => this.#greet(), delay * 1000);
@@ -240,7 +248,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     }
     const guard = this._parser;
     if (this._closing || !(guard instanceof ByteGuard)) return undefined;
-    if (reply.next === 'data' && guard.hasPendingInput) {
+    if (reply.next === 'data' && guard.hasPendingInput && !this.#mayTalkAhead) {
       // R4: nobody may send the message before it was asked for.
       this.hangUp(replies.protocolViolation);
       return undefined;

@@ -2,11 +2,12 @@
 // the bytes behind it in pieces, for the comma. Holds what the socket holds and nothing else, so a message of any size
 // passes through little memory. Wrong bytes are a NetstringError, after which the stream has no meaning; the end of the
 // client's bytes within a package is a ConnectionLost. Deadlines are those of smtpd (spec/security.md R5).
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { encodeNetstring, NetstringError } from '../formats/netstring.ts';
 import type { Outcome } from '../outcome.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
+import type { ClientEnvironment } from './environment.ts';
 
 /** The client went away, or was sent away, within a package. */
 export class ConnectionLost extends Error {
@@ -22,13 +23,18 @@ const LINGER_MS = 2000;
 /** The same when the role closes. */
 const CLOSING_LINGER_MS = 300;
 
+/** A socket, or what stands for one. */
+export type NetstringStream = Duplex & { readonly localAddress?: string | undefined; destroySoon(): void };
+
 export class NetstringConnection {
   readonly remoteIp: string;
+  /** What was said of this client by who let it in. */
+  readonly client: ClientEnvironment | undefined;
   readonly localIp: string;
   readonly network: string;
   /** Bytes read so far. */
   position = 0;
-  readonly #socket: Socket;
+  readonly #socket: NetstringStream;
   readonly #door: Door;
   #bytes: Buffer = EMPTY;
   #isEnded = false;
@@ -45,10 +51,11 @@ export class NetstringConnection {
   #packageStart = 0;
 
   /** @param remoteIp the client's address, IPv4 in its own form */
-  constructor(socket: Socket, door: Door, remoteIp: string) {
+  constructor(socket: NetstringStream, door: Door, remoteIp: string, client?: ClientEnvironment) {
     this.#socket = socket;
     this.#door = door;
     this.remoteIp = remoteIp;
+    this.client = client;
     this.localIp = (socket.localAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '').toLowerCase();
     this.network = networkOf(remoteIp);
     this.#waitingSince = door.clock();

@@ -28,10 +28,10 @@ export function openPackageMessage(
   const { settings, limits, injector } = door;
   const facts = {
     remoteIp: connection.remoteIp,
-    remoteHost: 'unknown',
+    remoteHost: connection.client?.remoteHost ?? 'unknown',
     helo: '',
-    info: '',
-    localHost: settings.me,
+    info: connection.client?.remoteInfo ?? '',
+    localHost: connection.client?.localHost ?? settings.me,
     protocol,
   };
   const received = renderReceived(facts, door.wallClock());

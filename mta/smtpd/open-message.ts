@@ -1,8 +1,9 @@
 // A message begins: its Received line from what the session knows of its client, the limits of the moment, and for the
 // site's own people the completion of its header (RFC 6409 8). The bytes then go through message.ts.
 import { randomBytes } from 'node:crypto';
-import type { Account } from '../accounts/types.ts';
+import type { SessionUser } from './auth.ts';
 import type { Door } from './door.ts';
+import type { ClientEnvironment } from './environment.ts';
 import { IncomingMessage } from './message.ts';
 import { completeSubmission } from './submission-header.ts';
 import { nameProtocol, renderReceived } from './trace.ts';
@@ -14,8 +15,9 @@ export interface MessageSource {
   /** EHLO was said. */
   readonly extended: boolean;
   readonly secure: boolean;
-  /** Who logged in. Only the submission doors have users. */
-  readonly user: Account | undefined;
+  /** Who logged in. Only the submission doors have users with an account. */
+  readonly user: SessionUser | undefined;
+  readonly client: ClientEnvironment | undefined;
   readonly sender: string;
   readonly utf8: boolean;
 }
@@ -23,13 +25,13 @@ export interface MessageSource {
 /** Opens the message of a transaction. */
 export function openMessage(door: Door, source: MessageSource): IncomingMessage {
   const { settings, limits, injector } = door;
-  const { remoteIp, helo, extended, secure, user, sender, utf8 } = source;
+  const { remoteIp, helo, extended, secure, user, client, sender, utf8 } = source;
   const facts = {
     remoteIp,
-    remoteHost: 'unknown',
+    remoteHost: client?.remoteHost ?? 'unknown',
     helo,
-    info: user?.address ?? '',
-    localHost: settings.me,
+    info: user?.name ?? client?.remoteInfo ?? '',
+    localHost: client?.localHost ?? settings.me,
     protocol: nameProtocol({ extended, secure, authenticated: user !== undefined, utf8 }),
   };
   return new IncomingMessage({
@@ -37,7 +39,7 @@ export function openMessage(door: Door, source: MessageSource): IncomingMessage 
     received: renderReceived(facts, door.wallClock()),
     databytes: settings.databytes,
     limits,
-    completeHeader: user === undefined ? undefined : createCompletion(door, sender),
+    completeHeader: user?.account === undefined ? undefined : createCompletion(door, sender),
   });
 }
 

@@ -35,7 +35,8 @@ export function startQmqpd(options: NetstringServiceOptions): Promise<Service> {
 /** Sender and recipients of one package, in bytes. */
 const ENVELOPE_BYTES = 16 * 1024 * 1024;
 
-async function takePackage(connection: NetstringConnection, door: Door): Promise<void> {
+/** Serves one connection; whether its client may is decided before. */
+export async function takePackage(connection: NetstringConnection, door: Door): Promise<void> {
   if (!(await connection.awaitPackage())) return;
   const length = await connection.readLength(LONGEST_NETSTRING);
   const end = connection.position + length;

@@ -29,12 +29,12 @@ import { replies } from './reply.ts';
  * @returns the running service; `close()` finishes packages under way for at most 10 s
  */
 export function startQmtpd(options: NetstringServiceOptions): Promise<Service> {
-  return startNetstringService(options, {
-    name: 'qmtp',
-    canRefuse: false,
-    converse: (connection, door) => new QmtpSession(connection, door).run(),
-  });
+  return startNetstringService(options, { name: 'qmtp', canRefuse: false, converse: takePackages });
 }
+
+/** Serves one connection. */
+export const takePackages = (connection: NetstringConnection, door: Door): Promise<void> =>
+  new QmtpSession(connection, door).run();
 
 /** Packages of one connection that may be on their way into the queue at once. */
 const MOST_UNDER_WAY = 16;
@@ -64,7 +64,8 @@ class QmtpSession {
   constructor(connection: NetstringConnection, door: Door) {
     this.#connection = connection;
     this.#door = door;
-    this.#isRelayClient = door.isRelayClient(connection.remoteIp);
+    this.#isRelayClient =
+      connection.client?.relayClient !== undefined || door.isRelayClient(connection.remoteIp);
   }
 
   async run(): Promise<void> {
@@ -163,7 +164,9 @@ class QmtpSession {
     const path = parsePackageAddress(bytes);
     if (path === undefined || path.address === '') return refuse(netstringReplies.badRecipient);
     const { settings } = this.#door;
-    const address = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    // qmail-qmtpd: RELAYCLIENT's value is appended.
+    const suffix = this.#connection.client?.relayClient ?? '';
+    const address = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings) + suffix);
     const decision = decideRecipient(address, this.#isRelayClient, settings);
     if (decision.verdict === 'refuse') return refuse(decision.reply);
     if (decision.verdict === 'accept') return { address };

@@ -4,12 +4,13 @@
 import type { Account } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { lowerAscii, lowerDomain } from '../formats/address.ts';
-import type { AuthStep, Credentials } from './auth.ts';
-import { beginAuth } from './auth.ts';
+import type { AuthStep, Credentials, PasswordProgram, SessionUser } from './auth.ts';
+import { beginAuth, findUser } from './auth.ts';
 import type { OpenChunk } from './chunking.ts';
 import { ChunkedMessage, parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
+import type { ClientEnvironment } from './environment.ts';
 import type { IncomingMessage } from './message.ts';
 import { openMessage } from './open-message.ts';
 import { parsePath } from './path.ts';
@@ -36,6 +37,10 @@ export interface SessionFacts {
   readonly hasTls: boolean;
   /** TLS from the first byte. */
   readonly secure: boolean;
+  /** What was said of this client by who let it in (tcpserver, access rules). */
+  readonly client?: ClientEnvironment | undefined;
+  /** Passwords are checked by a program, not by the accounts: then AUTH is offered at the door `smtp` too. */
+  readonly program?: PasswordProgram | undefined;
 }
 
 /** A reply and how many seconds it is held back. */
@@ -63,7 +68,9 @@ export class SmtpSession {
   #envelope: Envelope | undefined;
   /** The message of this envelope that comes in chunks, from its first chunk to its last. */
   #chunked: ChunkedMessage | undefined;
-  #user: Account | undefined;
+  #user: SessionUser | undefined;
+  /** qmail-smtpd's exit status 0: the client took its leave. */
+  hasQuit = false;
   #relayRevoked = false;
   #authAnswer: ((line: string) => AuthStep) | undefined;
   readonly #spent = new Spending();
@@ -73,7 +80,7 @@ export class SmtpSession {
     this.#facts = facts;
     this.#secure = facts.secure;
     this.network = networkOf(facts.remoteIp);
-    this.#isRelayClient = door.isRelayClient(facts.remoteIp);
+    this.#isRelayClient = facts.client?.relayClient !== undefined || door.isRelayClient(facts.remoteIp);
   }
 
   /** Has the client begun a message that is worth waiting for? */
@@ -157,6 +164,7 @@ export class SmtpSession {
       extended: this.#extended,
       secure: this.#secure,
       user: this.#user,
+      client: this.#facts.client,
       sender,
       utf8,
     });
@@ -225,7 +233,7 @@ export class SmtpSession {
     const line = renderSessionLine({
       ip: this.#facts.remoteIp,
       helo: this.#helo,
-      user: this.#user?.address,
+      user: this.#user?.name,
       sender: envelope?.sender,
       recipient: envelope?.recipients[0],
       more: (envelope?.recipients.length ?? 0) - 1,
@@ -275,6 +283,7 @@ export class SmtpSession {
       case 'STARTTLS':
         return this.#starttls(argument);
       case 'QUIT':
+        this.hasQuit = true;
         return { text: `221 ${this.#door.settings.smtpgreeting}`, next: 'close' };
       default:
         return replies.unimplemented;
@@ -287,7 +296,15 @@ export class SmtpSession {
   }
 
   get #mayAuthenticate(): boolean {
-    return this.#facts.name !== 'smtp' && this.#user === undefined && (this.#secure || this.#isLoopback);
+    return (
+      this.#hasAuth &&
+      this.#user === undefined &&
+      (this.#secure || this.#isLoopback || this.#facts.program?.isClearTextAllowed === true)
+    );
+  }
+
+  get #hasAuth(): boolean {
+    return this.#facts.name !== 'smtp' || this.#facts.program !== undefined;
   }
 
   get #isLoopback(): boolean {
@@ -295,7 +312,7 @@ export class SmtpSession {
   }
 
   get #mayRelay(): boolean {
-    if (this.#user !== undefined) return (this.#user.flags & AccountFlag.noRelay) === 0;
+    if (this.#user !== undefined) return ((this.#user.account?.flags ?? 0) & AccountFlag.noRelay) === 0;
     return this.#isRelayClient && !this.#relayRevoked;
   }
 
@@ -354,15 +371,15 @@ export class SmtpSession {
       return replies.ok;
     };
     const room = this.#door.hasRoom(parameters.size);
-    if (room === true && this.#user === undefined) return open();
+    if (room === true && this.#user?.account === undefined) return open();
     return this.#checkMail(sender, room, open);
   }
 
   async #checkMail(sender: string, room: boolean | Promise<boolean>, open: () => Reply): Promise<Reply> {
     try {
       if (!(await room)) return replies.noRoom;
-      if (this.#user !== undefined && !(await this.#ownsAddress(this.#user, sender)))
-        return replies.notYourAddress;
+      const account = this.#user?.account;
+      if (account !== undefined && !(await this.#ownsAddress(account, sender))) return replies.notYourAddress;
       return open();
     } catch {
       return replies.lookupFailed;
@@ -388,7 +405,9 @@ export class SmtpSession {
     if (path.parameters.size > 0) return replies.unknownParameter;
     if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
     if (envelope.isBad) return replies.badMailFrom;
-    const recipient = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    // qmail-smtpd: RELAYCLIENT's value is appended.
+    const suffix = this.#facts.client?.relayClient ?? '';
+    const recipient = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings) + suffix);
     const decision = decideRecipient(recipient, this.#mayRelay, settings);
     if (decision.verdict === 'refuse') return decision.reply;
     if (decision.verdict === 'check') return this.#checkRecipient(envelope, recipient, decision.address);
@@ -414,7 +433,7 @@ export class SmtpSession {
   }
 
   #auth(argument: string): Reply | Promise<Reply> {
-    if (this.#facts.name === 'smtp') return replies.unimplemented;
+    if (!this.#hasAuth) return replies.unimplemented;
     if (this.#user !== undefined) return replies.authTwice;
     if (this.#envelope !== undefined) return replies.authInMail;
     if (!this.#mayAuthenticate) return replies.authNeedsTls;
@@ -431,7 +450,7 @@ export class SmtpSession {
   async #login(credentials: Credentials): Promise<Reply> {
     this.#spent.logins++;
     try {
-      this.#user = await this.#door.accounts.authenticate(credentials.user, credentials.password, 'smtp');
+      this.#user = await findUser(credentials, this.#facts.program ?? this.#door.accounts);
     } catch {
       return replies.authUnavailable;
     }

@@ -1,6 +1,7 @@
 // What the SMTP door reads of the control files, and its limits (spec/security.md R5) with their defaults.
 // `Settings` of control/settings.ts fits SmtpdSettings as it is; a test gives only what it needs to change.
 import type { DomainSet } from '../control/match.ts';
+import type { SettingName } from '../control/setting-types.ts';
 
 /** Limits of one client and of the whole door. Seconds may be fractions. */
 export interface SmtpdLimits {
@@ -84,6 +85,26 @@ export interface SmtpdSettings {
   readonly maxconnectionsperip: number;
   readonly limits?: Partial<SmtpdLimits> | undefined;
 }
+
+/** The control files that it reads. */
+export const smtpdSettingNames = [
+  'me',
+  'smtpgreeting',
+  'databytes',
+  'timeoutsmtpd',
+  'rcpthosts',
+  'morercpthosts',
+  'locals',
+  'virtualdomains',
+  'percenthack',
+  'envnoathost',
+  'badmailfrom',
+  'localiphost',
+  'relayclients',
+  'maxrcpt',
+  'maxconnections',
+  'maxconnectionsperip',
+] as const satisfies readonly SettingName[];
 
 /** The limits of these settings, defaults filled in. */
 export function limitsOf(settings: SmtpdSettings): SmtpdLimits {

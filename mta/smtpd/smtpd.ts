@@ -4,7 +4,7 @@
 
 import { constants } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { ListenAddress, Service } from '../service.ts';
 import { DoorConnection } from './connection.ts';
 import { networkOf } from './crowd.ts';
@@ -30,6 +30,23 @@ export interface SmtpdOptions extends DoorOptions {
 /** Seconds that messages under way have when the role closes. */
 const CLOSE_SECONDS = 10;
 
+/** The library's part of a door. `secure`: TLS from the first byte. */
+export const libraryOptions = (door: Door, secure: boolean, tls: DoorTls | undefined): SMTPServerOptions => ({
+  // The library's names for "TLS from the first byte, on a socket that is still plain".
+  secure,
+  needsUpgrade: secure,
+  ...(tls === undefined ? { hideSTARTTLS: true } : { cert: tls.cert, key: tls.key }),
+  minVersion: 'TLSv1.2',
+  ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20',
+  honorCipherOrder: true,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  name: door.settings.me,
+  disableReverseLookup: true,
+  logger: false,
+  // A client that closes its side after QUIT or its last command still gets its answers.
+  allowHalfOpen: true,
+});
+
 /** smtp-server with our connections behind its listening socket. */
 class DoorServer extends SMTPServer {
   readonly #door: Door;
@@ -38,21 +55,7 @@ class DoorServer extends SMTPServer {
   #count = 0;
 
   constructor(door: Door, name: DoorName, tls: DoorTls | undefined) {
-    super({
-      // The library's names for "TLS from the first byte, on a socket that is still plain".
-      secure: name === 'submissions',
-      needsUpgrade: name === 'submissions',
-      ...(tls === undefined ? { hideSTARTTLS: true } : { cert: tls.cert, key: tls.key }),
-      minVersion: 'TLSv1.2',
-      ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20',
-      honorCipherOrder: true,
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-      name: door.settings.me,
-      disableReverseLookup: true,
-      logger: false,
-      // A client that closes its side after QUIT or its last command still gets its answers.
-      allowHalfOpen: true,
-    });
+    super(libraryOptions(door, name === 'submissions', tls));
     this.#door = door;
     this.#name = name;
     this.#hasTls = tls !== undefined;
@@ -79,14 +82,12 @@ class DoorServer extends SMTPServer {
       else socket.end(`${refusal.text}\r\n`, () => socket.destroy());
       return;
     }
-    const connection = new DoorConnection(
-      this,
-      socket,
-      door,
-      this.#name,
-      this.#hasTls,
-      String(++this.#count),
-    );
+    const connection = new DoorConnection(this, socket, door, {
+      name: this.#name,
+      hasTls: this.#hasTls,
+      secure: this.#name === 'submissions',
+      id: String(++this.#count),
+    });
     this.connections.add(connection);
     connection.init();
   }

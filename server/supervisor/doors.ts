@@ -2,18 +2,16 @@
 // with the certificate of control/servercert.pem, where it speaks TLS, and a look at the room left below the queue.
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
-import { ControlError } from '../../mta/control/reading.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
-import { readSmallFile } from '../../mta/queue/files.ts';
 import type { Service } from '../../mta/service.ts';
+import { readServerCertificate } from '../../mta/smtpd/certificate.ts';
 import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
-import { type DoorTls, startSmtpd } from '../../mta/smtpd/smtpd.ts';
+import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
 import { startListening } from './start-error.ts';
 
 export const doorNames = ['smtp', 'submission', 'submissions', 'qmtp', 'qmqp'] as const;
@@ -32,7 +30,7 @@ export interface DoorsOptions {
 /** Starts every listed door, or none: one that cannot be bound closes the others. @throws StartError */
 export async function startDoors(options: DoorsOptions): Promise<Service> {
   const { home, settings, accounts, injector, log, problem } = options;
-  const tls = await readCertificate(join(home.qmail, 'control', 'servercert.pem'));
+  const tls = await readServerCertificate(home.qmail);
   const hasRoom = roomBelow(join(home.qmail, 'queue'), () => settings().databytes);
   const started: Service[] = [];
   const close = async (): Promise<void> => {
@@ -60,19 +58,6 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
     throw error;
   }
   return { addresses: started.flatMap((service) => service.addresses), close };
-}
-
-/** qmail's control/servercert.pem: chain and key in one file. */
-async function readCertificate(path: string): Promise<DoorTls | undefined> {
-  const pem = await readSmallFile(path);
-  if (pem === undefined) return undefined;
-  try {
-    createSecureContext({ cert: pem, key: pem });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ControlError(path, reason, 'a certificate chain and its key, both in PEM');
-  }
-  return { cert: pem, key: pem };
 }
 
 /** security.md R5: refuse when under 5 % or three times the message limit is free; looked up once a second at most. */

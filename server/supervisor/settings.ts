@@ -5,26 +5,7 @@ import { join } from 'node:path';
 import { openSettings, type Settings } from '../../mta/control/settings.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import { sendSettingNames } from '../../mta/send/settings.ts';
-
-/** What smtpd reads. */
-const smtpdNames = [
-  'me',
-  'smtpgreeting',
-  'databytes',
-  'timeoutsmtpd',
-  'rcpthosts',
-  'morercpthosts',
-  'locals',
-  'virtualdomains',
-  'percenthack',
-  'envnoathost',
-  'badmailfrom',
-  'localiphost',
-  'relayclients',
-  'maxrcpt',
-  'maxconnections',
-  'maxconnectionsperip',
-] as const satisfies readonly (keyof Settings)[];
+import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
 
 const remoteNames = [
   'me',
@@ -51,7 +32,7 @@ const webNames = [
 /** The settings of each role. */
 const roleSettings = {
   queue: sendSettingNames,
-  smtpd: smtpdNames,
+  smtpd: smtpdSettingNames,
   remote: remoteNames,
   local: localNames,
   web: webNames,

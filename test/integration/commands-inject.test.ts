@@ -251,7 +251,6 @@ test('sendmail’s other modes: -bp lists, -bm is mail, the rest is refused with
     assert.equal((await runFacteur(['sendmail', '-bm', '-em', '-v', 'a@far.org'], '\n', env)).status, 0);
     assert.deepEqual((await takeMessage(1)).recipients, ['a@far.org']);
     const table: readonly (readonly [string, RegExp])[] = [
-      ['-bs', /^sendmail: fatal: SMTP on standard input \(-bs\) is not offered; /],
       ['-bi', /^sendmail: fatal: .*newaliases/],
       ['-bv', /^usage: sendmail /],
       ['-q', /^usage: sendmail /],

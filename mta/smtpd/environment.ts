@@ -1,0 +1,37 @@
+// What a door is told about its client beside the bytes of the connection: the variables of tcp-environ(5) and those of
+// qmail-smtpd(8), as tcpserver, tcp-env or access rules set them (spec/qmail.md 4.1). Pure.
+
+/** One client. Undefined and 'unknown': nobody said. */
+export interface ClientEnvironment {
+  /** TCPREMOTEIP. */
+  readonly remoteIp: string;
+  /** TCPREMOTEHOST. */
+  readonly remoteHost: string;
+  /** TCPREMOTEINFO: what ident or an authentication before us said; '' when unknown. */
+  readonly remoteInfo: string;
+  /** TCPLOCALIP. */
+  readonly localIp: string;
+  /** TCPLOCALHOST, else TCPLOCALIP: the name after `by` in the Received line. */
+  readonly localHost: string;
+  /** RELAYCLIENT: the client may relay, and this text is appended to each of its recipients. */
+  readonly relayClient: string | undefined;
+  /** DATABYTES: takes the place of control/databytes. */
+  readonly databytes: number | undefined;
+}
+
+export function readClientEnvironment(env: Readonly<NodeJS.ProcessEnv>): ClientEnvironment {
+  const localIp = env.TCPLOCALIP || 'unknown';
+  return {
+    remoteIp: env.TCPREMOTEIP || 'unknown',
+    remoteHost: env.TCPREMOTEHOST || 'unknown',
+    remoteInfo: env.TCPREMOTEINFO ?? '',
+    localIp,
+    localHost: env.TCPLOCALHOST || localIp,
+    relayClient: env.RELAYCLIENT,
+    databytes: env.DATABYTES === undefined ? undefined : readNumber(env.DATABYTES),
+  };
+}
+
+/** scan_ulong: the digits at the beginning; none are 0, which is no limit. */
+const readNumber = (text: string): number =>
+  Math.min(Number(/^[0-9]*/.exec(text)?.[0] || 0), Number.MAX_SAFE_INTEGER);
