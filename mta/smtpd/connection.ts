@@ -7,12 +7,13 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { OpenChunk } from './chunking.ts';
 import type { DataDecoder } from './data.ts';
 import type { Door } from './door.ts';
+import type { SessionFacts } from './environment.ts';
 import type { GuardedSession } from './guard.ts';
 import { ByteGuard } from './guard.ts';
 import type { IncomingMessage } from './message.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
-import type { Answer, SessionFacts } from './session.ts';
+import type { Answer } from './session.ts';
 import { SmtpSession } from './session.ts';
 
 /** Seconds that a client has for its TLS handshake. */

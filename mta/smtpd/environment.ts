@@ -1,5 +1,7 @@
 // What a door is told about its client beside the bytes of the connection: the variables of tcp-environ(5) and those of
 // qmail-smtpd(8), as tcpserver, tcp-env or access rules set them (spec/qmail.md 4.1). Pure.
+import type { PasswordProgram } from './auth.ts';
+import type { DoorName } from './policy.ts';
 
 /** One client. Undefined and 'unknown': nobody said. */
 export interface ClientEnvironment {
@@ -17,6 +19,21 @@ export interface ClientEnvironment {
   readonly relayClient: string | undefined;
   /** DATABYTES: takes the place of control/databytes. */
   readonly databytes: number | undefined;
+}
+
+/** What the connection knows of its client. */
+export interface SessionFacts {
+  readonly name: DoorName;
+  readonly remoteIp: string;
+  readonly localIp: string;
+  /** A certificate is there. */
+  readonly hasTls: boolean;
+  /** TLS from the first byte. */
+  readonly secure: boolean;
+  /** What was said of this client by who let it in (tcpserver, access rules). */
+  readonly client?: ClientEnvironment | undefined;
+  /** Passwords are checked by a program, not by the accounts: then AUTH is offered at the door `smtp` too. */
+  readonly program?: PasswordProgram | undefined;
 }
 
 export function readClientEnvironment(env: Readonly<NodeJS.ProcessEnv>): ClientEnvironment {

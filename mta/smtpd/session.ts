@@ -4,17 +4,16 @@
 import type { Account } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { lowerAscii, lowerDomain } from '../formats/address.ts';
-import type { AuthStep, Credentials, PasswordProgram, SessionUser } from './auth.ts';
+import type { AuthStep, Credentials, SessionUser } from './auth.ts';
 import { beginAuth, findUser } from './auth.ts';
 import type { OpenChunk } from './chunking.ts';
 import { ChunkedMessage, parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
-import type { ClientEnvironment } from './environment.ts';
+import type { SessionFacts } from './environment.ts';
 import type { IncomingMessage } from './message.ts';
 import { openMessage } from './open-message.ts';
 import { parsePath } from './path.ts';
-import type { DoorName } from './policy.ts';
 import {
   decideRecipient,
   isBadSender,
@@ -27,21 +26,6 @@ import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import { renderSessionLine } from './session-log.ts';
 import { Spending } from './spending.ts';
-
-/** What the connection knows of its client. */
-export interface SessionFacts {
-  readonly name: DoorName;
-  readonly remoteIp: string;
-  readonly localIp: string;
-  /** A certificate is there. */
-  readonly hasTls: boolean;
-  /** TLS from the first byte. */
-  readonly secure: boolean;
-  /** What was said of this client by who let it in (tcpserver, access rules). */
-  readonly client?: ClientEnvironment | undefined;
-  /** Passwords are checked by a program, not by the accounts: then AUTH is offered at the door `smtp` too. */
-  readonly program?: PasswordProgram | undefined;
-}
 
 /** A reply and how many seconds it is held back. */
 export interface Answer {
