@@ -1,12 +1,13 @@
 // Local delivery of one message to one recipient: qmail-lspawn (spec/qmail.md 1.4, 5.2). Finds who controls the address,
 // refuses what must not be delivered, has qmail-local.ts do the rest and makes the report of it.
 // It never throws for what the world does, and ends within bounds when the server stops.
-import { join } from 'node:path';
 import type { Accounts } from '../accounts/types.ts';
 import { type ControllingUser, UserLookupError } from '../accounts/users.ts';
 import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
+import { hookQmailLocal, type LocalHookSettings } from '../hooks/local-hooks.ts';
+import { chooseSiteVariables, type NamedVariables } from '../hooks/variables.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
@@ -17,9 +18,8 @@ import type { MboxOptions } from './mbox.ts';
 import { createQmailLocal, type LocalDeliverySettings } from './qmail-local.ts';
 
 /** Control files, as they are now. */
-export interface LocalSpawnSettings extends LocalDeliverySettings {
-  /** Variables of programs: a value, or undefined for the one of `env`. */
-  readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
+export interface LocalSpawnSettings extends LocalDeliverySettings, LocalHookSettings {
+  readonly programenv?: NamedVariables | undefined;
 }
 
 export interface LocalAgentOptions {
@@ -36,7 +36,7 @@ export interface LocalAgentOptions {
   /** Mode bits that a home or .qmail file must not have: conf-patrn. 022 (security.md F3); qmail's own is 002. */
   readonly forbiddenMode?: number | undefined;
   readonly mbox?: MboxOptions | undefined;
-  /** What the server was started with, for control/programenv. */
+  /** What the server was started with: PATH, QMAILLOCAL, and for control/programenv. */
   readonly env?: Readonly<NodeJS.ProcessEnv> | undefined;
   readonly programs?: ProgramsOptions | undefined;
   /** Milliseconds that `close` waits before it ends programs; 5000. */
@@ -67,19 +67,16 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   const programs = createPrograms(options.programs);
   const running = new Set<Promise<Outcome>>();
   let closed: Promise<void> | undefined;
-  // forward, condredirect and the like are links to this program: they must find this site, not another.
-  const ownVariables = {
-    PATH: `${join(home.qmail, 'bin')}:${process.env.PATH || '/usr/local/bin:/usr/bin:/bin'}`,
-    FACTEUR_HOME: home.home,
-    FACTEUR_QMAIL: home.qmail,
-    FACTEUR_VPOPMAIL: home.vpopmail,
-    FACTEUR_STATE: home.state,
-  };
-  const siteVariables = () => ({
-    ...chooseVariables(options.settings().programenv ?? new Map(), options.env ?? {}),
-    ...ownVariables,
-  });
+  const env = options.env ?? {};
+  const siteVariables = () => chooseSiteVariables(home, env, options.settings().programenv);
   const qmailLocal = createQmailLocal({ ...options, programs, siteVariables });
+  const deliverToUser = hookQmailLocal({
+    ...options,
+    deliver: qmailLocal.deliver,
+    env,
+    programs,
+    siteVariables,
+  });
 
   async function deliver(request: DeliveryRequest): Promise<Outcome> {
     try {
@@ -116,7 +113,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     if (self !== undefined && self !== 0 && self !== user.uid) {
       return temporary(`Unable to deliver as uid ${user.uid}: not started as root. (#4.3.0)`);
     }
-    return qmailLocal.deliver(request, user, local, domain);
+    return deliverToUser(request, user, local, domain);
   }
 
   async function closeAgent(): Promise<void> {
@@ -149,15 +146,6 @@ async function atMost(milliseconds: number, work: Promise<unknown>): Promise<voi
   });
   await Promise.race([work, enough]);
   clearTimeout(timer);
-}
-
-/** The variables of control/programenv that have a value. */
-function chooseVariables(
-  wanted: ReadonlyMap<string, string | undefined>,
-  env: Readonly<NodeJS.ProcessEnv>,
-): Record<string, string> {
-  const chosen = [...wanted].map(([name, value]): [string, string | undefined] => [name, value ?? env[name]]);
-  return Object.fromEntries(chosen.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
 /** spec/qmail.md 1.4. The part that says what was done is at the end; lspawn cuts there all the same. */

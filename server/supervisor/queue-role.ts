@@ -2,9 +2,12 @@
 import { realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { Users } from '../../mta/accounts/users.ts';
+import { CachedFile } from '../../mta/control/cached-file.ts';
 import type { Home } from '../../mta/home.ts';
+import { createRemoteHooks } from '../../mta/hooks/remote-hooks.ts';
 import { createLocalAgent, type LocalAgent } from '../../mta/local/delivery.ts';
 import type { Log } from '../../mta/log.ts';
 import { createDirectorySync, type DirectorySync } from '../../mta/maildir/directory-sync.ts';
@@ -35,6 +38,7 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
   const remoteSettings = await live.open('remote');
   // The queue's directories are ours alone; those of the Maildirs are their users'.
   const queueSync = createDirectorySync({ isOwn: true });
+  const passwd = new CachedFile('/etc/passwd', (bytes) => parsePasswd(bytes?.toString('utf8') ?? ''));
   let local: LocalAgent | undefined;
   let remote: RemoteAgent | undefined;
   try {
@@ -58,10 +62,17 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
           env: process.env,
           log,
         });
-        remote = createRemoteAgent({
+        remote = createRemoteHooks({
+          agent: createRemoteAgent({
+            settings: remoteSettings,
+            log,
+            tcptoPath: join(directory, 'lock', 'tcpto'),
+          }),
+          home,
           settings: remoteSettings,
+          env: process.env,
+          findOwner: async () => (await passwd.read()).get('qmailr'),
           log,
-          tcptoPath: join(directory, 'lock', 'tcpto'),
         });
         return { local, remote };
       },

@@ -15,11 +15,18 @@ const remoteNames = [
   'timeoutremote',
   'dnsservers',
   'concurrencyperhost',
+  'defaultdomain',
+  'filterargs',
+  'programenv',
+  'qmailremote',
+  'timeoutprogram',
 ] as const satisfies readonly (keyof Settings)[];
 
 const localNames = [
   'defaultdelivery',
+  'filterargs',
   'programenv',
+  'qmaillocal',
   'timeoutprogram',
 ] as const satisfies readonly (keyof Settings)[];
 const webNames = [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { ControllingUser } from '../../mta/accounts/users.ts';
+import type { FilterRule } from '../../mta/control/filter-rules.ts';
 import type { Injector, Origin } from '../../mta/inject/types.ts';
 import { createLocalAgent, type LocalAgent, type LocalAgentOptions } from '../../mta/local/delivery.ts';
 import { createDirectorySync, type DirectorySync } from '../../mta/maildir/directory-sync.ts';
@@ -82,6 +83,8 @@ export interface SiteOptions {
   readonly defaultdelivery?: string | undefined;
   readonly timeoutprogram?: number | undefined;
   readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
+  readonly filterargs?: readonly FilterRule[] | undefined;
+  readonly qmaillocal?: string | undefined;
   readonly directorySync?: DirectorySync | undefined;
   readonly user?: Partial<ControllingUser> | undefined;
   readonly agent?: Partial<LocalAgentOptions> | undefined;
@@ -129,6 +132,8 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
       defaultdelivery: options.defaultdelivery ?? './Maildir/\n',
       timeoutprogram: options.timeoutprogram ?? 30,
       programenv: options.programenv,
+      filterargs: options.filterargs,
+      qmaillocal: options.qmaillocal,
     }),
     directorySync,
     hostname: 'mail.example.org',

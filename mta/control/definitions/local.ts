@@ -1,14 +1,18 @@
 // Deliveries to the users of this machine: what qmail-local reads.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
-import { ControlError, readLines, readText } from '../reading.ts';
+import { type FilterRule, parseFilterRule } from '../filter-rules.ts';
+import { ControlError, readLine, readLines, readText } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface LocalSettings {
   readonly defaultdelivery: string;
+  readonly filterargs: readonly FilterRule[];
   /** By name: the value, or undefined for the one that the server was started with. */
   readonly programenv: ReadonlyMap<string, string | undefined>;
+  /** Path of a program; '' for none. */
+  readonly qmaillocal: string;
   readonly timeoutprogram: number;
 }
 
@@ -19,6 +23,20 @@ export const localSettings: Definitions<LocalSettings> = {
     readers: 'local',
     meaning: 'Delivery instructions for a user who has no .qmail file, in the form of a .qmail file.',
     read: (file) => readText(file) || './Maildir/',
+  },
+  filterargs: {
+    kind: 'list',
+    default: 'none',
+    readers: 'local, remote, spawn-filter',
+    meaning:
+      'Commands that messages go through on their way out or to a user: DOMAIN:COMMAND, DOMAIN:local:COMMAND or DOMAIN:remote:COMMAND, with :VAR=value,... at the end or without; * and ? in the domain, the first line that fits counts.',
+    read: (file) =>
+      (readLines(file) ?? []).map((line) => {
+        const rule = parseFilterRule(line, true);
+        if (rule === undefined)
+          throw new ControlError(file.path, line, 'DOMAIN:[local:|remote:]COMMAND[:VAR=value,...]');
+        return rule;
+      }),
   },
   programenv: {
     kind: 'list',
@@ -35,11 +53,19 @@ export const localSettings: Definitions<LocalSettings> = {
         }),
       ),
   },
+  qmaillocal: {
+    kind: 'line',
+    default: 'none',
+    readers: 'local',
+    meaning:
+      'Path of a program to run in place of qmail-local, with its arguments; the environment variable QMAILLOCAL of the start wins.',
+    read: (file) => readLine(file) ?? '',
+  },
   timeoutprogram: {
     kind: 'int',
     default: '300',
     readers: 'local',
-    meaning: 'Seconds that a program of a .qmail file may run.',
+    meaning: 'Seconds that a program of a .qmail file, a filter or QMAILLOCAL may run.',
     read: ownNumber(300, 1, 86_400),
   },
 };

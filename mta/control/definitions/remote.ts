@@ -1,7 +1,7 @@
 // Mail to other hosts: what qmail-remote and qmail-qmqpc read.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import { readServers } from '../network.ts';
-import { readLines, readMap } from '../reading.ts';
+import { readLine, readLines, readMap } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { hostNeeded, numberOr, ownNumber } from './entry.ts';
 
@@ -10,6 +10,8 @@ export interface RemoteSettings {
   readonly concurrencyperhost: number;
   readonly dnsservers: readonly string[];
   readonly helohost: string;
+  /** Path of a program; '' for none. */
+  readonly qmailremote: string;
   readonly qmqpservers: readonly string[];
   /** `relay`, `relay:port`, or '' for "use the MX"; keys as in findBySuffix. */
   readonly smtproutes: ReadonlyMap<string, string>;
@@ -40,6 +42,14 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     qmail: true,
     usesMe: true,
     read: hostNeeded,
+  },
+  qmailremote: {
+    kind: 'line',
+    default: 'none',
+    readers: 'remote',
+    meaning:
+      'Path of a program to run in place of qmail-remote: host, sender, recipient; at most timeoutremote seconds. The environment variable QMAILREMOTE of the start wins.',
+    read: (file) => readLine(file) ?? '',
   },
   qmqpservers: {
     kind: 'list',
