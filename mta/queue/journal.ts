@@ -1,4 +1,4 @@
-// The journal in front of the queue: an append-only file with one fdatasync for all letters that wait, so that a letter
+// The journal in front of the queue: an append-only file with one synchronous write for all letters that wait, so that a letter
 // is durable for the price of a fraction of a flush. A letter lives here from its acknowledgement to the end of its
 // first delivery, a second at most; what is not finished then becomes an ordinary queue entry and is struck.
 // At rest the journal is empty: a clean stop removes it, a start turns what a crash left into ordinary entries first.
@@ -13,6 +13,8 @@ import { decodeSegment, encodeLetter, encodeStrike, type JournalLetter } from '.
 const segmentLimit = 64 * 1024 * 1024;
 /** A segment without living letters is replaced from this size on, so that its bytes go. */
 const idleLimit = 4 * 1024 * 1024;
+/** Milliseconds after which strikes are flushed when no letter comes that would flush them: a power cut doubles less. */
+const strikeFlushMs = 50;
 
 const dataSync = (fd: number): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -21,12 +23,19 @@ const dataSync = (fd: number): Promise<void> =>
 
 interface Segment {
   readonly path: string;
+  /** Opened with O_DSYNC: what is written here is on disk when the call returns. */
   readonly fd: number;
+  /** The same file without: for strikes alone. */
+  readonly lazyFd: number;
+  /** Strikes were written that are not flushed yet. */
+  unflushed: boolean;
   size: number;
   /** Letters in it that are not struck. */
   living: number;
   /** A write or flush failed: nothing more goes in. */
   broken: boolean;
+  /** The flush under way: the file stays open for it. */
+  flushing: Promise<void> | undefined;
 }
 
 interface Waiting {
@@ -45,6 +54,7 @@ export class Journal {
   #letters: Waiting[] = [];
   #strikes: string[] = [];
   #running: Promise<void> | undefined;
+  #flushTimer: NodeJS.Timeout | undefined;
   #sequence = 0;
   /** Ids count on from the microseconds of the start: below 2^53, longer than inode numbers, and none comes twice. */
   readonly #base = Date.now() * 1000;
@@ -127,13 +137,22 @@ export class Journal {
   async #writeBatches(): Promise<void> {
     while (this.#letters.length > 0 || this.#strikes.length > 0) {
       const letters = this.#letters;
-      const strikes = this.#strikes;
+      const strikes = this.#takeStrikes();
       this.#letters = [];
-      this.#strikes = [];
-      await this.#writeStrikes(strikes, letters.length === 0);
-      if (letters.length === 0) continue;
+      if (letters.length === 0) {
+        await this.#writeStrikes(strikes, true);
+        continue;
+      }
       try {
-        await this.#writeLetters(letters);
+        const segment = await this.#current().catch(async (error: unknown) => {
+          await this.#writeStrikes(strikes, false);
+          throw error;
+        });
+        // Those of the same segment go with the letters, in one call.
+        const own = strikes.get(segment) ?? [];
+        strikes.delete(segment);
+        await this.#writeStrikes(strikes, false);
+        await this.#writeLetters(segment, letters, own);
         for (const { resolve } of letters) resolve();
       } catch (error) {
         for (const { reject } of letters) reject(error as Error);
@@ -141,14 +160,30 @@ export class Journal {
     }
   }
 
-  async #writeLetters(letters: readonly Waiting[]): Promise<void> {
-    const segment = await this.#current();
-    const pieces = letters.flatMap(({ letter }) => encodeLetter(letter));
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  /** The strikes that wait, by segment; from here on their letters do not count as living. */
+  #takeStrikes(): Map<Segment, string[]> {
+    const bySegment = new Map<Segment, string[]>();
+    for (const id of this.#strikes) {
+      const segment = this.#segmentOf.get(id);
+      if (!segment) continue;
+      this.#segmentOf.delete(id);
+      segment.living -= 1;
+      const struck = bySegment.get(segment);
+      if (struck) struck.push(id);
+      else bySegment.set(segment, [id]);
+    }
+    this.#strikes = [];
+    return bySegment;
+  }
+
+  async #writeLetters(
+    segment: Segment,
+    letters: readonly Waiting[],
+    struck: readonly string[],
+  ): Promise<void> {
+    const pieces = [...struck.map(encodeStrike), ...letters.flatMap(({ letter }) => encodeLetter(letter))];
     try {
       await writeAll(segment.fd, pieces);
-      // The size changes with every append, and fdatasync flushes what is needed to read the data back.
-      await dataSync(segment.fd);
     } catch (error) {
       // What is behind this point cannot be trusted (security.md D5): leave it, and begin anew.
       segment.broken = true;
@@ -156,29 +191,24 @@ export class Journal {
       await this.#release(segment);
       throw error;
     }
-    segment.size += length;
+    segment.unflushed = false;
+    segment.size += pieces.reduce((sum, piece) => sum + piece.length, 0);
     segment.living += letters.length;
     for (const { letter } of letters) this.#segmentOf.set(letter.id, segment);
   }
 
   /** A strike that cannot be written is not an error: after a crash the letter comes once more. */
-  async #writeStrikes(ids: readonly string[], alone: boolean): Promise<void> {
-    const bySegment = new Map<Segment, string[]>();
-    for (const id of ids) {
-      const segment = this.#segmentOf.get(id);
-      if (!segment) continue;
-      this.#segmentOf.delete(id);
-      segment.living -= 1;
-      bySegment.set(segment, [...(bySegment.get(segment) ?? []), id]);
-    }
+  async #writeStrikes(bySegment: ReadonlyMap<Segment, string[]>, alone: boolean): Promise<void> {
     for (const [segment, struck] of bySegment) {
       const isLast =
         segment.living === 0 && (segment !== this.#segment || (alone && segment.size > idleLimit));
       if (!isLast && !segment.broken) {
         const bytes = Buffer.concat(struck.map(encodeStrike));
-        await writeAll(segment.fd, [bytes]).then(
+        await writeAll(segment.lazyFd, [bytes]).then(
           () => {
             segment.size += bytes.length;
+            segment.unflushed = true;
+            this.#flushTimer ??= setTimeout(() => this.#flushStrikes(), strikeFlushMs);
           },
           () => {
             segment.broken = true;
@@ -190,6 +220,25 @@ export class Journal {
     }
   }
 
+  /** Nobody waits for this: only the number of letters that a power cut doubles hangs on it. */
+  #flushStrikes(): void {
+    this.#flushTimer = undefined;
+    const flushed = [...new Set([...this.#segmentOf.values(), ...(this.#segment ? [this.#segment] : [])])];
+    for (const segment of flushed) {
+      if (!segment.unflushed || segment.broken || segment.flushing) continue;
+      segment.unflushed = false;
+      segment.flushing = dataSync(segment.lazyFd).then(
+        () => {
+          segment.flushing = undefined;
+        },
+        () => {
+          segment.flushing = undefined;
+          segment.broken = true;
+        },
+      );
+    }
+  }
+
   /** The segment that takes new records. */
   async #current(): Promise<Segment> {
     const segment = this.#segment;
@@ -198,16 +247,33 @@ export class Journal {
     if (segment) await this.#release(segment);
     this.#segments += 1;
     const path = join(this.#directory, `${this.#base}.${this.#segments}`);
-    const fd = await createFile(path, 0o600);
-    await this.#directorySync.sync(this.#directory);
-    this.#segment = { path, fd, size: 0, living: 0, broken: false };
+    const lazyFd = await createFile(path, 0o600, undefined, fs.constants.O_APPEND);
+    let fd: number;
+    try {
+      fd = await openToAppend(path, fs.constants.O_DSYNC);
+      await this.#directorySync.sync(this.#directory);
+    } catch (error) {
+      await closeFile(lazyFd).catch(() => undefined);
+      throw error;
+    }
+    this.#segment = {
+      path,
+      fd,
+      lazyFd,
+      unflushed: false,
+      size: 0,
+      living: 0,
+      broken: false,
+      flushing: undefined,
+    };
     return this.#segment;
   }
 
   /** Removes a segment that holds no letters and takes no more. */
   async #release(segment: Segment): Promise<void> {
     if (segment.living > 0 || segment === this.#segment) return;
-    await closeFile(segment.fd).catch(() => undefined);
+    await segment.flushing;
+    for (const fd of [segment.fd, segment.lazyFd]) await closeFile(fd).catch(() => undefined);
     await unlinkFile(segment.path).catch(() => false);
   }
 
@@ -219,6 +285,7 @@ export class Journal {
   /** Ends the journal: with no living letters its file goes. */
   async close(): Promise<void> {
     while (this.#running) await this.#running;
+    clearTimeout(this.#flushTimer);
     const segment = this.#segment;
     this.#segment = undefined;
     if (segment) await this.#release(segment);
@@ -259,9 +326,10 @@ function truncate(path: string, length: number): Promise<void> {
   });
 }
 
-function openToAppend(path: string): Promise<number> {
+function openToAppend(path: string, more = 0): Promise<number> {
+  const { O_WRONLY, O_APPEND, O_NOFOLLOW } = fs.constants;
   return new Promise((resolve, reject) => {
-    fs.open(path, fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NOFOLLOW, (error, fd) =>
+    fs.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | more, (error, fd) =>
       error ? reject(error) : resolve(fd),
     );
   });
