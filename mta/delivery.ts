@@ -37,4 +37,9 @@ export interface DeliveryRequest {
 /** One way of delivering. Never throws for what the world does: an unexpected error is a temporary outcome. */
 export interface DeliveryAgent {
   deliver(request: DeliveryRequest): Promise<Outcome>;
+  /**
+   * A hint: a message for this recipient is becoming durable and its delivery follows within milliseconds. What can be
+   * looked up meanwhile is; nothing is done that is not undone by forgetting it. Never fails.
+   */
+  prepare?(recipient: string): void;
 }

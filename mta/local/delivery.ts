@@ -116,6 +116,12 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     return deliverToUser(request, user, local, domain);
   }
 
+  async function lookAhead(recipient: string): Promise<void> {
+    const { local, domain } = splitAddress(recipient);
+    const user = await options.users.find(local, options.trustMs);
+    if (user && user.uid !== 0) await qmailLocal.lookAhead(user, domain);
+  }
+
   async function closeAgent(): Promise<void> {
     const allOver = (): Promise<unknown> => Promise.all(running);
     await atMost(options.patience ?? closePatience, allOver());
@@ -131,6 +137,10 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
       running.add(delivery);
       void delivery.then(() => running.delete(delivery));
       return delivery;
+    },
+    prepare(recipient) {
+      // Without kept answers it would be of no use. What is wrong is found again, and told, by the delivery.
+      if (options.trustMs && !closed) lookAhead(recipient).catch(() => undefined);
     },
     close() {
       closed ??= closeAgent();

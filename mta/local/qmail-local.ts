@@ -65,6 +65,8 @@ export interface QmailLocalOptions {
 export interface QmailLocal {
   /** `local` and `host` are the parts of the request's recipient. */
   deliver(request: DeliveryRequest, user: ControllingUser, local: string, host: string): Promise<Outcome>;
+  /** Looks at the files that `deliver` begins with; their answers are kept for options.trustMs. */
+  lookAhead(user: ControllingUser, host: string): Promise<void>;
   /** Lets go of kept descriptors. */
   close(): void;
 }
@@ -311,7 +313,15 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     });
   }
 
-  return { deliver, close: () => maildirs.close() };
+  async function lookAhead(user: ControllingUser, host: string): Promise<void> {
+    const found = await dotQmail.find(user.home, await statHome(user.home), user, user.dash, user.ext);
+    if (!found || 'code' in found) return;
+    const [line] = found.file.lines;
+    if (line?.type === 'program' && parseVdelivermailLine(line.command, user.ext, host))
+      await vdelivermail.prepare(`${user.ext}@${host}`);
+  }
+
+  return { deliver, lookAhead, close: () => maildirs.close() };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -15,6 +15,7 @@ import {
   errorCode,
   openFile,
   readWhole,
+  shareCalls,
   statFile,
   statPath,
 } from '../maildir/calls.ts';
@@ -71,6 +72,8 @@ export interface VdelivermailParts {
 
 export interface Vdelivermail {
   run(request: VdelivermailRequest): Promise<ProgramResult>;
+  /** Looks up what a delivery to this address is about to ask for. */
+  prepare(address: string): Promise<void>;
 }
 
 const done = (output = ''): ProgramResult => ({ effect: 'continue', output });
@@ -94,6 +97,7 @@ interface Mailbox {
 
 export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
   const { accounts, log, maildirs, trustMs } = parts;
+  const statDirectory = shareCalls(statPath, trustMs);
 
   async function run(request: VdelivermailRequest): Promise<ProgramResult> {
     const { delivery, instruction } = request;
@@ -155,7 +159,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     mailbox: Mailbox,
   ): Promise<ProgramResult> {
     try {
-      const stats = await statPath(mailbox.directory);
+      const stats = await statDirectory(mailbox.directory);
       // maildir-imap 1.1: a sticky home is being edited.
       if (stats.mode & 0o1000) {
         return defer('Home directory is sticky: user is editing his .qmail file. (#4.2.1)');
@@ -317,7 +321,13 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     return undefined;
   }
 
-  return { run };
+  async function prepare(address: string): Promise<void> {
+    const account = await accounts.findAccount(address, trustMs);
+    if (account)
+      await parts.dotQmail.find(account.directory, await statDirectory(account.directory), account, '', '');
+  }
+
+  return { run, prepare };
 }
 
 const isOwn = (mailbox: Mailbox, path: string): boolean =>

@@ -40,6 +40,8 @@ export interface EntryOptions {
   readonly origin: Origin;
   readonly keepInMemory: number;
   readonly onQueued: (message: QueuedMessage) => void;
+  /** Called when a message for one recipient begins to become durable. */
+  readonly onExpected: ((recipient: string) => void) | undefined;
   /** Called before todo/ID appears, so that nobody takes it for a stranger's; `onQueued` or this with false follows. */
   readonly onCommitting: (id: string, committing: boolean) => void;
   /** Letters for one recipient that fit in memory go here first, when there is one. */
@@ -134,7 +136,8 @@ export class EntryWriter implements Injection {
 
   /** The short way: durable with the next flush of the journal. */
   async #commitToJournal(journal: Journal, sender: string, recipients: readonly string[]): Promise<Outcome> {
-    const { origin, onQueued } = this.#options;
+    const { origin, onQueued, onExpected } = this.#options;
+    if (recipients[0] !== undefined) onExpected?.(recipients[0]);
     const id = journal.nextId();
     this.#addReceived(id, origin);
     const message = Buffer.concat(this.#waiting);

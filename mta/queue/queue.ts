@@ -55,6 +55,8 @@ export interface QueueOptions {
   readonly directorySync: DirectorySync;
   /** Called as soon as a message is durable, before its injector hears of it. */
   readonly onQueued: (message: QueuedMessage) => void;
+  /** Called when a message for one recipient begins to become durable. */
+  readonly onExpected?: ((recipient: string) => void) | undefined;
   /** Bytes of one message that are kept in memory for its first delivery; longer ones are read from the file. */
   readonly keepInMemory?: number;
   /** control/queuejournal: short letters for one recipient are made durable in the journal first. */
@@ -200,6 +202,7 @@ export class Queue {
       keepInMemory: this.#options.keepInMemory ?? 256 * 1024,
       isConsistent: this.#isConsistent,
       journal: this.#journal,
+      onExpected: this.#options.onExpected,
       onQueued: (message) => {
         if (message.state === 'journal') this.#journaled.set(message.id, message);
         this.#committing.delete(message.id);

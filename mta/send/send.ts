@@ -79,6 +79,14 @@ export class Send {
     this.#track(this.#preprocess(message));
   }
 
+  /** A message for this recipient is becoming durable: with nothing else to do, its way is looked up meanwhile. */
+  expect(recipient: string): void {
+    if (this.#work.size > 0 || this.#stopping) return;
+    const { agents, settings } = this.#options;
+    const { channel, address } = rewriteRecipient(recipient, settings());
+    agents[channel].prepare?.(address);
+  }
+
   #logNew({ id, size, sender, qp, uid }: QueuedMessage): void {
     this.#options.log(`new msg ${id}`);
     this.#options.log(`info msg ${id}: bytes ${size} from <${safe(sender)}> qp ${qp} uid ${uid}`);
