@@ -133,7 +133,9 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     }
     const base = names.next();
     const tmp = `${anchor.tmp}/${base}`;
-    const descriptor = await openFile(tmp, createFlags, 0o600);
+    // What is written by one call needs no second one to be on disk.
+    const isShort = letter.message !== undefined && size <= copyLimit;
+    const descriptor = await openFile(tmp, createFlags | (isShort ? constants.O_SYNC : 0), 0o600);
     let name: string;
     let linked = '';
     try {
@@ -141,7 +143,7 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       try {
         if (isRoot && letter.owner) await changeOwner(descriptor, letter.owner.uid, letter.owner.gid);
         wireSize = await writeMessage(descriptor, letter, size, deadline);
-        await syncFile(descriptor);
+        if (!isShort) await syncFile(descriptor);
       } catch (error) {
         dropFile(descriptor);
         throw error;

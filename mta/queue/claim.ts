@@ -19,19 +19,21 @@ export interface ClaimedFile {
  * Creates mess/ID.
  * @param pidPath a name in pid/ that no one else uses
  * @param isConsistent every name in mess/ is the inode number of its file
+ * @param flags more flags to open the file with
  * @throws the system's error; EEXIST when every number tried is taken
  */
 export async function claimMessageFile(
   layout: QueueLayout,
   pidPath: string,
   isConsistent = false,
+  flags = 0,
 ): Promise<ClaimedFile> {
   // Files whose number is taken are kept until the end, so that their inode does not come again.
   const taken: { readonly path: string; readonly fd: number }[] = [];
   try {
     for (let attempt = 0; ; attempt++) {
       const path = attempt === 0 ? pidPath : `${pidPath}.${attempt}`;
-      const fd = await createFile(path, 0o644, layout.ownerOf('mess'));
+      const fd = await createFile(path, 0o644, layout.ownerOf('mess'), flags);
       try {
         const id = await inodeOf(fd);
         if (isConsistent) {

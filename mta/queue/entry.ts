@@ -10,7 +10,16 @@ import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import { claimMessageFile } from './claim.ts';
 import { encodeTodo } from './envelope.ts';
-import { closeFile, createFile, errorCode, renameFile, syncFile, unlinkFile, writeAll } from './files.ts';
+import {
+  closeFile,
+  createFile,
+  errorCode,
+  O_SYNC,
+  renameFile,
+  syncFile,
+  unlinkFile,
+  writeAll,
+} from './files.ts';
 import type { Journal } from './journal.ts';
 import type { QueueLayout } from './layout.ts';
 
@@ -69,6 +78,8 @@ export class EntryWriter implements Injection {
   #writing: Promise<void> | undefined;
   #failure: unknown;
   #over = false;
+  /** Every write goes to disk by itself. */
+  #isSynced = false;
 
   constructor(options: EntryOptions) {
     this.#options = options;
@@ -119,7 +130,9 @@ export class EntryWriter implements Injection {
   /** pid/x, its inode number, mess/N, and the queue's own Received line as the first bytes. */
   async #create(): Promise<void> {
     const { layout, pidPath, origin, isConsistent } = this.#options;
-    const { id, fd } = await claimMessageFile(layout, pidPath, isConsistent);
+    // A message that is complete before its file is made is written by one call.
+    this.#isSynced = this.#over;
+    const { id, fd } = await claimMessageFile(layout, pidPath, isConsistent, this.#isSynced ? O_SYNC : 0);
     this.#id = id;
     this.#fd = fd;
     this.#addReceived(this.#id, origin);
@@ -218,7 +231,7 @@ export class EntryWriter implements Injection {
 
   async #syncMessage(): Promise<void> {
     const fd = this.#fd as number;
-    await syncFile(fd);
+    if (!this.#isSynced) await syncFile(fd);
     await closeFile(fd);
     this.#fd = -1;
     await this.#options.directorySync.sync(this.#options.layout.directoryOf('mess', this.#id));
@@ -255,10 +268,9 @@ const uidOf = (origin: Origin): number =>
  * 0644, because qmail-send reads it under another user; intd and todo themselves are closed to strangers.
  */
 export async function writeEnvelope(layout: QueueLayout, id: string, bytes: Buffer): Promise<void> {
-  const fd = await createFile(layout.path('intd', id), 0o644, layout.ownerOf('intd'));
+  const fd = await createFile(layout.path('intd', id), 0o644, layout.ownerOf('intd'), O_SYNC);
   try {
     await writeAll(fd, [bytes]);
-    await syncFile(fd);
   } finally {
     await closeFile(fd);
   }

@@ -42,6 +42,9 @@ export async function createFile(path: string, mode: number, owner?: Owner, flag
 export const openFile = (path: string, flags: number, mode?: number): Promise<number> =>
   openAny(path, flags | O_NOFOLLOW, mode);
 
+/** With this flag a write is on disk when it returns, file and all: cheaper than a write and an fsync. */
+export const { O_SYNC } = fs.constants;
+
 /** Removes a file; true when it was there. */
 export const unlinkFile = (path: string): Promise<boolean> =>
   unlinkOne(path).then(

@@ -29,6 +29,7 @@ import {
   createFile,
   errorCode,
   namesIn,
+  O_SYNC,
   openFile,
   readSmallFile,
   renameFile,
@@ -320,11 +321,15 @@ export class Queue {
 
   /** `time`: the mtime that the file shall carry (a birth), seconds since 1970. */
   async #writeDurably(place: 'info' | Channel, id: string, bytes: Buffer, time?: number): Promise<void> {
-    const fd = await createFile(this.layout.path(place, id), 0o600, this.layout.ownerOf(place));
+    const isTimed = time !== undefined;
+    const flags = isTimed ? 0 : O_SYNC;
+    const fd = await createFile(this.layout.path(place, id), 0o600, this.layout.ownerOf(place), flags);
     try {
       await writeAll(fd, [bytes]);
-      if (time !== undefined) await setTimesOf(fd, time);
-      await syncFile(fd);
+      if (isTimed) {
+        await setTimesOf(fd, time);
+        await syncFile(fd);
+      }
     } finally {
       await closeFile(fd);
     }
@@ -332,10 +337,9 @@ export class Queue {
 
   /** Marks one recipient done: a single byte in place, on disk before it counts (security.md D3). */
   async markDone(channel: Channel, id: string, offset: number): Promise<void> {
-    const fd = await openFile(this.layout.path(channel, id), constants.O_WRONLY);
+    const fd = await openFile(this.layout.path(channel, id), constants.O_WRONLY | O_SYNC);
     try {
       await writeAll(fd, [Buffer.from('D')], offset);
-      await syncFile(fd);
     } finally {
       await closeFile(fd);
     }
@@ -355,18 +359,18 @@ export class Queue {
   async appendBounce(id: string, text: string): Promise<void> {
     const path = this.layout.path('bounce', id);
     // Not O_EXCL: recipients of one message fail at the same time; each appends its paragraph with one write.
-    const append = (): Promise<number> => openFile(path, constants.O_WRONLY | constants.O_APPEND);
+    const flags = constants.O_APPEND | O_SYNC;
+    const append = (): Promise<number> => openFile(path, constants.O_WRONLY | flags);
     const fd = await append().catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error;
       const owner = this.layout.ownerOf('bounce');
-      return createFile(path, 0o600, owner, constants.O_APPEND).catch((problem: unknown) => {
+      return createFile(path, 0o600, owner, flags).catch((problem: unknown) => {
         if (errorCode(problem) !== 'EEXIST') throw problem;
         return append();
       });
     });
     try {
       await writeAll(fd, [Buffer.from(text, 'utf8')]);
-      await syncFile(fd);
     } finally {
       await closeFile(fd);
     }

@@ -101,7 +101,7 @@ export class Send {
     const [only] = planned;
     try {
       if (planned.length === 1 && only) await this.#tryAtOnce(message, only);
-      else await this.#record(message, planned, { local: message.birth, remote: message.birth }, 0);
+      else await this.#record(message, planned, { startedAt: message.birth, due: message.birth });
     } catch (error) {
       this.#preprocessing.delete(message.id);
       this.#warn(`trouble preprocessing msg ${message.id}`, error);
@@ -131,13 +131,7 @@ export class Send {
     const { left, outcome } = result;
     const now = Date.now() / 1000;
     const due = outcome.code === 'Z' ? nextRetry(planned.channel, left.birth, now) : now;
-    await this.#record(
-      left,
-      [planned],
-      { local: due, remote: due },
-      startedAt,
-      outcome.code === 'D' ? outcome.text : undefined,
-    );
+    await this.#record(left, [planned], { startedAt, due }, outcome.code === 'D' ? outcome.text : undefined);
   }
 
   /** A letter of the journal has its ordinary entry: from here on it goes by that number, in the log too. */
@@ -151,15 +145,13 @@ export class Send {
   }
 
   /**
-   * S4 to S5.
-   * @param triedAt when its first delivery began: an ALRM since then makes it due now
-   * @param failure the report of the only recipient's first delivery, when it failed for good
+   * S4 to S5. `next`: when the last try began and when the next is due; an ALRM since then comes first, also one that
+   * comes while this is written. `failure`: the report of the only recipient's first delivery, when it failed for good.
    */
   async #record(
     message: QueuedMessage,
     planned: readonly PlannedRecipient[],
-    due: Readonly<Record<Channel, number>>,
-    triedAt: number,
+    next: { readonly startedAt: number; readonly due: number },
     failure?: string,
   ): Promise<void> {
     const { queue } = this.#options;
@@ -171,7 +163,7 @@ export class Send {
     this.#jobs.add(job, channels);
     this.#preprocessing.delete(message.id);
     for (const channel of channels) {
-      if (failure === undefined) this.#schedule(job, channel, this.#dueAfter(triedAt, due[channel]));
+      if (failure === undefined) this.#schedule(job, channel, this.#dueAfter(next.startedAt, next.due));
       else this.#startPass(job, channel, failure);
     }
     if (channels.length === 0) this.#finish(job);
