@@ -24,7 +24,10 @@ async function listFiles(directory: string): Promise<string[]> {
 }
 
 async function readSources(): Promise<readonly SourceFile[]> {
-  const top = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isFile());
+  // In a second working copy of a repository .git is a file that names the place of the first.
+  const top = (await readdir(root, { withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== '.git',
+  );
   const below = await Promise.all(directories.map((name) => listFiles(join(root, name))));
   const paths = [...top.map((entry) => join(root, entry.name)), ...below.flat()];
   const readable = paths.filter((path) => !/\.(png|jpg|ico|woff2?|pem|gz|br)$/.test(path));
