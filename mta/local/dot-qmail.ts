@@ -52,8 +52,9 @@ export function parseDotQmail(content: string, forwardOnly: boolean): readonly I
   // The last line may lack its line feed; after one there is no line.
   if (lines.at(-1) === '') lines.pop();
   for (const [index, whole] of lines.entries()) {
-    // qmail-local works on C strings; trailing blanks go, leading ones stay.
-    const line = whole.replace(/\0.*/s, '').replace(/[ \t]+$/, '');
+    // qmail-local: trailing blanks go, leading ones stay; what is done with the line ends at a NUL.
+    const trimmed = whole.replace(/[ \t]+$/, '');
+    const line = trimmed.replace(/\0.*/s, '');
     switch (line[0]) {
       case undefined:
         if (index > 0) break;
@@ -81,7 +82,7 @@ export function parseDotQmail(content: string, forwardOnly: boolean): readonly I
             text: 'Uh-oh: .qmail has file delivery but has x bit set. (#4.7.0)',
           });
         } else {
-          instructions.push({ type: line.endsWith('/') ? 'maildir' : 'mbox', path: line });
+          instructions.push({ type: trimmed.endsWith('/') ? 'maildir' : 'mbox', path: line });
         }
         break;
       default:

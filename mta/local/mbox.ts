@@ -1,9 +1,10 @@
 // Delivery into an mbox file (mbox(5), mboxrd quoting; spec/qmail.md 6.5): From_ line, Return-Path, Delivered-To, the
 // message with `>` before each line that looks like a From_ line, an empty line; fsync before success.
-// Locking: Node has no flock, so this is the dot-lock of mail programs, `FILE.lock` made exclusively, for at most 30
-// seconds of waiting; a lock older than five minutes is a dead program's and taken over. Where no lock file can be
-// made the delivery goes on without, as qmail-local does when flock fails. Programs that only flock are not stopped.
+// Locking: flock as qmail-local does, and before it the dot-lock of other mail programs, `FILE.lock` made exclusively; both
+// together for at most 30 seconds of waiting. A dot-lock older than five minutes is a dead program's and taken over. Where
+// no lock can be had at all the delivery goes on without, as in qmail-local.
 // On an error the file is cut back to what it was, when it was locked.
+import { spawn } from 'node:child_process';
 import { constants, type Stats } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,12 +81,11 @@ export function createMboxDelivery(options: MboxOptions = {}): MboxDelivery {
     }
     let lock = '';
     try {
-      const taken = await takeLock(`${parent.reach}.lock`, patience, stale);
-      if (taken === 'busy') {
-        return temporary('File has been locked for 30 seconds straight. (#4.3.0)');
-      }
+      const deadline = Date.now() + patience;
+      const taken = await takeLock(`${parent.reach}.lock`, deadline, stale);
+      if (taken === 'busy') return slowLock();
       if (taken === 'locked') lock = `${parent.reach}.lock`;
-      return await appendLocked(request, parent, lock !== '');
+      return await appendLocked(request, parent, lock !== '', deadline);
     } catch (error) {
       return cannot('open', request, error);
     } finally {
@@ -126,7 +126,12 @@ async function openParent(request: MboxRequest): Promise<OpenParent> {
   }
 }
 
-async function appendLocked(request: MboxRequest, parent: OpenParent, locked: boolean): Promise<Outcome> {
+async function appendLocked(
+  request: MboxRequest,
+  parent: OpenParent,
+  isDotLocked: boolean,
+  deadline: number,
+): Promise<Outcome> {
   let descriptor: Descriptor;
   let made: boolean;
   try {
@@ -135,7 +140,14 @@ async function appendLocked(request: MboxRequest, parent: OpenParent, locked: bo
     return cannot('open', request, error);
   }
   let start: number | undefined;
+  let locked = isDotLocked;
   try {
+    const taken = await takeFlock(descriptor, Math.max(0, deadline - Date.now()));
+    if (taken === 'busy') {
+      dropFile(descriptor);
+      return slowLock();
+    }
+    if (taken === 'locked') locked = true;
     const stats = await statFile(descriptor);
     // Also when we are root: only a file that the user could have written.
     if (!stats.isFile() || stats.nlink > 1 || stats.uid !== request.owner.uid) {
@@ -210,12 +222,26 @@ async function writeLetter(descriptor: Descriptor, request: MboxRequest): Promis
   }
 }
 
-async function takeLock(
-  path: string,
-  patience: number,
-  stale: number,
-): Promise<'locked' | 'unlocked' | 'busy'> {
-  const deadline = Date.now() + patience;
+type Taken = 'locked' | 'unlocked' | 'busy';
+
+const slowLock = (): Outcome => temporary('File has been locked for 30 seconds straight. (#4.3.0)');
+
+/**
+ * The lock of flock(2) on our open file. Node has no such call; flock(1) takes it on the descriptor that it shares with
+ * us, and what is locked stays so until the last holder closes it.
+ */
+function takeFlock(descriptor: Descriptor, milliseconds: number): Promise<Taken> {
+  return new Promise((resolve) => {
+    const seconds = (milliseconds / 1000).toFixed(3);
+    const child = spawn('flock', ['--exclusive', '--timeout', seconds, '3'], {
+      stdio: ['ignore', 'ignore', 'ignore', descriptor],
+    });
+    child.once('error', () => resolve('unlocked'));
+    child.once('exit', (code) => resolve(code === 0 ? 'locked' : code === 1 ? 'busy' : 'unlocked'));
+  });
+}
+
+async function takeLock(path: string, deadline: number, stale: number): Promise<Taken> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   for (let tries = 0; ; tries++) {
     try {

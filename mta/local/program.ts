@@ -98,7 +98,7 @@ function judge(end: ProgramEnd): ProgramResult {
     case 'stopped':
       return deferWith('The program was ended because the mail system is stopping. (#4.3.2)');
     case 'crashed':
-      return deferWith('Aack, child crashed. (#4.3.0)');
+      return { effect: 'temporary', output: `${output}Aack, child crashed. (#4.3.0)` };
     case 'exited':
       return { effect: judgeExitCode(end.code), output };
   }

@@ -3,7 +3,7 @@
 // try (qmail's rule). Who the user is has been found by delivery.ts.
 // The parts do the work: dot-qmail.ts, maildir/deliver.ts, mbox.ts, program.ts, forward.ts, vdelivermail.ts.
 import type { Stats } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Accounts } from '../accounts/types.ts';
 import type { ControllingUser } from '../accounts/users.ts';
 import type { DeliveryRequest } from '../delivery.ts';
@@ -224,7 +224,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
         }
       }
     }
-    if (output !== '' && !output.endsWith('\n')) output += '\n';
+    // qmail-local: what programs printed and our own words share one pipe, also when a line is not ended.
     const did = `did ${count.files}+${count.forwards}+${count.programs}`;
     if (recipients.length === 0) return success(output + did);
     const trouble = await withNewSender();
@@ -275,12 +275,15 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     if (result.stored) return success('');
     if (result.reason !== 'quota') {
       log(
-        `warning: cannot deliver to ${quoted(join(user.home, path))}: ${quoted(describeWhole(result.error))}`,
+        `warning: cannot deliver to ${quoted(placeOf(user, path))}: ${quoted(describeWhole(result.error))}`,
       );
     }
     switch (result.reason) {
       case 'missing':
-        return temporary('Unable to chdir to maildir. (#4.2.1)');
+        // qmail-local: only of a Maildir that is not there itself.
+        return (await exists(placeOf(user, path)).catch(() => false))
+          ? temporary('Temporary error on maildir delivery. (#4.3.0)')
+          : temporary('Unable to chdir to maildir. (#4.2.1)');
       case 'timeout':
         return temporary('Timeout on maildir delivery. (#4.3.0)');
       case 'unread':
@@ -333,6 +336,9 @@ async function exists(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+const placeOf = (user: ControllingUser, path: string): string =>
+  isAbsolute(path) ? path : join(user.home, path);
 
 const trimEnd = (text: string): string => text.replace(/\n$/, '');
 

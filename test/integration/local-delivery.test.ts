@@ -1,6 +1,7 @@
 // qmail-local on real homes: the sequence of spec/qmail.md 6.1 with real files, programs and texts.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, link, mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
@@ -268,6 +269,28 @@ test('a locked mbox defers after the bound; a dead lock is taken over', async ()
   while (Date.now() - created < 2000) await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal((await site.deliver('joe')).code, 'K');
   assert.ok(!(await readdir(site.home)).includes('Mailbox.lock'));
+});
+
+test('an mbox is locked with flock, as by qmail-local and mail readers, and waited for within the bound', async () => {
+  await start({ agent: { mbox: { lockMilliseconds: 300 } } });
+  await site.write('.qmail', './Mailbox\n');
+  await site.write('Mailbox', '');
+  const file = join(site.home, 'Mailbox');
+  const holder = spawn('flock', ['--exclusive', '--no-fork', file, 'cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  holder.stdin.write('held\n');
+  await once(holder.stdout, 'data');
+  assert.deepEqual(await site.deliver('joe'), {
+    code: 'Z',
+    text: 'File has been locked for 30 seconds straight. (#4.3.0)',
+  });
+  assert.equal(await site.read('Mailbox'), '');
+  holder.stdin.end();
+  await once(holder, 'exit');
+  assert.equal((await site.deliver('joe')).code, 'K');
+  // Nothing of ours holds it any longer.
+  await run('flock', ['--exclusive', '--nonblock', file, 'true']);
 });
 
 test('homes and .qmail files that others can write, and sticky homes, defer', async () => {
