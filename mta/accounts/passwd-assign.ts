@@ -31,9 +31,9 @@ export interface PasswdLine {
   readonly home: string;
 }
 
-/** passwd has no user alias: users/assign would have no catch-all. */
-export class NoAliasUserError extends Error {
-  override name = 'NoAliasUserError';
+/** passwd has no such user: without alias there is no catch-all, and a subuser needs its owner. */
+export class UnknownUserError extends Error {
+  override name = 'UnknownUserError';
 }
 
 /** One line of passwd(5); undefined when it is none. */
@@ -46,7 +46,7 @@ export function parsePasswdLine(line: string): PasswdLine | undefined {
 
 /**
  * The text of users/assign. `ownsHome` says whether a user's home is there and the user's own.
- * @throws NoAliasUserError, and what `ownsHome` throws
+ * @throws UnknownUserError, and what `ownsHome` throws
  */
 export async function makeAssignFromPasswd(
   passwd: string,
@@ -56,7 +56,8 @@ export async function makeAssignFromPasswd(
 ): Promise<string> {
   const mailnames = new Map((files.mailnames ?? []).map((line) => splitOnce(line)));
   let text = '';
-  let hasAlias = false;
+  /** By name, what follows it in a line; the first of two users of one name counts, as in qmail's constmap. */
+  const owners = new Map<string, string>();
   for (const line of passwd.split('\n')) {
     const user = parsePasswdLine(line);
     if (user === undefined || Number(user.uid) === 0) continue;
@@ -64,20 +65,20 @@ export async function makeAssignFromPasswd(
     if (files.include !== undefined && !files.include.includes(user.name)) continue;
     if (files.exclude?.includes(user.name) === true) continue;
     if (!(await ownsHome(user))) continue;
-    text += formatUser(user, mailnames.get(user.name), files.subusers ?? [], options);
-    if (user.name === 'alias') hasAlias = true;
+    text += formatUser(user, mailnames.get(user.name), options);
+    owners.set(user.name, describeOwner(user));
   }
-  if (!hasAlias) throw new NoAliasUserError('unable to find alias user');
+  if (!owners.has('alias')) throw new UnknownUserError('unable to find alias user');
+  for (const line of files.subusers ?? []) text += formatSubuser(line, owners, options);
   return `${text}${files.append ?? ''}.\n`;
 }
 
 function formatUser(
   user: PasswdLine,
   names: string | undefined,
-  subusers: readonly string[],
   { breakCharacter, slashDash }: PasswdAssignOptions,
 ): string {
-  const who = `${user.name}:${user.uid}:${user.gid}:${user.home}`;
+  const who = describeOwner(user);
   const dash = slashDash ? '-/' : '-';
   const hasExtensions = breakCharacter !== '';
   let text = user.name === 'alias' ? `+:${who}:${dash}::\n` : '';
@@ -85,13 +86,25 @@ function formatUser(
     text += `=${name}:${who}:::\n`;
     if (hasExtensions) text += `+${name}${breakCharacter}:${who}:${dash}::\n`;
   }
-  for (const line of subusers) {
-    const [sub = '', owner, pre] = line.split(':');
-    if (sub === '' || owner !== user.name || pre === undefined) continue;
-    text += `=${sub}:${who}:${dash}:${pre}:\n`;
-    if (hasExtensions) text += `+${sub}${breakCharacter}:${who}:${dash}:${pre}${breakCharacter}:\n`;
-  }
   return text;
+}
+
+const describeOwner = ({ name, uid, gid, home }: PasswdLine): string => `${name}:${uid}:${gid}:${home}`;
+
+/** Subusers come last, in the order of their file: of two equal keys in users/assign the first one counts. */
+function formatSubuser(
+  line: string,
+  owners: ReadonlyMap<string, string>,
+  { breakCharacter, slashDash }: PasswdAssignOptions,
+): string {
+  const [sub = '', owner, pre, ...end] = line.split(':');
+  if (owner === undefined || pre === undefined) return '';
+  const who = owners.get(owner);
+  if (who === undefined) throw new UnknownUserError(`unable to find ${owner} user for subuser`);
+  if (sub === '' || end.length === 0) return '';
+  const rest = `${who}:${slashDash ? '-/' : '-'}:${pre}`;
+  // The files are .qmail-pre-ext, whatever character separates an address from its extension.
+  return `=${sub}:${rest}:\n${breakCharacter === '' ? '' : `+${sub}${breakCharacter}:${rest}-:\n`}`;
 }
 
 function splitOnce(line: string): [string, string] {

@@ -30,26 +30,30 @@ const passedOn: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGALRM', 'SI
 /** Runs `words` (program and arguments; the program is looked up in the PATH of `options.env`). Never throws. */
 export function startChild(words: readonly string[], options: SpawnOptions): Child {
   const [program = '', ...args] = words;
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
+  const pass = (signal: NodeJS.Signals): void => {
+    if ((signal === 'SIGINT' || signal === 'SIGQUIT') && process.stdin.isTTY) return;
+    child?.kill(signal);
+  };
+  // Before there is a program: one that is quick may send us a signal before the next line is run.
+  for (const signal of passedOn) process.on(signal, pass);
+  const stopPassing = (): void => {
+    for (const signal of passedOn) process.off(signal, pass);
+  };
   try {
     child = spawn(program, args, options);
   } catch (error) {
+    stopPassing();
     return { process: undefined, ended: Promise.resolve(notRun(error)) };
   }
-  const pass = (signal: NodeJS.Signals): void => {
-    if ((signal === 'SIGINT' || signal === 'SIGQUIT') && process.stdin.isTTY) return;
-    child.kill(signal);
-  };
-  for (const signal of passedOn) process.on(signal, pass);
+  const started = child;
   const ended = new Promise<ChildEnd>((resolve) => {
-    child.once('error', (error) => resolve(notRun(error)));
-    child.once('exit', (code, signal) =>
+    started.once('error', (error) => resolve(notRun(error)));
+    started.once('exit', (code, signal) =>
       resolve(signal === null ? { kind: 'exited', status: code ?? 111 } : { kind: 'crashed', signal }),
     );
-  }).finally(() => {
-    for (const signal of passedOn) process.off(signal, pass);
-  });
-  return { process: child, ended };
+  }).finally(stopPassing);
+  return { process: started, ended };
 }
 
 function notRun(error: unknown): ChildEnd {

@@ -2,7 +2,7 @@
 // makes qmail-local skip the rest of the .qmail file; exit 0 lets it go on. The sender stays $SENDER.
 import { askProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal } from './fatal.ts';
+import { refuseUsage, reportFatal } from './fatal.ts';
 import { requireVariable, rereadMessage, sendMessage } from './outgoing.ts';
 
 export const usage = `condredirect: usage: condredirect newaddress program [ arg ... ]
@@ -14,10 +14,7 @@ Any other: the delivery goes on.
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('condredirect', context, async () => {
     const [address, ...words] = args;
-    if (address === undefined || words.length === 0) {
-      context.stderr.write(usage);
-      return 100;
-    }
+    if (address === undefined || words.length === 0) return refuseUsage(usage, context);
     const sender = requireVariable('SENDER', context);
     const prefix = requireVariable('DTLINE', context);
     if (!(await askProgram('condredirect', words, context))) return 0;

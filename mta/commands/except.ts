@@ -2,7 +2,7 @@
 // becomes 0, its "try again" (111) stays.
 import { askProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal } from './fatal.ts';
+import { refuseUsage, reportFatal } from './fatal.ts';
 
 export const usage = `except: usage: except program [ arg ... ]
 
@@ -11,10 +11,7 @@ Runs the program. It exits 0: exit 100. It exits 111: exit 111. Any other: exit 
 
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('except', context, async () => {
-    if (args.length === 0) {
-      context.stderr.write(usage);
-      return 100;
-    }
+    if (args.length === 0) return refuseUsage(usage, context);
     return (await askProgram('except', args, context)) ? 100 : 0;
   });
 }

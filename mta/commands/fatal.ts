@@ -1,5 +1,7 @@
 // How qmail's commands give up: one line `NAME: fatal: WORDS` on standard error and the exit status that says whether
-// trying again may help. Commands throw Fatal; everything else that is thrown is a bug and passes on.
+// trying again may help. Commands throw Fatal, files of the system throw ControlError; all else that is thrown passes on.
+// A wrong command line is answered with one line too, qmail's own: --help tells the rest.
+import { ControlError } from '../control/reading.ts';
 import { describeError } from '../maildir/calls.ts';
 import type { CommandContext } from './command.ts';
 
@@ -17,6 +19,17 @@ export class Fatal extends Error {
 export const systemFatal = (what: string, error: unknown): Fatal =>
   new Fatal(111, `${what}: ${describeError(error)}`);
 
+/**
+ * Says what is wrong with a command line: getopt's complaint, if there is one, and the first line of `usage`.
+ * @returns 100
+ */
+export function refuseUsage(usage: string, context: CommandContext, complaint?: string): number {
+  const line = usage.slice(0, usage.indexOf('\n') + 1);
+  const name = line.slice(0, line.indexOf(':'));
+  context.stderr.write(complaint === undefined ? line : `${name}: ${complaint}\n${line}`);
+  return 100;
+}
+
 /** Runs `work`; a Fatal becomes its line and its exit status. */
 export async function reportFatal(
   name: string,
@@ -26,8 +39,9 @@ export async function reportFatal(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Fatal)) throw error;
-    context.stderr.write(`${name}: fatal: ${error.message}\n`);
-    return error.status;
+    const status = error instanceof Fatal ? error.status : error instanceof ControlError ? 111 : undefined;
+    if (status === undefined) throw error;
+    context.stderr.write(`${name}: fatal: ${(error as Error).message}\n`);
+    return status;
   }
 }

@@ -2,11 +2,13 @@
 // be joined (`-an`), a value in the same word or the next (`-qNOQUOTA`, `-q NOQUOTA`), an optional value only in the same
 // word (`-r20`). Options end at the first word that is none, or after `--`.
 
-/** What was found, in order. `bad` is the first letter that is not known or lacks its value. */
+/** What was found, in order. `bad` is the first letter that is not known or lacks its value, `complaint` says which. */
 export interface ParsedOptions {
   readonly options: readonly { readonly letter: string; readonly value: string }[];
   readonly rest: readonly string[];
   readonly bad?: string | undefined;
+  /** getopt(3)'s words about it. */
+  readonly complaint?: string | undefined;
 }
 
 /** `spec` as in getopt: `vq:r::` is -v, -q VALUE, -r[VALUE]. */
@@ -20,7 +22,7 @@ export function parseOptions(args: readonly string[], spec: string): ParsedOptio
     for (let at = 1; at < word.length; at++) {
       const letter = word[at]!;
       const place = letter === ':' ? -1 : spec.indexOf(letter);
-      if (place < 0) return { options, rest: [], bad: letter };
+      if (place < 0) return { options, rest: [], bad: letter, complaint: `illegal option -- ${letter}` };
       if (spec[place + 1] !== ':') {
         options.push({ letter, value: '' });
         continue;
@@ -28,7 +30,8 @@ export function parseOptions(args: readonly string[], spec: string): ParsedOptio
       let value = word.slice(at + 1);
       if (value === '' && spec[place + 2] !== ':') {
         const next = args[++index];
-        if (next === undefined) return { options, rest: [], bad: letter };
+        if (next === undefined)
+          return { options, rest: [], bad: letter, complaint: `option requires an argument -- ${letter}` };
         value = next;
       }
       options.push({ letter, value });

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import { makeMaildir } from '../maildir/create.ts';
 import type { CommandContext } from './command.ts';
-import { Fatal, reportFatal, systemFatal } from './fatal.ts';
+import { Fatal, refuseUsage, reportFatal, systemFatal } from './fatal.ts';
 
 export const usage = `maildirmake: usage: maildirmake name
 
@@ -14,10 +14,7 @@ Makes the directory name with cur, new and tmp in it, for its owner alone.
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('maildirmake', context, async () => {
     const [name] = args;
-    if (name === undefined || name === '' || args.length > 1) {
-      context.stderr.write(usage);
-      return 100;
-    }
+    if (name === undefined || name === '' || args.length > 1) return refuseUsage(usage, context);
     if (await isThere(name)) throw new Fatal(111, `unable to mkdir ${name}: file already exists`);
     try {
       await makeMaildir(resolve(name));

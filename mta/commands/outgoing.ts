@@ -18,7 +18,7 @@ export interface OutgoingMessage {
 }
 
 /**
- * Queues a message. @returns `qp NUMBER`, or `ok` when a $QMAILQUEUE program took it, which has no number for us
+ * Queues a message. @returns `qp NUMBER`, as qmail's programs report it
  * @throws Fatal 100 or 111 with the queue's words
  */
 export async function sendMessage(message: OutgoingMessage, context: CommandContext): Promise<string> {

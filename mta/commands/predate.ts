@@ -3,21 +3,23 @@
 import { formatRfc5322Date } from '../formats/date.ts';
 import { feedProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal } from './fatal.ts';
+import { Fatal, refuseUsage, reportFatal } from './fatal.ts';
 import { readMessage } from './outgoing.ts';
 
-export const usage = `predate: usage: predate child [ arg ... ]
+export const usage = `predate: usage: predate child
 
 Runs child with a Date field in front of the message on standard input.
 `;
 
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('predate', context, async () => {
-    if (args.length === 0) {
-      context.stderr.write(usage);
-      return 100;
+    if (args.length === 0) return refuseUsage(usage, context);
+    try {
+      return await feedProgram(args, withDate(context.stdin, new Date()), context);
+    } catch (error) {
+      // predate.c: whatever goes wrong may pass.
+      throw error instanceof Fatal ? new Fatal(111, error.message) : error;
     }
-    return feedProgram(args, withDate(context.stdin, new Date()), context);
   });
 }
 

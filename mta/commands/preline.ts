@@ -2,11 +2,11 @@
 // 12.3): $UFLINE, $RPLINE, $DTLINE, each of which can be left out. Exit status is the program's.
 import { feedProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal } from './fatal.ts';
+import { refuseUsage, reportFatal } from './fatal.ts';
 import { parseOptions } from './getopt.ts';
 import { readMessage, requireVariable } from './outgoing.ts';
 
-export const usage = `preline: usage: preline [ -frdFRD ] cmd [ arg ... ]
+export const usage = `preline: usage: preline cmd [ arg ... ]
 
 Runs cmd with the From_ line, Return-Path and Delivered-To in front of the message on standard input.
   -f -r -d   without the From_ line, Return-Path, Delivered-To (-F -R -D: with it, the default)
@@ -21,11 +21,8 @@ const lines = [
 
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('preline', context, async () => {
-    const { options, rest, bad } = parseOptions(args, 'frdFRD');
-    if (bad !== undefined || rest.length === 0) {
-      context.stderr.write(usage);
-      return 100;
-    }
+    const { options, rest, complaint } = parseOptions(args, 'frdFRD');
+    if (complaint !== undefined || rest.length === 0) return refuseUsage(usage, context, complaint);
     const isOn = (letter: string): boolean =>
       options.findLast((option) => option.letter.toLowerCase() === letter)?.letter !== letter;
     const prefix = lines

@@ -4,9 +4,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlinkFile } from '../queue/files.ts';
-import { type QueueLayout, QueueLayoutError, readQueueLayout } from '../queue/layout.ts';
+import type { QueueLayout } from '../queue/layout.ts';
 import type { CommandContext } from './command.ts';
-import { Fatal, reportFatal } from './fatal.ts';
+import { reportFatal } from './fatal.ts';
+import { openQueue } from './open-queue.ts';
 import { readMessage } from './outgoing.ts';
 
 export const usage = `usage: qmail-clean
@@ -28,27 +29,19 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       context.stderr.write(usage);
       return 100;
     }
-    const layout = await openQueue(join(context.home.qmail, 'queue'));
-    let count = 0;
-    for await (const request of readRequests(context.stdin)) {
-      if (count++ % SWEEP_EVERY === 0) await sweepPid(layout.directory);
-      context.stdout.write(await cleanUp(layout, request));
+    const layout = await openQueue(context);
+    const requests = readRequests(context.stdin);
+    for (let count = 0; ; count++) {
+      if (count % SWEEP_EVERY === 0) await sweepPid(layout.directory);
+      const next = await requests.next();
+      if (next.done) return 0;
+      context.stdout.write(await cleanUp(layout, next.value));
     }
-    return 0;
   });
 }
 
-async function openQueue(directory: string): Promise<QueueLayout> {
-  try {
-    return await readQueueLayout(directory);
-  } catch (error) {
-    if (error instanceof QueueLayoutError) throw new Fatal(111, error.message);
-    throw error;
-  }
-}
-
 /** Requests without their NUL; one that is longer than any can be comes as its beginning. */
-async function* readRequests(stdin: NodeJS.ReadableStream): AsyncGenerator<string> {
+async function* readRequests(stdin: NodeJS.ReadableStream): AsyncGenerator<string, undefined> {
   let held = '';
   for await (const chunk of readMessage(stdin)) {
     const parts = chunk.toString('latin1').split('\0');
@@ -58,6 +51,7 @@ async function* readRequests(stdin: NodeJS.ReadableStream): AsyncGenerator<strin
     }
     held = (held + parts.at(-1)!).slice(0, LONGEST);
   }
+  return undefined;
 }
 
 async function cleanUp(layout: QueueLayout, request: string): Promise<'+' | '!' | 'x'> {

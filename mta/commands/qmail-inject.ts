@@ -49,8 +49,8 @@ class Fatal extends Error {
 
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseOptions(args, 'aAhHnNf:');
-  if (parsed.bad !== undefined) {
-    context.stderr.write(usage);
+  if (parsed.complaint !== undefined) {
+    context.stderr.write(`qmail-inject: ${parsed.complaint}\n`);
     return 100;
   }
   try {

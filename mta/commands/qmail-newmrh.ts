@@ -25,7 +25,7 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     } catch (error) {
       if (error instanceof LockBusyError) throw new Fatal(111, error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-      throw systemFatal(`unable to compile ${path}`, error);
+      throw systemFatal('unable to read control/morercpthosts', error);
     }
     return 0;
   });

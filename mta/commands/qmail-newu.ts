@@ -26,13 +26,13 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     await withFileLock(`${assign}.lock`, () => compileUsers(context.home.qmail));
     return 0;
   } catch (error) {
-    context.stderr.write(`qmail-newu: fatal: ${describe(error, assign)}\n`);
+    context.stderr.write(`qmail-newu: fatal: ${describe(error)}\n`);
     return 111;
   }
 }
 
-function describe(error: unknown, assign: string): string {
+function describe(error: unknown): string {
   if (error instanceof AssignError) return error.message;
-  if (isMissing(error)) return `unable to read ${assign}: no such file`;
+  if (isMissing(error)) return 'unable to open users/assign: file does not exist';
   return (error as Error).message;
 }

@@ -15,23 +15,20 @@ Speaks POP3 on standard input and output about the messages of a Maildir, for a 
 
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   if (process.geteuid?.() === 0) {
-    context.stderr.write('qmail-pop3d: refusing to run as root\n');
-    return 1;
-  }
-  const [path] = args;
-  if (path === undefined || args.length > 1) {
-    context.stderr.write(usage);
+    context.stderr.write('qmail-pop3d invoked as uid 0, terminating\n');
     return 1;
   }
   const connection = new Pop3Connection(context.stdin, context.stdout);
   try {
+    const [path] = args;
+    if (path === undefined) throw new MaildropError('this user has no $HOME/Maildir');
     const maildrop = await openMaildrop(path, Date.now() / 1000);
     await connection.reply('+OK ');
     return await new Pop3Session(connection, maildrop).run();
   } catch (error) {
     if (!(error instanceof MaildropError)) throw error;
     await connection.reply(`-ERR ${error.message}`);
-    return 1;
+    return 0; // qmail-pop3d: the client was told
   } finally {
     await connection.pause();
   }
@@ -53,7 +50,7 @@ class Pop3Session {
   async run(): Promise<number> {
     for (;;) {
       const command = await this.#connection.readCommand();
-      if (command === undefined) return 1;
+      if (command === undefined) return 0;
       if (command.verb === 'quit') return this.#quit();
       await this.#obey(command);
     }

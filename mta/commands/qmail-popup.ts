@@ -21,7 +21,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   await connection.reply(`+OK ${stamp}`);
   const login = await readLogin(connection);
   const isHandedOver = await connection.pause();
-  if (login === undefined) return 0;
+  if (login === undefined) return 1;
   if (!isHandedOver) {
     // Bytes that we have read would never reach the program.
     await connection.reply('-ERR wait for the answer to your password');

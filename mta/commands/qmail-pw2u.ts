@@ -4,14 +4,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   makeAssignFromPasswd,
-  NoAliasUserError,
   type PasswdAssignFiles,
   type PasswdLine,
+  UnknownUserError,
 } from '../accounts/passwd-assign.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { readLines } from '../control/reading.ts';
 import type { CommandContext } from './command.ts';
-import { Fatal, reportFatal, systemFatal } from './fatal.ts';
+import { Fatal, refuseUsage, reportFatal, systemFatal } from './fatal.ts';
 import { parseOptions } from './getopt.ts';
 import { readMessage } from './outgoing.ts';
 
@@ -26,11 +26,12 @@ Turns passwd lines on standard input into users/assign on standard output.
 
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('qmail-pw2u', context, async () => {
-    const { options, rest, bad } = parseOptions(args, '/ohHuUCc:');
-    if (bad !== undefined || rest.length > 0) {
-      context.stderr.write(usage);
+    const { options, rest, complaint } = parseOptions(args, '/ohHuUCc:');
+    if (complaint !== undefined) {
+      context.stderr.write(`qmail-pw2u: ${complaint}\n`);
       return 100;
     }
+    if (rest.length > 0) return refuseUsage(usage, context);
     const last = (letters: string) => options.findLast(({ letter }) => letters.includes(letter));
     const brk = last('Cc');
     const chunks: Buffer[] = [];
@@ -50,18 +51,18 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       context.stdout.write(Buffer.from(text, 'latin1'));
       return 0;
     } catch (error) {
-      if (error instanceof NoAliasUserError) throw new Fatal(111, error.message);
+      if (error instanceof UnknownUserError) throw new Fatal(111, error.message);
       throw error;
     }
   });
 }
 
-async function ownsHome({ name, uid, home }: PasswdLine, strategy: string): Promise<boolean> {
+async function ownsHome({ uid, home }: PasswdLine, strategy: string): Promise<boolean> {
   if (strategy === 'H') return true;
   try {
     return (await stat(Buffer.from(home, 'latin1'))).uid === Number(uid);
   } catch (error) {
-    if (!isMissing(error) || strategy === 'h') throw systemFatal(`unable to find the home of ${name}`, error);
+    if (!isMissing(error) || strategy === 'h') throw systemFatal(`unable to stat ${home}`, error);
     return false;
   }
 }

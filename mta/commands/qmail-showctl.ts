@@ -79,9 +79,9 @@ const stock: Readonly<Record<string, Stock>> = {
 
 const TROUBLE = 'Oops! Trouble reading this file.\n';
 
-/** qmail-showctl safeput. */
+/** qmail-showctl safeput: each byte of a letter its own. Files and names are read as byte strings. */
 const printable = (text: string): string =>
-  [...Buffer.from(text, 'utf8')]
+  [...Buffer.from(text, 'latin1')]
     .map((byte) => (byte < 32 || byte > 126 ? '?' : String.fromCharCode(byte)))
     .join('');
 
@@ -99,12 +99,12 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   stdout.write(await describeBuild(home.qmail));
   let names: string[];
   try {
-    names = await readdir(control);
+    names = await readdir(control, 'latin1');
   } catch {
     stdout.write('Oops! Unable to chdir to control.\n');
     return 111;
   }
-  const me = readLine({ path: '', text: (await readControl(control, 'me')).text, me: undefined });
+  const me = await readMe(control);
   for (const [name, words] of Object.entries(stock)) {
     stdout.write(`\n${name}: ${await describeStock(control, name, words, me)}`);
     if (name === 'morercpthosts') stdout.write(`\nmorercpthosts.cdb: ${await compareCdb(control)}`);
@@ -156,9 +156,19 @@ async function countSplit(mess: string): Promise<number> {
 
 async function readOptional(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path, 'latin1');
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The name that other settings fall back to; a file that cannot be used is told in its own place. */
+async function readMe(control: string): Promise<string | undefined> {
+  try {
+    return readLine({ path: 'me', text: (await readControl(control, 'me')).text, me: undefined });
+  } catch (error) {
+    if (error instanceof ControlError) return undefined;
     throw error;
   }
 }

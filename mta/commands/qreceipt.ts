@@ -7,7 +7,7 @@ import { rewriteAddressList } from '../inject/header/address-list.ts';
 import { HeaderReader, HeaderTooLong } from '../inject/header/header-reader.ts';
 import { tokenize } from '../inject/header/tokens.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal } from './fatal.ts';
+import { refuseUsage, reportFatal } from './fatal.ts';
 import { readMessage, requireVariable, sendMessage } from './outgoing.ts';
 
 export const usage = `qreceipt: usage: qreceipt deliveryaddress
@@ -18,10 +18,7 @@ Sends a success notice to $SENDER when the message on standard input asks for on
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('qreceipt', context, async () => {
     const [target] = args;
-    if (target === undefined || args.length > 1) {
-      context.stderr.write(usage);
-      return 100;
-    }
+    if (target === undefined || args.length > 1) return refuseUsage(usage, context);
     const sender = requireVariable('SENDER', context);
     if (sender === '' || sender === '#@[]') return 0;
     const fields = await readHeader(context.stdin);
@@ -57,7 +54,7 @@ export function requestsNotice(fields: readonly string[], address: string): bool
   });
 }
 
-/** The notice. Its Message-ID field quotes what the sender wrote, so that the notice can be matched. */
+/** The notice, in qmail's words. It names the sender's Message-ID, the last one as in qmail, so that it can be matched. */
 export function formatNotice(
   target: string,
   sender: string,
@@ -65,7 +62,7 @@ export function formatNotice(
   seconds: number,
 ): string {
   const id = fields.map((field) => /^message-id[ \t]*:[ \t]*(<[!-~]{1,500}>)\s*$/i.exec(field)?.[1]);
-  const known = id.find((value) => value !== undefined);
+  const known = id.findLast((value) => value !== undefined);
   const header = [
     `Date: ${formatQmailDate(seconds)}`,
     `From: DELIVERY NOTICE SYSTEM <${quoteAddress(target)}>`,
@@ -74,6 +71,7 @@ export function formatNotice(
     'Auto-Submitted: auto-replied',
     ...(known === undefined ? [] : [`In-Reply-To: ${known}`]),
   ];
-  const reference = known === undefined ? '' : `\nMessage-ID: ${known}\n`;
-  return `${header.join('\n')}\n\nYour message was delivered to ${target}.\n${reference}`;
+  const reference = known === undefined ? '' : `Your Message-ID: ${known}\n`;
+  const text = `Hi! This is the qreceipt program. Your message was delivered to the\nfollowing address: ${target}. Thanks for asking.\n`;
+  return `${header.join('\n')}\n\n${text}${reference}`;
 }

@@ -1,9 +1,10 @@
 // sendmail: the options that programs give to /usr/sbin/sendmail, turned into a call of qmail-inject or qmail-qread
 // (spec/qmail.md 9.2). Options that qmail has no use for are taken and ignored. It completes and queues nothing itself.
 import type { CommandContext } from './command.ts';
+import { refuseUsage } from './fatal.ts';
 import { parseOptions } from './getopt.ts';
 
-export const usage = `usage: sendmail [-t] [-f SENDER] [-F NAME] [-bp] [-bs] [RECIPIENT ...]
+export const usage = `sendmail: usage: sendmail [ -t ] [ -fsender ] [ -Fname ] [ -bp ] [ -bs ] [ arg ... ]
 
 Queues the message on standard input for the recipients named here and, with -t, for those in its header.
   -f SENDER   envelope sender, and author if the message has no From
@@ -14,7 +15,7 @@ Ignored: -i -m -v -x -bm -E... -J... -B TYPE -e MODE -o OPTION -p PROTOCOL
 `;
 
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  const { options, rest, bad } = parseOptions(args, 'vimte:f:p:o:B:F:E::J::xb:');
+  const { options, rest, complaint } = parseOptions(args, 'vimte:f:p:o:B:F:E::J::xb:');
   const env: NodeJS.ProcessEnv = { ...context.env };
   let sender: string | undefined;
   let name: string | undefined;
@@ -28,7 +29,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
       return runMode(value, context);
     }
   }
-  if (bad !== undefined) return fail(context, usage);
+  if (complaint !== undefined) return refuseUsage(usage, context, complaint);
   if (sender !== undefined) setAuthor(env, sender);
   if (name !== undefined) env.MAILNAME = name;
   const { run: inject } = await import('./qmail-inject.ts');
@@ -53,7 +54,7 @@ async function runMode(mode: string, context: CommandContext): Promise<number> {
         'sendmail: fatal: there is no alias database to rebuild (newaliases): aliases are .qmail files\n',
       );
     default:
-      return fail(context, usage);
+      return refuseUsage(usage, context);
   }
 }
 

@@ -6,7 +6,7 @@ import { connect, Socket } from 'node:net';
 import { lowerAscii } from '../formats/address.ts';
 import { becomeProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal } from './fatal.ts';
+import { refuseUsage, reportFatal } from './fatal.ts';
 import { parseOptions } from './getopt.ts';
 
 export const usage = `tcp-env: usage: tcp-env [ -rR ] [ -t timeout ] program [ arg ... ]
@@ -20,11 +20,11 @@ const names = ['TCPLOCALIP', 'TCPLOCALPORT', 'TCPLOCALHOST', 'TCPREMOTEIP', 'TCP
 
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('tcp-env', context, async () => {
-    const { options, rest, bad } = parseOptions(args, 'rRt:');
+    const { options, rest, complaint } = parseOptions(args, 'rRt:');
     const timeout = Number(options.findLast(({ letter }) => letter === 't')?.value ?? 30);
-    if (bad !== undefined || rest.length === 0 || !Number.isInteger(timeout) || timeout < 0) {
-      context.stderr.write(usage);
-      return 100;
+    if (complaint !== undefined || rest.length === 0 || !Number.isInteger(timeout) || timeout < 0) {
+      refuseUsage(usage, context, complaint);
+      return 111; // what qmail's tcp-env says, without a word
     }
     const asksIdent = options.findLast(({ letter }) => 'rR'.includes(letter))?.letter !== 'R';
     const env: NodeJS.ProcessEnv = { ...context.env, PROTO: 'TCP' };

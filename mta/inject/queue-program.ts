@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { type Outcome, permanent, temporary } from '../outcome.ts';
+import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import type { Injection, Injector } from './types.ts';
 
 export interface ProgramInjectorOptions {
@@ -80,7 +80,9 @@ class ProgramInjection implements Injection {
     const ended = await this.#ended;
     // qmail.c: success of a program that did not take everything is none.
     if (ended === 0 && this.#isCut) return temporary('qq read error (#4.3.0)');
-    return queueProgramOutcome(ended, this.#report);
+    const outcome = queueProgramOutcome(ended, this.#report);
+    // qmail.c: the number that callers report is the program's process id.
+    return outcome.code === 'K' ? success(`ok qp ${this.#child.pid}`) : outcome;
   }
 
   abort(): void {

@@ -239,7 +239,7 @@ describe('qmail-newu', () => {
     await rm(assign);
     assert.match(
       (await runCommand(newu, home, [])).stderr,
-      /^qmail-newu: fatal: unable to read .*assign: no such file\n$/,
+      /^qmail-newu: fatal: unable to open users\/assign: file does not exist\n$/,
     );
     await writeFile(assign, text);
   });

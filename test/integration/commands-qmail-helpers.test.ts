@@ -52,12 +52,19 @@ test('forward fails for good without its variables, and for now without a queue'
 test('forward hands its message to the program of $QMAILQUEUE', async () => {
   await withTemporaryDirectory(async (home) => {
     const program = join(home, 'filter');
-    await writeFile(program, `#!/bin/sh\ncat >'${home}/message'\ncat <&1 >'${home}/envelope'\nexit 0\n`, {
-      mode: 0o755,
-    });
+    await writeFile(
+      program,
+      `#!/bin/sh\necho $$ >'${home}/pid'\ncat >'${home}/message'\ncat <&1 >'${home}/envelope'\nexit 0\n`,
+      {
+        mode: 0o755,
+      },
+    );
     const env = { ...delivery, FACTEUR_HOME: home, FACTEUR_QMAIL: home, QMAILQUEUE: program };
     const ran = await runTableCommand('forward', ['a@far.org'], { file: message, env });
-    assert.deepEqual([ran.status, ran.stderr], [0, 'forward: ok\n']);
+    assert.deepEqual(
+      [ran.status, ran.stderr],
+      [0, `forward: qp ${await readFile(join(home, 'pid'), 'utf8')}`],
+    );
     assert.equal(await readFile(join(home, 'message'), 'utf8'), lines.DTLINE + message);
     assert.equal(await readFile(join(home, 'envelope'), 'utf8'), 'Fjoe-owner@host.test\0Ta@far.org\0\0');
   });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   makeAssignFromPasswd,
-  NoAliasUserError,
   type PasswdAssignFiles,
   type PasswdAssignOptions,
+  UnknownUserError,
 } from '../../mta/accounts/passwd-assign.ts';
 import { serviceOf } from '../../mta/commands/checkpassword.ts';
 import { reverseName } from '../../mta/commands/config.ts';
@@ -110,7 +110,7 @@ const aliasLines = [
 test('qmail-pw2u: alias has everything, each user with a home their name and its extensions', async () => {
   const joe = ['=joe:joe:1000:100:/usr/home/joe:::', '+joe-:joe:1000:100:/usr/home/joe:-::'];
   assert.equal(await assign(), [...aliasLines, ...joe, '.', ''].join('\n'));
-  await assert.rejects(assign({}, {}, passwd.replace('alias:x', 'alia:x')), NoAliasUserError);
+  await assert.rejects(assign({}, {}, passwd.replace('alias:x', 'alia:x')), UnknownUserError);
 });
 
 test('qmail-pw2u: options and the files include, exclude, mailnames, subusers, append', async () => {
@@ -136,7 +136,7 @@ test('qmail-pw2u: options and the files include, exclude, mailnames, subusers, a
     text,
   );
   assert.ok(!(await assign({ exclude: ['joe'] })).includes('joe'));
-  await assert.rejects(assign({ include: ['joe'] }), NoAliasUserError);
+  await assert.rejects(assign({ include: ['joe'] }), UnknownUserError);
   assert.match(await assign({}, { allowUpperCase: true }), /^=Upper:Upper:/m);
   assert.match(await assign({}, { breakCharacter: '+' }), /^\+joe\+:joe:1000:100:\/usr\/home\/joe:-::$/m);
   assert.doesNotMatch(await assign({}, { breakCharacter: '' }), /^\+joe/m);

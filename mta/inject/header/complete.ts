@@ -156,7 +156,8 @@ class Completion {
 
   #defaultFrom(): string {
     const { letters, user, host, name } = this.#options;
-    const local = quoteAddress(user) || '""';
+    // The user is a local part, whatever at signs are in it.
+    const local = quoteAddress(`${user}@`).slice(0, -1);
     const address = host === undefined ? local : `${local}@${host}`;
     let text = address;
     if (name !== undefined)
