@@ -209,8 +209,13 @@ export class EntryWriter implements Injection {
       await directorySync.sync(layout.directoryOf('todo', id));
     } catch (error) {
       // Not durable, so not acknowledged; what can be seen must go before the injector tries again.
-      await unlinkFile(layout.path('todo', id));
+      const isGone = await unlinkFile(layout.path('todo', id)).then(
+        () => true,
+        () => false,
+      );
       onCommitting(id, false);
+      // Still there, it is a message (S4): without its files it would be a riddle for ever. It may come twice.
+      if (!isGone) this.#fd = undefined;
       throw error;
     }
     this.#fd = undefined;
@@ -232,8 +237,9 @@ export class EntryWriter implements Injection {
   async #syncMessage(): Promise<void> {
     const fd = this.#fd as number;
     if (!this.#isSynced) await syncFile(fd);
-    await closeFile(fd);
+    // Closed whatever close says: a second close could hit a descriptor that is another's by then.
     this.#fd = -1;
+    await closeFile(fd);
     await this.#options.directorySync.sync(this.#options.layout.directoryOf('mess', this.#id));
   }
 

@@ -16,6 +16,9 @@ const idleLimit = 4 * 1024 * 1024;
 /** Milliseconds after which strikes are flushed when no letter comes that would flush them: a power cut doubles less. */
 const strikeFlushMs = 50;
 
+/** Milliseconds between tries to remove a segment. */
+const removalInterval = 1000;
+
 const dataSync = (fd: number): Promise<void> =>
   new Promise((resolve, reject) => {
     fs.fdatasync(fd, (error) => (error ? reject(error) : resolve()));
@@ -56,6 +59,9 @@ export class Journal {
   #running: Promise<void> | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #sequence = 0;
+  /** Files of released segments that the system would not remove. */
+  readonly #unremoved = new Set<string>();
+  #removal: NodeJS.Timeout | undefined;
   /** Ids count on from the microseconds of the start: below 2^53, longer than inode numbers, and none comes twice. */
   readonly #base = Date.now() * 1000;
 
@@ -248,12 +254,15 @@ export class Journal {
     this.#segments += 1;
     const path = join(this.#directory, `${this.#base}.${this.#segments}`);
     const lazyFd = await createFile(path, 0o600, undefined, fs.constants.O_APPEND);
-    let fd: number;
+    let fd: number | undefined;
     try {
       fd = await openToAppend(path, fs.constants.O_DSYNC);
       await this.#directorySync.sync(this.#directory);
     } catch (error) {
       await closeFile(lazyFd).catch(() => undefined);
+      if (fd !== undefined) await closeFile(fd).catch(() => undefined);
+      this.#unremoved.add(path);
+      await this.#removeSegments();
       throw error;
     }
     this.#segment = {
@@ -274,7 +283,20 @@ export class Journal {
     if (segment.living > 0 || segment === this.#segment) return;
     await segment.flushing;
     for (const fd of [segment.fd, segment.lazyFd]) await closeFile(fd).catch(() => undefined);
-    await unlinkFile(segment.path).catch(() => false);
+    this.#unremoved.add(segment.path);
+    await this.#removeSegments();
+  }
+
+  /** Removes the files of released segments. One that stays would bring back letters that were refused or delivered. */
+  async #removeSegments(): Promise<void> {
+    clearTimeout(this.#removal);
+    for (const path of this.#unremoved)
+      await unlinkFile(path).then(
+        () => this.#unremoved.delete(path),
+        () => undefined,
+      );
+    if (this.#unremoved.size > 0)
+      this.#removal = setTimeout(() => void this.#removeSegments(), removalInterval).unref();
   }
 
   /** Letters that are neither struck nor waiting to be. */
@@ -289,6 +311,8 @@ export class Journal {
     const segment = this.#segment;
     this.#segment = undefined;
     if (segment) await this.#release(segment);
+    await this.#removeSegments();
+    clearTimeout(this.#removal);
   }
 }
 

@@ -26,8 +26,10 @@ export interface FirstTryOptions {
 }
 
 export type FirstTryResult =
-  /** Delivered, and out of the queue. */
+  /** Delivered from the journal, and out of it. */
   | { readonly state: 'gone'; readonly id: string }
+  /** Delivered; its ordinary entry (S4) is to be eliminated. */
+  | { readonly state: 'delivered'; readonly id: string }
   /** The program stops; the message stays where it is. */
   | { readonly state: 'stopped' }
   /** Not delivered: an ordinary entry (S4) with the outcome that is to be recorded. */
@@ -39,9 +41,15 @@ export async function tryFirst(options: FirstTryOptions): Promise<FirstTryResult
   let current = message;
   let writing: Promise<void> | undefined;
   const writeOut = (): Promise<void> => {
-    writing ??= queue.writeOut(message.id).then((stored) => {
-      if (stored) current = options.adopt(stored);
-    });
+    writing ??= queue.writeOut(message.id).then(
+      (stored) => {
+        if (stored) current = options.adopt(stored);
+      },
+      (error: unknown) => {
+        writing = undefined;
+        throw error;
+      },
+    );
     return writing;
   };
   const isJournaled = message.state === 'journal';
@@ -53,7 +61,6 @@ export async function tryFirst(options: FirstTryOptions): Promise<FirstTryResult
     ? setTimeout(() => {
         // If it cannot be written now it is safe where it is, and the end of the delivery tries again.
         writeOut().catch((error: unknown) => {
-          writing = undefined;
           options.warn(`unable to write out journaled msg ${message.id}; will try again later`, error);
         });
       }, journalPatience)
@@ -79,15 +86,15 @@ export async function tryFirst(options: FirstTryOptions): Promise<FirstTryResult
   clearTimeout(timer);
   if (kept) memory.used -= message.size;
   if (outcome === undefined) return { state: 'stopped' };
-  if (writing) await writing;
+  // If it fails the letter is in the journal still; what is delivered needs no other place.
+  await writing?.catch(() => undefined);
   if (outcome.code !== 'K') {
     if (current.state === 'journal') await writeOut();
     return { state: 'left', left: current, outcome };
   }
   const { id, state } = current;
-  if (state === 'journal') {
-    options.forget(id);
-    queue.strike(id);
-  } else await queue.eliminate(id, 'S4', () => options.forget(id));
+  if (state !== 'journal') return { state: 'delivered', id };
+  options.forget(id);
+  queue.strike(id);
   return { state: 'gone', id };
 }

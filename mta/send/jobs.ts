@@ -14,9 +14,16 @@ export interface Job {
 
 const channels: readonly Channel[] = ['local', 'remote'];
 
+interface KnownJob {
+  readonly job: Job;
+  readonly open: Set<Channel>;
+  /** Recipients, by the offsets of their marks, that are done and could not be marked so on disk. */
+  readonly unmarked: Readonly<Record<Channel, Set<number>>>;
+}
+
 /** All jobs, their open channels and their due times. */
 export class Jobs {
-  readonly #jobs = new Map<string, { readonly job: Job; readonly open: Set<Channel> }>();
+  readonly #jobs = new Map<string, KnownJob>();
   #heaps: Record<Channel, DueHeap> = { local: new DueHeap(), remote: new DueHeap() };
   readonly #passes: Record<Channel, number> = { local: 0, remote: 0 };
 
@@ -25,7 +32,12 @@ export class Jobs {
   }
 
   add(job: Job, open: readonly Channel[]): void {
-    this.#jobs.set(job.id, { job, open: new Set(open) });
+    this.#jobs.set(job.id, { job, open: new Set(open), unmarked: { local: new Set(), remote: new Set() } });
+  }
+
+  /** The recipients that the next pass marks instead of delivering to them again. */
+  unmarked(job: Job, channel: Channel): Set<number> {
+    return this.#jobs.get(job.id)?.unmarked[channel] ?? new Set();
   }
 
   forget(job: Job): void {

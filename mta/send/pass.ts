@@ -15,6 +15,8 @@ export interface PassOptions {
   readonly job: Job;
   readonly channel: Channel;
   readonly settings: () => SendSettings;
+  /** Offsets of recipients that an earlier pass dealt with and could not mark; kept from pass to pass. */
+  readonly unmarked: Set<number>;
   /** The only recipient has just failed for good with this report: it is recorded, not tried again. */
   readonly firstFailure?: string | undefined;
 }
@@ -28,7 +30,7 @@ export type PassResult =
 
 /** Runs one pass. Throws on trouble with the queue's own files: the caller tries the whole pass again later. */
 export async function runPass(options: PassOptions): Promise<PassResult> {
-  const { queue, deliveries, job, channel, settings } = options;
+  const { queue, deliveries, job, channel, settings, unmarked } = options;
   const file = await queue.readChannel(channel, job.id);
   if (!file) return { state: 'done' };
   const now = Date.now() / 1000;
@@ -39,6 +41,11 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   let stopped = false;
   let trouble: unknown;
   const tryOne = async (address: string, offset: number): Promise<void> => {
+    if (unmarked.has(offset)) {
+      await queue.markDone(channel, job.id, offset);
+      unmarked.delete(offset);
+      return;
+    }
     const outcome =
       options.firstFailure === undefined
         ? await deliveries.deliver(
@@ -55,7 +62,10 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
           job.id,
           appendFailure(stripPrepend(address, settings().virtualdomains), outcome.text),
         );
+      // A disk that takes no mark must not make us deliver again every two minutes.
+      unmarked.add(offset);
       await queue.markDone(channel, job.id, offset);
+      unmarked.delete(offset);
     }
   };
   // As many at a time as there are slots: a message with 100,000 recipients holds 100,000 addresses, not deliveries.

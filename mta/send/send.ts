@@ -8,6 +8,7 @@ import type { Injector } from '../inject/types.ts';
 import { type Log, quoted, safe } from '../log.ts';
 import type { QueuedMessage } from '../queue/entry.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
+import { Clock, systemFailure } from './clock.ts';
 import { Deliveries } from './deliveries.ts';
 import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
@@ -16,8 +17,6 @@ import { runPass } from './pass.ts';
 import { nextRetry } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
 
-/** SLEEP_SYSFAIL of qmail-send.c: seconds until one message that met a system error is looked at again. */
-const systemFailure = 123;
 /** SLEEP_TODO: seconds between scans of todo without a trigger. */
 const todoInterval = 1500;
 /** SLEEP_CLEANUP: seconds between sweeps of old leftovers. */
@@ -40,7 +39,7 @@ export class Send {
   readonly #preprocessing = new Set<string>();
   /** Messages in S5 when the program started. */
   #preprocessed: readonly string[] = [];
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #clock = new Clock();
   #wakeTimer: NodeJS.Timeout | undefined;
   /** Time of the last ALRM, seconds since 1970. */
   #retryAt = 0;
@@ -66,8 +65,8 @@ export class Send {
     this.#deliveries.logStatus();
     await this.#loadPreprocessed();
     await this.scanTodo();
-    this.#every(todoInterval, () => this.scanTodo());
-    this.#every(sweepInterval, () => this.#sweep());
+    this.#clock.every(todoInterval, () => this.#track(this.scanTodo()));
+    this.#clock.every(sweepInterval, () => this.#track(this.#sweep()));
     this.#track(this.#sweep());
   }
 
@@ -99,21 +98,23 @@ export class Send {
       done: false,
     }));
     const [only] = planned;
+    // A letter of the journal may get an ordinary entry, with another number, before the trouble comes.
+    const ids = [message.id];
     try {
-      if (planned.length === 1 && only) await this.#tryAtOnce(message, only);
+      if (planned.length === 1 && only) await this.#tryAtOnce(message, only, ids);
       else await this.#record(message, planned, { startedAt: message.birth, due: message.birth });
     } catch (error) {
-      this.#preprocessing.delete(message.id);
-      this.#warn(`trouble preprocessing msg ${message.id}`, error);
+      for (const id of ids) this.#preprocessing.delete(id);
+      this.#warn(`trouble preprocessing msg ${ids.at(-1)}; will try again later`, error);
       // What is still in the journal only is nowhere to be found by a scan.
       if (this.#options.queue.isJournaled(message.id))
-        this.#after(systemFailure, () => this.#track(this.#preprocess(message)));
-      else this.#after(systemFailure, () => this.scanTodo());
+        this.#clock.again(() => this.#track(this.#preprocess(message)));
+      else this.#clock.again(() => this.scanTodo());
     }
   }
 
-  /** The first delivery of a message with one recipient; what it leaves is recorded. */
-  async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient): Promise<void> {
+  /** The first delivery of a message with one recipient; what it leaves is recorded. `ids` gets its numbers. */
+  async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient, ids: string[]): Promise<void> {
     const { queue, log } = this.#options;
     const startedAt = Date.now() / 1000;
     const result = await tryFirst({
@@ -122,16 +123,32 @@ export class Send {
       message,
       planned,
       memory: this.#memory,
-      adopt: (stored) => this.#adopt(message, stored),
+      adopt: (stored) => {
+        ids.push(stored.id);
+        return this.#adopt(message, stored);
+      },
       forget: (id) => this.#preprocessing.delete(id),
       warn: (words, error) => this.#warn(words, error),
     });
     if (result.state === 'stopped') return; // S4 is a legal resting place, and the queue empties its journal
     if (result.state === 'gone') return log(`end msg ${result.id}`);
+    if (result.state === 'delivered') return this.#eliminate(result.id);
     const { left, outcome } = result;
     const now = Date.now() / 1000;
     const due = outcome.code === 'Z' ? nextRetry(planned.channel, left.birth, now) : now;
     await this.#record(left, [planned], { startedAt, due }, outcome.code === 'D' ? outcome.text : undefined);
+  }
+
+  /** The end of a message whose first delivery did it. What is delivered is never tried again because of a bad disk. */
+  async #eliminate(id: string): Promise<void> {
+    const { queue, log } = this.#options;
+    try {
+      await queue.eliminate(id, 'S4', () => this.#preprocessing.delete(id));
+      log(`end msg ${id}`);
+    } catch (error) {
+      this.#warn(`unable to eliminate msg ${id}, which is delivered; will try again later`, error);
+      this.#clock.again(() => this.#track(this.#eliminate(id)));
+    }
   }
 
   /** A letter of the journal has its ordinary entry: from here on it goes by that number, in the log too. */
@@ -199,7 +216,7 @@ export class Send {
         if (channels.length === 0) this.#finish(job);
       } catch (error) {
         this.#warn(`trouble with info/${id}; will try again later`, error);
-        this.#after(systemFailure, () => loadOne(id));
+        this.#clock.again(() => loadOne(id));
       }
     };
     for (let at = 0; at < ids.length; at += 64) await Promise.all(ids.slice(at, at + 64).map(loadOne));
@@ -211,9 +228,14 @@ export class Send {
       this.#scanAgain = true;
       return this.#scanning;
     }
-    this.#scanning = this.#scanTodoNow().finally(() => {
-      this.#scanning = undefined;
-    });
+    this.#scanning = this.#scanTodoNow()
+      .catch((error: unknown) => {
+        this.#options.log(`alert: unable to opendir todo, sleeping...: ${quoted(String(error))}`);
+        this.#clock.again(() => this.scanTodo());
+      })
+      .finally(() => {
+        this.#scanning = undefined;
+      });
     return this.#scanning;
   }
 
@@ -297,6 +319,7 @@ export class Send {
       job,
       channel,
       settings,
+      unmarked: this.#jobs.unmarked(job, channel),
       firstFailure: failure,
     }).then(
       (result) => {
@@ -327,11 +350,11 @@ export class Send {
       forget: () => this.#jobs.forget(job),
     }).then(
       (isFinished) => {
-        if (!isFinished) this.#after(systemFailure, () => this.#finish(job));
+        if (!isFinished) this.#clock.again(() => this.#finish(job));
       },
       (error: unknown) => {
         this.#warn(`trouble finishing msg ${job.id}; will try again later`, error);
-        this.#after(systemFailure, () => this.#finish(job));
+        this.#clock.again(() => this.#finish(job));
       },
     );
     this.#track(work);
@@ -350,6 +373,7 @@ export class Send {
   retryNow(): void {
     this.#retryAt = Date.now() / 1000;
     this.#jobs.allDue(Date.now() / 1000);
+    this.#clock.retryNow();
     this.#wake();
   }
 
@@ -368,7 +392,7 @@ export class Send {
   async #stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#wakeTimer);
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#clock.stop();
     await this.#deliveries.stop(10_000);
     // What ends may begin something more: a bounce, an end. Nothing may touch the queue once the lock is given back.
     while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
@@ -388,21 +412,5 @@ export class Send {
   #track(work: Promise<unknown>): void {
     this.#work.add(work);
     work.finally(() => this.#work.delete(work));
-  }
-
-  #after(seconds: number, act: () => unknown): void {
-    if (this.#stopping) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      act();
-    }, seconds * 1000);
-    this.#timers.add(timer);
-  }
-
-  #every(seconds: number, act: () => Promise<void>): void {
-    this.#after(seconds, () => {
-      this.#track(act());
-      this.#every(seconds, act);
-    });
   }
 }
