@@ -2,18 +2,18 @@
 // environment tells, the settings, the accounts, the way into the queue, and a log on descriptor 2 unless that is the
 // connection too, as under inetd.
 import { fstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { openAccounts } from '../accounts/accounts.ts';
 import type { Accounts } from '../accounts/types.ts';
 import { ControlError, readSettings } from '../control/settings.ts';
-import type { Injector } from '../inject/types.ts';
+import { createInjector } from '../inject/client.ts';
 import { type Log, streamLog } from '../log.ts';
 import { errorCode } from '../maildir/calls.ts';
 import { type ClientEnvironment, readClientEnvironment } from '../smtpd/environment.ts';
-import { type SmtpdSettings, smtpdSettingNames } from '../smtpd/settings.ts';
+import { smtpdSettingNames } from '../smtpd/settings.ts';
 import type { StreamDoorOptions } from '../smtpd/stream.ts';
 import type { CommandContext } from './command.ts';
 import { DescriptorStream } from './descriptor-stream.ts';
-import { openInjector } from './outgoing.ts';
 
 export interface ConnectionDoor extends StreamDoorOptions {
   readonly stream: DescriptorStream;
@@ -24,7 +24,8 @@ export interface ConnectionDoor extends StreamDoorOptions {
 export async function openConnectionDoor(context: CommandContext, isQuiet = false): Promise<ConnectionDoor> {
   const client = readClientEnvironment(context.env);
   const log = isQuiet || isErrorOutputConnected() ? () => undefined : streamLog(context.stderr);
-  const [settings, injector] = await Promise.all([readDoorSettings(context, client), openInjector(context)]);
+  const settings = await readSettings(context.home.qmail, smtpdSettingNames);
+  const injector = createInjector(join(context.home.run, 'inject'));
   const accounts = openAccounts({ home: context.home });
   return {
     stream: connectDescriptors(context, client),
@@ -33,8 +34,10 @@ export async function openConnectionDoor(context: CommandContext, isQuiet = fals
     accounts: trustingAccounts(accounts, log),
     injector,
     log,
+    // This process is tcpserver's child: what it was given, its programs are given.
+    programs: { directory: context.home.qmail, env: Object.fromEntries(client.variables) },
     close: async () => {
-      (injector as Injector).close();
+      injector.close();
       await accounts.close();
     },
   };
@@ -45,14 +48,6 @@ export const connectDescriptors = (
   { stdin, stdout }: CommandContext,
   { remoteIp, localIp }: Pick<ClientEnvironment, 'remoteIp' | 'localIp'>,
 ): DescriptorStream => new DescriptorStream(stdin, stdout, { remote: remoteIp, local: localIp });
-
-async function readDoorSettings(
-  { home }: CommandContext,
-  { databytes }: ClientEnvironment,
-): Promise<SmtpdSettings> {
-  const settings = await readSettings(home.qmail, smtpdSettingNames);
-  return databytes === undefined ? settings : { ...settings, databytes };
-}
 
 /** qmail-smtpd: without control/me there is nothing to say. */
 export const describeStartFailure = (error: unknown): string | undefined =>

@@ -10,6 +10,7 @@ import { peopleSettings } from './definitions/people.ts';
 import { policySettings } from './definitions/policy.ts';
 import { queueSettings } from './definitions/queue.ts';
 import { remoteSettings } from './definitions/remote.ts';
+import { rulesSettings } from './definitions/rules.ts';
 import type { Setting, Settings } from './setting-types.ts';
 
 /** The table by name. */
@@ -21,6 +22,7 @@ export const definitions: Definitions<Settings> = {
   ...policySettings,
   ...queueSettings,
   ...remoteSettings,
+  ...rulesSettings,
 };
 
 /** All settings: me first, then in the order of the alphabet. */

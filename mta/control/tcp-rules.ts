@@ -22,6 +22,8 @@ export class TcpRulesError extends Error {
 /** What the rules say about a client. */
 export interface TcpRule {
   readonly isDenied: boolean;
+  /** A rule was found; without one everybody is allowed. */
+  readonly isNamed: boolean;
   /** To set; undefined: to remove. */
   readonly variables: ReadonlyMap<string, string | undefined>;
 }
@@ -100,7 +102,7 @@ export function findTcpRule(rules: Cdb, client: TcpClient): TcpRule {
     const data = rules.find(Buffer.from(key, 'utf8'));
     if (data !== undefined) return decodeRule(data.toString('latin1'));
   }
-  return { isDenied: false, variables: new Map() };
+  return { isDenied: false, isNamed: false, variables: new Map() };
 }
 
 /** tcpserver rules(): the keys that are looked up, in order. */
@@ -140,5 +142,5 @@ function decodeRule(data: string): TcpRule {
     else if (record.startsWith('+') && equals > 0)
       variables.set(record.slice(1, equals), record.slice(equals + 1));
   }
-  return { isDenied, variables };
+  return { isDenied, isNamed: true, variables };
 }

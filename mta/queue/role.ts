@@ -1,8 +1,9 @@
 // The queue role: qmail-queue, qmail-send and qmail-clean as one service. Owns queue/, answers on run/inject, has
 // messages delivered by the agents that it is given. Stop it and the queue is qmail's, at rest.
 import type { DeliveryAgent } from '../delivery.ts';
+import { tapEntries } from '../inject/filtered.ts';
 import { startInjectServer } from '../inject/server.ts';
-import type { Injector } from '../inject/types.ts';
+import type { Injection, Injector, Origin } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { Send } from '../send/send.ts';
@@ -21,11 +22,13 @@ export interface QueueRoleOptions {
   /** Made once the queue is open: local needs an injector for forwards. */
   readonly agents: (injector: Injector) => Readonly<Record<Channel, DeliveryAgent>>;
   readonly settings: () => SendSettings;
+  /** What is between the queue and those who send: bounces, forwards, the roles of this process. */
+  readonly filter?: ((queue: Injector) => Injector) | undefined;
   readonly log: Log;
 }
 
 export interface QueueRole extends Service {
-  /** The way in for roles of the same process: the same entries, without the socket. */
+  /** The way in for roles of the same process: the same entries, without the socket and the filter. */
   readonly injector: Injector;
   /** Resolves if another runner may have taken the queue: this one must end. */
   readonly lockLost: Promise<void>;
@@ -48,12 +51,17 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     onExpected: (recipient) => send?.expect(recipient),
   });
   if (queue.restored > 0) options.log(`restored ${queue.restored} letters from the journal`);
-  const injector = directInjector(queue);
+  const open = tapEntries(
+    (origin) => queue.createEntry(origin),
+    () => options.settings().taps,
+  );
+  const injector = directInjector(open);
+  const filtered = options.filter?.(injector) ?? injector;
   try {
     send = new Send({
       queue,
-      agents: options.agents(injector),
-      injector,
+      agents: options.agents(filtered),
+      injector: filtered,
       settings: options.settings,
       log: options.log,
     });
@@ -61,7 +69,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     await running.survey();
     const server = await startInjectServer({
       path: options.socket,
-      open: (origin) => queue.createEntry(origin),
+      open,
       log: options.log,
     });
     const trigger = await openTrigger(`${options.directory}/lock/trigger`, () => running.scanTodo());
@@ -110,11 +118,11 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
   }
 }
 
-function directInjector(queue: Queue): Injector {
+function directInjector(open: (origin: Origin) => Injection): Injector {
   return {
-    open: (origin) => queue.createEntry(origin),
+    open,
     inject: async (origin, message, sender, recipients) => {
-      const entry = queue.createEntry(origin);
+      const entry = open(origin);
       if (!entry.write(message)) await entry.drained();
       return entry.finish(sender, recipients);
     },

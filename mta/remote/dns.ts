@@ -1,7 +1,7 @@
 // Which addresses take a domain's mail (qmail-remote dns_mxip, RFC 5321 5.1, RFC 7505; spec/qmail.md 8.1 steps 3 to 5,
-// security.md S4). The questions go to a stub resolver (EDNS and TCP included); what the answers mean is decided here.
+// security.md S4). What the answers of dns/lookup.ts mean is decided here.
 // Never gives an address of our own: mail that would come back to us is a loop.
-import { Resolver } from 'node:dns/promises';
+import type { Answer, DnsLookup, MailHost } from '../dns/lookup.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import { canonicalIp, isIpv6, isPrivate, isThisHost, isUnusable, parseIpLiteral } from './ip.ts';
 import { SMTP_PORT } from './route.ts';
@@ -12,20 +12,6 @@ export const MAX_ADDRESSES = 10;
 export const MAX_MX_RECORDS = 100;
 /** MX hosts asked for at the same time. */
 const LOOKUPS_AT_ONCE = 10;
-
-/** What a lookup found: values (maybe none, with the reason), or that nobody can tell now. */
-export type Answer<T> =
-  | { readonly kind: 'found'; readonly values: readonly T[] }
-  | { readonly kind: 'none'; readonly reason: 'no name' | 'no data' }
-  | { readonly kind: 'soft' };
-
-/** The questions that remote delivery asks the DNS. */
-export interface DnsLookup {
-  mx(host: string): Promise<Answer<{ readonly exchange: string; readonly preference: number }>>;
-  addresses(host: string, family: 4 | 6): Promise<Answer<string>>;
-  /** Ends what is under way: it answers `soft`. */
-  close(): void;
-}
 
 /** One place to connect to. */
 export interface Target {
@@ -46,69 +32,6 @@ export interface TargetRules {
   readonly refusePrivate: boolean;
   /** 0 to 1, for hosts of equal preference. */
   readonly random: () => number;
-}
-
-// c-ares error codes that say "this does not exist"; all others may pass.
-const HARD: Readonly<Record<string, 'no name' | 'no data'>> = {
-  ENOTFOUND: 'no name',
-  EBADNAME: 'no name',
-  EBADQUERY: 'no name',
-  ENODATA: 'no data',
-};
-
-async function ask<T>(question: Promise<readonly T[]>): Promise<Answer<T>> {
-  try {
-    const values = await question;
-    return values.length > 0 ? { kind: 'found', values } : { kind: 'none', reason: 'no data' };
-  } catch (error) {
-    const reason = HARD[(error as NodeJS.ErrnoException).code ?? ''];
-    return reason === undefined ? { kind: 'soft' } : { kind: 'none', reason };
-  }
-}
-
-/** Milliseconds for which an answer may be used again: letters that come together ask once. */
-const ANSWER_MS = 1000;
-const MAX_ANSWERS = 1000;
-
-/** Lets equal questions at about the same time share one answer. What could not be answered is asked again. */
-function createAnswerSharing<T>(): (name: string, question: () => Promise<Answer<T>>) => Promise<Answer<T>> {
-  const answers = new Map<string, { readonly answer: Promise<Answer<T>>; until: number }>();
-  return (name, question) => {
-    const known = answers.get(name);
-    if (known && known.until > Date.now()) return known.answer;
-    const asked = { answer: question(), until: Number.POSITIVE_INFINITY };
-    if (answers.size >= MAX_ANSWERS) answers.delete(answers.keys().next().value!);
-    answers.delete(name);
-    answers.set(name, asked);
-    void asked.answer.then(({ kind }) => {
-      asked.until = kind === 'found' ? Date.now() + ANSWER_MS : 0;
-      if (kind !== 'found' && answers.get(name) === asked) answers.delete(name);
-    });
-    return asked.answer;
-  };
-}
-
-/**
- * Asks the given servers (`ip`, `ip:port`, `[ip]:port`; none: the system's), each question at most `timeout` seconds
- * per server, in three tries.
- */
-export function createDnsLookup(servers: readonly string[], timeout: number): DnsLookup {
-  // Each try waits twice as long as the one before: 1 + 2 + 4.
-  const firstTry = Math.max(50, Math.round((timeout * 1000) / 7));
-  const resolver = new Resolver({ timeout: firstTry, tries: 3 });
-  if (servers.length > 0) resolver.setServers(servers);
-  const mxOf = async (host: string) =>
-    (await resolver.resolveMx(host)).map(({ exchange, priority }) => ({ exchange, preference: priority }));
-  const shareMx = createAnswerSharing<MailHost>();
-  const shareAddresses = createAnswerSharing<string>();
-  return {
-    mx: (host) => shareMx(host, () => ask(mxOf(host))),
-    addresses: (host, family) =>
-      shareAddresses(`${family} ${host}`, () =>
-        ask(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
-      ),
-    close: () => resolver.cancel(),
-  };
 }
 
 // qmail-remote temp_dns, perm_dns, perm_nomx, perm_ambigmx.
@@ -163,11 +86,6 @@ function shuffle<T>(items: readonly T[], random: () => number): T[] {
     [mixed[i], mixed[j]] = [mixed[j]!, mixed[i]!];
   }
   return mixed;
-}
-
-interface MailHost {
-  readonly exchange: string;
-  readonly preference: number;
 }
 
 /**

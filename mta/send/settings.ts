@@ -18,6 +18,7 @@ export const sendSettingNames = [
   'doublebouncehost',
   'idhost',
   'queuejournal',
+  'taps',
 ] as const satisfies readonly (keyof Settings)[];
 
 export type SendSettings = Pick<Settings, (typeof sendSettingNames)[number]>;

@@ -22,7 +22,8 @@ const HANDSHAKE_SECONDS = 30;
 const CLOSING_LINGER_MS = 300;
 
 /** What is known of a connection before its first byte. */
-export interface ConnectionFacts extends Omit<SessionFacts, 'remoteIp' | 'localIp'> {
+export interface ConnectionFacts
+  extends Omit<SessionFacts, 'remoteIp' | 'remotePort' | 'localIp' | 'localPort'> {
   /** For the library. */
   readonly id: string;
   /** A program of this machine with a prepared text (sendmail -bs): it may send before it is asked. */
@@ -54,7 +55,9 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     this.smtp = new SmtpSession(door, {
       ...facts,
       remoteIp: this.remoteAddress,
+      remotePort: socket.remotePort ?? 0,
       localIp: this.localAddress,
+      localPort: socket.localPort ?? 0,
     });
     door.crowd.enter(this.smtp.network, this.#waitingSince);
   }
@@ -74,12 +77,28 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
 
   override init(): void {
     this._setListeners(() => {
-      if (this.#mayTalkAhead) return this.#greet();
-      const delay = this.#door.limits.greetDelay;
-      // Two turns of the event loop: bytes that came with the connection are read in between (R4).
-      if (delay > 0) setTimeout(() => this.#greet(), delay * 1000);
-      else setImmediate(() => setImmediate(() => this.#greet()));
+      const refusal = this.smtp.identify();
+      if (refusal instanceof Promise) void refusal.then((late) => this.#receive(late));
+      else this.#receive(refusal);
     });
+  }
+
+  /** Turns the client away, or greets it in time. */
+  #receive(refusal: Reply | 'denied' | undefined): void {
+    if (this._closing || this._closed) return;
+    if (refusal === 'denied') {
+      // tcpserver closes without a word.
+      this.smtp.log('denied', 'by the rules of this door');
+      this.close();
+      this._socket.destroy();
+      return;
+    }
+    if (refusal !== undefined) return this.hangUp(refusal);
+    if (this.#mayTalkAhead) return this.#greet();
+    const delay = Math.max(this.#door.limits.greetDelay, this.smtp.checks.policy.greetDelay);
+    // Two turns of the event loop: bytes that came with the connection are read in between (R4).
+    if (delay > 0) void this.#sleep(delay).then(() => this.#greet());
+    else setImmediate(() => setImmediate(() => this.#greet()));
   }
 
   override _armTimeout(): void {
@@ -108,6 +127,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
     super._onClose();
     this.#giveUpMessage();
     this.#message = undefined;
+    this.smtp.checks.abandon();
     this.#wake?.();
     if (this.#left) return;
     this.#left = true;

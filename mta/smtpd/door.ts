@@ -1,11 +1,21 @@
 // What all sessions of one smtpd share: the settings of the moment with what follows from them, the accounts, the
 // way into the queue, the crowd and the clocks. Passed to every session; holds no session.
 import { networkInterfaces } from 'node:os';
+import { resolve as resolvePath } from 'node:path';
 import type { Accounts } from '../accounts/types.ts';
+import { judgeOwnAddress } from '../control/ip-list.ts';
 import { makeClientMatcher } from '../control/network.ts';
+import type { TcpRulesFile } from '../control/tcp-rules-file.ts';
+import type { DnsLookup } from '../dns/lookup.ts';
+import { createProgramInjector } from '../inject/queue-program.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
+import type { ProgramSite } from './child.ts';
 import { CrowdTable } from './crowd.ts';
+import type { ClientEnvironment } from './environment.ts';
+import type { Identity } from './identify.ts';
+import { ClientIdentifier } from './identify.ts';
+import type { SessionPolicy } from './session-policy.ts';
 import type { SmtpdLimits, SmtpdSettings } from './settings.ts';
 import { limitsOf } from './settings.ts';
 
@@ -18,6 +28,12 @@ export interface DoorOptions {
   readonly log: Log;
   /** Is there room in the queue for a message of this size (0: not declared)? False is answered 452 4.3.1. */
   readonly hasRoom?: ((bytes: number) => boolean | Promise<boolean>) | undefined;
+  /** The access rules of a door, by its name. */
+  readonly rules?: ((name: string) => TcpRulesFile | undefined) | undefined;
+  /** For the names of clients; without it they have none. */
+  readonly dns?: (() => DnsLookup) | undefined;
+  /** Where filters and plugins run and what they see; nothing of this process otherwise. */
+  readonly programs?: ProgramSite | undefined;
   /** Milliseconds since 1970, for the Received line. */
   readonly now?: (() => number) | undefined;
 }
@@ -31,6 +47,10 @@ export class Door {
   readonly wallClock: () => number;
   /** True from close() on: sessions end at their next command. */
   isClosing = false;
+  readonly programs: ProgramSite;
+  readonly #log: Log;
+  readonly #rules: (name: string) => TcpRulesFile | undefined;
+  readonly #identifier: ClientIdentifier;
   readonly #read: () => SmtpdSettings;
   readonly #ownIps: ReadonlySet<string>;
   #known: SmtpdSettings | undefined;
@@ -45,6 +65,10 @@ export class Door {
     const now = options.now ?? Date.now;
     this.wallClock = () => now() / 1000;
     this.#read = options.settings;
+    this.#log = options.log;
+    this.#rules = options.rules ?? (() => undefined);
+    this.programs = options.programs ?? { directory: '/', env: { PATH: '/usr/bin:/bin' } };
+    this.#identifier = new ClientIdentifier({ directory: this.programs.directory, dns: options.dns });
     // ipme.c: all addresses of all interfaces, and 0.0.0.0.
     const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
     this.#ownIps = new Set([
@@ -78,9 +102,49 @@ export class Door {
     return this.#isRelayClient(ip);
   }
 
+  /** May this client relay, by what is known without waiting? Chooses its limits; permission is identify's. */
+  isLikelyRelay(name: string, ip: string): boolean {
+    if (this.isRelayClient(ip)) return true;
+    const rules = this.#rules(name)?.last;
+    return typeof rules === 'object' && rules.find({ ip }).variables.get('RELAYCLIENT') !== undefined;
+  }
+
+  /** What holds for a client of the door `name`, or for one that tcpserver let in. Never rejects. */
+  identify(name: string, ip: string, client?: ClientEnvironment): Identity | Promise<Identity> {
+    const isRelayClient = this.isRelayClient(ip);
+    return client === undefined
+      ? this.#identifier.identify(ip, isRelayClient, this.settings, this.#rules(name))
+      : this.#identifier.identifyGiven(client, isRelayClient, this.settings);
+  }
+
+  /** What holds for a client before it is identified: nothing that it asks is answered until then. */
+  get strangerPolicy(): SessionPolicy {
+    return this.#identifier.strangerPolicy(this.settings);
+  }
+
+  /** The queue behind a program. */
+  makeProgramInjector(program: string, env: Readonly<Record<string, string>>): Injector {
+    return createProgramInjector(program, {
+      directory: this.programs.directory,
+      env,
+      timeout: this.settings.timeoutqmailqueue,
+      log: this.#log,
+    });
+  }
+
+  /** A program's path: a relative one begins in qmail's home. */
+  resolveProgram(program: string): string {
+    return resolvePath(this.programs.directory, program);
+  }
+
   /** Is this one of our own addresses? `localIp` is the address the client reached us on. */
   isOwnIp(ip: string, localIp: string): boolean {
     const lower = ip.toLowerCase();
+    const { moreipme, notipme } = this.settings;
+    if (moreipme.length + notipme.length > 0) {
+      const judged = judgeOwnAddress(lower, moreipme, notipme);
+      if (judged !== 0) return judged > 0;
+    }
     return lower === localIp || this.#ownIps.has(lower);
   }
 

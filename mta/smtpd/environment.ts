@@ -15,17 +15,18 @@ export interface ClientEnvironment {
   readonly localIp: string;
   /** TCPLOCALHOST, else TCPLOCALIP: the name after `by` in the Received line. */
   readonly localHost: string;
-  /** RELAYCLIENT: the client may relay, and this text is appended to each of its recipients. */
-  readonly relayClient: string | undefined;
-  /** DATABYTES: takes the place of control/databytes. */
-  readonly databytes: number | undefined;
+  /** All that was said of it: RELAYCLIENT, DATABYTES and the others of session-policy.ts are among them. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** What the connection knows of its client. */
 export interface SessionFacts {
   readonly name: DoorName;
   readonly remoteIp: string;
+  /** 0: unknown. */
+  readonly remotePort: number;
   readonly localIp: string;
+  readonly localPort: number;
   /** A certificate is there. */
   readonly hasTls: boolean;
   /** TLS from the first byte. */
@@ -44,11 +45,6 @@ export function readClientEnvironment(env: Readonly<NodeJS.ProcessEnv>): ClientE
     remoteInfo: env.TCPREMOTEINFO ?? '',
     localIp,
     localHost: env.TCPLOCALHOST || localIp,
-    relayClient: env.RELAYCLIENT,
-    databytes: env.DATABYTES === undefined ? undefined : readNumber(env.DATABYTES),
+    variables: new Map(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)),
   };
 }
-
-/** scan_ulong: the digits at the beginning; none are 0, which is no limit. */
-const readNumber = (text: string): number =>
-  Math.min(Number(/^[0-9]*/.exec(text)?.[0] || 0), Number.MAX_SAFE_INTEGER);

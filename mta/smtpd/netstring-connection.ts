@@ -5,6 +5,8 @@
 import type { Duplex } from 'node:stream';
 import { encodeNetstring, NetstringError } from '../formats/netstring.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Speaker } from './checks.ts';
+import { SessionChecks } from './checks.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
 import type { ClientEnvironment } from './environment.ts';
@@ -24,7 +26,12 @@ const LINGER_MS = 2000;
 const CLOSING_LINGER_MS = 300;
 
 /** A socket, or what stands for one. */
-export type NetstringStream = Duplex & { readonly localAddress?: string | undefined; destroySoon(): void };
+export type NetstringStream = Duplex & {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remotePort?: number | undefined;
+  destroySoon(): void;
+};
 
 export class NetstringConnection {
   readonly remoteIp: string;
@@ -32,6 +39,8 @@ export class NetstringConnection {
   readonly client: ClientEnvironment | undefined;
   readonly localIp: string;
   readonly network: string;
+  /** What this client may do. */
+  readonly checks: SessionChecks;
   /** Bytes read so far. */
   position = 0;
   readonly #socket: NetstringStream;
@@ -58,6 +67,17 @@ export class NetstringConnection {
     this.client = client;
     this.localIp = (socket.localAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '').toLowerCase();
     this.network = networkOf(remoteIp);
+    this.checks = new SessionChecks(
+      door,
+      {
+        remoteIp,
+        remotePort: socket.remotePort ?? 0,
+        localIp: this.localIp,
+        localPort: socket.localPort ?? 0,
+        network: this.network,
+      },
+      door.strangerPolicy,
+    );
     this.#waitingSince = door.clock();
     socket.on('readable', this.#continue);
     socket.on('drain', this.#continue);
@@ -67,6 +87,7 @@ export class NetstringConnection {
     });
     socket.on('close', () => {
       this.#isClosed = true;
+      this.checks.abandon();
       this.#continue();
     });
   }
@@ -78,6 +99,11 @@ export class NetstringConnection {
   /** Has the client gone, or been sent away? */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Who this is to us: what the door says of the client holds from here. */
+  get speaker(): Speaker {
+    return { user: undefined, authMethod: '', mayRelay: this.checks.policy.relay !== undefined };
   }
 
   /** Is a package or an answer under way? */

@@ -25,17 +25,19 @@ export function openPackageMessage(
   door: Door,
   protocol: 'QMTP' | 'QMQP',
 ): IncomingMessage {
-  const { settings, limits, injector } = door;
+  const { settings, limits } = door;
+  const { checks, client, speaker } = connection;
   const facts = {
     remoteIp: connection.remoteIp,
-    remoteHost: connection.client?.remoteHost ?? 'unknown',
+    remoteHost: client?.remoteHost ?? checks.policy.host ?? 'unknown',
     helo: '',
-    info: connection.client?.remoteInfo ?? '',
-    localHost: connection.client?.localHost ?? settings.me,
+    info: client?.remoteInfo ?? '',
+    localHost: client?.localHost ?? settings.me,
     protocol,
   };
   const received = renderReceived(facts, door.wallClock());
-  return new IncomingMessage({ injector, received, databytes: settings.databytes, limits });
+  const injector = checks.makeInjector(speaker);
+  return new IncomingMessage({ injector, received, databytes: checks.policy.databytes, limits });
 }
 
 /** Reads so many bytes of message; a line end that is none, or NUL, is refused. */

@@ -11,6 +11,7 @@ import { outcomeOf } from './netstring-replies.ts';
 import { decideConnect } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
+import type { SessionPolicy } from './session-policy.ts';
 
 export interface NetstringServiceOptions extends DoorOptions {
   /** Port 0 picks a free one. */
@@ -23,7 +24,7 @@ export interface NetstringProtocol {
   /** Is there an answer that is not to a package? QMTP has none: who is turned away is told nothing. */
   readonly canRefuse: boolean;
   /** Turns away a client for who it is. */
-  readonly refuse?: (ip: string, door: Door) => Reply | undefined;
+  readonly refuse?: (policy: SessionPolicy) => Reply | undefined;
   /** Reads packages and answers them until there is nothing more to say. Throws NetstringError, ConnectionLost. */
   readonly converse: (connection: NetstringConnection, door: Door) => Promise<void>;
 }
@@ -47,8 +48,19 @@ export async function startNetstringService(
     );
 
   const converse = async (connection: NetstringConnection): Promise<void> => {
-    const refusal = protocol.refuse?.(connection.remoteIp, door);
     try {
+      const identity = await door.identify(protocol.name, connection.remoteIp);
+      if (identity === 'denied') {
+        // tcpserver closes without a word.
+        log(connection, 'denied', 'by the rules of this door');
+        return connection.destroy();
+      }
+      if (identity !== 'unreadable') connection.checks.policy = identity;
+      const refusal = identity === 'unreadable' ? replies.noControls : protocol.refuse?.(identity);
+      if (refusal !== undefined && !protocol.canRefuse) {
+        log(connection, 'refused', refusal.text);
+        return connection.destroy();
+      }
       if (refusal !== undefined) {
         log(connection, 'refused', refusal.text);
         await connection.send(outcomeOf(refusal));
@@ -75,7 +87,7 @@ export async function startNetstringService(
       ? replies.shuttingDown
       : decideConnect(
           door.crowd.look(network, door.clock()),
-          door.isRelayClient(ip),
+          door.isLikelyRelay(protocol.name, ip),
           door.settings,
           door.limits,
         );

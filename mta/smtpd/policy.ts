@@ -3,6 +3,7 @@
 // Default is deny: without rcpthosts nobody relays (spec/security.md R1).
 import { isRcpthost, rewriteRecipient } from '../control/match.ts';
 import { lowerAscii } from '../formats/address.ts';
+import type { Cdb } from '../formats/cdb.ts';
 import type { ParsedPath } from './path.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
@@ -42,7 +43,7 @@ export interface MailParameters {
 }
 
 /** Reads SIZE, BODY, SMTPUTF8 and AUTH of a MAIL command; anything else was not offered. */
-export function readMailParameters(path: ParsedPath, settings: SmtpdSettings): Reply | MailParameters {
+export function readMailParameters(path: ParsedPath, databytes: number): Reply | MailParameters {
   let size = 0;
   let utf8 = false;
   for (const [name, value] of path.parameters) {
@@ -59,7 +60,7 @@ export function readMailParameters(path: ParsedPath, settings: SmtpdSettings): R
     } else if (name !== 'AUTH' || value === '') return replies.unknownParameter;
     // RFC 4954 5: AUTH= is taken and not believed.
   }
-  if (settings.databytes > 0 && size > settings.databytes) return replies.tooBig;
+  if (databytes > 0 && size > databytes) return replies.tooBig;
   return { size, utf8 };
 }
 
@@ -75,13 +76,31 @@ export function replaceLocalIp(
   return isOwnIp(ip) ? address.slice(0, domainStart) + settings.localiphost : address;
 }
 
-/** badmailfrom: the whole sender, or `@host` (qmail-smtpd, bmfcheck). The null sender never fits. */
-export function isBadSender(sender: string, settings: SmtpdSettings): boolean {
-  const list = settings.badmailfrom;
-  if (list.size === 0 || sender === '') return false;
-  const lower = lowerAscii(sender);
+/** rejectrelaytest: does the local part hold what relay tests try? */
+export function isRelayTest(address: string): boolean {
+  const at = address.lastIndexOf('@');
+  return /[!%@]/.test(at < 0 ? address : address.slice(0, at));
+}
+
+/**
+ * validrcptto: true for listed recipients, false for those listed with a hyphen, undefined when nobody says. Addresses
+ * come before domains, and with each the one to take before the one to refuse.
+ */
+export function isValidRecipient(
+  address: string,
+  list: ReadonlySet<string> | undefined,
+  cdb: Cdb | undefined,
+): boolean | undefined {
+  if (list === undefined && cdb === undefined) return undefined;
+  const isListed = (key: string): boolean =>
+    list?.has(key) === true || cdb?.find(Buffer.from(key, 'utf8')) !== undefined;
+  const lower = lowerAscii(address);
+  if (isListed(lower)) return true;
   const at = lower.lastIndexOf('@');
-  return list.has(lower) || (at >= 0 && list.has(lower.slice(at)));
+  if (at < 0) return undefined;
+  if (isListed(`-${lower}`)) return false;
+  if (isListed(lower.slice(at))) return true;
+  return isListed(`-${lower.slice(at)}`) ? false : undefined;
 }
 
 /** What is to be done with a recipient. */
@@ -132,23 +151,23 @@ export function isHttp(line: string): boolean {
 }
 
 /** The lines of the EHLO answer behind the greeting. `mailMax`: transactions of one session, undefined for no limit. */
-export function listExtensions(
-  session: {
-    readonly mayStartTls: boolean;
-    readonly mayAuthenticate: boolean;
-    readonly mailMax: number | undefined;
-  },
-  settings: SmtpdSettings,
-): readonly string[] {
+export function listExtensions(session: {
+  readonly mayStartTls: boolean;
+  readonly mayAuthenticate: boolean;
+  readonly mailMax: number | undefined;
+  readonly mayChunk: boolean;
+  readonly databytes: number;
+  readonly maxrcpt: number;
+}): readonly string[] {
   return [
     'PIPELINING',
     '8BITMIME',
     'SMTPUTF8',
-    `SIZE ${settings.databytes}`,
+    `SIZE ${session.databytes}`,
     'ENHANCEDSTATUSCODES',
-    'CHUNKING',
+    ...(session.mayChunk ? ['CHUNKING'] : []),
     // RFC 9422: only limits that are really applied.
-    `LIMITS ${session.mailMax === undefined ? '' : `MAILMAX=${session.mailMax} `}RCPTMAX=${settings.maxrcpt}`,
+    `LIMITS ${session.mailMax === undefined ? '' : `MAILMAX=${session.mailMax} `}RCPTMAX=${session.maxrcpt}`,
     ...(session.mayStartTls ? ['STARTTLS'] : []),
     ...(session.mayAuthenticate ? ['AUTH PLAIN LOGIN'] : []),
   ];

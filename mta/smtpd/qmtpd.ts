@@ -20,7 +20,7 @@ import {
 import { netstringReplies, outcomeOf } from './netstring-replies.ts';
 import type { NetstringServiceOptions } from './netstring-service.ts';
 import { startNetstringService } from './netstring-service.ts';
-import { decideRecipient, isBadSender, replaceLocalIp } from './policy.ts';
+import { replaceLocalIp } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 
@@ -51,7 +51,6 @@ type Verdict = { readonly address: string } | { readonly address: undefined; rea
 class QmtpSession {
   readonly #connection: NetstringConnection;
   readonly #door: Door;
-  readonly #isRelayClient: boolean;
   #spent = { packages: 0, errors: 0, unknown: 0 };
   /** All answers so far are sent. */
   #answered: Promise<void> = Promise.resolve();
@@ -64,8 +63,6 @@ class QmtpSession {
   constructor(connection: NetstringConnection, door: Door) {
     this.#connection = connection;
     this.#door = door;
-    this.#isRelayClient =
-      connection.client?.relayClient !== undefined || door.isRelayClient(connection.remoteIp);
   }
 
   async run(): Promise<void> {
@@ -82,7 +79,8 @@ class QmtpSession {
 
   async #takePackage(): Promise<void> {
     const connection = this.#connection;
-    const { settings, limits } = this.#door;
+    const { limits } = this.#door;
+    const { databytes } = connection.checks.policy;
     const length = await connection.readLength(LONGEST_NETSTRING);
     // qmail-qmtpd: the first byte tells the line ends; a message without it is no message.
     if (length === 0) throw new NetstringError('a QMTP message without its first byte');
@@ -90,18 +88,17 @@ class QmtpSession {
     try {
       if (!(await this.#hasRoom(length))) message.refuse(replies.noRoom);
       // Clients that may relay are the site's own: their batches are not cut.
-      if (++this.#spent.packages > limits.transactions && !this.#isRelayClient) {
+      if (++this.#spent.packages > limits.transactions && !connection.speaker.mayRelay) {
         message.refuse(replies.tooManyTransactions);
         this.#isLast = true;
       }
       const form = (await connection.readPiece(1))[0];
       if (form !== LF && form !== CR) throw new NetstringError('a QMTP message begins with LF or CR');
       // Only here is the size known in advance.
-      if (form === LF && settings.databytes > 0 && length - 1 > settings.databytes)
-        message.refuse(replies.tooBig);
+      if (form === LF && databytes > 0 && length - 1 > databytes) message.refuse(replies.tooBig);
       await takeMessageBytes(connection, message, length - 1, form === LF ? 'lf' : 'crlf');
       await connection.readComma();
-      const sender = this.#readSender(message, await readAddressBytes(connection, LONGEST_NETSTRING));
+      const sender = await this.#readSender(message, await readAddressBytes(connection, LONGEST_NETSTRING));
       const { verdicts, surplus } = await this.#readRecipients(sender);
       this.#finish(message, sender, verdicts, surplus);
     } catch (error) {
@@ -115,16 +112,18 @@ class QmtpSession {
     return typeof room === 'boolean' ? room : this.#connection.whileBusy(room.catch(() => false));
   }
 
-  #readSender(message: IncomingMessage, bytes: Buffer | undefined): string {
+  async #readSender(message: IncomingMessage, bytes: Buffer | undefined): Promise<string> {
     const path = parsePackageAddress(bytes);
     if (path === undefined) {
       message.refuse(netstringReplies.badSender);
       return bytes?.toString('utf8') ?? '';
     }
     const { settings } = this.#door;
-    const sender = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
-    if (isBadSender(sender, settings)) message.refuse(replies.badMailFrom);
-    return sender;
+    const given = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const passed = await this.#connection.checks.mail(given, this.#connection.speaker);
+    if ('address' in passed) return passed.address;
+    message.refuse(passed);
+    return given;
   }
 
   readonly #isOwnIp = (ip: string): boolean => this.#door.isOwnIp(ip, this.#connection.localIp);
@@ -134,7 +133,7 @@ class QmtpSession {
     sender: string,
   ): Promise<{ readonly verdicts: readonly Verdict[]; readonly surplus: number }> {
     const connection = this.#connection;
-    const { maxrcpt } = this.#door.settings;
+    const { maxrcpt } = connection.checks.policy;
     const limit = Math.max(ENVELOPE_BYTES, maxrcpt * (ADDRESS_BYTES + 5));
     const length = await connection.readLength(limit);
     const end = connection.position + length;
@@ -164,22 +163,14 @@ class QmtpSession {
     const path = parsePackageAddress(bytes);
     if (path === undefined || path.address === '') return refuse(netstringReplies.badRecipient);
     const { settings } = this.#door;
-    // qmail-qmtpd: RELAYCLIENT's value is appended.
-    const suffix = this.#connection.client?.relayClient ?? '';
-    const address = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings) + suffix);
-    const decision = decideRecipient(address, this.#isRelayClient, settings);
-    if (decision.verdict === 'refuse') return refuse(decision.reply);
-    if (decision.verdict === 'accept') return { address };
+    const address = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
     // R8: nobody tries a whole dictionary.
     if (this.#spent.unknown > this.#door.limits.unknownToClose) return refuse(replies.tooManyUnknown);
-    try {
-      const lookup = this.#door.accounts.recipientExists(decision.address);
-      if (await this.#connection.whileBusy(lookup)) return { address };
-    } catch {
-      return refuse(replies.lookupFailed);
-    }
-    this.#spent.unknown++;
-    return refuse(replies.noMailbox);
+    const passing = this.#connection.checks.recipient(address, this.#connection.speaker);
+    const passed = passing instanceof Promise ? await this.#connection.whileBusy(passing) : passing;
+    if ('address' in passed) return passed;
+    if (passed.counts === 'unknown recipient') this.#spent.unknown++;
+    return refuse(passed);
   }
 
   /** Hands the message over and has its answers sent behind those of the packages before. */

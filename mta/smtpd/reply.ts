@@ -33,6 +33,15 @@ export const replies = {
   chunksBegun: reply('503 5.5.1 the message has begun with BDAT: go on with it, or RSET (#5.5.1)'),
   utf8First: reply('553 5.6.7 address needs SMTPUTF8 (#5.6.7)'),
   badMailFrom: reply('553 5.7.1 sorry, your envelope sender is in my badmailfrom list (#5.7.1)'),
+  badRcptTo: reply('553 5.7.1 sorry, your envelope recipient has been denied (#5.7.1)'),
+  badHelo: reply('553 5.7.1 sorry, your HELO host name has been denied (#5.7.1)'),
+  notValid: {
+    text: '553 5.7.1 sorry, this recipient is not in my validrcptto list (#5.7.1)',
+    counts: 'unknown recipient',
+  } satisfies Reply,
+  nullSenders: closing('421 4.3.0 null senders temporarily denied (#4.3.0)'),
+  noRelayTest: reply("553 5.7.1 we don't relay (#5.7.1)"),
+  noControls: closing('421 4.3.0 unable to read controls (#4.3.0)'),
   noRelay: reply("553 5.7.1 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
   notYourAddress: reply('553 5.7.1 sorry, that envelope sender is not an address of yours (#5.7.1)'),
   noMailbox: {

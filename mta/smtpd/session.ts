@@ -1,27 +1,21 @@
 // One SMTP session as a state machine: a command line in, a reply out (RFC 5321, spec/qmail.md 4). Knows no socket;
 // the connection feeds it and does what the replies say. Decisions are in policy.ts; the state is here: HELO, envelope,
 // authentication, and what the client has spent of its limits.
-import type { Account } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import { lowerAscii, lowerDomain } from '../formats/address.ts';
-import type { AuthStep, Credentials, SessionUser } from './auth.ts';
-import { beginAuth, findUser } from './auth.ts';
+import { lowerDomain } from '../formats/address.ts';
+import type { Passed, Speaker } from './checks.ts';
+import { SessionChecks } from './checks.ts';
 import type { OpenChunk } from './chunking.ts';
 import { ChunkedMessage, parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
 import type { SessionFacts } from './environment.ts';
+import type { Identity } from './identify.ts';
+import { Login } from './login.ts';
 import type { IncomingMessage } from './message.ts';
 import { openMessage } from './open-message.ts';
 import { parsePath } from './path.ts';
-import {
-  decideRecipient,
-  isBadSender,
-  isHttp,
-  listExtensions,
-  readMailParameters,
-  replaceLocalIp,
-} from './policy.ts';
+import { isHttp, listExtensions, readMailParameters, replaceLocalIp } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import { renderSessionLine } from './session-log.ts';
@@ -36,7 +30,6 @@ export interface Answer {
 interface Envelope {
   readonly sender: string;
   readonly utf8: boolean;
-  readonly isBad: boolean;
   readonly recipients: string[];
 }
 
@@ -44,7 +37,7 @@ export class SmtpSession {
   readonly network: string;
   readonly #door: Door;
   readonly #facts: SessionFacts;
-  readonly #isRelayClient: boolean;
+  readonly checks: SessionChecks;
   #secure: boolean;
   #helo = '';
   #extended = false;
@@ -52,19 +45,31 @@ export class SmtpSession {
   #envelope: Envelope | undefined;
   /** The message of this envelope that comes in chunks, from its first chunk to its last. */
   #chunked: ChunkedMessage | undefined;
-  #user: SessionUser | undefined;
+  readonly #spent = new Spending();
+  readonly #login: Login;
   /** qmail-smtpd's exit status 0: the client took its leave. */
   hasQuit = false;
-  #relayRevoked = false;
-  #authAnswer: ((line: string) => AuthStep) | undefined;
-  readonly #spent = new Spending();
 
   constructor(door: Door, facts: SessionFacts) {
     this.#door = door;
     this.#facts = facts;
     this.#secure = facts.secure;
     this.network = networkOf(facts.remoteIp);
-    this.#isRelayClient = facts.client?.relayClient !== undefined || door.isRelayClient(facts.remoteIp);
+    this.#login = new Login(door, facts.program, this.#spent, this);
+    this.checks = new SessionChecks(door, { ...facts, network: this.network }, door.strangerPolicy);
+  }
+
+  /** Finds out what holds for the client. @returns a reply that ends the session, or that it is closed without one */
+  identify(): Reply | 'denied' | undefined | Promise<Reply | 'denied' | undefined> {
+    const take = (identity: Identity) => {
+      if (identity === 'denied') return identity;
+      if (identity === 'unreadable') return replies.noControls;
+      this.checks.policy = identity;
+      return this.checks.connect();
+    };
+    const { name, remoteIp, client } = this.#facts;
+    const identity = this.#door.identify(name, remoteIp, client);
+    return identity instanceof Promise ? identity.then(take) : take(identity);
   }
 
   /** Has the client begun a message that is worth waiting for? */
@@ -82,6 +87,7 @@ export class SmtpSession {
     this.#chunked?.message.abort();
     this.#chunked = undefined;
     this.#envelope = undefined;
+    this.checks.reset();
   }
 
   get greeting(): string {
@@ -91,7 +97,7 @@ export class SmtpSession {
   /** Bytes that the next command line may have, judged by its beginning (R5). */
   lineLimit(beginning: string): number {
     const { limits } = this.#door;
-    if (this.#authAnswer !== undefined || /^auth(?: |$)/i.test(beginning)) return limits.authCommandBytes;
+    if (this.#login.isAsking || /^auth(?: |$)/i.test(beginning)) return limits.authCommandBytes;
     return /^(?:mail|rcpt)(?: |$)/i.test(beginning) ? limits.addressCommandBytes : limits.commandBytes;
   }
 
@@ -102,20 +108,26 @@ export class SmtpSession {
     this.#extended = false;
     this.#needsHello = true;
     this.endTransaction();
-    this.#authAnswer = undefined;
-    this.#user = undefined;
+    this.#login.forget();
     // R1: a relay permission ends with the state that gave it; the client's address is the same as before.
   }
 
   /** Answers one command line, without its CRLF. */
   command(line: Buffer): Answer | Promise<Answer> {
+    this.checks.delay = 0;
     const reply = this.#dispatch(line.toString('utf8'));
-    return reply instanceof Promise ? reply.then((late) => this.judge(late)) : this.judge(reply);
+    return reply instanceof Promise
+      ? reply.then((late) => this.#slowDown(this.judge(late)))
+      : this.#slowDown(this.judge(reply));
+  }
+
+  #slowDown(answer: Answer): Answer {
+    return this.checks.delay > answer.delay ? { ...answer, delay: this.checks.delay } : answer;
   }
 
   /** A line longer than lineLimit; it was thrown away. */
   longLine(): Answer {
-    this.#authAnswer = undefined;
+    this.#login.cancel();
     this.#spent.longLines++;
     const { limits } = this.#door;
     return this.judge(this.#spent.longLines > limits.longLines ? replies.tooManyLongLines : replies.longLine);
@@ -142,12 +154,14 @@ export class SmtpSession {
   }
 
   #createMessage({ sender, utf8 }: Envelope): IncomingMessage {
-    return openMessage(this.#door, {
+    return openMessage(this.#door, this.checks.policy, {
+      injector: this.checks.makeInjector(this.#speaker),
+      headers: this.checks.headers,
       remoteIp: this.#facts.remoteIp,
       helo: this.#helo,
       extended: this.#extended,
       secure: this.#secure,
-      user: this.#user,
+      user: this.#login.user,
       client: this.#facts.client,
       sender,
       utf8,
@@ -165,13 +179,14 @@ export class SmtpSession {
   closeMessage(reply: Reply): Answer {
     if (reply.text.startsWith('2')) this.log('accepted', reply.text.slice(4));
     const answer = this.judge(reply);
+    this.checks.reset();
     this.#lastEnvelope = undefined;
     return answer;
   }
 
   /** A BDAT command: the chunk to read, or the answer when none will be read. Undefined: it is another command. */
   openChunk(line: Buffer): OpenChunk | Answer | undefined {
-    if (this.#authAnswer !== undefined) return undefined;
+    if (this.#login.isAsking) return undefined;
     const chunk = parseBdat(line.toString('latin1'));
     if (chunk === undefined) return undefined;
     if ('text' in chunk) return this.judge(chunk);
@@ -182,8 +197,12 @@ export class SmtpSession {
       if (tooMany.next === 'close') return this.judge(tooMany);
     }
     // RFC 3030 2: the octets of a chunk that is refused are read all the same.
-    if (envelope === undefined || envelope.recipients.length === 0) {
-      const refusal = envelope === undefined ? replies.mailFirst : replies.rcptFirst;
+    if (envelope === undefined || envelope.recipients.length === 0 || this.checks.hasDataPlugins) {
+      const refusal = this.checks.hasDataPlugins
+        ? replies.unimplemented
+        : envelope === undefined
+          ? replies.mailFirst
+          : replies.rcptFirst;
       return { ...chunk, into: undefined, refusal };
     }
     this.#chunked ??= new ChunkedMessage(this.#createMessage(envelope));
@@ -217,7 +236,7 @@ export class SmtpSession {
     const line = renderSessionLine({
       ip: this.#facts.remoteIp,
       helo: this.#helo,
-      user: this.#user?.name,
+      user: this.#login.user?.name,
       sender: envelope?.sender,
       recipient: envelope?.recipients[0],
       more: (envelope?.recipients.length ?? 0) - 1,
@@ -229,11 +248,7 @@ export class SmtpSession {
 
   #dispatch(line: string): Reply | Promise<Reply> {
     if (this.#door.isClosing && this.#envelope === undefined) return replies.shuttingDown;
-    if (this.#authAnswer !== undefined) {
-      const answer = this.#authAnswer;
-      this.#authAnswer = undefined;
-      return this.#takeAuthStep(answer(line));
-    }
+    if (this.#login.isAsking) return this.#login.answer(line);
     if (isHttp(line)) return replies.notHttp;
     const blank = line.indexOf(' ');
     const verb = (blank < 0 ? line : line.slice(0, blank)).toUpperCase();
@@ -274,7 +289,7 @@ export class SmtpSession {
     }
   }
 
-  #idle(act: () => Reply): Reply {
+  #idle<T extends Reply | Promise<Reply>>(act: () => T): T | Reply {
     this.#spent.idle++;
     return this.#spent.idle > this.#door.limits.idleCommands ? replies.tooManyIdleCommands : act();
   }
@@ -282,7 +297,7 @@ export class SmtpSession {
   get #mayAuthenticate(): boolean {
     return (
       this.#hasAuth &&
-      this.#user === undefined &&
+      this.#login.user === undefined &&
       (this.#secure || this.#isLoopback || this.#facts.program?.isClearTextAllowed === true)
     );
   }
@@ -295,13 +310,27 @@ export class SmtpSession {
     return this.#facts.remoteIp === '::1' || this.#facts.remoteIp.startsWith('127.');
   }
 
-  get #mayRelay(): boolean {
-    if (this.#user !== undefined) return ((this.#user.account?.flags ?? 0) & AccountFlag.noRelay) === 0;
-    return this.#isRelayClient && !this.#relayRevoked;
+  get #isRelayClient(): boolean {
+    return this.checks.policy.relay !== undefined;
   }
 
-  #hello(name: string, extended: boolean): Reply {
+  get #speaker(): Speaker {
+    const { user, method, hasFailed } = this.#login;
+    const mayRelay =
+      user === undefined
+        ? this.#isRelayClient && !hasFailed
+        : ((user.account?.flags ?? 0) & AccountFlag.noRelay) === 0;
+    return { user, authMethod: method, mayRelay };
+  }
+
+  #hello(name: string, extended: boolean): Reply | Promise<Reply> {
     this.endTransaction();
+    const refusal = this.checks.hello(name);
+    if (refusal instanceof Promise) return refusal.then((late) => late ?? this.#welcome(name, extended));
+    return refusal ?? this.#welcome(name, extended);
+  }
+
+  #welcome(name: string, extended: boolean): Reply {
     this.#helo = name;
     this.#extended = extended;
     this.#needsHello = false;
@@ -309,14 +338,14 @@ export class SmtpSession {
     if (!extended) return { text: `250 ${settings.smtpgreeting}` };
     const lines = [
       settings.smtpgreeting,
-      ...listExtensions(
-        {
-          mayStartTls: this.#facts.hasTls && !this.#secure,
-          mayAuthenticate: this.#mayAuthenticate,
-          mailMax: this.#isRelayClient ? undefined : this.#door.limits.transactions,
-        },
-        settings,
-      ),
+      ...listExtensions({
+        mayStartTls: this.#facts.hasTls && !this.#secure,
+        mayAuthenticate: this.#mayAuthenticate,
+        mailMax: this.#isRelayClient ? undefined : this.#door.limits.transactions,
+        mayChunk: !this.checks.hasDataPlugins,
+        databytes: this.checks.policy.databytes,
+        maxrcpt: this.checks.policy.maxrcpt,
+      }),
     ];
     const last = lines.length - 1;
     return { text: lines.map((line, index) => `250${index === last ? ' ' : '-'}${line}`).join('\r\n') };
@@ -331,11 +360,11 @@ export class SmtpSession {
   #mail(argument: string): Reply | Promise<Reply> {
     const { settings, limits } = this.#door;
     if (this.#needsHello) return replies.helloFirst;
-    if (this.#facts.name !== 'smtp' && this.#user === undefined) return replies.authRequired;
+    if (this.#facts.name !== 'smtp' && this.#login.user === undefined) return replies.authRequired;
     if (this.#chunked !== undefined) return replies.chunksBegun;
     const path = parsePath(argument, 'FROM');
     if (path === undefined) return replies.pathSyntax;
-    const parameters = readMailParameters(path, settings);
+    const parameters = readMailParameters(path, this.checks.policy.databytes);
     if ('text' in parameters) return parameters;
     if (!parameters.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
     this.#spent.transactions++;
@@ -345,35 +374,32 @@ export class SmtpSession {
     const sender = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
     // qmail-smtpd: a second MAIL begins anew.
     this.#envelope = undefined;
-    const open = (): Reply => {
-      this.#envelope = {
-        sender,
-        utf8: parameters.utf8,
-        isBad: isBadSender(sender, settings),
-        recipients: [],
-      };
+    const open = (): Reply | Promise<Reply> => {
+      const passed = this.checks.mail(sender, this.#speaker);
+      return passed instanceof Promise ? passed.then(begin) : begin(passed);
+    };
+    const begin = (passed: Passed): Reply => {
+      if ('text' in passed) return passed;
+      this.#envelope = { sender: passed.address, utf8: parameters.utf8, recipients: [] };
       return replies.ok;
     };
     const room = this.#door.hasRoom(parameters.size);
-    if (room === true && this.#user?.account === undefined) return open();
+    if (room === true && this.#login.user?.account === undefined) return open();
     return this.#checkMail(sender, room, open);
   }
 
-  async #checkMail(sender: string, room: boolean | Promise<boolean>, open: () => Reply): Promise<Reply> {
+  async #checkMail(
+    sender: string,
+    room: boolean | Promise<boolean>,
+    open: () => Reply | Promise<Reply>,
+  ): Promise<Reply> {
     try {
       if (!(await room)) return replies.noRoom;
-      const account = this.#user?.account;
-      if (account !== undefined && !(await this.#ownsAddress(account, sender))) return replies.notYourAddress;
-      return open();
+      if (!(await this.#login.maySendAs(sender))) return replies.notYourAddress;
+      return await open();
     } catch {
       return replies.lookupFailed;
     }
-  }
-
-  /** W6: an account sends as itself, under the name of its domain or of an alias domain. */
-  async #ownsAddress(user: Account, sender: string): Promise<boolean> {
-    if (lowerAscii(sender) === lowerAscii(user.address)) return true;
-    return sender.includes('@') && (await this.#door.accounts.findAccount(sender))?.address === user.address;
   }
 
   readonly #isOwnIp = (ip: string): boolean => this.#door.isOwnIp(ip, this.#facts.localIp);
@@ -383,67 +409,41 @@ export class SmtpSession {
     const envelope = this.#envelope;
     if (envelope === undefined) return replies.mailFirst;
     if (this.#chunked !== undefined) return replies.chunksBegun;
-    if (envelope.recipients.length >= settings.maxrcpt) return replies.tooManyRecipients;
+    if (envelope.recipients.length >= this.checks.policy.maxrcpt) return replies.tooManyRecipients;
     const path = parsePath(argument, 'TO');
     if (path === undefined) return replies.pathSyntax;
     if (path.parameters.size > 0) return replies.unknownParameter;
     if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
-    if (envelope.isBad) return replies.badMailFrom;
-    // qmail-smtpd: RELAYCLIENT's value is appended.
-    const suffix = this.#facts.client?.relayClient ?? '';
-    const recipient = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings) + suffix);
-    const decision = decideRecipient(recipient, this.#mayRelay, settings);
-    if (decision.verdict === 'refuse') return decision.reply;
-    if (decision.verdict === 'check') return this.#checkRecipient(envelope, recipient, decision.address);
-    envelope.recipients.push(recipient);
-    return replies.ok;
+    const recipient = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const take = (passed: Passed): Reply => {
+      if ('text' in passed) return passed;
+      envelope.recipients.push(passed.address);
+      return replies.ok;
+    };
+    const passed = this.checks.recipient(recipient, this.#speaker);
+    return passed instanceof Promise ? passed.then(take) : take(passed);
   }
 
-  async #checkRecipient(envelope: Envelope, recipient: string, address: string): Promise<Reply> {
-    try {
-      if (!(await this.#door.accounts.recipientExists(address))) return replies.noMailbox;
-    } catch {
-      return replies.lookupFailed;
-    }
-    envelope.recipients.push(recipient);
-    return replies.ok;
-  }
-
-  #data(): Reply {
+  #data(): Reply | Promise<Reply> {
     if (this.#envelope === undefined) return replies.mailFirst;
     // RFC 3030 2: DATA and BDAT are not used in one transaction.
     if (this.#chunked !== undefined) return replies.chunksBegun;
-    return this.#envelope.recipients.length === 0 ? replies.rcptFirst : replies.goAhead;
+    if (this.#envelope.recipients.length === 0) return replies.rcptFirst;
+    const refusal = this.checks.data(this.#speaker);
+    if (refusal instanceof Promise) return refusal.then((late) => late ?? replies.goAhead);
+    return refusal ?? replies.goAhead;
   }
 
   #auth(argument: string): Reply | Promise<Reply> {
     if (!this.#hasAuth) return replies.unimplemented;
-    if (this.#user !== undefined) return replies.authTwice;
+    if (this.#login.user !== undefined) return replies.authTwice;
     if (this.#envelope !== undefined) return replies.authInMail;
     if (!this.#mayAuthenticate) return replies.authNeedsTls;
-    if (this.#spent.logins >= this.#door.limits.authTries) return replies.authTries;
-    return this.#takeAuthStep(beginAuth(argument));
+    return this.#login.begin(argument);
   }
 
-  #takeAuthStep(step: AuthStep): Reply | Promise<Reply> {
-    if (step.kind === 'check') return this.#login(step.credentials);
-    if (step.kind === 'ask') this.#authAnswer = step.answer;
-    return step.reply;
-  }
-
-  async #login(credentials: Credentials): Promise<Reply> {
-    this.#spent.logins++;
-    try {
-      this.#user = await findUser(credentials, this.#facts.program ?? this.#door.accounts);
-    } catch {
-      return replies.authUnavailable;
-    }
-    if (this.#user === undefined) {
-      // R1: a failed AUTH drops the relay permission.
-      this.#relayRevoked = true;
-      return replies.authFailed;
-    }
-    this.log('authenticated', 'ok');
-    return replies.authOk;
+  /** A password was right. */
+  approveLogin(): Reply | undefined | Promise<Reply | undefined> {
+    return this.checks.authenticated(this.#speaker);
   }
 }

@@ -1,5 +1,7 @@
 // What the SMTP door reads of the control files, and its limits (spec/security.md R5) with their defaults.
 // `Settings` of control/settings.ts fits SmtpdSettings as it is; a test gives only what it needs to change.
+import type { PolicySettings } from '../control/definitions/policy.ts';
+import { policySettingNames } from '../control/definitions/policy.ts';
 import type { DomainSet } from '../control/match.ts';
 import type { SettingName } from '../control/setting-types.ts';
 
@@ -62,7 +64,7 @@ export const defaultLimits: SmtpdLimits = {
 };
 
 /** The part of the control files that the door reads; names as in control/. Domain names are in lower case. */
-export interface SmtpdSettings {
+export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morercpthosts'> {
   readonly me: string;
   readonly smtpgreeting: string;
   /** Largest message in bytes, 0 for no limit. */
@@ -76,11 +78,11 @@ export interface SmtpdSettings {
   readonly virtualdomains: ReadonlyMap<string, string>;
   readonly percenthack: ReadonlySet<string>;
   readonly envnoathost: string;
-  readonly badmailfrom: ReadonlySet<string>;
   readonly localiphost: string | undefined;
-  /** IP addresses and networks (ADDRESS/BITS) that may relay. */
-  readonly relayclients: readonly string[];
   readonly maxrcpt: number;
+  readonly qmailqueue: string;
+  /** Seconds. */
+  readonly timeoutqmailqueue: number;
   readonly maxconnections: number;
   readonly maxconnectionsperip: number;
   readonly limits?: Partial<SmtpdLimits> | undefined;
@@ -92,18 +94,18 @@ export const smtpdSettingNames = [
   'smtpgreeting',
   'databytes',
   'timeoutsmtpd',
-  'rcpthosts',
-  'morercpthosts',
   'locals',
   'virtualdomains',
   'percenthack',
   'envnoathost',
-  'badmailfrom',
   'localiphost',
-  'relayclients',
   'maxrcpt',
   'maxconnections',
   'maxconnectionsperip',
+  'qmailqueue',
+  'timeoutqmailqueue',
+  'dnsservers',
+  ...policySettingNames,
 ] as const satisfies readonly SettingName[];
 
 /** The limits of these settings, defaults filled in. */

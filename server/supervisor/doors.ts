@@ -4,6 +4,9 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
+import type { Settings } from '../../mta/control/settings.ts';
+import { TcpRulesFile } from '../../mta/control/tcp-rules-file.ts';
+import { createDnsLookup, type DnsLookup } from '../../mta/dns/lookup.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
@@ -11,7 +14,9 @@ import type { Service } from '../../mta/service.ts';
 import { readServerCertificate } from '../../mta/smtpd/certificate.ts';
 import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
+import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
 import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
+import { programSite } from './programs.ts';
 import { startListening } from './start-error.ts';
 
 export const doorNames = ['smtp', 'submission', 'submissions', 'qmtp', 'qmqp'] as const;
@@ -19,7 +24,7 @@ export const doorNames = ['smtp', 'submission', 'submissions', 'qmtp', 'qmqp'] a
 export interface DoorsOptions {
   readonly home: Home;
   readonly listen: readonly ListenEntry[];
-  readonly settings: Parameters<typeof startSmtpd>[0]['settings'];
+  readonly settings: () => SmtpdSettings & Pick<Settings, 'dnsservers'>;
   readonly accounts: Accounts;
   readonly injector: Injector;
   readonly log: Log;
@@ -33,8 +38,11 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
   const tls = await readServerCertificate(home.qmail);
   const hasRoom = roomBelow(join(home.qmail, 'queue'), () => settings().databytes);
   const started: Service[] = [];
+  const rules = openRules(join(home.qmail, 'control'), log);
+  const dns = openDns(() => settings().dnsservers);
   const close = async (): Promise<void> => {
     await Promise.allSettled(started.map((service) => service.close()));
+    dns.close();
   };
   try {
     for (const entry of options.listen) {
@@ -45,7 +53,16 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
         continue;
       }
       const place = { host: entry.host, port: entry.port };
-      const shared = { settings, accounts, injector, log, hasRoom };
+      const shared = {
+        settings,
+        accounts,
+        injector,
+        log,
+        hasRoom,
+        rules,
+        dns: dns.lookup,
+        programs: programSite(home),
+      };
       const start = () => {
         if (name === 'qmtp') return startQmtpd({ ...shared, listeners: [place] });
         if (name === 'qmqp') return startQmqpd({ ...shared, listeners: [place] });
@@ -58,6 +75,36 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
     throw error;
   }
   return { addresses: started.flatMap((service) => service.addresses), close };
+}
+
+/** The access rules of a door: submission with TLS from the first byte has those of submission without. */
+function openRules(control: string, log: Log): (door: string) => TcpRulesFile | undefined {
+  const files = new Map(
+    ['smtp', 'submission', 'qmtp', 'qmqp'].map((name) => [
+      name,
+      new TcpRulesFile(join(control, `tcp.${name}`), log),
+    ]),
+  );
+  return (door) => files.get(door === 'submissions' ? 'submission' : door);
+}
+
+/** Seconds that the name of a client may be looked for at one server. */
+const DNS_SECONDS = 5;
+
+/** Opened when the first name is asked for, and again when the servers have changed. */
+function openDns(servers: () => readonly string[]): {
+  readonly lookup: () => DnsLookup;
+  close(): void;
+} {
+  let known: { readonly key: string; readonly dns: DnsLookup } | undefined;
+  return {
+    lookup: () => {
+      const key = servers().join(' ');
+      if (known?.key !== key) known = { key, dns: createDnsLookup(servers(), DNS_SECONDS) };
+      return known.dns;
+    },
+    close: () => known?.dns.close(),
+  };
 }
 
 /** security.md R5: refuse when under 5 % or three times the message limit is free; looked up once a second at most. */

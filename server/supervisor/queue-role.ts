@@ -14,6 +14,7 @@ import { createDirectorySync, type DirectorySync } from '../../mta/maildir/direc
 import { QueueLockError } from '../../mta/queue/lock.ts';
 import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
+import { filterForServers } from './programs.ts';
 import type { LiveSettings } from './settings.ts';
 import { StartError } from './start-error.ts';
 
@@ -34,6 +35,7 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
   // A site may have its queue on another disk, behind a link; below it no link is followed.
   const directory = await realpath(join(home.qmail, 'queue'));
   const settings = await live.open('queue');
+  const filterSettings = await live.open('filter');
   const localSettings = await live.open('local');
   const remoteSettings = await live.open('remote');
   // The queue's directories are ours alone; those of the Maildirs are their users'.
@@ -47,6 +49,7 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
       socket,
       directorySync: queueSync,
       settings,
+      filter: (injector) => filterForServers(injector, home, filterSettings, log),
       log,
       agents: (injector) => {
         local = createLocalAgent({

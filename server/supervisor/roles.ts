@@ -11,6 +11,7 @@ import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
 import { doorNames, startDoors } from './doors.ts';
+import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
 import { openLiveSettings } from './settings.ts';
 import { StartError } from './start-error.ts';
@@ -99,7 +100,8 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       const service = await start('web', async () => {
         const settings = (await live.open('web'))();
         const { startWebRole } = await import('./web-role.ts');
-        return startWebRole({ home, entry: http, settings, accounts, injector, log });
+        const filtered = filterForServers(injector, home, await live.open('filter'), log);
+        return startWebRole({ home, entry: http, settings, accounts, injector: filtered, log });
       });
       if (service) doors.push(service);
     }

@@ -3,13 +3,19 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import { openSettings, type Settings } from '../../mta/control/settings.ts';
+import { filterSettingNames } from '../../mta/inject/filtered.ts';
 import { type Log, quoted } from '../../mta/log.ts';
-import { remoteSettingNames } from '../../mta/remote/delivery.ts';
 import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
 
 const remoteNames = [
-  ...remoteSettingNames,
+  'me',
+  'helohost',
+  'smtproutes',
+  'timeoutconnect',
+  'timeoutremote',
+  'dnsservers',
+  'concurrencyperhost',
   'defaultdomain',
   'filterargs',
   'programenv',
@@ -34,6 +40,7 @@ const webNames = [
 /** The settings of each role. */
 const roleSettings = {
   queue: sendSettingNames,
+  filter: filterSettingNames,
   smtpd: smtpdSettingNames,
   remote: remoteNames,
   local: localNames,
@@ -54,13 +61,24 @@ export interface LiveSettings {
 /** @param changed called after a reload, so that roles can act on new limits */
 export function openLiveSettings(qmailDir: string, log: Log, changed: () => void): LiveSettings {
   const reader = openSettings(qmailDir);
+  const warned = new WeakSet<object>();
+  /** Lines that do not count in a file of which the rest does. */
+  const warn = (values: object): void => {
+    for (const value of Object.values(values) as { readonly warnings?: readonly string[] }[]) {
+      if (typeof value !== 'object' || value.warnings === undefined || warned.has(value)) continue;
+      warned.add(value);
+      for (const line of value.warnings) log(`warning: ${quoted(line)}`);
+    }
+  };
   const current = new Map<RoleName, unknown>();
   const readRole = <R extends RoleName>(role: R): Promise<RoleSettings<R>> =>
     reader.read(roleSettings[role] as readonly (keyof Settings)[]) as unknown as Promise<RoleSettings<R>>;
   const reload = async (): Promise<void> => {
     for (const role of current.keys()) {
       try {
-        current.set(role, await readRole(role));
+        const read = await readRole(role);
+        current.set(role, read);
+        warn(read);
       } catch (error) {
         log(`alert: unable to reread controls of ${role}, keeping the old ones: ${quoted(words(error))}`);
       }
@@ -76,7 +94,9 @@ export function openLiveSettings(qmailDir: string, log: Log, changed: () => void
   });
   return {
     open: async (role) => {
-      current.set(role, await readRole(role));
+      const read = await readRole(role);
+      current.set(role, read);
+      warn(read);
       return () => current.get(role) as RoleSettings<typeof role>;
     },
     reload,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { permanent, success, temporary } from '../../mta/outcome.ts';
 import { qmtpPackage, startTestServer } from '../support/qmtp.ts';
+import { badList } from '../support/smtp.ts';
 
 const ok = 'Kok 1732290000 qp 123';
 const noRelay = "Dsorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)";
@@ -93,7 +94,7 @@ test('without rcpthosts nothing is taken', async () => {
 });
 
 test('what is wrong with the whole message is said to every recipient that would have had it', async () => {
-  const server = await startTestServer('qmtp', { databytes: 100, badmailfrom: new Set(['@bad.test']) });
+  const server = await startTestServer('qmtp', { databytes: 100, badmailfrom: badList('@bad.test') });
   const client = await server.connect();
   const both = ['u@our.test', 'v@relay.test'];
   const lineEnds = 'Dsorry, bare CR, bare LF and NUL are refused in messages (#5.6.0)';
@@ -114,7 +115,9 @@ test('what is wrong with the whole message is said to every recipient that would
     ['\n', '', ok],
   ] as const) {
     await client.send(qmtpPackage(message, sender, both));
-    assert.deepEqual(await client.read(2), [answer, noRelay], JSON.stringify([message, sender]));
+    // badmailfrom comes before rcpthosts, as in qmail-smtpd.
+    const second = sender === 's@bad.test' ? answer : noRelay;
+    assert.deepEqual(await client.read(2), [answer, second], JSON.stringify([message, sender]));
   }
   assert.equal(server.injector.messages.length, 3);
   client.close();

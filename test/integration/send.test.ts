@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readTaps } from '../../mta/control/taps.ts';
 import type { DeliveryRequest } from '../../mta/delivery.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../../mta/outcome.ts';
@@ -31,6 +32,7 @@ const settings: SendSettings = {
   doublebouncehost: 'here.test',
   idhost: 'mail.here.test',
   queuejournal: 0,
+  taps: readTaps({ path: 'taps', text: undefined, me: undefined }),
 };
 
 interface Seen extends DeliveryRequest {

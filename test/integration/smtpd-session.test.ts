@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { permanent, temporary } from '../../mta/outcome.ts';
-import { startTestSmtpd } from '../support/smtp.ts';
+import { badList, startTestSmtpd } from '../support/smtp.ts';
 
 test('a session in qmail’s words, and the message with its Received line on top', async () => {
   const smtpd = await startTestSmtpd({}, { now: () => 1_795_336_200_000 });
@@ -145,7 +145,7 @@ test('unknown commands are 502, VRFY and EXPN say nothing of anybody', async () 
 });
 
 test('badmailfrom refuses each recipient, whole addresses and @host', async () => {
-  const smtpd = await startTestSmtpd({ badmailfrom: new Set(['bad@x.test', '@evil.test']) });
+  const smtpd = await startTestSmtpd({ badmailfrom: badList('bad@x.test', '@evil.test') });
   const client = await smtpd.connect();
   await client.hello();
   for (const [sender, code] of [

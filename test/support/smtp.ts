@@ -5,6 +5,10 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { after } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
+import type { BadList } from '../../mta/control/bad-list.ts';
+import { readBadList } from '../../mta/control/bad-list.ts';
+import type { Definitions, Entry } from '../../mta/control/definitions/entry.ts';
+import { policySettings } from '../../mta/control/definitions/policy.ts';
 import type { Injection, Injector, Origin } from '../../mta/inject/types.ts';
 import type { Outcome } from '../../mta/outcome.ts';
 import { success } from '../../mta/outcome.ts';
@@ -221,21 +225,34 @@ export function listedAccounts(passwords: Readonly<Record<string, string>>): Acc
   };
 }
 
+/** What settings of one room are without their files. */
+const withoutFiles = <S>(room: Definitions<S>): S =>
+  Object.fromEntries(
+    Object.entries<Entry<unknown>>(room).map(([name, entry]) => [
+      name,
+      entry.read({ path: name, text: undefined, me: 'mx.our.test' }),
+    ]),
+  ) as S;
+
+/** A list as control/badmailfrom has it. */
+export const badList = (...lines: readonly string[]): BadList =>
+  readBadList({ path: 'control/badlist', text: lines.map((line) => `${line}\n`).join(''), me: undefined });
+
 /** Settings of a small site: our.test is local, and nothing is relayed. */
 export const testSettings: SmtpdSettings = {
   me: 'mx.our.test',
   smtpgreeting: 'mx.our.test',
   databytes: 52_428_800,
   timeoutsmtpd: 1200,
+  ...withoutFiles(policySettings),
   rcpthosts: new Set(['our.test']),
-  morercpthosts: undefined,
+  qmailqueue: '',
+  timeoutqmailqueue: 300,
   locals: new Set(['our.test']),
   virtualdomains: new Map(),
   percenthack: new Set(),
   envnoathost: 'our.test',
-  badmailfrom: new Set(),
   localiphost: 'our.test',
-  relayclients: [],
   maxrcpt: 1000,
   maxconnections: 1000,
   maxconnectionsperip: 50,

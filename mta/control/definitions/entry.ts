@@ -5,8 +5,11 @@ import { ControlError, readLine, readNumber } from '../reading.ts';
 
 /** One setting, told by the room that it belongs to; its name is the key in the room's table. */
 export interface Entry<V> {
-  /** line: first line. int: its digits. list: one entry a line. map: key:value lines. text: the whole file. cdb: NAME.cdb. */
-  readonly kind: 'line' | 'int' | 'list' | 'map' | 'text' | 'cdb';
+  /**
+   * line: first line. int: its digits. list: one entry a line. map: key:value lines. text: the whole file. cdb: NAME.cdb.
+   * rules: the text of tcprules, or NAME.cdb.
+   */
+  readonly kind: 'line' | 'int' | 'list' | 'map' | 'text' | 'cdb' | 'rules';
   /** What holds when the file is missing, for people. */
   readonly default: string;
   /** Programs or roles, as in qmail-control(9). */

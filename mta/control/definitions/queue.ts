@@ -2,6 +2,8 @@
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import { lowerAscii } from '../../formats/address.ts';
 import { readLine, readMap, readSet } from '../reading.ts';
+import type { Taps } from '../taps.ts';
+import { readTaps } from '../taps.ts';
 import type { Definitions } from './entry.ts';
 import { EMPTY_SET, hostNeeded, hostOr, numberOr, ownNumber } from './entry.ts';
 
@@ -19,7 +21,10 @@ export interface QueueSettings {
   readonly percenthack: ReadonlySet<string>;
   /** 1: short letters are made durable in queue/journal/ first; 0: each is an ordinary queue entry at once. */
   readonly queuejournal: number;
+  readonly qmailqueue: string;
   readonly queuelifetime: number;
+  readonly taps: Taps;
+  readonly timeoutqmailqueue: number;
   readonly virtualdomains: ReadonlyMap<string, string>;
 }
 
@@ -115,6 +120,14 @@ export const queueSettings: Definitions<QueueSettings> = {
       'With 1, a short letter is first made durable in a journal, which is faster; it becomes a queue entry when it is not delivered within a second. Read at start.',
     read: ownNumber(0, 0, 1),
   },
+  qmailqueue: {
+    kind: 'line',
+    default: 'none',
+    readers: 'all servers',
+    meaning:
+      'Program that gets all mail of the servers in the place of qmail-queue (doors, webmail, forwards, bounces); $QMAILQUEUE of a session wins.',
+    read: (file) => readLine(file) ?? '',
+  },
   queuelifetime: {
     kind: 'int',
     default: '604800',
@@ -122,6 +135,21 @@ export const queueSettings: Definitions<QueueSettings> = {
     meaning: 'Seconds that a message is tried before it bounces.',
     qmail: true,
     read: numberOr(604_800),
+  },
+  taps: {
+    kind: 'list',
+    default: 'none',
+    readers: 'queue',
+    meaning:
+      'Secret copies: F, T or A (sender, recipients, either), a regular expression, and who gets a copy, with colons between them; the first that fits.',
+    read: readTaps,
+  },
+  timeoutqmailqueue: {
+    kind: 'int',
+    default: '300',
+    readers: 'all servers',
+    meaning: 'Seconds that a program in the place of qmail-queue may take for a message.',
+    read: ownNumber(300, 1, 86_400),
   },
   virtualdomains: {
     kind: 'map',

@@ -1,0 +1,91 @@
+// Questions to the DNS through a stub resolver (EDNS and TCP included): mail hosts, addresses, names of addresses. An answer
+// is values, "none", or "nobody can tell now"; what it means is for who asked (remote/dns.ts, dns/host-name.ts).
+// Equal questions at about the same time share one answer. Nothing is kept longer than a second.
+import { Resolver } from 'node:dns/promises';
+
+/** What a lookup found: values (maybe none, with the reason), or that nobody can tell now. */
+export type Answer<T> =
+  | { readonly kind: 'found'; readonly values: readonly T[] }
+  | { readonly kind: 'none'; readonly reason: 'no name' | 'no data' }
+  | { readonly kind: 'soft' };
+
+/** A mail host of a domain. */
+export interface MailHost {
+  readonly exchange: string;
+  readonly preference: number;
+}
+
+/** The questions that are asked. */
+export interface DnsLookup {
+  mx(host: string): Promise<Answer<MailHost>>;
+  addresses(host: string, family: 4 | 6): Promise<Answer<string>>;
+  /** The names of an address (PTR). */
+  names(ip: string): Promise<Answer<string>>;
+  /** Ends what is under way: it answers `soft`. */
+  close(): void;
+}
+
+// c-ares error codes that say "this does not exist"; all others may pass.
+const HARD: Readonly<Record<string, 'no name' | 'no data'>> = {
+  ENOTFOUND: 'no name',
+  EBADNAME: 'no name',
+  EBADQUERY: 'no name',
+  ENODATA: 'no data',
+};
+
+async function ask<T>(question: Promise<readonly T[]>): Promise<Answer<T>> {
+  try {
+    const values = await question;
+    return values.length > 0 ? { kind: 'found', values } : { kind: 'none', reason: 'no data' };
+  } catch (error) {
+    const reason = HARD[(error as NodeJS.ErrnoException).code ?? ''];
+    return reason === undefined ? { kind: 'soft' } : { kind: 'none', reason };
+  }
+}
+
+/** Milliseconds for which an answer may be used again: letters that come together ask once. */
+const ANSWER_MS = 1000;
+const MAX_ANSWERS = 1000;
+
+/** Lets equal questions at about the same time share one answer. What could not be answered is asked again. */
+function createAnswerSharing<T>(): (name: string, question: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+  const answers = new Map<string, { readonly answer: Promise<Answer<T>>; until: number }>();
+  return (name, question) => {
+    const known = answers.get(name);
+    if (known && known.until > Date.now()) return known.answer;
+    const asked = { answer: question(), until: Number.POSITIVE_INFINITY };
+    if (answers.size >= MAX_ANSWERS) answers.delete(answers.keys().next().value!);
+    answers.delete(name);
+    answers.set(name, asked);
+    void asked.answer.then(({ kind }) => {
+      asked.until = kind === 'found' ? Date.now() + ANSWER_MS : 0;
+      if (kind !== 'found' && answers.get(name) === asked) answers.delete(name);
+    });
+    return asked.answer;
+  };
+}
+
+/**
+ * Asks the given servers (`ip`, `ip:port`, `[ip]:port`; none: the system's), each question at most `timeout` seconds
+ * per server, in three tries.
+ */
+export function createDnsLookup(servers: readonly string[], timeout: number): DnsLookup {
+  // Each try waits twice as long as the one before: 1 + 2 + 4.
+  const firstTry = Math.max(50, Math.round((timeout * 1000) / 7));
+  const resolver = new Resolver({ timeout: firstTry, tries: 3 });
+  if (servers.length > 0) resolver.setServers(servers);
+  const mxOf = async (host: string) =>
+    (await resolver.resolveMx(host)).map(({ exchange, priority }) => ({ exchange, preference: priority }));
+  const shareMx = createAnswerSharing<MailHost>();
+  const shareAddresses = createAnswerSharing<string>();
+  const shareNames = createAnswerSharing<string>();
+  return {
+    mx: (host) => shareMx(host, () => ask(mxOf(host))),
+    addresses: (host, family) =>
+      shareAddresses(`${family} ${host}`, () =>
+        ask(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
+      ),
+    names: (ip) => shareNames(ip, () => ask(resolver.reverse(ip))),
+    close: () => resolver.cancel(),
+  };
+}

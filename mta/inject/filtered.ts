@@ -1,0 +1,54 @@
+// What stands between those who send and the queue: the program of control/qmailqueue for everything that the servers
+// inject (qmail.c with $QMAILQUEUE in the environment of all), and the secret copies of control/taps for everything that
+// enters the queue (qmail-queue with the taps patch). Both look at their setting for each message.
+import type { Settings } from '../control/settings.ts';
+import type { Taps } from '../control/taps.ts';
+import type { Log } from '../log.ts';
+import { createProgramInjector } from './queue-program.ts';
+import type { Injection, Injector, Origin } from './types.ts';
+
+/** The control files that say which program. */
+export const filterSettingNames = ['qmailqueue', 'timeoutqmailqueue', 'environment'] as const;
+export type FilterSettings = Pick<Settings, (typeof filterSettingNames)[number]>;
+
+/** Where the program runs, and what it sees. */
+export interface FilterOptions {
+  readonly settings: () => FilterSettings;
+  /** qmail's home. */
+  readonly directory: string;
+  /** Under the variables of control/environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: Log;
+}
+
+/** `queue`, or the program of control/qmailqueue in its place when there is one. */
+export function filterInjector(queue: Injector, options: FilterOptions): Injector {
+  const { settings, directory, log } = options;
+  const current = (): Injector => {
+    const { qmailqueue, timeoutqmailqueue, environment } = settings();
+    if (qmailqueue === '') return queue;
+    const env = { ...options.env, ...Object.fromEntries(environment.variables) };
+    return createProgramInjector(qmailqueue, { directory, env, log, timeout: timeoutqmailqueue });
+  };
+  return {
+    open: (origin) => current().open(origin),
+    inject: (origin, message, sender, recipients) => current().inject(origin, message, sender, recipients),
+    close: () => queue.close(),
+  };
+}
+
+/** Opens entries of the queue whose copies go where control/taps says. */
+export function tapEntries(
+  open: (origin: Origin) => Injection,
+  taps: () => Taps,
+): (origin: Origin) => Injection {
+  return (origin) => {
+    const entry = open(origin);
+    const finish = entry.finish.bind(entry);
+    entry.finish = (sender, recipients) => {
+      const copyTo = taps().find(sender, recipients);
+      return finish(sender, copyTo === undefined ? recipients : [...recipients, copyTo]);
+    };
+    return entry;
+  };
+}

@@ -1,0 +1,350 @@
+// What one session of a door lets pass, command by command, in the order of the patched qmail-smtpd (spec/qmail.md 4.2):
+// HELO names, senders, recipients, with the programs that have a word in it (qmail-spp plugins, $RCPTCHECK). Answers a
+// refusal, or nothing; asks nobody and waits for nothing where no file or variable asks for it. The session's envelope,
+// its logins and its counters are not here.
+import type { PluginSection } from '../control/smtp-plugins.ts';
+import { isSafeAddress, lowerDomain } from '../formats/address.ts';
+import type { Injector } from '../inject/types.ts';
+import type { SessionUser } from './auth.ts';
+import type { ChildEnd } from './child.ts';
+import { makeChildEnvironment, runChild } from './child.ts';
+import type { Door } from './door.ts';
+import type { PluginVerdict } from './plugins.ts';
+import { newPluginState, takePluginOutput, takeSaved } from './plugins.ts';
+import { decideRecipient, isRelayTest, isValidRecipient } from './policy.ts';
+import { judgeRcptCheck } from './rcptcheck.ts';
+import type { Reply } from './reply.ts';
+import { replies } from './reply.ts';
+import type { SessionPolicy } from './session-policy.ts';
+
+/** The connection. */
+export interface CheckFacts {
+  readonly remoteIp: string;
+  readonly remotePort: number;
+  readonly localIp: string;
+  readonly localPort: number;
+  readonly network: string;
+}
+
+/** Who speaks at the moment. */
+export interface Speaker {
+  readonly user: SessionUser | undefined;
+  /** As in `AUTH plain`. */
+  readonly authMethod: string;
+  /** May the client send to anywhere? */
+  readonly mayRelay: boolean;
+}
+
+/** An address that passed, as it goes into the envelope; or why not. */
+export type Passed = Reply | { readonly address: string };
+
+type Later<T> = T | Promise<T>;
+
+/** Seconds that a plugin or $RCPTCHECK may take. */
+const PROGRAM_SECONDS = 60;
+const NO_USER: Speaker = { user: undefined, authMethod: '', mayRelay: false };
+
+export class SessionChecks {
+  policy: SessionPolicy;
+  /** Seconds that the answer to the last recipient waits (tarpitting). */
+  delay = 0;
+  readonly #door: Door;
+  readonly #facts: CheckFacts;
+  readonly #gone = new AbortController();
+  readonly #plugins = newPluginState();
+  #helo = '';
+  #sender = '';
+  #skipsSenderChecks = false;
+  #isBadHelo = false;
+  #isBadSender = false;
+  /** RCPT commands of this message, those taken, and those refused in this session. */
+  #asked = 0;
+  #taken = 0;
+  #bad = 0;
+
+  constructor(door: Door, facts: CheckFacts, policy: SessionPolicy) {
+    this.#door = door;
+    this.#facts = facts;
+    this.policy = policy;
+  }
+
+  /** The client is gone: programs that were asked are ended. */
+  abandon(): void {
+    this.#gone.abort();
+  }
+
+  /** Does a plugin have a word before the message itself? */
+  get hasDataPlugins(): boolean {
+    return !this.#plugins.isOff && (this.policy.plugins?.data.length ?? 0) > 0;
+  }
+
+  /** Before the greeting. */
+  connect(): Later<Reply | undefined> {
+    return this.#hasPlugins('connection')
+      ? this.#runPlugins('connection', NO_USER).then(refusalOf)
+      : undefined;
+  }
+
+  /** HELO or EHLO; a bad name is told to its recipients only. */
+  hello(name: string): Later<Reply | undefined> {
+    this.#helo = name;
+    this.reset();
+    const judge = (verdict: PluginVerdict): Reply | undefined => {
+      if (typeof verdict === 'object') return verdict;
+      const { badhelo, badhelonorelay } = this.#door.settings;
+      this.#isBadHelo =
+        verdict !== 'accept' &&
+        (badhelo.find(name) ?? (this.policy.relay === undefined ? badhelonorelay.find(name) : undefined)) !==
+          undefined;
+      return undefined;
+    };
+    return this.#hasPlugins('helo') ? this.#runPlugins('helo', NO_USER).then(judge) : judge('next');
+  }
+
+  /** A transaction is over. */
+  reset(): void {
+    this.#plugins.headers = '';
+    for (const saved of Object.values(this.#plugins.saved)) saved.length = 0;
+    this.#asked = 0;
+    this.#taken = 0;
+  }
+
+  /** MAIL: a bad sender is told to its recipients only. */
+  mail(address: string, speaker: Speaker): Later<Passed> {
+    if (this.policy.rejectsNullSender && address === '') return replies.nullSenders;
+    this.#sender = address;
+    this.#asked = 0;
+    this.#taken = 0;
+    const judge = (verdict: PluginVerdict): Passed => {
+      if (typeof verdict === 'object') return verdict;
+      this.#skipsSenderChecks = verdict === 'accept';
+      this.#isBadSender = !this.#skipsSenderChecks && this.isBadSender(this.#sender, speaker.mayRelay);
+      return { address: this.#sender };
+    };
+    if (!this.#hasPlugins('mail')) return judge('next');
+    const saved = takeSaved(this.#plugins, 'M');
+    if (saved !== undefined) return saved;
+    return this.#runPlugins('mail', speaker, { SMTPMAILFROM: address }, (changed) => {
+      this.#sender = changed;
+    }).then(judge);
+  }
+
+  /** badmailfrom and badmailfromnorelay; the null sender never fits. */
+  isBadSender(sender: string, mayRelay: boolean): boolean {
+    if (sender === '' || !this.policy.checksBadMailFrom) return false;
+    const { badmailfrom, badmailfromnorelay } = this.#door.settings;
+    return (
+      (badmailfrom.find(sender) ?? (mayRelay ? undefined : badmailfromnorelay.find(sender))) !== undefined
+    );
+  }
+
+  /** RCPT. The address has its domain in lower case and our own IP address replaced. */
+  recipient(address: string, speaker: Speaker): Later<Passed> {
+    const { rejectrelaytest } = this.#door.settings;
+    this.delay = 0;
+    this.#asked++;
+    const { tarpitCount, tarpitDelay, blocked } = this.policy;
+    if (tarpitCount > 0 && this.#asked > tarpitCount) this.delay = tarpitDelay;
+    if (rejectrelaytest > 0 && isRelayTest(address)) return replies.noRelayTest;
+    if (blocked !== undefined && speaker.user === undefined) return blocked;
+    if (this.#isBadHelo) return replies.badHelo;
+    if (this.#isBadSender) return replies.badMailFrom;
+    if (!this.#hasPlugins('rcpt') && !this.#hasPlugins('pass')) return this.#judgeRecipient(address, speaker);
+    return this.#recipientWithPlugins(address, speaker);
+  }
+
+  async #recipientWithPlugins(given: string, speaker: Speaker): Promise<Passed> {
+    const saved = takeSaved(this.#plugins, 'R');
+    if (saved !== undefined) return saved;
+    let address = given;
+    const change = (changed: string): void => {
+      address = changed;
+    };
+    const variables = () => ({
+      SMTPRCPTTO: address,
+      SMTPRCPTCOUNT: String(this.#taken),
+      SMTPRCPTCOUNTALL: String(this.#asked),
+      SMTPRCPTHOSTSOK: this.#mayReceive(address, speaker) ? '1' : '0',
+    });
+    const first = this.#hasPlugins('rcpt')
+      ? await this.#runPlugins('rcpt', speaker, variables(), change)
+      : 'next';
+    if (typeof first === 'object') return first;
+    const passed: Passed = first === 'accept' ? { address } : await this.#judgeRecipient(address, speaker);
+    if ('text' in passed || !this.#hasPlugins('pass')) return passed;
+    address = passed.address;
+    const last = await this.#runPlugins('pass', speaker, variables(), change);
+    return typeof last === 'object' ? last : { address };
+  }
+
+  #mayReceive(address: string, speaker: Speaker): boolean {
+    return decideRecipient(address, speaker.mayRelay, this.#door.settings).verdict !== 'refuse';
+  }
+
+  /** The built-in checks of one recipient. */
+  #judgeRecipient(given: string, speaker: Speaker): Later<Passed> {
+    const { settings } = this.#door;
+    const { relay, brtlimit } = this.policy;
+    const { mayRelay } = speaker;
+    // qmail-smtpd: with RELAYCLIENT, its value is appended to every recipient.
+    const address = mayRelay && relay !== undefined && relay !== '' ? lowerDomain(given + relay) : given;
+    if (!isSafeAddress(address)) return replies.pathSyntax;
+    if (brtlimit > 0 && this.#bad >= brtlimit) return replies.tooManyUnknown;
+    const decision = decideRecipient(address, mayRelay, settings);
+    if (decision.verdict === 'refuse') return this.#refuse(decision.reply);
+    if (
+      (settings.badrcptto.find(given) ?? (mayRelay ? undefined : settings.badrcpttonorelay.find(given))) !==
+      undefined
+    )
+      return this.#refuse(replies.badRcptTo);
+    const list = this.policy.validrcptto ?? settings.validrcptto;
+    const cdb = this.policy.morevalidrcptto ?? settings.morevalidrcptto;
+    const valid = mayRelay ? undefined : isValidRecipient(given, list, cdb);
+    if (valid === false) return this.#refuse(replies.notValid);
+    const asksProgram = this.policy.rcptCheck !== '' && (!mayRelay || this.policy.rcptChecksRelay);
+    if (!asksProgram && (valid === true || decision.verdict === 'accept')) return this.#take(address);
+    return this.#askWhetherItExists(
+      address,
+      decision.verdict === 'check' && valid !== true ? decision.address : undefined,
+      valid === true,
+      asksProgram,
+      speaker,
+    );
+  }
+
+  async #askWhetherItExists(
+    address: string,
+    lookup: string | undefined,
+    isKnown: boolean,
+    asksProgram: boolean,
+    speaker: Speaker,
+  ): Promise<Passed> {
+    if (lookup !== undefined) {
+      try {
+        if (!(await this.#door.accounts.recipientExists(lookup))) return this.#refuse(replies.noMailbox);
+      } catch {
+        return replies.lookupFailed;
+      }
+    }
+    if (asksProgram) {
+      const reply = judgeRcptCheck(
+        await this.#run(this.policy.rcptCheck, [], 4, speaker, {
+          SENDER: this.#sender,
+          RECIPIENT: address,
+          HELO: this.#helo,
+          USE_FD4: '1',
+          ...((lookup !== undefined || isKnown) && { RCPTFOUND: '1' }),
+          ...(this.#mayReceive(address, NO_USER) && { RCPTHOSTS: '1' }),
+        }),
+      );
+      if (reply !== undefined) return reply.text < '5' ? reply : this.#refuse(reply);
+    }
+    return this.#take(address);
+  }
+
+  #refuse(reply: Reply): Reply {
+    this.#bad++;
+    return reply;
+  }
+
+  #take(address: string): Passed {
+    this.#taken++;
+    return { address };
+  }
+
+  /** DATA, before 354. */
+  data(speaker: Speaker): Later<Reply | undefined> {
+    if (!this.#hasPlugins('data')) return undefined;
+    return takeSaved(this.#plugins, 'D') ?? this.#runPlugins('data', speaker).then(refusalOf);
+  }
+
+  /** A login that was right: [auth] plugins may refuse it. */
+  authenticated(speaker: Speaker): Later<Reply | undefined> {
+    return this.#hasPlugins('auth') ? this.#runPlugins('auth', speaker).then(refusalOf) : undefined;
+  }
+
+  /** What plugins put on top of the message. */
+  get headers(): string {
+    return this.#plugins.headers;
+  }
+
+  /** The way into the queue for the message of this session. */
+  makeInjector(speaker: Speaker): Injector {
+    const { queueProgram } = this.policy;
+    if (queueProgram === '') return this.#door.injector;
+    return this.#door.makeProgramInjector(queueProgram, this.#environment(speaker));
+  }
+
+  #hasPlugins(section: PluginSection): boolean {
+    return !this.#plugins.isOff && (this.policy.plugins?.[section].length ?? 0) > 0;
+  }
+
+  async #runPlugins(
+    section: PluginSection,
+    speaker: Speaker,
+    more: Readonly<Record<string, string>> = {},
+    change?: (address: string) => void,
+  ): Promise<PluginVerdict> {
+    let variables = more;
+    const changeAddress = (address: string): boolean => {
+      const fits = isSafeAddress(address);
+      if (fits && change !== undefined) {
+        const lower = lowerDomain(address);
+        change(lower);
+        const name = section === 'mail' ? 'SMTPMAILFROM' : 'SMTPRCPTTO';
+        variables = { ...variables, [name]: lower };
+      }
+      return fits;
+    };
+    for (const command of this.policy.plugins?.[section] ?? []) {
+      const end = command.startsWith(':')
+        ? await this.#run('/bin/sh', ['-c', command.slice(1)], 1, speaker, variables)
+        : await this.#run(command, [], 1, speaker, variables);
+      const verdict = takePluginOutput(end, this.#plugins, changeAddress);
+      if (verdict !== 'next') return verdict;
+    }
+    return 'checks';
+  }
+
+  #run(
+    program: string,
+    args: readonly string[],
+    listenTo: 1 | 4,
+    speaker: Speaker,
+    more: Readonly<Record<string, string>>,
+  ): Promise<ChildEnd> {
+    const { clock, crowd } = this.#door;
+    return runChild({
+      program: this.#door.resolveProgram(program),
+      args,
+      directory: this.#door.programs.directory,
+      env: this.#environment(speaker, more),
+      listenTo,
+      timeout: PROGRAM_SECONDS,
+      signal: this.#gone.signal,
+      log: (line) => crowd.log(this.#facts.network, clock(), `smtpd: ${line}`),
+    });
+  }
+
+  #environment(speaker: Speaker, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const env = makeChildEnvironment(
+      this.#door.programs,
+      this.policy,
+      {
+        ...this.#facts,
+        localHost: this.#door.settings.me,
+        user: speaker.user,
+        authMethod: speaker.authMethod,
+      },
+      { SMTPHELOHOST: this.#helo, SMTPMAILFROM: this.#sender, ...more },
+    );
+    for (const [name, value] of this.#plugins.set) {
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+    }
+    return env;
+  }
+}
+
+const refusalOf = (verdict: PluginVerdict): Reply | undefined =>
+  typeof verdict === 'object' ? verdict : undefined;

@@ -1,0 +1,99 @@
+// Who has logged in on a session: the exchange of AUTH (auth.ts) over its lines, the password's check, the tries that are
+// left. Whether AUTH may be used at all is the session's to say.
+import { lowerAscii } from '../formats/address.ts';
+import type { AuthStep, Credentials, PasswordProgram, SessionUser } from './auth.ts';
+import { beginAuth, findUser } from './auth.ts';
+import type { Door } from './door.ts';
+import type { Reply } from './reply.ts';
+import { replies } from './reply.ts';
+import type { Spending } from './spending.ts';
+
+/** The session that a login is for. */
+interface LoginSession {
+  /** What it has to say of a login whose password was right: a refusal, or nothing. */
+  approveLogin(): Reply | undefined | Promise<Reply | undefined>;
+  log(result: string, reason: string): void;
+}
+
+export class Login {
+  user: SessionUser | undefined;
+  /** As in `AUTH plain`; '' before. */
+  method = '';
+  /** R1: a failed AUTH drops the relay permission. */
+  hasFailed = false;
+  readonly #door: Door;
+  readonly #program: PasswordProgram | undefined;
+  readonly #spent: Spending;
+  readonly #session: LoginSession;
+  #answer: ((line: string) => AuthStep) | undefined;
+
+  /** @param program checks passwords in the place of the accounts */
+  constructor(door: Door, program: PasswordProgram | undefined, spent: Spending, session: LoginSession) {
+    this.#door = door;
+    this.#program = program;
+    this.#spent = spent;
+    this.#session = session;
+  }
+
+  /** The next line is an answer to a challenge, not a command. */
+  get isAsking(): boolean {
+    return this.#answer !== undefined;
+  }
+
+  /** Ends an exchange that is under way. */
+  cancel(): void {
+    this.#answer = undefined;
+  }
+
+  /** RFC 3207 4.2: after STARTTLS nobody is known. */
+  forget(): void {
+    this.cancel();
+    this.user = undefined;
+  }
+
+  /** The argument of AUTH. */
+  begin(argument: string): Reply | Promise<Reply> {
+    if (this.#spent.logins >= this.#door.limits.authTries) return replies.authTries;
+    this.method = /^[A-Za-z0-9-]{1,20}/.exec(argument)?.[0].toLowerCase() ?? '';
+    return this.#take(beginAuth(argument));
+  }
+
+  /** The client's line after a challenge. */
+  answer(line: string): Reply | Promise<Reply> {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    return answer === undefined ? replies.unimplemented : this.#take(answer(line));
+  }
+
+  /** W6: an account sends as itself, under the name of its domain or of an alias domain. */
+  async maySendAs(sender: string): Promise<boolean> {
+    const account = this.user?.account;
+    if (account === undefined || lowerAscii(sender) === lowerAscii(account.address)) return true;
+    return (
+      sender.includes('@') && (await this.#door.accounts.findAccount(sender))?.address === account.address
+    );
+  }
+
+  #take(step: AuthStep): Reply | Promise<Reply> {
+    if (step.kind === 'check') return this.#check(step.credentials);
+    if (step.kind === 'ask') this.#answer = step.answer;
+    return step.reply;
+  }
+
+  async #check(credentials: Credentials): Promise<Reply> {
+    this.#spent.logins++;
+    try {
+      this.user = await findUser(credentials, this.#program ?? this.#door.accounts);
+    } catch {
+      return replies.authUnavailable;
+    }
+    if (this.user === undefined) {
+      this.hasFailed = true;
+      return replies.authFailed;
+    }
+    const refusal = await this.#session.approveLogin();
+    if (refusal === undefined) this.#session.log('authenticated', 'ok');
+    else this.user = undefined;
+    return refusal ?? replies.authOk;
+  }
+}
