@@ -20,7 +20,8 @@ const otherNames = ['facteur', 'mailq'];
 export function run(args: readonly string[], context: CommandContext): Promise<number> {
   return reportFatal('install-links', context, async () => {
     const [directory] = args;
-    if (directory === undefined || args.length > 1) {
+    // What looks like an option or could not be typed is a mistake, and no directory.
+    if (directory === undefined || args.length > 1 || /^-|[\x00-\x1f\x7f]/.test(directory)) {
       context.stderr.write(usage);
       return 100;
     }

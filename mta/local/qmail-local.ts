@@ -67,8 +67,19 @@ export interface QmailLocal {
   deliver(request: DeliveryRequest, user: ControllingUser, local: string, host: string): Promise<Outcome>;
   /** Looks at the files that `deliver` begins with; their answers are kept for options.trustMs. */
   lookAhead(user: ControllingUser, host: string): Promise<void>;
+  /** What a delivery would do, without a message (qmail-local -n). */
+  plan(user: ControllingUser): Promise<DeliveryPlan | Outcome>;
   /** Lets go of kept descriptors. */
   close(): void;
+}
+
+/** The lines that rule, in their order. */
+export interface DeliveryPlan {
+  readonly lines: readonly Instruction[];
+  /** $DEFAULT. */
+  readonly default: string | undefined;
+  /** The home's sticky bit: its user is editing, and a delivery would wait. */
+  readonly isSticky: boolean;
 }
 
 export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
@@ -97,19 +108,9 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     local: string,
     host: string,
   ): Promise<Outcome> {
-    let homeStats: Stats;
-    try {
-      homeStats = await statHome(user.home);
-    } catch (error) {
-      return temporary(`Unable to switch to ${user.home}: ${describeError(error)}. (#4.3.0)`);
-    }
-    if (!homeStats.isDirectory()) {
-      return temporary(`Unable to switch to ${user.home}: not a directory. (#4.3.0)`);
-    }
-    if (homeStats.mode & forbiddenMode) {
-      return temporary('Uh-oh: home directory is writable. (#4.7.0)');
-    }
-    if (homeStats.mode & 0o1000) {
+    const homeStats = await checkHome(user);
+    if ('code' in homeStats) return homeStats;
+    if (isSticky(homeStats)) {
       return temporary('Home directory is sticky: user is editing his .qmail file. (#4.2.1)');
     }
     const deliveredToLine = makeDeliveredToLine(`${local}@${host}`);
@@ -122,13 +123,8 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     if (hasLine(deliveredTo, deliveredToLine)) {
       return permanent('This message is looping: it already has my Delivered-To line. (#5.4.6)');
     }
-    const found = await dotQmail.find(user.home, homeStats, user, user.dash, user.ext);
-    if (found && 'code' in found) return found;
-    if (!found && user.dash !== '') return permanent('Sorry, no mailbox here by that name. (#5.1.1)');
-    const lines =
-      found && !found.file.isEmpty
-        ? found.file.lines
-        : parseDotQmail(options.settings().defaultdelivery, false);
+    const found = await findLines(user, homeStats);
+    if ('code' in found) return found;
     const delivery: LocalDelivery = {
       user: user.user,
       home: user.home,
@@ -136,11 +132,43 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
       host,
       ext: user.ext,
       sender: request.sender,
-      default: found?.default,
+      default: found.default,
       newSender: request.sender,
       now: Math.floor(Date.now() / 1000),
     };
-    return deliverLines(request, user, delivery, lines, deliveredTo);
+    return deliverLines(request, user, delivery, found.lines, deliveredTo);
+  }
+
+  async function checkHome({ home: directory }: ControllingUser): Promise<Stats | Outcome> {
+    let stats: Stats;
+    try {
+      stats = await statHome(directory);
+    } catch (error) {
+      return temporary(`Unable to switch to ${directory}: ${describeError(error)}. (#4.3.0)`);
+    }
+    if (!stats.isDirectory()) return temporary(`Unable to switch to ${directory}: not a directory. (#4.3.0)`);
+    return stats.mode & forbiddenMode ? temporary('Uh-oh: home directory is writable. (#4.7.0)') : stats;
+  }
+
+  async function findLines(
+    user: ControllingUser,
+    homeStats: Stats,
+  ): Promise<Omit<DeliveryPlan, 'isSticky'> | Outcome> {
+    const found = await dotQmail.find(user.home, homeStats, user, user.dash, user.ext);
+    if (found && 'code' in found) return found;
+    if (!found && user.dash !== '') return permanent('Sorry, no mailbox here by that name. (#5.1.1)');
+    const lines =
+      found && !found.file.isEmpty
+        ? found.file.lines
+        : parseDotQmail(options.settings().defaultdelivery, false);
+    return { lines, default: found?.default };
+  }
+
+  async function plan(user: ControllingUser): Promise<DeliveryPlan | Outcome> {
+    const homeStats = await checkHome(user);
+    if ('code' in homeStats) return homeStats;
+    const found = await findLines(user, homeStats);
+    return 'code' in found ? found : { ...found, isSticky: isSticky(homeStats) };
   }
 
   async function deliverLines(
@@ -324,8 +352,10 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
       await vdelivermail.prepare(`${user.ext}@${host}`);
   }
 
-  return { deliver, lookAhead, close: () => maildirs.close() };
+  return { deliver, plan, lookAhead, close: () => maildirs.close() };
 }
+
+const isSticky = (stats: Stats): boolean => (stats.mode & 0o1000) !== 0;
 
 async function exists(path: string): Promise<boolean> {
   try {

@@ -3,12 +3,14 @@
 // Unlike qmail-remote it goes on to the next server after a failed greeting or a session that died before DATA.
 // When to try, how many at once and when to give up is the scheduler's business.
 import { networkInterfaces } from 'node:os';
+import { domainToASCII } from 'node:url';
+import type { SettingName } from '../control/setting-types.ts';
 import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { createDnsLookup, type DnsLookup } from '../dns/lookup.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
-import { hidePassword } from './auth.ts';
+import { type Credentials, hidePassword } from './auth.ts';
 import { createDestinationSlots } from './destinations.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
@@ -16,7 +18,7 @@ import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
 import { examineMessage, openMessage } from './message.ts';
 import { findRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
-import type { SessionTerms } from './session.ts';
+import type { RecipientReport, Report, SessionTerms } from './session.ts';
 import type { Letter } from './transaction.ts';
 
 /** What remote delivery takes from control/. */
@@ -56,8 +58,39 @@ export interface RemoteOptions {
   readonly trustedCertificates?: readonly string[] | undefined;
 }
 
+/** Several recipients in one transaction with one host, as qmail-remote is called. */
+export interface TransactionRequest extends Omit<DeliveryRequest, 'recipient' | 'dsn'> {
+  /** Where to go, whatever the recipients' domains are. */
+  readonly host: string;
+  /** At least one. */
+  readonly recipients: readonly string[];
+}
+
+/** The control files of RemoteSettings. */
+export const remoteSettingNames = [
+  'me',
+  'helohost',
+  'smtproutes',
+  'timeoutconnect',
+  'timeoutremote',
+  'dnsservers',
+  'concurrencyperhost',
+] as const satisfies readonly SettingName[];
+
+/** How it went: what qmail-rspawn would say, and qmail-remote's words when there was a dialogue. */
+interface Delivered {
+  readonly outcome: Outcome;
+  readonly report?: Report | undefined;
+}
+
 /** The remote delivery agent. `close` takes no new work, waits up to 10 s for what is in hand, then cuts it. */
 export type RemoteAgent = DeliveryAgent & { close(): Promise<void> };
+
+/** qmail-remote whole. */
+export interface RemoteTransactions extends RemoteAgent {
+  /** A report of each recipient, and one of the message. */
+  transact(request: TransactionRequest): Promise<Report>;
+}
 
 const CLOSE_PATIENCE = 10_000;
 const DEFAULT_TIMEOUTDNS = 20;
@@ -76,7 +109,17 @@ function interfaceAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
-export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
+function hideInReport({ outcome, report }: Delivered, credentials: Credentials | undefined): Delivered {
+  const hide = (each: Outcome): Outcome => hidePassword(each, credentials);
+  if (report === undefined) return { outcome: hide(outcome) };
+  const recipients = report.recipients.map(({ letter, text }) => ({
+    letter,
+    text: hide(temporary(text)).text,
+  }));
+  return { outcome: hide(outcome), report: { recipients, message: hide(report.message) } };
+}
+
+export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   const { settings, log } = options;
   const localAddresses = options.localAddresses ?? interfaceAddresses;
   const translate = options.translate ?? ((address: string, port: number) => ({ address, port }));
@@ -129,38 +172,74 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
     targets: readonly Target[],
     letter: Letter,
     terms: SessionTerms,
-  ): Promise<Outcome> => {
+  ): Promise<Delivered> => {
     let lastOutcome: Outcome | undefined;
     const giveUpAt = Date.now() + letter.timeoutremote * 1000;
     for (const target of targets) {
-      if (stop.signal.aborted) return lastOutcome ?? closing();
+      if (stop.signal.aborted) return { outcome: lastOutcome ?? closing() };
       // Ten slow servers must not hold a delivery slot for hours.
       if (lastOutcome && Date.now() > giveUpAt) break;
       const attempt = await access.send(letter, target, terms);
-      if (attempt.kind === 'done') return attempt.outcome;
+      if (attempt.kind === 'done') return attempt;
       if (attempt.kind === 'next') lastOutcome = attempt.outcome;
     }
-    return lastOutcome ?? noConnection();
+    return { outcome: lastOutcome ?? noConnection() };
   };
 
   const deliver = async (request: DeliveryRequest): Promise<Outcome> => {
-    const current = settings();
-    // A name that cannot be said is a mistake of this site: the mail waits for its correction.
-    if (current.helohost === '' || hasControls(current.helohost) || /\s/.test(current.helohost))
-      return temporary('control/helohost (or control/me) is not a host name. (#4.3.5)');
-    const envelope = prepareEnvelope(request.sender, request.recipient);
-    if ('code' in envelope) return envelope;
     const { dsn } = request;
     if (dsn && Object.values(dsn).some((value) => value !== undefined && !isDsnValue(value)))
       return permanent('The notification request has characters that cannot be sent by SMTP. (#5.5.4)');
+    const envelope = prepareEnvelope(request.sender, request.recipient);
+    if ('code' in envelope) return envelope;
+    return (await deliverEnvelope(request, envelope)).outcome;
+  };
+
+  /** Recipients that cannot be said in SMTP are refused here, and the others go their way. */
+  const transact = async (request: TransactionRequest): Promise<Report> => {
+    const { sender, host: wanted } = request;
+    const prepared = request.recipients.map((recipient) => prepareEnvelope(sender, recipient));
+    const fit = prepared.filter((each): each is WireEnvelope => !('code' in each));
+    const [first, ...others] = fit;
+    const host = /^[\x00-\x7f]*$/.test(wanted) ? wanted : domainToASCII(wanted);
+    if (first === undefined || host === '' || hasControls(host)) {
+      const refusal = prepared.find((each) => 'code' in each);
+      return { recipients: [], message: refusal ?? permanent(`Sorry, ${wanted} is no host name. (#5.1.2)`) };
+    }
+    const envelope: WireEnvelope = {
+      ...first,
+      host,
+      others: others.map(({ recipient }) => recipient),
+      needsUtf8: fit.some(({ needsUtf8 }) => needsUtf8),
+    };
+    const { outcome, report } = await deliverEnvelope(request, envelope);
+    if (report === undefined) return { recipients: [], message: outcome };
+    const answered = [...report.recipients];
+    const recipients = prepared.flatMap((each): RecipientReport[] =>
+      'code' in each ? [{ letter: 'h', text: each.text }] : answered.splice(0, 1),
+    );
+    // Without a word on recipients it was the message that failed.
+    return report.recipients.length === 0 ? report : { ...report, recipients };
+  };
+
+  const deliverEnvelope = async (
+    request: Omit<DeliveryRequest, 'recipient'>,
+    envelope: WireEnvelope,
+  ): Promise<Delivered> => {
+    const current = settings();
+    // A name that cannot be said is a mistake of this site: the mail waits for its correction.
+    if (current.helohost === '' || hasControls(current.helohost) || /\s/.test(current.helohost))
+      return { outcome: temporary('control/helohost (or control/me) is not a host name. (#4.3.5)') };
     const route = findRoute(current.smtproutes, envelope.host);
     if (route.kind === 'bad')
-      return temporary(
-        `control/smtproutes: "${quoted(route.entry)}" for ${envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
-      );
+      return {
+        outcome: temporary(
+          `control/smtproutes: "${quoted(route.entry)}" for ${envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
+        ),
+      };
     const destination = route.kind === 'relay' ? `${route.host} ${route.port}` : lowerAscii(envelope.host);
     if (!(await slots.enter(destination, current.concurrencyperhost ?? DEFAULT_CONCURRENCYPERHOST)))
-      return closing();
+      return { outcome: closing() };
     try {
       return await deliverTo(route, request, envelope, current);
     } finally {
@@ -170,23 +249,23 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
 
   const deliverTo = async (
     route: Exclude<Route, { readonly kind: 'bad' }>,
-    request: DeliveryRequest,
+    request: Omit<DeliveryRequest, 'recipient'>,
     envelope: WireEnvelope,
     current: RemoteSettings,
-  ): Promise<Outcome> => {
+  ): Promise<Delivered> => {
     const targets = await findTargets(envelope.host, route, current);
-    if ('code' in targets) return targets;
+    if ('code' in targets) return { outcome: targets };
     const message = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
       log(`remote: cannot open message ${request.id}: ${quoted(error.message)}`);
       return undefined;
     });
-    if (!message) return temporary('Unable to read message. (#4.3.0)');
+    if (!message) return { outcome: temporary('Unable to read message. (#4.3.0)') };
     try {
       const facts = await examineMessage(message).catch((error: Error) => {
         log(`remote: cannot read message ${request.id}: ${quoted(error.message)}`);
         return undefined;
       });
-      if (!facts) return temporary('Unable to read message. (#4.3.0)');
+      if (!facts) return { outcome: temporary('Unable to read message. (#4.3.0)') };
       const { helohost, timeoutconnect, timeoutremote } = current;
       const credentials = route.kind === 'relay' ? route.credentials : undefined;
       const isImplicit = route.kind === 'relay' && route.port === SMTPS_PORT;
@@ -200,7 +279,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
         credentials,
         trusted: options.trustedCertificates ?? [],
       };
-      return hidePassword(await tryTargets(targets, letter, terms), credentials);
+      return hideInReport(await tryTargets(targets, letter, terms), credentials);
     } finally {
       await message.close();
     }
@@ -221,6 +300,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteAgent {
   };
 
   return {
+    transact,
     deliver(request) {
       if (closed) return Promise.resolve(closing());
       const delivery = deliver(request).catch((error: unknown) => {

@@ -8,6 +8,8 @@ import { type Outcome, permanent } from '../outcome.ts';
 export interface WireEnvelope {
   readonly sender: string;
   readonly recipient: string;
+  /** More recipients in the same transaction. */
+  readonly others?: readonly string[] | undefined;
   /** The recipient's domain in ASCII: where to go. */
   readonly host: string;
   /** One of the addresses needs SMTPUTF8: its local part is not ASCII. */

@@ -17,7 +17,9 @@ export interface StoredMessage {
 }
 
 /** Opens the message of a request. Throws when the file cannot be opened. */
-export async function openMessage(request: DeliveryRequest): Promise<StoredMessage> {
+export async function openMessage(
+  request: Pick<DeliveryRequest, 'message' | 'path' | 'file' | 'size'>,
+): Promise<StoredMessage> {
   const { message, path, size } = request;
   if (message) {
     return {

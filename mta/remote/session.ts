@@ -41,10 +41,23 @@ export interface Session {
 export const sessionIsFit = ({ connection }: Session): boolean =>
   !connection.isOver && !connection.hasUnaskedInput;
 
+/** What qmail-remote says of one recipient: r taken, h refused for good, s refused for now. */
+export interface RecipientReport {
+  readonly letter: 'r' | 'h' | 's';
+  readonly text: string;
+}
+
+/** qmail-remote's whole report, before qmail-rspawn makes one outcome of it. */
+export interface Report {
+  /** Those that were answered, in the order of the recipients. */
+  readonly recipients: readonly RecipientReport[];
+  readonly message: Outcome;
+}
+
 /** How it went with one server. */
 export type Attempt =
   /** Decided: delivered, refused, or not to be tried elsewhere now. */
-  | { readonly kind: 'done'; readonly outcome: Outcome }
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly report?: Report | undefined }
   /** Another server may do better; `outcome` if there is none. `silent`: nothing came from it in time. */
   | { readonly kind: 'next'; readonly outcome: Outcome; readonly silent?: boolean }
   | { readonly kind: 'unreachable'; readonly timedOut: boolean }

@@ -1,5 +1,5 @@
-// One letter over an open session (spec/qmail.md 8.2, RFC 5321): MAIL, RCPT, DATA, body, dot. One recipient. The three
-// commands go out together when the server offers PIPELINING (RFC 2920). Each reply decides whether the letter is taken,
+// One letter over an open session (spec/qmail.md 8.2, RFC 5321): MAIL, RCPT, DATA, body, dot. One recipient, or several for
+// the command qmail-remote. The commands go out together when the server offers PIPELINING (RFC 2920). Each reply decides whether the letter is taken,
 // put off, refused, or whether the next server should be asked, in qmail-remote's words.
 // After the final dot without an answer the letter counts as not delivered: a duplicate is allowed, a loss is not.
 import type { DsnRequest } from '../delivery.ts';
@@ -17,6 +17,8 @@ import {
   invalidReply,
   isTrouble,
   next,
+  type RecipientReport,
+  type Report,
   type Session,
   withWords,
 } from './session.ts';
@@ -52,21 +54,30 @@ export interface Sent {
   readonly state: SessionState;
 }
 
-const done = (outcome: Outcome): Attempt => ({ kind: 'done', outcome });
+const done = (outcome: Outcome, report?: Report): Attempt => ({ kind: 'done', outcome, report });
 
 const outcomeOf = (code: number, text: string): Outcome => (code >= 500 ? permanent(text) : temporary(text));
 
 const classOf = (reply: Reply): number => Math.floor(reply.code / 100);
 
+/** The steps of a dialogue. */
+type Stage = 0 | 1 | 2;
+const MAIL = 0;
+const RCPT = 1;
+const DATA = 2;
+
 /** Code classes that let the dialogue go on after MAIL, RCPT and DATA. */
 const GO_ON = [2, 2, 3] as const;
 
 /** qmail-remote's words for a refusal of MAIL, RCPT and DATA. */
-function refusalText(turn: number, ip: string, said: string): string {
-  if (turn === 0) return withWords(`Connected to ${ip} but sender was rejected`, said);
-  if (turn === 1) return `${withWords(`${ip} does not like recipient`, said)}\nGiving up on ${ip}.`;
+function refusalText(stage: Stage, ip: string, said: string): string {
+  if (stage === MAIL) return withWords(`Connected to ${ip} but sender was rejected`, said);
+  if (stage === RCPT) return `${dislike(ip, said)}\n${giveUp(ip)}`;
   return withWords(`${ip} failed on DATA command`, said);
 }
+
+const dislike = (ip: string, said: string): string => withWords(`${ip} does not like recipient`, said);
+const giveUp = (ip: string): string => `Giving up on ${ip}.`;
 
 /** The commands of a letter for a server with these extensions. */
 function envelopeCommands(
@@ -87,7 +98,8 @@ function envelopeCommands(
     if (dsn.notify !== undefined) rcpt.push(`NOTIFY=${dsn.notify}`);
     if (dsn.orcpt !== undefined) rcpt.push(`ORCPT=${dsn.orcpt}`);
   }
-  return [mail.join(' '), rcpt.join(' '), 'DATA'];
+  const others = (envelope.others ?? []).map((each) => `RCPT TO:<${each}>`);
+  return [mail.join(' '), rcpt.join(' '), ...others, 'DATA'];
 }
 
 /** Sends one letter. The caller does with the session what `state` says. */
@@ -113,24 +125,37 @@ export async function sendLetter(session: Session, letter: Letter): Promise<Sent
   };
 
   const commands = envelopeCommands(letter, extensions, needsUtf8);
+  const recipients: RecipientReport[] = [];
+  const last = commands.length - 1;
   for (const [turn, command] of commands.entries()) {
     let reply: Reply | Trouble;
     if (!pipelining) reply = await askServer(connection, [command], patience);
     else if (turn === 0) reply = await askServer(connection, commands, patience);
     else reply = await connection.readReply(patience);
     if (isTrouble(reply)) return broken(turn, reply);
+    const stage = turn === 0 ? MAIL : turn < last ? RCPT : DATA;
     if (reply.code >= 400) {
-      const text = refusalText(turn, ip, reply.text);
+      const text = refusalText(stage, ip, reply.text);
       // RFC 5321 3.8: 421 says that the server is leaving, so another one may take the letter, or a fresh session.
       if (reply.code === 421)
         return { result: isKept && turn === 0 ? { kind: 'stale' } : next(temporary(text)), state: 'over' };
-      return { result: done(outcomeOf(reply.code, text)), state: { owed: pipelining ? 2 - turn : 0 } };
+      if (stage === RCPT) {
+        recipients.push({ letter: reply.code >= 500 ? 'h' : 's', text: dislike(ip, reply.text) });
+        // As long as one is taken, or may still be.
+        if (turn < last - 1 || recipients.some(({ letter: each }) => each === 'r')) continue;
+      }
+      const message = stage === RCPT ? permanent(giveUp(ip)) : outcomeOf(reply.code, text);
+      return {
+        result: done(outcomeOf(reply.code, text), { recipients, message }),
+        state: { owed: pipelining ? last - turn : 0 },
+      };
     }
     // Anything but "go on" to DATA would let the body be read as commands.
-    if (classOf(reply) !== GO_ON[turn]) return broken(turn, { trouble: 'invalid', said: reply.text });
+    if (classOf(reply) !== GO_ON[stage]) return broken(turn, { trouble: 'invalid', said: reply.text });
+    if (stage === RCPT) recipients.push({ letter: 'r', text: '' });
   }
   const { outcome, isReady } = await sendMessage(letter, session);
-  return { result: done(outcome), state: isReady ? 'ready' : 'over' };
+  return { result: done(outcome, { recipients, message: outcome }), state: isReady ? 'ready' : 'over' };
 }
 
 /** Makes a session ready for the next letter after a refusal. False: it is of no more use. */

@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import { openSettings, type Settings } from '../../mta/control/settings.ts';
 import { filterSettingNames } from '../../mta/inject/filtered.ts';
 import { type Log, quoted } from '../../mta/log.ts';
+import { remoteSettingNames } from '../../mta/remote/delivery.ts';
 import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
 
 const remoteNames = [
-  'me',
-  'helohost',
-  'smtproutes',
-  'timeoutconnect',
-  'timeoutremote',
-  'dnsservers',
-  'concurrencyperhost',
+  ...remoteSettingNames,
   'defaultdomain',
   'filterargs',
   'programenv',
