@@ -41,8 +41,8 @@ export class Send {
   #preprocessed: readonly string[] = [];
   readonly #clock = new Clock();
   #wakeTimer: NodeJS.Timeout | undefined;
-  /** Time of the last ALRM, seconds since 1970. */
-  #retryAt = 0;
+  /** How often ALRM has come: a clock is too coarse to tell a try that it began from one that it came into. */
+  #alarms = 0;
   readonly #memory = { used: 0 };
   #stopping = false;
   #stopped: Promise<void> | undefined;
@@ -102,7 +102,7 @@ export class Send {
     const ids = [message.id];
     try {
       if (planned.length === 1 && only) await this.#tryAtOnce(message, only, ids);
-      else await this.#record(message, planned, { startedAt: message.birth, due: message.birth });
+      else await this.#record(message, planned, { alarms: this.#alarms, due: message.birth });
     } catch (error) {
       for (const id of ids) this.#preprocessing.delete(id);
       this.#warn(`trouble preprocessing msg ${ids.at(-1)}; will try again later`, error);
@@ -116,7 +116,7 @@ export class Send {
   /** The first delivery of a message with one recipient; what it leaves is recorded. `ids` gets its numbers. */
   async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient, ids: string[]): Promise<void> {
     const { queue, log } = this.#options;
-    const startedAt = Date.now() / 1000;
+    const alarms = this.#alarms;
     const result = await tryFirst({
       queue,
       deliveries: this.#deliveries,
@@ -136,7 +136,7 @@ export class Send {
     const { left, outcome } = result;
     const now = Date.now() / 1000;
     const due = outcome.code === 'Z' ? nextRetry(planned.channel, left.birth, now) : now;
-    await this.#record(left, [planned], { startedAt, due }, outcome.code === 'D' ? outcome.text : undefined);
+    await this.#record(left, [planned], { alarms, due }, outcome.code === 'D' ? outcome.text : undefined);
   }
 
   /** The end of a message whose first delivery did it. What is delivered is never tried again because of a bad disk. */
@@ -162,13 +162,14 @@ export class Send {
   }
 
   /**
-   * S4 to S5. `next`: when the last try began and when the next is due; an ALRM since then comes first, also one that
-   * comes while this is written. `failure`: the report of the only recipient's first delivery, when it failed for good.
+   * S4 to S5. `next`: when the next try is due, and how often ALRM had come when the last one began: one since then
+   * comes first, also while this is written. `failure`: the report of the only recipient's first delivery, when it
+   * failed for good.
    */
   async #record(
     message: QueuedMessage,
     planned: readonly PlannedRecipient[],
-    next: { readonly startedAt: number; readonly due: number },
+    next: { readonly alarms: number; readonly due: number },
     failure?: string,
   ): Promise<void> {
     const { queue } = this.#options;
@@ -180,7 +181,7 @@ export class Send {
     this.#jobs.add(job, channels);
     this.#preprocessing.delete(message.id);
     for (const channel of channels) {
-      if (failure === undefined) this.#schedule(job, channel, this.#dueAfter(next.startedAt, next.due));
+      if (failure === undefined) this.#schedule(job, channel, this.#dueAfter(next.alarms, next.due));
       else this.#startPass(job, channel, failure);
     }
     if (channels.length === 0) this.#finish(job);
@@ -277,9 +278,9 @@ export class Send {
     return this.#preprocessing.has(id) || this.#jobs.has(id) || this.#options.queue.isCommitting(id);
   }
 
-  /** When a try that began at `startedAt` and failed for now comes again: at once, if ALRM came in between. */
-  #dueAfter(startedAt: number, due: number): number {
-    return this.#retryAt >= startedAt ? Date.now() / 1000 : due;
+  /** When a try that failed for now comes again: at once, if ALRM came since it began, when `alarms` had come. */
+  #dueAfter(alarms: number, due: number): number {
+    return this.#alarms > alarms ? Date.now() / 1000 : due;
   }
 
   #schedule(job: Job, channel: Channel, due: number): void {
@@ -311,7 +312,7 @@ export class Send {
 
   #startPass(job: Job, channel: Channel, failure?: string): void {
     this.#jobs.passStarted(channel);
-    const startedAt = Date.now() / 1000;
+    const alarms = this.#alarms;
     const { queue, settings } = this.#options;
     const pass = runPass({
       queue,
@@ -325,7 +326,7 @@ export class Send {
       (result) => {
         this.#jobs.passEnded(channel);
         if (result.state === 'stopped') return;
-        if (result.state === 'again') this.#schedule(job, channel, this.#dueAfter(startedAt, result.due));
+        if (result.state === 'again') this.#schedule(job, channel, this.#dueAfter(alarms, result.due));
         else if (this.#jobs.channelDone(job, channel)) this.#finish(job);
         this.#wake();
       },
@@ -371,7 +372,7 @@ export class Send {
 
   /** ALRM: everything is due now, also what is just being tried: it is tried once more when it fails. */
   retryNow(): void {
-    this.#retryAt = Date.now() / 1000;
+    this.#alarms++;
     this.#jobs.allDue(Date.now() / 1000);
     this.#clock.retryNow();
     this.#wake();

@@ -387,6 +387,21 @@ testBothWays(
   },
 );
 
+test('one ALRM is one more try of each waiting message, also of those that begin in its own millisecond', async () => {
+  await withSite(async (site) => {
+    site.decide = () => temporary('not now');
+    for (let i = 0; i < 8; i++) await site.send('s@else.test', [`u${i}@here.test`]);
+    await site.logged(/deferral/, 8);
+    site.role.retryNow();
+    await site.logged(/deferral/, 16);
+    site.decide = () => success('ok');
+    await site.send('s@else.test', ['last@here.test']);
+    await site.logged(/^end msg/);
+    await site.logged(/^status: local 0/, 4);
+    assert.equal(site.seen.length, 17);
+  });
+});
+
 test('a torn todo file is set aside and told, everything else goes on', async () => {
   await withTemporaryDirectory(async (home) => {
     const queue = await makeQueueTree(home);
