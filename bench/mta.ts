@@ -1,6 +1,7 @@
 // npm run bench:mta: how fast letters are taken, how fast they lie in Maildirs, and what that costs. Starts the server
 // on a home of its own in a temporary directory, loads it over SMTP, and prints one table row a run.
-//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 1]
+//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 1] [--separate]
+// --separate: one process a role, each under its own user, as root runs it; CPU is that of all of them together.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +31,16 @@ async function makeHome(home: string): Promise<string[]> {
 async function startServer(home: string): Promise<{ server: ChildProcess; port: number }> {
   const server = spawn(
     facteur,
-    ['serve', '--home', home, '--listen', 'smtp=127.0.0.1:0', '--log', join(home, 'log')],
+    [
+      'serve',
+      '--home',
+      home,
+      '--listen',
+      'smtp=127.0.0.1:0',
+      '--log',
+      join(home, 'log'),
+      ...(values.separate ? [] : ['--one-process']),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let text = '';
@@ -62,6 +72,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '2048' },
     runs: { type: 'string', default: '3' },
     journal: { type: 'string', default: '0' },
+    separate: { type: 'boolean', default: false },
   },
 });
 const [count, connections, size, runs] = [values.count, values.connections, values.size, values.runs].map(

@@ -77,7 +77,7 @@ async function fillMaildir(maildir: string, count: number): Promise<void> {
 async function startServer(home: string): Promise<{ server: ChildProcess; base: string }> {
   const server = spawn(
     facteur,
-    ['serve', '--home', home, '--listen', 'http=127.0.0.1:0', '--log', join(home, 'log')],
+    ['serve', '--home', home, '--listen', 'http=127.0.0.1:0', '--log', join(home, 'log'), '--one-process'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let text = '';

@@ -7,6 +7,19 @@ export interface ListenAddress {
   readonly port?: number;
 }
 
+/** Where to listen. */
+export interface ListenPlace {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** The socket of that address, bound by the parent and handed down: nothing is bound here. */
+  readonly descriptor?: number | undefined;
+}
+
+/** What net.Server's listen takes for it. */
+export const listenOptions = ({ host, port, descriptor }: ListenPlace) =>
+  descriptor === undefined ? { host, port } : { fd: descriptor };
+
 /** A running role. */
 export interface Service {
   readonly addresses: readonly ListenAddress[];

@@ -14,6 +14,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./supervisor/start.ts'),
     summary: 'make a first home if there is none, then serve',
   },
+  role: { load: () => import('./supervisor/role.ts'), summary: 'one role of serve (serve starts it)' },
+  'local-worker': {
+    load: () => import('./supervisor/local-worker.ts'),
+    summary: 'deliveries of one user (serve starts it)',
+  },
   quickstart: { load: () => import('./quickstart/command.ts'), summary: 'make a home ready to serve' },
   vadddomain: { load: () => import('../mta/commands/vadddomain.ts'), summary: 'add a domain' },
   vadduser: { load: () => import('../mta/commands/vadduser.ts'), summary: 'add an account' },

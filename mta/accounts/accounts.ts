@@ -21,7 +21,7 @@ import type { PasswordHasher } from './password.ts';
 import { createPasswordHasher } from './password.ts';
 import type { Account, Accounts, Domain, LoginService } from './types.ts';
 import { AccountFlag } from './types.ts';
-import type { AssignedUsers } from './users.ts';
+import type { AssignedUsers, ControllingUser } from './users.ts';
 import { openUsers } from './users.ts';
 import type { VpasswdEntry } from './vpasswd.ts';
 import { compileVpasswd, parseVpasswdFields } from './vpasswd.ts';
@@ -35,6 +35,11 @@ export interface AccountsOptions {
   /** Replace outdated hashes after a good login (security.md A1); off for a role that may not write accounts. */
   readonly upgradeHashes?: boolean | undefined;
   readonly log?: Log | undefined;
+  /**
+   * A home that this process may not look into has what is asked for: whoever delivers as its user will know. Without
+   * it the question is an error.
+   */
+  readonly trustsClosedHomes?: boolean | undefined;
 }
 
 /** Accounts with an end: `close` stops the password threads, unless the hasher was passed in. */
@@ -59,7 +64,7 @@ interface Found {
 }
 
 export function openAccounts(options: AccountsOptions): OpenedAccounts {
-  const { home, upgradeHashes = false, log } = options;
+  const { home, upgradeHashes = false, trustsClosedHomes = false, log } = options;
   const users = options.users ?? openUsers(home.qmail);
   const settings = options.settings ?? openSettings(home.qmail);
   const hasher = options.hasher ?? createPasswordHasher();
@@ -111,6 +116,16 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     const { local, domain } = splitAddress(recipient.address);
     const user = await users.find(local, RECIPIENT_TRUST_MS);
     if (user === undefined) return false;
+    try {
+      return await isDelivered(user, domain);
+    } catch (error) {
+      if (trustsClosedHomes && (error as NodeJS.ErrnoException).code === 'EACCES') return true;
+      throw error;
+    }
+  }
+
+  /** Would qmail-local, as this user, find somebody to deliver to? */
+  async function isDelivered(user: ControllingUser, domain: string): Promise<boolean> {
     const there = await homes.get(user.home).read(RECIPIENT_TRUST_MS);
     if (there === undefined) throw new Error(`${user.home}: the home of a recipient is missing`);
     const candidates = listDotQmailCandidates(user.dash, user.ext);

@@ -10,6 +10,7 @@ import { peopleSettings } from './definitions/people.ts';
 import { policySettings } from './definitions/policy.ts';
 import { queueSettings } from './definitions/queue.ts';
 import { remoteSettings } from './definitions/remote.ts';
+import { roleSettings } from './definitions/roles.ts';
 import { rulesSettings } from './definitions/rules.ts';
 import type { Setting, Settings } from './setting-types.ts';
 
@@ -23,6 +24,7 @@ export const definitions: Definitions<Settings> = {
   ...queueSettings,
   ...remoteSettings,
   ...rulesSettings,
+  ...roleSettings,
 };
 
 /** All settings: me first, then in the order of the alphabet. */

@@ -8,6 +8,7 @@ import type { PeopleSettings } from './definitions/people.ts';
 import type { PolicySettings } from './definitions/policy.ts';
 import type { QueueSettings } from './definitions/queue.ts';
 import type { RemoteSettings } from './definitions/remote.ts';
+import type { RoleSettings } from './definitions/roles.ts';
 import type { RulesSettings } from './definitions/rules.ts';
 
 /** The value of each setting, after defaults. Domain names and keys are in lower case. */
@@ -19,6 +20,7 @@ export interface Settings
     PolicySettings,
     QueueSettings,
     RemoteSettings,
+    RoleSettings,
     RulesSettings {}
 
 export type SettingName = keyof Settings;

@@ -3,6 +3,7 @@
 // connection, a mangled answer) is temporary: the caller keeps its message.
 import { connect, type Socket } from 'node:net';
 import { type Outcome, temporary } from '../outcome.ts';
+import { makeProof } from './identity.ts';
 import type { Injection, Injector, Origin } from './types.ts';
 
 /** A message gathers in memory up to here before the connection is used. */
@@ -129,6 +130,8 @@ class Connection {
   #received: Buffer[] = [];
   #waiting: ((outcome: Outcome | undefined) => void) | undefined;
   #onDrain: (() => void)[] = [];
+  /** Bytes that wait until it is clear what the server must be told first. */
+  #early: Buffer[] | undefined = [];
 
   constructor(path: string) {
     this.#socket = connect(path);
@@ -141,6 +144,15 @@ class Connection {
     this.#socket.on('close', () => this.#break());
     // A kept connection must not keep a finished program alive.
     this.#socket.unref();
+    makeProof(path).then(
+      (proof) => {
+        const early = this.#early ?? [];
+        this.#early = undefined;
+        if (!this.#broken) this.#socket.write(Buffer.concat([proof, ...early]));
+        this.#wake();
+      },
+      () => this.#break(),
+    );
   }
 
   get isBroken(): boolean {
@@ -149,11 +161,13 @@ class Connection {
 
   write(bytes: Buffer): boolean {
     if (this.#broken) return true;
-    return this.#socket.write(bytes);
+    if (!this.#early) return this.#socket.write(bytes);
+    this.#early.push(bytes);
+    return false;
   }
 
   drained(): Promise<void> {
-    if (this.#broken || !this.#socket.writableNeedDrain) return Promise.resolve();
+    if (this.#broken || !(this.#early || this.#socket.writableNeedDrain)) return Promise.resolve();
     return new Promise((resolve) => this.#onDrain.push(resolve));
   }
 

@@ -52,9 +52,12 @@ export class PackageDecoder {
   #sender: string | undefined;
   #recipients: string[] = [];
   #envelopeBytes = 0;
+  readonly #envelopeLimit: number;
 
-  constructor(sink: PackageSink) {
+  /** @param limit bytes of addresses that one package may hold in memory */
+  constructor(sink: PackageSink, limit = envelopeLimit) {
     this.#sink = sink;
+    this.#envelopeLimit = limit;
   }
 
   /** True between packages: nothing of the next one has come. */
@@ -159,7 +162,7 @@ export class PackageDecoder {
       default:
         this.#count(this.#left);
         this.#envelopeBytes += this.#left;
-        if (this.#envelopeBytes > envelopeLimit) throw new WireError('the envelope is over the limit');
+        if (this.#envelopeBytes > this.#envelopeLimit) throw new WireError('the envelope is over the limit');
         this.#state = 'address';
     }
     if (this.#left === 0) this.#endHeld();

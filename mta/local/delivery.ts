@@ -2,7 +2,6 @@
 // refuses what must not be delivered, has qmail-local.ts do the rest and makes the report of it.
 // It never throws for what the world does, and ends within bounds when the server stops.
 import type { Accounts } from '../accounts/types.ts';
-import { type ControllingUser, UserLookupError } from '../accounts/users.ts';
 import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
@@ -12,8 +11,9 @@ import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
-import { type Outcome, permanent, success, temporary } from '../outcome.ts';
+import { type Outcome, temporary } from '../outcome.ts';
 import { createPrograms, type ProgramsOptions } from '../programs.ts';
+import { type ControlledAddress, type ControllerLookup, findController } from './controller.ts';
 import type { MboxOptions } from './mbox.ts';
 import { createQmailLocal, type LocalDeliverySettings } from './qmail-local.ts';
 
@@ -24,8 +24,7 @@ export interface LocalSpawnSettings extends LocalDeliverySettings, LocalHookSett
 
 export interface LocalAgentOptions {
   readonly home: Home;
-  /** qmail-lspawn's lookup; rejects when it cannot be answered now. */
-  readonly users: { find(local: string, trustMs?: number): Promise<ControllingUser | undefined> };
+  readonly users: ControllerLookup;
   readonly accounts: Accounts;
   readonly injector: Injector;
   readonly settings: () => LocalSpawnSettings;
@@ -50,6 +49,8 @@ export interface LocalAgentOptions {
  * are put off) and lets go of kept descriptors; within 10 s. Safe to call twice.
  */
 export interface LocalAgent extends DeliveryAgent {
+  /** qmail-local alone: the user is known, and this process runs as that user. */
+  deliverFor(request: DeliveryRequest, address: ControlledAddress): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -78,9 +79,24 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     siteVariables,
   });
 
-  async function deliver(request: DeliveryRequest): Promise<Outcome> {
+  const deliver = (request: DeliveryRequest): Promise<Outcome> =>
+    answerWith(request, async () => {
+      const found = await findController(request.recipient, options.users, log, options.trustMs);
+      return 'code' in found ? found : deliverAs(request, found);
+    });
+
+  /** Keeps the delivery in mind until it is over. */
+  async function answerWith(request: DeliveryRequest, act: () => Promise<Outcome>): Promise<Outcome> {
+    if (closed) return closingOutcome();
+    const delivery = reportOf(request, act);
+    running.add(delivery);
+    void delivery.then(() => running.delete(delivery));
+    return delivery;
+  }
+
+  async function reportOf(request: DeliveryRequest, act: () => Promise<Outcome>): Promise<Outcome> {
     try {
-      return cutReport(await spawnDelivery(request));
+      return cutReport(await act());
     } catch (error) {
       log(
         `warning: delivery of ${quoted(request.id)} to ${quoted(request.recipient)}: ${quoted(describeWhole(error))}`,
@@ -89,31 +105,14 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     }
   }
 
-  /** qmail-lspawn. */
-  async function spawnDelivery(request: DeliveryRequest): Promise<Outcome> {
-    if (!request.recipient.includes('@')) {
-      return permanent('Sorry, address must include host name. (#5.1.3)');
-    }
-    const { local, domain } = splitAddress(request.recipient);
-    // spec/qmail.md 1.4: an empty local part is a trash address.
-    if (local === '') return success('');
-    let user: ControllingUser | undefined;
-    try {
-      user = await options.users.find(local, options.trustMs);
-    } catch (error) {
-      log(`warning: ${quoted(describeWhole(error))}`);
-      return temporary(
-        error instanceof UserLookupError ? error.report : 'Temporary failure in qmail-lspawn.',
-      );
-    }
-    // qmail-getpw: who is nobody else's is alias's; without alias this machine is not whole.
-    if (!user) return temporary('Unable to find alias user!');
+  async function deliverAs(request: DeliveryRequest, address: ControlledAddress): Promise<Outcome> {
+    const { user, local, host } = address;
     if (user.uid === 0) return temporary('Not allowed to perform deliveries as root.');
     const self = process.geteuid?.();
     if (self !== undefined && self !== 0 && self !== user.uid) {
       return temporary(`Unable to deliver as uid ${user.uid}: not started as root. (#4.3.0)`);
     }
-    return deliverToUser(request, user, local, domain);
+    return deliverToUser(request, user, local, host);
   }
 
   async function lookAhead(recipient: string): Promise<void> {
@@ -131,13 +130,8 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   }
 
   return {
-    deliver(request) {
-      if (closed) return Promise.resolve(closingOutcome());
-      const delivery = deliver(request);
-      running.add(delivery);
-      void delivery.then(() => running.delete(delivery));
-      return delivery;
-    },
+    deliver,
+    deliverFor: (request, address) => answerWith(request, () => deliverAs(request, address)),
     prepare(recipient) {
       // Without kept answers it would be of no use. What is wrong is found again, and told, by the delivery.
       if (options.trustMs && !closed) lookAhead(recipient).catch(() => undefined);

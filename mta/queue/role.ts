@@ -2,7 +2,7 @@
 // messages delivered by the agents that it is given. Stop it and the queue is qmail's, at rest.
 import type { DeliveryAgent } from '../delivery.ts';
 import { tapEntries } from '../inject/filtered.ts';
-import { startInjectServer } from '../inject/server.ts';
+import { type InjectServerOptions, startInjectServer } from '../inject/server.ts';
 import type { Injection, Injector, Origin } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
@@ -18,6 +18,8 @@ export interface QueueRoleOptions {
   readonly directory: string;
   /** Path of the injection socket. */
   readonly socket: string;
+  /** That socket bound by the parent, and who its clients are. */
+  readonly inject?: Pick<InjectServerOptions, 'descriptor' | 'identities'> | undefined;
   readonly directorySync: DirectorySync;
   /** Made once the queue is open: local needs an injector for forwards. */
   readonly agents: (injector: Injector) => Readonly<Record<Channel, DeliveryAgent>>;
@@ -69,6 +71,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     await running.survey();
     const server = await startInjectServer({
       path: options.socket,
+      ...options.inject,
       open,
       log: options.log,
     });

@@ -7,8 +7,15 @@ import type { DoorTls } from './smtpd.ts';
 
 /** Reads it; undefined when there is none. @throws ControlError when it is no certificate with its key; system errors */
 export async function readServerCertificate(qmail: string): Promise<DoorTls | undefined> {
-  const path = join(qmail, 'control', 'servercert.pem');
-  const pem = await readSmallFile(path);
+  const path = certificatePath(qmail);
+  return checkCertificate(path, await readSmallFile(path));
+}
+
+/** Where it is. */
+export const certificatePath = (qmail: string): string => join(qmail, 'control', 'servercert.pem');
+
+/** The same of bytes that somebody else has read. */
+export function checkCertificate(path: string, pem: Buffer | undefined): DoorTls | undefined {
   if (pem === undefined) return undefined;
   try {
     createSecureContext({ cert: pem, key: pem });

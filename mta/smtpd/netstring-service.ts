@@ -3,7 +3,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { encodeNetstring, NetstringError } from '../formats/netstring.ts';
 import { quoted } from '../log.ts';
-import type { ListenAddress, Service } from '../service.ts';
+import { type ListenAddress, type ListenPlace, listenOptions, type Service } from '../service.ts';
 import type { DoorOptions } from './door.ts';
 import { Door } from './door.ts';
 import { ConnectionLost, NetstringConnection } from './netstring-connection.ts';
@@ -15,7 +15,7 @@ import type { SessionPolicy } from './session-policy.ts';
 
 export interface NetstringServiceOptions extends DoorOptions {
   /** Port 0 picks a free one. */
-  readonly listeners: readonly { readonly host: string; readonly port: number }[];
+  readonly listeners: readonly ListenPlace[];
 }
 
 /** One of the two protocols. */
@@ -112,10 +112,10 @@ export async function startNetstringService(
   const stopListening = () =>
     Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   try {
-    for (const { host, port } of options.listeners) {
+    for (const place of options.listeners) {
       // A client may close its side after its last package and still gets its answers.
       const server = createServer({ allowHalfOpen: true, noDelay: true }, admit);
-      await listen(server, host, port);
+      await listen(server, place);
       servers.push(server);
       server.on('error', (error) => options.log(`${role}: ${error.message}`));
     }
@@ -167,10 +167,10 @@ function addressOf(server: Server, name: string): ListenAddress {
   return { name, address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, port };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, place: ListenPlace): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen(listenOptions(place), () => {
       server.off('error', reject);
       resolve();
     });

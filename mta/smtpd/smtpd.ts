@@ -5,7 +5,7 @@
 import { constants } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { ListenAddress, Service } from '../service.ts';
+import { type ListenAddress, type ListenPlace, listenOptions, type Service } from '../service.ts';
 import { DoorConnection } from './connection.ts';
 import { networkOf } from './crowd.ts';
 import type { DoorOptions } from './door.ts';
@@ -23,7 +23,7 @@ export interface DoorTls {
 /** What startSmtpd needs. */
 export interface SmtpdOptions extends DoorOptions {
   /** Port 0 picks a free one. `submissions` needs `tls`. */
-  readonly listeners: readonly { readonly name: DoorName; readonly host: string; readonly port: number }[];
+  readonly listeners: readonly (ListenPlace & { readonly name: DoorName })[];
   readonly tls?: DoorTls | undefined;
 }
 
@@ -103,10 +103,10 @@ function addressOf(server: SMTPServer, name: DoorName): ListenAddress {
   return { name, address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, port };
 }
 
-function listen(server: SMTPServer, host: string, port: number): Promise<void> {
+function listen(server: SMTPServer, place: ListenPlace): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen(listenOptions(place), () => {
       server.off('error', reject);
       resolve();
     });
@@ -127,10 +127,10 @@ export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
   const stopListening = () =>
     Promise.all(servers.map(({ server }) => new Promise<void>((resolve) => server.close(resolve))));
   try {
-    for (const { name, host, port } of options.listeners) {
+    for (const { name, ...place } of options.listeners) {
       const server = new DoorServer(door, name, options.tls);
       servers.push({ server, name });
-      await listen(server, host, port);
+      await listen(server, place);
       server.on('error', (error) => options.log(`smtpd: ${name}: ${error.message}`));
     }
   } catch (error) {

@@ -207,7 +207,9 @@ async function aliasOwner(home: Home, owner: Owner): Promise<Owner> {
 
 /** RFC 2142: postmaster; the others are where a machine's own mail goes. */
 async function makeAliases(site: Site, directory: string, domain: string, owner: Owner): Promise<void> {
-  await site.directory(directory, 0o700, owner);
+  // qmail's own modes where roles have users of their own: who asks at RCPT is not the user alias.
+  const [passage, mode] = process.getuid?.() === 0 ? [0o755, 0o644] : [0o700, 0o600];
+  await site.directory(directory, passage, owner);
   for (const name of ['postmaster', 'mailer-daemon', 'root'])
-    await createFile(join(directory, `.qmail-${name}`), `&postmaster@${domain}\n`, 0o600, owner);
+    await createFile(join(directory, `.qmail-${name}`), `&postmaster@${domain}\n`, mode, owner);
 }

@@ -10,8 +10,8 @@ import { createDnsLookup, type DnsLookup } from '../../mta/dns/lookup.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
-import type { Service } from '../../mta/service.ts';
-import { readServerCertificate } from '../../mta/smtpd/certificate.ts';
+import type { ListenPlace, Service } from '../../mta/service.ts';
+import { certificatePath, checkCertificate, readServerCertificate } from '../../mta/smtpd/certificate.ts';
 import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
 import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
@@ -23,7 +23,9 @@ export const doorNames = ['smtp', 'submission', 'submissions', 'qmtp', 'qmqp'] a
 
 export interface DoorsOptions {
   readonly home: Home;
-  readonly listen: readonly ListenEntry[];
+  readonly listen: readonly (ListenEntry & ListenPlace)[];
+  /** control/servercert.pem, where somebody else has read it. */
+  readonly certificate?: Buffer | undefined;
   readonly settings: () => SmtpdSettings & Pick<Settings, 'dnsservers'>;
   readonly accounts: Accounts;
   readonly injector: Injector;
@@ -35,7 +37,9 @@ export interface DoorsOptions {
 /** Starts every listed door, or none: one that cannot be bound closes the others. @throws StartError */
 export async function startDoors(options: DoorsOptions): Promise<Service> {
   const { home, settings, accounts, injector, log, problem } = options;
-  const tls = await readServerCertificate(home.qmail);
+  const tls = options.certificate
+    ? checkCertificate(certificatePath(home.qmail), options.certificate)
+    : await readServerCertificate(home.qmail);
   const hasRoom = roomBelow(join(home.qmail, 'queue'), () => settings().databytes);
   const started: Service[] = [];
   const rules = openRules(join(home.qmail, 'control'), log);
@@ -52,7 +56,7 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
         problem('submissions is not served: it needs a certificate and key in control/servercert.pem');
         continue;
       }
-      const place = { host: entry.host, port: entry.port };
+      const place = { host: entry.host, port: entry.port, descriptor: entry.descriptor };
       const shared = {
         settings,
         accounts,

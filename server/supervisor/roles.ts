@@ -11,6 +11,7 @@ import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
 import { doorNames, startDoors } from './doors.ts';
+import { openOwnAgents } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
 import { openLiveSettings } from './settings.ts';
@@ -31,6 +32,8 @@ export interface Roles extends Service {
   retryNow(): void;
   /** Resolves with a reason when the process must end by itself. */
   readonly broken: Promise<string>;
+  /** What runs as whom, a line a role, where roles are processes of their own. */
+  readonly table?: readonly string[];
   /** Lines that say why a role or listener is not there. */
   readonly problems: readonly string[];
 }
@@ -75,9 +78,10 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   };
 
   try {
-    queue = await start('queue', () =>
-      startQueueWithAgents({ home, socket, live, users, accounts, directorySync, log }),
-    );
+    queue = await start('queue', async () => {
+      const agents = await openOwnAgents({ home, live, users, accounts, directorySync, log });
+      return startQueueWithAgents({ home, socket, live, agents, log });
+    });
     const injector = queue?.injector ?? socketInjector;
     const smtp = listen.filter(({ name }) => doorNames.some((each) => each === name));
     const http = listen.find(({ name }) => name === 'http');

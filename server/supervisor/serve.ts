@@ -11,15 +11,18 @@ import type { Home } from '../../mta/home.ts';
 import type { ListenAddress } from '../../mta/service.ts';
 import { surviveBugs } from './bugs.ts';
 import { type LineLog, openLineLog } from './line-log.ts';
-import type { Roles } from './roles.ts';
+import type { Roles, RolesOptions } from './roles.ts';
 import { StartError } from './start-error.ts';
 
-export const usage = `usage: facteur serve [--home DIR] [--listen NAME=HOST:PORT,...] [--log FILE]
+export const usage = `usage: facteur serve [--home DIR] [--listen NAME=HOST:PORT,...] [--log FILE] [--one-process]
 
 Runs the mail system until TERM or Ctrl-C. HUP reads the control files again, ALRM tries waiting mail now.
 
 --listen   listeners to use instead of control/listen; port 0 picks a free one. Names: ${listenNames.join(' ')}
 --log      append log lines with TAI64N stamps to FILE; otherwise they go to standard error without stamps
+--one-process   root only: all roles in this process, as root, for a container that has nothing else in it
+
+Started as root, each role is a process with a user of its own: qmail's and vpopmail's, or those of control/roleusers.
 
 What was bound is printed and, while it serves, stands in HOME/run/listen: one NAME HOST:PORT a line.
 `;
@@ -55,13 +58,12 @@ export async function run(
     const listen = wanted.listen ?? (await readSettings(home.qmail, ['listen'])).listen;
     await mkdir(home.run, { recursive: true, mode: 0o700 });
     lines = await openLog(wanted.log);
-    const { startRoles } = await import('./roles.ts');
-    roles = await startRoles({ home, listen, isChosen, log: lines.log });
+    roles = await startWanted({ home, listen, isChosen, log: lines.log }, wanted.isOneProcess);
     for (const problem of roles.problems) complain(problem);
     if (!roles.addresses.some(isDoor)) throw new StartError('nothing could be started');
     await writeBound(home, roles.addresses);
     if (hooks) await hooks.ready(roles);
-    else context.stdout.write(describePlainly(roles.addresses));
+    else context.stdout.write(describePlainly(roles));
     const reason = await Promise.race([stopAsked, roles.broken]);
     if (reason !== 'stop') throw new StartError(reason);
     return 0;
@@ -78,16 +80,36 @@ export async function run(
   }
 }
 
+/** Root: one process a role, each under its own user. Everybody else: all roles here. */
+async function startWanted(options: RolesOptions, isOneProcess: boolean): Promise<Roles> {
+  if (process.getuid?.() !== 0 || isOneProcess) {
+    const { startRoles } = await import('./roles.ts');
+    return startRoles(options);
+  }
+  const { findRoleUsers } = await import('./role-users.ts');
+  const users = await findRoleUsers(options.home);
+  const { startSeparateRoles } = await import('./separate-roles.ts');
+  return startSeparateRoles({ ...options, users });
+}
+
+interface Wanted {
+  readonly listen: readonly ListenEntry[] | undefined;
+  readonly log: string | undefined;
+  readonly isOneProcess: boolean;
+}
+
 /** The arguments, or what is wrong with them. */
-function readArguments(
-  args: readonly string[],
-): { readonly listen: readonly ListenEntry[] | undefined; readonly log: string | undefined } | string {
+function readArguments(args: readonly string[]): Wanted | string {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { listen: { type: 'string' }, log: { type: 'string' } },
+      options: { listen: { type: 'string' }, log: { type: 'string' }, 'one-process': { type: 'boolean' } },
     });
-    return { listen: values.listen === undefined ? undefined : parseListen(values.listen), log: values.log };
+    return {
+      listen: values.listen === undefined ? undefined : parseListen(values.listen),
+      log: values.log,
+      isOneProcess: values['one-process'] === true,
+    };
   } catch (error) {
     return error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
   }
@@ -150,12 +172,12 @@ async function writeBound(home: Home, addresses: readonly ListenAddress[]): Prom
   await rename(`${file}.tmp`, file);
 }
 
-function describePlainly(addresses: readonly ListenAddress[]): string {
+function describePlainly({ addresses, table }: Roles): string {
   const bound = addresses.filter(isDoor).map(({ name, address }) => `listening ${name} ${address}\n`);
-  const root = process.getuid?.() === 0 ? [`note: ${rootNote}\n`] : [];
-  return [...root, ...bound, 'ready\n'].join('');
+  const root = process.getuid?.() === 0 && !table ? [`note: ${rootNote}\n`] : [];
+  return [...root, ...(table ?? []).map((line) => `${line}\n`), ...bound, 'ready\n'].join('');
 }
 
 /** Said once at the start to whom it concerns. */
 export const rootNote =
-  'running as root: all roles share this one process; an installation gives each its own user';
+  'running as root: all roles share this one process; without --one-process each has its own user';

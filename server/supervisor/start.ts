@@ -5,9 +5,10 @@ import { join, relative } from 'node:path';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import type { Home } from '../../mta/home.ts';
 import { programRoot } from '../../mta/root.ts';
-import type { ListenAddress } from '../../mta/service.ts';
 import type { DemoAccounts } from '../demo/demo.ts';
 import { QuickstartError } from '../quickstart/quickstart.ts';
+import { findRoleUsers, MissingUserError } from './role-users.ts';
+import type { Roles } from './roles.ts';
 import { rootNote, run as serve } from './serve.ts';
 
 export const usage = `usage: facteur start [--home DIR] [--listen NAME=HOST:PORT,...]
@@ -35,16 +36,28 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const log = join(home.home, 'log', 'current');
   await mkdir(join(home.home, 'log'), { recursive: true, mode: 0o700 });
   let isReady = false;
-  const status = await serve([...args, '--log', log], context, {
-    ready: ({ addresses }) => {
+  const status = await serve([...args, '--log', log, ...(await howAsRoot(home))], context, {
+    ready: (roles) => {
       isReady = true;
-      stdout.write(describe(home, addresses, accounts, log));
+      stdout.write(describe(home, roles, accounts, log));
     },
   });
   if (isReady) stderr.write('facteur: stopped; all mail is kept\n');
   // Made but not served, as with a port that is taken: these words come only once.
   else if (accounts) stdout.write(`${describeAccounts(home, accounts).join('\n')}\n`);
   return status;
+}
+
+/** A checkout that root tries out has none of the users that an installation gives the roles: one process, said. */
+async function howAsRoot(home: Home): Promise<readonly string[]> {
+  if (process.getuid?.() !== 0) return [];
+  try {
+    await findRoleUsers(home);
+    return [];
+  } catch (error) {
+    // Anything else is told by serve, in its words.
+    return error instanceof MissingUserError ? ['--one-process'] : [];
+  }
 }
 
 const isThere = (path: string): Promise<boolean> =>
@@ -74,7 +87,7 @@ async function makeHome(home: Home): Promise<{ accounts: DemoAccounts; isStopped
 /** The words of a started system. */
 function describe(
   home: Home,
-  addresses: readonly ListenAddress[],
+  { addresses, table }: Roles,
   accounts: DemoAccounts | undefined,
   log: string,
 ): string {
@@ -86,7 +99,8 @@ function describe(
     lines.push(row('webmail', `http://${http.address.replace(/^(0\.0\.0\.0|\[::\])/, 'localhost')}/`));
   for (const { name, address } of mail) lines.push(row(name, address));
   lines.push('', ...describeAccounts(home, accounts), '', row('log', log));
-  if (process.getuid?.() === 0) lines.push(row('note', rootNote));
+  if (table) lines.push('', ...table.map((line, index) => row(index === 0 ? 'processes' : '', line)));
+  else if (process.getuid?.() === 0) lines.push(row('note', rootNote));
   lines.push('', '  Ctrl-C stops it; start it again the same way.', '');
   return `${lines.join('\n')}\n`;
 }

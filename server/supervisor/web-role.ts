@@ -6,7 +6,7 @@ import type { Settings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
-import type { Service } from '../../mta/service.ts';
+import type { ListenPlace, Service } from '../../mta/service.ts';
 import { createMailboxes } from '../mailbox/mailboxes.ts';
 import { createMessageReader } from '../message/reader.ts';
 import { startWeb } from '../web/web.ts';
@@ -14,7 +14,7 @@ import { startListening } from './start-error.ts';
 
 export interface WebRoleOptions {
   readonly home: Home;
-  readonly entry: ListenEntry;
+  readonly entry: ListenEntry & ListenPlace;
   readonly settings: Pick<Settings, 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
   readonly accounts: Accounts;
   readonly injector: Injector;
@@ -35,6 +35,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
         home,
         host: entry.host,
         port: entry.port,
+        descriptor: entry.descriptor,
         accounts,
         mailboxes,
         reader,

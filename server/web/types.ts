@@ -15,6 +15,8 @@ export interface WebOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** The socket of that address, when the parent has bound it. */
+  readonly descriptor?: number | undefined;
   readonly accounts: Accounts;
   readonly mailboxes: Mailboxes;
   readonly reader: MessageReader;

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { programRoot } from '../../mta/root.ts';
-import type { Service } from '../../mta/service.ts';
+import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
 import { composeRoutes } from './compose/compose.ts';
 import { helpRoutes } from './help/help.ts';
@@ -175,10 +175,10 @@ export async function createWebApp(
   };
 }
 
-function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+function listen(server: Server, place: ListenPlace): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen(listenOptions(place), () => {
       server.off('error', reject);
       resolve(server.address() as AddressInfo);
     });
@@ -208,7 +208,7 @@ export async function serveWebApp({ app, close }: WebApp, options: WebOptions): 
   limitConnections(server, 100, options.trustedProxies ?? []);
   let address: AddressInfo;
   try {
-    address = await listen(server, options.port, options.host);
+    address = await listen(server, options);
   } catch (error) {
     close();
     throw error;

@@ -114,7 +114,7 @@ describe('quickstart', () => {
       for (const entry of await readdir(path, { withFileTypes: true })) {
         const child = join(path, entry.name);
         const { mode } = await stat(child);
-        const isPublic = /^(qmail(\/(control|users)(\/[^.]+)?)?|vpopmail)$/.test(
+        const isPublic = /^(qmail(\/(control|users)(\/[^.]+)?|\/alias(\/\.qmail-[a-z-]+)?)?|vpopmail)$/.test(
           child.slice(home.home.length + 1),
         );
         const isQueue = child.startsWith(join(home.qmail, 'queue'));

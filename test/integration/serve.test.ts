@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type RunningServer, runFacteur, startServer } from '../support/facteur.ts';
+import { oneProcess, type RunningServer, runFacteur, startServer } from '../support/facteur.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
 import {
   domain,
@@ -69,6 +69,7 @@ describe('facteur serve', { concurrency: 2 }, () => {
       for (const name of ['smtp', 'http']) {
         const { status, stderr } = await runFacteur([
           'serve',
+          oneProcess,
           '--home',
           home,
           '--listen',
@@ -89,7 +90,14 @@ describe('facteur serve', { concurrency: 2 }, () => {
     withHome((home) =>
       whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
         const before = await readFile(join(home, 'run', 'listen'), 'utf8');
-        const second = await runFacteur(['serve', '--home', home, '--listen', 'smtp=127.0.0.1:0']);
+        const second = await runFacteur([
+          'serve',
+          oneProcess,
+          '--home',
+          home,
+          '--listen',
+          'smtp=127.0.0.1:0',
+        ]);
         assert.equal(second.status, 111);
         assert.match(
           second.stderr,
@@ -278,12 +286,12 @@ describe('wrong settings', { concurrency: 2 }, () => {
       const home = join(directory, 'home');
       await makeHome(home);
       const serve = (...args: string[]) =>
-        runFacteur(['serve', '--home', home, '--listen', 'smtp=127.0.0.1:0', ...args]);
+        runFacteur(['serve', oneProcess, '--home', home, '--listen', 'smtp=127.0.0.1:0', ...args]);
       const away = await serve('--log', join(home, 'nowhere', 'log'));
       assert.equal(away.status, 111);
       assert.match(away.stderr, /^facteur serve: cannot write the log: .*nowhere/m);
       await setControl(home, 'listen', 'smtp everywhere\n');
-      const nonsense = await runFacteur(['serve', '--home', home]);
+      const nonsense = await runFacteur(['serve', oneProcess, '--home', home]);
       assert.equal(nonsense.status, 111);
       assert.match(
         nonsense.stderr,
@@ -302,7 +310,7 @@ describe('wrong settings', { concurrency: 2 }, () => {
         uncertain.stderr,
         /^facteur serve: smtpd is not started: \S+\/servercert.pem: .* is wrong; expected a certificate chain and its key/m,
       );
-      const homeless = await runFacteur(['serve', '--home', join(directory, 'none')]);
+      const homeless = await runFacteur(['serve', oneProcess, '--home', join(directory, 'none')]);
       assert.equal(homeless.status, 111);
       assert.match(
         homeless.stderr,

@@ -37,6 +37,8 @@ export interface RunningServer {
   readonly pid: number;
   /** Port of each listener by name. */
   readonly ports: Readonly<Record<string, number>>;
+  /** What it wrote to standard output until it was ready. */
+  stdout(): string;
   /** What it wrote to standard error so far: log lines and complaints. */
   stderr(): string;
   /** TERM; resolves with the exit status. */
@@ -45,17 +47,22 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
+/** All roles in one process, also as root: what most tests look at, without users of their own. */
+export const oneProcess = '--one-process';
+
 /**
  * Starts `facteur serve` and waits until it is ready.
+ * @param extra more arguments; `separate` in their place: one process a role
  * @param wrapper a program with arguments that runs the rest of its line in its own place (ulimit, strace -D)
  */
 export function startServer(
   home: string,
   listen: string,
-  extra: readonly string[] = [],
+  extra: readonly string[] | 'separate' = [],
   wrapper: readonly string[] = [],
 ): Promise<RunningServer> {
-  const line = [process.execPath, main, 'serve', '--home', home, '--listen', listen, ...extra];
+  const more = extra === 'separate' ? [] : [oneProcess, ...extra];
+  const line = [process.execPath, main, 'serve', '--home', home, '--listen', listen, ...more];
   const [program = process.execPath, ...args] = [...wrapper, ...line];
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,6 +86,7 @@ export function startServer(
         process: child,
         pid: child.pid as number,
         ports,
+        stdout: () => out,
         stderr: () => err,
         stop: () => {
           child.kill('SIGTERM');

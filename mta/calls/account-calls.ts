@@ -1,0 +1,55 @@
+// The accounts of a site as a service of their own (security.md 1, process "auth"): who asks gets answers about
+// recipients and passwords, and never sees a hash. The asking side fills the same interface as the files do.
+import type { Account, Accounts, Domain, LoginService } from '../accounts/types.ts';
+import type { Answer } from './answering.ts';
+import { type CallLost, createRoleClient } from './conversation.ts';
+import type { CallFields } from './frames.ts';
+
+const services: readonly LoginService[] = ['web', 'smtp', 'imap', 'pop3'];
+const isService = (name: unknown): name is LoginService => services.some((each) => each === name);
+
+/** Answers the questions of `createAccountCalls` out of these accounts. */
+export function answerAccounts(accounts: Accounts): Answer {
+  return async ({ fields }) => {
+    const { question, address, password, service } = fields;
+    if (typeof address !== 'string') return { error: 'a question without an address' };
+    try {
+      switch (question) {
+        case 'domain':
+          return { found: await accounts.findDomain(address) };
+        case 'account':
+          return { found: await accounts.findAccount(address) };
+        case 'recipient':
+          return { found: await accounts.recipientExists(address) };
+        case 'password':
+          if (typeof password !== 'string' || !isService(service)) break;
+          return { found: await accounts.authenticate(address, password, service) };
+      }
+    } catch (error) {
+      // Files that cannot be read now, too many passwords at once: the asker answers "try again".
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+    return { error: 'no such question' };
+  };
+}
+
+/**
+ * Accounts that are asked for over a socket. Errors, a lost role ({@link CallLost}) among them, are rejections, which
+ * askers make temporary failures.
+ */
+export function createAccountCalls(path: string): Accounts & { readonly close: () => void } {
+  const client = createRoleClient(path);
+  const ask = async (fields: CallFields): Promise<unknown> => {
+    const { found, error } = await client.ask(fields);
+    if (error !== undefined) throw new Error(`the accounts role: ${String(error)}`);
+    return found;
+  };
+  return {
+    findDomain: async (address) => (await ask({ question: 'domain', address })) as Domain | undefined,
+    findAccount: async (address) => (await ask({ question: 'account', address })) as Account | undefined,
+    recipientExists: async (address) => (await ask({ question: 'recipient', address })) === true,
+    authenticate: async (address, password, service) =>
+      (await ask({ question: 'password', address, password, service })) as Account | undefined,
+    close: () => client.close(),
+  };
+}

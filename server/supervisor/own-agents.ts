@@ -1,0 +1,75 @@
+// The two delivery agents, local and remote, with the programs that a site puts around them: what the queue role asks
+// when all roles share one process. The remote one is also made for a process of its own.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
+import type { Accounts } from '../../mta/accounts/types.ts';
+import type { Users } from '../../mta/accounts/users.ts';
+import { CachedFile } from '../../mta/control/cached-file.ts';
+import type { Home } from '../../mta/home.ts';
+import { createRemoteHooks } from '../../mta/hooks/remote-hooks.ts';
+import type { Injector } from '../../mta/inject/types.ts';
+import { createLocalAgent } from '../../mta/local/delivery.ts';
+import type { Log } from '../../mta/log.ts';
+import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
+import type { QueueAgents } from './queue-role.ts';
+import type { LiveSettings } from './settings.ts';
+
+/** Letters come by the hundred; a change of an account or a .qmail file counts so many milliseconds later. */
+export const localTrustMs = 50;
+
+export interface OwnAgentsOptions {
+  readonly home: Home;
+  readonly live: LiveSettings;
+  readonly users: Users;
+  readonly accounts: Accounts;
+  /** For the Maildirs. */
+  readonly directorySync: DirectorySync;
+  readonly log: Log;
+}
+
+/** Reads the settings of both agents and gives what makes them. @throws ControlError */
+export async function openOwnAgents(
+  options: OwnAgentsOptions,
+): Promise<(injector: Injector, queue: string) => QueueAgents> {
+  const { home, live, users, accounts, directorySync, log } = options;
+  const settings = await live.open('local');
+  const startRemote = await openRemoteAgent(home, live, log);
+  return (injector, queue) => {
+    const local = createLocalAgent({
+      home,
+      users,
+      accounts,
+      injector,
+      settings,
+      directorySync,
+      hostname: hostname(),
+      trustMs: localTrustMs,
+      env: process.env,
+      log,
+    });
+    const remote = startRemote(queue);
+    // A remote host may let us wait for many minutes, a program of a .qmail file too.
+    return { local, remote, rest: () => Promise.all([remote.close(), local.close()]) };
+  };
+}
+
+/** Reads the settings of the remote agent and gives what makes it. @throws ControlError */
+export async function openRemoteAgent(
+  home: Home,
+  live: LiveSettings,
+  log: Log,
+): Promise<(queue: string) => RemoteAgent> {
+  const settings = await live.open('remote');
+  const passwd = new CachedFile('/etc/passwd', (bytes) => parsePasswd(bytes?.toString('utf8') ?? ''));
+  return (queue) =>
+    createRemoteHooks({
+      agent: createRemoteAgent({ settings, log, tcptoPath: join(queue, 'lock', 'tcpto') }),
+      home,
+      settings,
+      env: process.env,
+      findOwner: async () => (await passwd.read()).get('qmailr'),
+      log,
+    });
+}

@@ -1,0 +1,17 @@
+// Where the roles of separate processes meet: sockets and directories in HOME/run.
+import { join } from 'node:path';
+import type { Home } from '../../mta/home.ts';
+
+export const rolePaths = ({ run }: Pick<Home, 'run'>) => ({
+  /** Everybody's way into the queue. */
+  inject: join(run, 'inject'),
+  /** Where those who come in by it prove who they are. */
+  who: join(run, 'who'),
+  /** The queue asks local, and remote, to deliver. */
+  local: join(run, 'local'),
+  remote: join(run, 'remote'),
+  /** smtpd asks about recipients and passwords. */
+  accounts: join(run, 'accounts'),
+  /** Long messages and what programs read, for the users who get them. */
+  spool: join(run, 'spool'),
+});

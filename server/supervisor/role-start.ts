@@ -1,0 +1,168 @@
+// What each role of a separate process is made of: the same services as in one process, joined by sockets.
+import { join } from 'node:path';
+import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openUsers } from '../../mta/accounts/users.ts';
+import { answerAccounts, createAccountCalls } from '../../mta/calls/account-calls.ts';
+import { startAnswering } from '../../mta/calls/answering.ts';
+import { answerDeliveries, createDeliveryCalls } from '../../mta/calls/delivery-calls.ts';
+import { createInjector } from '../../mta/inject/client.ts';
+import type { Log } from '../../mta/log.ts';
+import { startDoors } from './doors.ts';
+import { startLocalRole } from './local-role.ts';
+import { openRemoteAgent } from './own-agents.ts';
+import { filterForServers } from './programs.ts';
+import { startQueueWithAgents } from './queue-role.ts';
+import type { RunningRole } from './role.ts';
+import { rolePaths } from './role-paths.ts';
+import type { RolePlan, SeparateRole } from './role-plan.ts';
+import { type LiveSettings, openLiveSettings } from './settings.ts';
+
+/** qmail-queue's own: mess and todo are read by the group, everything else by the modes it is made with. */
+const queueMask = 0o033;
+
+/** Starts the role of a plan. @throws StartError when nothing can be served; ControlError and others: only this role */
+export async function startRole(plan: RolePlan, log: Log): Promise<RunningRole> {
+  let changed = (): void => undefined;
+  const live = openLiveSettings(plan.home.qmail, log, () => changed());
+  try {
+    const role = await starters[plan.role](plan, live, log, (act) => {
+      changed = act;
+    });
+    return {
+      ...role,
+      reload: () => live.reload(),
+      close: async () => {
+        live.close();
+        await role.close();
+      },
+    };
+  } catch (error) {
+    live.close();
+    throw error;
+  }
+}
+
+type Starter = (
+  plan: RolePlan,
+  live: LiveSettings,
+  log: Log,
+  onChange: (act: () => void) => void,
+) => Promise<Omit<RunningRole, 'reload'>>;
+
+const starters: Readonly<Record<SeparateRole, Starter>> = {
+  accounts: async (plan, _live, log) => {
+    const accounts = openAccounts({ home: plan.home, log, trustsClosedHomes: true });
+    const service = await startAnswering('accounts', socketOf(plan), answerAccounts(accounts), log);
+    return {
+      served: [],
+      problems: [],
+      close: async () => {
+        await service.close();
+        await accounts.close();
+      },
+    };
+  },
+
+  queue: async (plan, live, log, onChange) => {
+    process.umask(queueMask);
+    const { home, uids } = plan;
+    const paths = rolePaths(home);
+    const local = createDeliveryCalls(paths.local, 'Unable to run qmail-lspawn: it crashed. (#4.3.0)');
+    const remote = createDeliveryCalls(paths.remote, 'Unable to run qmail-rspawn: it crashed. (#4.3.0)');
+    const queue = await startQueueWithAgents({
+      home,
+      socket: paths.inject,
+      inject: {
+        descriptor: socketOf(plan),
+        identities: { network: [uids.smtpd], alias: uids.alias, roles: [uids.smtpd, uids.web] },
+      },
+      live,
+      log,
+      // The parent tells them that it is time to end what takes long.
+      agents: () => ({ local, remote, rest: () => Promise.resolve() }),
+    });
+    onChange(() => queue.settingsChanged());
+    return {
+      served: [],
+      problems: [],
+      retryNow: () => void queue.retryNow(),
+      rest: () => queue.rest(),
+      close: async () => {
+        await queue.close();
+        local.close();
+        remote.close();
+      },
+      broken: queue.lockLost.then(() => 'the lock on queue/lock/sendmutex was lost'),
+    };
+  },
+
+  local: startLocalRole,
+
+  remote: async (plan, live, log) => {
+    const agent = (await openRemoteAgent(plan.home, live, log))(join(plan.home.qmail, 'queue'));
+    const service = await startAnswering('remote', socketOf(plan), answerDeliveries(agent), log);
+    return {
+      served: [],
+      problems: [],
+      rest: () => agent.close(),
+      close: async () => {
+        await agent.close();
+        await service.close();
+      },
+    };
+  },
+
+  smtpd: async (plan, live, log) => {
+    const { home, certificate } = plan;
+    const paths = rolePaths(home);
+    const problems: string[] = [];
+    const accounts = createAccountCalls(paths.accounts);
+    const injector = createInjector(paths.inject);
+    const service = await startDoors({
+      home,
+      listen: plan.listen,
+      certificate: certificate === undefined ? undefined : Buffer.from(certificate, 'base64'),
+      settings: await live.open('smtpd'),
+      accounts,
+      injector,
+      log,
+      problem: plan.isChosen ? (line) => problems.push(line) : log,
+    });
+    return {
+      served: service.addresses.map(({ name }) => name),
+      problems,
+      close: async () => {
+        await service.close();
+        injector.close();
+        accounts.close();
+      },
+    };
+  },
+
+  web: async (plan, live, log) => {
+    const { home, listen } = plan;
+    const [entry] = listen;
+    if (!entry) return { served: [], problems: [], close: () => Promise.resolve() };
+    const settings = (await live.open('web'))();
+    const accounts = openAccounts({ home, users: openUsers(home.qmail), trustsClosedHomes: true });
+    const injector = createInjector(rolePaths(home).inject);
+    const { startWebRole } = await import('./web-role.ts');
+    const filtered = filterForServers(injector, home, await live.open('filter'), log);
+    const service = await startWebRole({ home, entry, settings, accounts, injector: filtered, log });
+    return {
+      served: ['http'],
+      problems: [],
+      close: async () => {
+        await service.close();
+        injector.close();
+        await accounts.close();
+      },
+    };
+  },
+};
+
+/** The socket that the parent bound for the role. */
+export function socketOf(plan: RolePlan): number {
+  if (plan.socket === undefined) throw new Error(`the role ${plan.role} was started without its socket`);
+  return plan.socket;
+}

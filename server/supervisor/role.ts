@@ -1,0 +1,106 @@
+// facteur role: one role as a process of its own, started by facteur serve under the role's user. It gets its plan and
+// its sockets from the parent, says once how it went, and then serves until it is told to stop or the parent is gone.
+import { createInterface } from 'node:readline';
+import type { CommandContext } from '../../mta/commands/command.ts';
+import type { Log } from '../../mta/log.ts';
+import { surviveBugs } from './bugs.ts';
+import { openLineLog } from './line-log.ts';
+import { exitStatus, type RoleOrder, type RolePlan, type RoleReport, roleOrders } from './role-plan.ts';
+import { StartError } from './start-error.ts';
+
+export const usage = `usage: facteur role
+
+One role of the mail system; facteur serve starts it. It reads what it is to do from its standard input.
+`;
+
+/** A role that serves. */
+export interface RunningRole {
+  /** Names of the listeners that are served. */
+  readonly served: readonly string[];
+  readonly problems: readonly string[];
+  reload(): Promise<void>;
+  retryNow?(): void;
+  /** Begins nothing new any more. */
+  rest?(): Promise<void>;
+  close(): Promise<void>;
+  /** Resolves with a reason when the role must end by itself. */
+  readonly broken?: Promise<string>;
+}
+
+/** Milliseconds after which an ended role is gone, whatever still runs in it. */
+const lingerMilliseconds = 1000;
+
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+  if (args.length > 0) {
+    context.stderr.write(usage);
+    return exitStatus.away;
+  }
+  const lines = await openLineLog(undefined);
+  const forgetBugs = surviveBugs(lines.log);
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
+  // Only who has the right to signal us ends us; the terminal's Ctrl-C is the parent's business.
+  process.on('SIGTERM', () => stop('stop'));
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGALRM'] as const) process.on(signal, () => undefined);
+  let role: RunningRole | undefined;
+  const plan = await readPlan(context.stdin, stop, (order) => obey(order, role, stop, lines.log));
+  const report = (said: RoleReport): void => void context.stdout.write(`${JSON.stringify(said)}\n`);
+  try {
+    if (!plan) return exitStatus.stopped;
+    const { startRole } = await import('./role-start.ts');
+    role = await startRole(plan, lines.log);
+    report({ state: 'ready', served: role.served, problems: role.problems });
+    const reason = await Promise.race([stopped, ...(role.broken ? [role.broken] : [])]);
+    if (reason !== 'stop') lines.log(`alert: ${plan.role}: ${reason}`);
+    return reason === 'stop' ? exitStatus.stopped : exitStatus.failed;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    if (error instanceof StartError) {
+      report({ state: 'failed', problem });
+      return exitStatus.failed;
+    }
+    report({ state: 'away', problem: `${plan?.role} is not started: ${problem}` });
+    return exitStatus.away;
+  } finally {
+    await role?.close();
+    await lines.close();
+    forgetBugs();
+    setTimeout(() => process.exit(), lingerMilliseconds).unref();
+    context.stdin.pause();
+    (context.stdin as Partial<NodeJS.ReadStream>).unref?.();
+  }
+}
+
+function obey(order: RoleOrder, role: RunningRole | undefined, stop: (why: string) => void, log: Log): void {
+  const told = (error: unknown): void =>
+    log(`alert: bug: ${error instanceof Error ? error.message : String(error)}`);
+  if (order === 'stop') stop('stop');
+  else if (order === 'reload') role?.reload().catch(told);
+  else if (order === 'retry') role?.retryNow?.();
+  else role?.rest?.().catch(told);
+}
+
+/** The first line; undefined when the parent ended before it. Later lines are orders. */
+function readPlan(
+  stdin: NodeJS.ReadableStream,
+  stop: (why: string) => void,
+  order: (order: RoleOrder) => void,
+): Promise<RolePlan | undefined> {
+  return new Promise((resolve) => {
+    let isPlanned = false;
+    const reader = createInterface({ input: stdin });
+    reader.on('line', (line) => {
+      if (!isPlanned) {
+        isPlanned = true;
+        resolve(JSON.parse(line) as RolePlan);
+        return;
+      }
+      const known = roleOrders.find((each) => each === line);
+      if (known) order(known);
+    });
+    reader.on('close', () => {
+      resolve(undefined);
+      stop('stop');
+    });
+    stdin.on('error', () => stop('stop'));
+  });
+}

@@ -1,0 +1,232 @@
+// The roles as processes of their own (root): binds every socket, makes the places where roles meet, gives each role its
+// user, starts them, keeps them running and ends them in order. This parent is root and reads nothing that a stranger
+// wrote: it copies log lines and understands only the one report of each role.
+import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Home } from '../../mta/home.ts';
+import { whoMode } from '../../mta/inject/identity.ts';
+import { type Log, quoted } from '../../mta/log.ts';
+import { readSmallFile } from '../../mta/queue/files.ts';
+import { lockFile, QueueLockError } from '../../mta/queue/lock.ts';
+import { QueueOwnerError, returnQueue, takeQueue } from '../../mta/queue/ownership.ts';
+import type { ListenAddress } from '../../mta/service.ts';
+import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
+import { ChildRole } from './child-role.ts';
+import { doorNames } from './doors.ts';
+import { rolePaths } from './role-paths.ts';
+import type { RolePlan, SeparateRole } from './role-plan.ts';
+import type { RoleUser, SiteUsers } from './role-users.ts';
+import type { Roles, RolesOptions } from './roles.ts';
+import { StartError } from './start-error.ts';
+import { giveStateTo } from './state-owner.ts';
+
+export interface SeparateRolesOptions extends RolesOptions {
+  readonly users: SiteUsers;
+}
+
+/** Milliseconds between the queue's rest and that of remote: what the queue has just begun shall not fail by it. */
+const restGap = 200;
+
+/** Starts everything. @throws StartError when a port cannot be had, or the queue has another runner */
+export async function startSeparateRoles(options: SeparateRolesOptions): Promise<Roles> {
+  const { home, listen, isChosen, log, users } = options;
+  const problems: string[] = [];
+  const ports: BoundPort[] = [];
+  const sockets = new Map<SeparateRole, BoundSocket>();
+  const children: ChildRole[] = [];
+  let hasQueue = false;
+  const tell = (problem: string): void => {
+    problems.push(problem);
+    log(`alert: ${quoted(problem)}`);
+  };
+  const closeAll = async (): Promise<void> => {
+    const of = (...roles: readonly SeparateRole[]): ChildRole[] =>
+      children.filter(({ role }) => roles.includes(role));
+    // No delivery is begun any more. Doors close first, the queue after them, so that what is under way still gets in.
+    for (const child of of('queue')) child.tell('rest');
+    const cut = setTimeout(() => {
+      for (const child of of('remote')) child.tell('rest');
+    }, restGap);
+    await Promise.all(of('smtpd', 'web').map((child) => child.stop()));
+    await Promise.all(of('queue', 'accounts').map((child) => child.stop()));
+    clearTimeout(cut);
+    await Promise.all(of('local', 'remote').map((child) => child.stop()));
+    for (const bound of [...ports, ...sockets.values()]) bound.close();
+    if (hasQueue) await returnToQmail(home, users, log);
+  };
+
+  try {
+    const served = listen.filter(({ name }) => name === 'http' || doorNames.some((each) => each === name));
+    const others = listen.filter((entry) => !served.includes(entry));
+    if (others.length > 0 && isChosen)
+      tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
+    // One after the other: of two lines with one port the second is the wrong one.
+    for (const entry of served) ports.push(await bindPort(entry));
+    await takeFromQmail(home, users);
+    hasQueue = true;
+    await makePlaces(home, users);
+    const paths = rolePaths(home);
+    const root = { uid: 0, gid: 0 };
+    sockets.set('queue', await bindSocket(paths.inject, 0o666, root));
+    sockets.set('local', await bindSocket(paths.local, 0o600, users.queue));
+    sockets.set('remote', await bindSocket(paths.remote, 0o600, users.queue));
+    sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
+    const doors = ports.filter(({ entry }) => entry.name !== 'http');
+    const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
+    const names = new Set<string>();
+    const start = async (role: SeparateRole): Promise<void> => {
+      const own = role === 'smtpd' ? doors : role === 'web' ? http : [];
+      const child = makeChild(role, own, sockets.get(role), options);
+      children.push(child);
+      const report = await child.start();
+      if (report.state === 'failed') throw new StartError(report.problem);
+      if (report.state === 'away') return tell(report.problem);
+      for (const problem of report.problems) tell(problem);
+      for (const name of report.served) names.add(name);
+    };
+    // Who is asked comes before who asks: a socket that nobody has listened on yet refuses.
+    const stages: readonly (readonly SeparateRole[])[] = [
+      doors.length > 0 ? ['local', 'remote', 'accounts'] : ['local', 'remote'],
+      ['queue'],
+      [...(doors.length > 0 ? (['smtpd'] as const) : []), ...(http.length > 0 ? (['web'] as const) : [])],
+    ];
+    for (const stage of stages) await Promise.all(stage.map(start));
+    const addresses: ListenAddress[] = [
+      { name: 'inject', address: paths.inject },
+      ...[...doors, ...http]
+        .filter(({ entry }) => names.has(entry.name))
+        .map(({ entry, port }) => ({ name: entry.name, address: `${bracketed(entry.host)}:${port}`, port })),
+    ];
+    let closing: Promise<void> | undefined;
+    const all = (order: 'reload' | 'retry'): void => {
+      for (const child of children) child.tell(order);
+    };
+    return {
+      addresses,
+      problems,
+      table: describeRoles(children, users),
+      reload: () => Promise.resolve(all('reload')),
+      retryNow: () => all('retry'),
+      broken: new Promise(() => undefined),
+      close: () => {
+        closing ??= closeAll();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+function makeChild(
+  role: SeparateRole,
+  ports: readonly BoundPort[],
+  socket: BoundSocket | undefined,
+  options: SeparateRolesOptions,
+): ChildRole {
+  const { home, isChosen, log, users } = options;
+  // Standard input, output and error are 0 to 2.
+  const first = 3;
+  return new ChildRole({
+    role,
+    user: role === 'local' ? undefined : users[role],
+    log,
+    descriptors: [...ports, ...(socket ? [socket] : [])].map(({ descriptor }) => descriptor),
+    plan: async (): Promise<RolePlan> => {
+      // Read as root, so that the key can be root's: only the role that speaks TLS gets it.
+      const pem =
+        role === 'smtpd' ? await readSmallFile(join(home.qmail, 'control', 'servercert.pem')) : undefined;
+      return {
+        role,
+        home,
+        listen: ports.map(({ entry }, index) => ({ ...entry, descriptor: first + index })),
+        isChosen,
+        socket: socket ? first + ports.length : undefined,
+        uids: {
+          queue: users.queue.uid,
+          smtpd: users.smtpd.uid,
+          web: users.web.uid,
+          alias: users.alias,
+        },
+        certificate: pem?.toString('base64'),
+      };
+    },
+  });
+}
+
+/** Gives the queue to its role, while nobody serves it. @throws StartError */
+async function takeFromQmail(home: Home, users: SiteUsers): Promise<void> {
+  const directory = await realpath(join(home.qmail, 'queue'));
+  try {
+    await whileLocked(directory, () => takeQueue(directory, users));
+  } catch (error) {
+    if (error instanceof QueueLockError && error.isTaken)
+      throw new StartError(`${directory} is already served by another program (facteur or qmail-send)`);
+    if (error instanceof QueueLockError || error instanceof QueueOwnerError)
+      throw new StartError(error.message);
+    throw error;
+  }
+}
+
+/** After a clean end the queue is qmail's, owners included. */
+async function returnToQmail(home: Home, users: SiteUsers, log: Log): Promise<void> {
+  try {
+    const directory = await realpath(join(home.qmail, 'queue'));
+    await whileLocked(directory, () => returnQueue(directory, users));
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    log(`warning: cannot give the queue back to ${users.send.name}: ${quoted(words)}`);
+  }
+}
+
+async function whileLocked(directory: string, act: () => Promise<void>): Promise<void> {
+  const lock = await lockFile(`${directory}/lock/sendmutex`);
+  try {
+    await act();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** run/ with what is in it, and state/ for the webmail. */
+async function makePlaces(home: Home, users: SiteUsers): Promise<void> {
+  const { who, spool } = rolePaths(home);
+  await mkdir(home.run, { recursive: true });
+  await owned(home.run, 0o711, { uid: 0, gid: 0 });
+  await mkdir(who, { recursive: true });
+  await owned(who, whoMode, users.queue);
+  await mkdir(spool, { recursive: true });
+  await owned(spool, 0o711, { uid: 0, gid: 0 });
+  await mkdir(home.state, { recursive: true });
+  await giveStateTo(home.state, users.web);
+}
+
+/** A directory in a place where only root makes names. */
+async function owned(path: string, mode: number, owner: { uid: number; gid: number }): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) throw new StartError(`${path}: expected a directory`);
+  await chown(path, owner.uid, owner.gid);
+  await chmod(path, mode);
+}
+
+/** What runs as whom, a line a role. */
+function describeRoles(children: readonly ChildRole[], users: SiteUsers): readonly string[] {
+  const works: Readonly<Record<SeparateRole, string>> = {
+    accounts: 'reads accounts and checks passwords',
+    queue: 'the queue and its schedule',
+    local: 'becomes the user who gets the mail',
+    remote: 'sends to other hosts',
+    smtpd: 'takes mail from the network',
+    web: 'webmail',
+  };
+  const row = (name: string, pid: number | undefined, user: string, work: string): string =>
+    `${name.padEnd(9)} ${String(pid ?? '-').padStart(7)} ${user.padEnd(18)} ${work}`;
+  return [
+    row('parent', process.pid, 'root', 'holds the sockets, starts the roles'),
+    ...children.map(({ role, pid }) =>
+      row(role, pid, role === 'local' ? 'root' : (users[role] as RoleUser).name, works[role]),
+    ),
+  ];
+}

@@ -1,0 +1,59 @@
+// state/ belongs to the webmail's user: what a run as root in one process left there is given over once, before the
+// roles start. When the directory is that user's already nothing below it is touched: it may hold anything then.
+import { constants } from 'node:fs';
+import {
+  changeMode,
+  changeOwner,
+  dropFile,
+  errorCode,
+  openFile,
+  readNames,
+  statFile,
+} from '../../mta/maildir/calls.ts';
+import { StartError } from './start-error.ts';
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+
+/** @throws StartError when it belongs to somebody else than root and this user */
+export async function giveStateTo(path: string, owner: Owner): Promise<void> {
+  const descriptor = await openFile(path, O_RDONLY | O_DIRECTORY);
+  try {
+    const { uid } = await statFile(descriptor);
+    if (uid === owner.uid) return;
+    if (uid !== 0) throw new StartError(`${path} belongs to uid ${uid}; expected the webmail's ${owner.uid}`);
+    await giveBelow(descriptor, owner);
+    await changeMode(descriptor, 0o700);
+    // Last: what was cut short is begun again.
+    await changeOwner(descriptor, owner.uid, owner.gid);
+  } finally {
+    dropFile(descriptor);
+  }
+}
+
+/** Root's files in a directory that only root may write. */
+async function giveBelow(directory: number, owner: Owner): Promise<void> {
+  const reach = `/proc/self/fd/${directory}`;
+  for (const name of await readNames(reach)) {
+    const descriptor = await openFile(`${reach}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(
+      (error: unknown) => {
+        // A link or a socket is nothing of ours.
+        if (['ELOOP', 'ENXIO', 'ENOENT'].includes(errorCode(error))) return undefined;
+        throw error;
+      },
+    );
+    if (descriptor === undefined) continue;
+    try {
+      const stats = await statFile(descriptor);
+      if (stats.isDirectory()) await giveBelow(descriptor, owner);
+      else if (!stats.isFile() || stats.nlink > 1) continue;
+      if (stats.uid === 0) await changeOwner(descriptor, owner.uid, owner.gid);
+    } finally {
+      dropFile(descriptor);
+    }
+  }
+}
