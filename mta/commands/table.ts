@@ -28,6 +28,10 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   'qmail-qmqpd': { load: () => import('./qmail-qmqpd.ts'), summary: 'QMQP under tcpserver or inetd' },
   'qmail-local': { load: () => import('./qmail-local.ts'), summary: 'deliver a message to a local user' },
   'qmail-remote': { load: () => import('./qmail-remote.ts'), summary: 'send a message to another host' },
+  'new-inject': {
+    load: () => import('./new-inject.ts'),
+    summary: 'rebuild the header of a message and send it',
+  },
   'qmail-qmqpc': { load: () => import('./qmail-qmqpc.ts'), summary: 'queue a message at a QMQP server' },
   forward: { load: () => import('./forward.ts'), summary: '.qmail: send on to other addresses' },
   condredirect: { load: () => import('./condredirect.ts'), summary: '.qmail: send on if a program says so' },

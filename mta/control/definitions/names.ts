@@ -1,5 +1,7 @@
 // The host's names (spec/qmail.md 3.2): me, and what completes an address or a Message-ID when mail is written here.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import type { HostRule } from '../../inject/header/host-rules.ts';
+import { readHostRuleLines } from '../rewrite-lines.ts';
 import type { Definitions } from './entry.ts';
 import { hostNeeded, hostOr } from './entry.ts';
 
@@ -10,6 +12,8 @@ export interface NamesSettings {
   readonly defaulthost: string;
   readonly idhost: string;
   readonly plusdomain: string;
+  /** Undefined: no file; the three defaults rule. */
+  readonly rewrite: readonly HostRule[] | undefined;
 }
 
 export const namesSettings: Definitions<NamesSettings> = {
@@ -56,5 +60,13 @@ export const namesSettings: Definitions<NamesSettings> = {
     qmail: true,
     usesMe: true,
     read: hostOr('plusdomain'),
+  },
+  rewrite: {
+    kind: 'list',
+    default: 'by defaulthost, plusdomain and defaultdomain',
+    readers: 'new-inject, ofmipd',
+    meaning:
+      'Instructions for host names in addresses, each applied once in order: =POST:NEW equal, *POST:NEW at the end, ?POST:NEW at the end with no dot before it, -POST:NEW at the end, all replaced.',
+    read: readHostRuleLines,
   },
 };

@@ -19,6 +19,15 @@ export function fromByteString(bytes: string): string | undefined {
   return toByteString(text) === bytes ? text : undefined;
 }
 
+/** The first of these variables that is set, as a byte string. */
+export function firstVariable(
+  env: Readonly<NodeJS.ProcessEnv>,
+  ...names: readonly string[]
+): string | undefined {
+  const name = names.find((candidate) => env[candidate] !== undefined);
+  return name === undefined ? undefined : toByteString(env[name]!);
+}
+
 /** What varies from message to message. */
 export interface Occasion {
   /** The value of -f. */
@@ -36,10 +45,7 @@ export function completionOptions(
   settings: InjectSettings,
   occasion: Occasion,
 ): CompletionOptions {
-  const first = (...names: readonly string[]): string | undefined => {
-    const name = names.find((candidate) => env[candidate] !== undefined);
-    return name === undefined ? undefined : toByteString(env[name]!);
-  };
+  const first = (...names: readonly string[]): string | undefined => firstVariable(env, ...names);
   const setting = (variable: string, value: string): string => first(variable) ?? toByteString(value);
   const rules = createRewriteRules({
     defaulthost: setting('QMAILDEFAULTHOST', settings.defaulthost),
@@ -67,4 +73,5 @@ export function completionOptions(
 }
 
 /** `-f '<>'` and `-f '<user@host>'`, as sendmail's callers write them. */
-const withoutAngles = (sender: string): string => (/^<.*>$/s.test(sender) ? sender.slice(1, -1) : sender);
+export const withoutAngles = (sender: string): string =>
+  /^<.*>$/s.test(sender) ? sender.slice(1, -1) : sender;
