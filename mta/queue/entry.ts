@@ -51,6 +51,8 @@ export interface EntryOptions {
   readonly onQueued: (message: QueuedMessage) => void;
   /** Called when a message for one recipient begins to become durable. */
   readonly onExpected: ((recipient: string) => void) | undefined;
+  /** The message was refused, but could not be taken out of todo. */
+  readonly onLeft: () => void;
   /** Called before todo/ID appears, so that nobody takes it for a stranger's; `onQueued` or this with false follows. */
   readonly onCommitting: (id: string, committing: boolean) => void;
   /** Letters for one recipient that fit in memory go here first, when there is one. */
@@ -192,7 +194,7 @@ export class EntryWriter implements Injection {
 
   /** From a written message to S4. Leaves #fd undefined when it is done: nothing to discard then. */
   async #commit(sender: string, recipients: readonly string[]): Promise<Outcome> {
-    const { layout, directorySync, origin, onQueued, onCommitting } = this.#options;
+    const { layout, directorySync, origin, onQueued, onCommitting, onLeft } = this.#options;
     const id = this.#id;
     const uid = uidOf(origin);
     const intd = layout.path('intd', id);
@@ -215,7 +217,10 @@ export class EntryWriter implements Injection {
       );
       onCommitting(id, false);
       // Still there, it is a message (S4): without its files it would be a riddle for ever. It may come twice.
-      if (!isGone) this.#fd = undefined;
+      if (!isGone) {
+        this.#fd = undefined;
+        onLeft();
+      }
       throw error;
     }
     this.#fd = undefined;

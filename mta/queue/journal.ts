@@ -221,7 +221,9 @@ export class Journal {
           },
         );
       }
-      if (isLast && segment === this.#segment) this.#segment = undefined;
+      // A strike that could not be written is made good by the end of its file.
+      const isOver = isLast || (segment.broken && segment.living === 0);
+      if (isOver && segment === this.#segment) this.#segment = undefined;
       await this.#release(segment);
     }
   }

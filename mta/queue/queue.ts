@@ -58,6 +58,8 @@ export interface QueueOptions {
   readonly onQueued: (message: QueuedMessage) => void;
   /** Called when a message for one recipient begins to become durable. */
   readonly onExpected?: ((recipient: string) => void) | undefined;
+  /** A message that was refused could not be taken out of todo: a scan shall find it. */
+  readonly onLeft?: () => void;
   /** Bytes of one message that are kept in memory for its first delivery; longer ones are read from the file. */
   readonly keepInMemory?: number;
   /** control/queuejournal: short letters for one recipient are made durable in the journal first. */
@@ -142,17 +144,36 @@ export class Queue {
     const pid = `${layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`;
     const { id, fd } = await claimMessageFile(layout, pid, this.#isConsistent);
     try {
-      await writeAll(fd, [message]);
-      await syncFile(fd);
-    } finally {
-      await closeFile(fd);
+      try {
+        await writeAll(fd, [message]);
+        await syncFile(fd);
+      } finally {
+        await closeFile(fd);
+      }
+      await this.#options.directorySync.sync(layout.directoryOf('mess', id));
+      await writeEnvelope(layout, id, envelope);
+      this.#committing.add(id);
+      await renameFile(layout.path('intd', id), layout.path('todo', id));
+      await this.#options.directorySync.sync(layout.directoryOf('todo', id));
+      return id;
+    } catch (error) {
+      await this.#unstore(id);
+      throw error;
     }
-    await this.#options.directorySync.sync(layout.directoryOf('mess', id));
-    await writeEnvelope(layout, id, envelope);
-    this.#committing.add(id);
-    await renameFile(layout.path('intd', id), layout.path('todo', id));
-    await this.#options.directorySync.sync(layout.directoryOf('todo', id));
-    return id;
+  }
+
+  /** Takes back an entry that did not become durable; what stays in todo all the same is a message, and comes twice. */
+  async #unstore(id: string): Promise<void> {
+    const remove = (place: 'todo' | 'intd' | 'mess'): Promise<boolean> =>
+      unlinkFile(this.layout.path(place, id)).then(
+        () => true,
+        () => false,
+      );
+    const isGone = await remove('todo');
+    this.#committing.delete(id);
+    if (!isGone) return this.#options.onLeft?.();
+    await remove('intd');
+    await remove('mess');
   }
 
   /**
@@ -209,6 +230,7 @@ export class Queue {
         this.#committing.delete(message.id);
         this.#options.onQueued(message);
       },
+      onLeft: () => this.#options.onLeft?.(),
       onCommitting: (id, committing) => {
         if (committing) this.#committing.add(id);
         else this.#committing.delete(id);

@@ -50,6 +50,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     directorySync: options.directorySync,
     journal: options.settings().queuejournal !== 0,
     onQueued: (message) => send?.accept(message),
+    onLeft: () => send?.scanLater(),
     onExpected: (recipient) => send?.expect(recipient),
   });
   if (queue.restored > 0) options.log(`restored ${queue.restored} letters from the journal`);

@@ -5,8 +5,9 @@ import { stripPrepend } from '../control/match.ts';
 import type { Channel, Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
 import type { Deliveries } from './deliveries.ts';
+import type { Expiry } from './expiry.ts';
 import type { Job } from './jobs.ts';
-import { isDying, nextRetry } from './schedule.ts';
+import { nextRetry } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
 
 export interface PassOptions {
@@ -15,6 +16,7 @@ export interface PassOptions {
   readonly job: Job;
   readonly channel: Channel;
   readonly settings: () => SendSettings;
+  readonly expiry: Expiry;
   /** Offsets of recipients that an earlier pass dealt with and could not mark; kept from pass to pass. */
   readonly unmarked: Set<number>;
   /** The only recipient has just failed for good with this report: it is recorded, not tried again. */
@@ -34,7 +36,7 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   const file = await queue.readChannel(channel, job.id);
   if (!file) return { state: 'done' };
   const now = Date.now() / 1000;
-  const dying = isDying(job.birth, now, settings().queuelifetime);
+  const dying = options.expiry.isDying(job.birth, settings().queuelifetime);
   const due = nextRetry(channel, job.birth, now);
   const path = queue.layout.path('mess', job.id);
   let left = false;

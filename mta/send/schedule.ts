@@ -4,6 +4,14 @@ import type { Channel } from '../queue/queue.ts';
 /** chanskip of qmail-send.c: local 10, remote 20. */
 const skip: Readonly<Record<Channel, number>> = { local: 10, remote: 20 };
 
+/** 2000-01-01: an arrival before that was stamped by a clock that had not been set yet. */
+export const earliestArrival = 946_684_800;
+
+/** An arrival that a clock can have stamped: else the message counts as new. Seconds since 1970. */
+export function plausibleBirth(birth: number, now: number): number {
+  return birth > now || (birth < earliestArrival && now >= earliestArrival) ? now : birth;
+}
+
 /**
  * The time of the next try of a pass that starts now.
  * @param birth arrival of the message, seconds since 1970
@@ -11,9 +19,9 @@ const skip: Readonly<Record<Channel, number>> = { local: 10, remote: 20 };
  * @returns seconds since 1970: birth + (floor(sqrt(age)) + skip)^2
  */
 export function nextRetry(channel: Channel, birth: number, now: number): number {
-  const age = Math.max(0, Math.floor(now) - Math.floor(birth));
-  const root = Math.floor(Math.sqrt(age)) + skip[channel];
-  return Math.floor(birth) + root * root;
+  const from = Math.floor(plausibleBirth(birth, now));
+  const root = Math.floor(Math.sqrt(Math.floor(now) - from)) + skip[channel];
+  return from + root * root;
 }
 
 /** Is a pass that starts now the last one? Each temporary failure of it becomes permanent. */

@@ -10,6 +10,7 @@ import type { QueuedMessage } from '../queue/entry.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
 import { Clock, systemFailure } from './clock.ts';
 import { Deliveries } from './deliveries.ts';
+import { Expiry } from './expiry.ts';
 import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
@@ -21,6 +22,9 @@ import type { SendSettings } from './settings.ts';
 const todoInterval = 1500;
 /** SLEEP_CLEANUP: seconds between sweeps of old leftovers. */
 const sweepInterval = 76_431;
+/** Seconds between looks at the clock, and after which a message that was taken over is tried at the latest. */
+const clockInterval = 600;
+const longestWait = 86_400;
 export interface SendOptions {
   readonly queue: Queue;
   readonly agents: Readonly<Record<Channel, DeliveryAgent>>;
@@ -40,6 +44,7 @@ export class Send {
   /** Messages in S5 when the program started. */
   #preprocessed: readonly string[] = [];
   readonly #clock = new Clock();
+  readonly #expiry = new Expiry();
   #wakeTimer: NodeJS.Timeout | undefined;
   /** How often ALRM has come: a clock is too coarse to tell a try that it began from one that it came into. */
   #alarms = 0;
@@ -66,6 +71,7 @@ export class Send {
     await this.#loadPreprocessed();
     await this.scanTodo();
     this.#clock.every(todoInterval, () => this.#track(this.scanTodo()));
+    this.#clock.every(clockInterval, () => this.#wake());
     this.#clock.every(sweepInterval, () => this.#track(this.#sweep()));
     this.#track(this.#sweep());
   }
@@ -109,7 +115,7 @@ export class Send {
       // What is still in the journal only is nowhere to be found by a scan.
       if (this.#options.queue.isJournaled(message.id))
         this.#clock.again(() => this.#track(this.#preprocess(message)));
-      else this.#clock.again(() => this.scanTodo());
+      else this.scanLater();
     }
   }
 
@@ -213,7 +219,9 @@ export class Send {
         };
         const channels = (['local', 'remote'] as const).filter((channel) => due[channel] !== undefined);
         this.#jobs.add(job, channels);
-        for (const channel of channels) this.#schedule(job, channel, due[channel] as number);
+        // The time of its next try was saved by another clock, perhaps.
+        const latest = Date.now() / 1000 + longestWait;
+        for (const channel of channels) this.#schedule(job, channel, Math.min(due[channel] as number, latest));
         if (channels.length === 0) this.#finish(job);
       } catch (error) {
         this.#warn(`trouble with info/${id}; will try again later`, error);
@@ -238,6 +246,11 @@ export class Send {
         this.#scanning = undefined;
       });
     return this.#scanning;
+  }
+
+  /** There is a message in todo that could not be dealt with now. */
+  scanLater(): void {
+    this.#clock.again(() => this.scanTodo());
   }
 
   async #scanTodoNow(): Promise<void> {
@@ -293,6 +306,14 @@ export class Send {
     if (this.#stopping) return;
     clearTimeout(this.#wakeTimer);
     const now = Date.now() / 1000;
+    const jump = this.#expiry.look();
+    if (jump !== 0) {
+      this.#options.log(
+        `warning: the clock was set ${jump < 0 ? 'back' : 'forward'} by ${Math.abs(Math.round(jump))} s; no message is given up for its age in the next hour`,
+      );
+      // What was due tomorrow would wait for the old time to come again.
+      if (jump < 0) this.#jobs.allDue(now);
+    }
     let next = Number.POSITIVE_INFINITY;
     for (const channel of ['local', 'remote'] as const) {
       const slots = this.#deliveries.slots(channel);
@@ -320,6 +341,7 @@ export class Send {
       job,
       channel,
       settings,
+      expiry: this.#expiry,
       unmarked: this.#jobs.unmarked(job, channel),
       firstFailure: failure,
     }).then(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DueHeap } from '../../mta/send/due-heap.ts';
-import { bounceRecipient, expandVerp, isDying, nextRetry } from '../../mta/send/schedule.ts';
+import { bounceRecipient, expandVerp, isDying, nextRetry, plausibleBirth } from '../../mta/send/schedule.ts';
 import { Slots } from '../../mta/send/slots.ts';
 
 test('local tries come at 0, 100, 400, 900 s after arrival, remote ones at 0, 400, 1600, 3600 s', () => {
@@ -28,8 +28,13 @@ test('with a week of life the last remote try starts at 608400 s', () => {
   assert.equal(tries, 40);
 });
 
-test('a clock before the arrival counts as no age', () => {
-  assert.equal(nextRetry('local', 1000, 10), 1100);
+test('an arrival in the future, or before clocks were set, counts as now: the next try is near', () => {
+  const now = 1_800_000_000;
+  assert.equal(nextRetry('local', now + 30 * 365 * 86_400, now), now + 100);
+  assert.equal(nextRetry('remote', now - 30 * 365 * 86_400, now), now + 400);
+  assert.equal(plausibleBirth(now - 1, now), now - 1);
+  // While the clock itself is so wrong, its stamps are all there is.
+  assert.equal(nextRetry('local', 1000, 1100), 1400);
 });
 
 test('VERP templates are expanded with the recipient, other senders pass unchanged', () => {
