@@ -27,6 +27,7 @@ const systemClocks: Clocks = {
 /** Watches the clock of one run of the scheduler. */
 export class Expiry {
   readonly #clocks: Clocks;
+  readonly #jumped: (seconds: number) => void;
   #offset: number;
   /** Monotonic time since which the clock runs steadily. */
   #since: number;
@@ -35,15 +36,17 @@ export class Expiry {
   /** No jump was seen in this run. */
   #isFirst = true;
 
-  constructor(clocks: Clocks = systemClocks) {
+  /** @param jumped hears of each jump, by how many seconds */
+  constructor(jumped: (seconds: number) => void, clocks: Clocks = systemClocks) {
+    this.#jumped = jumped;
     this.#clocks = clocks;
     this.#since = clocks.monotonic();
     this.#lookedAt = this.#since;
     this.#offset = clocks.wall() - this.#since;
   }
 
-  /** To be called now and then, half an hour apart at the most. @returns seconds by which the clock has jumped, or 0 */
-  look(): number {
+  /** To be called now and then, half an hour apart at the most. */
+  look(): void {
     const monotonic = this.#clocks.monotonic();
     const offset = this.#clocks.wall() - monotonic;
     const jump = offset - this.#offset;
@@ -54,13 +57,11 @@ export class Expiry {
       this.#lookedAt = monotonic;
       this.#looks = 0;
       this.#isFirst = false;
-      return jump;
-    }
-    if (monotonic - this.#lookedAt >= lookInterval) {
+      this.#jumped(jump);
+    } else if (monotonic - this.#lookedAt >= lookInterval) {
       this.#lookedAt = monotonic;
       this.#looks += 1;
     }
-    return 0;
   }
 
   /** Has the clock proved itself since it was last set? */

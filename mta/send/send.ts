@@ -15,7 +15,7 @@ import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
 import { runPass } from './pass.ts';
-import { nextRetry } from './schedule.ts';
+import { nextRetry, plausibleBirth } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
 
 /** SLEEP_TODO: seconds between scans of todo without a trigger. */
@@ -44,7 +44,7 @@ export class Send {
   /** Messages in S5 when the program started. */
   #preprocessed: readonly string[] = [];
   readonly #clock = new Clock();
-  readonly #expiry = new Expiry();
+  readonly #expiry = new Expiry((seconds) => this.#clockJumped(seconds));
   #wakeTimer: NodeJS.Timeout | undefined;
   /** How often ALRM has come: a clock is too coarse to tell a try that it began from one that it came into. */
   #alarms = 0;
@@ -212,7 +212,8 @@ export class Send {
       try {
         const [info, stats] = await Promise.all([queue.readInfo(id), queue.statMessage(id)]);
         if (!info || !stats) return this.#warn(`no message file for info/${id}; left alone`, undefined);
-        const job: Job = { id, sender: info.sender, birth: info.birth, size: stats.size };
+        const birth = plausibleBirth(info.birth, Date.now() / 1000);
+        const job: Job = { id, sender: info.sender, birth, size: stats.size };
         const due = {
           local: await queue.channelDue('local', id),
           remote: await queue.channelDue('remote', id),
@@ -221,7 +222,8 @@ export class Send {
         this.#jobs.add(job, channels);
         // The time of its next try was saved by another clock, perhaps.
         const latest = Date.now() / 1000 + longestWait;
-        for (const channel of channels) this.#schedule(job, channel, Math.min(due[channel] as number, latest));
+        for (const channel of channels)
+          this.#schedule(job, channel, Math.min(due[channel] as number, latest));
         if (channels.length === 0) this.#finish(job);
       } catch (error) {
         this.#warn(`trouble with info/${id}; will try again later`, error);
@@ -301,19 +303,22 @@ export class Send {
     this.#wake();
   }
 
+  /** The clock was set by more than a day. */
+  #clockJumped(seconds: number): void {
+    const way = seconds < 0 ? 'back' : 'forward';
+    this.#options.log(
+      `warning: the clock was set ${way} by ${Math.abs(Math.round(seconds))} s; in the next hour no message is given up for its age`,
+    );
+    // What was due tomorrow would wait for the old time to come again.
+    if (seconds < 0) this.#jobs.allDue(Date.now() / 1000);
+  }
+
   /** Starts every pass that is due, as far as slots go, and sets the clock for the next. */
   #wake(): void {
     if (this.#stopping) return;
     clearTimeout(this.#wakeTimer);
     const now = Date.now() / 1000;
-    const jump = this.#expiry.look();
-    if (jump !== 0) {
-      this.#options.log(
-        `warning: the clock was set ${jump < 0 ? 'back' : 'forward'} by ${Math.abs(Math.round(jump))} s; no message is given up for its age in the next hour`,
-      );
-      // What was due tomorrow would wait for the old time to come again.
-      if (jump < 0) this.#jobs.allDue(now);
-    }
+    this.#expiry.look();
     let next = Number.POSITIVE_INFINITY;
     for (const channel of ['local', 'remote'] as const) {
       const slots = this.#deliveries.slots(channel);

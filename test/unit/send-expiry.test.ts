@@ -10,9 +10,13 @@ const start = 1_800_000_000;
 /** Clocks that stand until they are moved. */
 function setClocks() {
   const at = { wall: start, monotonic: 50 };
-  const expiry = new Expiry({ wall: () => at.wall, monotonic: () => at.monotonic });
+  const jumps: number[] = [];
+  const expiry = new Expiry((seconds) => jumps.push(seconds), {
+    wall: () => at.wall,
+    monotonic: () => at.monotonic,
+  });
   return {
-    expiry,
+    jumps,
     /** Time passes, looked at every ten minutes. */
     pass(seconds: number) {
       for (let left = seconds; left > 0; left -= 600) {
@@ -52,6 +56,7 @@ test('a jump of 400 days is believed after an hour on the new time, not before',
   assert.equal(clocks.isDying(start), false, 'not yet');
   clocks.pass(700);
   assert.equal(clocks.isDying(start), true, 'the clock has proved itself');
+  assert.deepEqual(clocks.jumps, [400 * day], 'told once');
 });
 
 test('a jump that is taken back leaves no trace, and the hour begins again with each jump', () => {
