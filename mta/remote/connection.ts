@@ -3,6 +3,7 @@
 // the order of a dialogue. Results are values; a lost connection is a result.
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, getCACertificates } from 'node:tls';
+import { type Outcome, temporary } from '../outcome.ts';
 import { type Reply, ReplyReader } from './replies.ts';
 
 /**
@@ -40,42 +41,81 @@ export interface Connection {
   close(): void;
 }
 
-export type ConnectResult = Connection | 'timeout' | 'refused';
+/** Our own address of each family for connections to other hosts (control/outgoingip); undefined: any. */
+export interface LocalAddresses {
+  readonly four?: string | undefined;
+  readonly six?: string | undefined;
+}
 
-/** Connects to a numeric address. `signal` cuts the connection at once, also later. */
-export function openConnection(
+/** Why there is no connection; `unbindable`: control/outgoingip is none of our addresses, and the mail waits for it. */
+export type NoConnection = 'timeout' | 'refused' | { readonly unbindable: Outcome };
+
+/** Connects to a numeric address. `signal` cuts the attempt at once. */
+export function connectSocket(
   address: string,
   port: number,
   seconds: number,
   signal: AbortSignal,
-): Promise<ConnectResult> {
+  local: LocalAddresses,
+): Promise<Socket | NoConnection> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve('refused');
       return;
     }
-    const socket = connectTcp({ host: address, port, noDelay: true });
-    const abort = () => socket.destroy();
-    signal.addEventListener('abort', abort);
-    socket.once('close', () => signal.removeEventListener('abort', abort));
-    const timer = setTimeout(() => finish('timeout'), seconds * 1000);
-    const finish = (result: 'timeout' | 'refused') => {
+    const localAddress = isIP(address) === 6 ? local.six : local.four;
+    const socket = connectTcp({
+      host: address,
+      port,
+      noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
+    const finish = (result: NoConnection) => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
       socket.destroy();
       resolve(result);
     };
-    const onError = (error: NodeJS.ErrnoException) =>
-      finish(error.code === 'ETIMEDOUT' ? 'timeout' : 'refused');
+    const abort = () => finish('refused');
+    const timer = setTimeout(finish, seconds * 1000, 'timeout');
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (localAddress !== undefined && error.code === 'EADDRNOTAVAIL')
+        finish({
+          unbindable: temporary(
+            `control/outgoingip: ${localAddress} is no address of this machine. (#4.3.5)`,
+          ),
+        });
+      else finish(error.code === 'ETIMEDOUT' ? 'timeout' : 'refused');
+    };
     const onClose = () => finish('refused');
+    signal.addEventListener('abort', abort);
     socket.once('error', onError);
     socket.once('close', onClose);
     socket.once('connect', () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
       socket.removeListener('error', onError);
       socket.removeListener('close', onClose);
-      resolve(wrapSocket(socket, () => signal.removeEventListener('abort', abort)));
+      resolve(socket);
     });
   });
+}
+
+/** Connects, for SMTP. `signal` cuts the connection at once, also later. */
+export async function openConnection(
+  address: string,
+  port: number,
+  seconds: number,
+  signal: AbortSignal,
+  local: LocalAddresses,
+): Promise<Connection | NoConnection> {
+  const socket = await connectSocket(address, port, seconds, signal, local);
+  if (typeof socket === 'string' || 'unbindable' in socket) return socket;
+  const abort = () => socket.destroy();
+  signal.addEventListener('abort', abort);
+  const detach = () => signal.removeEventListener('abort', abort);
+  socket.once('close', detach);
+  return wrapSocket(socket, detach);
 }
 
 /** Milliseconds that the server has to take our QUIT and hang up. */

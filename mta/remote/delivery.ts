@@ -11,14 +11,16 @@ import { lowerAscii } from '../formats/address.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import { type Credentials, hidePassword } from './auth.ts';
+import type { LocalAddresses } from './connection.ts';
 import { createDestinationSlots } from './destinations.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
 import { examineMessage, openMessage } from './message.ts';
-import { findRoute, type Route, SMTPS_PORT } from './route.ts';
+import { QMTP_PORT } from './qmtp.ts';
+import { findRoute, findSenderRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
-import type { RecipientReport, Report, SessionTerms } from './session.ts';
+import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
 import type { Letter } from './transaction.ts';
 
 /** What remote delivery takes from control/. */
@@ -28,6 +30,12 @@ export interface RemoteSettings {
   readonly helohost: string;
   /** Keys in lower case. */
   readonly smtproutes: ReadonlyMap<string, string>;
+  /** Routes over QMTP, before those of smtproutes; default none. */
+  readonly qmtproutes?: ReadonlyMap<string, string> | undefined;
+  /** Routes by sender, before all others; default none. */
+  readonly authsenders?: ReadonlyMap<string, string> | undefined;
+  /** Our own addresses for connections, at most one of each family; default any. */
+  readonly outgoingip?: readonly string[] | undefined;
   /** Seconds. */
   readonly timeoutconnect: number;
   /** Seconds for each read and write. */
@@ -75,6 +83,9 @@ export const remoteSettingNames = [
   'timeoutremote',
   'dnsservers',
   'concurrencyperhost',
+  'authsenders',
+  'outgoingip',
+  'qmtproutes',
 ] as const satisfies readonly SettingName[];
 
 /** How it went: what qmail-rspawn would say, and qmail-remote's words when there was a dialogue. */
@@ -82,6 +93,9 @@ interface Delivered {
   readonly outcome: Outcome;
   readonly report?: Report | undefined;
 }
+
+/** Addresses as they are in the queue. */
+type PlainEnvelope = Pick<TransactionRequest, 'sender' | 'recipients'>;
 
 /** The remote delivery agent. `close` takes no new work, waits up to 10 s for what is in hand, then cuts it. */
 export type RemoteAgent = DeliveryAgent & { close(): Promise<void> };
@@ -104,6 +118,29 @@ const closing = () => temporary('The mail system is stopping. (#4.3.2)');
 
 /** A value of a notification request that can stand in a command (S2). */
 const isDsnValue = (value: string): boolean => /^[\x21-\x7e]+$/.test(value);
+
+/** The route of a letter and the file that has it: by sender, by QMTP, by recipient. */
+function chooseRoute(
+  { authsenders, qmtproutes, smtproutes }: RemoteSettings,
+  sender: string,
+  host: string,
+): { readonly file: 'authsenders' | 'qmtproutes' | 'smtproutes'; readonly route: Route } {
+  const bySender = findSenderRoute(authsenders ?? new Map(), sender);
+  if (bySender && bySender.kind !== 'mx') return { file: 'authsenders', route: bySender };
+  const byQmtp = findRoute(qmtproutes ?? new Map(), host, QMTP_PORT);
+  if (byQmtp.kind === 'relay' && byQmtp.credentials)
+    // QMTP has no log-in; to send without would not be what the admin meant.
+    return { file: 'qmtproutes', route: { kind: 'bad', entry: byQmtp.host } };
+  // An empty relay is the exception: this domain by SMTP.
+  if (byQmtp.kind !== 'mx') return { file: 'qmtproutes', route: byQmtp };
+  return { file: 'smtproutes', route: findRoute(smtproutes, host) };
+}
+
+/** The first address of each family; `0.0.0.0` and `::` are any. */
+function chooseLocalAddresses(addresses: readonly string[]): LocalAddresses {
+  const usable = addresses.filter((address) => address !== '0.0.0.0' && address !== '::');
+  return { four: usable.find((one) => !isIpv6(one)), six: usable.find(isIpv6) };
+}
 
 function interfaceAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
@@ -170,16 +207,16 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   /** Asks the servers in order. */
   const tryTargets = async (
     targets: readonly Target[],
-    letter: Letter,
-    terms: SessionTerms,
+    timeoutremote: number,
+    ask: (target: Target) => Promise<Attempt | { readonly kind: 'skipped' }>,
   ): Promise<Delivered> => {
     let lastOutcome: Outcome | undefined;
-    const giveUpAt = Date.now() + letter.timeoutremote * 1000;
+    const giveUpAt = Date.now() + timeoutremote * 1000;
     for (const target of targets) {
       if (stop.signal.aborted) return { outcome: lastOutcome ?? closing() };
       // Ten slow servers must not hold a delivery slot for hours.
       if (lastOutcome && Date.now() > giveUpAt) break;
-      const attempt = await access.send(letter, target, terms);
+      const attempt = await ask(target);
       if (attempt.kind === 'done') return attempt;
       if (attempt.kind === 'next') lastOutcome = attempt.outcome;
     }
@@ -192,7 +229,8 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       return permanent('The notification request has characters that cannot be sent by SMTP. (#5.5.4)');
     const envelope = prepareEnvelope(request.sender, request.recipient);
     if ('code' in envelope) return envelope;
-    return (await deliverEnvelope(request, envelope)).outcome;
+    const plain = { sender: request.sender, recipients: [request.recipient] };
+    return (await deliverEnvelope(request, envelope, plain)).outcome;
   };
 
   /** Recipients that cannot be said in SMTP are refused here, and the others go their way. */
@@ -212,7 +250,11 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       others: others.map(({ recipient }) => recipient),
       needsUtf8: fit.some(({ needsUtf8 }) => needsUtf8),
     };
-    const { outcome, report } = await deliverEnvelope(request, envelope);
+    const recipientsThatFit = request.recipients.filter((_, at) => !('code' in prepared[at]!));
+    const { outcome, report } = await deliverEnvelope(request, envelope, {
+      sender,
+      recipients: recipientsThatFit,
+    });
     if (report === undefined) return { recipients: [], message: outcome };
     const answered = [...report.recipients];
     const recipients = prepared.flatMap((each): RecipientReport[] =>
@@ -225,23 +267,25 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   const deliverEnvelope = async (
     request: Omit<DeliveryRequest, 'recipient'>,
     envelope: WireEnvelope,
+    plain: PlainEnvelope,
   ): Promise<Delivered> => {
     const current = settings();
     // A name that cannot be said is a mistake of this site: the mail waits for its correction.
     if (current.helohost === '' || hasControls(current.helohost) || /\s/.test(current.helohost))
       return { outcome: temporary('control/helohost (or control/me) is not a host name. (#4.3.5)') };
-    const route = findRoute(current.smtproutes, envelope.host);
+    const chosen = chooseRoute(current, plain.sender, envelope.host);
+    const { file, route } = chosen;
     if (route.kind === 'bad')
       return {
         outcome: temporary(
-          `control/smtproutes: "${quoted(route.entry)}" for ${envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
+          `control/${file}: "${quoted(route.entry)}" for ${file === 'authsenders' ? quoted(plain.sender) : envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
         ),
       };
     const destination = route.kind === 'relay' ? `${route.host} ${route.port}` : lowerAscii(envelope.host);
     if (!(await slots.enter(destination, current.concurrencyperhost ?? DEFAULT_CONCURRENCYPERHOST)))
       return { outcome: closing() };
     try {
-      return await deliverTo(route, request, envelope, current);
+      return await deliverTo(route, file === 'qmtproutes' ? plain : undefined, request, envelope, current);
     } finally {
       slots.leave(destination);
     }
@@ -249,6 +293,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
 
   const deliverTo = async (
     route: Exclude<Route, { readonly kind: 'bad' }>,
+    byQmtp: PlainEnvelope | undefined,
     request: Omit<DeliveryRequest, 'recipient'>,
     envelope: WireEnvelope,
     current: RemoteSettings,
@@ -267,6 +312,13 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       });
       if (!facts) return { outcome: temporary('Unable to read message. (#4.3.0)') };
       const { helohost, timeoutconnect, timeoutremote } = current;
+      const localAddresses = chooseLocalAddresses(current.outgoingip ?? []);
+      if (byQmtp) {
+        const terms = { timeoutconnect, timeoutremote, signal: stop.signal, localAddresses };
+        return await tryTargets(targets, timeoutremote, (target) =>
+          access.sendPackage(byQmtp, message, target, terms),
+        );
+      }
       const credentials = route.kind === 'relay' ? route.credentials : undefined;
       const isImplicit = route.kind === 'relay' && route.port === SMTPS_PORT;
       const letter: Letter = { envelope, message, facts, dsn: request.dsn, timeoutremote };
@@ -275,11 +327,15 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
         timeoutconnect,
         timeoutremote,
         signal: stop.signal,
+        localAddresses,
         tls: isImplicit ? 'implicit' : 'offered',
         credentials,
         trusted: options.trustedCertificates ?? [],
       };
-      return hideInReport(await tryTargets(targets, letter, terms), credentials);
+      const delivered = await tryTargets(targets, timeoutremote, (target) =>
+        access.send(letter, target, terms),
+      );
+      return hideInReport(delivered, credentials);
     } finally {
       await message.close();
     }

@@ -1,8 +1,10 @@
-// Where control/smtproutes sends a domain (qmail-remote, spec/qmail.md 8.1; `|user|password` as in s/qmail). Pure: the
-// search and the reading of an entry. Routing is by recipient domain only. The relay of an entry is the admin's word: no
-// MX, no own-address check. An entry that cannot be read is shown without its password.
+// Where control/smtproutes, qmtproutes and authsenders send a letter (qmail-remote, spec/qmail.md 8.1; `|user|password` as
+// in s/qmail). Pure: the search and the reading of an entry. The first two go by the recipient's domain, authsenders by
+// the sender. The relay of an entry is the admin's word: no MX, no own-address check. An entry that cannot be read is
+// shown without its password.
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { findBySuffix } from '../control/match.ts';
+import { lowerAscii } from '../formats/address.ts';
 import type { Credentials } from './auth.ts';
 import { canonicalIp, parseIpLiteral } from './ip.ts';
 
@@ -26,9 +28,9 @@ export type Route =
  * Reads `relay`, `relay:port`, `[1.2.3.4]:port`, `[::1]:port`, `::1`, each with `|user|password` or without; '' means
  * MX. Spaces around are ignored; a password may hold any character, `|` too.
  */
-export function parseRelay(entry: string): Route {
+export function parseRelay(entry: string, port: number = SMTP_PORT): Route {
   const [, place = '', user, password] = /^([^|]*)(?:\|([^|]*)(?:\|(.*))?)?$/s.exec(entry.trim()) ?? [];
-  const route = parsePlace(place.trim());
+  const route = parsePlace(place.trim(), port);
   if (user === undefined) return route;
   // RFC 4616 2: both must be there, and NUL is what parts them.
   const isUsable =
@@ -37,13 +39,13 @@ export function parseRelay(entry: string): Route {
   return { ...route, credentials: { user, password } };
 }
 
-function parsePlace(text: string): Route {
+function parsePlace(text: string, usualPort: number): Route {
   if (text === '') return { kind: 'mx' };
   const bare = canonicalIp(text);
-  if (bare !== undefined) return { kind: 'relay', host: bare, port: SMTP_PORT };
+  if (bare !== undefined) return { kind: 'relay', host: bare, port: usualPort };
   const parts = /^(\[[^\]]*\]|[^:[\]|\s]*)(?::(\d{1,5}))?$/.exec(text);
   const host = parts?.[1] ?? '';
-  const port = parts?.[2] === undefined ? SMTP_PORT : Number(parts[2]);
+  const port = parts?.[2] === undefined ? usualPort : Number(parts[2]);
   if (!parts || port < 1 || port > 65535) return { kind: 'bad', entry: text };
   // `:port` alone: MX lookup as without a relay; qmail-remote has no port for that either.
   if (host === '') return { kind: 'bad', entry: text };
@@ -59,13 +61,32 @@ function parsePlace(text: string): Route {
  * Finds the route of a host: the whole name, then each `.suffix` from long to short, then the empty key. A name with
  * A-labels (RFC 5890) is found under its U-labels too.
  */
-export function findRoute(smtproutes: ReadonlyMap<string, string>, host: string): Route {
+export function findRoute(
+  smtproutes: ReadonlyMap<string, string>,
+  host: string,
+  port: number = SMTP_PORT,
+): Route {
   const unicode = /(^|\.)xn--/i.test(host) ? domainToUnicode(host) : '';
   // The empty key is the last resort of both spellings.
   const own =
     unicode === '' ? undefined : (findOwnEntry(smtproutes, host) ?? findOwnEntry(smtproutes, unicode));
   const entry = own ?? findBySuffix(smtproutes, host);
-  return entry === undefined ? { kind: 'mx' } : parseRelay(entry);
+  return entry === undefined ? { kind: 'mx' } : parseRelay(entry, port);
+}
+
+/**
+ * The route of a sender (control/authsenders of the patches): the whole address, then what follows from each dot and @,
+ * longest first, then the empty key. Undefined: none.
+ */
+export function findSenderRoute(authsenders: ReadonlyMap<string, string>, sender: string): Route | undefined {
+  if (authsenders.size === 0) return undefined;
+  const name = lowerAscii(sender);
+  for (let at = 0; at <= name.length; at++) {
+    if (at > 0 && at < name.length && name[at] !== '.' && name[at] !== '@') continue;
+    const entry = authsenders.get(name.slice(at));
+    if (entry !== undefined) return parseRelay(entry);
+  }
+  return undefined;
 }
 
 function findOwnEntry(smtproutes: ReadonlyMap<string, string>, host: string): string | undefined {

@@ -3,7 +3,9 @@
 // the server did not bear. Never after the final dot.
 import type { Log } from '../log.ts';
 import type { Target } from './dns.ts';
+import type { StoredMessage } from './message.ts';
 import { createSessionPool } from './pool.ts';
+import { type QmtpEnvelope, type QmtpTerms, sendByQmtp } from './qmtp.ts';
 import { createReachability, PATIENCE_MS } from './reachability.ts';
 import { type Attempt, type Opening, openSession, type Session, type SessionTerms } from './session.ts';
 import { createTimeoutTable } from './tcpto.ts';
@@ -22,6 +24,13 @@ export interface ServerAccessOptions {
 export interface ServerAccess {
   /** `skipped`: the server did not answer lately and was not asked. */
   send(letter: Letter, target: Target, terms: SessionTerms): Promise<Attempt | { readonly kind: 'skipped' }>;
+  /** The same by QMTP, over a connection of its own. */
+  sendPackage(
+    envelope: QmtpEnvelope,
+    message: StoredMessage,
+    target: Target,
+    terms: QmtpTerms,
+  ): Promise<Attempt | { readonly kind: 'skipped' }>;
   /** Ends the kept sessions; what is still under way is cut by the signal of its terms. */
   close(): Promise<void>;
 }
@@ -53,9 +62,12 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
     return false;
   };
 
-  /** Opens a session, if the server may be asked, and remembers how that went. */
-  const open = async (target: Target, terms: SessionTerms): Promise<Opening | Skipped> => {
-    const { address, port } = target;
+  /** Asks a server, if it may be asked, and remembers how that went. */
+  const ask = async <T extends { readonly kind: string }>(
+    { address, port }: Target,
+    terms: { readonly timeoutconnect: number },
+    act: (timeoutconnect: number, server: string) => Promise<T | Attempt>,
+  ): Promise<T | Attempt | Skipped> => {
     const server = `${address} ${port}`;
     if (await isResting(address)) return { kind: 'skipped' };
     const permission = await reachability.ask(server);
@@ -63,24 +75,30 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
     // Beside others who do well a connection that takes long will not come.
     const timeoutconnect =
       permission === 'first' ? terms.timeoutconnect : Math.min(terms.timeoutconnect, PATIENCE_MS / 1000);
-    const opening = await openSession({ ...terms, timeoutconnect }, target, translate(address, port), () =>
-      reachability.connected(server),
-    ).catch((bug: unknown) => {
+    const result = await act(timeoutconnect, server).catch((bug: unknown) => {
       // A first try that never ended would keep all others away.
       reachability.failed(server, permission, 'refused');
       throw bug;
     });
-    if (opening.kind === 'unreachable') {
-      reachability.failed(server, permission, opening.timedOut ? 'silent' : 'refused');
+    const attempt = result as Attempt;
+    if (attempt.kind === 'unreachable') {
+      reachability.failed(server, permission, attempt.timedOut ? 'silent' : 'refused');
       // qmail's table counts waits of the whole timeoutconnect.
-      if (opening.timedOut && permission === 'first') timeouts.recordTimeout(address, Date.now() / 1000);
-      return opening;
+      if (attempt.timedOut && permission === 'first') timeouts.recordTimeout(address, Date.now() / 1000);
+      return result;
     }
     timeouts.recordSuccess(address);
-    if (opening.kind === 'next' && opening.silent) reachability.failed(server, permission, 'silent');
+    if (attempt.kind === 'next' && attempt.silent) reachability.failed(server, permission, 'silent');
     else reachability.succeeded(server);
-    return opening;
+    return result;
   };
+
+  const open = (target: Target, terms: SessionTerms): Promise<Opening | Skipped> =>
+    ask<Opening>(target, terms, (timeoutconnect, server) =>
+      openSession({ ...terms, timeoutconnect }, target, translate(target.address, target.port), () =>
+        reachability.connected(server),
+      ),
+    );
 
   /** Sends the letter and takes care of the session. `place` undefined: it is not kept. */
   const sendOver = async (
@@ -108,9 +126,9 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
       let terms = wanted;
       const server = `${target.address} ${target.port}`;
       const { user = '', password = '' } = terms.credentials ?? {};
-      let place: string | undefined = [server, target.name, terms.tls, terms.helohost, user, password].join(
-        '\n',
-      );
+      const { four = '', six = '' } = terms.localAddresses;
+      const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six];
+      let place: string | undefined = [server, ...wishes].join('\n');
       let isPipelining = !isDoubted(server);
       let hasBroken = false;
       const kept = pool.take(place);
@@ -143,6 +161,14 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
         return result;
       }
     },
+
+    sendPackage: (envelope, message, target, terms) =>
+      ask(target, terms, (timeoutconnect) =>
+        sendByQmtp(envelope, message, target, translate(target.address, target.port), {
+          ...terms,
+          timeoutconnect,
+        }),
+      ),
 
     async close() {
       await Promise.all([pool.close(), disk?.close()]);

@@ -3,7 +3,7 @@
 // after the other. A password is said only inside TLS to a server whose certificate proves its name.
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Credentials, logIn } from './auth.ts';
-import { type Connection, openConnection, type Trouble } from './connection.ts';
+import { type Connection, type LocalAddresses, openConnection, type Trouble } from './connection.ts';
 import type { Target } from './dns.ts';
 import { parseExtensions, type Reply } from './replies.ts';
 
@@ -18,6 +18,7 @@ export interface SessionTerms {
   /** Seconds for each read and write; waits for replies are at most RFC 5321's. */
   readonly timeoutremote: number;
   readonly signal: AbortSignal;
+  readonly localAddresses: LocalAddresses;
   /** `offered`: STARTTLS when the server knows it. `implicit`: from the first byte (RFC 8314). */
   readonly tls: 'offered' | 'never' | 'implicit';
   readonly credentials?: Credentials | undefined;
@@ -109,9 +110,16 @@ export async function openSession(
   place: { readonly address: string; readonly port: number },
   connected: () => void,
 ): Promise<Opening> {
-  const connection = await openConnection(place.address, place.port, terms.timeoutconnect, terms.signal);
+  const connection = await openConnection(
+    place.address,
+    place.port,
+    terms.timeoutconnect,
+    terms.signal,
+    terms.localAddresses,
+  );
   if (connection === 'timeout' || connection === 'refused')
     return { kind: 'unreachable', timedOut: connection === 'timeout' };
+  if ('unbindable' in connection) return next(connection.unbindable);
   connected();
   let opening: Opening | undefined;
   try {

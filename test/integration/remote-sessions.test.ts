@@ -204,6 +204,7 @@ describe('the pool of sessions', () => {
         timeoutconnect: 2,
         timeoutremote: 2,
         signal: new AbortController().signal,
+        localAddresses: {},
         tls: 'offered',
         trusted: [],
       },

@@ -5,16 +5,16 @@ import { Worker } from 'node:worker_threads';
 import type { DeliveryRequest } from '../../mta/delivery.ts';
 import {
   createRemoteAgent,
-  type RemoteAgent,
   type RemoteOptions,
   type RemoteSettings,
+  type RemoteTransactions,
 } from '../../mta/remote/delivery.ts';
 import { type DnsServer, type DnsZone, startDns } from './dns.ts';
 import { type Sink, type SinkOptions, startSink } from './smtp-sink.ts';
 
 export interface RemoteSite {
   readonly dns: DnsServer;
-  readonly agent: RemoteAgent;
+  readonly agent: RemoteTransactions;
   readonly log: string[];
   /** Addresses connected to, in order: `192.0.2.1:25`. */
   readonly connected: string[];

@@ -1,18 +1,24 @@
 // Mail to other hosts: what qmail-remote and qmail-qmqpc read.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import { isIP } from 'node:net';
 import { readServers } from '../network.ts';
-import { readLine, readLines, readMap } from '../reading.ts';
+import { ControlError, readLine, readLines, readMap } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { hostNeeded, numberOr, ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface RemoteSettings {
+  /** Keys are senders, `@domain` or what ends one from a dot or @ on; values as those of smtproutes. */
+  readonly authsenders: ReadonlyMap<string, string>;
   readonly concurrencyperhost: number;
   readonly dnsservers: readonly string[];
   readonly helohost: string;
+  /** Addresses, at most one of each family. */
+  readonly outgoingip: readonly string[];
   /** Path of a program; '' for none. */
   readonly qmailremote: string;
   readonly qmqpservers: readonly string[];
+  readonly qmtproutes: ReadonlyMap<string, string>;
   /** `relay`, `relay:port`, or '' for "use the MX"; keys as in findBySuffix. */
   readonly smtproutes: ReadonlyMap<string, string>;
   readonly timeoutconnect: number;
@@ -20,6 +26,14 @@ export interface RemoteSettings {
 }
 
 export const remoteSettings: Definitions<RemoteSettings> = {
+  authsenders: {
+    kind: 'map',
+    default: 'none',
+    readers: 'remote',
+    meaning:
+      'Routes by envelope sender, before all others: SENDER:relay:port|user|password, with @domain or the end of one from a dot on for many senders, an empty key for all.',
+    read: readMap,
+  },
   concurrencyperhost: {
     kind: 'int',
     default: '20',
@@ -43,6 +57,21 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     usesMe: true,
     read: hostNeeded,
   },
+  outgoingip: {
+    kind: 'list',
+    default: 'any',
+    readers: 'remote',
+    meaning: 'Our own address for connections to other hosts; one IPv4 and one IPv6 address at most.',
+    read: (file) => {
+      const addresses = readLines(file) ?? [];
+      for (const [at, line] of addresses.entries()) {
+        const family = isIP(line);
+        if (family === 0 || addresses.findIndex((one) => isIP(one) === family) !== at)
+          throw new ControlError(file.path, line, 'an IP address, at most one of each family');
+      }
+      return addresses;
+    },
+  },
   qmailremote: {
     kind: 'line',
     default: 'none',
@@ -58,6 +87,14 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     meaning: 'QMQP servers of a null client, tried in order.',
     qmail: true,
     read: (file) => readLines(file) ?? [],
+  },
+  qmtproutes: {
+    kind: 'map',
+    default: 'none',
+    readers: 'remote',
+    meaning:
+      'Routes over QMTP, before those of smtproutes: domain:relay or domain:relay:port (port 209 unless told).',
+    read: readMap,
   },
   smtproutes: {
     kind: 'map',
