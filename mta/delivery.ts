@@ -34,9 +34,27 @@ export interface DeliveryRequest {
   readonly dsn?: DsnRequest | undefined;
 }
 
+/** What became of a delivery. */
+export interface Delivered extends Outcome {
+  /** The destination could not be reached, did not answer or sent us away: it may want fewer deliveries at once. */
+  readonly isTooMuch?: boolean | undefined;
+}
+
+/** Where mail goes: deliveries to one destination stand in one line. */
+export interface Destination {
+  /** A mail domain, or a relay. */
+  readonly name: string;
+  /** Deliveries at once at the most. */
+  readonly limit: number;
+  /** All mail goes there (a relay for everything): nothing need be kept free for others. */
+  readonly isOnlyWay: boolean;
+}
+
 /** One way of delivering. Never throws for what the world does: an unexpected error is a temporary outcome. */
 export interface DeliveryAgent {
-  deliver(request: DeliveryRequest): Promise<Outcome>;
+  deliver(request: DeliveryRequest): Promise<Delivered>;
+  /** The destination of a recipient's mail; undefined: every delivery may run whatever others do. */
+  destinationOf?(recipient: string): Destination | undefined;
   /**
    * A hint: a message for this recipient is becoming durable and its delivery follows within milliseconds. What can be
    * looked up meanwhile is; nothing is done that is not undone by forgetting it. Never fails.

@@ -154,6 +154,7 @@ export function createRemoteHooks(options: RemoteHookOptions): RemoteAgent {
   }
 
   return {
+    destinationOf: (recipient) => agent.destinationOf?.(recipient),
     deliver(request) {
       if (closed) return agent.deliver(request);
       const delivery = deliver(request).catch((error: unknown) => {

@@ -142,11 +142,10 @@ export class Queue {
     const { layout } = this;
     this.#sequence += 1;
     const pid = `${layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`;
-    const { id, fd } = await claimMessageFile(layout, pid, this.#isConsistent);
+    const { id, fd } = await claimMessageFile(layout, pid, this.#isConsistent, O_SYNC);
     try {
       try {
         await writeAll(fd, [message]);
-        await syncFile(fd);
       } finally {
         await closeFile(fd);
       }

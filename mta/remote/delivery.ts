@@ -5,14 +5,13 @@
 import { networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
 import type { SettingName } from '../control/setting-types.ts';
-import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
+import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { createDnsLookup, type DnsLookup } from '../dns/lookup.ts';
-import { lowerAscii } from '../formats/address.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import { type Credentials, hidePassword } from './auth.ts';
 import type { LocalAddresses } from './connection.ts';
-import { createDestinationSlots } from './destinations.ts';
+import { findDestination } from './destination.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
@@ -48,7 +47,7 @@ export interface RemoteSettings {
   readonly ipv6?: Ipv6Use | undefined;
   /** Never connect to private addresses that the DNS gives; default false (mail hosts inside a site). */
   readonly refuseprivate?: boolean | undefined;
-  /** Deliveries at once to one mail domain or relay; default 20. */
+  /** Deliveries at once to one mail domain or relay; default 250. */
   readonly concurrencyperhost?: number | undefined;
 }
 
@@ -89,8 +88,9 @@ export const remoteSettingNames = [
 ] as const satisfies readonly SettingName[];
 
 /** How it went: what qmail-rspawn would say, and qmail-remote's words when there was a dialogue. */
-interface Delivered {
+interface Transacted {
   readonly outcome: Outcome;
+  readonly isTooMuch?: boolean;
   readonly report?: Report | undefined;
 }
 
@@ -108,7 +108,6 @@ export interface RemoteTransactions extends RemoteAgent {
 
 const CLOSE_PATIENCE = 10_000;
 const DEFAULT_TIMEOUTDNS = 20;
-const DEFAULT_CONCURRENCYPERHOST = 20;
 /** Milliseconds for which the addresses of our interfaces are believed. */
 const INTERFACES_MS = 2000;
 
@@ -146,9 +145,10 @@ function interfaceAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
-function hideInReport({ outcome, report }: Delivered, credentials: Credentials | undefined): Delivered {
+function hideInReport(transacted: Transacted, credentials: Credentials | undefined): Transacted {
+  const { outcome, report } = transacted;
   const hide = (each: Outcome): Outcome => hidePassword(each, credentials);
-  if (report === undefined) return { outcome: hide(outcome) };
+  if (report === undefined) return { ...transacted, outcome: hide(outcome) };
   const recipients = report.recipients.map(({ letter, text }) => ({
     letter,
     text: hide(temporary(text)).text,
@@ -161,9 +161,8 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   const localAddresses = options.localAddresses ?? interfaceAddresses;
   const translate = options.translate ?? ((address: string, port: number) => ({ address, port }));
   const access = createServerAccess({ log, translate, tcptoPath: options.tcptoPath });
-  const slots = createDestinationSlots();
   const stop = new AbortController();
-  const running = new Set<Promise<Outcome>>();
+  const running = new Set<Promise<Delivered>>();
   let closed: Promise<void> | undefined;
   let lookup: { readonly key: string; readonly dns: DnsLookup } | undefined;
 
@@ -209,7 +208,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     targets: readonly Target[],
     timeoutremote: number,
     ask: (target: Target) => Promise<Attempt | { readonly kind: 'skipped' }>,
-  ): Promise<Delivered> => {
+  ): Promise<Transacted> => {
     let lastOutcome: Outcome | undefined;
     const giveUpAt = Date.now() + timeoutremote * 1000;
     for (const target of targets) {
@@ -220,17 +219,18 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       if (attempt.kind === 'done') return attempt;
       if (attempt.kind === 'next') lastOutcome = attempt.outcome;
     }
-    return { outcome: lastOutcome ?? noConnection() };
+    return { outcome: lastOutcome ?? noConnection(), isTooMuch: true };
   };
 
-  const deliver = async (request: DeliveryRequest): Promise<Outcome> => {
+  const deliver = async (request: DeliveryRequest): Promise<Delivered> => {
     const { dsn } = request;
     if (dsn && Object.values(dsn).some((value) => value !== undefined && !isDsnValue(value)))
       return permanent('The notification request has characters that cannot be sent by SMTP. (#5.5.4)');
     const envelope = prepareEnvelope(request.sender, request.recipient);
     if ('code' in envelope) return envelope;
     const plain = { sender: request.sender, recipients: [request.recipient] };
-    return (await deliverEnvelope(request, envelope, plain)).outcome;
+    const { outcome, isTooMuch } = await deliverEnvelope(request, envelope, plain);
+    return isTooMuch ? { ...outcome, isTooMuch } : outcome;
   };
 
   /** Recipients that cannot be said in SMTP are refused here, and the others go their way. */
@@ -268,7 +268,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     request: Omit<DeliveryRequest, 'recipient'>,
     envelope: WireEnvelope,
     plain: PlainEnvelope,
-  ): Promise<Delivered> => {
+  ): Promise<Transacted> => {
     const current = settings();
     // A name that cannot be said is a mistake of this site: the mail waits for its correction.
     if (current.helohost === '' || hasControls(current.helohost) || /\s/.test(current.helohost))
@@ -281,14 +281,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
           `control/${file}: "${quoted(route.entry)}" for ${file === 'authsenders' ? quoted(plain.sender) : envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
         ),
       };
-    const destination = route.kind === 'relay' ? `${route.host} ${route.port}` : lowerAscii(envelope.host);
-    if (!(await slots.enter(destination, current.concurrencyperhost ?? DEFAULT_CONCURRENCYPERHOST)))
-      return { outcome: closing() };
-    try {
-      return await deliverTo(route, file === 'qmtproutes' ? plain : undefined, request, envelope, current);
-    } finally {
-      slots.leave(destination);
-    }
+    return deliverTo(route, file === 'qmtproutes' ? plain : undefined, request, envelope, current);
   };
 
   const deliverTo = async (
@@ -297,7 +290,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     request: Omit<DeliveryRequest, 'recipient'>,
     envelope: WireEnvelope,
     current: RemoteSettings,
-  ): Promise<Delivered> => {
+  ): Promise<Transacted> => {
     const targets = await findTargets(envelope.host, route, current);
     if ('code' in targets) return { outcome: targets };
     const message = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
@@ -342,7 +335,6 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   };
 
   const closeAgent = async (): Promise<void> => {
-    slots.close();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_PATIENCE);
@@ -357,6 +349,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
 
   return {
     transact,
+    destinationOf: (recipient) => findDestination(recipient, settings()),
     deliver(request) {
       if (closed) return Promise.resolve(closing());
       const delivery = deliver(request).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 // Running deliveries: takes a slot, writes qmail-send's log lines around it, asks the agent, gives back the outcome
 // (spec/qmail.md 7.3, 7.4). Each delivery is one recipient; numbers count from 1 in each run of the program.
-import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
+import type { Delivered, DeliveryAgent, DeliveryRequest, Destination } from '../delivery.ts';
 import { type Log, quoted, safe } from '../log.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import type { Channel } from '../queue/queue.ts';
@@ -44,24 +44,36 @@ export class Deliveries {
    */
   deliver(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Outcome | undefined> {
     if (this.#stopping) return Promise.resolve(undefined);
+    const destination = this.#options.agents[channel].destinationOf?.(request.recipient);
     return new Promise((resolve) => {
       const start = (): void => {
         const abandon = (): void => resolve(undefined);
-        const work = this.#run(channel, request, isDying).then(resolve);
+        const work = this.#run(channel, request, isDying, destination).then(resolve);
         this.#running.set(work, abandon);
         work.finally(() => this.#running.delete(work));
       };
-      this.#slots[channel].whenFree(start, () => resolve(undefined));
+      this.#slots[channel].whenFree(destination, start, () => resolve(undefined));
     });
   }
 
-  async #run(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Outcome> {
+  /** Would one more delivery to this recipient's destination only wait in memory? */
+  isFull(channel: Channel, recipient: string): boolean {
+    return this.#slots[channel].isFull(this.#options.agents[channel].destinationOf?.(recipient));
+  }
+
+  async #run(
+    channel: Channel,
+    request: DeliveryRequest,
+    isDying: boolean,
+    destination: Destination | undefined,
+  ): Promise<Outcome> {
     const { log, agents } = this.#options;
     this.#number += 1;
     const number = this.#number;
     log(`starting delivery ${number}: msg ${request.id} to ${channel} ${safe(request.recipient)}`);
     this.logStatus();
-    let outcome: Outcome;
+    const startedAt = performance.now();
+    let outcome: Delivered;
     try {
       outcome = await agents[channel].deliver({
         ...request,
@@ -74,6 +86,7 @@ export class Deliveries {
       );
       outcome = temporary('Internal error in delivery. (#4.3.0)');
     }
+    const { isTooMuch = false } = outcome;
     let text = outcome.text.slice(0, reportLimit);
     if (outcome.code === 'Z' && isDying) {
       text = `${text}${text.endsWith('\n') ? '' : '\n'}${dyingText}`;
@@ -82,7 +95,7 @@ export class Deliveries {
     const word = outcome.code === 'K' ? 'success' : outcome.code === 'Z' ? 'deferral' : 'failure';
     // Reports end with a line feed in qmail; it shows as the last `/` of the line that log tools know.
     log(`delivery ${number}: ${word}: ${safe(text === '' ? '' : `${text}\n`)}`);
-    this.#slots[channel].release();
+    this.#slots[channel].release(destination, isTooMuch, startedAt);
     this.logStatus();
     return { code: outcome.code, text };
   }

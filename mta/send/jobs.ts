@@ -1,7 +1,10 @@
 // The preprocessed messages that the scheduler knows (S5), with the times of their next tries: qmail-send's pqchan.
-// Recipients are not held in memory; a pass reads them from the channel file.
+// Recipients are not held in memory; a pass reads them from the channel file. Only where a message goes whose one
+// recipient is left is known: one that is due while enough wait for that destination stands aside, and those for other
+// destinations come first (security.md X8).
 import type { Channel } from '../queue/queue.ts';
-import { DueHeap } from './due-heap.ts';
+import { DueHeap, type DueItem } from './due-heap.ts';
+import { Fifo } from './fifo.ts';
 
 /** A preprocessed message. */
 export interface Job {
@@ -10,6 +13,8 @@ export interface Job {
   /** Arrival, seconds since 1970. */
   readonly birth: number;
   readonly size: number;
+  /** The only remote recipient that is left, once that is known. */
+  onlyRemote?: string | undefined;
 }
 
 const channels: readonly Channel[] = ['local', 'remote'];
@@ -26,6 +31,8 @@ export class Jobs {
   readonly #jobs = new Map<string, KnownJob>();
   #heaps: Record<Channel, DueHeap> = { local: new DueHeap(), remote: new DueHeap() };
   readonly #passes: Record<Channel, number> = { local: 0, remote: 0 };
+  /** Remote jobs that are due and stand aside, by recipient's domain. */
+  readonly #aside = new Map<string, Fifo<DueItem>>();
 
   has(id: string): boolean {
     return this.#jobs.has(id);
@@ -48,15 +55,41 @@ export class Jobs {
     this.#heaps[channel].push({ id: job.id, due });
   }
 
-  /** Takes the earliest job whose time has come. */
-  takeDue(channel: Channel, now: number): Job | undefined {
-    const heap = this.#heaps[channel];
-    for (let first = heap.peek(); first && first.due <= now; first = heap.peek()) {
-      heap.pop();
+  /**
+   * Takes the earliest job whose time has come.
+   * @param isFull do enough wait for this remote recipient's destination?
+   */
+  takeDue(channel: Channel, now: number, isFull: (recipient: string) => boolean): Job | undefined {
+    if (channel === 'remote') {
+      for (const [domain, items] of this.#aside) {
+        if (isFull(domain)) continue;
+        const item = items.shift();
+        if (items.size === 0) this.#aside.delete(domain);
+        const known = item && this.#jobs.get(item.id);
+        if (known) return known.job;
+      }
+    }
+    for (let first = this.#heaps[channel].peek(); first && first.due <= now; ) {
+      this.#heaps[channel].pop();
       const known = this.#jobs.get(first.id);
-      if (known) return known.job;
+      const recipient = channel === 'remote' ? known?.job.onlyRemote : undefined;
+      if (known && (recipient === undefined || !isFull(recipient))) return known.job;
+      if (known && recipient !== undefined) this.#putAside(recipient, first);
+      first = this.#heaps[channel].peek();
     }
     return undefined;
+  }
+
+  /** Do some stand aside? Then the end of any delivery may be the turn of one of them. */
+  get hasAside(): boolean {
+    return this.#aside.size > 0;
+  }
+
+  #putAside(recipient: string, item: DueItem): void {
+    const domain = recipient.slice(recipient.lastIndexOf('@')).toLowerCase();
+    const items = this.#aside.get(domain) ?? new Fifo();
+    items.push(item);
+    this.#aside.set(domain, items);
   }
 
   nextDue(channel: Channel): number | undefined {
@@ -97,5 +130,7 @@ export class Jobs {
   *scheduled(): Generator<{ id: string; channel: Channel; due: number }> {
     for (const channel of channels)
       for (const { id, due } of this.#heaps[channel].items()) yield { id, channel, due };
+    for (const items of this.#aside.values())
+      for (const { id, due } of items) yield { id, channel: 'remote', due };
   }
 }

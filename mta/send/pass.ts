@@ -70,8 +70,10 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
       unmarked.delete(offset);
     }
   };
+  const open = file.recipients.filter((recipient) => !recipient.done);
+  if (channel === 'remote') job.onlyRemote = open.length === 1 ? open[0]?.address : undefined;
   // As many at a time as there are slots: a message with 100,000 recipients holds 100,000 addresses, not deliveries.
-  const waiting = file.recipients.filter((recipient) => !recipient.done).values();
+  const waiting = open.values();
   const work = async (): Promise<void> => {
     for (const { address, offset } of waiting) {
       if (stopped || trouble !== undefined) return;

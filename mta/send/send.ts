@@ -25,6 +25,9 @@ const sweepInterval = 76_431;
 /** Seconds between looks at the clock, and after which a message that was taken over is tried at the latest. */
 const clockInterval = 600;
 const longestWait = 86_400;
+/** Passes that may be open at once in a channel with so many slots. */
+const passesFor = (slots: number): number => 4 * slots + 1;
+
 export interface SendOptions {
   readonly queue: Queue;
   readonly agents: Readonly<Record<Channel, DeliveryAgent>>;
@@ -123,19 +126,27 @@ export class Send {
   async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient, ids: string[]): Promise<void> {
     const { queue, log } = this.#options;
     const alarms = this.#alarms;
+    const adopt = (stored: QueuedMessage): QueuedMessage => {
+      ids.push(stored.id);
+      return this.#adopt(message, stored);
+    };
+    if (this.#deliveries.isFull(planned.channel, planned.address)) {
+      // It would only wait in memory.
+      const stored = await queue.writeOut(message.id);
+      const entry = stored ? adopt(stored) : message;
+      return this.#record(entry, [planned], { alarms, due: message.birth });
+    }
     const result = await tryFirst({
       queue,
       deliveries: this.#deliveries,
       message,
       planned,
       memory: this.#memory,
-      adopt: (stored) => {
-        ids.push(stored.id);
-        return this.#adopt(message, stored);
-      },
+      adopt,
       forget: (id) => this.#preprocessing.delete(id),
       warn: (words, error) => this.#warn(words, error),
     });
+    if (this.#jobs.hasAside) this.#wake();
     if (result.state === 'stopped') return; // S4 is a legal resting place, and the queue empties its journal
     if (result.state === 'gone') return log(`end msg ${result.id}`);
     if (result.state === 'delivered') return this.#eliminate(result.id);
@@ -180,7 +191,14 @@ export class Send {
   ): Promise<void> {
     const { queue } = this.#options;
     await queue.record(message.id, message.sender, message.birth, planned);
-    const job: Job = { id: message.id, sender: message.sender, birth: message.birth, size: message.size };
+    const remote = planned.filter((recipient) => recipient.channel === 'remote');
+    const job: Job = {
+      id: message.id,
+      sender: message.sender,
+      birth: message.birth,
+      size: message.size,
+      onlyRemote: remote.length === 1 ? remote[0]?.address : undefined,
+    };
     const channels = (['local', 'remote'] as const).filter((channel) =>
       planned.some((recipient) => recipient.channel === channel),
     );
@@ -322,9 +340,10 @@ export class Send {
     let next = Number.POSITIVE_INFINITY;
     for (const channel of ['local', 'remote'] as const) {
       const slots = this.#deliveries.slots(channel);
-      // Passes only as many as there are slots: the rest stays in the heap, earliest first.
-      while (slots.limit > 0 && this.#jobs.passes(channel) < slots.limit + 1) {
-        const item = this.#jobs.takeDue(channel, now);
+      const isFull = (recipient: string): boolean => this.#deliveries.isFull(channel, recipient);
+      // Few passes more than slots, for those that wait for a destination: the rest stays in the heap, earliest first.
+      while (slots.limit > 0 && this.#jobs.passes(channel) < passesFor(slots.limit)) {
+        const item = this.#jobs.takeDue(channel, now, isFull);
         if (!item) break;
         this.#startPass(item, channel);
       }

@@ -195,6 +195,8 @@ async function makeControl(control: string, domain: string, host: string): Promi
     // qmail's own default is no limit at all; an internet-facing door has one (security.md R5).
     databytes: '52428800\n',
     defaultdelivery: './Maildir/\n',
+    // qmail's 20 come from a time when each was a process.
+    concurrencyremote: '500\n',
   };
   for (const [name, text] of Object.entries(files)) await createFile(join(control, name), text, 0o644);
 }

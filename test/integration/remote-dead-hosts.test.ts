@@ -96,30 +96,6 @@ describe('a host that does not answer', () => {
   });
 });
 
-describe('concurrencyperhost', () => {
-  it('is how many letters go to one destination at once; others are not held', async () => {
-    const site = await openSite({ concurrencyperhost: 3 });
-    const slow = await site.addSink(IP, { replies: { dot: { reply: '250 ok', delayMs: 60 } } });
-    await site.addSink('192.0.2.3');
-    const letters = Array.from({ length: 12 }, () => site.send('user@dead.test'));
-    assert.match(await site.send('user@well.test'), /^K/);
-    assert.ok(slow.messages.length < 12);
-    for (const outcome of await Promise.all(letters)) assert.match(outcome, /^K/);
-    assert.equal(slow.connections.length, 3);
-  });
-
-  it('sends those who wait back to the queue when the program stops', async () => {
-    const site = await openSite({ concurrencyperhost: 1 });
-    const sink = await site.addSink(IP, { replies: { dot: { reply: '250 ok', delayMs: 60 } } });
-    const letters = [1, 2, 3].map(() => site.send('user@dead.test'));
-    while (sink.connections.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    await site.agent.close();
-    const stopping = 'ZThe mail system is stopping. (#4.3.2)';
-    assert.deepEqual((await Promise.all(letters)).slice(1), [stopping, stopping]);
-    assert.match((await letters[0])!, /^K/);
-  });
-});
-
 describe('queue/lock/tcpto', () => {
   it('is emptied at the start and shows the host that timed out', async () => {
     const path = join(await openDirectory(), 'tcpto');

@@ -1,7 +1,6 @@
-// Who may connect where and when: the rest of dead servers, the lines before destinations (security.md X8).
+// Who may connect where and when: the rest of dead servers (security.md X8).
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createDestinationSlots } from '../../mta/remote/destinations.ts';
 import { createReachability } from '../../mta/remote/reachability.ts';
 
 describe('a server', () => {
@@ -78,43 +77,5 @@ describe('a server', () => {
     for (let i = 0; i < 5; i++) servers.failed(IP, 'go', 'silent');
     clock.ms += 30_000;
     assert.equal(await servers.ask(IP), 'first');
-  });
-});
-
-describe('the line before a destination', () => {
-  it('lets so many in and the others after them in order', async () => {
-    const slots = createDestinationSlots();
-    const order: number[] = [];
-    const letters = Array.from({ length: 6 }, (_, i) => slots.enter('far.test', 2).then(() => order.push(i)));
-    await Promise.all(letters.slice(0, 2));
-    assert.deepEqual(order, [0, 1]);
-    for (let i = 2; i < 6; i++) {
-      slots.leave('far.test');
-      await letters[i];
-      assert.deepEqual(order.at(-1), i);
-    }
-  });
-
-  it('holds nobody who goes elsewhere', async () => {
-    const slots = createDestinationSlots();
-    assert.equal(await slots.enter('far.test', 1), true);
-    const waiting = slots.enter('far.test', 1);
-    assert.equal(await slots.enter('near.test', 1), true);
-    slots.leave('far.test');
-    assert.equal(await waiting, true);
-  });
-
-  it('is never shut by a limit of 0', async () => {
-    assert.equal(await createDestinationSlots().enter('far.test', 0), true);
-  });
-
-  it('is sent home at the end', async () => {
-    const slots = createDestinationSlots();
-    await slots.enter('far.test', 1);
-    const waiting = [slots.enter('far.test', 1), slots.enter('far.test', 1)];
-    slots.close();
-    assert.deepEqual(await Promise.all(waiting), [false, false]);
-    assert.equal(await slots.enter('other.test', 1), false);
-    slots.leave('far.test');
   });
 });

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DueHeap } from '../../mta/send/due-heap.ts';
 import { bounceRecipient, expandVerp, isDying, nextRetry, plausibleBirth } from '../../mta/send/schedule.ts';
-import { Slots } from '../../mta/send/slots.ts';
 
 test('local tries come at 0, 100, 400, 900 s after arrival, remote ones at 0, 400, 1600, 3600 s', () => {
   const birth = 1_700_000_000;
@@ -58,28 +57,4 @@ test('the heap gives items back by due time', () => {
       );
     }),
   );
-});
-
-test('slots serve in order, never more than the limit, and hold at 0', () => {
-  let limit = 2;
-  const slots = new Slots(() => limit);
-  const started: number[] = [];
-  let cancelled = 0;
-  for (let i = 0; i < 5; i++)
-    slots.whenFree(
-      () => started.push(i),
-      () => (cancelled += 1),
-    );
-  assert.deepEqual(started, [0, 1]);
-  slots.release();
-  assert.deepEqual(started, [0, 1, 2]);
-  limit = 0;
-  slots.release();
-  slots.release();
-  assert.deepEqual(started, [0, 1, 2]);
-  limit = 1;
-  slots.wake();
-  assert.deepEqual(started, [0, 1, 2, 3]);
-  slots.clear();
-  assert.equal(cancelled, 1, 'the one still waiting');
 });

@@ -36,10 +36,11 @@ export const remoteSettings: Definitions<RemoteSettings> = {
   },
   concurrencyperhost: {
     kind: 'int',
-    default: '20',
+    default: '250',
     readers: 'remote',
-    meaning: 'Remote deliveries at the same time to one mail domain or relay.',
-    read: ownNumber(20, 1, 1000),
+    meaning:
+      'Remote deliveries at the same time to one mail domain or relay, at the most: it begins with 20 and grows as long as they go well.',
+    read: ownNumber(250, 1, 1000),
   },
   dnsservers: {
     kind: 'list',

@@ -1,0 +1,26 @@
+// The destination of a recipient's mail, as far as deliveries at once are concerned: the relay that control/smtproutes
+// names, else the mail domain. Pure. Two domains with the same mail hosts count as two: their hosts are known only later.
+import type { Destination } from '../delivery.ts';
+import { lowerAscii, splitAddress } from '../formats/address.ts';
+import { findRoute } from './route.ts';
+
+/** control/concurrencyperhost when there is none. */
+export const defaultConcurrencyPerHost = 250;
+
+export interface DestinationSettings {
+  /** Keys in lower case. */
+  readonly smtproutes: ReadonlyMap<string, string>;
+  readonly concurrencyperhost?: number | undefined;
+}
+
+/** @param recipient the address that will stand in RCPT */
+export function findDestination(recipient: string, settings: DestinationSettings): Destination {
+  const domain = lowerAscii(splitAddress(recipient).domain);
+  const limit = settings.concurrencyperhost ?? defaultConcurrencyPerHost;
+  const route = findRoute(settings.smtproutes, domain);
+  if (route.kind !== 'relay') return { name: domain, limit, isOnlyWay: false };
+  const everything = findRoute(settings.smtproutes, '');
+  const isOnlyWay =
+    everything.kind === 'relay' && everything.host === route.host && everything.port === route.port;
+  return { name: `${route.host} ${route.port}`, limit, isOnlyWay };
+}
