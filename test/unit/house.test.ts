@@ -241,7 +241,18 @@ describe('the tree', () => {
   // Written so that this file does not find itself.
   const registries = /registry[.](npmjs|yarnpkg)|npmmirror[.]com|npm[.]pkg[.]github|artifac[t]ory/i;
   /** Homes of people who exist only in tests and examples. */
-  const madeUpHomes = new Set(['joe', 'anne', 'lists', 'pat', 'willy', 'x', 'alice', 'bob', 'vpopmail', 'NAME']);
+  const madeUpHomes = new Set([
+    'joe',
+    'anne',
+    'lists',
+    'pat',
+    'willy',
+    'x',
+    'alice',
+    'bob',
+    'vpopmail',
+    'NAME',
+  ]);
 
   it('names no package registry', () => {
     assert.deepEqual(linesWith(sources, registries), []);
