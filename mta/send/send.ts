@@ -17,6 +17,7 @@ import { type Job, Jobs } from './jobs.ts';
 import { runPass } from './pass.ts';
 import { nextRetry, plausibleBirth } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
+import { TodoScan } from './todo-scan.ts';
 
 /** SLEEP_TODO: seconds between scans of todo without a trigger. */
 const todoInterval = 1500;
@@ -52,14 +53,21 @@ export class Send {
   /** How often ALRM has come: a clock is too coarse to tell a try that it began from one that it came into. */
   #alarms = 0;
   readonly #memory = { used: 0 };
+  readonly #todo: TodoScan;
   #stopping = false;
   #stopped: Promise<void> | undefined;
-  #scanning: Promise<void> | undefined;
-  #scanAgain = false;
   readonly #work = new Set<Promise<unknown>>();
 
   constructor(options: SendOptions) {
     this.#options = options;
+    this.#todo = new TodoScan({
+      queue: options.queue,
+      isKnown: (id) => this.#isKnown(id),
+      isStopping: () => this.#stopping,
+      accept: (message) => this.accept(message),
+      scanLater: () => this.scanLater(),
+      log: options.log,
+    });
     this.#deliveries = new Deliveries({
       agents: options.agents,
       log: options.log,
@@ -253,57 +261,12 @@ export class Send {
 
   /** Preprocesses what others (or we, before a crash) left in todo/. Calls during a scan cause one more. */
   scanTodo(): Promise<void> {
-    if (this.#scanning) {
-      this.#scanAgain = true;
-      return this.#scanning;
-    }
-    this.#scanning = this.#scanTodoNow()
-      .catch((error: unknown) => {
-        this.#options.log(`alert: unable to opendir todo, sleeping...: ${quoted(String(error))}`);
-        this.#clock.again(() => this.scanTodo());
-      })
-      .finally(() => {
-        this.#scanning = undefined;
-      });
-    return this.#scanning;
+    return this.#todo.scan();
   }
 
   /** There is a message in todo that could not be dealt with now. */
   scanLater(): void {
     this.#clock.again(() => this.scanTodo());
-  }
-
-  async #scanTodoNow(): Promise<void> {
-    const { queue } = this.#options;
-    do {
-      this.#scanAgain = false;
-      const found = await queue.listTodo();
-      for (const id of found) {
-        if (this.#stopping) return;
-        if (this.#preprocessing.has(id) || this.#jobs.has(id) || queue.isCommitting(id)) continue;
-        try {
-          const [envelope, stats] = await Promise.all([queue.readTodo(id), queue.statMessage(id)]);
-          if (!envelope || this.#isKnown(id)) continue;
-          if (!stats) {
-            this.#warn(`unable to stat mess/${id}; will try again later`, undefined);
-            continue;
-          }
-          this.accept({
-            id,
-            size: stats.size,
-            uid: envelope.uid,
-            qp: envelope.pid,
-            sender: envelope.sender,
-            recipients: envelope.recipients,
-            birth: Math.floor(stats.mtime),
-            message: undefined,
-            state: 'S4',
-          });
-        } catch (error) {
-          this.#warn(`trouble reading todo/${id}; will try again later`, error);
-        }
-      }
-    } while (this.#scanAgain);
   }
 
   /** Is somebody of this program at work on the message? True as long as it has a todo or info file of ours. */
