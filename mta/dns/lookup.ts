@@ -65,6 +65,17 @@ function createAnswerSharing<T>(): (name: string, question: () => Promise<Answer
   };
 }
 
+/** RFC 1035 3.5, RFC 3596 2.5: the name whose PTR records are an address's names. Never the hosts file. */
+export function arpaName(ip: string): string {
+  if (!ip.includes(':')) return `${ip.split('.').reverse().join('.')}.in-addr.arpa`;
+  const [head = '', tail] = ip.replace(/%.*$/, '').split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  const digits = [...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join('');
+  return `${[...digits].reverse().join('.')}.ip6.arpa`;
+}
+
 /**
  * Asks the given servers (`ip`, `ip:port`, `[ip]:port`; none: the system's), each question at most `timeout` seconds
  * per server, in three tries.
@@ -85,7 +96,7 @@ export function createDnsLookup(servers: readonly string[], timeout: number): Dn
       shareAddresses(`${family} ${host}`, () =>
         ask(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
       ),
-    names: (ip) => shareNames(ip, () => ask(resolver.reverse(ip))),
+    names: (ip) => shareNames(ip, () => ask(resolver.resolvePtr(arpaName(ip)))),
     close: () => resolver.cancel(),
   };
 }

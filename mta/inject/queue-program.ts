@@ -77,7 +77,7 @@ class ProgramInjection implements Injection {
     this.#ended = this.#awaitEnd();
     for (const stream of [this.#message, this.#envelope])
       stream?.on('error', () => {
-        this.#isCut = true;
+        if (!stream.writableFinished) this.#isCut = true;
       });
     for (const descriptor of [4, 6])
       pipes[descriptor]?.on('error', ignore).on('data', (bytes: Buffer) => {
