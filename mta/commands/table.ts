@@ -32,6 +32,8 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./new-inject.ts'),
     summary: 'rebuild the header of a message and send it',
   },
+  ofmipd: { load: () => import('./ofmipd.ts'), summary: 'OFMIP under tcpserver: mail of your own people' },
+  ofmipname: { load: () => import('./ofmipname.ts'), summary: 'compile names and addresses for ofmipd' },
   'qmail-qmqpc': { load: () => import('./qmail-qmqpc.ts'), summary: 'queue a message at a QMQP server' },
   forward: { load: () => import('./forward.ts'), summary: '.qmail: send on to other addresses' },
   condredirect: { load: () => import('./condredirect.ts'), summary: '.qmail: send on if a program says so' },
