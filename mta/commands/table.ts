@@ -28,6 +28,14 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   'qmail-qmqpd': { load: () => import('./qmail-qmqpd.ts'), summary: 'QMQP under tcpserver or inetd' },
   'qmail-local': { load: () => import('./qmail-local.ts'), summary: 'deliver a message to a local user' },
   'qmail-remote': { load: () => import('./qmail-remote.ts'), summary: 'send a message to another host' },
+  'spawn-filter': {
+    load: () => import('./spawn-filter.ts'),
+    summary: 'filter, then qmail-local or qmail-remote (QMAILREMOTE)',
+  },
+  'qmail-qfilter': {
+    load: () => import('./qmail-qfilter.ts'),
+    summary: 'filter new messages, then qmail-queue (QMAILQUEUE)',
+  },
   'new-inject': {
     load: () => import('./new-inject.ts'),
     summary: 'rebuild the header of a message and send it',

@@ -22,8 +22,8 @@ export interface FilterRequest {
   readonly recipient: string;
   /** $_EXT. */
   readonly ext: string;
-  /** The file of the message. */
-  readonly path: string;
+  /** The message: its file, or an open descriptor. */
+  readonly message: string | number;
   readonly directory: string;
   /** Variables of all programs. */
   readonly variables: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface Filters {
 const errorLimit = 1024;
 
 /** The variables that a filter sees: those of the site, what spawn-filter tells, and those of its line. */
-export function makeFilterEnvironment(request: Omit<FilterRequest, 'path'>): Record<string, string> {
+export function makeFilterEnvironment(request: Omit<FilterRequest, 'message'>): Record<string, string> {
   const { rule, channel, variables } = request;
   const env: Record<string, string> = {
     ...variables,
@@ -97,8 +97,12 @@ export function createFilters(programs: Programs, log: Log): Filters {
     let isKept = false;
     const give = (outcome: Outcome): Filtered => ({ kind: 'outcome', outcome });
     try {
-      const message = await openFile(request.path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      opened.push(message);
+      const { message } = request;
+      const input =
+        typeof message === 'number'
+          ? message
+          : await openFile(message, constants.O_RDONLY | constants.O_NOFOLLOW);
+      if (input !== message) opened.push(input);
       // 0700: what others could read would be the message.
       directory = await mkdtemp(join(tmpdir(), 'facteur-filter-'));
       const path = join(directory, 'message');
@@ -109,7 +113,7 @@ export function createFilters(programs: Programs, log: Log): Filters {
         words: ['/bin/sh', '-c', rule.command],
         directory: request.directory,
         env: makeFilterEnvironment(request),
-        input: message,
+        input,
         stdout: written,
         owner: request.owner,
         timeout: request.timeout,

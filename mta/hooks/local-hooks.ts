@@ -106,7 +106,7 @@ export function hookQmailLocal(options: LocalHookOptions): DeliverToUser {
       sender: request.sender,
       recipient: request.recipient,
       ext: user.ext,
-      path: (await request.file?.()) ?? request.path,
+      message: (await request.file?.()) ?? request.path,
       directory: home.qmail,
       variables: siteVariables(),
       owner: user,

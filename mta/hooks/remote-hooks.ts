@@ -114,7 +114,7 @@ export function createRemoteHooks(options: RemoteHookOptions): RemoteAgent {
       sender: request.sender,
       recipient: request.recipient,
       ext: request.recipient,
-      path: (await request.file?.()) ?? request.path,
+      message: (await request.file?.()) ?? request.path,
       directory: home.qmail,
       variables: chooseSiteVariables(home, env, current.programenv),
       owner: chosen.owner,

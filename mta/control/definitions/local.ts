@@ -1,7 +1,7 @@
-// Deliveries to the users of this machine: what qmail-local reads.
+// Deliveries to the users of this machine: what qmail-local reads, and the programs around it and the queue.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import { type FilterRule, parseFilterRule } from '../filter-rules.ts';
-import { ControlError, readLine, readLines, readText } from '../reading.ts';
+import { ControlError, type ControlFile, readLine, readLines, readText } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { ownNumber } from './entry.ts';
 
@@ -9,11 +9,23 @@ import { ownNumber } from './entry.ts';
 export interface LocalSettings {
   readonly defaultdelivery: string;
   readonly filterargs: readonly FilterRule[];
+  readonly qfilters: readonly FilterRule[];
   /** By name: the value, or undefined for the one that the server was started with. */
   readonly programenv: ReadonlyMap<string, string | undefined>;
   /** Path of a program; '' for none. */
   readonly qmaillocal: string;
   readonly timeoutprogram: number;
+}
+
+/** The lines of a file of filters. */
+function readFilterRules(file: ControlFile, withChannel: boolean): readonly FilterRule[] {
+  return (readLines(file) ?? []).map((line) => {
+    const rule = parseFilterRule(line, withChannel);
+    const channel = withChannel ? '[local:|remote:]' : '';
+    if (rule === undefined)
+      throw new ControlError(file.path, line, `DOMAIN:${channel}COMMAND[:VAR=value,...]`);
+    return rule;
+  });
 }
 
 export const localSettings: Definitions<LocalSettings> = {
@@ -30,13 +42,7 @@ export const localSettings: Definitions<LocalSettings> = {
     readers: 'local, remote, spawn-filter',
     meaning:
       'Commands that messages go through on their way out or to a user: DOMAIN:COMMAND, DOMAIN:local:COMMAND or DOMAIN:remote:COMMAND, with :VAR=value,... at the end or without; * and ? in the domain, the first line that fits counts.',
-    read: (file) =>
-      (readLines(file) ?? []).map((line) => {
-        const rule = parseFilterRule(line, true);
-        if (rule === undefined)
-          throw new ControlError(file.path, line, 'DOMAIN:[local:|remote:]COMMAND[:VAR=value,...]');
-        return rule;
-      }),
+    read: (file) => readFilterRules(file, true),
   },
   programenv: {
     kind: 'list',
@@ -52,6 +58,14 @@ export const localSettings: Definitions<LocalSettings> = {
           return [name, value];
         }),
       ),
+  },
+  qfilters: {
+    kind: 'list',
+    default: 'none',
+    readers: 'qmail-qfilter',
+    meaning:
+      'Commands that new messages go through when QMAILQUEUE is qmail-qfilter: DOMAIN:COMMAND with :VAR=value,... at the end or without, by the domain of the sender; * and ? in the domain, the first line that fits counts.',
+    read: (file) => readFilterRules(file, false),
   },
   qmaillocal: {
     kind: 'line',
