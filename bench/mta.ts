@@ -3,7 +3,7 @@
 //   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 1] [--separate]
 // --separate: one process a role, each under its own user, as root runs it; CPU is that of all of them together.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -52,10 +52,12 @@ async function startServer(home: string): Promise<{ server: ChildProcess; port: 
   throw new Error(`the server did not start: ${text}`);
 }
 
-/** User and system seconds of a process so far (Linux counts in 1/100 s). */
+/** User and system seconds of a process and all below it so far (Linux counts in 1/100 s). */
 async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
+  const below = await Promise.all(children.map((child) => cpuSeconds(Number(child)).catch(() => 0)));
+  return below.reduce((sum, seconds) => sum + seconds, (Number(fields[11]) + Number(fields[12])) / 100);
 }
 
 async function countNew(maildirs: readonly string[]): Promise<number> {
@@ -86,6 +88,13 @@ try {
   await writeFile(join(home, 'qmail', 'control', 'queuejournal'), `${values.journal}\n`);
   // The load comes from one address: without this the door ends a session after 100 letters.
   await writeFile(join(home, 'qmail', 'control', 'relayclients'), '127.0.0.1\n');
+  if (values.separate) {
+    if (process.getuid?.() !== 0) throw new Error('--separate needs root');
+    const { uid, gid } = await stat(join(home, 'vpopmail', 'domains', domain));
+    const users = ['queue:7794:7000', 'send:7796:7000', 'remote:7795:7000', 'smtpd:7791:7001'];
+    const people = ['accounts', 'web'].map((role) => `${role}:${uid}:${gid}`);
+    await writeFile(join(home, 'qmail', 'control', 'roleusers'), `${[...users, ...people].join('\n')}\n`);
+  }
   const { server, port } = await startServer(home);
   try {
     process.stdout.write(

@@ -1,5 +1,6 @@
 // The facteur command: finds the site's directories, then runs one command. `facteur NAME ARGS`, or a link called NAME.
 // Commands are loaded when they are called, so that each starts fast.
+import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { CommandContext } from '../mta/commands/command.ts';
@@ -152,6 +153,17 @@ function watchOutput(): () => boolean {
   return () => isLost;
 }
 
+/**
+ * Compiled code is kept beside the program by whoever owns it, so that each command starts fast. Never in a directory
+ * that everybody may write, as Node's default is: what lies there would run as us.
+ */
+function enableOwnCache(): void {
+  const runtime = join(programRoot(), '.runtime');
+  const owner = statSync(runtime, { throwIfNoEntry: false });
+  if (owner?.uid === process.getuid?.() && ((owner?.mode ?? 0) & 0o022) === 0)
+    enableCompileCache(join(runtime, 'compile-cache'));
+}
+
 /** What to say about an error that no command took care of. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `bug: ${String(error)}`;
@@ -162,7 +174,7 @@ function describeError(error: unknown): string {
   return `bug: ${error.stack}`;
 }
 
-enableCompileCache();
+enableOwnCache();
 // vpopmail's and qmail's own rule: nobody else reads what is made here, and programs of .qmail lines inherit it.
 process.umask(0o077);
 const isOutputLost = watchOutput();

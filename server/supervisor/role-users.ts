@@ -1,10 +1,12 @@
 // The users of the roles (security.md 1): out of control/roleusers and the machine's /etc/passwd and /etc/group, as
 // numbers. Every role that reads strangers' bytes has a user of its own; none may be root.
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import { type RoleUserEntry, type RoleUserName, roleUserNames } from '../../mta/control/definitions/roles.ts';
 import { readSettings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
+import { programRoot } from '../../mta/root.ts';
 import { StartError } from './start-error.ts';
 
 /** One user as processes and files know it. */
@@ -18,9 +20,9 @@ export interface RoleUser {
 /** The user of each role, and the uid of the user alias where there is one. */
 export type SiteUsers = Readonly<Record<RoleUserName, RoleUser>> & { readonly alias: number | undefined };
 
-/** There is no such user or group. */
-export class MissingUserError extends StartError {
-  override name = 'MissingUserError';
+/** The roles cannot have users of their own here; the text says what is missing. */
+export class SeparationError extends StartError {
+  override name = 'SeparationError';
 }
 
 /** How qmail's and vpopmail's installations make them (INSTALL.ids). */
@@ -33,13 +35,32 @@ const makeLines: Readonly<Record<RoleUserName, string>> = {
   web: 'groupadd -g 89 vchkpw; useradd -u 89 -g vchkpw -d /home/vpopmail -s /usr/sbin/nologin vpopmail',
 };
 
-/** Finds the users. @throws MissingUserError, StartError when one cannot be used; ControlError */
-export async function findRoleUsers({ qmail }: Pick<Home, 'qmail'>): Promise<SiteUsers> {
-  const { roleusers } = await readSettings(qmail, ['roleusers']);
+/**
+ * Finds the users, and looks whether they can get at the program and the site.
+ * @throws SeparationError; StartError when a user cannot be used; ControlError
+ */
+export async function findRoleUsers(home: Home): Promise<SiteUsers> {
+  const { roleusers } = await readSettings(home.qmail, ['roleusers']);
   const [passwd, group] = await Promise.all(
     ['/etc/passwd', '/etc/group'].map((path) => readFile(path, 'utf8').catch(() => '')),
   );
-  return resolveRoleUsers(roleusers, passwd as string, group as string);
+  const users = resolveRoleUsers(roleusers, passwd as string, group as string);
+  for (const path of [process.execPath, programRoot(), home.home, home.qmail, home.vpopmail])
+    await checkReach(path);
+  return users;
+}
+
+/** Every user must be able to walk to `path`. @throws SeparationError */
+export async function checkReach(path: string): Promise<void> {
+  const real = await realpath(path).catch(() => path);
+  for (let place = real; ; place = dirname(place)) {
+    const stats = await stat(place).catch(() => undefined);
+    if (stats && (stats.mode & 0o001) === 0)
+      throw new SeparationError(
+        `${place} is closed to the users of the roles, who must reach ${path}: open it (chmod o+x), move what is in it, or start with --one-process`,
+      );
+    if (dirname(place) === place) return;
+  }
 }
 
 /** The same on texts of passwd(5) and group(5). */
@@ -62,12 +83,12 @@ export function resolveRoleUsers(
       : passwd.get(user);
     const uid = /^\d+$/.test(user) ? Number(user) : known?.uid;
     if (uid === undefined)
-      throw new MissingUserError(
+      throw new SeparationError(
         `there is no user ${user} for the role ${role}: make it (${makeLines[role]}), name another in control/roleusers, or start with --one-process`,
       );
     const gid = group === undefined ? known?.gid : /^\d+$/.test(group) ? Number(group) : groups.get(group);
     if (gid === undefined)
-      throw new MissingUserError(
+      throw new SeparationError(
         group === undefined
           ? `control/roleusers: ${role}:${user} needs a group, as there is no such user`
           : `there is no group ${group} for the role ${role}`,

@@ -7,7 +7,7 @@ import type { Home } from '../../mta/home.ts';
 import { programRoot } from '../../mta/root.ts';
 import type { DemoAccounts } from '../demo/demo.ts';
 import { QuickstartError } from '../quickstart/quickstart.ts';
-import { findRoleUsers, MissingUserError } from './role-users.ts';
+import { findRoleUsers, SeparationError } from './role-users.ts';
 import type { Roles } from './roles.ts';
 import { rootNote, run as serve } from './serve.ts';
 
@@ -48,7 +48,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   return status;
 }
 
-/** A checkout that root tries out has none of the users that an installation gives the roles: one process, said. */
+/** A checkout that root tries out has not what an installation gives the roles, users and a place: one process, said. */
 async function howAsRoot(home: Home): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return [];
   try {
@@ -56,7 +56,7 @@ async function howAsRoot(home: Home): Promise<readonly string[]> {
     return [];
   } catch (error) {
     // Anything else is told by serve, in its words.
-    return error instanceof MissingUserError ? ['--one-process'] : [];
+    return error instanceof SeparationError ? ['--one-process'] : [];
   }
 }
 

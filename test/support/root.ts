@@ -6,12 +6,21 @@ import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programRoot } from '../../mta/root.ts';
+import { checkReach } from '../../server/supervisor/role-users.ts';
 import { withTemporaryDirectory } from './queue.ts';
 import { makeHome, setControl } from './serve.ts';
 
 /** Why a test of separate users cannot run here; false: it can. */
-export const needsRoot =
-  process.geteuid?.() !== 0 && 'needs root: only root can start processes of other users';
+export const needsRoot = await whyNot();
+
+async function whyNot(): Promise<string | false> {
+  if (process.geteuid?.() !== 0) return 'needs root: only root can start processes of other users';
+  for (const path of [process.execPath, programRoot(), tmpdir()]) {
+    const error = await checkReach(path).catch((reason: Error) => reason);
+    if (error) return `other users cannot reach the program: ${error.message}`;
+  }
+  return false;
+}
 
 export const uids = { queue: 7794, send: 7796, remote: 7795, smtpd: 7791, people: 7789 } as const;
 export const gids = { qmail: 7000, nofiles: 7001, people: 7089 } as const;

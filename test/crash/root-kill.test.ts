@@ -1,0 +1,133 @@
+// kill -9 of each role in turn while letters come in, under root, where each is a process of its own (security.md 6, D9):
+// the parent notices within a second and starts it again, nothing that was acknowledged is lost, and what the dead role
+// had in hand is done by its successor. FACTEUR_CRASH_LETTERS makes it longer.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startServer } from '../support/facteur.ts';
+import {
+  childrenOf,
+  localHost,
+  needsRoot,
+  statusOf,
+  subjectsIn,
+  uids,
+  withRootHome,
+} from '../support/root.ts';
+import { domain, queued, setControl, subjectsOf, until } from '../support/serve.ts';
+import { RawSmtpClient } from '../support/smtp.ts';
+
+const letters = Number(process.env.FACTEUR_CRASH_LETTERS ?? 600);
+const connections = 4;
+
+/** The child of the parent that plays a role now. */
+async function pidOf(parent: number, role: string): Promise<number | undefined> {
+  const users: Readonly<Record<string, number>> = {
+    local: 0,
+    queue: uids.queue,
+    remote: uids.remote,
+    smtpd: uids.smtpd,
+    accounts: uids.people,
+  };
+  for (const pid of await childrenOf(parent)) {
+    const status = await statusOf(pid).catch(() => undefined);
+    // Between fork and setpriv every child is root's: the role is what node plays.
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!line.includes('\0role\0') || line.startsWith('setpriv')) continue;
+    if (status?.get('Uid')?.startsWith(`${users[role]} `)) return pid;
+  }
+  return undefined;
+}
+
+for (const journal of [0, 1])
+  test(
+    `each role is killed under load and comes back; no acknowledged letter is lost (queuejournal ${journal})`,
+    {
+      skip: needsRoot,
+      timeout: 240_000,
+    },
+    () =>
+      withRootHome(['ann'], async (home, lucy) => {
+        await setControl(home, 'queuejournal', `${journal}\n`);
+        const server = await startServer(home, 'smtp=127.0.0.1:0', 'separate');
+        try {
+          const acknowledged = new Set<string>();
+          let next = 0;
+          let isOver = false;
+          /** Sends what is left, one letter after the other; one without an answer is given up, and a new one sent. */
+          const send = async (): Promise<void> => {
+            while (next < letters || !isOver) {
+              const client = await RawSmtpClient.connect(server.ports.smtp as number).catch(() => undefined);
+              if (!client) {
+                await pause(20);
+                continue;
+              }
+              try {
+                await client.hello();
+                for (;;) {
+                  next += 1;
+                  const subject = `letter ${next}`;
+                  const to = next % 3 === 0 ? `lucy@${localHost}` : `ann@${domain}`;
+                  const reply = await client.sendMessage(
+                    's@far.example',
+                    [to],
+                    `Subject: ${subject}\r\n\r\nx`,
+                  );
+                  if (reply.code === 250) acknowledged.add(subject);
+                  else break;
+                  if (isOver && next >= letters) break;
+                  await pause(5);
+                }
+              } catch {
+                // The connection went with its role.
+              } finally {
+                client.close();
+              }
+            }
+          };
+          const sending = Promise.all(Array.from({ length: connections }, send));
+          await until('the first letters', () => acknowledged.size > 20);
+          const killed = ['smtpd', 'accounts', 'queue', 'local', 'remote', 'queue', 'local'];
+          for (const role of killed) {
+            const pid = (await pidOf(server.pid, role)) as number;
+            const lost = (): number => server.stderr().split(`alert: oh no! lost ${role} (SIGKILL)`).length;
+            const deaths = lost();
+            process.kill(pid, 'SIGKILL');
+            await until(`the log tells of ${role}`, () => lost() > deaths, 30);
+            await until(
+              `another ${role}`,
+              async () => {
+                const now = await pidOf(server.pid, role);
+                return now !== undefined && now !== pid;
+              },
+              30,
+            );
+            const before = acknowledged.size;
+            await until(`letters after ${role}`, () => acknowledged.size > before + 10, 60);
+          }
+          // A worker too: what it had in hand is put off.
+          const [worker] = await childrenOf((await pidOf(server.pid, 'local')) as number);
+          if (worker) process.kill(worker, 'SIGKILL');
+          isOver = true;
+          await sending;
+          const ask = setInterval(() => server.process.kill('SIGALRM'), 500);
+          try {
+            await until('an empty queue', async () => (await queued(home)).length === 0, 120);
+          } finally {
+            clearInterval(ask);
+          }
+          const found = [...(await subjectsOf(home, 'ann')), ...(await subjectsIn(join(lucy, 'Maildir')))];
+          const there = new Set(found);
+          const missing = [...acknowledged].filter((subject) => !there.has(subject));
+          assert.deepEqual(missing, [], `${missing.length} of ${acknowledged.size} are lost`);
+          // One delivery in flight at each death of the queue, of local or of the worker may be done twice.
+          assert.ok(found.length - there.size <= 5 * 10, `${found.length - there.size} came twice`);
+          assert.equal(await server.stop(), 0);
+          assert.deepEqual(await readdir(join(home, 'qmail', 'queue', 'pid')), []);
+        } finally {
+          if (server.process.exitCode === null) await server.stop();
+        }
+      }),
+  );
