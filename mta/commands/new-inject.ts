@@ -7,13 +7,13 @@ import { readSettings } from '../control/settings.ts';
 import { lowerAscii, quoteAddress } from '../formats/address.ts';
 import { firstVariable, fromByteString, toByteString, withoutAngles } from '../inject/header/author.ts';
 import { HeaderReader, HeaderTooLong, headerLimit } from '../inject/header/header-reader.ts';
-import { type HostRule, rewriteEnvelopeAddress } from '../inject/header/host-rules.ts';
+import { type HostRewrite, rewriteEnvelopeAddress } from '../inject/header/host-rules.ts';
 import { HeaderParts } from '../inject/header/rebuild.ts';
 import { errorCode } from '../maildir/calls.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal, reportFatal, systemFatal } from './fatal.ts';
 import { type ParsedOptions, parseOptions } from './getopt.ts';
-import { readHostRules, rewriteSettingNames } from './host-rules-file.ts';
+import { readHostRewrite, rewriteSettingNames } from './host-rules-file.ts';
 import { readMessage, sendMessage } from './outgoing.ts';
 
 export const usage = `new-inject: usage: new-inject [ -nNaAhHFIMRS ] [ -f sender ] [ recip ... ]
@@ -63,27 +63,26 @@ async function injectRebuilt({ options, rest }: ParsedOptions, context: CommandC
   const takesHeader = strategy === 'h' || strategy === 'H' || (strategy === 'A' && rest.length === 0);
 
   const settings = await readSettings(context.home.qmail, [...rewriteSettingNames, 'idhost']);
-  const rules = await readHostRules(env, settings);
+  const rewrite = await readHostRewrite(env, settings);
   const lists = await readFollowUpLists(env.QMAILMFTFILE);
   const message = await readHeader(context);
-  const parts = new HeaderParts(message.fields, rules);
+  const parts = new HeaderParts(message.fields, rewrite);
 
-  const named = strategy === 'h' ? [] : rest.map((one) => rewriteEnvelopeAddress(toByteString(one), rules));
+  const named = strategy === 'h' ? [] : rest.map((one) => rewriteEnvelopeAddress(toByteString(one), rewrite));
   const recipients = [...named, ...(takesHeader ? parts.recipients : [])].filter((one) => one !== '');
   reportUnparsed(parts.unparsed, recipients.length, context);
   const given = options.findLast(({ letter }) => letter === 'f')?.value;
   const now = Math.floor(Date.now() / 1000);
   const sender =
     given === undefined
-      ? (parts.sender(!has('S')) ?? defaultSender(env, rules, now, has('M'), has('R')))
-      : rewriteEnvelopeAddress(toByteString(withoutAngles(given)), rules);
+      ? (parts.sender(!has('S')) ?? defaultSender(env, rewrite, now, has('M'), has('R')))
+      : rewriteEnvelopeAddress(toByteString(withoutAngles(given)), rewrite);
   const header = parts.render({
-    rules,
     now,
     idAppend: `.${process.pid}.qmail@${firstVariable(env, 'QMAILIDHOST') ?? toByteString(settings.idhost)}`,
     author: {
       name: firstVariable(env, 'QMAILNAME', 'MAILNAME', 'NAME'),
-      address: defaultAuthor(env, rules),
+      address: defaultAuthor(env, rewrite),
       wins: has('F'),
     },
     dropsMessageId: has('I'),
@@ -139,14 +138,14 @@ async function* joined(header: Buffer, body: AsyncIterable<Buffer>): AsyncGenera
   for await (const chunk of body) if (chunk.length > 0) yield chunk;
 }
 
-function defaultAuthor(env: Readonly<NodeJS.ProcessEnv>, rules: readonly HostRule[]): string {
+function defaultAuthor(env: Readonly<NodeJS.ProcessEnv>, rewrite: HostRewrite): string {
   const user = firstVariable(env, 'QMAILUSER', 'MAILUSER', 'USER', 'LOGNAME') ?? 'anonymous';
-  return rewriteEnvelopeAddress(`${user}@${firstVariable(env, 'QMAILHOST', 'MAILHOST') ?? ''}`, rules);
+  return rewriteEnvelopeAddress(`${user}@${firstVariable(env, 'QMAILHOST', 'MAILHOST') ?? ''}`, rewrite);
 }
 
 function defaultSender(
   env: Readonly<NodeJS.ProcessEnv>,
-  rules: readonly HostRule[],
+  rewrite: HostRewrite,
   now: number,
   isPerMessage: boolean,
   isPerRecipient: boolean,
@@ -154,7 +153,7 @@ function defaultSender(
   const user = firstVariable(env, 'QMAILSUSER', 'QMAILUSER', 'MAILUSER', 'USER', 'LOGNAME') ?? 'anonymous';
   const host = firstVariable(env, 'QMAILSHOST', 'QMAILHOST', 'MAILHOST') ?? '';
   const message = isPerMessage ? `-${now}.${process.pid}` : '';
-  const address = rewriteEnvelopeAddress(`${user}${message}${isPerRecipient ? '-' : ''}@${host}`, rules);
+  const address = rewriteEnvelopeAddress(`${user}${message}${isPerRecipient ? '-' : ''}@${host}`, rewrite);
   // qmail-send writes each recipient into it.
   return isPerRecipient ? `${address}-@[]` : address;
 }

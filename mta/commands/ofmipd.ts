@@ -7,7 +7,7 @@ import { isSafeAddress } from '../formats/address.ts';
 import { Cdb, CdbError } from '../formats/cdb.ts';
 import { fromByteString, toByteString } from '../inject/header/author.ts';
 import { HeaderReader, HeaderTooLong } from '../inject/header/header-reader.ts';
-import { type HostRule, rewriteEnvelopeAddress } from '../inject/header/host-rules.ts';
+import { type HostRewrite, rewriteEnvelopeAddress } from '../inject/header/host-rules.ts';
 import { HeaderParts } from '../inject/header/rebuild.ts';
 import type { Injection, Injector } from '../inject/types.ts';
 import { type ClientEnvironment, readClientEnvironment } from '../smtpd/environment.ts';
@@ -16,7 +16,7 @@ import type { CommandContext } from './command.ts';
 import { connectDescriptors, describeStartFailure } from './connection-door.ts';
 import type { DescriptorStream } from './descriptor-stream.ts';
 import { Fatal, reportFatal, systemFatal } from './fatal.ts';
-import { readHostRules, rewriteSettingNames } from './host-rules-file.ts';
+import { readHostRewrite, rewriteSettingNames } from './host-rules-file.ts';
 import { LineReader } from './line-reader.ts';
 import { openInjector } from './outgoing.ts';
 
@@ -31,7 +31,7 @@ const settingNames = [...rewriteSettingNames, 'idhost', 'maxrcpt', 'databytes', 
 
 interface Site {
   readonly client: ClientEnvironment;
-  readonly rules: readonly HostRule[];
+  readonly rewrite: HostRewrite;
   readonly names: Cdb | undefined;
   readonly injector: Injector;
   readonly idhost: string;
@@ -67,14 +67,14 @@ async function openSite(
   context: CommandContext,
 ): Promise<{ readonly site: Site; readonly seconds: number }> {
   const settings = await readSettings(context.home.qmail, settingNames);
-  const rules = await readHostRules(context.env, settings);
+  const rewrite = await readHostRewrite(context.env, settings);
   const { idhost, maxrcpt, timeoutsmtpd } = settings;
   const limit = context.env.DATABYTES;
   // scan_ulong: the digits at the beginning.
   const databytes = limit === undefined ? settings.databytes : Number(/^\d*/.exec(limit)?.[0] || 0);
   const names = path === undefined ? undefined : await openNames(path);
   const injector = await openInjector(context);
-  return { site: { client, rules, names, injector, idhost, maxrcpt, databytes }, seconds: timeoutsmtpd };
+  return { site: { client, rewrite, names, injector, idhost, maxrcpt, databytes }, seconds: timeoutsmtpd };
 }
 
 async function openNames(path: string): Promise<Cdb> {
@@ -187,8 +187,8 @@ class OfmipSession {
   #mail(argument: string): string {
     const path = parseLoosePath(argument);
     if (path === undefined) return '555 syntax error (#5.5.4)';
-    const { rules, names } = this.#site;
-    const given = this.#rewrite(path, rules);
+    const { names } = this.#site;
+    const given = this.#rewrite(path);
     const record = names?.find(Buffer.from(given, 'utf8'))?.toString('utf8');
     const nul = record?.indexOf('\0') ?? -1;
     const author =
@@ -205,12 +205,12 @@ class OfmipSession {
     if (path === undefined || path === '') return '555 syntax error (#5.5.4)';
     if (this.#envelope.recipients.length >= this.#site.maxrcpt)
       return '452 sorry, too many recipients (#4.5.3)';
-    this.#envelope.recipients.push(this.#rewrite(path, this.#site.rules));
+    this.#envelope.recipients.push(this.#rewrite(path));
     return '250 ok';
   }
 
-  #rewrite(address: string, rules: readonly HostRule[]): string {
-    const bytes = rewriteEnvelopeAddress(toByteString(address), rules);
+  #rewrite(address: string): string {
+    const bytes = rewriteEnvelopeAddress(toByteString(address), this.#site.rewrite);
     return fromByteString(bytes) ?? bytes;
   }
 
@@ -305,11 +305,10 @@ class OfmipMessage {
   }
 
   #renderHeader(): string {
-    const { rules, idhost } = this.#site;
+    const { rewrite, idhost } = this.#site;
     const { sender, author } = this.#envelope;
     const own = sender === '' ? this.#rewritten('postmaster') : toByteString(sender);
-    return new HeaderParts(this.#reader.fields, rules).render({
-      rules,
+    return new HeaderParts(this.#reader.fields, rewrite).render({
       now: Math.floor(Date.now() / 1000),
       idAppend: `.${this.#count}.${process.pid}.qmail@${toByteString(idhost)}`,
       author: {
@@ -322,7 +321,7 @@ class OfmipMessage {
   }
 
   #rewritten(address: string): string {
-    return rewriteEnvelopeAddress(address, this.#site.rules);
+    return rewriteEnvelopeAddress(address, this.#site.rewrite);
   }
 
   async finish(): Promise<string> {

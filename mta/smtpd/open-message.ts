@@ -1,12 +1,17 @@
 // A message begins: its Received line from what the session knows of its client, the limits of the moment, and for the
 // site's own people the completion of its header (RFC 6409 8). The bytes then go through message.ts.
 import { randomBytes } from 'node:crypto';
+import type { Account } from '../accounts/types.ts';
+import { lowerAscii, lowerDomain } from '../formats/address.ts';
+import { fromByteString, toByteString } from '../inject/header/author.ts';
+import { defaultHostRules, rewriteEnvelopeAddress, rewriteHost } from '../inject/header/host-rules.ts';
 import type { Injector } from '../inject/types.ts';
 import type { SessionUser } from './auth.ts';
 import type { Door } from './door.ts';
 import type { ClientEnvironment } from './environment.ts';
 import { IncomingMessage } from './message.ts';
 import type { SessionPolicy } from './session-policy.ts';
+import type { SmtpdSettings } from './settings.ts';
 import { completeSubmission } from './submission-header.ts';
 import { nameProtocol, renderReceived } from './trace.ts';
 
@@ -44,13 +49,42 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
     received: renderReceived(facts, door.wallClock()) + headers,
     databytes: policy.databytes,
     limits,
-    completeHeader: user?.account === undefined ? undefined : createCompletion(door, sender),
+    completeHeader: user?.account === undefined ? undefined : createCompletion(door, sender, user.account),
   });
 }
 
-function createCompletion(door: Door, sender: string): (beginning: Buffer) => Buffer {
+/** rewriting(5), for hosts that are not one of ours as they are. Byte strings. */
+function hostCompletion(settings: SmtpdSettings): (host: string) => string {
+  const { defaulthost, defaultdomain, plusdomain, locals, virtualdomains } = settings;
+  const rules =
+    settings.rewrite ??
+    defaultHostRules({
+      defaulthost: toByteString(defaulthost),
+      defaultdomain: toByteString(defaultdomain),
+      plusdomain: toByteString(plusdomain),
+    });
+  return (host) => {
+    const lower = lowerAscii(host);
+    return locals.has(lower) || virtualdomains.has(lower) ? host : rewriteHost(host, rules);
+  };
+}
+
+/** An address that one of the site's own people gives, with its host (OFMIP); those of others stay as they are. */
+export function completeRecipient(
+  address: string,
+  user: SessionUser | undefined,
+  settings: SmtpdSettings,
+): string {
+  if (user?.account === undefined) return address;
+  const bytes = rewriteEnvelopeAddress(toByteString(address), hostCompletion(settings));
+  return lowerDomain(fromByteString(bytes) ?? address);
+}
+
+function createCompletion(door: Door, sender: string, { gecos }: Account): (beginning: Buffer) => Buffer {
   const facts = {
     sender,
+    name: gecos,
+    completeHost: hostCompletion(door.settings),
     idhost: door.settings.me,
     now: door.wallClock(),
     unique: randomBytes(8).toString('hex'),

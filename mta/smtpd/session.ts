@@ -13,7 +13,7 @@ import type { SessionFacts } from './environment.ts';
 import type { Identity } from './identify.ts';
 import { Login } from './login.ts';
 import type { IncomingMessage } from './message.ts';
-import { openMessage } from './open-message.ts';
+import { completeRecipient, openMessage } from './open-message.ts';
 import { parsePath } from './path.ts';
 import { isHttp, listExtensions, readMailParameters, replaceLocalIp } from './policy.ts';
 import type { Reply } from './reply.ts';
@@ -414,7 +414,8 @@ export class SmtpSession {
     if (path === undefined) return replies.pathSyntax;
     if (path.parameters.size > 0) return replies.unknownParameter;
     if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
-    const recipient = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const written = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const recipient = completeRecipient(written, this.#login.user, settings);
     const take = (passed: Passed): Reply => {
       if ('text' in passed) return passed;
       envelope.recipients.push(passed.address);

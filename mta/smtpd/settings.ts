@@ -4,6 +4,7 @@ import type { PolicySettings } from '../control/definitions/policy.ts';
 import { policySettingNames } from '../control/definitions/policy.ts';
 import type { DomainSet } from '../control/match.ts';
 import type { SettingName } from '../control/setting-types.ts';
+import type { HostRule } from '../inject/header/host-rules.ts';
 
 /** Limits of one client and of the whole door. Seconds may be fractions. */
 export interface SmtpdLimits {
@@ -83,6 +84,11 @@ export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morer
   readonly qmailqueue: string;
   /** Seconds. */
   readonly timeoutqmailqueue: number;
+  /** How the addresses of the site's own people are completed at submission; without a file by the three names. */
+  readonly rewrite: readonly HostRule[] | undefined;
+  readonly defaulthost: string;
+  readonly defaultdomain: string;
+  readonly plusdomain: string;
   readonly maxconnections: number;
   readonly maxconnectionsperip: number;
   readonly limits?: Partial<SmtpdLimits> | undefined;
@@ -105,6 +111,10 @@ export const smtpdSettingNames = [
   'qmailqueue',
   'timeoutqmailqueue',
   'dnsservers',
+  'rewrite',
+  'defaulthost',
+  'defaultdomain',
+  'plusdomain',
   ...policySettingNames,
 ] as const satisfies readonly SettingName[];
 

@@ -36,11 +36,12 @@ for (const name of ['submission', 'submissions'] as const)
     const client = await logIn(smtpd, name);
     const ids = new Set<string>();
     for (let i = 0; i < 2; i++) {
-      const letter = 'Subject: s\r\nBcc: v@our.test,\r\n w@our.test\r\nTo: x\r\n\r\nBcc: body\r\n..\xe9\r\n';
+      const letter =
+        'Subject: s\r\nBcc: v@our.test,\r\n w@our.test\r\nTo: x@far.test\r\n\r\nBcc: body\r\n..\xe9\r\n';
       assert.equal((await client.sendMessage('u@our.test', ['u@our.test'], letter)).code, 250);
       const queued = lastMessage(smtpd);
       assert.match(queued, generated);
-      assert.equal(queued.replace(generated, ''), 'Subject: s\nTo: x\n\nBcc: body\n.\xe9\n\n');
+      assert.equal(queued.replace(generated, ''), 'Subject: s\nTo: x@far.test\n\nBcc: body\n.\xe9\n\n');
       ids.add(/^Message-ID: (.*)$/m.exec(queued)![1]!);
     }
     assert.equal(ids.size, 2);

@@ -10,11 +10,8 @@ import {
 } from '../../mta/inject/header/host-rules.ts';
 import { HeaderParts } from '../../mta/inject/header/rebuild.ts';
 
-const defaults = defaultHostRules({
-  defaulthost: 'host',
-  defaultdomain: 'def.test',
-  plusdomain: 'plus.test',
-});
+const usual = defaultHostRules({ defaulthost: 'host', defaultdomain: 'def.test', plusdomain: 'plus.test' });
+const defaults = (host: string): string => rewriteHost(host, usual);
 
 test('each instruction is applied once, in order, and does what rewriting(5) says', () => {
   const rules = ['*.:', '=:vangogh', '?:.cs.b', '*.b:.berkeley.edu', '-.local:cs.berkeley.edu'].map(
@@ -78,7 +75,6 @@ function rebuild(
 ): string {
   const parts = new HeaderParts(fields, defaults);
   const header = parts.render({
-    rules: defaults,
     idAppend: '.1.qmail@id.test',
     now: 0,
     author: { name: 'Joe', address: 'joe@host.def.test', wins: change.wins ?? false },

@@ -13,6 +13,9 @@ export interface HostRule {
   readonly next: string;
 }
 
+/** What becomes of a host. Byte strings. */
+export type HostRewrite = (host: string) => string;
+
 /** Reads `=post:new`, `*post:new`, `?post:new` or `-post:new`; undefined: none of these. */
 export function parseHostRule(line: string): HostRule | undefined {
   const [, kind, post = '', next = ''] = /^([=*?-])([^:]*):(.*)$/s.exec(line) ?? [];
@@ -46,16 +49,16 @@ export function rewriteHost(host: string, rules: readonly HostRule[]): string {
 }
 
 /** An address as on a command line or in an envelope, unquoted. The null sender and `...@[]` stay. */
-export function rewriteEnvelopeAddress(address: string, rules: readonly HostRule[]): string {
+export function rewriteEnvelopeAddress(address: string, rewrite: HostRewrite): string {
   if (address === '' || address.endsWith('@[]')) return address;
   const end = address.lastIndexOf('@');
   const local = end < 0 ? address : address.slice(0, end);
-  const host = rewriteHost(end < 0 ? '' : address.slice(end + 1), rules);
+  const host = rewrite(end < 0 ? '' : address.slice(end + 1));
   return host === '' ? local : `${local}@${host}`;
 }
 
 /** The tokens of one address without comments. A source route becomes a comment; what the rules leave alone stays. */
-export function rewriteListAddress(given: readonly Token[], rules: readonly HostRule[]): readonly Token[] {
+export function rewriteListAddress(given: readonly Token[], rewrite: HostRewrite): readonly Token[] {
   if (given.length === 0) return given;
   const colon = given[0]!.kind === '@' ? given.findIndex(({ kind }) => kind === ':') : -1;
   const route: Token[] = colon < 0 ? [] : [{ kind: 'comment', text: unquoteTokens(given.slice(0, colon)) }];
@@ -64,7 +67,7 @@ export function rewriteListAddress(given: readonly Token[], rules: readonly Host
   const local = place < 0 ? address : address.slice(0, place);
   const host = place < 0 ? '' : unquoteTokens(address.slice(place + 1));
   if (host === '[]') return given;
-  const rewritten = rewriteHost(host, rules);
+  const rewritten = rewrite(host);
   if (rewritten === host) return [...route, ...address];
   const tokens = tokenize(rewritten) ?? [{ kind: 'quote' as const, text: rewritten }];
   return [...route, ...local, ...(rewritten === '' ? [] : [at, ...tokens])];

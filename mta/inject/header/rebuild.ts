@@ -5,7 +5,7 @@ import { lowerAscii, quoteAddress } from '../../formats/address.ts';
 import { normalizeMailDate } from '../../formats/date.ts';
 import { rewriteAddressList } from './address-list.ts';
 import { fieldName } from './fields.ts';
-import { type HostRule, rewriteListAddress } from './host-rules.ts';
+import { type HostRewrite, rewriteListAddress } from './host-rules.ts';
 import { comma, renderField, type Token, tokenize } from './tokens.ts';
 
 /** Addresses of all fields of one name. */
@@ -54,7 +54,6 @@ const traceNames: ReadonlySet<string> = new Set([
 
 /** What varies from message to message. */
 export interface RebuildOptions {
-  readonly rules: readonly HostRule[];
   /** Behind the time in a new Message-ID: `.PID.qmail@idhost`. */
   readonly idAppend: string;
   /** Seconds since 1970. */
@@ -69,7 +68,7 @@ export interface RebuildOptions {
 
 /** Takes a header apart. */
 export class HeaderParts {
-  readonly #rules: readonly HostRule[];
+  readonly #rewrite: HostRewrite;
   readonly #lists = new Map<ListName, MergedList>();
   readonly #seen = new Set<ListName>();
   #date: string | undefined;
@@ -77,8 +76,8 @@ export class HeaderParts {
   #trace = '';
   #others = '';
 
-  constructor(fields: readonly string[], rules: readonly HostRule[]) {
-    this.#rules = rules;
+  constructor(fields: readonly string[], rewrite: HostRewrite) {
+    this.#rewrite = rewrite;
     for (const field of fields) this.#take(field);
   }
 
@@ -127,7 +126,7 @@ export class HeaderParts {
     const merged = this.#list(name);
     const tokens = tokenize(field);
     const list =
-      tokens && rewriteAddressList(tokens.slice(2), (address) => rewriteListAddress(address, this.#rules));
+      tokens && rewriteAddressList(tokens.slice(2), (address) => rewriteListAddress(address, this.#rewrite));
     if (!list?.isParsed) {
       merged.unparsed.push(field);
       return;
