@@ -48,6 +48,22 @@ for (const name of ['submission', 'submissions'] as const)
     client.close();
   });
 
+test('recipients without a whole host are completed for those who logged in, and for nobody else', async () => {
+  const smtpd = await startTestSmtpd(
+    { relayclients: ['127.0.0.1'] },
+    { ...all, names: ['smtp', 'submission'] },
+  );
+  const client = await logIn(smtpd, 'submission');
+  const letter = 'Subject: s\r\n\r\nb';
+  assert.equal((await client.sendMessage('u@our.test', ['u', 'x@cs'], letter)).code, 250);
+  assert.deepEqual(smtpd.injector.messages.pop()?.recipients, ['u@our.test', 'x@cs.our.test']);
+  const stranger = await smtpd.connect('smtp');
+  await stranger.hello();
+  assert.equal((await stranger.sendMessage('u@our.test', ['x@cs'], letter)).code, 250);
+  assert.deepEqual(smtpd.injector.messages.pop()?.recipients, ['x@cs']);
+  for (const each of [client, stranger]) each.close();
+});
+
 test('a complete letter is queued byte for byte, whatever the pieces it comes in', async () => {
   const smtpd = await startTestSmtpd({}, all);
   const client = await logIn(smtpd, 'submission');

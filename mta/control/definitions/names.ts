@@ -28,7 +28,7 @@ export const namesSettings: Definitions<NamesSettings> = {
   defaultdomain: {
     kind: 'line',
     default: 'me',
-    readers: 'inject, web',
+    readers: 'inject, smtpd (submission), web',
     meaning: 'Added to a host name without a dot; completes a user name at sign in.',
     qmail: true,
     usesMe: true,
@@ -37,7 +37,7 @@ export const namesSettings: Definitions<NamesSettings> = {
   defaulthost: {
     kind: 'line',
     default: 'me',
-    readers: 'inject',
+    readers: 'inject, smtpd (submission)',
     meaning: 'Added to an address without a host.',
     qmail: true,
     usesMe: true,
@@ -55,7 +55,7 @@ export const namesSettings: Definitions<NamesSettings> = {
   plusdomain: {
     kind: 'line',
     default: 'me',
-    readers: 'inject',
+    readers: 'inject, smtpd (submission)',
     meaning: 'Replaces a plus sign at the end of a host name.',
     qmail: true,
     usesMe: true,
@@ -64,7 +64,7 @@ export const namesSettings: Definitions<NamesSettings> = {
   rewrite: {
     kind: 'list',
     default: 'by defaulthost, plusdomain and defaultdomain',
-    readers: 'new-inject, ofmipd',
+    readers: 'new-inject, ofmipd, smtpd (submission)',
     meaning:
       'Instructions for host names in addresses, each applied once in order: =POST:NEW equal, *POST:NEW at the end, ?POST:NEW at the end with no dot before it, -POST:NEW at the end, all replaced.',
     read: readHostRuleLines,
