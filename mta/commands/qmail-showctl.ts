@@ -77,6 +77,12 @@ const stock: Readonly<Record<string, Stock>> = {
   virtualdomains: { kind: 'list', before: 'Virtual domain: ', after: '', none: 'No virtual domains.' },
 };
 
+/** Files that only the run scripts of old sites read: what they set is set otherwise here. */
+const runScriptFiles: Readonly<Record<string, string>> = {
+  concurrencyincoming: 'Read by run scripts of tcpserver; our own doors have maxconnections.',
+  softlimit: 'Read by run scripts of tcpserver; our own doors have limits of their own.',
+};
+
 const TROUBLE = 'Oops! Trouble reading this file.\n';
 
 /** qmail-showctl safeput: each byte of a letter its own. Files and names are read as byte strings. */
@@ -110,16 +116,25 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     if (name === 'morercpthosts') stdout.write(`\nmorercpthosts.cdb: ${await compareCdb(control)}`);
   }
   const ours = settingTable.filter(({ name }) => stock[name] === undefined);
-  for (const setting of ours) stdout.write(`\n${setting.name}: ${await describeOurs(control, setting)}`);
+  for (const setting of ours) {
+    stdout.write(`\n${setting.name}: ${await describeOurs(control, setting)}`);
+    if (setting.kind === 'rules' && names.includes(`${setting.name}.cdb`))
+      stdout.write(`\n${setting.name}.cdb: ${await compareRules(control, setting.name)}`);
+  }
   const known = new Set([
-    ...settingTable.map(({ name }) => name as string),
-    'morercpthosts.cdb',
+    ...settingTable.map(({ name, kind }) =>
+      kind === 'cdb' && name !== 'morercpthosts' ? `${name}.cdb` : name,
+    ),
+    ...settingTable.filter(({ kind }) => kind === 'cdb' || kind === 'rules').map(({ name }) => `${name}.cdb`),
+    ...Object.keys(runScriptFiles),
     'servercert.pem',
   ]);
   // Lock files are vpopmail's; it leaves them.
   const unknown = names.filter((name) => !known.has(name) && !known.has(name.replace(/\.lock$/, '')));
   if (names.includes('servercert.pem'))
     stdout.write('\nservercert.pem: Certificate and key for TLS at the SMTP doors.\n');
+  for (const [name, words] of Object.entries(runScriptFiles))
+    if (names.includes(name)) stdout.write(`\n${name}: ${words}\n`);
   for (const name of unknown.sort())
     stdout.write(`\n${printable(name)}: I have no idea what this file does.\n`);
   return 0;
@@ -200,7 +215,9 @@ async function describeStock(
       if (lines === undefined) return `(Default.) ${words.none}\n`;
       // A route may carry `|user|password`: who may run this need not know them.
       const shown = name === 'smtproutes' ? lines.map((line) => line.replace(/\|.*/s, '|...')) : lines;
-      return `\n${shown.map((line) => `${words.before}${printable(line)}${words.after}\n`).join('')}`;
+      const told = `\n${shown.map((line) => `${words.before}${printable(line)}${words.after}\n`).join('')}`;
+      const setting = settingTable.find((one) => one.name === name);
+      return told + describeWarnings(setting?.read(file));
     }
     const setting = settingTable.find((one) => one.name === name);
     const value = words.kind === 'int' ? readNumber(file)?.toString() : readLine(file);
@@ -215,16 +232,27 @@ async function describeStock(
   }
 }
 
+async function findTime(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Which of the two the door goes by; see control/tcp-rules-file.ts. */
+async function compareRules(control: string, name: string): Promise<string> {
+  const [text, cdb] = await Promise.all([name, `${name}.cdb`].map((each) => findTime(join(control, each))));
+  return text !== undefined && cdb !== undefined && text > cdb
+    ? `Oops! ${name}.cdb is older than ${name}, which counts instead.\n`
+    : `These compiled rules count, not the text of ${name}.\n`;
+}
+
 async function compareCdb(control: string): Promise<string> {
-  const time = async (name: string): Promise<number | undefined> => {
-    try {
-      return (await stat(join(control, name))).mtimeMs;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  };
-  const [source, compiled] = [await time('morercpthosts'), await time('morercpthosts.cdb')];
+  const [source, compiled] = await Promise.all(
+    ['morercpthosts', 'morercpthosts.cdb'].map((name) => findTime(join(control, name))),
+  );
   if (source === undefined)
     return compiled === undefined
       ? '(Default.) No effect.\n'
@@ -235,19 +263,28 @@ async function compareCdb(control: string): Promise<string> {
     : 'Modified recently enough; hopefully up to date.\n';
 }
 
+/** What is wrong with single lines of a value, a line each. */
+const describeWarnings = (value: unknown): string =>
+  ((value as { readonly warnings?: readonly string[] } | undefined)?.warnings ?? [])
+    .map((line) => `Oops! ${printable(line)}.\n`)
+    .join('');
+
 /** A setting that qmail did not have: its meaning, then what is set. */
 async function describeOurs(control: string, setting: Setting): Promise<string> {
   const { text, trouble } = await readControl(control, setting.name);
   if (trouble) return TROUBLE;
+  if (setting.kind === 'cdb' && (await findTime(join(control, `${setting.name}.cdb`))) !== undefined)
+    return `${setting.meaning}\n`;
   if (text === undefined) return `(Default.) ${setting.meaning} Now: ${setting.default}.\n`;
   const file = { path: join(control, setting.name), text, me: undefined };
   try {
-    setting.read(file);
-    const lines = setting.kind === 'list' || setting.kind === 'text' ? readLines(file)! : [readLine(file)!];
+    const warnings = describeWarnings(setting.read(file));
+    const hasLines = ['list', 'map', 'text', 'rules'].includes(setting.kind);
+    const lines = hasLines ? readLines(file)! : [readLine(file)!];
     const values = lines.map(printable);
     return values.length === 1
-      ? `${setting.meaning} Now: ${values[0]}.\n`
-      : `${setting.meaning} Now:\n${values.map((value) => `${value}\n`).join('')}`;
+      ? `${setting.meaning} Now: ${values[0]}.\n${warnings}`
+      : `${setting.meaning} Now:\n${values.map((value) => `${value}\n`).join('')}${warnings}`;
   } catch (error) {
     if (error instanceof ControlError) return `Oops! ${printable(error.message)}.\n`;
     throw error;

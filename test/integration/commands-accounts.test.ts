@@ -1,6 +1,6 @@
 // The account and settings commands as a script sees them: output, exit status, files.
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
@@ -291,5 +291,32 @@ describe('qmail-showctl', () => {
     assert.match(stdout, /\nmaxconnections: \(Default\.\) .* Now: 1000\.\n/);
     assert.match(stdout, /\nlisten: Oops! .*"smtp 25" is wrong; expected NAME HOST:PORT/);
     assert.match(stdout, /\nrelayclients: .* Now:\n127\.0\.0\.1\n10\.0\.0\.0\/8\n/);
+  });
+
+  test('knows the files of the patched qmails, which of two rules files counts, and lines that do not count', async () => {
+    const control = (name: string) => join(home.qmail, 'control', name);
+    await writeFile(control('tcp.smtp'), '127.:allow,RELAYCLIENT=""\n:allow\n');
+    await writeFile(control('tcp.smtp.cdb'), '');
+    await utimes(control('tcp.smtp'), 1_700_000_001, 1_700_000_001);
+    await utimes(control('tcp.smtp.cdb'), 1_700_000_000, 1_700_000_000);
+    await writeFile(control('tcp.qmqp.cdb'), '');
+    await writeFile(control('badrcptto'), 'ok@x.test\n(\n');
+    await writeFile(control('badmailfrom'), '[\n');
+    await writeFile(control('brtlimit'), '3\n');
+    await writeFile(control('concurrencyincoming'), '200\n');
+    await writeFile(control('morevalidrcptto.cdb'), '');
+    const { stdout } = await runCommand(showctl, home, []);
+    for (const words of [
+      /\ntcp\.smtp: Rules of the door smtp .* Now:\n127\.:allow,RELAYCLIENT=""\n:allow\n/,
+      /\ntcp\.smtp\.cdb: Oops! tcp\.smtp\.cdb is older than tcp\.smtp, which counts instead\.\n/,
+      /\ntcp\.qmqp\.cdb: These compiled rules count, not the text of tcp\.qmqp\.\n/,
+      /\nbadrcptto: .* Now:\nok@x\.test\n\(\nOops! .*badrcptto line 2: "\(" does not count: there is a \( without its \)\.\n/,
+      /\nbadmailfrom: \n\[ not accepted in MAIL FROM\.\nOops! .*badmailfrom line 1: /,
+      /\nbrtlimit: .* Now: 3\.\n/,
+      /\nconcurrencyincoming: Read by run scripts of tcpserver; our own doors have maxconnections\.\n/,
+      /\nmorevalidrcptto: More entries as in validrcptto/,
+    ])
+      assert.match(stdout, words);
+    assert.ok(!/(?:cdb|incoming): I have no idea/.test(stdout));
   });
 });
