@@ -1,17 +1,14 @@
 // What the queue asks of local and remote, and what it gets back: qmail's spawn protocol as a call.
 // One request is one recipient. The answer's text is what qmail-local or qmail-remote would have reported; it ends
 // up in the delivery log line and, when permanent, in the bounce.
+import type { DsnRecipient } from './formats/dsn.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What the sender asked about notifications (RFC 3461), in wire form: no spaces, no control characters. */
-export interface DsnRequest {
+/** What the sender asked about notifications for this recipient (RFC 3461). */
+export interface DeliveryDsn extends DsnRecipient {
   readonly ret?: 'FULL' | 'HDRS' | undefined;
   /** xtext. */
   readonly envid?: string | undefined;
-  /** `NEVER`, or some of SUCCESS, FAILURE and DELAY with commas between them. */
-  readonly notify?: string | undefined;
-  /** `rfc822;` or `utf-8;` and xtext. */
-  readonly orcpt?: string | undefined;
 }
 
 /** Deliver one queued message to one recipient. */
@@ -30,14 +27,19 @@ export interface DeliveryRequest {
   readonly sender: string;
   /** Local: the rewritten address (prepend-user@domain). Remote: the address to give in RCPT. */
   readonly recipient: string;
-  /** Passed on to servers that offer DSN. */
-  readonly dsn?: DsnRequest | undefined;
+  /** Goes on with the message where it can. */
+  readonly dsn?: DeliveryDsn | undefined;
 }
 
 /** What became of a delivery. */
 export interface Delivered extends Outcome {
   /** The destination could not be reached, did not answer or sent us away: it may want fewer deliveries at once. */
   readonly isTooMuch?: boolean | undefined;
+  /**
+   * Of a success, as far as the sender's wishes go. `passed on`: the next host has them and tells the sender; `relayed`:
+   * it does not know of such things; `expanded`: the message went on to several addresses; undefined: it is in a mailbox.
+   */
+  readonly fate?: 'passed on' | 'relayed' | 'expanded' | undefined;
 }
 
 /** Where mail goes: deliveries to one destination stand in one line. */
@@ -61,3 +63,7 @@ export interface DeliveryAgent {
    */
   prepare?(recipient: string): void;
 }
+
+/** A success with what became of the message; nothing is added for a mailbox. */
+export const withFate = (outcome: Outcome, fate: Delivered['fate']): Delivered =>
+  fate === undefined ? outcome : { ...outcome, fate };

@@ -1,8 +1,8 @@
 // qmail-send's orders to its spawn programs as calls: a DeliveryAgent for the queue whose work is done by another
 // process, and the answering side of it. A role that dies takes no delivery with it: what it had not answered is asked
 // once more of its successor; a second loss is a temporary failure, so that a letter cannot keep a role from living.
-import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
-import { type Outcome, temporary } from '../outcome.ts';
+import { type Delivered, type DeliveryAgent, type DeliveryRequest, withFate } from '../delivery.ts';
+import { temporary } from '../outcome.ts';
 import type { Answer } from './answering.ts';
 import { CallLost, createRoleClient } from './conversation.ts';
 import type { CallFields } from './frames.ts';
@@ -17,7 +17,7 @@ export function createDeliveryCalls(
 ): DeliveryAgent & { readonly close: () => void } {
   const client = createRoleClient(path);
   let isClosed = false;
-  const ask = async (request: DeliveryRequest): Promise<Outcome> =>
+  const ask = async (request: DeliveryRequest): Promise<Delivered> =>
     readOutcome(await client.ask(fieldsOf(request), request.message));
   return {
     deliver: async (request) => {
@@ -46,8 +46,8 @@ export function answerDeliveries(agent: DeliveryAgent): Answer {
   return async ({ fields, body }) => {
     const request = readRequest(fields, body);
     if (!request) return { code: 'Z', text: 'Internal error in delivery. (#4.3.0)' };
-    const { code, text } = await agent.deliver(request);
-    return { code, text };
+    const { code, text, fate } = await agent.deliver(request);
+    return { code, text, ...(fate === undefined ? {} : { fate }) };
   };
 }
 
@@ -84,8 +84,14 @@ export function readRequest(fields: CallFields, body: Buffer): DeliveryRequest |
   };
 }
 
+const fates = ['passed on', 'relayed', 'expanded'] as const;
+
 /** The outcome of an answer; what is none is temporary. */
-export function readOutcome({ code, text }: CallFields): Outcome {
-  if ((code === 'K' || code === 'Z' || code === 'D') && typeof text === 'string') return { code, text };
+export function readOutcome({ code, text, fate }: CallFields): Delivered {
+  if ((code === 'K' || code === 'Z' || code === 'D') && typeof text === 'string')
+    return withFate(
+      { code, text },
+      fates.find((each) => each === fate),
+    );
   return temporary('report mangled, will defer');
 }

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { type FilterRule, findFilterRule } from '../control/filter-rules.ts';
-import type { DeliveryRequest } from '../delivery.ts';
+import { type Delivered, type DeliveryRequest, withFate } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
 import { type Log, quoted } from '../log.ts';
@@ -55,7 +55,7 @@ export function createRemoteHooks(options: RemoteHookOptions): RemoteAgent {
   const { agent, home, settings, env, log } = options;
   const programs = createPrograms(options.programs);
   const filters = createFilters(programs, log);
-  const running = new Set<Promise<Outcome>>();
+  const running = new Set<Promise<Delivered>>();
   let closed: Promise<void> | undefined;
 
   /** As whom programs run; an outcome when there is nobody. */
@@ -103,7 +103,7 @@ export function createRemoteHooks(options: RemoteHookOptions): RemoteAgent {
     return reportOfRemote(end);
   }
 
-  async function filter(rule: FilterRule, domain: string, request: DeliveryRequest): Promise<Outcome> {
+  async function filter(rule: FilterRule, domain: string, request: DeliveryRequest): Promise<Delivered> {
     const chosen = await chooseOwner();
     if ('code' in chosen) return chosen;
     const current = settings();
@@ -129,10 +129,14 @@ export function createRemoteHooks(options: RemoteHookOptions): RemoteAgent {
     }
   }
 
-  async function deliver(request: DeliveryRequest): Promise<Outcome> {
+  async function deliver(request: DeliveryRequest): Promise<Delivered> {
     const { qmailremote, filterargs, defaultdomain } = settings();
     const program = env.QMAILREMOTE || qmailremote;
-    if (program !== '') return runProgram(program, request);
+    if (program !== '') {
+      const outcome = await runProgram(program, request);
+      // It has no place for wishes about notifications.
+      return outcome.code === 'K' ? withFate(outcome, 'relayed') : outcome;
+    }
     if (filterargs.length === 0) return agent.deliver(request);
     // spawn-filter: for remote mail the rule is the sender's domain's, unless the start said otherwise.
     const address = env.MATCH_RECIPIENT_DOMAIN === undefined ? request.sender : request.recipient;

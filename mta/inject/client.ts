@@ -2,6 +2,7 @@
 // Connections are kept and used one package at a time. Everything that can go wrong on the way (no server, a lost
 // connection, a mangled answer) is temporary: the caller keeps its message.
 import { connect, type Socket } from 'node:net';
+import { type DsnRequest, writeMailWishes, writeRcptWishes } from '../formats/dsn.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { makeProof } from './identity.ts';
 import type { Injection, Injector, Origin } from './types.ts';
@@ -33,10 +34,10 @@ export function createInjector(path: string, options: InjectorOptions = {}): Inj
   const open = (origin: Origin): Injection => new SocketInjection(origin, take, give, answerTimeout);
   return {
     open,
-    inject: async (origin, message, sender, recipients) => {
+    inject: async (origin, message, sender, recipients, dsn) => {
       const injection = open(origin);
       if (!injection.write(message)) await injection.drained();
-      return injection.finish(sender, recipients);
+      return injection.finish(sender, recipients, dsn);
     },
     close: () => {
       closed = true;
@@ -44,6 +45,10 @@ export function createInjector(path: string, options: InjectorOptions = {}): Inj
     },
   };
 }
+
+/** An address as the streamed form carries it: wishes about notifications behind a NUL. */
+const withWishes = (address: string, wishes: string): Buffer =>
+  Buffer.from(wishes === '' ? address : `${address}\0${wishes}`);
 
 const netstring = (bytes: Buffer): Buffer[] => [Buffer.from(`${bytes.length}:`), bytes, comma];
 const comma = Buffer.from(',');
@@ -96,13 +101,14 @@ class SocketInjection implements Injection {
     await this.#connection?.drained();
   }
 
-  async finish(sender: string, recipients: readonly string[]): Promise<Outcome> {
+  async finish(sender: string, recipients: readonly string[], dsn?: DsnRequest): Promise<Outcome> {
     if (this.#over) return temporary('qq internal bug (#4.3.0)');
     this.#over = true;
-    this.#gathered.push(empty, ...netstring(Buffer.from(sender)));
+    this.#gathered.push(empty, ...netstring(withWishes(sender, dsn ? writeMailWishes(dsn) : '')));
     // An empty recipient is a trash address (spec/qmail.md 1.4): nothing is delivered, and on the wire it ends the list.
-    for (const recipient of recipients)
-      if (recipient !== '') this.#gathered.push(...netstring(Buffer.from(recipient)));
+    for (const [i, recipient] of recipients.entries())
+      if (recipient !== '')
+        this.#gathered.push(...netstring(withWishes(recipient, writeRcptWishes(dsn?.recipients[i]))));
     this.#gathered.push(empty);
     this.#send();
     const connection = this.#connection as Connection;

@@ -5,7 +5,7 @@ import type { Settings } from '../control/settings.ts';
 import type { Taps } from '../control/taps.ts';
 import type { Log } from '../log.ts';
 import { createProgramInjector } from './queue-program.ts';
-import type { Injection, Injector, Origin } from './types.ts';
+import type { Injector } from './types.ts';
 
 /** The control files that say which program. */
 export const filterSettingNames = ['qmailqueue', 'timeoutqmailqueue', 'environment'] as const;
@@ -31,23 +31,20 @@ export function filterInjector(queue: Injector, options: FilterOptions): Injecto
     return createProgramInjector(qmailqueue, { directory, env, log, timeout: timeoutqmailqueue });
   };
   return {
-    open: (origin) => current().open(origin),
-    inject: (origin, message, sender, recipients) => current().inject(origin, message, sender, recipients),
+    open: (origin, whenQueued) => current().open(origin, whenQueued),
+    inject: (...message) => current().inject(...message),
     close: () => queue.close(),
   };
 }
 
 /** Opens entries of the queue whose copies go where control/taps says. */
-export function tapEntries(
-  open: (origin: Origin) => Injection,
-  taps: () => Taps,
-): (origin: Origin) => Injection {
-  return (origin) => {
-    const entry = open(origin);
+export function tapEntries(open: Injector['open'], taps: () => Taps): Injector['open'] {
+  return (origin, whenQueued) => {
+    const entry = open(origin, whenQueued);
     const finish = entry.finish.bind(entry);
-    entry.finish = (sender, recipients) => {
+    entry.finish = (sender, recipients, dsn) => {
       const copyTo = taps().find(sender, recipients);
-      return finish(sender, copyTo === undefined ? recipients : [...recipients, copyTo]);
+      return finish(sender, copyTo === undefined ? recipients : [...recipients, copyTo], dsn);
     };
     return entry;
   };

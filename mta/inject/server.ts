@@ -179,11 +179,11 @@ function serve(
       socket.pause();
       current.drained().then(() => socket.resume());
     },
-    end: (sender, recipients) => {
+    end: (sender, recipients, dsn) => {
       const current = injection;
       injection = undefined;
       if (!current) return answer(permanent('this message says it comes from somebody else (#5.7.1)'));
-      const work = current.finish(sender, recipients).then(answer, (error: unknown) => {
+      const work = current.finish(sender, recipients, dsn).then(answer, (error: unknown) => {
         options.log(
           `inject: alert: bug while queueing: ${quoted(error instanceof Error ? (error.stack ?? '') : '')}`,
         );

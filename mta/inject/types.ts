@@ -1,6 +1,7 @@
 // The injection interface as its callers see it (the server side is in inject/server.ts, the client in inject/client.ts).
 // Wire form: QMQP (spec/qmail.md 11) on the Unix socket run/inject, plus a streamed form of ours for senders that do
 // not know the length yet. K is answered only when the message is durable in the queue.
+import type { DsnRequest } from '../formats/dsn.ts';
 import type { Outcome } from '../outcome.ts';
 
 /** Who injects; chooses the words of the queue's Received line: `from network`, `for bounce`, `by alias`, `by uid N`. */
@@ -11,17 +12,31 @@ export interface Injection {
   /** Hands over the next bytes (LF line ends). False: wait for `drained` before more. */
   write(chunk: Buffer): boolean;
   drained(): Promise<void>;
-  /** Ends the message and gives the envelope. K text is `ok UNIXTIME qp NUMBER`. A lost queue is Z. Call once. */
-  finish(sender: string, recipients: readonly string[]): Promise<Outcome>;
+  /**
+   * Ends the message and gives the envelope. K text is `ok UNIXTIME qp NUMBER`. A lost queue is Z. Call once.
+   * @param dsn the sender's wishes about notifications, parallel to `recipients`; QMQP and a program in the queue's place
+   *   cannot carry them, and drop them
+   */
+  finish(sender: string, recipients: readonly string[], dsn?: DsnRequest): Promise<Outcome>;
   /** Gives up: nothing is queued. */
   abort(): void;
 }
 
 /** Opens injections; held by everyone who sends (smtpd, web, local forwards, bounces, commands). */
 export interface Injector {
-  open(origin: Origin): Injection;
+  /**
+   * @param whenQueued the queue itself calls it with the message's number as soon as the message is durable, before
+   *   anybody else hears of it; others may not know it
+   */
+  open(origin: Origin, whenQueued?: (qp: string) => void): Injection;
   /** The whole message at once. */
-  inject(origin: Origin, message: Buffer, sender: string, recipients: readonly string[]): Promise<Outcome>;
+  inject(
+    origin: Origin,
+    message: Buffer,
+    sender: string,
+    recipients: readonly string[],
+    dsn?: DsnRequest,
+  ): Promise<Outcome>;
   /** Closes kept connections. */
   close(): void;
 }

@@ -2,16 +2,19 @@
 //   a digit  QMQP as everyone speaks it (spec/qmail.md 11): one netstring around netstring(message), netstring(sender),
 //            netstring(recipient)...; the whole length comes first
 //   S        ours, for senders that do not know the length yet: netstring(origin), netstrings of message bytes, an empty
-//            netstring, netstring(sender), netstring(recipient)..., an empty netstring
+//            netstring, netstring(sender), netstring(recipient)..., an empty netstring; behind a NUL in sender and
+//            recipient, as ESMTP parameters, what the sender asked about notifications (RFC 3461)
 // Both are answered by one netstring, K, Z or D and text. Ours may be repeated on one connection; QMQP closes.
 // The decoder is incremental: it hands message bytes on as they come and holds only the envelope.
+
+import { type DsnRecipient, type DsnRequest, readWishes } from '../formats/dsn.ts';
 
 /** What the decoder reports, in order; after `end` it is ready for the next package (streamed form). */
 export interface PackageSink {
   begin(origin: string | undefined): void;
   /** Message bytes. */
   chunk(bytes: Buffer): void;
-  end(sender: string, recipients: readonly string[]): void;
+  end(sender: string, recipients: readonly string[], dsn: DsnRequest | undefined): void;
 }
 
 /** Bytes that are no package of either form; the connection is closed. */
@@ -51,6 +54,8 @@ export class PackageDecoder {
   #held: Buffer[] = [];
   #sender: string | undefined;
   #recipients: string[] = [];
+  #mailWishes: Pick<DsnRequest, 'ret' | 'envid'> | undefined;
+  #wishes: (DsnRecipient | undefined)[] = [];
   #envelopeBytes = 0;
   readonly #envelopeLimit: number;
 
@@ -73,6 +78,8 @@ export class PackageDecoder {
         case 'first':
           this.#sender = undefined;
           this.#recipients = [];
+          this.#mailWishes = undefined;
+          this.#wishes = [];
           this.#envelopeBytes = 0;
           if (bytes[at] === 0x53) {
             at += 1;
@@ -175,13 +182,33 @@ export class PackageDecoder {
       this.#sink.begin(text);
       return this.#expectComma('message length');
     }
+    if (this.#streamed && this.#sender !== undefined && text === '') return this.#expectComma('first');
+    const { address, wishes } = this.#splitWishes(text);
     if (this.#sender === undefined) {
-      this.#sender = text;
-      return this.#expectComma('address length');
+      this.#sender = address;
+      this.#mailWishes = wishes;
+    } else {
+      if (wishes !== undefined) this.#wishes[this.#recipients.length] = wishes;
+      this.#recipients.push(address);
     }
-    if (this.#streamed && text === '') return this.#expectComma('first');
-    this.#recipients.push(text);
     this.#expectComma('address length');
+  }
+
+  /** QMQP has no wishes: a NUL stays in the address, which the queue refuses. */
+  #splitWishes(text: string): { address: string; wishes: ReturnType<typeof readWishes> } {
+    const nul = this.#streamed ? text.indexOf('\0') : -1;
+    if (nul < 0) return { address: text, wishes: undefined };
+    const wishes = readWishes(text.slice(nul + 1));
+    if (wishes === undefined) throw new WireError('a notification request that is none');
+    return { address: text.slice(0, nul), wishes };
+  }
+
+  get #dsn(): DsnRequest | undefined {
+    if (this.#mailWishes === undefined && this.#wishes.length === 0) return undefined;
+    return {
+      ...this.#mailWishes,
+      recipients: this.#recipients.map((_, i) => this.#wishes[i]),
+    };
   }
 
   #expectComma(then: State): void {
@@ -202,7 +229,7 @@ export class PackageDecoder {
   #endPackage(at: number): number {
     if (this.#sender === undefined) throw new WireError('a package without a sender');
     this.#state = 'first';
-    this.#sink.end(this.#sender, this.#recipients);
+    this.#sink.end(this.#sender, this.#recipients, this.#dsn);
     return at;
   }
 }

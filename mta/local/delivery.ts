@@ -2,7 +2,7 @@
 // refuses what must not be delivered, has qmail-local.ts do the rest and makes the report of it.
 // It never throws for what the world does, and ends within bounds when the server stops.
 import type { Accounts } from '../accounts/types.ts';
-import type { DeliveryAgent, DeliveryRequest } from '../delivery.ts';
+import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
 import { hookQmailLocal, type LocalHookSettings } from '../hooks/local-hooks.ts';
@@ -11,7 +11,7 @@ import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
-import { type Outcome, temporary } from '../outcome.ts';
+import { temporary } from '../outcome.ts';
 import { createPrograms, type ProgramsOptions } from '../programs.ts';
 import { type ControlledAddress, type ControllerLookup, findController } from './controller.ts';
 import type { MboxOptions } from './mbox.ts';
@@ -50,7 +50,7 @@ export interface LocalAgentOptions {
  */
 export interface LocalAgent extends DeliveryAgent {
   /** qmail-local alone: the user is known, and this process runs as that user. */
-  deliverFor(request: DeliveryRequest, address: ControlledAddress): Promise<Outcome>;
+  deliverFor(request: DeliveryRequest, address: ControlledAddress): Promise<Delivered>;
   close(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ const closingOutcome = () => temporary('The mail system is stopping. (#4.3.2)');
 export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   const { home, log } = options;
   const programs = createPrograms(options.programs);
-  const running = new Set<Promise<Outcome>>();
+  const running = new Set<Promise<Delivered>>();
   let closed: Promise<void> | undefined;
   const env = options.env ?? {};
   const siteVariables = () => chooseSiteVariables(home, env, options.settings().programenv);
@@ -79,14 +79,14 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     siteVariables,
   });
 
-  const deliver = (request: DeliveryRequest): Promise<Outcome> =>
+  const deliver = (request: DeliveryRequest): Promise<Delivered> =>
     answerWith(request, async () => {
       const found = await findController(request.recipient, options.users, log, options.trustMs);
       return 'code' in found ? found : deliverAs(request, found);
     });
 
   /** Keeps the delivery in mind until it is over. */
-  async function answerWith(request: DeliveryRequest, act: () => Promise<Outcome>): Promise<Outcome> {
+  async function answerWith(request: DeliveryRequest, act: () => Promise<Delivered>): Promise<Delivered> {
     if (closed) return closingOutcome();
     const delivery = reportOf(request, act);
     running.add(delivery);
@@ -94,7 +94,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     return delivery;
   }
 
-  async function reportOf(request: DeliveryRequest, act: () => Promise<Outcome>): Promise<Outcome> {
+  async function reportOf(request: DeliveryRequest, act: () => Promise<Delivered>): Promise<Delivered> {
     try {
       return cutReport(await act());
     } catch (error) {
@@ -105,7 +105,7 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     }
   }
 
-  async function deliverAs(request: DeliveryRequest, address: ControlledAddress): Promise<Outcome> {
+  async function deliverAs(request: DeliveryRequest, address: ControlledAddress): Promise<Delivered> {
     const { user, local, host } = address;
     if (user.uid === 0) return temporary('Not allowed to perform deliveries as root.');
     const self = process.geteuid?.();
@@ -153,12 +153,12 @@ async function atMost(milliseconds: number, work: Promise<unknown>): Promise<voi
 }
 
 /** spec/qmail.md 1.4. The part that says what was done is at the end; lspawn cuts there all the same. */
-function cutReport(outcome: Outcome): Outcome {
+function cutReport(outcome: Delivered): Delivered {
   const text = outcome.text.replace(/\0.*/s, '');
   const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= reportLimit) return text === outcome.text ? outcome : { code: outcome.code, text };
+  if (bytes.length <= reportLimit) return text === outcome.text ? outcome : { ...outcome, text };
   const cut = bytes.subarray(0, reportLimit).toString('utf8');
-  return { code: outcome.code, text: `${cut}\nError report too long, sorry.` };
+  return { ...outcome, text: `${cut}\nError report too long, sorry.` };
 }
 
 const describeWhole = (error: unknown): string => (error instanceof Error ? error.message : String(error));

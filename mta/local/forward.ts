@@ -1,6 +1,7 @@
 // Forwards of a .qmail file: all addresses of one delivery in one new message, after everything else has been done
 // (spec/qmail.md 6.5). The message is the Delivered-To line and the raw bytes; no Return-Path, no new header.
 import { constants } from 'node:fs';
+import type { DsnRequest } from '../formats/dsn.ts';
 import type { Injector } from '../inject/types.ts';
 import { describeError, dropFile, openFile, readBytes } from '../maildir/calls.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
@@ -14,6 +15,7 @@ export interface ForwardRequest {
   readonly size: number;
   readonly sender: string;
   readonly recipients: readonly string[];
+  readonly dsn?: DsnRequest | undefined;
 }
 
 /** Forwards. K text is `qp NUMBER`, as qmail-local reports it. */
@@ -30,9 +32,9 @@ export async function forwardMessage(request: ForwardRequest): Promise<Outcome> 
 }
 
 async function inject(request: ForwardRequest): Promise<Outcome> {
-  const { injector, message, sender, recipients } = request;
+  const { injector, message, sender, recipients, dsn } = request;
   const line = Buffer.from(request.deliveredTo, 'utf8');
-  if (message) return injector.inject('alias', Buffer.concat([line, message]), sender, recipients);
+  if (message) return injector.inject('alias', Buffer.concat([line, message]), sender, recipients, dsn);
   const descriptor = await openFile(request.path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const injection = injector.open('alias');
   let finished = false;
@@ -50,7 +52,7 @@ async function inject(request: ForwardRequest): Promise<Outcome> {
     }
     if (total !== request.size) return temporary('queue file has changed');
     finished = true;
-    return await injection.finish(sender, recipients);
+    return await injection.finish(sender, recipients, dsn);
   } finally {
     if (!finished) injection.abort();
     dropFile(descriptor);

@@ -3,6 +3,7 @@
 // The line is its owner's code; nothing of a message or envelope is ever put into it.
 // Bounds (4 KiB of output, a time limit, one process group) are those of mta/programs.ts.
 import { constants } from 'node:fs';
+import type { Delivered } from '../delivery.ts';
 import { describeError, dropFile, openFile } from '../maildir/calls.ts';
 import type { ProgramEnd, Programs } from '../programs.ts';
 
@@ -24,6 +25,8 @@ export interface ProgramResult {
   readonly effect: 'continue' | 'stop' | 'permanent' | 'temporary';
   /** Standard output and error, at most 4 KiB, up to the first NUL, and our own words. */
   readonly output: string;
+  /** Of vdelivermail: what the sender may be told of a delivery that is done. */
+  readonly fate?: Delivered['fate'];
 }
 
 const outputLimit = 4096;

@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Accounts } from '../accounts/types.ts';
 import type { ControllingUser } from '../accounts/users.ts';
-import type { DeliveryRequest } from '../delivery.ts';
+import { type Delivered, type DeliveryRequest, withFate } from '../delivery.ts';
 import type { Home } from '../home.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
@@ -28,6 +28,7 @@ import {
   makeReturnPathLine,
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
+import { forwardWishes } from './forward-wishes.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
@@ -64,7 +65,7 @@ export interface QmailLocalOptions {
 
 export interface QmailLocal {
   /** `local` and `host` are the parts of the request's recipient. */
-  deliver(request: DeliveryRequest, user: ControllingUser, local: string, host: string): Promise<Outcome>;
+  deliver(request: DeliveryRequest, user: ControllingUser, local: string, host: string): Promise<Delivered>;
   /** Looks at the files that `deliver` begins with; their answers are kept for options.trustMs. */
   lookAhead(user: ControllingUser, host: string): Promise<void>;
   /** What a delivery would do, without a message (qmail-local -n). */
@@ -107,7 +108,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     user: ControllingUser,
     local: string,
     host: string,
-  ): Promise<Outcome> {
+  ): Promise<Delivered> {
     const homeStats = await checkHome(user);
     if ('code' in homeStats) return homeStats;
     if (isSticky(homeStats)) {
@@ -177,8 +178,9 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     plain: LocalDelivery,
     lines: readonly Instruction[],
     deliveredTo: readonly string[],
-  ): Promise<Outcome> {
+  ): Promise<Delivered> {
     let delivery = plain;
+    let fate: Delivered['fate'];
     let ownerAsked = false;
     const count = { files: 0, forwards: 0, programs: 0 };
     const recipients: string[] = [];
@@ -229,6 +231,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
               path: request.path,
               file: request.file,
               size: request.size,
+              dsn: request.dsn,
               siteVariables: siteVariables(),
               timeout: options.settings().timeoutprogram,
             });
@@ -245,6 +248,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
             });
           }
           output += result.output;
+          if (lines.length === 1) fate = result.fate;
           if (result.effect === 'permanent') return permanent(trimEnd(output));
           if (result.effect === 'temporary') return temporary(trimEnd(output));
           // qmail-local: 99 ends the file; forwards that came before it are sent.
@@ -254,9 +258,14 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     }
     // qmail-local: what programs printed and our own words share one pipe, also when a line is not ended.
     const did = `did ${count.files}+${count.forwards}+${count.programs}`;
-    if (recipients.length === 0) return success(output + did);
+    if (recipients.length === 0) return withFate(success(output + did), fate);
     const trouble = await withNewSender();
     if (trouble) return stopped(trouble);
+    const wishes = forwardWishes(request.dsn, {
+      recipients,
+      isOnly: count.files + count.programs === 0,
+      hasNewSender: delivery.newSender !== request.sender,
+    });
     const outcome = await forwardMessage({
       injector: options.injector,
       deliveredTo: deliveredToLine,
@@ -265,9 +274,11 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
       size: request.size,
       sender: delivery.newSender,
       recipients,
+      dsn: wishes.dsn,
     });
     // qmail-local count_print: what was done is said last, and only of a delivery that is done.
-    return outcome.code === 'K' ? success(`${output}${did}\n${outcome.text}`) : stopped(outcome);
+    if (outcome.code !== 'K') return stopped(outcome);
+    return withFate(success(`${output}${did}\n${outcome.text}`), wishes.fate);
   }
 
   async function findNewSender(user: ControllingUser, delivery: LocalDelivery): Promise<string | Outcome> {

@@ -6,6 +6,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, AccountFlag, type Accounts } from '../accounts/types.ts';
+import type { DeliveryDsn } from '../delivery.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
@@ -32,6 +33,7 @@ import {
   makeReturnPathLine,
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
+import { forwardWishes } from './forward-wishes.ts';
 import { hasLineInAnyCase } from './loop.ts';
 import { type ProgramResult, runProgram } from './program.ts';
 import type { QuotaWarner } from './quota-warning.ts';
@@ -50,6 +52,7 @@ export interface VdelivermailRequest {
   /** Makes that file when the message has none yet. */
   readonly file?: (() => Promise<string>) | undefined;
   readonly size: number;
+  readonly dsn?: DeliveryDsn | undefined;
   /** Variables of all programs. */
   readonly siteVariables: Readonly<Record<string, string>>;
   /** Seconds. */
@@ -138,7 +141,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       case 'bounce':
         return bounce((await readText(request, '.no-user.msg')) ?? noMailbox);
       case 'forward':
-        return forward(request, wanted, [instruction.address]);
+        return forward(request, wanted, [instruction.address], true);
       case 'directory': {
         const result = await deliverToMailbox(request, instruction, {
           directory: instruction.path,
@@ -276,15 +279,18 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       if (result.effect !== 'continue') return { effect: result.effect, output };
     }
     if (recipients.length === 0) return done(output);
-    const result = await forward(request, mailbox.address, recipients);
-    return { effect: result.effect, output: output + result.output };
+    const isOnly = lines.every(({ type }) => type === 'forward');
+    const result = await forward(request, mailbox.address, recipients, isOnly);
+    return { ...result, output: output + result.output };
   }
 
   async function forward(
     request: VdelivermailRequest,
     address: string,
     recipients: readonly string[],
+    isOnly: boolean,
   ): Promise<ProgramResult> {
+    const { dsn, fate } = forwardWishes(request.dsn, { recipients, isOnly, hasNewSender: false });
     const outcome: Outcome = await forwardMessage({
       injector: parts.injector,
       deliveredTo: makeDeliveredToLine(address),
@@ -294,8 +300,9 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       // The envelope sender survives: vdelivermail hands its Return-Path to qmail-inject.
       sender: request.delivery.sender,
       recipients,
+      dsn,
     });
-    if (outcome.code === 'K') return done(outcome.text === '' ? '' : `${outcome.text}\n`);
+    if (outcome.code === 'K') return { ...done(outcome.text === '' ? '' : `${outcome.text}\n`), fate };
     return outcome.code === 'D' ? bounce(outcome.text) : defer(outcome.text);
   }
 

@@ -1,14 +1,17 @@
 // One message entering the queue (S1 to S4): qmail-queue's work. The order of operations is security.md D1:
 //   create pid/x, take its inode number, link it to mess/N, unlink pid/x, write, fsync, fsync of the directory of mess/N,
-//   create intd/N, write, fsync, rename it to todo/N (the commit point), fsync of todo; only then K.
+//   create intd/N, write, fsync; dsn/N if the sender has wishes; rename intd/N to todo/N (the commit point), fsync of todo;
+//   only then K.
 // A message that is not finished leaves nothing behind that could be delivered. Bytes go to disk as they come;
 // a short message also stays in memory for its first delivery.
 
 import { formatQmailDate } from '../formats/date.ts';
+import { type DsnRequest, hasWishes } from '../formats/dsn.ts';
 import type { Injection, Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import { claimMessageFile } from './claim.ts';
+import type { DsnFiles } from './dsn-file.ts';
 import { encodeTodo } from './envelope.ts';
 import {
   closeFile,
@@ -57,6 +60,7 @@ export interface EntryOptions {
   readonly onCommitting: (id: string, committing: boolean) => void;
   /** Letters for one recipient that fit in memory go here first, when there is one. */
   readonly journal: Journal | undefined;
+  readonly dsn: DsnFiles;
 }
 
 /** qmail-queue refuses addresses above this, counted with the closing NUL (spec/qmail.md 1.3). */
@@ -172,7 +176,7 @@ export class EntryWriter implements Injection {
     return success(`ok ${this.#birth} qp ${id}`);
   }
 
-  async finish(sender: string, recipients: readonly string[]): Promise<Outcome> {
+  async finish(sender: string, recipients: readonly string[], dsn?: DsnRequest): Promise<Outcome> {
     if (this.#over) return temporary('qq internal bug (#4.3.0)');
     this.#over = true;
     const refusal = checkEnvelope(sender, recipients);
@@ -181,10 +185,13 @@ export class EntryWriter implements Injection {
       if (this.#failure !== undefined) throw this.#failure;
       if (refusal) return refusal;
       const { journal, keepInMemory } = this.#options;
-      if (journal && this.#fd === undefined && recipients.length === 1 && this.#waitingBytes <= keepInMemory)
+      const wishes = dsn && hasWishes(dsn) ? dsn : undefined;
+      const isShort = this.#fd === undefined && this.#waitingBytes <= keepInMemory;
+      // Wishes about notifications live in a file beside an ordinary entry.
+      if (journal && isShort && recipients.length === 1 && wishes === undefined)
         return await this.#commitToJournal(journal, sender, recipients);
       await this.#writeOut();
-      return await this.#commit(sender, recipients);
+      return await this.#commit(sender, recipients, wishes);
     } catch (error) {
       return describeFailure(error);
     } finally {
@@ -193,7 +200,11 @@ export class EntryWriter implements Injection {
   }
 
   /** From a written message to S4. Leaves #fd undefined when it is done: nothing to discard then. */
-  async #commit(sender: string, recipients: readonly string[]): Promise<Outcome> {
+  async #commit(
+    sender: string,
+    recipients: readonly string[],
+    wishes: DsnRequest | undefined,
+  ): Promise<Outcome> {
     const { layout, directorySync, origin, onQueued, onCommitting, onLeft } = this.#options;
     const id = this.#id;
     const uid = uidOf(origin);
@@ -205,6 +216,7 @@ export class EntryWriter implements Injection {
     ]);
     if (message.status === 'rejected') throw message.reason;
     if (written.status === 'rejected') throw written.reason;
+    if (wishes) await this.#options.dsn.write(id, recipients, wishes);
     onCommitting(id, true);
     try {
       await renameFile(intd, layout.path('todo', id));
@@ -267,6 +279,7 @@ export class EntryWriter implements Injection {
     if (fd !== undefined && fd >= 0) await closeFile(fd).catch(() => undefined);
     if (this.#id === '') return;
     await unlinkFile(layout.path('intd', this.#id)).catch(() => false);
+    await this.#options.dsn.remove(this.#id).catch(() => undefined);
     await unlinkFile(layout.path('mess', this.#id)).catch(() => false);
   }
 }

@@ -4,8 +4,8 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesIn, type Owner } from './files.ts';
 
-/** The seven places of a message. */
-export type QueuePlace = 'mess' | 'intd' | 'todo' | 'info' | 'local' | 'remote' | 'bounce';
+/** The seven places of a message, and ours beside them (dsn-file.ts), which is never split. */
+export type QueuePlace = 'mess' | 'intd' | 'todo' | 'info' | 'local' | 'remote' | 'bounce' | 'dsn';
 
 const splitPlaces: readonly QueuePlace[] = ['mess', 'info', 'local', 'remote'];
 

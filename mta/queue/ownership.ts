@@ -1,4 +1,4 @@
-// To whom the places of a queue belong (spec/qmail.md 2.1): mess, todo, intd and pid to qmailq, info, local, remote and
+// To whom the places of a queue belong (spec/qmail.md 2.1): mess, todo, intd and pid (and our own) to qmailq, info, local, remote and
 // bounce to qmails. Our queue role is one process of one user, who cannot give files away, so root hands the second
 // group over to it before it starts and back to qmails when it has ended: at rest the queue is qmail's, owners included.
 // Everything is changed by descriptor, nothing through a symbolic link, and only what belongs to one of the queue's own
@@ -30,7 +30,7 @@ export class QueueOwnerError extends Error {
   override name = 'QueueOwnerError';
 }
 
-const frontPlaces = ['mess', 'intd', 'todo', 'pid', 'journal'] as const;
+const frontPlaces = ['mess', 'intd', 'todo', 'pid', 'journal', 'dsn'] as const;
 const backPlaces = ['info', 'local', 'remote', 'bounce'] as const;
 
 /** Gives the whole queue to the user who is to serve it. Needs root, and that nobody serves it. */

@@ -13,6 +13,7 @@ import { constants } from 'node:fs';
 import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { claimMessageFile } from './claim.ts';
+import { DsnFiles } from './dsn-file.ts';
 import { EntryWriter, type QueuedMessage, writeEnvelope } from './entry.ts';
 import {
   type ChannelRecipient,
@@ -28,7 +29,6 @@ import {
   closeFile,
   createFile,
   errorCode,
-  namesIn,
   O_SYNC,
   openFile,
   readSmallFile,
@@ -42,13 +42,11 @@ import {
 } from './files.ts';
 import { Journal } from './journal.ts';
 import type { JournalLetter } from './journal-format.ts';
-import { isQueueName, type QueueLayout, readQueueLayout } from './layout.ts';
+import { type QueueLayout, readQueueLayout } from './layout.ts';
 import { lockFile, type QueueLock } from './lock.ts';
+import { listPlace, sweepLeftovers } from './sweep.ts';
 
 export type Channel = 'local' | 'remote';
-
-/** qmail calls S2 and S3 leftovers stale ("OSSIFIED") after 36 hours. */
-const staleSeconds = 36 * 3600;
 
 export interface QueueOptions {
   /** QMAIL/queue. */
@@ -62,6 +60,8 @@ export interface QueueOptions {
   readonly onLeft?: () => void;
   /** Bytes of one message that are kept in memory for its first delivery; longer ones are read from the file. */
   readonly keepInMemory?: number;
+  /** A line for the log: a file that counts as absent. */
+  readonly warn?: (words: string) => void;
   /** control/queuejournal: short letters for one recipient are made durable in the journal first. */
   readonly journal?: boolean;
 }
@@ -76,6 +76,8 @@ export interface PlannedRecipient {
 /** An open, locked queue. */
 export class Queue {
   readonly layout: QueueLayout;
+  /** What senders asked about notifications. */
+  readonly dsn: DsnFiles;
   readonly #options: QueueOptions;
   readonly #lock: QueueLock;
   readonly #committing = new Set<string>();
@@ -90,9 +92,10 @@ export class Queue {
   #sequence = 0;
   readonly #started = Math.floor(Date.now() / 1000);
 
-  private constructor(options: QueueOptions, layout: QueueLayout, lock: QueueLock) {
+  private constructor(options: QueueOptions, layout: QueueLayout, lock: QueueLock, dsn: DsnFiles) {
     this.#options = options;
     this.layout = layout;
+    this.dsn = dsn;
     this.#lock = lock;
   }
 
@@ -103,8 +106,9 @@ export class Queue {
   static async open(options: QueueOptions): Promise<Queue> {
     const layout = await readQueueLayout(options.directory);
     const lock = await lockFile(`${options.directory}/lock/sendmutex`);
-    const queue = new Queue(options, layout, lock);
     try {
+      const dsn = await DsnFiles.open(layout, options.directorySync, options.warn ?? (() => undefined));
+      const queue = new Queue(options, layout, lock, dsn);
       await queue.#openJournal();
       return queue;
     } catch (error) {
@@ -212,8 +216,11 @@ export class Queue {
     this.#committing.delete(id);
   }
 
-  /** Starts a new message (S1). Nothing is on disk until bytes are written or the entry is finished. */
-  createEntry(origin: Origin): EntryWriter {
+  /**
+   * Starts a new message (S1). Nothing is on disk until bytes are written or the entry is finished.
+   * @param whenQueued called with its number when it is durable, before the scheduler hears of it
+   */
+  createEntry(origin: Origin, whenQueued?: (qp: string) => void): EntryWriter {
     this.#sequence += 1;
     return new EntryWriter({
       layout: this.layout,
@@ -224,7 +231,9 @@ export class Queue {
       isConsistent: this.#isConsistent,
       journal: this.#journal,
       onExpected: this.#options.onExpected,
+      dsn: this.dsn,
       onQueued: (message) => {
+        whenQueued?.(message.qp);
         if (message.state === 'journal') this.#journaled.set(message.id, message);
         this.#committing.delete(message.id);
         this.#options.onQueued(message);
@@ -249,7 +258,7 @@ export class Queue {
    */
   async checkNames(): Promise<string[]> {
     const wrong: string[] = [];
-    const ids = await this.#list('mess');
+    const ids = await listPlace(this.layout, 'mess');
     for (let at = 0; at < ids.length; at += 64) {
       await Promise.all(
         ids.slice(at, at + 64).map(async (id) => {
@@ -264,19 +273,12 @@ export class Queue {
 
   /** Ids in todo/: queued, not preprocessed (S4). */
   listTodo(): Promise<string[]> {
-    return this.#list('todo');
+    return listPlace(this.layout, 'todo');
   }
 
   /** Ids in info/: preprocessed (S5), or S4 with stale preprocessing. */
   listInfo(): Promise<string[]> {
-    return this.#list('info');
-  }
-
-  async #list(place: 'todo' | 'info' | 'mess'): Promise<string[]> {
-    const ids: string[] = [];
-    for (const directory of this.layout.directoriesOf(place))
-      for (const name of await namesIn(directory)) if (isQueueName(name)) ids.push(name);
-    return ids;
+    return listPlace(this.layout, 'info');
   }
 
   /** Size in bytes and time of arrival of mess/ID; undefined when there is none. */
@@ -418,31 +420,13 @@ export class Queue {
     await unlinkFile(this.layout.path(state === 'S5' ? 'info' : 'todo', id));
     // An intd that stays makes qmail-queue fail (exit 65) when the number comes again.
     if (wasScanned || state === 'S5') await unlinkFile(this.layout.path('intd', id));
+    await this.dsn.remove(id);
     forget();
     await unlinkFile(this.layout.path('mess', id));
   }
 
-  /**
-   * Removes what crashes left: S2 and S3 messages and pid files older than 36 hours (security.md D7).
-   * @param now seconds since 1970
-   * @returns the ids removed
-   */
-  async sweep(now: number): Promise<string[]> {
-    const removed: string[] = [];
-    for (const id of await this.#list('mess')) {
-      const stats = await statFile(this.layout.path('mess', id));
-      if (!stats || now - Math.max(stats.mtime, stats.atime) < staleSeconds) continue;
-      if (await statFile(this.layout.path('info', id))) continue;
-      if (await statFile(this.layout.path('todo', id))) continue;
-      await unlinkFile(this.layout.path('intd', id));
-      if (await unlinkFile(this.layout.path('mess', id))) removed.push(id);
-    }
-    const pids = `${this.layout.directory}/pid`;
-    for (const name of await namesIn(pids)) {
-      const stats = await statFile(`${pids}/${name}`);
-      if (stats && now - Math.max(stats.mtime, stats.atime) >= staleSeconds)
-        await unlinkFile(`${pids}/${name}`);
-    }
-    return removed;
+  /** Removes what crashes left (sweep.ts). @param now seconds since 1970. @returns the ids removed */
+  sweep(now: number): Promise<string[]> {
+    return sweepLeftovers(this.layout, this.dsn, now);
   }
 }

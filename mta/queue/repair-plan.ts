@@ -13,6 +13,7 @@ export const queuePlaces: readonly QueuePlace[] = [
   'local',
   'remote',
   'bounce',
+  'dsn',
 ];
 
 /** One file of the queue, as found. */
@@ -78,15 +79,20 @@ interface Message {
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 /**
- * @param found every file of the queue with a number for its name, and every file moved aside
+ * @param all every file of the queue with a number for its name, and every file moved aside
  * @param pathOf where a file belongs, below the queue directory
  * @throws RepairError when two files claim one name, or the queue was copied in the middle of a repair
  */
 export function planRepair(
-  found: readonly FoundFile[],
+  all: readonly FoundFile[],
   pathOf: (place: QueuePlace, id: string) => string,
 ): RepairPlan {
-  refuseDoubles(found);
+  refuseDoubles(all);
+  // A dsn file without its message is nothing: it is in nobody's way, and the queue removes it.
+  const withMess = new Set(all.filter(({ place }) => place === 'mess').map(({ id }) => id));
+  const found = all.filter(
+    ({ place, id, before }) => place !== 'dsn' || before !== undefined || withMess.has(id),
+  );
   const { messages, orphans } = groupByMessage(found);
   const unfinished: FoundFile[] = [];
   for (const { files } of messages) {
@@ -229,10 +235,10 @@ export function orderRenames(renamings: readonly Renaming[]): readonly (readonly
     aside === undefined ? undefined : { from, to: aside };
   const toPlace = ({ from, aside, to }: Move): Rename => ({ from: aside ?? from, to });
   return [
-    pick(['todo', 'intd', 'info', 'local', 'remote', 'bounce'], toAside),
+    pick(['todo', 'intd', 'info', 'local', 'remote', 'bounce', 'dsn'], toAside),
     pick(['mess'], toAside),
     pick(['mess'], toPlace),
-    pick(['bounce', 'remote', 'local', 'intd'], toPlace),
+    pick(['dsn', 'bounce', 'remote', 'local', 'intd'], toPlace),
     pick(['info', 'todo'], toPlace),
   ];
 }

@@ -3,7 +3,7 @@
 import type { DeliveryAgent } from '../delivery.ts';
 import { tapEntries } from '../inject/filtered.ts';
 import { type InjectServerOptions, startInjectServer } from '../inject/server.ts';
-import type { Injection, Injector, Origin } from '../inject/types.ts';
+import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { Send } from '../send/send.ts';
@@ -52,10 +52,11 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     onQueued: (message) => send?.accept(message),
     onLeft: () => send?.scanLater(),
     onExpected: (recipient) => send?.expect(recipient),
+    warn: (words) => options.log(`warning: ${words}`),
   });
   if (queue.restored > 0) options.log(`restored ${queue.restored} letters from the journal`);
   const open = tapEntries(
-    (origin) => queue.createEntry(origin),
+    (origin, whenQueued) => queue.createEntry(origin, whenQueued),
     () => options.settings().taps,
   );
   const injector = directInjector(open);
@@ -122,13 +123,13 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
   }
 }
 
-function directInjector(open: (origin: Origin) => Injection): Injector {
+function directInjector(open: Injector['open']): Injector {
   return {
     open,
-    inject: async (origin, message, sender, recipients) => {
+    inject: async (origin, message, sender, recipients, dsn) => {
       const entry = open(origin);
       if (!entry.write(message)) await entry.drained();
-      return entry.finish(sender, recipients);
+      return entry.finish(sender, recipients, dsn);
     },
     close: () => undefined,
   };

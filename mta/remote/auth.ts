@@ -1,6 +1,7 @@
 // Logging in to a relay as a client (RFC 4954 with PLAIN of RFC 4616, else LOGIN) and keeping the password out of what
 // people read: a server that repeats it is not quoted. Whether the server may have the password at all (TLS, its
 // certificate) is decided in session.ts.
+import type { Delivered } from '../delivery.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import type { Trouble } from './connection.ts';
 import type { Reply } from './replies.ts';
@@ -51,7 +52,7 @@ export async function logIn(
 const WORDS = '\nRemote host said: ';
 
 /** The outcome without the server's words when they hold the password in any form. */
-export function hidePassword(outcome: Outcome, credentials: Credentials | undefined): Outcome {
+export function hidePassword(outcome: Delivered, credentials: Credentials | undefined): Delivered {
   if (!credentials) return outcome;
   const at = outcome.text.indexOf(WORDS);
   if (at < 0) return outcome;
@@ -64,7 +65,7 @@ export function hidePassword(outcome: Outcome, credentials: Credentials | undefi
     .some((form) => form !== '' && (said.includes(form) || squeezed.includes(form)));
   if (!tells) return outcome;
   return {
-    code: outcome.code,
+    ...outcome,
     text: `${outcome.text.slice(0, at)}${WORDS}${said.slice(0, 3)} (words left out)`,
   };
 }

@@ -89,7 +89,7 @@ export const remoteSettingNames = [
 
 /** How it went: what qmail-rspawn would say, and qmail-remote's words when there was a dialogue. */
 interface Transacted {
-  readonly outcome: Outcome;
+  readonly outcome: Delivered;
   readonly isTooMuch?: boolean;
   readonly report?: Report | undefined;
 }
@@ -147,7 +147,7 @@ function interfaceAddresses(): string[] {
 
 function hideInReport(transacted: Transacted, credentials: Credentials | undefined): Transacted {
   const { outcome, report } = transacted;
-  const hide = (each: Outcome): Outcome => hidePassword(each, credentials);
+  const hide = (each: Delivered): Delivered => hidePassword(each, credentials);
   if (report === undefined) return { ...transacted, outcome: hide(outcome) };
   const recipients = report.recipients.map(({ letter, text }) => ({
     letter,
@@ -209,7 +209,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     timeoutremote: number,
     ask: (target: Target) => Promise<Attempt | { readonly kind: 'skipped' }>,
   ): Promise<Transacted> => {
-    let lastOutcome: Outcome | undefined;
+    let lastOutcome: Delivered | undefined;
     const giveUpAt = Date.now() + timeoutremote * 1000;
     for (const target of targets) {
       if (stop.signal.aborted) return { outcome: lastOutcome ?? closing() };
@@ -224,7 +224,8 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
 
   const deliver = async (request: DeliveryRequest): Promise<Delivered> => {
     const { dsn } = request;
-    if (dsn && Object.values(dsn).some((value) => value !== undefined && !isDsnValue(value)))
+    const wishes = dsn ? [dsn.ret, dsn.envid, dsn.orcpt, ...(dsn.notify ?? [])] : [];
+    if (wishes.some((value) => value !== undefined && !isDsnValue(value)))
       return permanent('The notification request has characters that cannot be sent by SMTP. (#5.5.4)');
     const envelope = prepareEnvelope(request.sender, request.recipient);
     if ('code' in envelope) return envelope;

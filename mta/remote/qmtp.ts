@@ -3,6 +3,7 @@
 // The message keeps its LF line ends (first byte LF); a bare CR becomes one, a last line without LF gets it, as over SMTP.
 // Once the last byte is sent the server may have the letter: no other server is asked after that.
 import type { Socket } from 'node:net';
+import { withFate } from '../delivery.ts';
 import { encodeNetstring, NetstringReader } from '../formats/netstring.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import { connectSocket, type LocalAddresses } from './connection.ts';
@@ -125,7 +126,9 @@ function judge(ip: string, answers: readonly Buffer[]): Attempt {
           code: first.letter === 's' ? 'Z' : 'D',
           text: taken ? first.text : `${first.text}\n${message.text}`,
         };
-  return { kind: 'done', outcome, report: { recipients, message } };
+  // QMTP has no place for wishes about notifications.
+  const fate = outcome.code === 'K' ? 'relayed' : undefined;
+  return { kind: 'done', outcome: withFate(outcome, fate), report: { recipients, message } };
 }
 
 /** The message as it goes out: LF line ends and nothing else. */

@@ -1,6 +1,7 @@
 // The beginning of a dialogue with one server (spec/qmail.md 8.2, RFC 5321, 3207, 4954): connect, greeting, EHLO or
 // HELO, STARTTLS when it is offered, AUTH where the route says so. What comes out is a session that takes letters, one
 // after the other. A password is said only inside TLS to a server whose certificate proves its name.
+import type { Delivered } from '../delivery.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Credentials, logIn } from './auth.ts';
 import { type Connection, type LocalAddresses, openConnection, type Trouble } from './connection.ts';
@@ -58,7 +59,7 @@ export interface Report {
 /** How it went with one server. */
 export type Attempt =
   /** Decided: delivered, refused, or not to be tried elsewhere now. */
-  | { readonly kind: 'done'; readonly outcome: Outcome; readonly report?: Report | undefined }
+  | { readonly kind: 'done'; readonly outcome: Delivered; readonly report?: Report | undefined }
   /** Another server may do better; `outcome` if there is none. `silent`: nothing came from it in time. */
   | { readonly kind: 'next'; readonly outcome: Outcome; readonly silent?: boolean }
   | { readonly kind: 'unreachable'; readonly timedOut: boolean }

@@ -2,7 +2,8 @@
 // the command qmail-remote. The commands go out together when the server offers PIPELINING (RFC 2920). Each reply decides whether the letter is taken,
 // put off, refused, or whether the next server should be asked, in qmail-remote's words.
 // After the final dot without an answer the letter counts as not delivered: a duplicate is allowed, a loss is not.
-import type { DsnRequest } from '../delivery.ts';
+import type { Delivered, DeliveryDsn } from '../delivery.ts';
+import { writeMailWishes, writeRcptWishes } from '../formats/dsn.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import type { Trouble } from './connection.ts';
 import { createBodyEncoder } from './encode.ts';
@@ -33,7 +34,7 @@ export interface Letter {
   readonly envelope: WireEnvelope;
   readonly message: StoredMessage;
   readonly facts: MessageFacts;
-  readonly dsn?: DsnRequest | undefined;
+  readonly dsn?: DeliveryDsn | undefined;
   /** Seconds for each read and write; waits for replies are at most RFC 5321's. */
   readonly timeoutremote: number;
 }
@@ -54,7 +55,7 @@ export interface Sent {
   readonly state: SessionState;
 }
 
-const done = (outcome: Outcome, report?: Report): Attempt => ({ kind: 'done', outcome, report });
+const done = (outcome: Delivered, report?: Report): Attempt => ({ kind: 'done', outcome, report });
 
 const outcomeOf = (code: number, text: string): Outcome => (code >= 500 ? permanent(text) : temporary(text));
 
@@ -92,14 +93,17 @@ function envelopeCommands(
   if (extensions.has('8BITMIME') && (facts.eightBit || needsUtf8)) mail.push('BODY=8BITMIME');
   if (needsUtf8) mail.push('SMTPUTF8');
   // RFC 3461 4: to a server without DSN nothing of it is said.
-  if (dsn && extensions.has('DSN')) {
-    if (dsn.ret !== undefined) mail.push(`RET=${dsn.ret}`);
-    if (dsn.envid !== undefined) mail.push(`ENVID=${dsn.envid}`);
-    if (dsn.notify !== undefined) rcpt.push(`NOTIFY=${dsn.notify}`);
-    if (dsn.orcpt !== undefined) rcpt.push(`ORCPT=${dsn.orcpt}`);
+  if (extensions.has('DSN')) {
+    if (dsn) {
+      mail.push(writeMailWishes(dsn));
+      rcpt.push(writeRcptWishes(dsn));
+    }
+    // RFC 3461 6: nobody wants to hear of a report.
+    else if (envelope.sender === '') rcpt.push('NOTIFY=NEVER');
   }
+  const join = (words: readonly string[]): string => words.filter((word) => word !== '').join(' ');
   const others = (envelope.others ?? []).map((each) => `RCPT TO:<${each}>`);
-  return [mail.join(' '), rcpt.join(' '), ...others, 'DATA'];
+  return [join(mail), join(rcpt), ...others, 'DATA'];
 }
 
 /** Sends one letter. The caller does with the session what `state` says. */
@@ -155,7 +159,9 @@ export async function sendLetter(session: Session, letter: Letter): Promise<Sent
     if (stage === RCPT) recipients.push({ letter: 'r', text: '' });
   }
   const { outcome, isReady } = await sendMessage(letter, session);
-  return { result: done(outcome, { recipients, message: outcome }), state: isReady ? 'ready' : 'over' };
+  const fate = extensions.has('DSN') ? 'passed on' : 'relayed';
+  const message = outcome.code === 'K' ? ({ ...outcome, fate } as const) : outcome;
+  return { result: done(message, { recipients, message: outcome }), state: isReady ? 'ready' : 'over' };
 }
 
 /** Makes a session ready for the next letter after a refusal. False: it is of no more use. */

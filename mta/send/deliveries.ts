@@ -2,7 +2,7 @@
 // (spec/qmail.md 7.3, 7.4). Each delivery is one recipient; numbers count from 1 in each run of the program.
 import type { Delivered, DeliveryAgent, DeliveryRequest, Destination } from '../delivery.ts';
 import { type Log, quoted, safe } from '../log.ts';
-import { type Outcome, temporary } from '../outcome.ts';
+import { temporary } from '../outcome.ts';
 import type { Channel } from '../queue/queue.ts';
 import { dyingText, expandVerp } from './schedule.ts';
 import { Slots } from './slots.ts';
@@ -42,7 +42,7 @@ export class Deliveries {
    * @param isDying a temporary failure becomes permanent (the message is too old)
    * @returns undefined when the program stops before the delivery started, or will not wait for its end
    */
-  deliver(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Outcome | undefined> {
+  deliver(channel: Channel, request: DeliveryRequest, isDying: boolean): Promise<Delivered | undefined> {
     if (this.#stopping) return Promise.resolve(undefined);
     const destination = this.#options.agents[channel].destinationOf?.(request.recipient);
     return new Promise((resolve) => {
@@ -66,7 +66,7 @@ export class Deliveries {
     request: DeliveryRequest,
     isDying: boolean,
     destination: Destination | undefined,
-  ): Promise<Outcome> {
+  ): Promise<Delivered> {
     const { log, agents } = this.#options;
     this.#number += 1;
     const number = this.#number;
@@ -97,7 +97,7 @@ export class Deliveries {
     log(`delivery ${number}: ${word}: ${safe(text === '' ? '' : `${text}\n`)}`);
     this.#slots[channel].release(destination, isTooMuch, startedAt);
     this.logStatus();
-    return { code: outcome.code, text };
+    return { ...outcome, text };
   }
 
   /** qmail-send's status line: used and allowed deliveries of each channel. */

@@ -1,14 +1,17 @@
-// The end of a message whose recipients are all done (qmail-send's messdone): one bounce for all failures, then the
-// files go, info first. Nothing is removed before the bounce is safely in the queue.
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+// The end of a message whose recipients are all done (qmail-send's messdone): one bounce for all failures, the notices of
+// success that its sender asked for, then the files go, info first. Nothing is removed before what is to be told is safely
+// in the queue. The line about a bounce comes before the lines about the bounce's own delivery, as in qmail's log.
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted } from '../log.ts';
 import type { Queue } from '../queue/queue.ts';
 import { buildBounce, parseFailures } from './bounce-message.ts';
+import { injectReport } from './inject-report.ts';
 import type { Job } from './jobs.ts';
+import { sendNotices } from './notices.ts';
+import { readBeginning } from './original.ts';
 import { bounceRecipient } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
+import { createWishes } from './wishes.ts';
 
 export interface FinishOptions {
   readonly queue: Queue;
@@ -22,9 +25,10 @@ export interface FinishOptions {
 /** The envelope sender of a double bounce; a message from it that fails again is dropped. */
 const doubleBounceSender = '#@[]';
 
-/** Finishes a message. @returns false when the bounce could not be queued now: try again later */
+/** Finishes a message. @returns false when the bounce or a notice could not be queued now: try again later */
 export async function finishMessage(options: FinishOptions): Promise<boolean> {
   const { queue, job, log, forget } = options;
+  if (queue.dsn.has(job.id) && !(await sendNotices(options, []))) return false;
   const failures = await queue.readBounce(job.id);
   if (failures) {
     if (!(await sendBounce(options, failures))) return false;
@@ -49,46 +53,31 @@ async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boo
   const recipient = isDouble
     ? `${settings.doublebounceto}@${settings.doublebouncehost}`
     : bounceRecipient(job.sender);
-  const original = await readStart(queue.layout.path('mess', job.id), settings.bouncemaxbytes);
+  const stored = await queue.dsn.read(job.id);
+  const wishes = stored && createWishes(stored, settings);
+  const original = await readBeginning(queue.layout.path('mess', job.id), settings.bouncemaxbytes);
   const message = buildBounce({
     kind: isDouble ? 'double' : 'single',
     recipient,
     sender: job.sender,
-    failures: parseFailures(failures),
+    failures: parseFailures(failures).map((failure) => ({
+      ...failure,
+      orcpt: wishes?.of(failure.address)?.orcpt,
+    })),
     bouncefrom: settings.bouncefrom,
     bouncehost: settings.bouncehost,
     original,
     originalSize: job.size,
-    truncated: original.length < job.size,
+    truncated: original.length < job.size || stored?.ret === 'HDRS',
+    envid: stored?.envid,
     now: new Date(),
     arrival: new Date(job.birth * 1000),
     reportingMta: settings.me,
     messageIdHost: settings.idhost,
   });
-  const outcome = await injector.inject('bounce', message, isDouble ? doubleBounceSender : '', [recipient]);
-  if (outcome.code !== 'K') {
-    log(`warning: trouble injecting bounce message, will try later: ${quoted(outcome.text)}`);
-    return false;
-  }
-  const qp = /qp (\d+)/.exec(outcome.text)?.[1] ?? '0';
-  log(`bounce msg ${job.id} qp ${qp}`);
-  return true;
-}
-
-/** The first bytes of a file. */
-async function readStart(path: string, limit: number): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const { size } = await file.stat();
-    const buffer = Buffer.alloc(Math.min(size, limit));
-    let at = 0;
-    while (at < buffer.length) {
-      const { bytesRead } = await file.read(buffer, at, buffer.length - at, at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-    }
-    return buffer.subarray(0, at);
-  } finally {
-    await file.close();
-  }
+  const tell = (qp: string): void => log(`bounce msg ${job.id} qp ${qp}`);
+  const outcome = await injectReport(injector, message, isDouble ? doubleBounceSender : '', recipient, tell);
+  if (outcome.code === 'K') return true;
+  log(`warning: trouble injecting bounce message, will try later: ${quoted(outcome.text)}`);
+  return false;
 }

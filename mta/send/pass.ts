@@ -2,13 +2,18 @@
 // delivery; success and permanent failure are marked on disk, a temporary one leaves the file for the next pass.
 
 import { stripPrepend } from '../control/match.ts';
+import type { Delivered } from '../delivery.ts';
+import { wants } from '../formats/dsn.ts';
 import type { Channel, Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Expiry } from './expiry.ts';
 import type { Job } from './jobs.ts';
+import type { DelayedRecipient } from './notice-message.ts';
+import { hasReturnAddress } from './notices.ts';
 import { nextRetry } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
+import { createWishes } from './wishes.ts';
 
 export interface PassOptions {
   readonly queue: Queue;
@@ -25,8 +30,8 @@ export interface PassOptions {
 
 export type PassResult =
   | { readonly state: 'done' }
-  /** Some recipients are left; seconds since 1970. */
-  | { readonly state: 'again'; readonly due: number }
+  /** Some recipients are left; seconds since 1970. `delayed`: those of them of whose delay the sender wants to hear. */
+  | { readonly state: 'again'; readonly due: number; readonly delayed: readonly DelayedRecipient[] }
   /** The program stops; the file says what is left. */
   | { readonly state: 'stopped' };
 
@@ -42,6 +47,10 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   let left = false;
   let stopped = false;
   let trouble: unknown;
+  const delayed: DelayedRecipient[] = [];
+  const stored = await queue.dsn.read(job.id);
+  const wishes = stored && createWishes(stored, settings());
+  const isTold = hasReturnAddress(job.sender);
   const tryOne = async (address: string, offset: number): Promise<void> => {
     if (unmarked.has(offset)) {
       await queue.markDone(channel, job.id, offset);
@@ -52,23 +61,39 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
       options.firstFailure === undefined
         ? await deliveries.deliver(
             channel,
-            { id: job.id, path, size: job.size, sender: job.sender, recipient: address },
+            {
+              id: job.id,
+              path,
+              size: job.size,
+              sender: job.sender,
+              recipient: address,
+              dsn: wishes?.forDelivery(address),
+            },
             dying,
           )
         : ({ code: 'D', text: options.firstFailure } as const);
-    if (outcome === undefined) stopped = true;
-    else if (outcome.code === 'Z') left = true;
-    else {
-      if (outcome.code === 'D')
-        await queue.appendBounce(
-          job.id,
-          appendFailure(stripPrepend(address, settings().virtualdomains), outcome.text),
-        );
-      // A disk that takes no mark must not make us deliver again every two minutes.
-      unmarked.add(offset);
-      await queue.markDone(channel, job.id, offset);
-      unmarked.delete(offset);
+    if (outcome === undefined) {
+      stopped = true;
+      return;
     }
+    const wish = wishes?.of(address);
+    const shown = stripPrepend(address, settings().virtualdomains);
+    if (outcome.code === 'Z') {
+      left = true;
+      if (isTold && wants(wish, 'DELAY'))
+        delayed.push({ address: shown, report: outcome.text, orcpt: wish?.orcpt });
+      return;
+    }
+    // A bounce that bounces is the postmaster's, whatever its sender wished.
+    if (outcome.code === 'D' && (!isTold || wants(wish, 'FAILURE')))
+      await queue.appendBounce(job.id, appendFailure(shown, outcome.text));
+    // A disk that takes no mark must not make us deliver again every two minutes.
+    unmarked.add(offset);
+    const action = outcome.code === 'K' ? actionOf(outcome) : undefined;
+    if (action !== undefined && isTold && wants(wish, 'SUCCESS'))
+      await queue.dsn.append(job.id, { served: { address: shown, action, orcpt: wish?.orcpt } });
+    await queue.markDone(channel, job.id, offset);
+    unmarked.delete(offset);
   };
   const open = file.recipients.filter((recipient) => !recipient.done);
   if (channel === 'remote') job.onlyRemote = open.length === 1 ? open[0]?.address : undefined;
@@ -86,7 +111,17 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   await Promise.all(Array.from({ length: width }, work));
   if (trouble !== undefined) throw trouble;
   if (stopped) return { state: 'stopped' };
-  if (left) return { state: 'again', due };
+  if (left) {
+    const { delaywarning } = settings();
+    const isLate = delaywarning > 0 && now >= job.birth + delaywarning;
+    return { state: 'again', due, delayed: isLate ? delayed : [] };
+  }
   await queue.finishChannel(channel, job.id);
   return { state: 'done' };
+}
+
+/** What the sender hears of a success; undefined when the next host tells it. */
+function actionOf({ fate }: Delivered): 'delivered' | 'relayed' | 'expanded' | undefined {
+  if (fate === 'passed on') return undefined;
+  return fate ?? 'delivered';
 }

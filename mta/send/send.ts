@@ -14,6 +14,7 @@ import { Expiry } from './expiry.ts';
 import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
+import { Notices } from './notices.ts';
 import { runPass } from './pass.ts';
 import { nextRetry, plausibleBirth } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
@@ -56,6 +57,7 @@ export class Send {
   readonly #todo: TodoScan;
   #stopping = false;
   #stopped: Promise<void> | undefined;
+  readonly #notices = new Notices((words, error) => this.#warn(words, error));
   readonly #work = new Set<Promise<unknown>>();
 
   constructor(options: SendOptions) {
@@ -118,7 +120,9 @@ export class Send {
     // A letter of the journal may get an ordinary entry, with another number, before the trouble comes.
     const ids = [message.id];
     try {
-      if (planned.length === 1 && only) await this.#tryAtOnce(message, only, ids);
+      // What becomes of a message whose sender has wishes is kept beside it; a pass does that.
+      if (planned.length === 1 && only && !this.#options.queue.dsn.has(message.id))
+        await this.#tryAtOnce(message, only, ids);
       else await this.#record(message, planned, { alarms: this.#alarms, due: message.birth });
     } catch (error) {
       for (const id of ids) this.#preprocessing.delete(id);
@@ -321,7 +325,7 @@ export class Send {
   #startPass(job: Job, channel: Channel, failure?: string): void {
     this.#jobs.passStarted(channel);
     const alarms = this.#alarms;
-    const { queue, settings } = this.#options;
+    const { queue, injector, settings, log } = this.#options;
     const pass = runPass({
       queue,
       deliveries: this.#deliveries,
@@ -335,8 +339,13 @@ export class Send {
       (result) => {
         this.#jobs.passEnded(channel);
         if (result.state === 'stopped') return;
-        if (result.state === 'again') this.#schedule(job, channel, this.#dueAfter(alarms, result.due));
-        else if (this.#jobs.channelDone(job, channel)) this.#finish(job);
+        if (result.state === 'again') {
+          if (queue.dsn.has(job.id))
+            this.#track(
+              this.#notices.tell({ queue, injector, job, settings: settings(), log }, result.delayed),
+            );
+          this.#schedule(job, channel, this.#dueAfter(alarms, result.due));
+        } else if (this.#jobs.channelDone(job, channel)) this.#finish(job);
         this.#wake();
       },
       (error: unknown) => {
@@ -350,15 +359,17 @@ export class Send {
 
   /** All recipients are done: the bounce, then the end. */
   #finish(job: Job): void {
-    const { queue, settings, injector, log } = this.#options;
-    const work = finishMessage({
-      queue,
-      injector,
-      job,
-      settings: settings(),
-      log,
-      forget: () => this.#jobs.forget(job),
-    }).then(
+    const { queue, injector, settings, log } = this.#options;
+    const end = () =>
+      finishMessage({
+        queue,
+        injector,
+        job,
+        settings: settings(),
+        log,
+        forget: () => this.#jobs.forget(job),
+      });
+    const work = (this.#notices.underWay(job.id)?.then(end) ?? end()).then(
       (isFinished) => {
         if (!isFinished) this.#clock.again(() => this.#finish(job));
       },

@@ -19,6 +19,7 @@ export const sendSettingNames = [
   'idhost',
   'queuejournal',
   'taps',
+  'delaywarning',
 ] as const satisfies readonly (keyof Settings)[];
 
 export type SendSettings = Pick<Settings, (typeof sendSettingNames)[number]>;

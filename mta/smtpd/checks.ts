@@ -268,6 +268,11 @@ export class SessionChecks {
     return this.#plugins.headers;
   }
 
+  /** RFC 3461: a program in the queue's place has no way to hear of wishes, so none are taken. */
+  get mayNotify(): boolean {
+    return this.#door.settings.dsn === 1 && this.policy.queueProgram === '';
+  }
+
   /** The way into the queue for the message of this session. */
   makeInjector(speaker: Speaker): Injector {
     const { queueProgram } = this.policy;

@@ -1,6 +1,7 @@
 // One message on its way from DATA into the queue: the Received line on top, the limits while it passes, and the
 // reply at its end. Streams into the injection with back-pressure and keeps nothing but a header to be completed;
 // whatever goes wrong, the rest is still read, nothing is queued, and the client is told why.
+import type { DsnRequest } from '../formats/dsn.ts';
 import type { Injection, Injector } from '../inject/types.ts';
 import { HeaderScan } from './header-scan.ts';
 import type { Reply } from './reply.ts';
@@ -11,6 +12,8 @@ import type { SmtpdLimits } from './settings.ts';
 export interface MessageEnvelope {
   readonly sender: string;
   readonly recipients: readonly string[];
+  /** Wishes about notifications (RFC 3461), parallel to the recipients. */
+  readonly dsn?: DsnRequest | undefined;
 }
 
 /** What is fixed when the message begins. */
@@ -113,7 +116,7 @@ export class IncomingMessage {
     const injection = this.#injection;
     this.#injection = undefined;
     try {
-      const outcome = await injection.finish(envelope.sender, envelope.recipients);
+      const outcome = await injection.finish(envelope.sender, envelope.recipients, envelope.dsn);
       if (outcome.code !== 'K') return queueReply(outcome.code === 'D' ? 554 : 451, outcome.text);
       return { text: `250 ${outcome.text.replace(/[^\x20-\x7e]+/g, ' ')}` };
     } catch {

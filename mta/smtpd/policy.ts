@@ -35,35 +35,6 @@ export function decideConnect(
   return undefined;
 }
 
-/** What MAIL asked for besides the address. */
-export interface MailParameters {
-  /** Declared size in bytes, 0 when not declared. */
-  readonly size: number;
-  readonly utf8: boolean;
-}
-
-/** Reads SIZE, BODY, SMTPUTF8 and AUTH of a MAIL command; anything else was not offered. */
-export function readMailParameters(path: ParsedPath, databytes: number): Reply | MailParameters {
-  let size = 0;
-  let utf8 = false;
-  for (const [name, value] of path.parameters) {
-    if (name === 'SIZE') {
-      // RFC 1870 4: up to 20 digits; a number is never read as infinity.
-      if (!/^[0-9]{1,20}$/.test(value)) return replies.badParameter;
-      size = Number(value);
-      if (size > Number.MAX_SAFE_INTEGER) return replies.tooBig;
-    } else if (name === 'BODY') {
-      if (!/^(?:7BIT|8BITMIME)$/i.test(value)) return replies.badParameter;
-    } else if (name === 'SMTPUTF8') {
-      if (value !== '') return replies.badParameter;
-      utf8 = true;
-    } else if (name !== 'AUTH' || value === '') return replies.unknownParameter;
-    // RFC 4954 5: AUTH= is taken and not believed.
-  }
-  if (databytes > 0 && size > databytes) return replies.tooBig;
-  return { size, utf8 };
-}
-
 /** `user@[our.ip]` is `user@localiphost` (qmail-smtpd, addrparse). */
 export function replaceLocalIp(
   path: ParsedPath,
@@ -156,6 +127,7 @@ export function listExtensions(session: {
   readonly mayAuthenticate: boolean;
   readonly mailMax: number | undefined;
   readonly mayChunk: boolean;
+  readonly mayNotify: boolean;
   readonly databytes: number;
   readonly maxrcpt: number;
 }): readonly string[] {
@@ -166,6 +138,7 @@ export function listExtensions(session: {
     `SIZE ${session.databytes}`,
     'ENHANCEDSTATUSCODES',
     ...(session.mayChunk ? ['CHUNKING'] : []),
+    ...(session.mayNotify ? ['DSN'] : []),
     // RFC 9422: only limits that are really applied.
     `LIMITS ${session.mailMax === undefined ? '' : `MAILMAX=${session.mailMax} `}RCPTMAX=${session.maxrcpt}`,
     ...(session.mayStartTls ? ['STARTTLS'] : []),

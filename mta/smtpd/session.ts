@@ -9,13 +9,15 @@ import type { OpenChunk } from './chunking.ts';
 import { ChunkedMessage, parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
+import { Envelope } from './envelope.ts';
 import type { SessionFacts } from './environment.ts';
 import type { Identity } from './identify.ts';
 import { Login } from './login.ts';
 import type { IncomingMessage } from './message.ts';
 import { completeRecipient, openMessage } from './open-message.ts';
+import { readMailParameters, readRcptParameters } from './parameters.ts';
 import { parsePath } from './path.ts';
-import { isHttp, listExtensions, readMailParameters, replaceLocalIp } from './policy.ts';
+import { isHttp, listExtensions, replaceLocalIp } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import { renderSessionLine } from './session-log.ts';
@@ -25,12 +27,6 @@ import { Spending } from './spending.ts';
 export interface Answer {
   readonly reply: Reply;
   readonly delay: number;
-}
-
-interface Envelope {
-  readonly sender: string;
-  readonly utf8: boolean;
-  readonly recipients: string[];
 }
 
 export class SmtpSession {
@@ -343,6 +339,7 @@ export class SmtpSession {
         mayAuthenticate: this.#mayAuthenticate,
         mailMax: this.#isRelayClient ? undefined : this.#door.limits.transactions,
         mayChunk: !this.checks.hasDataPlugins,
+        mayNotify: this.checks.mayNotify,
         databytes: this.checks.policy.databytes,
         maxrcpt: this.checks.policy.maxrcpt,
       }),
@@ -364,7 +361,7 @@ export class SmtpSession {
     if (this.#chunked !== undefined) return replies.chunksBegun;
     const path = parsePath(argument, 'FROM');
     if (path === undefined) return replies.pathSyntax;
-    const parameters = readMailParameters(path, this.checks.policy.databytes);
+    const parameters = readMailParameters(path, this.checks.policy.databytes, this.checks.mayNotify);
     if ('text' in parameters) return parameters;
     if (!parameters.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
     this.#spent.transactions++;
@@ -380,7 +377,7 @@ export class SmtpSession {
     };
     const begin = (passed: Passed): Reply => {
       if ('text' in passed) return passed;
-      this.#envelope = { sender: passed.address, utf8: parameters.utf8, recipients: [] };
+      this.#envelope = new Envelope(passed.address, parameters);
       return replies.ok;
     };
     const room = this.#door.hasRoom(parameters.size);
@@ -412,13 +409,14 @@ export class SmtpSession {
     if (envelope.recipients.length >= this.checks.policy.maxrcpt) return replies.tooManyRecipients;
     const path = parsePath(argument, 'TO');
     if (path === undefined) return replies.pathSyntax;
-    if (path.parameters.size > 0) return replies.unknownParameter;
+    const wish = readRcptParameters(path, envelope.utf8, this.checks.mayNotify);
+    if (wish !== undefined && 'text' in wish) return wish;
     if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
     const written = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
     const recipient = completeRecipient(written, this.#login.user, settings);
     const take = (passed: Passed): Reply => {
       if ('text' in passed) return passed;
-      envelope.recipients.push(passed.address);
+      envelope.add(passed.address, wish);
       return replies.ok;
     };
     const passed = this.checks.recipient(recipient, this.#speaker);

@@ -70,6 +70,8 @@ export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morer
   readonly smtpgreeting: string;
   /** Largest message in bytes, 0 for no limit. */
   readonly databytes: number;
+  /** 1: clients may ask for delivery status notifications (RFC 3461). */
+  readonly dsn: number;
   /** Seconds to wait for a command, and for the next bytes of a message. */
   readonly timeoutsmtpd: number;
   /** Undefined: the file is missing; an empty list, never an open relay. */
@@ -99,6 +101,7 @@ export const smtpdSettingNames = [
   'me',
   'smtpgreeting',
   'databytes',
+  'dsn',
   'timeoutsmtpd',
   'locals',
   'virtualdomains',

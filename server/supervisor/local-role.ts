@@ -9,7 +9,7 @@ import { openUsers } from '../../mta/accounts/users.ts';
 import { startAnswering } from '../../mta/calls/answering.ts';
 import { CallLost } from '../../mta/calls/conversation.ts';
 import { fieldsOf, readOutcome, readRequest } from '../../mta/calls/delivery-calls.ts';
-import type { DeliveryRequest } from '../../mta/delivery.ts';
+import type { Delivered, DeliveryRequest } from '../../mta/delivery.ts';
 import { findController } from '../../mta/local/controller.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import {
@@ -57,7 +57,7 @@ export async function startLocalRole(
   });
   let copies = 0;
 
-  async function deliver(request: DeliveryRequest): Promise<Outcome> {
+  async function deliver(request: DeliveryRequest): Promise<Delivered> {
     const found = await findController(request.recipient, users, log, localTrustMs);
     if ('code' in found) return found;
     const message = request.message ? undefined : await openMessage(layout, request, uids.queue);

@@ -132,7 +132,7 @@ function asUser(injector: Injector, uid: number): Injector {
   const origin: Origin = `uid ${uid}`;
   return {
     open: () => injector.open(origin),
-    inject: (_origin, message, sender, recipients) => injector.inject(origin, message, sender, recipients),
+    inject: (_origin, ...message) => injector.inject(origin, ...message),
     close: () => injector.close(),
   };
 }

@@ -418,6 +418,26 @@ test('the owner file changes the sender of forwards, -owner-default makes it a V
   );
 });
 
+test('wishes about notifications go on with a forward as RFC 3461 5.2.7 has it', async () => {
+  await start();
+  await site.makeMaildir('Maildir');
+  const dsn = { envid: 'e', notify: ['SUCCESS', 'FAILURE'] } as const;
+  const fates = [];
+  for (const lines of ['a@x\n', 'a@x\nb@x\n', './Maildir/\na@x\n', '|exit 0\na@x\n', './Maildir/\n']) {
+    await site.write('.qmail', lines);
+    fates.push((await site.deliver('joe', { dsn })).fate);
+  }
+  assert.deepEqual(fates, ['passed on', 'expanded', undefined, undefined, undefined]);
+  assert.deepEqual(
+    site.injected.map(({ notify }) => notify),
+    [['SUCCESS,FAILURE'], ['FAILURE', 'FAILURE'], ['FAILURE'], ['FAILURE']],
+  );
+  await site.write('.qmail-list', 'a@x\n');
+  await site.write('.qmail-list-owner', '#\n');
+  assert.equal((await site.deliver('joe-list', { dsn })).fate, undefined);
+  assert.equal(site.injected.at(-1)?.notify, undefined, 'a list speaks for itself');
+});
+
 test('a refused or lost forward is the outcome of the delivery', async () => {
   await start();
   await site.write('.qmail', 'a@x\n');

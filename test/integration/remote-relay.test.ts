@@ -163,7 +163,7 @@ describe('a notification request', () => {
   const dsn = {
     ret: 'HDRS',
     envid: 'QQ314159',
-    notify: 'FAILURE,DELAY',
+    notify: ['FAILURE', 'DELAY'],
     orcpt: 'rfc822;u+2Bx@far.test',
   } as const;
   const send = async (capabilities: string[], change: Partial<DeliveryRequest>) => {
@@ -177,10 +177,22 @@ describe('a notification request', () => {
       'MAIL FROM:<sender@our.test> RET=HDRS ENVID=QQ314159',
       'RCPT TO:<user@far.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;u+2Bx@far.test',
     ]);
-    assert.deepEqual((await send(['DSN'], { dsn: { notify: 'NEVER' } })).commands, [
+    assert.deepEqual((await send(['DSN'], { dsn: { notify: ['NEVER'] } })).commands, [
       'MAIL FROM:<sender@our.test>',
       'RCPT TO:<user@far.test> NOTIFY=NEVER',
     ]);
+  });
+
+  it('of a bounce is NEVER, and what the server knows is the fate of a delivery', async () => {
+    for (const [capabilities, fate, rcpt] of [
+      [['DSN'], 'passed on', 'RCPT TO:<user@far.test> NOTIFY=NEVER'],
+      [[], 'relayed', 'RCPT TO:<user@far.test>'],
+    ] as const) {
+      const { site, sink } = await openSite(undefined, { capabilities: [...capabilities] });
+      assert.match(await site.send('user@far.test', { sender: '' }), /^K/);
+      assert.deepEqual(sink.connections[0]?.commands.slice(1, 3), ['MAIL FROM:<>', rcpt]);
+      assert.equal(site.lastFate, fate);
+    }
   });
 
   it('is kept from a server that does not', async () => {

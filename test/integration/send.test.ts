@@ -3,126 +3,17 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTaps } from '../../mta/control/taps.ts';
-import type { DeliveryRequest } from '../../mta/delivery.ts';
-import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
-import { type Outcome, permanent, success, temporary } from '../../mta/outcome.ts';
+import { permanent, success, temporary } from '../../mta/outcome.ts';
 import { encodeLetter } from '../../mta/queue/journal-format.ts';
 import { readQueueLayout } from '../../mta/queue/layout.ts';
-import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
 import type { SendSettings } from '../../mta/send/settings.ts';
 import { makeQueueTree, queueFiles, withTemporaryDirectory } from '../support/queue.ts';
-
-const settings: SendSettings = {
-  me: 'mail.here.test',
-  locals: new Set(['here.test']),
-  virtualdomains: new Map([
-    ['virt.test', 'joe'],
-    ['one@far.test', 'box'],
-  ]),
-  percenthack: new Set(),
-  envnoathost: 'here.test',
-  concurrencylocal: 10,
-  concurrencyremote: 20,
-  queuelifetime: 604_800,
-  bouncefrom: 'MAILER-DAEMON',
-  bouncehost: 'mail.here.test',
-  bouncemaxbytes: 50_000,
-  doublebounceto: 'postmaster',
-  doublebouncehost: 'here.test',
-  idhost: 'mail.here.test',
-  queuejournal: 0,
-  taps: readTaps({ path: 'taps', text: undefined, me: undefined }),
-};
-
-interface Seen extends DeliveryRequest {
-  readonly channel: 'local' | 'remote';
-}
-
-/** A queue role whose deliveries are decided by `decide`; waits are for events, never for time. */
-class Site {
-  readonly seen: Seen[] = [];
-  readonly log: string[] = [];
-  decide: (request: Seen) => Outcome | Promise<Outcome> = () => success('did 1+0+0');
-  role!: QueueRole;
-  readonly #home: string;
-  readonly #settings: SendSettings;
-  #watchers: { isDone: () => boolean; resolve: () => void }[] = [];
-  readonly #sync = createDirectorySync();
-
-  constructor(home: string, overrides: Partial<SendSettings> = {}) {
-    this.#home = home;
-    this.#settings = { ...settings, ...overrides };
-  }
-
-  get queue(): string {
-    return join(this.#home, 'queue');
-  }
-
-  async start(): Promise<this> {
-    const agent = (channel: 'local' | 'remote') => ({
-      deliver: async (request: DeliveryRequest): Promise<Outcome> => {
-        const seen = { ...request, channel };
-        this.seen.push(seen);
-        return this.decide(seen);
-      },
-    });
-    this.role = await startQueue({
-      directory: this.queue,
-      socket: join(this.#home, 'inject'),
-      directorySync: this.#sync,
-      agents: () => ({ local: agent('local'), remote: agent('remote') }),
-      settings: () => this.#settings,
-      log: (line) => {
-        this.log.push(line);
-        this.#watchers = this.#watchers.filter((watcher) => {
-          if (!watcher.isDone()) return true;
-          watcher.resolve();
-          return false;
-        });
-      },
-    });
-    return this;
-  }
-
-  /** Resolves when a log line matches, counting lines already there. */
-  logged(pattern: RegExp, times = 1): Promise<void> {
-    const isDone = (): boolean => this.log.filter((line) => pattern.test(line)).length >= times;
-    if (isDone()) return Promise.resolve();
-    return new Promise((resolve) => this.#watchers.push({ isDone, resolve }));
-  }
-
-  async send(sender: string, recipients: readonly string[], body = 'Subject: x\n\nhi\n'): Promise<string> {
-    const outcome = await this.role.injector.inject('network', Buffer.from(body), sender, recipients);
-    assert.equal(outcome.code, 'K', outcome.text);
-    return /qp (\d+)/.exec(outcome.text)?.[1] as string;
-  }
-
-  async stop(): Promise<void> {
-    await this.role.close();
-    await this.#sync.close();
-  }
-}
+import { Site, withSite } from '../support/send.ts';
 
 /** Every behaviour holds over the plain queue and over the journal in front of it. */
 function testBothWays(name: string, run: (journal: Partial<SendSettings>) => Promise<void>): void {
   test(`plain queue: ${name}`, () => run({ queuejournal: 0 }));
   test(`journal: ${name}`, () => run({ queuejournal: 1 }));
-}
-
-async function withSite(
-  use: (site: Site, home: string) => Promise<void>,
-  overrides: Partial<SendSettings> = {},
-): Promise<void> {
-  await withTemporaryDirectory(async (home) => {
-    await makeQueueTree(home);
-    const site = await new Site(home, overrides).start();
-    try {
-      await use(site, home);
-    } finally {
-      await site.stop();
-    }
-  });
 }
 
 /** File of a message in a queue directory. */
@@ -210,6 +101,19 @@ testBothWays(
     }, journal);
   },
 );
+
+testBothWays('the log tells of a bounce before it tells of the bounce’s own way', async (journal) => {
+  await withSite(async (site) => {
+    site.decide = ({ sender }) => (sender === '' ? success('ok') : permanent('no (#5.1.1)'));
+    await site.send('s@else.test', ['a@far.test', 'b@far.test']);
+    await site.logged(/^end msg/, 2);
+    const told = site.log.filter((line) => /^(bounce|new|end) msg/.test(line));
+    const [, id] = /^new msg (\d+)$/.exec(told[0]!)!;
+    const [, qp] = /^bounce msg \d+ qp (\d+)$/.exec(told[1]!)!;
+    assert.deepEqual(told.slice(1, 3), [`bounce msg ${id} qp ${qp}`, `new msg ${qp}`]);
+    assert.deepEqual(told.slice(3).sort(), [`end msg ${id}`, `end msg ${qp}`].sort());
+  }, journal);
+});
 
 testBothWays('a bounce that bounces goes to the postmaster, and no further', async (journal) => {
   await withSite(async (site) => {

@@ -10,7 +10,7 @@ test('a session in qmail’s words, and the message with its Received line on to
   assert.equal((await client.read()).text, '220 mx.our.test ESMTP');
   assert.equal(
     (await client.command('EHLO client.test')).text,
-    '250-mx.our.test\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-SIZE 52428800\n250-ENHANCEDSTATUSCODES\n250-CHUNKING\n250 LIMITS MAILMAX=100 RCPTMAX=1000',
+    '250-mx.our.test\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-SIZE 52428800\n250-ENHANCEDSTATUSCODES\n250-CHUNKING\n250-DSN\n250 LIMITS MAILMAX=100 RCPTMAX=1000',
   );
   assert.equal((await client.command('MAIL FROM:<s@sender.test> SIZE=100 BODY=8BITMIME')).text, '250 ok');
   assert.equal((await client.command('RCPT TO:<u@our.test>')).text, '250 ok');
@@ -241,4 +241,42 @@ test('a bug in what the door is given ends one session with 451, not the server'
   other.close();
   assert.ok(smtpd.lines.some((line) => line.includes('result=failed reason=Error: a bug')));
   await smtpd.service.close();
+});
+
+test('wishes about notifications reach the queue with their recipients (RFC 3461), wrong ones are refused', async () => {
+  const smtpd = await startTestSmtpd();
+  const client = await smtpd.connect();
+  await client.hello();
+  assert.equal((await client.command('MAIL FROM:<s@x.test> RET=SOME')).code, 501);
+  assert.equal((await client.command('MAIL FROM:<s@x.test> NOTIFY=NEVER')).code, 555);
+  assert.equal((await client.command('MAIL FROM:<s@x.test> ret=hdrs ENVID=QQ+2B1')).code, 250);
+  for (const [parameters, code] of [
+    ['NOTIFY=NEVER,SUCCESS', 501],
+    ['ORCPT=u@our.test', 501],
+    ['ORCPT=rfc822;u+our.test', 501],
+    ['RET=FULL', 555],
+    ['NOTIFY=NEVER NOTIFY=NEVER', 555],
+    ['ORCPT=rfc822;u@our.test', 250],
+    ['NOTIFY=success,delay ORCPT=rfc822;First@x.test', 250],
+  ] as const)
+    assert.equal((await client.command(`RCPT TO:<u@our.test> ${parameters}`)).code, code, parameters);
+  await client.send('BDAT 6 LAST\r\na: b\r\n');
+  assert.equal((await client.read()).code, 250);
+  assert.deepEqual(smtpd.injector.messages[0]?.dsn, {
+    ret: 'HDRS',
+    envid: 'QQ+2B1',
+    recipients: [null, { notify: ['SUCCESS', 'DELAY'], orcpt: 'rfc822;First@x.test' }],
+  });
+  // The next message knows nothing of it.
+  assert.equal((await client.sendMessage('s@x.test', ['u@our.test'], 'a: b')).code, 250);
+  assert.equal(smtpd.injector.messages[1]?.dsn, undefined);
+});
+
+test('with control/dsn 0 nothing of it is offered or taken', async () => {
+  const smtpd = await startTestSmtpd({ dsn: 0 });
+  const client = await smtpd.connect();
+  assert.doesNotMatch((await client.hello()).text, /DSN/);
+  assert.equal((await client.command('MAIL FROM:<s@x.test> RET=HDRS')).code, 555);
+  assert.equal((await client.command('MAIL FROM:<s@x.test>')).code, 250);
+  assert.equal((await client.command('RCPT TO:<u@our.test> NOTIFY=NEVER')).code, 555);
 });

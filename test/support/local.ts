@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { ControllingUser } from '../../mta/accounts/users.ts';
 import type { FilterRule } from '../../mta/control/filter-rules.ts';
+import type { Delivered, DeliveryDsn } from '../../mta/delivery.ts';
+import type { DsnRequest } from '../../mta/formats/dsn.ts';
 import type { Injector, Origin } from '../../mta/inject/types.ts';
 import { createLocalAgent, type LocalAgent, type LocalAgentOptions } from '../../mta/local/delivery.ts';
 import { createDirectorySync, type DirectorySync } from '../../mta/maildir/directory-sync.ts';
@@ -20,7 +22,12 @@ export interface Injected {
   readonly message: string;
   readonly sender: string;
   readonly recipients: readonly string[];
+  /** NOTIFY of each recipient, when the sender had wishes. */
+  readonly notify?: readonly string[];
 }
+
+const notifyOf = (dsn: DsnRequest | undefined): { notify?: readonly string[] } =>
+  dsn === undefined ? {} : { notify: dsn.recipients.map((one) => one?.notify?.join() ?? '') };
 
 /** Remembers what is injected and answers what it is told to. */
 export function rememberingInjector(answer: () => Outcome = () => ({ code: 'K', text: 'ok 1 qp 4711' })) {
@@ -34,15 +41,16 @@ export function rememberingInjector(answer: () => Outcome = () => ({ code: 'K', 
           return false;
         },
         drained: () => Promise.resolve(),
-        async finish(sender, recipients) {
-          injected.push({ origin, message: Buffer.concat(chunks).toString('latin1'), sender, recipients });
+        async finish(sender, recipients, dsn) {
+          const message = Buffer.concat(chunks).toString('latin1');
+          injected.push({ origin, message, sender, recipients, ...notifyOf(dsn) });
           return answer();
         },
         abort() {},
       };
     },
-    async inject(origin, message, sender, recipients) {
-      injected.push({ origin, message: message.toString('latin1'), sender, recipients });
+    async inject(origin, message, sender, recipients, dsn) {
+      injected.push({ origin, message: message.toString('latin1'), sender, recipients, ...notifyOf(dsn) });
       return answer();
     },
     close() {},
@@ -66,7 +74,7 @@ export interface Site {
   read(path: string): Promise<string>;
   /** Contents of the files in new, by name order. */
   mails(maildir: string): Promise<string[]>;
-  deliver(local: string, options?: DeliverOptions): Promise<Outcome>;
+  deliver(local: string, options?: DeliverOptions): Promise<Delivered>;
   close(): Promise<void>;
 }
 
@@ -76,6 +84,7 @@ export interface DeliverOptions {
   readonly host?: string | undefined;
   /** Gives the message only as a file. */
   readonly fromFile?: boolean | undefined;
+  readonly dsn?: DeliveryDsn | undefined;
 }
 
 export interface SiteOptions {
@@ -174,7 +183,7 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
     },
     async deliver(
       local,
-      { message = letter, sender = 'sender@example.net', host = 'example.org', fromFile } = {},
+      { message = letter, sender = 'sender@example.net', host = 'example.org', fromFile, dsn } = {},
     ) {
       count += 1;
       const path = join(root, `mess-${count}`);
@@ -187,6 +196,7 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
         message: fromFile ? undefined : bytes,
         sender,
         recipient: `${local}@${host}`,
+        dsn,
       });
     },
     async close() {

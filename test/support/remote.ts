@@ -2,7 +2,7 @@
 // reaches the documentation addresses of that DNS at sinks on loopback, as behind an address translation.
 import { connect, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { DeliveryRequest } from '../../mta/delivery.ts';
+import type { Delivered, DeliveryRequest } from '../../mta/delivery.ts';
 import {
   createRemoteAgent,
   type RemoteOptions,
@@ -24,6 +24,8 @@ export interface RemoteSite {
   mapTo(address: string, port: number): void;
   /** Delivers one message. */
   send(recipient: string, change?: Partial<DeliveryRequest>): Promise<string>;
+  /** What the last delivery said of the sender's wishes. */
+  readonly lastFate: Delivered['fate'];
   /** Closes everything; safe to call twice. */
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function startRemoteSite(
   const log: string[] = [];
   let closing: Promise<void> | undefined;
   const connected: string[] = [];
+  let lastFate: Delivered['fate'];
   const agent = createRemoteAgent({
     ...options,
     settings: () => ({
@@ -92,7 +95,11 @@ export async function startRemoteSite(
         recipient,
         ...change,
       });
+      lastFate = outcome.fate;
       return outcome.code + outcome.text;
+    },
+    get lastFate() {
+      return lastFate;
     },
     close() {
       closing ??= agent

@@ -9,6 +9,7 @@ import type { BadList } from '../../mta/control/bad-list.ts';
 import { readBadList } from '../../mta/control/bad-list.ts';
 import type { Definitions, Entry } from '../../mta/control/definitions/entry.ts';
 import { policySettings } from '../../mta/control/definitions/policy.ts';
+import { hasWishes } from '../../mta/formats/dsn.ts';
 import type { Injection, Injector, Origin } from '../../mta/inject/types.ts';
 import type { Outcome } from '../../mta/outcome.ts';
 import { success } from '../../mta/outcome.ts';
@@ -156,6 +157,8 @@ export interface CapturedMessage {
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly message: Buffer;
+  /** What the sender asked about notifications, without what was not said. */
+  readonly dsn: unknown;
 }
 
 /** An injector that keeps messages in memory; `answer` chooses the outcome (default: K like qmail-queue). */
@@ -174,8 +177,10 @@ export class CapturingInjector implements Injector {
         return true;
       },
       drained: () => Promise.resolve(),
-      finish: async (sender, recipients) => {
-        const captured = { origin, sender, recipients: [...recipients], message: Buffer.concat(chunks) };
+      finish: async (sender, recipients, dsn) => {
+        const message = Buffer.concat(chunks);
+        const wishes: unknown = dsn && hasWishes(dsn) ? JSON.parse(JSON.stringify(dsn)) : undefined;
+        const captured = { origin, sender, recipients: [...recipients], message, dsn: wishes };
         const outcome = await this.answer(captured);
         if (outcome.code === 'K') this.messages.push(captured);
         return outcome;
@@ -243,6 +248,7 @@ export const testSettings: SmtpdSettings = {
   me: 'mx.our.test',
   smtpgreeting: 'mx.our.test',
   databytes: 52_428_800,
+  dsn: 1,
   timeoutsmtpd: 1200,
   ...withoutFiles(policySettings),
   rcpthosts: new Set(['our.test']),

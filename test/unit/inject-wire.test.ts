@@ -135,3 +135,33 @@ test('what is no package is refused and nothing is handed on as complete', () =>
     if (bytes === '12') assert.equal(decoder.isIdle, false);
   }
 });
+
+test('wishes about notifications come behind a NUL in the streamed form, and stay parallel to the recipients', () => {
+  const seen: unknown[] = [];
+  const decoder = new PackageDecoder({
+    begin: () => undefined,
+    chunk: () => undefined,
+    end: (sender, recipients, dsn) => seen.push([sender, recipients, dsn]),
+  });
+  const wishes = ['r@b.test', 'q@b.test\0NOTIFY=SUCCESS,DELAY ORCPT=rfc822;o@b.test', 'p@b.test'];
+  decoder.push(streamed('network', [], 's@a.test\0RET=HDRS ENVID=e1', wishes));
+  decoder.push(streamed('network', [], '\0ENVID=e2', ['r@b.test']));
+  decoder.push(streamed('network', [], 's@a.test', ['r@b.test']));
+  assert.deepEqual(seen, [
+    [
+      's@a.test',
+      ['r@b.test', 'q@b.test', 'p@b.test'],
+      {
+        ret: 'HDRS',
+        envid: 'e1',
+        recipients: [undefined, { notify: ['SUCCESS', 'DELAY'], orcpt: 'rfc822;o@b.test' }, undefined],
+      },
+    ],
+    ['', ['r@b.test'], { envid: 'e2', recipients: [undefined] }],
+    ['s@a.test', ['r@b.test'], undefined],
+  ]);
+  for (const bad of ['s@a.test\0RET=SOME', 's@a.test\0x', 's@a.test\0ENVID=a\nb', 's@a.test\0ENVID=a\0'])
+    assert.throws(() => decode([streamed('network', [], bad, [])]), WireError, JSON.stringify(bad));
+  // QMQP has none: a NUL is a part of the address, and the queue refuses it.
+  assert.equal(decode([classic('', 's@a.test\0RET=HDRS', [])]).packages[0]?.sender, 's@a.test\0RET=HDRS');
+});

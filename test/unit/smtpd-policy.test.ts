@@ -2,14 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CrowdTable, networkOf } from '../../mta/smtpd/crowd.ts';
+import { readMailParameters } from '../../mta/smtpd/parameters.ts';
 import { parsePath } from '../../mta/smtpd/path.ts';
-import {
-  decideConnect,
-  decideRecipient,
-  isHttp,
-  readMailParameters,
-  replaceLocalIp,
-} from '../../mta/smtpd/policy.ts';
+import { decideConnect, decideRecipient, isHttp, replaceLocalIp } from '../../mta/smtpd/policy.ts';
 import { queueReply, replies } from '../../mta/smtpd/reply.ts';
 import { defaultLimits, limitsOf } from '../../mta/smtpd/settings.ts';
 import { nameProtocol, renderReceived } from '../../mta/smtpd/trace.ts';
@@ -85,9 +80,15 @@ test('paths that are refused', () => {
 
 test('MAIL parameters', () => {
   const read = (parameters: string) =>
-    readMailParameters(parsePath(`FROM:<a@x.test>${parameters}`, 'FROM')!, 52_428_800);
-  assert.deepEqual(read(''), { size: 0, utf8: false });
-  assert.deepEqual(read(' size=52428800 BODY=8bitmime SMTPUTF8 AUTH=<>'), { size: 52_428_800, utf8: true });
+    readMailParameters(parsePath(`FROM:<a@x.test>${parameters}`, 'FROM')!, 52_428_800, true);
+  const none = { ret: undefined, envid: undefined };
+  assert.deepEqual(read(''), { size: 0, utf8: false, ...none });
+  assert.deepEqual(read(' size=52428800 BODY=8bitmime SMTPUTF8 AUTH=<>'), {
+    size: 52_428_800,
+    utf8: true,
+    ...none,
+  });
+  assert.deepEqual(read(' RET=hdrs ENVID=QQ+2B1'), { size: 0, utf8: false, ret: 'HDRS', envid: 'QQ+2B1' });
   for (const [parameters, reply] of [
     [' SIZE=52428801', replies.tooBig],
     [' SIZE=18446744073709551616', replies.tooBig],
@@ -95,7 +96,10 @@ test('MAIL parameters', () => {
     [' SIZE=+5', replies.badParameter],
     [' BODY=BINARYMIME', replies.badParameter],
     [' SMTPUTF8=1', replies.badParameter],
-    [' RET=FULL', replies.unknownParameter],
+    [' RET=NONE', replies.badParameter],
+    [' ENVID=a+2', replies.badParameter],
+    [` ENVID=${'a'.repeat(101)}`, replies.badParameter],
+    [' XYZ=1', replies.unknownParameter],
     [' AUTH', replies.unknownParameter],
   ] as const)
     assert.equal(read(parameters), reply, parameters);

@@ -10,6 +10,8 @@ import { hostNeeded, numberOr, ownNumber } from './entry.ts';
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface DoorSettings {
   readonly databytes: number;
+  /** 1: SMTP clients are offered DSN (RFC 3461). */
+  readonly dsn: number;
   readonly listen: readonly ListenEntry[];
   /** Undefined when neither it nor me exists. */
   readonly localiphost: string | undefined;
@@ -39,6 +41,14 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning: 'Largest message in bytes.',
     qmail: true,
     read: numberOr(0),
+  },
+  dsn: {
+    kind: 'int',
+    default: '1',
+    readers: 'smtpd',
+    meaning:
+      'With 0, SMTP clients are not offered delivery status notifications (RFC 3461), and nobody is told that a message arrived.',
+    read: ownNumber(1, 0, 1),
   },
   listen: {
     kind: 'list',

@@ -14,6 +14,8 @@ export interface QueueSettings {
   readonly bouncemaxbytes: number;
   readonly concurrencylocal: number;
   readonly concurrencyremote: number;
+  /** Seconds; 0: nobody is told of delays. */
+  readonly delaywarning: number;
   readonly doublebouncehost: string;
   readonly doublebounceto: string;
   readonly envnoathost: string;
@@ -68,6 +70,14 @@ export const queueSettings: Definitions<QueueSettings> = {
     meaning: 'Remote deliveries at the same time; 0 holds remote mail.',
     qmail: true,
     read: numberOr(20),
+  },
+  delaywarning: {
+    kind: 'int',
+    default: '14400',
+    readers: 'queue',
+    meaning:
+      'Seconds after which a sender who asked for it (NOTIFY=DELAY, RFC 3461) is told that the message still waits; 0 tells nobody. Nobody is told unasked.',
+    read: ownNumber(14_400, 0, 604_800),
   },
   doublebouncehost: {
     kind: 'line',

@@ -1,0 +1,29 @@
+// The envelope of one transaction, from MAIL to the end of its message (RFC 5321 3.3).
+import type { DsnRecipient, DsnRequest } from '../formats/dsn.ts';
+import type { MailParameters } from './parameters.ts';
+
+export class Envelope {
+  readonly sender: string;
+  /** MAIL said SMTPUTF8. */
+  readonly utf8: boolean;
+  readonly recipients: string[] = [];
+  readonly #parameters: MailParameters;
+  readonly #wishes: (DsnRecipient | undefined)[] = [];
+
+  constructor(sender: string, parameters: MailParameters) {
+    this.sender = sender;
+    this.utf8 = parameters.utf8;
+    this.#parameters = parameters;
+  }
+
+  add(recipient: string, wish: DsnRecipient | undefined): void {
+    this.recipients.push(recipient);
+    this.#wishes.push(wish);
+  }
+
+  /** What the sender asked about notifications (RFC 3461). */
+  get dsn(): DsnRequest {
+    const { ret, envid } = this.#parameters;
+    return { ret, envid, recipients: this.#wishes };
+  }
+}
