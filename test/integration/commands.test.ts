@@ -91,8 +91,9 @@ describe('commands', { concurrency: 2 }, () => {
   test('bad input and a home that is not there: one line, no trace', () =>
     withTemporaryDirectory(async (directory) => {
       const none = join(directory, 'none');
-      // qmail-queue reads its envelope from what is standard output here; the others would make a home.
-      for (const name of names.filter((each) => !['start', 'quickstart', 'qmail-queue'].includes(each))) {
+      // qmail-queue and its filter read an envelope from what is standard output here; the others would make a home.
+      const others = ['start', 'quickstart', 'qmail-queue', 'qmail-qfilter'];
+      for (const name of names.filter((each) => !others.includes(each))) {
         for (const args of [
           [],
           ['nobody@nowhere.example', 'a-password'],
