@@ -12,6 +12,28 @@ export interface TodoEnvelope {
 /** A torn or foreign envelope file; the text says what is wrong at which byte. */
 export class EnvelopeError extends Error {
   override name = 'EnvelopeError';
+  /** A whole record of a type that nobody knows; else the file is torn. */
+  readonly isUnknownType: boolean;
+
+  constructor(message: string, isUnknownType = false) {
+    super(message);
+    this.isUnknownType = isUnknownType;
+  }
+}
+
+/** What can still be read in a damaged envelope file: todo, info, local or remote. */
+export function salvage(bytes: Buffer): { sender: string | undefined; recipients: string[] } {
+  let sender: string | undefined;
+  const recipients: string[] = [];
+  try {
+    for (const { type, text } of records(bytes)) {
+      if (type === 'F') sender ??= text;
+      else if (type === 'T') recipients.push(text);
+    }
+  } catch {
+    // The torn end: what stands before it was read.
+  }
+  return { sender, recipients };
 }
 
 /** The bytes of intd/ID and todo/ID: no terminating extra NUL, ends at EOF. */
@@ -32,7 +54,7 @@ export function decodeTodo(bytes: Buffer): TodoEnvelope {
     else if (type === 'p') pid = String(decimal(text, offset));
     else if (type === 'F') sender = text;
     else if (type === 'T') recipients.push(text);
-    else throw new EnvelopeError(`unknown record type ${JSON.stringify(type)} at byte ${offset}`);
+    else throw new EnvelopeError(`unknown record type ${JSON.stringify(type)} at byte ${offset}`, true);
   }
   if (sender === undefined) throw new EnvelopeError('no sender record (F)');
   return { uid, pid, sender, recipients };
@@ -94,7 +116,7 @@ export function decodeChannel(bytes: Buffer): ChannelRecipient[] {
   const found: ChannelRecipient[] = [];
   for (const { type, text, offset } of records(bytes)) {
     if (type !== 'T' && type !== 'D')
-      throw new EnvelopeError(`unknown record type ${JSON.stringify(type)} at byte ${offset}`);
+      throw new EnvelopeError(`unknown record type ${JSON.stringify(type)} at byte ${offset}`, true);
     found.push({ address: text, done: type === 'D', offset });
   }
   return found;

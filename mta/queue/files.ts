@@ -5,14 +5,17 @@ import {
   changeMode,
   changeOwner,
   closeFile,
+  dropFile,
   errorCode,
   openFile as openAny,
+  readBytes,
+  statFile as statOpen,
   unlinkFile as unlinkOne,
 } from '../maildir/calls.ts';
 
 export { closeFile, errorCode, renameFile, setTimes, syncFile } from '../maildir/calls.ts';
 
-const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = fs.constants;
+const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /** A user and a group by number. */
 export interface Owner {
@@ -39,8 +42,9 @@ export async function createFile(path: string, mode: number, owner?: Owner, flag
   }
 }
 
+/** O_NONBLOCK: a FIFO that somebody put there answers at once instead of holding a thread for ever. */
 export const openFile = (path: string, flags: number, mode?: number): Promise<number> =>
-  openAny(path, flags | O_NOFOLLOW, mode);
+  openAny(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
 
 /** With this flag a write is on disk when it returns, file and all: cheaper than a write and an fsync. */
 export const { O_SYNC } = fs.constants;
@@ -98,15 +102,37 @@ function dropBytes(buffers: readonly Buffer[], count: number): Buffer[] {
   return rest;
 }
 
-/** Reads a whole file that we know to be small; undefined when it is not there. */
-export function readSmallFile(path: string): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    fs.readFile(path, (error, bytes) => {
-      if (!error) resolve(bytes);
-      else if (error.code === 'ENOENT') resolve(undefined);
-      else reject(error);
-    });
-  });
+/** What lies under a queue file's name is no regular file: it is neither followed nor waited for. */
+export class NotAFileError extends Error {
+  override name = 'NotAFileError';
+}
+
+/**
+ * Reads a whole file that we know to be small; undefined when it is not there.
+ * @throws NotAFileError, and the system's error (ELOOP for a symbolic link)
+ */
+export async function readSmallFile(path: string): Promise<Buffer | undefined> {
+  let fd: number;
+  try {
+    fd = await openFile(path, fs.constants.O_RDONLY);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const stats = await statOpen(fd);
+    if (!stats.isFile()) throw new NotAFileError('not a regular file');
+    const buffer = Buffer.allocUnsafe(stats.size);
+    let at = 0;
+    while (at < buffer.length) {
+      const bytes = await readBytes(fd, buffer.subarray(at), at);
+      if (bytes === 0) break;
+      at += bytes;
+    }
+    return buffer.subarray(0, at);
+  } finally {
+    dropFile(fd);
+  }
 }
 
 /** Names in a directory; an absent directory has none. */
@@ -120,10 +146,18 @@ export function namesIn(directory: string): Promise<string[]> {
   });
 }
 
-/** Size and times of a file; undefined when it is not there. Times in seconds since 1970. */
-export function statFile(
-  path: string,
-): Promise<{ size: number; mtime: number; atime: number; ino: string } | undefined> {
+/** What a name leads to, without following a symbolic link. Times in seconds since 1970. */
+export interface FileFacts {
+  readonly size: number;
+  readonly mtime: number;
+  readonly atime: number;
+  readonly ino: string;
+  readonly uid: number;
+  readonly isFile: boolean;
+}
+
+/** undefined when it is not there. */
+export function statFile(path: string): Promise<FileFacts | undefined> {
   return new Promise((resolve, reject) => {
     fs.lstat(path, { bigint: true }, (error, stats) => {
       if (error) return error.code === 'ENOENT' ? resolve(undefined) : reject(error);
@@ -132,6 +166,8 @@ export function statFile(
         mtime: Number(stats.mtimeMs) / 1000,
         atime: Number(stats.atimeMs) / 1000,
         ino: stats.ino.toString(),
+        uid: Number(stats.uid),
+        isFile: stats.isFile(),
       });
     });
   });

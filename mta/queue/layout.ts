@@ -19,6 +19,8 @@ export interface QueueLayout {
   readonly splitIntd: boolean;
   /** The file of message `id` in a place. */
   path(place: QueuePlace, id: string): string;
+  /** The same below the queue directory, as qmail-send's log lines have it: `local/4/1234`. */
+  name(place: QueuePlace, id: string): string;
   /** The directory that holds that file: the one to fsync. */
   directoryOf(place: QueuePlace, id: string): string;
   /**
@@ -68,9 +70,9 @@ export async function readQueueLayout(directory: string): Promise<QueueLayout> {
         `${join(directory, place)}: ${count} subdirectories, but mess has ${split}; expected the same number`,
       );
   }
-  // No inode is 0, so a name 0 is a subdirectory of a split (big-todo) queue.
+  // A subdirectory 0 is one of a split (big-todo) queue.
   const isSplit = async (place: 'todo' | 'intd'): Promise<boolean> =>
-    (await namesIn(join(directory, place))).includes('0');
+    (await lstat(join(directory, place, '0')).catch(() => undefined))?.isDirectory() === true;
   const owners = process.geteuid?.() === 0 ? await readOwners(directory) : new Map<QueuePlace, Owner>();
   return createLayout(directory, split, await isSplit('todo'), await isSplit('intd'), owners);
 }
@@ -106,6 +108,7 @@ function createLayout(
     splitIntd,
     directoryOf,
     path: (place, id) => `${directoryOf(place, id)}/${id}`,
+    name: (place, id) => `${directoryOf(place, id).slice(directory.length + 1)}/${id}`,
     ownerOf: (place) => owners.get(place),
     directoriesOf: (place) =>
       isSplit(place)

@@ -23,6 +23,7 @@ import {
   encodeChannel,
   encodeInfo,
   encodeTodo,
+  salvage,
   type TodoEnvelope,
 } from './envelope.ts';
 import {
@@ -44,7 +45,7 @@ import { Journal } from './journal.ts';
 import type { JournalLetter } from './journal-format.ts';
 import { type QueueLayout, readQueueLayout } from './layout.ts';
 import { lockFile, type QueueLock } from './lock.ts';
-import { listPlace, sweepLeftovers } from './sweep.ts';
+import { listPlace, setMessageAside, sweepLeftovers } from './sweep.ts';
 
 export type Channel = 'local' | 'remote';
 
@@ -291,6 +292,19 @@ export class Queue {
     const bytes = await readSmallFile(this.layout.path('todo', id));
     if (bytes) this.#scanned.add(id);
     return bytes && decodeTodo(bytes);
+  }
+
+  /** What can be read of a damaged envelope file. */
+  async salvage(
+    place: 'todo' | 'info' | Channel,
+    id: string,
+  ): Promise<{ sender: string | undefined; recipients: readonly string[] }> {
+    return salvage((await readSmallFile(this.layout.path(place, id))) ?? Buffer.alloc(0));
+  }
+
+  /** Takes a message that nobody can deal with out of the queue, into queue/aside. */
+  setAside(id: string): Promise<void> {
+    return setMessageAside(this.layout, this.#options.directorySync, id);
   }
 
   /** Sender of info/ID and the message's birth (arrival, seconds): info's mtime. */

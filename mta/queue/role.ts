@@ -4,12 +4,14 @@ import type { DeliveryAgent } from '../delivery.ts';
 import { tapEntries } from '../inject/filtered.ts';
 import { type InjectServerOptions, startInjectServer } from '../inject/server.ts';
 import type { Injector } from '../inject/types.ts';
-import type { Log } from '../log.ts';
+import { type Log, quoted } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { Send } from '../send/send.ts';
 import type { SendSettings } from '../send/settings.ts';
 import type { Service } from '../service.ts';
-import { type Channel, Queue } from './queue.ts';
+import { checkMessageFiles } from './checked-agent.ts';
+import { QueueLockError } from './lock.ts';
+import { type Channel, Queue, type QueueOptions } from './queue.ts';
 import { hasUnfinishedRepair } from './repair.ts';
 import { openTrigger } from './trigger.ts';
 
@@ -45,7 +47,7 @@ export interface QueueRole extends Service {
 /** Starts the role. @throws QueueLayoutError, QueueLockError with a line for the log */
 export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> {
   let send: Send | undefined;
-  const queue = await Queue.open({
+  const queue = await openQueue(options.log, {
     directory: options.directory,
     directorySync: options.directorySync,
     journal: options.settings().queuejournal !== 0,
@@ -62,9 +64,13 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
   const injector = directInjector(open);
   const filtered = options.filter?.(injector) ?? injector;
   try {
+    const agents = options.agents(filtered);
     send = new Send({
       queue,
-      agents: options.agents(filtered),
+      agents: {
+        local: checkMessageFiles(agents.local, queue.layout),
+        remote: checkMessageFiles(agents.remote, queue.layout),
+      },
       injector: filtered,
       settings: options.settings,
       log: options.log,
@@ -77,7 +83,11 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       open,
       log: options.log,
     });
-    const trigger = await openTrigger(`${options.directory}/lock/trigger`, () => running.scanTodo());
+    const trigger = await openTrigger(
+      `${options.directory}/lock/trigger`,
+      () => running.scanTodo(),
+      options.log,
+    );
     // Mail comes in while what is in the queue is taken up: 100,000 waiting letters do not delay the greeting.
     const started = running.start().catch((error: unknown) => {
       options.log(`alert: cannot read the queue: ${error instanceof Error ? error.message : String(error)}`);
@@ -119,6 +129,22 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     };
   } catch (error) {
     await queue.close();
+    throw error;
+  }
+}
+
+/** qmail-send's words for a queue that it cannot have. */
+async function openQueue(log: Log, options: QueueOptions): Promise<Queue> {
+  try {
+    return await Queue.open(options);
+  } catch (error) {
+    const isTaken = error instanceof QueueLockError && error.isTaken;
+    const why = isTaken
+      ? 'qmail-send is already running'
+      : error instanceof QueueLockError
+        ? `unable to open mutex: ${quoted(error.message)}`
+        : `unable to switch to queue directory: ${quoted((error as Error).message)}`;
+    log(`alert: cannot start: ${why}`);
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 // What lies in the queue: the numbers in a place, and the leftovers of crashes that nobody will come back to. qmail-send
 // has qmail-clean remove messages that were never queued (S2, S3) and files in pid/ after 36 hours (spec/qmail.md 2.3).
+import { linkFile, makeDirectory } from '../maildir/calls.ts';
+import type { DirectorySync } from '../maildir/directory-sync.ts';
 import type { DsnFiles } from './dsn-file.ts';
-import { namesIn, statFile, unlinkFile } from './files.ts';
+import { errorCode, namesIn, statFile, unlinkFile } from './files.ts';
 import { isQueueName, type QueueLayout, type QueuePlace } from './layout.ts';
 
 /** qmail calls S2 and S3 leftovers stale ("OSSIFIED") after 36 hours. */
@@ -40,4 +42,27 @@ export async function sweepLeftovers(layout: QueueLayout, dsn: DsnFiles, now: nu
       await unlinkFile(`${pids}/${name}`);
   }
   return removed;
+}
+
+/**
+ * Takes a message that nobody can deal with out of the queue: its files are kept as they are in queue/aside, as ID.PLACE,
+ * where no program looks. Cut short, it is done again by the next call.
+ */
+export async function setMessageAside(
+  layout: QueueLayout,
+  directorySync: DirectorySync,
+  id: string,
+): Promise<void> {
+  const directory = `${layout.directory}/aside`;
+  await makeDirectory(directory, 0o700).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
+  const places = ['todo', 'info', 'local', 'remote', 'bounce', 'intd', 'mess'] as const;
+  for (const place of places)
+    await linkFile(layout.path(place, id), `${directory}/${id}.${place}`).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'EEXIST') throw error;
+    });
+  await directorySync.sync(directory);
+  await directorySync.sync(layout.directory);
+  for (const place of places) await unlinkFile(layout.path(place, id));
 }

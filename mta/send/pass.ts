@@ -4,8 +4,10 @@
 import { stripPrepend } from '../control/match.ts';
 import type { Delivered } from '../delivery.ts';
 import { wants } from '../formats/dsn.ts';
+import { EnvelopeError } from '../queue/envelope.ts';
 import type { Channel, Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
+import { describeUnreadable, giveUpChannel } from './damage.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Expiry } from './expiry.ts';
 import type { Job } from './jobs.ts';
@@ -35,15 +37,35 @@ export type PassResult =
   /** The program stops; the file says what is left. */
   | { readonly state: 'stopped' };
 
+/** Trouble with the queue's own files: the message is qmail-send's log line, the cause what the system said. */
+export class PassError extends Error {
+  override name = 'PassError';
+}
+
+const failAs =
+  (line: string) =>
+  (cause: unknown): never => {
+    throw new PassError(line, { cause });
+  };
+
 /** Runs one pass. Throws on trouble with the queue's own files: the caller tries the whole pass again later. */
 export async function runPass(options: PassOptions): Promise<PassResult> {
   const { queue, deliveries, job, channel, settings, unmarked } = options;
-  const file = await queue.readChannel(channel, job.id);
-  if (!file) return { state: 'done' };
   const now = Date.now() / 1000;
   const dying = options.expiry.isDying(job.birth, settings().queuelifetime);
+  let file: Awaited<ReturnType<Queue['readChannel']>>;
+  try {
+    file = await queue.readChannel(channel, job.id);
+  } catch (error) {
+    if (!(error instanceof EnvelopeError && dying))
+      throw new PassError(`warning: ${describeUnreadable(queue, channel, job.id, error)}`, { cause: error });
+    await giveUpChannel(queue, channel, job.id);
+    return { state: 'done' };
+  }
+  if (!file) return { state: 'done' };
   const due = nextRetry(channel, job.birth, now);
   const path = queue.layout.path('mess', job.id);
+  const name = queue.layout.name(channel, job.id);
   let left = false;
   let stopped = false;
   let trouble: unknown;
@@ -51,12 +73,14 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   const stored = await queue.dsn.read(job.id);
   const wishes = stored && createWishes(stored, settings());
   const isTold = hasReturnAddress(job.sender);
+  const mark = async (offset: number): Promise<void> => {
+    await queue
+      .markDone(channel, job.id, offset)
+      .catch(failAs(`warning: trouble marking ${name}; message will be delivered twice!`));
+    unmarked.delete(offset);
+  };
   const tryOne = async (address: string, offset: number): Promise<void> => {
-    if (unmarked.has(offset)) {
-      await queue.markDone(channel, job.id, offset);
-      unmarked.delete(offset);
-      return;
-    }
+    if (unmarked.has(offset)) return mark(offset);
     const outcome =
       options.firstFailure === undefined
         ? await deliveries.deliver(
@@ -86,14 +110,15 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
     }
     // A bounce that bounces is the postmaster's, whatever its sender wished.
     if (outcome.code === 'D' && (!isTold || wants(wish, 'FAILURE')))
-      await queue.appendBounce(job.id, appendFailure(shown, outcome.text));
+      await queue
+        .appendBounce(job.id, appendFailure(shown, outcome.text))
+        .catch(failAs('alert: unable to append to bounce message; HELP! sleeping...'));
     // A disk that takes no mark must not make us deliver again every two minutes.
     unmarked.add(offset);
     const action = outcome.code === 'K' ? actionOf(outcome) : undefined;
     if (action !== undefined && isTold && wants(wish, 'SUCCESS'))
       await queue.dsn.append(job.id, { served: { address: shown, action, orcpt: wish?.orcpt } });
-    await queue.markDone(channel, job.id, offset);
-    unmarked.delete(offset);
+    await mark(offset);
   };
   const open = file.recipients.filter((recipient) => !recipient.done);
   if (channel === 'remote') job.onlyRemote = open.length === 1 ? open[0]?.address : undefined;
@@ -116,7 +141,9 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
     const isLate = delaywarning > 0 && now >= job.birth + delaywarning;
     return { state: 'again', due, delayed: isLate ? delayed : [] };
   }
-  await queue.finishChannel(channel, job.id);
+  await queue
+    .finishChannel(channel, job.id)
+    .catch(failAs(`warning: unable to unlink ${name}; will try again later`));
   return { state: 'done' };
 }
 

@@ -7,16 +7,19 @@ import type { DeliveryAgent } from '../delivery.ts';
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted, safe } from '../log.ts';
 import type { QueuedMessage } from '../queue/entry.ts';
+import { EnvelopeError } from '../queue/envelope.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
 import { Clock, systemFailure } from './clock.ts';
+import { describeUnreadable } from './damage.ts';
 import { Deliveries } from './deliveries.ts';
 import { Expiry } from './expiry.ts';
 import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
 import { Notices } from './notices.ts';
-import { runPass } from './pass.ts';
-import { nextRetry, plausibleBirth } from './schedule.ts';
+import { PassError, runPass } from './pass.ts';
+import { readPreprocessed } from './preprocessed.ts';
+import { nextRetry } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
 import { TodoScan } from './todo-scan.ts';
 
@@ -24,9 +27,8 @@ import { TodoScan } from './todo-scan.ts';
 const todoInterval = 1500;
 /** SLEEP_CLEANUP: seconds between sweeps of old leftovers. */
 const sweepInterval = 76_431;
-/** Seconds between looks at the clock, and after which a message that was taken over is tried at the latest. */
+/** Seconds between looks at the clock. */
 const clockInterval = 600;
-const longestWait = 86_400;
 /** Passes that may be open at once in a channel with so many slots. */
 const passesFor = (slots: number): number => 4 * slots + 1;
 
@@ -66,6 +68,13 @@ export class Send {
       queue: options.queue,
       isKnown: (id) => this.#isKnown(id),
       isStopping: () => this.#stopping,
+      settings: options.settings,
+      expiry: this.#expiry,
+      finish: (job) => {
+        this.#jobs.add(job, []);
+        this.#finish(job);
+      },
+      warn: (words, error) => this.#warn(words, error),
       accept: (message) => this.accept(message),
       scanLater: () => this.scanLater(),
       log: options.log,
@@ -240,23 +249,17 @@ export class Send {
     this.#preprocessed = [];
     const loadOne = async (id: string): Promise<void> => {
       try {
-        const [info, stats] = await Promise.all([queue.readInfo(id), queue.statMessage(id)]);
-        if (!info || !stats) return this.#warn(`no message file for info/${id}; left alone`, undefined);
-        const birth = plausibleBirth(info.birth, Date.now() / 1000);
-        const job: Job = { id, sender: info.sender, birth, size: stats.size };
-        const due = {
-          local: await queue.channelDue('local', id),
-          remote: await queue.channelDue('remote', id),
-        };
-        const channels = (['local', 'remote'] as const).filter((channel) => due[channel] !== undefined);
-        this.#jobs.add(job, channels);
-        // The time of its next try was saved by another clock, perhaps.
-        const latest = Date.now() / 1000 + longestWait;
-        for (const channel of channels)
-          this.#schedule(job, channel, Math.min(due[channel] as number, latest));
-        if (channels.length === 0) this.#finish(job);
+        const found = await readPreprocessed(queue, id);
+        if (!found) return this.#warn(`no message file for info/${id}; left alone`, undefined);
+        const { job, due } = found;
+        this.#jobs.add(
+          job,
+          due.map(({ channel }) => channel),
+        );
+        for (const { channel, at } of due) this.#schedule(job, channel, at);
+        if (due.length === 0) this.#finish(job);
       } catch (error) {
-        this.#warn(`trouble with info/${id}; will try again later`, error);
+        this.#warn(describeUnreadable(queue, 'info', id, error), error);
         this.#clock.again(() => loadOne(id));
       }
     };
@@ -350,7 +353,8 @@ export class Send {
       },
       (error: unknown) => {
         this.#jobs.passEnded(channel);
-        this.#warn(`trouble with ${channel}/${job.id}; will try again later`, error);
+        if (error instanceof PassError) this.#tell(error.message, error.cause);
+        else this.#warn(`trouble with ${queue.layout.name(channel, job.id)}; will try again later`, error);
         this.#schedule(job, channel, Date.now() / 1000 + systemFailure);
       },
     );
@@ -426,8 +430,13 @@ export class Send {
   }
 
   #warn(words: string, error: unknown): void {
-    const why = error instanceof Error ? `: ${quoted(error.message)}` : '';
-    this.#options.log(`warning: ${words}${why}`);
+    this.#tell(`warning: ${words}`, error);
+  }
+
+  #tell(line: string, error: unknown): void {
+    const isSaid = error instanceof EnvelopeError && error.isUnknownType;
+    const why = error instanceof Error && !isSaid ? `: ${quoted(error.message)}` : '';
+    this.#options.log(`${line}${why}`);
   }
 
   #track(work: Promise<unknown>): void {

@@ -1,9 +1,14 @@
 // Scans of todo/ (qmail-send's todo_do): messages that another program's qmail-queue put there, or that a crash or a
 // trouble left there, are read and handed to the scheduler. What cannot be read is logged, left as it is and met again
-// by the next scan; it holds up no other message.
+// by the next scan, until it is too old (security.md D8); it holds up no other message.
 import { type Log, quoted } from '../log.ts';
 import type { QueuedMessage } from '../queue/entry.ts';
+import { EnvelopeError } from '../queue/envelope.ts';
 import type { Queue } from '../queue/queue.ts';
+import { describeUnreadable, giveUpTodo } from './damage.ts';
+import type { Expiry } from './expiry.ts';
+import type { Job } from './jobs.ts';
+import type { SendSettings } from './settings.ts';
 
 export interface TodoScanOptions {
   readonly queue: Queue;
@@ -11,6 +16,11 @@ export interface TodoScanOptions {
   readonly isKnown: (id: string) => boolean;
   readonly isStopping: () => boolean;
   readonly accept: (message: QueuedMessage) => void;
+  readonly settings: () => SendSettings;
+  readonly expiry: Expiry;
+  /** A message was given up (S5, without recipients): its bounce is to be sent. */
+  readonly finish: (job: Job) => void;
+  readonly warn: (words: string, error: unknown) => void;
   /** Asks for one more scan after a while. */
   readonly scanLater: () => void;
   readonly log: Log;
@@ -55,11 +65,12 @@ export class TodoScan {
   }
 
   async #take(id: string): Promise<void> {
-    const { queue, isKnown, accept, log } = this.#options;
+    const { queue, isKnown, accept, warn } = this.#options;
     try {
       const [envelope, stats] = await Promise.all([queue.readTodo(id), queue.statMessage(id)]);
       if (!envelope || isKnown(id)) return;
-      if (!stats) return log(`warning: unable to stat mess/${id}; will try again later`);
+      if (!stats)
+        return warn(`unable to stat ${queue.layout.name('mess', id)}; will try again later`, undefined);
       accept({
         id,
         size: stats.size,
@@ -72,8 +83,24 @@ export class TodoScan {
         state: 'S4',
       });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log(`warning: trouble reading todo/${id}; will try again later: ${quoted(why)}`);
+      await this.#refuse(id, error);
+    }
+  }
+
+  async #refuse(id: string, error: unknown): Promise<void> {
+    const { queue, settings, expiry, finish, log, warn } = this.#options;
+    warn(describeUnreadable(queue, 'todo', id, error), error);
+    if (!(error instanceof EnvelopeError)) return;
+    try {
+      const stats = await queue.statMessage(id);
+      if (!stats || !expiry.isDying(stats.mtime, settings().queuelifetime)) return;
+      const birth = Math.floor(stats.mtime);
+      const sender = await giveUpTodo(queue, id, birth);
+      if (sender === undefined)
+        log(`alert: no sender in ${queue.layout.name('todo', id)}: message ${id} is now in queue/aside`);
+      else finish({ id, sender, birth, size: stats.size });
+    } catch (problem) {
+      warn(`unable to give up msg ${id}; will try again later`, problem);
     }
   }
 }
