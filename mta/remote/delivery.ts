@@ -16,8 +16,7 @@ import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
 import { examineMessage, openMessage } from './message.ts';
-import { QMTP_PORT } from './qmtp.ts';
-import { findRoute, findSenderRoute, type Route, SMTPS_PORT } from './route.ts';
+import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
 import type { Letter } from './transaction.ts';
@@ -117,23 +116,6 @@ const closing = () => temporary('The mail system is stopping. (#4.3.2)');
 
 /** A value of a notification request that can stand in a command (S2). */
 const isDsnValue = (value: string): boolean => /^[\x21-\x7e]+$/.test(value);
-
-/** The route of a letter and the file that has it: by sender, by QMTP, by recipient. */
-function chooseRoute(
-  { authsenders, qmtproutes, smtproutes }: RemoteSettings,
-  sender: string,
-  host: string,
-): { readonly file: 'authsenders' | 'qmtproutes' | 'smtproutes'; readonly route: Route } {
-  const bySender = findSenderRoute(authsenders ?? new Map(), sender);
-  if (bySender && bySender.kind !== 'mx') return { file: 'authsenders', route: bySender };
-  const byQmtp = findRoute(qmtproutes ?? new Map(), host, QMTP_PORT);
-  if (byQmtp.kind === 'relay' && byQmtp.credentials)
-    // QMTP has no log-in; to send without would not be what the admin meant.
-    return { file: 'qmtproutes', route: { kind: 'bad', entry: byQmtp.host } };
-  // An empty relay is the exception: this domain by SMTP.
-  if (byQmtp.kind !== 'mx') return { file: 'qmtproutes', route: byQmtp };
-  return { file: 'smtproutes', route: findRoute(smtproutes, host) };
-}
 
 /** The first address of each family; `0.0.0.0` and `::` are any. */
 function chooseLocalAddresses(addresses: readonly string[]): LocalAddresses {

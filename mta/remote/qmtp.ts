@@ -13,8 +13,6 @@ import type { StoredMessage } from './message.ts';
 import { cleanReplyText } from './replies.ts';
 import { type Attempt, next, type RecipientReport, withWords } from './session.ts';
 
-/** Port of QMTP. */
-export const QMTP_PORT = 209;
 /** Seconds for the answer: the server may have to write the message to its disk. */
 const ANSWER_SECONDS = 600;
 /** Bytes of an answer that are taken. */

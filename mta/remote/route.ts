@@ -13,6 +13,9 @@ export const SMTP_PORT = 25;
 /** RFC 8314: TLS from the first byte. */
 export const SMTPS_PORT = 465;
 
+/** Port of QMTP. */
+export const QMTP_PORT = 209;
+
 /** What to do for a domain: look up its MX, use a relay, or say that the entry cannot be read. */
 export type Route =
   | { readonly kind: 'mx' }
@@ -87,6 +90,32 @@ export function findSenderRoute(authsenders: ReadonlyMap<string, string>, sender
     if (entry !== undefined) return parseRelay(entry);
   }
   return undefined;
+}
+
+/** The control files that route; keys in lower case. */
+export interface RouteFiles {
+  readonly smtproutes: ReadonlyMap<string, string>;
+  readonly qmtproutes?: ReadonlyMap<string, string> | undefined;
+  readonly authsenders?: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * The route of a letter and the file that has it: by sender, by QMTP, by recipient. An empty relay in the first two is
+ * an exception: the next file decides. `sender` undefined: whoever it is.
+ */
+export function chooseRoute(
+  { authsenders, qmtproutes, smtproutes }: RouteFiles,
+  sender: string | undefined,
+  host: string,
+): { readonly file: keyof RouteFiles; readonly route: Route } {
+  const bySender = authsenders && sender !== undefined ? findSenderRoute(authsenders, sender) : undefined;
+  if (bySender && bySender.kind !== 'mx') return { file: 'authsenders', route: bySender };
+  const byQmtp = qmtproutes ? findRoute(qmtproutes, host, QMTP_PORT) : undefined;
+  if (byQmtp?.kind === 'relay' && byQmtp.credentials)
+    // QMTP has no log-in; to send without would not be what the admin meant.
+    return { file: 'qmtproutes', route: { kind: 'bad', entry: byQmtp.host } };
+  if (byQmtp && byQmtp.kind !== 'mx') return { file: 'qmtproutes', route: byQmtp };
+  return { file: 'smtproutes', route: findRoute(smtproutes, host) };
 }
 
 function findOwnEntry(smtproutes: ReadonlyMap<string, string>, host: string): string | undefined {

@@ -86,7 +86,11 @@ describe('a program in place of qmail-remote', () => {
       'printf "%s|" "$@" >args; cat >message; id -u >uid; printf "r\\0Kfar took it.\\n\\0"',
     );
     const { send, builtIn } = makeRemote({ qmailremote: 'remote' });
-    assert.deepEqual(await send('$(touch pwned);u@far.test', ''), { code: 'K', text: 'far took it.' });
+    assert.deepEqual(await send('$(touch pwned);u@far.test', ''), {
+      code: 'K',
+      text: 'far took it.',
+      fate: 'relayed',
+    });
     assert.equal(await readFile(join(root, 'args'), 'utf8'), 'far.test||$(touch pwned);u@far.test|');
     assert.equal(await readFile(join(root, 'message'), 'utf8'), letter);
     assert.equal((await readFile(join(root, 'uid'), 'utf8')).trim(), String(uid), 'never as root');
