@@ -1,0 +1,258 @@
+// The parent of separate roles: what it refuses at start, what it does when one role cannot start or dies again and again,
+// what becomes of the roles when it dies itself, and how much of run/inject one user of the machine gets.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { programRoot } from '../../mta/root.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { type RunningServer, runFacteur, startServer } from '../support/facteur.ts';
+import { withTemporaryDirectory } from '../support/queue.ts';
+import {
+  childrenOf,
+  needsRoot,
+  readTable,
+  runAs,
+  runProgram,
+  stranger,
+  uids,
+  withRootHome,
+} from '../support/root.ts';
+import { domain, makeHome, sendLetter, setControl, subjectsOf, until } from '../support/serve.ts';
+import { RawSmtpClient } from '../support/smtp.ts';
+
+const skip = needsRoot;
+
+async function whileServing(
+  home: string,
+  listen: string,
+  use: (server: RunningServer) => Promise<void>,
+): Promise<void> {
+  const server = await startServer(home, listen, 'separate');
+  try {
+    await use(server);
+  } finally {
+    if (server.process.exitCode === null && server.process.signalCode === null) await server.stop();
+  }
+}
+
+const isRunning = async (pid: number): Promise<boolean> =>
+  !/^State:\s+[ZX]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State: X'));
+
+test(
+  'a port that is taken, a second server, a missing user, a closed home: one line, status 111',
+  { skip },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const serve = (listen = 'smtp=127.0.0.1:0') =>
+        runFacteur(['serve', '--home', home, '--listen', listen]);
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as { port: number };
+      const taken = await serve(`smtp=127.0.0.1:${port}`);
+      assert.equal(taken.status, 111);
+      assert.match(
+        taken.stderr,
+        new RegExp(
+          `^facteur serve: cannot listen on smtp 127.0.0.1:${port}: another program has this port$`,
+          'm',
+        ),
+      );
+      other.close();
+      await whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+        const second = await serve();
+        assert.equal(second.status, 111);
+        assert.match(second.stderr, /queue is already served by another program \(facteur or qmail-send\)$/m);
+        assert.equal(
+          (await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'still here')).code,
+          250,
+        );
+        await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
+      });
+      await chmod(join(home, '..'), 0o700);
+      const closed = await serve();
+      assert.equal(closed.status, 111);
+      assert.match(closed.stderr, /is closed to the users of the roles, who must reach .*--one-process$/m);
+      await chmod(join(home, '..'), 0o755);
+      await setControl(home, 'roleusers', 'smtpd:no_such_user\n');
+      const missing = await serve();
+      assert.equal(missing.status, 111);
+      assert.match(
+        missing.stderr,
+        /^facteur serve: there is no user \S+ for the role \S+: make it \(.*useradd/m,
+      );
+    }),
+);
+
+test(
+  'where the roles cannot have users of their own, facteur start serves in one process and says so',
+  {
+    skip,
+  },
+  () =>
+    withTemporaryDirectory(async (directory) => {
+      // Closed to everybody else, as a checkout below /root is.
+      await chmod(directory, 0o700);
+      const home = join(directory, 'home');
+      await makeHome(home, []);
+      const main = join(programRoot(), 'server', 'main.ts');
+      const child = spawn(process.execPath, [main, 'start', '--home', home, '--listen', 'smtp=127.0.0.1:0']);
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await until('its words', () => said.includes('Ctrl-C stops it'), 30);
+      assert.match(said, /Facteur is ready[\s\S]*running as root: all roles share this one process/);
+      child.kill('SIGTERM');
+      assert.equal(await ended, 0);
+    }),
+);
+
+test(
+  'a role with wrong settings stays away and says why, the others serve; HUP brings it back',
+  { skip },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      await setControl(home, 'timeoutremote', 'soon\n');
+      await whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+        assert.match(server.stderr(), /remote is not started: \S*timeoutremote: "soon" is wrong; expected/);
+        assert.equal(
+          (await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'local goes')).code,
+          250,
+        );
+        await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
+        await setControl(home, 'timeoutremote', '1200\n');
+        server.process.kill('SIGHUP');
+        await until('remote', () => /status: remote runs again/.test(server.stderr()));
+      });
+    }),
+);
+
+test(
+  'a role that dies again and again is started later and later, and does not stop the others',
+  { skip },
+  () =>
+    withRootHome(['ann'], (home) =>
+      whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+        let pid = readTable(server.stdout()).get('remote') as number;
+        for (let round = 1; round <= 2; round++) {
+          process.kill(pid, 'SIGKILL');
+          const again = (): number => server.stderr().split('status: remote runs again').length - 1;
+          await until('the next one', () => again() === round);
+          const found = await runProgram(['pgrep', '-P', String(server.pid), '-u', String(uids.remote)]);
+          pid = Number(found.stdout.trim());
+        }
+        assert.match(
+          server.stderr(),
+          /lost remote \(SIGKILL\); starting it again\n[\s\S]*lost remote \(SIGKILL\); starting it again in 1 s\n/,
+        );
+        assert.equal((await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'all along')).code, 250);
+        await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
+      }),
+    ),
+);
+
+test('when the parent is killed the roles end by themselves, and the next start goes on', { skip }, () =>
+  withRootHome(['ann'], async (home) => {
+    await setControl(home, 'concurrencylocal', '0\n');
+    const first = await startServer(home, 'smtp=127.0.0.1:0', 'separate');
+    const roles = [...readTable(first.stdout()).values(), ...(await childrenOf(first.pid))];
+    assert.equal((await sendLetter(first.ports.smtp as number, `ann@${domain}`, 'survivor')).code, 250);
+    await first.kill();
+    await until(
+      'the end of all roles',
+      async () => {
+        for (const pid of roles) if (await isRunning(pid)) return false;
+        return true;
+      },
+      30,
+    );
+    await setControl(home, 'concurrencylocal', '10\n');
+    await whileServing(home, 'smtp=127.0.0.1:0', async () => {
+      await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
+    });
+  }),
+);
+
+test(
+  'one user of the machine gets twenty connections to run/inject, and others still get theirs',
+  { skip },
+  () =>
+    withRootHome(['ann'], (home) =>
+      whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+        const sockets: Socket[] = [];
+        const answers: string[] = [];
+        try {
+          for (let i = 0; i < 25; i++) {
+            const name = i.toString(16).padStart(48, '0');
+            const file = join(home, 'run', 'who', name);
+            await runProgram(['sh', '-c', `printf ${name} > ${file}; chmod 644 ${file}`], stranger);
+            const socket = connect(join(home, 'run', 'inject'));
+            socket.setEncoding('utf8');
+            socket.on('data', (text: string) => answers.push(text));
+            socket.on('error', () => undefined);
+            sockets.push(socket);
+            socket.write(`I48:${name},S`);
+            await until('its proof to be read', () =>
+              stat(file).then(
+                () => false,
+                () => true,
+              ),
+            );
+          }
+          await until('five refusals', () => answers.length >= 5);
+          await pause(100);
+          assert.equal(answers.length, 5, answers.join());
+          for (const answer of answers) assert.match(answer, /^\d+:Ztoo many connections/);
+          assert.equal(
+            (await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'from outside')).code,
+            250,
+          );
+          const sent = await runFacteur(
+            ['qmail-inject', '--home', home, `ann@${domain}`],
+            'Subject: root\n\nHi\n',
+          );
+          assert.equal(sent.status, 0, sent.stderr);
+          await until('both', async () => (await subjectsOf(home, 'ann')).length === 2);
+        } finally {
+          for (const socket of sockets) socket.destroy();
+        }
+        const again = await runAs(
+          stranger,
+          ['qmail-inject', '--home', home, `ann@${domain}`],
+          'Subject: later\n\nHi\n',
+        );
+        assert.equal(again.status, 0, again.stderr);
+      }),
+    ),
+);
+
+test("the TLS key may be root's alone, and smtpd asks the accounts role about passwords", { skip }, () =>
+  withRootHome(['ann'], async (home) => {
+    const { key, cert } = createCertificate('mx.test');
+    await writeFile(join(home, 'qmail', 'control', 'servercert.pem'), cert + key, { mode: 0o600 });
+    await whileServing(home, 'submissions=127.0.0.1:0', async (server) => {
+      const client = await RawSmtpClient.connectTls(server.ports.submissions as number);
+      try {
+        await client.hello();
+        const plain = (password: string): string =>
+          `AUTH PLAIN ${Buffer.from(`\0ann@${domain}\0${password}`).toString('base64')}`;
+        assert.equal((await client.command(plain('not-her-password'))).code, 535);
+        assert.equal((await client.command(plain('whole-password'))).code, 235);
+        const sent = await client.sendMessage(
+          `ann@${domain}`,
+          [`ann@${domain}`],
+          'Subject: with TLS\r\n\r\nx',
+        );
+        assert.equal(sent.code, 250);
+      } finally {
+        client.close();
+      }
+      await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
+    });
+  }),
+);
