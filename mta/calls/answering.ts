@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { type Log, quoted } from '../log.ts';
 import type { Service } from '../service.ts';
-import { type CallFields, type CallFrame, CallReader, encodeCall } from './frames.ts';
+import { type CallFields, type CallFrame, CallReader, encodeCall, writeCall } from './frames.ts';
 
 /** Answers one question. A rejection is a bug: it is logged and answered with `{ error: true }`. */
 export type Answer = (frame: CallFrame) => Promise<CallFields>;
@@ -19,7 +19,7 @@ export function answerCalls(
 ): void {
   const reader = new CallReader();
   const reply = (number: number, fields: CallFields): void => {
-    if (!out.destroyed) out.write(encodeCall(number, fields));
+    if (!out.destroyed) writeCall(out, encodeCall(number, fields));
   };
   let isOver = false;
   const end = (): void => {

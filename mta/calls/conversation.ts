@@ -2,7 +2,7 @@
 // makes no sense takes all waiting questions with it: whoever asked decides whether to ask again.
 import { connect } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { type CallFields, CallReader, encodeCall } from './frames.ts';
+import { CallError, type CallFields, CallReader, encodeCall, writeCall } from './frames.ts';
 
 /** The other side went away, or was never there: the question has no answer. */
 export class CallLost extends Error {
@@ -35,8 +35,10 @@ export class Conversation {
         this.#reader.push(bytes);
         for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
           const waiting = this.#waiting.get(frame.number);
+          // An answer that nobody asked for: who sends these could send them without end.
+          if (!waiting) throw new CallError('an answer without a question');
           this.#waiting.delete(frame.number);
-          waiting?.resolve(frame.fields);
+          waiting.resolve(frame.fields);
         }
       } catch {
         this.end();
@@ -65,7 +67,7 @@ export class Conversation {
     const number = this.#last;
     return new Promise((resolve, reject) => {
       this.#waiting.set(number, { resolve, reject });
-      this.#out.write(encodeCall(number, fields, body));
+      writeCall(this.#out, encodeCall(number, fields, body));
     });
   }
 

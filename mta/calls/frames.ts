@@ -2,6 +2,7 @@
 // message, or nothing), the answer a netstring of JSON. Answers come in any order and carry the question's number. As
 // qmail-send and its spawn programs, both sides trust the other to be there, not to be right: every string is bounded,
 // and what is no frame ends the connection.
+import type { Writable } from 'node:stream';
 import { encodeNetstring, NetstringError, NetstringReader } from '../formats/netstring.ts';
 
 /** What a question or an answer says beside its bytes. */
@@ -31,6 +32,15 @@ export function encodeCall(number: number, fields: CallFields, body?: Buffer): B
   const head = encodeNetstring(JSON.stringify({ ...fields, n: number }));
   if (!body || body.length === 0) return Buffer.concat([head, noBody]);
   return Buffer.concat([head, Buffer.from(`${body.length}:`, 'latin1'), body, comma]);
+}
+
+/** Writes a frame; what is said in one turn of the event loop goes out with one call. */
+export function writeCall(out: Writable, frame: Buffer): void {
+  if (out.writableCorked === 0) {
+    out.cork();
+    process.nextTick(() => out.uncork());
+  }
+  out.write(frame);
 }
 
 /** Takes bytes as they come and gives whole frames. */

@@ -1,7 +1,7 @@
 // How many connections to run/inject a user of this machine may hold (security.md A6): enough for what people and their
 // programs send, too few to fill the memory or to keep others out. Roles of the system are not counted.
 
-/** Connections at once: of all that have not said yet who they are, of one user, of all users. */
+/** Connections at once: that have not said yet who they are, of one user, of all users. */
 export interface InjectLimits {
   readonly unknown: number;
   readonly perUid: number;
@@ -15,21 +15,28 @@ export class InjectCrowd {
   readonly #limits: InjectLimits;
   readonly #byUid = new Map<number, number>();
   #users = 0;
-  #unknown = 0;
+  /** How each connection without a name is ended, the oldest first. */
+  readonly #unknown = new Set<() => void>();
 
   constructor(limits: InjectLimits = injectLimits) {
     this.#limits = limits;
   }
 
-  /** A connection that is still to be identified; false: there are too many. */
-  enterUnknown(): boolean {
-    if (this.#unknown >= this.#limits.unknown) return false;
-    this.#unknown += 1;
-    return true;
+  /**
+   * A connection that is still to say who it is, which takes no time for who wants to: of too many the oldest goes, so
+   * that nobody keeps others out by saying nothing.
+   * @param end ends the connection
+   */
+  enterUnknown(end: () => void): void {
+    this.#unknown.add(end);
+    if (this.#unknown.size <= this.#limits.unknown) return;
+    const [oldest] = this.#unknown;
+    this.#unknown.delete(oldest as () => void);
+    oldest?.();
   }
 
-  leaveUnknown(): void {
-    this.#unknown -= 1;
+  leaveUnknown(end: () => void): void {
+    this.#unknown.delete(end);
   }
 
   /** A connection of this user; false: there are too many. */

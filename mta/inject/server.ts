@@ -7,6 +7,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
+import { limitLog } from '../log-limit.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import type { Service } from '../service.ts';
 import { InjectCrowd, type InjectLimits } from './crowd.ts';
@@ -47,11 +48,14 @@ export async function startInjectServer(options: InjectServerOptions): Promise<S
   const sockets = new Set<Socket>();
   const busy = new Set<Promise<unknown>>();
   const crowd = new InjectCrowd(options.identities?.limits);
+  // Everybody on this machine may cause these lines.
+  const clientLog = options.identities ? limitLog(options.log, 'inject') : options.log;
+  const forClients = { ...options, log: clientLog };
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    if (options.identities) identify(socket, options, options.identities, crowd, busy);
-    else serve(socket, options, (claimed) => trustClaim(claimed), busy);
+    if (options.identities) identify(socket, forClients, options.identities, crowd, busy);
+    else serve(socket, forClients, (claimed) => trustClaim(claimed), busy);
   });
   if (options.descriptor === undefined) {
     await rm(options.path, { force: true });
@@ -109,12 +113,9 @@ function identify(
     socket.setTimeout(5000, () => socket.destroy());
   };
   socket.on('error', () => undefined);
-  if (!crowd.enterUnknown()) return refuse(temporary('too many connections, try again later (#4.3.2)'));
-  let isKnown = false;
-  const know = (): void => {
-    if (!isKnown) crowd.leaveUnknown();
-    isKnown = true;
-  };
+  const giveUp = (): void => void socket.destroy();
+  const know = (): void => crowd.leaveUnknown(giveUp);
+  crowd.enterUnknown(giveUp);
   socket.once('close', know);
   const patience = (identities.patience ?? patienceSeconds) * 1000;
   socket.setTimeout(patience, () => socket.destroy());

@@ -34,6 +34,16 @@ const healthyMilliseconds = 60_000;
 /** Milliseconds that a role gets to end by itself. */
 const endPatience = 20_000;
 
+/** qmail-send's lines, which log tools count and believe. */
+const sendLine =
+  /^(new msg|info msg|end msg|bounce msg|starting delivery|delivery \d|status:|double bounce|triple bounce)/;
+
+/** A line of a role as the log gets it: only the queue says what becomes of mail, and nobody sends control characters. */
+export function attributeLine(role: RolePlan['role'], line: string): string {
+  const plain = line.replace(/\p{Cc}/gu, '?');
+  return role !== 'queue' && sendLine.test(plain) ? `${role}: ${plain}` : plain;
+}
+
 export class ChildRole {
   readonly role: RolePlan['role'];
   readonly #options: ChildRoleOptions;
@@ -61,7 +71,7 @@ export class ChildRole {
     const child = spawnSelf('role', { user, stdio: ['pipe', 'pipe', 'pipe', ...descriptors] });
     this.#child = child;
     this.#isAway = false;
-    splitLines(child.stderr as Readable, log);
+    splitLines(child.stderr as Readable, (line) => log(attributeLine(this.role, line)));
     const stdin = child.stdin as Writable;
     stdin.on('error', () => undefined);
     stdin.write(`${JSON.stringify(plan)}\n`);

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { CallLost, Conversation } from '../../mta/calls/conversation.ts';
 import type { CallFields } from '../../mta/calls/frames.ts';
 import { type Log, quoted } from '../../mta/log.ts';
+import { limitLog } from '../../mta/log-limit.ts';
 import { splitLines } from './child-lines.ts';
 import { spawnSelf } from './drop.ts';
 
@@ -62,7 +63,8 @@ export function createLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     const child = spawnSelf('local-worker', { user, mayGainRights: true, stdio: ['pipe', 'pipe', 'pipe'] });
     child.on('error', (error) => log(`alert: cannot start a local worker: ${quoted(error.message)}`));
     // It is another user's process: what it says is quoted and told as theirs.
-    splitLines(child.stderr as Readable, (line) => log(`local: uid ${user.uid}: ${quoted(line)}`));
+    const workerLog = limitLog(log, `local: uid ${user.uid}`);
+    splitLines(child.stderr as Readable, (line) => workerLog(`local: uid ${user.uid}: ${quoted(line)}`));
     const worker: Worker = {
       conversation: new Conversation(child.stdout as Readable, child.stdin as Writable),
       timer: undefined,

@@ -231,6 +231,35 @@ test(
     ),
 );
 
+test('connections that do not say whose they are keep nobody out', { skip }, () =>
+  withRootHome(['ann'], (home) =>
+    whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+      let ended = 0;
+      const silent = Array.from({ length: 130 }, () => {
+        const socket = connect(join(home, 'run', 'inject'));
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          ended += 1;
+        });
+        return socket;
+      });
+      try {
+        await until('the oldest to go', () => ended >= 30);
+        const sent = await runAs(
+          stranger,
+          ['qmail-inject', '--home', home, `ann@${domain}`],
+          'Subject: between\n\nHi\n',
+        );
+        assert.equal(sent.status, 0, sent.stderr);
+        assert.equal((await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'too')).code, 250);
+        await until('both', async () => (await subjectsOf(home, 'ann')).length === 2);
+      } finally {
+        for (const socket of silent) socket.destroy();
+      }
+    }),
+  ),
+);
+
 test("the TLS key may be root's alone, and smtpd asks the accounts role about passwords", { skip }, () =>
   withRootHome(['ann'], async (home) => {
     const { key, cert } = createCertificate('mx.test');

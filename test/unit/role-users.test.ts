@@ -1,8 +1,10 @@
-// Which users the roles get: qmail's accounts, others by name or number, and words for what is missing or unwise.
+// The roles under root: which users they get (qmail accounts, others by name or number), words for what is missing or
+// unwise, and what the log believes of whom.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { roleSettings } from '../../mta/control/definitions/roles.ts';
 import { ControlError } from '../../mta/control/settings.ts';
+import { attributeLine } from '../../server/supervisor/child-role.ts';
 import { resolveRoleUsers, SeparationError } from '../../server/supervisor/role-users.ts';
 import { StartError } from '../../server/supervisor/start-error.ts';
 
@@ -70,4 +72,15 @@ test('no role is root, two that must not meet are different users, and remote ma
     'remote:qmailr:nofiles\n',
   ])
     assert.throws(() => resolve(lines), StartError, lines);
+});
+
+test('only the queue writes qmail-send lines; those of other roles are marked as theirs', () => {
+  const line = 'delivery 7: success: did_1+0+0/';
+  assert.equal(attributeLine('queue', line), line);
+  assert.equal(attributeLine('smtpd', line), `smtpd: ${line}`);
+  assert.equal(
+    attributeLine('smtpd', 'smtpd: ip=192.0.2.1 result=closed'),
+    'smtpd: ip=192.0.2.1 result=closed',
+  );
+  assert.equal(attributeLine('web', '\u001b[2Jnew msg 1'), '?[2Jnew msg 1');
 });
