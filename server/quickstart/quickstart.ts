@@ -197,6 +197,8 @@ async function makeControl(control: string, domain: string, host: string): Promi
     defaultdelivery: './Maildir/\n',
     // qmail's 20 come from a time when each was a process.
     concurrencyremote: '500\n',
+    // An old site keeps the plain queue until its owner says otherwise; a new one has nothing to go back to.
+    queuejournal: '1\n',
   };
   for (const [name, text] of Object.entries(files)) await createFile(join(control, name), text, 0o644);
 }

@@ -94,17 +94,15 @@ describe('commands', { concurrency: 2 }, () => {
       // qmail-queue and its filter read an envelope from what is standard output here; the others would make a home.
       const others = ['start', 'quickstart', 'qmail-queue', 'qmail-qfilter'];
       for (const name of names.filter((each) => !others.includes(each))) {
-        for (const args of [
-          [],
-          ['nobody@nowhere.example', 'a-password'],
-          ['--no-such-option'],
-          ['\u001b[2J\n@'],
-        ]) {
-          const { status, stdout, stderr } = await runFacteur([name, '--home', none, ...args]);
-          const said = `${name} ${args.join(' ')} (${status}): ${stdout}${stderr}`;
-          assert.doesNotMatch(stdout + stderr, trace, said);
-          assert.doesNotMatch(stdout + stderr, /bug/, said);
-        }
+        const inputs = [[], ['nobody@nowhere.example', 'a-password'], ['--no-such-option'], ['\u001b[2J\n@']];
+        await Promise.all(
+          inputs.map(async (args) => {
+            const { status, stdout, stderr } = await runFacteur([name, '--home', none, ...args]);
+            const said = `${name} ${args.join(' ')} (${status}): ${stdout}${stderr}`;
+            assert.doesNotMatch(stdout + stderr, trace, said);
+            assert.doesNotMatch(stdout + stderr, /bug/, said);
+          }),
+        );
       }
     }));
 

@@ -23,6 +23,8 @@ async function withSmallQueue(
   await withTemporaryDirectory(async (directory) => {
     const home = join(directory, 'home');
     await makeHome(home, ['ann']);
+    // In the journal a short letter may find room where a queue entry finds none.
+    await setControl(home, 'queuejournal', '0\n');
     // Without a size limit of messages the disk itself is the limit.
     await setControl(home, 'databytes', '0\n');
     const disk = join(directory, 'disk');
@@ -132,6 +134,8 @@ describe('faults', { concurrency: 2 }, () => {
       withTemporaryDirectory(async (directory) => {
         const home = join(directory, 'home');
         await makeHome(home, ['ann']);
+        // In the journal a short letter may find room where a queue entry finds none.
+        await setControl(home, 'queuejournal', '0\n');
         const maildir = join(home, 'vpopmail', 'domains', domain, 'ann', 'Maildir');
         const { uid, gid } = await stat(maildir);
         await withSmallDisk(maildir, `size=256k,mode=700,uid=${uid},gid=${gid}`, async () => {
@@ -162,6 +166,8 @@ describe('faults', { concurrency: 2 }, () => {
     withTemporaryDirectory(async (directory) => {
       const home = join(directory, 'home');
       await makeHome(home, ['ann']);
+      // In the journal a short letter may find room where a queue entry finds none.
+      await setControl(home, 'queuejournal', '0\n');
       const limited = ['/bin/sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'];
       const server = await startServer(home, 'smtp=127.0.0.1:0', [], limited);
       const clients: RawSmtpClient[] = [];
