@@ -94,7 +94,7 @@ export class Deliveries {
     }
     const word = outcome.code === 'K' ? 'success' : outcome.code === 'Z' ? 'deferral' : 'failure';
     // Reports end with a line feed in qmail; it shows as the last `/` of the line that log tools know.
-    log(`delivery ${number}: ${word}: ${safe(text === '' ? '' : `${text}\n`)}`);
+    log(`delivery ${number}: ${word}: ${safe(text === '' || text.endsWith('\n') ? text : `${text}\n`)}`);
     this.#slots[channel].release(destination, isTooMuch, startedAt);
     this.logStatus();
     return { ...outcome, text };
