@@ -14,6 +14,8 @@ export interface TcpRules {
   find(client: TcpClient): TcpRule;
   /** A rule asks for the client's name. */
   readonly usesHost: boolean;
+  /** Whoever fits no other rule may send to anywhere: an open relay. */
+  readonly isOpen: boolean;
 }
 
 /** What there is: rules, no file, or a file that cannot be used. */
@@ -77,6 +79,8 @@ export class TcpRulesFile {
       problem = `alert: unable to read the rules of ${this.#path}, ${kept}: ${reason}`;
       if (typeof this.#state !== 'object') this.#state = 'broken';
     }
+    if (problem === '' && typeof this.#state === 'object' && this.#state.isOpen)
+      problem = `warning: the rules of ${this.#path} let everybody relay: RELAYCLIENT is set for all addresses`;
     if (problem !== '' && problem !== this.#told) this.#log(quoted(problem));
     this.#told = problem;
     return this.#state;
@@ -86,7 +90,10 @@ export class TcpRulesFile {
 function openRules(cdb: Cdb): TcpRules {
   let usesHost = false;
   for (const [key] of cdb.entries()) usesHost ||= key.includes('='.charCodeAt(0));
-  return { usesHost, find: (client) => findTcpRule(cdb, client) };
+  const find = (client: TcpClient): TcpRule => findTcpRule(cdb, client);
+  const rest = find({ ip: '' });
+  const isOpen = !rest.isDenied && rest.variables.get('RELAYCLIENT') !== undefined;
+  return { usesHost, isOpen, find };
 }
 
 async function changedAt(path: string): Promise<number | undefined> {

@@ -50,7 +50,9 @@ export class SessionChecks {
   delay = 0;
   readonly #door: Door;
   readonly #facts: CheckFacts;
-  readonly #gone = new AbortController();
+  /** Ends the programs that run; made for the first. */
+  #gone: AbortController | undefined;
+  #isGone = false;
   readonly #plugins = newPluginState();
   #helo = '';
   #sender = '';
@@ -70,7 +72,8 @@ export class SessionChecks {
 
   /** The client is gone: programs that were asked are ended. */
   abandon(): void {
-    this.#gone.abort();
+    this.#isGone = true;
+    this.#gone?.abort();
   }
 
   /** Does a plugin have a word before the message itself? */
@@ -318,16 +321,18 @@ export class SessionChecks {
     speaker: Speaker,
     more: Readonly<Record<string, string>>,
   ): Promise<ChildEnd> {
-    const { clock, crowd } = this.#door;
+    const door = this.#door;
+    this.#gone ??= new AbortController();
+    if (this.#isGone) this.#gone.abort();
     return runChild({
-      program: this.#door.resolveProgram(program),
+      program: door.resolveProgram(program),
       args,
-      directory: this.#door.programs.directory,
+      directory: door.programs.directory,
       env: this.#environment(speaker, more),
       listenTo,
       timeout: PROGRAM_SECONDS,
       signal: this.#gone.signal,
-      log: (line) => crowd.log(this.#facts.network, clock(), `smtpd: ${line}`),
+      log: (line) => door.crowd.log(this.#facts.network, door.clock(), `smtpd: ${line}`),
     });
   }
 

@@ -35,6 +35,8 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   readonly smtp: SmtpSession;
   readonly #door: Door;
   readonly #mayTalkAhead: boolean;
+  #isIdentified = false;
+  #earlyViolation: 'early' | 'tls' | 'bare LF' | undefined;
   #message: IncomingMessage | undefined;
   #chunk: OpenChunk | undefined;
   #replies = '';
@@ -85,6 +87,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
 
   /** Turns the client away, or greets it in time. */
   #receive(refusal: Reply | 'denied' | undefined): void {
+    this.#isIdentified = true;
     if (this._closing || this._closed) return;
     if (refusal === 'denied') {
       // tcpserver closes without a word.
@@ -94,6 +97,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
       return;
     }
     if (refusal !== undefined) return this.hangUp(refusal);
+    if (this.#earlyViolation !== undefined) return this.takeViolation(this.#earlyViolation);
     if (this.#mayTalkAhead) return this.#greet();
     const delay = Math.max(this.#door.limits.greetDelay, this.smtp.checks.policy.greetDelay);
     // Two turns of the event loop: bytes that came with the connection are read in between (R4).
@@ -168,6 +172,11 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   }
 
   takeViolation(kind: 'early' | 'tls' | 'bare LF'): void {
+    if (!this.#isIdentified) {
+      // Perhaps nobody is to be answered at all.
+      this.#earlyViolation ??= kind;
+      return;
+    }
     const reply =
       kind === 'tls' ? replies.notTls : kind === 'early' ? replies.protocolViolation : replies.bareLf;
     this.hangUp(reply);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCertificate } from '../support/certificate.ts';
+import { until } from '../support/serve.ts';
 import { RawSmtpClient, startTestSmtpd, type TestSmtpd } from '../support/smtp.ts';
 
 const start = async (client: RawSmtpClient) => {
@@ -272,8 +273,10 @@ test('a TLS handshake that does not come ends too', async () => {
   const clients = await Promise.all(Array.from({ length: 20 }, () => RawSmtpClient.connect(smtpd.port())));
   for (const [index, client] of clients.entries())
     if (index % 2 === 0) await client.send('\x16\x03\x01\x02\x00\x01');
+  // Down to 80 % of the places: then it is no longer crowded, and the others have their usual time.
+  await until('four are ended', () => clients.filter((client) => client.isClosed).length >= 4);
   for (const client of clients) {
-    assert.equal(await client.readToEnd(), '');
+    assert.equal(client.unread, '');
     client.close();
   }
   const next = await RawSmtpClient.connectTls(smtpd.port());

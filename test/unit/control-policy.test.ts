@@ -83,7 +83,7 @@ test('taps: the first line that fits adds one recipient; F senders, T recipients
 test('environment: NAME=value lines, as a run script exported them', () => {
   const { variables, warnings } = readVariables(
     file(
-      '# run\nQMAILQUEUE=/var/qmail/bin/simscan\nexport RCPTCHECK="/usr/bin/check me"\nRELAYCLIENT=\n2X=y\nNOTHING\n',
+      '# run\nQMAILQUEUE=/var/qmail/bin/simscan\nexport RCPTCHECK="/usr/bin/check me"\nEMPTY=\nRELAYCLIENT=\n2X=y\nNOTHING\n',
     ),
   );
   assert.deepEqual(
@@ -91,12 +91,12 @@ test('environment: NAME=value lines, as a run script exported them', () => {
     [
       ['QMAILQUEUE', '/var/qmail/bin/simscan'],
       ['RCPTCHECK', '/usr/bin/check me'],
-      ['RELAYCLIENT', ''],
+      ['EMPTY', ''],
     ],
   );
   assert.deepEqual(
     warnings.map((line) => /line \d+/.exec(line)?.[0]),
-    ['line 5', 'line 6'],
+    ['line 5', 'line 6', 'line 7'],
   );
 });
 
