@@ -1,6 +1,7 @@
 // Power cuts (security.md 6, T3): the queue and the Maildirs lie on an ext4 file system of their own in a loop device; at
 // random moments EXT4_IOC_SHUTDOWN cuts it off without its log, as a power cut does; then it is mounted anew, the server
-// starts, and what it had acknowledged is compared with notes kept elsewhere. FACTEUR_POWER_ROUNDS makes it longer.
+// starts, and what it had acknowledged is compared with notes kept elsewhere; with ext4's data=ordered and data=writeback,
+// over the plain queue and the journal. FACTEUR_CRASH=long (or FACTEUR_POWER_ROUNDS) makes it longer.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +12,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runFacteur, startServer } from '../support/facteur.ts';
 import { queueFiles, withTemporaryDirectory } from '../support/queue.ts';
 
-const rounds = Number(process.env.FACTEUR_POWER_ROUNDS ?? 6);
+const isLong = process.env.FACTEUR_CRASH === 'long';
+const rounds = Number(process.env.FACTEUR_POWER_ROUNDS ?? (isLong ? 100 : 3));
+const dataModes = ['ordered', 'writeback'] as const;
+type DataMode = (typeof dataModes)[number];
 const connections = 6;
 const concurrency = 10;
 const domain = 'power.example';
@@ -26,9 +30,11 @@ fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))
 /** An ext4 file system in a file, on a loop device. */
 class PoweredDisk {
   readonly #image: string;
+  readonly #data: DataMode;
   readonly directory: string;
 
-  constructor(place: string) {
+  constructor(place: string, data: DataMode = 'ordered') {
+    this.#data = data;
     this.#image = join(place, 'disk.img');
     this.directory = join(place, 'disk');
   }
@@ -41,7 +47,7 @@ class PoweredDisk {
   }
 
   mount(): void {
-    execFileSync('mount', ['-o', 'loop', this.#image, this.directory], { stdio: 'pipe' });
+    execFileSync('mount', ['-o', `loop,data=${this.#data}`, this.#image, this.directory], { stdio: 'pipe' });
   }
 
   unmount(): void {
@@ -169,9 +175,9 @@ async function emptyMaildirs(home: string): Promise<void> {
     }
 }
 
-async function cutAndCompare(t: TestContext, journal: number): Promise<void> {
+async function cutAndCompare(t: TestContext, journal: number, data: DataMode): Promise<void> {
   await withTemporaryDirectory(async (place) => {
-    const disk = new PoweredDisk(place);
+    const disk = new PoweredDisk(place, data);
     await disk.make();
     try {
       const home = join(disk.directory, 'home');
@@ -248,8 +254,9 @@ async function cutAndCompare(t: TestContext, journal: number): Promise<void> {
 
 const reason = await whyNot();
 for (const [journal, way] of ['plain queue', 'journal'].entries())
-  test(
-    `${way}: ${rounds} power cuts lose nothing that was acknowledged`,
-    { skip: reason !== '' && reason, timeout: 30_000 + rounds * 30_000 },
-    (t) => cutAndCompare(t, journal),
-  );
+  for (const data of dataModes)
+    test(
+      `${way}, data=${data}: ${rounds} power cuts lose nothing that was acknowledged`,
+      { skip: reason !== '' && reason, timeout: 30_000 + rounds * 30_000 },
+      (t) => cutAndCompare(t, journal, data),
+    );
