@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./supervisor/start.ts'),
     summary: 'make a first home if there is none, then serve',
   },
+  'qmail-start': {
+    load: () => import('./supervisor/qmail-start.ts'),
+    summary: 'queue, local and remote, for old boot scripts',
+  },
   role: { load: () => import('./supervisor/role.ts'), summary: 'one role of serve (serve starts it)' },
   'local-worker': {
     load: () => import('./supervisor/local-worker.ts'),
@@ -50,6 +54,7 @@ const runners: ReadonlySet<string> = new Set([
   'predate',
   'preline',
   'qmail-popup',
+  'qmail-start',
   'tcp-env',
 ]);
 

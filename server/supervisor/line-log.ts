@@ -42,7 +42,16 @@ interface Sink {
  * @throws a system error when the file cannot be opened
  */
 export async function openLineLog(file: string | undefined, limits = fileLimits): Promise<LineLog> {
-  const sink = file === undefined ? standardError : await openFileSink(file, limits);
+  if (file === undefined) return gatherLines(standardError, '');
+  return gatherLines(await openFileSink(file, limits), tai64n);
+}
+
+/** A log on a stream without stamps; it is not ended by `close`. */
+export const openStreamLog = (stream: NodeJS.WritableStream): LineLog =>
+  gatherLines({ write: (text) => void stream.write(text), close: () => Promise.resolve() }, '');
+
+/** @param stamp what stands before each line, with a blank */
+function gatherLines(sink: Sink, stamp: typeof tai64n | ''): LineLog {
   let gathered = '';
   const flush = (): void => {
     const text = gathered;
@@ -52,7 +61,7 @@ export async function openLineLog(file: string | undefined, limits = fileLimits)
   return {
     log: (line) => {
       if (gathered === '') setImmediate(flush);
-      gathered += file === undefined ? `${line}\n` : `${tai64n(Date.now())} ${line}\n`;
+      gathered += stamp === '' ? `${line}\n` : `${stamp(Date.now())} ${line}\n`;
     },
     close: () => {
       flush();

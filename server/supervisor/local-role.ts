@@ -51,7 +51,7 @@ export async function startLocalRole(
   const { spool } = rolePaths(home);
   await clearSpool(spool);
   const workers = createLocalWorkers({
-    plan: { home, hostname: hostname() },
+    plan: { home, hostname: hostname(), given: plan.given },
     prepare: (user) => prepareSpool(spool, user),
     log,
   });

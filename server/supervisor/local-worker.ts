@@ -23,7 +23,7 @@ import { openLineLog } from './line-log.ts';
 import { localTrustMs } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { rolePaths } from './role-paths.ts';
-import { type LiveSettings, openLiveSettings } from './settings.ts';
+import { type GivenSettings, type LiveSettings, openLiveSettings } from './settings.ts';
 
 export const usage = `usage: facteur local-worker
 
@@ -34,6 +34,7 @@ Deliveries of one user; the local role of facteur serve starts it. It reads what
 interface WorkerPlan {
   readonly home: Home;
   readonly hostname: string;
+  readonly given?: GivenSettings | undefined;
 }
 
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
@@ -47,11 +48,11 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   let made: { readonly agent: LocalAgent; readonly spool: string } | undefined;
   let live: LiveSettings | undefined;
-  const prepare = async ({ home, hostname }: WorkerPlan): Promise<void> => {
+  const prepare = async ({ home, hostname, given }: WorkerPlan): Promise<void> => {
     const spool = join(rolePaths(home).spool, `${uid}.${process.getgid?.()}`);
     // Another worker of this user has ended before: what lies there was its.
     for (const name of await readNames(spool)) await unlinkFile(join(spool, name)).catch(() => undefined);
-    live = openLiveSettings(home.qmail, lines.log, () => undefined);
+    live = openLiveSettings(home.qmail, lines.log, () => undefined, given);
     const queue = asUser(createInjector(rolePaths(home).inject), uid);
     const agent = createLocalAgent({
       home,

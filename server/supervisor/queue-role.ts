@@ -10,7 +10,7 @@ import { QueueLockError } from '../../mta/queue/lock.ts';
 import { type QueueRole, type QueueRoleOptions, startQueue } from '../../mta/queue/role.ts';
 import { filterForServers } from './programs.ts';
 import type { LiveSettings } from './settings.ts';
-import { StartError } from './start-error.ts';
+import { QueueTakenError } from './start-error.ts';
 
 /** Who delivers. */
 export interface QueueAgents {
@@ -69,8 +69,7 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
     };
   } catch (error) {
     await directorySync.close();
-    if (error instanceof QueueLockError && error.isTaken)
-      throw new StartError(`${directory} is already served by another program (facteur or qmail-send)`);
+    if (error instanceof QueueLockError && error.isTaken) throw new QueueTakenError(directory);
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 // words: reload, retry, rest, stop; the end of its standard input means that the parent is gone, and is a stop.
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Home } from '../../mta/home.ts';
+import type { GivenSettings } from './settings.ts';
 
 export const separateRoles = ['accounts', 'queue', 'local', 'remote', 'smtpd', 'web'] as const;
 export type SeparateRole = (typeof separateRoles)[number];
@@ -17,6 +18,7 @@ export interface RolePlan {
   readonly listen: readonly (ListenEntry & { readonly descriptor: number })[];
   /** Somebody named these listeners: one that cannot be served is a problem, not only left out. */
   readonly isChosen: boolean;
+  readonly given?: GivenSettings | undefined;
   /** The Unix socket that it answers on. */
   readonly socket: number | undefined;
   /** Numbers of the users that it must know. */

@@ -23,7 +23,7 @@ const queueMask = 0o033;
 /** Starts the role of a plan. @throws StartError when nothing can be served; ControlError and others: only this role */
 export async function startRole(plan: RolePlan, log: Log): Promise<RunningRole> {
   let changed = (): void => undefined;
-  const live = openLiveSettings(plan.home.qmail, log, () => changed());
+  const live = openLiveSettings(plan.home.qmail, log, () => changed(), plan.given);
   try {
     const role = await starters[plan.role](plan, live, log, (act) => {
       changed = act;

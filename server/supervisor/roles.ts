@@ -14,7 +14,7 @@ import { doorNames, startDoors } from './doors.ts';
 import { openOwnAgents } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
-import { openLiveSettings } from './settings.ts';
+import { type GivenSettings, openLiveSettings } from './settings.ts';
 import { StartError } from './start-error.ts';
 
 export interface RolesOptions {
@@ -22,6 +22,7 @@ export interface RolesOptions {
   readonly listen: readonly ListenEntry[];
   /** Somebody named these listeners: one that cannot be served is a problem, not only left out. */
   readonly isChosen: boolean;
+  readonly given?: GivenSettings | undefined;
   readonly log: Log;
 }
 
@@ -44,7 +45,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   const problems: string[] = [];
   const doors: Service[] = [];
   let queue: QueueRole | undefined;
-  const live = openLiveSettings(home.qmail, log, () => queue?.settingsChanged());
+  const live = openLiveSettings(home.qmail, log, () => queue?.settingsChanged(), options.given);
   const directorySync = createDirectorySync();
   const users = openUsers(home.qmail);
   const accounts = openAccounts({ home, users });

@@ -17,7 +17,7 @@ import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import type { RoleUser, SiteUsers } from './role-users.ts';
 import type { Roles, RolesOptions } from './roles.ts';
-import { StartError } from './start-error.ts';
+import { QueueTakenError, StartError } from './start-error.ts';
 import { giveStateTo } from './state-owner.ts';
 
 export interface SeparateRolesOptions extends RolesOptions {
@@ -127,7 +127,7 @@ function makeChild(
   socket: BoundSocket | undefined,
   options: SeparateRolesOptions,
 ): ChildRole {
-  const { home, isChosen, log, users } = options;
+  const { home, isChosen, given, log, users } = options;
   // Standard input, output and error are 0 to 2.
   const first = 3;
   return new ChildRole({
@@ -144,6 +144,7 @@ function makeChild(
         home,
         listen: ports.map(({ entry }, index) => ({ ...entry, descriptor: first + index })),
         isChosen,
+        given,
         socket: socket ? first + ports.length : undefined,
         uids: {
           queue: users.queue.uid,
@@ -163,8 +164,7 @@ async function takeFromQmail(home: Home, users: SiteUsers): Promise<void> {
   try {
     await whileLocked(directory, () => takeQueue(directory, users));
   } catch (error) {
-    if (error instanceof QueueLockError && error.isTaken)
-      throw new StartError(`${directory} is already served by another program (facteur or qmail-send)`);
+    if (error instanceof QueueLockError && error.isTaken) throw new QueueTakenError(directory);
     if (error instanceof QueueLockError || error instanceof QueueOwnerError)
       throw new StartError(error.message);
     throw error;

@@ -49,34 +49,70 @@ export async function run(
     return 100;
   }
   let lines: LineLog | undefined;
-  let roles: Roles | undefined;
   const forgetBugs = surviveBugs((line) => (lines ? lines.log(line) : complain(line)));
-  const stopAsked = catchSignals(() => roles);
   try {
     await refuseNoHome(home);
     const isChosen = wanted.listen !== undefined || (await isFile(join(home.qmail, 'control', 'listen')));
     const listen = wanted.listen ?? (await readSettings(home.qmail, ['listen'])).listen;
-    await mkdir(home.run, { recursive: true, mode: 0o700 });
     lines = await openLog(wanted.log);
-    roles = await startWanted({ home, listen, isChosen, log: lines.log }, wanted.isOneProcess);
-    for (const problem of roles.problems) complain(problem);
-    if (!roles.addresses.some(isDoor)) throw new StartError('nothing could be started');
-    await writeBound(home, roles.addresses);
-    if (hooks) await hooks.ready(roles);
-    else context.stdout.write(describePlainly(roles));
-    const reason = await Promise.race([stopAsked, roles.broken]);
-    if (reason !== 'stop') throw new StartError(reason);
+    const { log } = lines;
+    await serveSite({
+      roles: { home, listen, isChosen, log },
+      isOneProcess: wanted.isOneProcess,
+      // With a terminal, HUP says that it is gone, and the person with it.
+      isAttended: process.stdin.isTTY === true,
+      check: (roles) => {
+        for (const problem of roles.problems) complain(problem);
+        if (!roles.addresses.some(isDoor)) throw new StartError('nothing could be started');
+      },
+      ready: async (roles) => {
+        if (hooks) await hooks.ready(roles);
+        else context.stdout.write(describePlainly(roles));
+      },
+    });
     return 0;
   } catch (error) {
     if (!(error instanceof StartError || error instanceof ControlError)) throw error;
     complain(error.message);
     return 111;
   } finally {
-    if (roles?.addresses.some(isDoor)) await rm(boundFile(home), { force: true });
-    await roles?.close();
     await lines?.close();
     forgetBugs();
     setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+/** What is served, and for whom. */
+export interface ServedSite {
+  readonly roles: RolesOptions;
+  /** Root only: all roles in this process. */
+  readonly isOneProcess: boolean;
+  /** HUP is a stop, not a reload. */
+  readonly isAttended: boolean;
+  /** Is what could be started enough? Throws StartError. */
+  readonly check: (roles: Roles) => void;
+  readonly ready: (roles: Roles) => void | Promise<void>;
+}
+
+/** Serves until TERM or INT. @throws StartError, also when a role must end by itself; ControlError */
+export async function serveSite(site: ServedSite): Promise<void> {
+  const { roles: wanted, isOneProcess, isAttended, check, ready } = site;
+  const { home } = wanted;
+  let hasDoors = false;
+  let roles: Roles | undefined;
+  const stopAsked = catchSignals(() => roles, isAttended);
+  try {
+    await mkdir(home.run, { recursive: true, mode: 0o700 });
+    roles = await startWanted(wanted, isOneProcess);
+    check(roles);
+    hasDoors = roles.addresses.some(isDoor);
+    if (hasDoors) await writeBound(home, roles.addresses);
+    await ready(roles);
+    const reason = await Promise.race([stopAsked, roles.broken]);
+    if (reason !== 'stop') throw new StartError(reason);
+  } finally {
+    if (hasDoors) await rm(boundFile(home), { force: true });
+    await roles?.close();
   }
 }
 
@@ -136,7 +172,7 @@ async function refuseNoHome({ qmail }: Home): Promise<void> {
   }
 }
 
-const isFile = async (path: string): Promise<boolean> => (await look(path))?.isFile() === true;
+export const isFile = async (path: string): Promise<boolean> => (await look(path))?.isFile() === true;
 
 const look = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
 
@@ -149,9 +185,7 @@ async function openLog(file: string | undefined): Promise<LineLog> {
 }
 
 /** Resolves with 'stop' at TERM or INT, once and for all; HUP and ALRM act on the roles. */
-function catchSignals(roles: () => Roles | undefined): Promise<'stop'> {
-  // With a terminal, HUP says that it is gone, and the person with it; without, it is qmail-send's "read control again".
-  const isAttended = process.stdin.isTTY === true;
+function catchSignals(roles: () => Roles | undefined, isAttended: boolean): Promise<'stop'> {
   process.on('SIGALRM', () => roles()?.retryNow());
   return new Promise((resolve) => {
     const stop = (): void => resolve('stop');

@@ -53,8 +53,19 @@ export interface LiveSettings {
   close(): void;
 }
 
+/** Settings that the one who starts the program gives in place of their files. */
+export interface GivenSettings {
+  /** qmail-start's first argument. */
+  readonly defaultdelivery?: string | undefined;
+}
+
 /** @param changed called after a reload, so that roles can act on new limits */
-export function openLiveSettings(qmailDir: string, log: Log, changed: () => void): LiveSettings {
+export function openLiveSettings(
+  qmailDir: string,
+  log: Log,
+  changed: () => void,
+  given: GivenSettings = {},
+): LiveSettings {
   const reader = openSettings(qmailDir);
   const warned = new WeakSet<object>();
   /** Lines that do not count in a file of which the rest does. */
@@ -66,8 +77,11 @@ export function openLiveSettings(qmailDir: string, log: Log, changed: () => void
     }
   };
   const current = new Map<RoleName, unknown>();
-  const readRole = <R extends RoleName>(role: R): Promise<RoleSettings<R>> =>
-    reader.read(roleSettings[role] as readonly (keyof Settings)[]) as unknown as Promise<RoleSettings<R>>;
+  const readRole = async <R extends RoleName>(role: R): Promise<RoleSettings<R>> => {
+    const read = await reader.read(roleSettings[role] as readonly (keyof Settings)[]);
+    const { defaultdelivery = read.defaultdelivery } = given;
+    return (role === 'local' ? { ...read, defaultdelivery } : read) as unknown as RoleSettings<R>;
+  };
   const reload = async (): Promise<void> => {
     for (const role of current.keys()) {
       try {

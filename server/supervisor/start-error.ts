@@ -7,6 +7,13 @@ export class StartError extends Error {
   override name = 'StartError';
 }
 
+/** Another program serves the queue. */
+export class QueueTakenError extends StartError {
+  constructor(directory: string) {
+    super(`${directory} is already served by another program (facteur or qmail-send)`);
+  }
+}
+
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program has this port',
   EACCES: 'this user may not use this port',
