@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { programRoot } from '../../mta/root.ts';
+import { runWords } from '../support/command-process.ts';
 import { runFacteur } from '../support/facteur.ts';
 import { gid, isRoot, uid } from '../support/local.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
@@ -171,3 +172,26 @@ test('qmail-send, qmail-lspawn and qmail-rspawn say that qmail-start does their 
     );
   }
 });
+
+test('a link knows its site in an empty environment, through another link too, and whoever names a site wins', () =>
+  withTemporaryDirectory(async (directory) => {
+    const home = join(directory, 'home of site');
+    await makeHome(home);
+    const links = join(directory, 'bin');
+    assert.equal((await runFacteur(['install-links', links, '--home', home])).status, 0);
+    assert.equal(await readFile(join(links, '.facteur-site'), 'utf8'), `FACTEUR_HOME=${home}\n`);
+    const again = join(directory, 'showctl');
+    await symlink(join(links, 'qmail-showctl'), again);
+    const bare = { PATH: '/usr/bin:/bin' };
+    const direct = await runWords([join(links, 'qmail-showctl')], { env: bare });
+    assert.ok(direct.stdout.startsWith(`qmail home directory: ${join(home, 'qmail')}.\n`));
+    // A link is the command that it is called.
+    assert.match((await runWords([again], { env: bare })).stderr, /no command is named "showctl"/);
+    await rename(again, join(directory, 'qmail-showctl'));
+    const through = await runWords([join(directory, 'qmail-showctl')], { env: bare });
+    assert.ok(through.stdout.startsWith(`qmail home directory: ${join(home, 'qmail')}.\n`));
+    const named = await runWords([join(links, 'qmail-showctl')], {
+      env: { ...bare, FACTEUR_HOME: directory },
+    });
+    assert.ok(named.stdout.startsWith(`qmail home directory: ${join(directory, 'qmail')}.\n`));
+  }));
