@@ -50,8 +50,14 @@ class PoweredDisk {
     execFileSync('mount', ['-o', `loop,data=${this.#data}`, this.#image, this.directory], { stdio: 'pipe' });
   }
 
-  unmount(): void {
-    execFileSync('umount', [this.directory], { stdio: 'pipe' });
+  /** Waits for processes of the killed server that are just ending. */
+  async unmount(): Promise<void> {
+    for (let tries = 100; ; tries--) {
+      const { status, stderr } = spawnSync('umount', [this.directory], { encoding: 'utf8' });
+      if (status === 0) return;
+      if (tries === 0) throw new Error(stderr);
+      await pause(100);
+    }
   }
 
   /** From here on nothing reaches the disk; what is open fails with EIO. */
@@ -82,7 +88,7 @@ async function whyNot(): Promise<string> {
     } catch {
       return 'this kernel does not know EXT4_IOC_SHUTDOWN';
     } finally {
-      disk.unmount();
+      await disk.unmount();
     }
   });
 }
@@ -210,7 +216,7 @@ async function cutAndCompare(t: TestContext, journal: number, data: DataMode): P
         disk.cutPower();
         await server.kill();
         await clients;
-        disk.unmount();
+        await disk.unmount();
         disk.mount();
         totals.waiting += (await queueFiles(queue)).filter((file) => /^(todo|info)\//.test(file)).length;
         server = await startServer(home, 'smtp=127.0.0.1:0');
@@ -247,7 +253,7 @@ async function cutAndCompare(t: TestContext, journal: number, data: DataMode): P
         `${totals.duplicates} duplicates for ${rounds} cuts`,
       );
     } finally {
-      disk.unmount();
+      await disk.unmount();
     }
   });
 }
