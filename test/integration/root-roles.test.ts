@@ -24,6 +24,7 @@ import {
   writeLucy,
 } from '../support/root.ts';
 import { domain, queued, sendLetter, setControl, subjectsOf, until } from '../support/serve.ts';
+import { startSink } from '../support/smtp-sink.ts';
 
 const skip = needsRoot;
 
@@ -31,8 +32,9 @@ async function whileServing(
   home: string,
   listen: string,
   use: (server: RunningServer) => Promise<void>,
+  wrapper: readonly string[] = [],
 ): Promise<void> {
-  const server = await startServer(home, listen, 'separate');
+  const server = await startServer(home, listen, 'separate', wrapper);
   try {
     await use(server);
   } finally {
@@ -42,49 +44,58 @@ async function whileServing(
 
 test('every role runs as its own user, without other groups, rights or the way to get any', { skip }, () =>
   withRootHome(['ann'], (home) =>
-    whileServing(home, 'smtp=127.0.0.1:0,http=127.0.0.1:0', async (server) => {
-      const table = readTable(server.stdout());
-      const expected = {
-        parent: [0, 0],
-        local: [0, 0],
-        queue: [uids.queue, gids.qmail],
-        remote: [uids.remote, gids.qmail],
-        smtpd: [uids.smtpd, gids.nofiles],
-        accounts: [uids.people, gids.people],
-        web: [uids.people, gids.people],
-      } as const;
-      assert.deepEqual([...table.keys()].sort(), Object.keys(expected).sort());
-      assert.equal(table.get('parent'), server.pid);
-      for (const [role, [uid, gid]] of Object.entries(expected)) {
-        const status = await statusOf(table.get(role) as number);
-        assert.equal(status.get('Uid'), Array(4).fill(uid).join(' '), role);
-        assert.equal(status.get('Gid'), Array(4).fill(gid).join(' '), role);
-        if (uid === 0) continue;
-        assert.equal(status.get('Groups'), '', role);
-        assert.equal(status.get('NoNewPrivs'), '1', role);
-        for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
-          assert.match(status.get(set) as string, /^0+$/, `${role} ${set}`);
-      }
-      assert.equal((await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'as people')).code, 250);
-      assert.equal((await sendLetter(server.ports.smtp as number, `lucy@${localHost}`, 'as lucy')).code, 250);
-      await until('both letters', async () => (await subjectsOf(home, 'ann')).length === 1);
-      const [name] = await readdir(join(home, 'vpopmail', 'domains', domain, 'ann', 'Maildir', 'new'));
-      const { uid, mode } = await stat(
-        join(home, 'vpopmail', 'domains', domain, 'ann', 'Maildir', 'new', name as string),
-      );
-      assert.deepEqual([uid, mode & 0o777], [uids.people, 0o600]);
-      const workers = async (): Promise<string[]> => {
-        const all = await Promise.all((await childrenOf(table.get('local') as number)).map(statusOf));
-        return all.map((one) => `${one.get('Uid')} ${one.get('Gid')} ${one.get('Groups')}`.trim()).sort();
-      };
-      const four = (id: number): string => Array(4).fill(id).join(' ');
-      await until('a worker for each user', async () => (await workers()).length === 2);
-      assert.deepEqual(await workers(), [
-        `${four(local.uid)} ${four(local.gid)}`,
-        `${four(uids.people)} ${four(gids.people)}`,
-      ]);
-      assert.equal(await server.stop(), 0);
-    }),
+    whileServing(
+      home,
+      'smtp=127.0.0.1:0,http=127.0.0.1:0',
+      async (server) => {
+        const table = readTable(server.stdout());
+        const expected = {
+          parent: [0, 0],
+          local: [0, 0],
+          queue: [uids.queue, gids.qmail],
+          remote: [uids.remote, gids.qmail],
+          smtpd: [uids.smtpd, gids.nofiles],
+          accounts: [uids.people, gids.people],
+          web: [uids.people, gids.people],
+        } as const;
+        assert.deepEqual([...table.keys()].sort(), Object.keys(expected).sort());
+        assert.equal(table.get('parent'), server.pid);
+        for (const [role, [uid, gid]] of Object.entries(expected)) {
+          const status = await statusOf(table.get(role) as number);
+          assert.equal(status.get('Uid'), Array(4).fill(uid).join(' '), role);
+          assert.equal(status.get('Gid'), Array(4).fill(gid).join(' '), role);
+          if (uid === 0) continue;
+          assert.equal(status.get('Groups'), '', role);
+          assert.equal(status.get('NoNewPrivs'), '1', role);
+          for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+            assert.match(status.get(set) as string, /^0+$/, `${role} ${set}`);
+        }
+        assert.equal((await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'as people')).code, 250);
+        assert.equal(
+          (await sendLetter(server.ports.smtp as number, `lucy@${localHost}`, 'as lucy')).code,
+          250,
+        );
+        await until('both letters', async () => (await subjectsOf(home, 'ann')).length === 1);
+        const [name] = await readdir(join(home, 'vpopmail', 'domains', domain, 'ann', 'Maildir', 'new'));
+        const { uid, mode } = await stat(
+          join(home, 'vpopmail', 'domains', domain, 'ann', 'Maildir', 'new', name as string),
+        );
+        assert.deepEqual([uid, mode & 0o777], [uids.people, 0o600]);
+        const workers = async (): Promise<string[]> => {
+          const all = await Promise.all((await childrenOf(table.get('local') as number)).map(statusOf));
+          return all.map((one) => `${one.get('Uid')} ${one.get('Gid')} ${one.get('Groups')}`.trim()).sort();
+        };
+        const four = (id: number): string => Array(4).fill(id).join(' ');
+        await until('a worker for each user', async () => (await workers()).length === 2);
+        assert.deepEqual(await workers(), [
+          `${four(local.uid)} ${four(local.gid)}`,
+          `${four(uids.people)} ${four(gids.people)}`,
+        ]);
+        assert.equal(await server.stop(), 0);
+        // Whoever starts it is in more groups than root's own.
+      },
+      ['setpriv', '--groups=0,4,27', '--'],
+    ),
   ),
 );
 
@@ -303,6 +314,40 @@ test(
         }
         await chmod(files.key, 0o600);
       });
+    }),
+);
+
+test(
+  'remote mail goes out by the role remote, from memory and, when it is long, out of queue/mess',
+  { skip },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const sink = await startSink();
+      try {
+        await setControl(home, 'smtproutes', `:127.0.0.1:${sink.port}\n`);
+        await whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+          const long = 'a line of a long message for another host\n'.repeat(15_000);
+          for (const [subject, body] of [
+            ['short', 'x\n'],
+            ['long', long],
+          ] as const) {
+            const sent = await runAs(
+              stranger,
+              ['qmail-inject', '--home', home, 'bob@far.example'],
+              `Subject: ${subject}\n\n${body}`,
+            );
+            assert.equal(sent.status, 0, sent.stderr);
+          }
+          await until('both', () => sink.messages.length === 2, 30);
+          const whole = sink.messages.map(({ content }) => content.toString('latin1'));
+          assert.ok(whole.some((text) => text.includes('\nSubject: short\n')));
+          assert.ok(whole.some((text) => text.includes('\nSubject: long\n') && text.endsWith(long)));
+          await until('an empty queue', async () => (await queued(home)).length === 0);
+          assert.doesNotMatch(server.stderr(), /tcpto|warning/);
+        });
+      } finally {
+        await sink.close();
+      }
     }),
 );
 
