@@ -4,10 +4,12 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { RoleUserError, readRoleUsers, type SiteUsers } from '../accounts/role-users.ts';
 import { createDirectorySync } from '../maildir/directory-sync.ts';
 import { readJournal } from '../queue/journal.ts';
 import { type QueueLayout, QueueLayoutError, readQueueLayout } from '../queue/layout.ts';
 import { lockFile, QueueLockError } from '../queue/lock.ts';
+import { QueueOwnerError, returnQueue } from '../queue/ownership.ts';
 import { Queue } from '../queue/queue.ts';
 import { applyRepair, examineQueue } from '../queue/repair.ts';
 import { RepairError, type RepairPlan } from '../queue/repair-plan.ts';
@@ -17,7 +19,8 @@ import { Fatal, reportFatal, systemFatal } from './fatal.ts';
 export const usage = `usage: queue-repair [--check]
 
 Repairs a queue that nobody serves: gives copied or restored messages their right numbers and turns what a crash left in
-the journal into ordinary messages. --check tells what would be done and changes nothing.
+the journal into ordinary messages. --check tells what would be done and changes nothing. As root it also gives what a
+server that was killed has left to its own user back to qmail's users (control/roleusers), so that qmail-send can go on.
 
 Exit status 0: the queue is right (now); 1: something is left to do (with --check: to repair); 111: cannot look.
 `;
@@ -37,7 +40,7 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       throw systemFatal(`unable to look at ${named}`, error);
     });
     try {
-      return isCheck ? await check(directory, tell) : await repair(directory, tell);
+      return isCheck ? await check(directory, tell) : await repair(directory, context.home.qmail, tell);
     } catch (error) {
       if (error instanceof QueueLockError && error.isTaken)
         throw new Fatal(
@@ -54,6 +57,25 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       throw systemFatal(`trouble with ${directory}`, error);
     }
   });
+}
+
+/** A site that has no users of qmail's has nobody to give to. */
+async function giveBack(directory: string, qmail: string, tell: Tell): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  let users: SiteUsers;
+  try {
+    users = await readRoleUsers(qmail);
+  } catch (error) {
+    if (error instanceof RoleUserError) return;
+    throw error;
+  }
+  try {
+    if (await returnQueue(directory, users))
+      tell(`gave info, local, remote, bounce and the lock back to ${users.send.name}`);
+  } catch (error) {
+    if (!(error instanceof QueueOwnerError)) throw error;
+    tell(`left the owners as they are: ${error.message}`);
+  }
 }
 
 type Tell = (line: string) => void;
@@ -73,7 +95,7 @@ async function check(directory: string, tell: Tell): Promise<number> {
   }
 }
 
-async function repair(directory: string, tell: Tell): Promise<number> {
+async function repair(directory: string, qmail: string, tell: Tell): Promise<number> {
   const directorySync = createDirectorySync({ isOwn: true });
   let queue: Queue | undefined;
   try {
@@ -86,6 +108,7 @@ async function repair(directory: string, tell: Tell): Promise<number> {
     const plan = await examineQueue(layout);
     await applyRepair(layout, plan, directorySync);
     tellPlan(plan, 'renamed', tell);
+    await giveBack(directory, qmail, tell);
     return plan.blocked.length === 0 ? 0 : 1;
   } finally {
     await queue?.close();

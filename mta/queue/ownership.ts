@@ -41,10 +41,15 @@ export async function takeQueue(directory: string, owners: QueueOwners): Promise
   await giveLock(`${directory}/lock`, owners.queue, owners);
 }
 
-/** Gives qmail-send's part of the queue back to its user. Needs root, and that nobody serves it. */
-export async function returnQueue(directory: string, owners: QueueOwners): Promise<void> {
+/**
+ * Gives qmail-send's part of the queue back to its user. Needs root, and that nobody else serves it.
+ * @returns whether anything of it was somebody else's
+ */
+export async function returnQueue(directory: string, owners: QueueOwners): Promise<boolean> {
+  const { uid } = await statName(`${directory}/info`);
   for (const place of backPlaces) await givePlace(`${directory}/${place}`, owners.send, owners);
   await giveLock(`${directory}/lock`, owners.send, owners);
+  return uid !== owners.send.uid;
 }
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

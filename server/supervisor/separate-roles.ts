@@ -3,6 +3,7 @@
 // wrote: it copies log lines and understands only the one report of each role.
 import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RoleUser, SiteUsers } from '../../mta/accounts/role-users.ts';
 import type { Home } from '../../mta/home.ts';
 import { whoMode } from '../../mta/inject/identity.ts';
 import { type Log, quoted } from '../../mta/log.ts';
@@ -15,7 +16,6 @@ import { ChildRole } from './child-role.ts';
 import { doorNames } from './doors.ts';
 import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
-import type { RoleUser, SiteUsers } from './role-users.ts';
 import type { Roles, RolesOptions } from './roles.ts';
 import { QueueTakenError, StartError } from './start-error.ts';
 import { giveStateTo } from './state-owner.ts';
@@ -182,7 +182,7 @@ async function returnToQmail(home: Home, users: SiteUsers, log: Log): Promise<vo
   }
 }
 
-async function whileLocked(directory: string, act: () => Promise<void>): Promise<void> {
+async function whileLocked(directory: string, act: () => Promise<unknown>): Promise<void> {
   const lock = await lockFile(`${directory}/lock/sendmutex`);
   try {
     await act();

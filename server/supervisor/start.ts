@@ -50,7 +50,8 @@ export async function run(args: readonly string[], context: CommandContext): Pro
 
 /** A checkout that root tries out has not what an installation gives the roles, users and a place: one process, said. */
 async function howAsRoot(home: Home): Promise<readonly string[]> {
-  if (process.getuid?.() !== 0) return [];
+  // Where somebody has named users, what is wrong with them must be said.
+  if (process.getuid?.() !== 0 || (await isThere(join(home.qmail, 'control', 'roleusers')))) return [];
   try {
     await findRoleUsers(home);
     return [];

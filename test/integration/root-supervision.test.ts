@@ -171,6 +171,12 @@ test('when the parent is killed the roles end by themselves, and the next start 
       },
       30,
     );
+    const info = join(home, 'qmail', 'queue', 'info');
+    assert.equal((await stat(info)).uid, uids.queue, 'nobody could give it back');
+    const repaired = await runFacteur(['queue-repair', '--home', home]);
+    assert.equal(repaired.status, 0, repaired.stderr);
+    assert.match(repaired.stdout, /^gave info, local, remote, bounce and the lock back to 7796:7000$/m);
+    assert.equal((await stat(info)).uid, uids.send);
     await setControl(home, 'concurrencylocal', '10\n');
     await whileServing(home, 'smtp=127.0.0.1:0', async () => {
       await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);

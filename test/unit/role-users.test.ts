@@ -2,11 +2,10 @@
 // unwise, and what the log believes of whom.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RoleUserError, resolveRoleUsers } from '../../mta/accounts/role-users.ts';
 import { roleSettings } from '../../mta/control/definitions/roles.ts';
 import { ControlError } from '../../mta/control/settings.ts';
 import { attributeLine } from '../../server/supervisor/child-role.ts';
-import { resolveRoleUsers, SeparationError } from '../../server/supervisor/role-users.ts';
-import { StartError } from '../../server/supervisor/start-error.ts';
 
 const passwd = [
   'root:x:0:0::/root:/bin/sh',
@@ -50,7 +49,7 @@ test('a user that is missing is named, with the command that makes it', () => {
   assert.throws(
     () => resolve('', without),
     (error) => {
-      assert.ok(error instanceof SeparationError);
+      assert.ok(error instanceof RoleUserError && error.isMissing);
       assert.match(
         error.message,
         /^there is no user qmailr for the role remote: make it \(useradd .* qmailr\)/,
@@ -71,7 +70,7 @@ test('no role is root, two that must not meet are different users, and remote ma
     'web:qmailr\n',
     'remote:qmailr:nofiles\n',
   ])
-    assert.throws(() => resolve(lines), StartError, lines);
+    assert.throws(() => resolve(lines), RoleUserError, lines);
 });
 
 test('only the queue writes qmail-send lines; those of other roles are marked as theirs', () => {
