@@ -45,7 +45,8 @@ export async function startLocalRole(
 ): Promise<Omit<RunningRole, 'reload'>> {
   const { home, uids } = plan;
   // A wrong file is told at start; the workers read it themselves.
-  await live.open('local');
+  // Told early; the workers read them for themselves.
+  await live.openPatiently('local');
   const users = openUsers(home.qmail);
   const layout = await readQueueLayout(await realpath(join(home.qmail, 'queue')));
   const { spool } = rolePaths(home);

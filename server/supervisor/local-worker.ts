@@ -20,7 +20,7 @@ import { closeFile, openFile, readNames, unlinkFile, writeBytes } from '../../mt
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { surviveBugs } from './bugs.ts';
 import { openLineLog } from './line-log.ts';
-import { localTrustMs } from './own-agents.ts';
+import { localTrustMs, waitingFor } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { rolePaths } from './role-paths.ts';
 import { type GivenSettings, type LiveSettings, openLiveSettings } from './settings.ts';
@@ -37,6 +37,13 @@ interface WorkerPlan {
   readonly given?: GivenSettings | undefined;
 }
 
+/** What the first words made. */
+interface Made {
+  readonly agent: LocalAgent;
+  readonly spool: string;
+  readonly problem: () => string | undefined;
+}
+
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const uid = process.getuid?.() ?? 0;
   if (args.length > 0 || uid === 0) {
@@ -46,7 +53,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const lines = await openLineLog(undefined);
   surviveBugs(lines.log);
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  let made: { readonly agent: LocalAgent; readonly spool: string } | undefined;
+  let made: Made | undefined;
   let live: LiveSettings | undefined;
   const prepare = async ({ home, hostname, given }: WorkerPlan): Promise<void> => {
     const spool = join(rolePaths(home).spool, `${uid}.${process.getgid?.()}`);
@@ -54,19 +61,20 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     for (const name of await readNames(spool)) await unlinkFile(join(spool, name)).catch(() => undefined);
     live = openLiveSettings(home.qmail, lines.log, () => undefined, given);
     const queue = asUser(createInjector(rolePaths(home).inject), uid);
+    const { settings, problem } = await live.openPatiently('local');
     const agent = createLocalAgent({
       home,
       users: openUsers(home.qmail),
       accounts: openAccounts({ home }),
       injector: filterForServers(queue, home, await live.open('filter'), lines.log),
-      settings: await live.open('local'),
+      settings,
       directorySync: createDirectorySync(),
       hostname,
       trustMs: localTrustMs,
       env: process.env,
       log: lines.log,
     });
-    made = { agent, spool };
+    made = { agent, spool, problem };
   };
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   answerCalls(
@@ -95,11 +103,13 @@ export async function run(args: readonly string[], context: CommandContext): Pro
 
 /** Delivers; a program that wants to read the message from a file gets one. */
 async function deliverOne(
-  { agent, spool }: { agent: LocalAgent; spool: string },
+  { agent, spool, problem }: Made,
   request: DeliveryRequest,
   { user, local, host }: ControlledAddress,
   number: number,
 ) {
+  const reason = problem();
+  if (reason !== undefined) return waitingFor(reason);
   const path = join(spool, String(number));
   let writing: Promise<string> | undefined;
   const file = (): Promise<string> => {

@@ -6,12 +6,14 @@ import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { Users } from '../../mta/accounts/users.ts';
 import { CachedFile } from '../../mta/control/cached-file.ts';
+import type { Delivered, DeliveryAgent, DeliveryRequest } from '../../mta/delivery.ts';
 import type { Home } from '../../mta/home.ts';
 import { createRemoteHooks } from '../../mta/hooks/remote-hooks.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import { createLocalAgent } from '../../mta/local/delivery.ts';
 import type { Log } from '../../mta/log.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { temporary } from '../../mta/outcome.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
 import type { QueueAgents } from './queue-role.ts';
 import type { LiveSettings } from './settings.ts';
@@ -29,15 +31,15 @@ export interface OwnAgentsOptions {
   readonly log: Log;
 }
 
-/** Reads the settings of both agents and gives what makes them. @throws ControlError */
+/** Reads the settings of both agents and gives what makes them. While they are wrong the agents put all mail off. */
 export async function openOwnAgents(
   options: OwnAgentsOptions,
 ): Promise<(injector: Injector, queue: string) => QueueAgents> {
   const { home, live, users, accounts, directorySync, log } = options;
-  const settings = await live.open('local');
+  const { settings, problem } = await live.openPatiently('local');
   const startRemote = await openRemoteAgent(home, live, log);
   return (injector, queue) => {
-    const local = createLocalAgent({
+    const agent = createLocalAgent({
       home,
       users,
       accounts,
@@ -49,27 +51,49 @@ export async function openOwnAgents(
       env: process.env,
       log,
     });
+    const local = waitWhileWrong(agent, problem);
     const remote = startRemote(queue);
     // A remote host may let us wait for many minutes, a program of a .qmail file too.
     return { local, remote, rest: () => Promise.all([remote.close(), local.close()]) };
   };
 }
 
-/** Reads the settings of the remote agent and gives what makes it. @throws ControlError */
+/** Reads the settings of the remote agent and gives what makes it. While they are wrong it puts all mail off. */
 export async function openRemoteAgent(
   home: Home,
   live: LiveSettings,
   log: Log,
 ): Promise<(queue: string) => RemoteAgent> {
-  const settings = await live.open('remote');
+  const { settings, problem } = await live.openPatiently('remote');
   const passwd = new CachedFile('/etc/passwd', (bytes) => parsePasswd(bytes?.toString('utf8') ?? ''));
   return (queue) =>
-    createRemoteHooks({
-      agent: createRemoteAgent({ settings, log, tcptoPath: join(queue, 'lock', 'tcpto') }),
-      home,
-      settings,
-      env: process.env,
-      findOwner: async () => (await passwd.read()).get('qmailr'),
-      log,
-    });
+    waitWhileWrong(
+      createRemoteHooks({
+        agent: createRemoteAgent({ settings, log, tcptoPath: join(queue, 'lock', 'tcpto') }),
+        home,
+        settings,
+        env: process.env,
+        findOwner: async () => (await passwd.read()).get('qmailr'),
+        log,
+      }),
+      problem,
+    );
+}
+
+/** The outcome of every delivery while a control file is wrong: the mail waits for its correction. */
+export const waitingFor = (problem: string): Delivered => temporary(`${problem}. (#4.3.5)`);
+
+function waitWhileWrong<A extends DeliveryAgent>(agent: A, problem: () => string | undefined): A {
+  return {
+    ...agent,
+    deliver: (request: DeliveryRequest) => {
+      const reason = problem();
+      return reason === undefined ? agent.deliver(request) : Promise.resolve(waitingFor(reason));
+    },
+    destinationOf: (recipient: string) =>
+      problem() === undefined ? agent.destinationOf?.(recipient) : undefined,
+    prepare: (recipient: string) => {
+      if (problem() === undefined) agent.prepare?.(recipient);
+    },
+  };
 }

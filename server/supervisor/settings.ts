@@ -45,9 +45,28 @@ const roleSettings = {
 type RoleName = keyof typeof roleSettings;
 type RoleSettings<R extends RoleName> = Pick<Settings, (typeof roleSettings)[R][number]>;
 
+/** Settings that may not be there yet. */
+export interface PatientSettings<R extends RoleName> {
+  /** Throws while there is a problem. */
+  settings(): RoleSettings<R>;
+  /** Which file is wrong, as `control/NAME: ...`; undefined when all is well. */
+  problem(): string | undefined;
+}
+
+/** What stands in the place of settings that could not be read. */
+class Unread {
+  readonly reason: string;
+
+  constructor(error: unknown) {
+    this.reason = words(error).replace(/^\/.*\/control\//, 'control/');
+  }
+}
+
 export interface LiveSettings {
   /** Reads a role's files for the first time. @throws ControlError naming file, value and what is expected */
   open<R extends RoleName>(role: R): Promise<() => RoleSettings<R>>;
+  /** The same for a role that can put its work off while its files are wrong: each reload tries again. Never rejects. */
+  openPatiently<R extends RoleName>(role: R): Promise<PatientSettings<R>>;
   /** HUP: reads everything again. */
   reload(): Promise<void>;
   close(): void;
@@ -89,7 +108,10 @@ export function openLiveSettings(
         current.set(role, read);
         warn(read);
       } catch (error) {
-        log(`alert: unable to reread controls of ${role}, keeping the old ones: ${quoted(words(error))}`);
+        const isFirst = current.get(role) instanceof Unread;
+        if (isFirst) current.set(role, new Unread(error));
+        const so = isFirst ? 'its mail waits' : 'keeping the old ones';
+        log(`alert: unable to reread controls of ${role}, ${so}: ${quoted(words(error))}`);
       }
     }
     changed();
@@ -107,6 +129,28 @@ export function openLiveSettings(
       current.set(role, read);
       warn(read);
       return () => current.get(role) as RoleSettings<typeof role>;
+    },
+    openPatiently: async (role) => {
+      try {
+        const read = await readRole(role);
+        current.set(role, read);
+        warn(read);
+      } catch (error) {
+        current.set(role, new Unread(error));
+        log(`alert: unable to read controls of ${role}, its mail waits: ${quoted(words(error))}`);
+      }
+      const now = (): unknown => current.get(role);
+      return {
+        settings: () => {
+          const found = now();
+          if (found instanceof Unread) throw new Error(found.reason);
+          return found as RoleSettings<typeof role>;
+        },
+        problem: () => {
+          const found = now();
+          return found instanceof Unread ? found.reason : undefined;
+        },
+      };
     },
     reload,
     close: () => {

@@ -101,4 +101,33 @@ for (const mode of [[], 'separate'] as const)
           assert.equal(await server.stop(), 0);
         });
       }));
+
+    test('a file that is wrong at the start puts off the mail that it concerns and no other, until it is mended', () =>
+      withHome(async (home) => {
+        await setControl(home, 'outgoingip', 'not an address\n');
+        await serve(home, async (server) => {
+          assert.match(
+            server.stderr(),
+            /alert: unable to read controls of remote, its mail waits: .*outgoingip/,
+          );
+          await sendLetter(server.ports.smtp!, `ann@${domain}`, 'one');
+          await until('local mail arrives', async () => (await subjectsOf(home, 'ann')).includes('one'));
+          assert.equal(await server.stop(), 0);
+        });
+        await setControl(home, 'outgoingip', '');
+        await setControl(home, 'programenv', '1=wrong\n');
+        await serve(home, async (server) => {
+          await sendLetter(server.ports.smtp!, `ann@${domain}`, 'two');
+          const words =
+            /deferral: control\/programenv:_"1=wrong"_is_wrong;_expected_NAME_or_NAME=value\._\(#4\.3\.5\)/;
+          await until('the letter waits', () => words.test(server.stderr()));
+          await setControl(home, 'programenv', 'LANG=C\n');
+          await until('the letter arrives', async () => {
+            server.process.kill('SIGALRM');
+            await new Promise((resolve) => setTimeout(resolve, 200));
+            return (await subjectsOf(home, 'ann')).includes('two');
+          });
+          assert.equal(await server.stop(), 0);
+        });
+      }));
   });
