@@ -225,9 +225,12 @@ async function editControlFile(path: string, edit: (text: string) => string): Pr
   });
 }
 
-/** qmail-newmrh: control/morercpthosts into its cdb: keys in lower case, no data. */
-export async function compileMoreRcpthosts(qmailDir: string): Promise<void> {
-  const path = join(qmailDir, 'control', 'morercpthosts');
+/** qmail-newmrh: control/morercpthosts into its cdb. */
+export const compileMoreRcpthosts = (qmailDir: string): Promise<void> =>
+  compileKeyFile(join(qmailDir, 'control', 'morercpthosts'));
+
+/** A file of keys into its cdb, as qmail-newmrh and qmail-newmvrt do it: keys in lower case, no data. */
+export async function compileKeyFile(path: string): Promise<void> {
   const keys = ((await readText(path)) ?? '')
     .split('\n')
     .map((line) => lowerAscii(line.replace(/[ \t]+$/, '')))

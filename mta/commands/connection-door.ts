@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { openAccounts } from '../accounts/accounts.ts';
 import type { Accounts } from '../accounts/types.ts';
 import { ControlError, readSettings } from '../control/settings.ts';
+import { asUser } from '../inject/as-user.ts';
 import { createInjector } from '../inject/client.ts';
 import { type Log, streamLog } from '../log.ts';
 import { errorCode } from '../maildir/calls.ts';
@@ -25,7 +26,7 @@ export async function openConnectionDoor(context: CommandContext, isQuiet = fals
   const client = readClientEnvironment(context.env);
   const log = isQuiet || isErrorOutputConnected() ? () => undefined : streamLog(context.stderr);
   const settings = await readSettings(context.home.qmail, smtpdSettingNames);
-  const injector = createInjector(join(context.home.run, 'inject'));
+  const injector = asUser(createInjector(join(context.home.run, 'inject')), process.getuid?.() ?? 0);
   const accounts = openAccounts({ home: context.home });
   return {
     stream: connectDescriptors(context, client),

@@ -269,7 +269,7 @@ class OfmipMessage {
     this.#count = count;
     const { remoteIp, remoteHost, remoteInfo: info, localHost } = site.client;
     const facts = { remoteIp, remoteHost, helo, info, localHost, protocol: 'OFMIP' };
-    this.#injection = site.injector.open('network');
+    this.#injection = site.injector.open(`uid ${process.getuid?.() ?? 0}`);
     this.#injection.write(Buffer.from(renderReceived(facts, Date.now() / 1000), 'latin1'));
   }
 

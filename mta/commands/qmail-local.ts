@@ -7,6 +7,7 @@ import { openAccounts } from '../accounts/accounts.ts';
 import type { ControllingUser } from '../accounts/users.ts';
 import { ControlError, readSettings } from '../control/settings.ts';
 import { chooseSiteVariables } from '../hooks/variables.ts';
+import { asUser } from '../inject/as-user.ts';
 import type { Instruction } from '../local/dot-qmail.ts';
 import { createQmailLocal, type QmailLocal } from '../local/qmail-local.ts';
 import { describeError } from '../maildir/calls.ts';
@@ -81,7 +82,7 @@ async function withQmailLocal<T>(
   const accounts = openAccounts({ home });
   const directorySync = createDirectorySync();
   const programs = createPrograms();
-  const injector = await openInjector(context);
+  const injector = asUser(await openInjector(context), process.getuid?.() ?? 0);
   // Like qmail-local: everything that the caller has in its environment, too.
   const inherited = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const siteVariables = { ...Object.fromEntries(inherited), ...chooseSiteVariables(home, env) };

@@ -14,6 +14,7 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   'install-links': { load: () => import('./install-links.ts'), summary: 'make links for all commands' },
   tcprules: { load: () => import('./tcprules.ts'), summary: 'compile access rules (tcp.smtp)' },
   'qmail-newmrh': { load: () => import('./qmail-newmrh.ts'), summary: 'compile morercpthosts' },
+  'qmail-newmvrt': { load: () => import('./qmail-newmvrt.ts'), summary: 'compile morevalidrcptto' },
   'qmail-pw2u': { load: () => import('./qmail-pw2u.ts'), summary: 'make users/assign from passwd' },
   'qmail-getpw': { load: () => import('./qmail-getpw.ts'), summary: 'say whose a local address is' },
   'qmail-tcpto': { load: () => import('./qmail-tcpto.ts'), summary: 'show hosts that timed out' },

@@ -12,8 +12,8 @@ import type { CallFields } from '../../mta/calls/frames.ts';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import type { DeliveryRequest } from '../../mta/delivery.ts';
 import type { Home } from '../../mta/home.ts';
+import { asUser } from '../../mta/inject/as-user.ts';
 import { createInjector } from '../../mta/inject/client.ts';
-import type { Injector, Origin } from '../../mta/inject/types.ts';
 import type { ControlledAddress } from '../../mta/local/controller.ts';
 import { createLocalAgent, type LocalAgent } from '../../mta/local/delivery.ts';
 import { closeFile, openFile, readNames, unlinkFile, writeBytes } from '../../mta/maildir/calls.ts';
@@ -60,6 +60,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     // Another worker of this user has ended before: what lies there was its.
     for (const name of await readNames(spool)) await unlinkFile(join(spool, name)).catch(() => undefined);
     live = openLiveSettings(home.qmail, lines.log, () => undefined, given);
+    // The queue asks for proof of who we are; `by alias` is what it makes of the user alias.
     const queue = asUser(createInjector(rolePaths(home).inject), uid);
     const { settings, problem } = await live.openPatiently('local');
     const agent = createLocalAgent({
@@ -136,14 +137,4 @@ async function writeMessage(path: string, message: Buffer): Promise<string> {
     await closeFile(descriptor);
   }
   return path;
-}
-
-/** The queue asks for proof of who we are; `by alias` is what it makes of the user alias. */
-function asUser(injector: Injector, uid: number): Injector {
-  const origin: Origin = `uid ${uid}`;
-  return {
-    open: () => injector.open(origin),
-    inject: (_origin, ...message) => injector.inject(origin, ...message),
-    close: () => injector.close(),
-  };
 }

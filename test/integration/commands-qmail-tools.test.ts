@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { qmailCommands } from '../../mta/commands/table.ts';
+import { Cdb } from '../../mta/formats/cdb.ts';
 import { encodeTimeoutFile } from '../../mta/remote/tcpto-file.ts';
 import { programRoot } from '../../mta/root.ts';
 import { hasProgram } from '../support/accounts.ts';
@@ -62,6 +63,29 @@ test('tcprules writes what cdb reads, for everybody, in one step, and nothing on
       [nowhere.status, nowhere.stderr],
       [111, 'tcprules: fatal: unable to create no/b: file does not exist\n'],
     );
+  });
+});
+
+test('qmail-newmvrt compiles morevalidrcptto: addresses, domains and those that are refused', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const env = { FACTEUR_HOME: home };
+    const path = join(home, 'qmail', 'control', 'morevalidrcptto');
+    await mkdir(join(home, 'qmail', 'control'), { recursive: true });
+    const missing = await runTableCommand('qmail-newmvrt', [], { env });
+    assert.equal(missing.status, 111);
+    assert.match(missing.stderr, /^qmail-newmvrt: fatal: unable to read control\/morevalidrcptto: /);
+    await writeFile(path, '# people\nJoe@Our.test \n-spam@our.test\n@all.test\n\n');
+    const done = await runTableCommand('qmail-newmvrt', [], { env });
+    assert.deepEqual([done.status, done.stdout, done.stderr], [0, '', '']);
+    const cdb = await Cdb.open(`${path}.cdb`);
+    const has = (key: string) => cdb.find(Buffer.from(key)) !== undefined;
+    assert.deepEqual(['joe@our.test', '-spam@our.test', '@all.test', '# people'].map(has), [
+      true,
+      true,
+      true,
+      false,
+    ]);
+    assert.equal((await runTableCommand('qmail-newmvrt', ['x'], { env })).status, 100);
   });
 });
 

@@ -81,8 +81,10 @@ test('qmail-smtpd under tcpserver takes a message, says who its client is, and e
     assert.match(taken.text, /^250 ok \d+ qp \d+$/);
     assert.match((await client.command('QUIT')).text, /^221 me\.test$/);
     await client.readToEnd();
-    const { sender, recipients, message } = await takeMessage(1);
+    const { sender, recipients, message, received } = await takeMessage(1);
     assert.deepEqual([sender, recipients], ['a@b.test', ['x@far.test']]);
+    // It claims to be its own user: the queue decides which user is the network.
+    assert.match(received, new RegExp(`^Received: \\(qmail \\d+ invoked by uid ${process.getuid?.()}\\); `));
     assert.match(
       message,
       /^Received: from client\.far\.test \(HELO mx\.helo\.test\) \(ident@192\.0\.2\.7\)\n {2}by here\.test with ESMTP; .*\nSubject: s\n\nhi\n$/,
