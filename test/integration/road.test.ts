@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { postCompose } from '../support/mail-pages.ts';
 import { isThere, type Road, startRoad, waitFor, waitForMessage } from '../support/road.ts';
+import { needsRoot } from '../support/root.ts';
 import { Client } from '../support/site.ts';
 import { RawSmtpClient } from '../support/smtp.ts';
 import { type Sink, startSink } from '../support/smtp-sink.ts';
@@ -16,7 +17,18 @@ import { type Sink, startSink } from '../support/smtp-sink.ts';
 const hasSwaks = await isThere('swaks');
 const hasCurl = await isThere('curl');
 
-describe('the road from door to door', { timeout: 60_000 }, () => {
+describe('the road from door to door', { timeout: 60_000 }, () => walk(false));
+
+describe(
+  'the same road under root, where each role is a process of its own user',
+  {
+    timeout: 120_000,
+    skip: needsRoot,
+  },
+  () => walk(true),
+);
+
+function walk(separate: boolean): void {
   let road: Road;
   let sink: Sink;
   let refusing: Sink;
@@ -27,6 +39,7 @@ describe('the road from door to door', { timeout: 60_000 }, () => {
     refusing = await startSink({ replies: { rcpt: '550 5.1.1 there is no such person here' } });
     busy = await startSink({ replies: { dot: ['451 4.3.2 come back later', '250 ok'] } });
     road = await startRoad({
+      separate,
       people: ['alice', 'bob'],
       routes: [
         `sink.example:127.0.0.1:${sink.port}`,
@@ -214,4 +227,4 @@ describe('the road from door to door', { timeout: 60_000 }, () => {
   });
 
   test('the server ends cleanly and its log holds no complaint', () => assert.deepEqual(road.faults(), []));
-});
+}

@@ -1,12 +1,13 @@
 // A whole mail system for tests that walk from end to end: a home made by quickstart, accounts by vadduser, and the
 // real `facteur serve` on free ports. Beside it what those who walk need: the files of a Maildir, and waiting for them.
 import { execFile } from 'node:child_process';
-import { chown, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type RunningServer, runFacteur, startServer } from './facteur.ts';
+import { roleUsersOf } from './root.ts';
 import { Client, password } from './site.ts';
 
 export interface Road {
@@ -34,6 +35,8 @@ export interface RoadOptions {
   readonly routes?: readonly string[] | undefined;
   /** Other control files: name and content. */
   readonly control?: Readonly<Record<string, string>> | undefined;
+  /** One process a role, each under its own user; needs root. */
+  readonly separate?: boolean | undefined;
 }
 
 const domain = 'example.com';
@@ -49,7 +52,9 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
   if (options.routes) await writeFile(join(control, 'smtproutes'), `${options.routes.join('\n')}\n`);
   for (const [name, text] of Object.entries(options.control ?? {}))
     await writeFile(join(control, name), text);
-  const server = await startServer(home, 'smtp=127.0.0.1:0,http=127.0.0.1:0');
+  if (options.separate) await giveRolesUsers(root, home, domain);
+  const listen = 'smtp=127.0.0.1:0,http=127.0.0.1:0';
+  const server = await startServer(home, listen, options.separate ? 'separate' : []);
   const base = `http://127.0.0.1:${server.ports.http}`;
   return {
     home,
@@ -82,6 +87,14 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
         throw new Error(`the server ended with status ${status}: ${server.stderr().slice(-4000)}`);
     },
   };
+}
+
+/** The web and the accounts are those who own the domain. */
+async function giveRolesUsers(root: string, home: string, name: string): Promise<void> {
+  // Other users walk through it.
+  await chmod(root, 0o755);
+  const { uid, gid } = await stat(join(home, 'vpopmail', 'domains', name));
+  await writeFile(join(home, 'qmail', 'control', 'roleusers'), roleUsersOf({ uid, gid }));
 }
 
 /** What vadduser was told: `alice` is Alice Example. */

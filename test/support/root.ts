@@ -28,14 +28,17 @@ export const gids = { qmail: 7000, nofiles: 7001, people: 7089 } as const;
 export const local = { uid: 7101, gid: 7101 } as const;
 export const stranger = { uid: 7102, gid: 7102 } as const;
 
-const roleUsers = [
-  `queue:${uids.queue}:${gids.qmail}`,
-  `send:${uids.send}:${gids.qmail}`,
-  `remote:${uids.remote}:${gids.qmail}`,
-  `smtpd:${uids.smtpd}:${gids.nofiles}`,
-  `accounts:${uids.people}:${gids.people}`,
-  `web:${uids.people}:${gids.people}`,
-];
+/** control/roleusers for a site whose virtual domains belong to this user. */
+export const roleUsersOf = (people: { readonly uid: number; readonly gid: number }): string =>
+  [
+    `queue:${uids.queue}:${gids.qmail}`,
+    `send:${uids.send}:${gids.qmail}`,
+    `remote:${uids.remote}:${gids.qmail}`,
+    `smtpd:${uids.smtpd}:${gids.nofiles}`,
+    `accounts:${people.uid}:${people.gid}`,
+    `web:${people.uid}:${people.gid}`,
+    '',
+  ].join('\n');
 
 /** The domain of the user of the machine. */
 export const localHost = 'host.example';
@@ -72,7 +75,7 @@ export function withRootHome(
     ]);
     await setControl(home, 'locals', `${localHost}\n`);
     await setControl(home, 'rcpthosts', `whole.example\n${localHost}\n`);
-    await setControl(home, 'roleusers', `${roleUsers.join('\n')}\n`);
+    await setControl(home, 'roleusers', roleUsersOf({ uid: uids.people, gid: gids.people }));
     // The load comes from one address.
     await setControl(home, 'relayclients', '127.0.0.1\n');
     await use(home, lucy);
