@@ -4,7 +4,7 @@
 import type { Settings } from '../control/settings.ts';
 import type { Taps } from '../control/taps.ts';
 import type { Log } from '../log.ts';
-import { createProgramInjector } from './queue-program.ts';
+import { createProgramInjector, type RunningQueueProgram } from './queue-program.ts';
 import type { Injector } from './types.ts';
 
 /** The control files that say which program. */
@@ -21,19 +21,23 @@ export interface FilterOptions {
   readonly log: Log;
 }
 
-/** `queue`, or the program of control/qmailqueue in its place when there is one. */
+/** `queue`, or the program of control/qmailqueue in its place when there is one. `close` ends what still runs. */
 export function filterInjector(queue: Injector, options: FilterOptions): Injector {
   const { settings, directory, log } = options;
+  const running = new Set<RunningQueueProgram>();
   const current = (): Injector => {
     const { qmailqueue, timeoutqmailqueue, environment } = settings();
     if (qmailqueue === '') return queue;
     const env = { ...options.env, ...Object.fromEntries(environment.variables) };
-    return createProgramInjector(qmailqueue, { directory, env, log, timeout: timeoutqmailqueue });
+    return createProgramInjector(qmailqueue, { directory, env, log, running, timeout: timeoutqmailqueue });
   };
   return {
     open: (origin, whenQueued) => current().open(origin, whenQueued),
     inject: (...message) => current().inject(...message),
-    close: () => queue.close(),
+    close: () => {
+      for (const program of running) program.stop();
+      queue.close();
+    },
   };
 }
 

@@ -17,8 +17,16 @@ export interface ProgramInjectorOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Seconds that the program may let us wait: for each taking of bytes, and from the envelope to its end. */
   readonly timeout?: number | undefined;
+  /** Those that run; who stops gives up what is left in it with `stop`. */
+  readonly running?: Set<RunningQueueProgram> | undefined;
   /** Takes what the program says on standard error, a line each; without it that is ours. */
   readonly log?: Log | undefined;
+}
+
+/** A program whose message waits for it. */
+export interface RunningQueueProgram {
+  /** Ends it with all that it started; its message is answered Z. */
+  stop(): void;
 }
 
 /** An Injector that runs `program`, one process a message. */
@@ -47,7 +55,7 @@ const mercyMilliseconds = 2000;
 
 type Ended = number | 'crashed' | 'not run' | 'timeout';
 
-class ProgramInjection implements Injection {
+class ProgramInjection implements Injection, RunningQueueProgram {
   readonly #child: ChildProcess;
   readonly #message: Writable;
   readonly #envelope: Writable;
@@ -85,6 +93,8 @@ class ProgramInjection implements Injection {
         this.#reports.set(descriptor, (before + bytes.toString('utf8')).slice(0, reportLimit));
       });
     if (options.log) this.#logErrors(options.log);
+    options.running?.add(this);
+    void this.#ended.then(() => options.running?.delete(this));
   }
 
   #awaitEnd(): Promise<Ended> {
@@ -151,12 +161,14 @@ class ProgramInjection implements Injection {
     void this.#ended.then(() => clearTimeout(mercy));
   }
 
+  stop(): void {
+    this.#isLate = true;
+    this.#isCut = true;
+    this.#end();
+  }
+
   #setAlarm(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#isLate = true;
-      this.#isCut = true;
-      this.#end();
-    }, this.#timeout);
+    return setTimeout(() => this.stop(), this.#timeout);
   }
 
   /** Ends the program and what it started. */

@@ -119,6 +119,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       close: () => {
         closing ??= (async () => {
           trigger?.close();
+          filtered.close();
           await server.close();
           await Promise.all([started, checked]);
           await running.stop();

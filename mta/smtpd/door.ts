@@ -7,7 +7,7 @@ import { judgeOwnAddress } from '../control/ip-list.ts';
 import { makeClientMatcher } from '../control/network.ts';
 import type { TcpRulesFile } from '../control/tcp-rules-file.ts';
 import type { DnsLookup } from '../dns/lookup.ts';
-import { createProgramInjector } from '../inject/queue-program.ts';
+import { createProgramInjector, type RunningQueueProgram } from '../inject/queue-program.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import type { ProgramSite } from './child.ts';
@@ -49,6 +49,7 @@ export class Door {
   isClosing = false;
   readonly programs: ProgramSite;
   readonly #log: Log;
+  readonly #running = new Set<RunningQueueProgram>();
   readonly #rules: (name: string) => TcpRulesFile | undefined;
   readonly #identifier: ClientIdentifier;
   readonly #read: () => SmtpdSettings;
@@ -122,6 +123,11 @@ export class Door {
     return this.#identifier.strangerPolicy(this.settings);
   }
 
+  /** Ends the programs that messages wait for: the role closes. */
+  stopPrograms(): void {
+    for (const program of this.#running) program.stop();
+  }
+
   /** The queue behind a program. */
   makeProgramInjector(program: string, env: Readonly<Record<string, string>>): Injector {
     return createProgramInjector(program, {
@@ -129,6 +135,7 @@ export class Door {
       env,
       timeout: this.settings.timeoutqmailqueue,
       log: this.#log,
+      running: this.#running,
     });
   }
 

@@ -146,9 +146,11 @@ export async function startNetstringService(
     door.isClosing = true;
     for (const connection of connections) connection.stop();
     const deadline = setTimeout(() => {
+      door.stopPrograms();
       for (const connection of connections) connection.destroy();
     }, CLOSE_SECONDS * 1000);
     await stopListening();
+    door.stopPrograms();
     clearTimeout(deadline);
     clearInterval(timer);
   };

@@ -160,9 +160,11 @@ export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
     for (const connection of connections())
       if (!connection.isInTransaction) connection.hangUp(replies.shuttingDown);
     const deadline = setTimeout(() => {
+      door.stopPrograms();
       for (const connection of connections()) connection.hangUp(replies.shuttingDown);
     }, CLOSE_SECONDS * 1000);
     await stopListening();
+    door.stopPrograms();
     clearTimeout(deadline);
     clearInterval(timer);
   };

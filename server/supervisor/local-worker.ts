@@ -14,6 +14,7 @@ import type { DeliveryRequest } from '../../mta/delivery.ts';
 import type { Home } from '../../mta/home.ts';
 import { asUser } from '../../mta/inject/as-user.ts';
 import { createInjector } from '../../mta/inject/client.ts';
+import type { Injector } from '../../mta/inject/types.ts';
 import type { ControlledAddress } from '../../mta/local/controller.ts';
 import { createLocalAgent, type LocalAgent } from '../../mta/local/delivery.ts';
 import { closeFile, openFile, readNames, unlinkFile, writeBytes } from '../../mta/maildir/calls.ts';
@@ -55,6 +56,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   let made: Made | undefined;
   let live: LiveSettings | undefined;
+  let filter: Injector | undefined;
   const prepare = async ({ home, hostname, given }: WorkerPlan): Promise<void> => {
     const spool = join(rolePaths(home).spool, `${uid}.${process.getgid?.()}`);
     // Another worker of this user has ended before: what lies there was its.
@@ -63,11 +65,12 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     // The queue asks for proof of who we are; `by alias` is what it makes of the user alias.
     const queue = asUser(createInjector(rolePaths(home).inject), uid);
     const { settings, problem } = await live.openPatiently('local');
+    filter = filterForServers(queue, home, await live.open('filter'), lines.log);
     const agent = createLocalAgent({
       home,
       users: openUsers(home.qmail),
       accounts: openAccounts({ home }),
-      injector: filterForServers(queue, home, await live.open('filter'), lines.log),
+      injector: filter,
       settings,
       directorySync: createDirectorySync(),
       hostname,
@@ -96,6 +99,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   await ended;
   // Programs that still run are ended; nobody waits for their answers.
   await made?.agent.close();
+  filter?.close();
   live?.close();
   await lines.close();
   setTimeout(() => process.exit(), 100).unref();

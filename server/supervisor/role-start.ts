@@ -154,7 +154,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       problems: [],
       close: async () => {
         await service.close();
-        injector.close();
+        filtered.close();
         await accounts.close();
       },
     };

@@ -128,6 +128,25 @@ test('a client that goes away in the middle of its message leaves no filter behi
   await until('it is gone', () => !isRunning(pid));
 });
 
+test('a door that closes leaves no filter behind, and the client hears that its message is not taken', async () => {
+  const home = await makePolicyHome();
+  await home.script('hang', 'cat >/dev/null; echo $$ > "$HOME_OF_TEST/pid"; sleep 600');
+  const smtpd = await startPolicySmtpd(home, {
+    settings: { qmailqueue: 'bin/hang', timeoutqmailqueue: 600 },
+  });
+  const client = await smtpd.connect();
+  await client.hello();
+  for (const line of ['MAIL FROM:<s@x.test>', 'RCPT TO:<u@our.test>', 'DATA']) await client.command(line);
+  await client.send(`${letter}\r\n.\r\n`);
+  const pid = Number(await home.note('pid'));
+  const closing = smtpd.service.close();
+  // Messages under way have 10 s.
+  const { text } = await client.read(60_000);
+  await closing;
+  assert.match(text, /^451 4\.3\.0 qq timeout|^421 4\.3\.2 going down/);
+  await until('it is gone', () => !isRunning(pid));
+});
+
 test('qmtpd and qmqpd run the filter too', async () => {
   const home = await makePolicyHome();
   await home.script('scan', 'cat >/dev/null; printf "Dnot this one" >&4; exit 88');
