@@ -26,6 +26,8 @@ export interface PassOptions {
   readonly expiry: Expiry;
   /** Offsets of recipients that an earlier pass dealt with and could not mark; kept from pass to pass. */
   readonly unmarked: Set<number>;
+  /** Called when the pass has read what it needs from the queue: from here on it only waits. */
+  readonly onRead: () => void;
   /** The only recipient has just failed for good with this report: it is recorded, not tried again. */
   readonly firstFailure?: string | undefined;
 }
@@ -61,6 +63,8 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
       throw new PassError(`warning: ${describeUnreadable(queue, channel, job.id, error)}`, { cause: error });
     await giveUpChannel(queue, channel, job.id);
     return { state: 'done' };
+  } finally {
+    options.onRead();
   }
   if (!file) return { state: 'done' };
   const due = nextRetry(channel, job.birth, now);

@@ -9,7 +9,7 @@ import { type Log, quoted, safe } from '../log.ts';
 import type { QueuedMessage } from '../queue/entry.ts';
 import { EnvelopeError } from '../queue/envelope.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
-import { Clock, systemFailure } from './clock.ts';
+import { Clock } from './clock.ts';
 import { describeUnreadable } from './damage.ts';
 import { Deliveries } from './deliveries.ts';
 import { Expiry } from './expiry.ts';
@@ -17,7 +17,7 @@ import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
 import { Notices } from './notices.ts';
-import { PassError, runPass } from './pass.ts';
+import { Passes } from './passes.ts';
 import { readPreprocessed } from './preprocessed.ts';
 import { nextRetry } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
@@ -29,8 +29,6 @@ const todoInterval = 1500;
 const sweepInterval = 76_431;
 /** Seconds between looks at the clock. */
 const clockInterval = 600;
-/** Passes that may be open at once in a channel with so many slots. */
-const passesFor = (slots: number): number => 4 * slots + 1;
 
 export interface SendOptions {
   readonly queue: Queue;
@@ -52,10 +50,8 @@ export class Send {
   #preprocessed: readonly string[] = [];
   readonly #clock = new Clock();
   readonly #expiry = new Expiry((seconds) => this.#clockJumped(seconds));
-  #wakeTimer: NodeJS.Timeout | undefined;
-  /** How often ALRM has come: a clock is too coarse to tell a try that it began from one that it came into. */
-  #alarms = 0;
   readonly #memory = { used: 0 };
+  readonly #passes: Passes;
   readonly #todo: TodoScan;
   #stopping = false;
   #stopped: Promise<void> | undefined;
@@ -85,6 +81,21 @@ export class Send {
       concurrency: (channel) =>
         channel === 'local' ? options.settings().concurrencylocal : options.settings().concurrencyremote,
     });
+    this.#passes = new Passes({
+      ...options,
+      deliveries: this.#deliveries,
+      jobs: this.#jobs,
+      expiry: this.#expiry,
+      isBusy: () => this.#preprocessing.size > 0,
+      finish: (job) => this.#finish(job),
+      delayed: (job, recipients) => {
+        const { queue, injector, settings, log } = options;
+        if (queue.dsn.has(job.id))
+          this.#track(this.#notices.tell({ queue, injector, job, settings: settings(), log }, recipients));
+      },
+      tell: (line, error) => this.#tell(line, error),
+      track: (work) => this.#track(work),
+    });
   }
 
   /** Takes up what was surveyed and starts the clocks. New messages may come in before it is done. */
@@ -93,7 +104,7 @@ export class Send {
     await this.#loadPreprocessed();
     await this.scanTodo();
     this.#clock.every(todoInterval, () => this.#track(this.scanTodo()));
-    this.#clock.every(clockInterval, () => this.#wake());
+    this.#clock.every(clockInterval, () => this.#passes.wake());
     this.#clock.every(sweepInterval, () => this.#track(this.#sweep()));
     this.#track(this.#sweep());
   }
@@ -132,7 +143,7 @@ export class Send {
       // What becomes of a message whose sender has wishes is kept beside it; a pass does that.
       if (planned.length === 1 && only && !this.#options.queue.dsn.has(message.id))
         await this.#tryAtOnce(message, only, ids);
-      else await this.#record(message, planned, { alarms: this.#alarms, due: message.birth });
+      else await this.#record(message, planned, { alarms: this.#passes.alarms, due: message.birth });
     } catch (error) {
       for (const id of ids) this.#preprocessing.delete(id);
       this.#warn(`trouble preprocessing msg ${ids.at(-1)}; will try again later`, error);
@@ -146,7 +157,7 @@ export class Send {
   /** The first delivery of a message with one recipient; what it leaves is recorded. `ids` gets its numbers. */
   async #tryAtOnce(message: QueuedMessage, planned: PlannedRecipient, ids: string[]): Promise<void> {
     const { queue, log } = this.#options;
-    const alarms = this.#alarms;
+    const alarms = this.#passes.alarms;
     const adopt = (stored: QueuedMessage): QueuedMessage => {
       ids.push(stored.id);
       return this.#adopt(message, stored);
@@ -167,7 +178,7 @@ export class Send {
       forget: (id) => this.#preprocessing.delete(id),
       warn: (words, error) => this.#warn(words, error),
     });
-    if (this.#jobs.hasAside) this.#wake();
+    if (this.#jobs.hasAside) this.#passes.wake();
     if (result.state === 'stopped') return; // S4 is a legal resting place, and the queue empties its journal
     if (result.state === 'gone') return log(`end msg ${result.id}`);
     if (result.state === 'delivered') return this.#eliminate(result.id);
@@ -226,8 +237,9 @@ export class Send {
     this.#jobs.add(job, channels);
     this.#preprocessing.delete(message.id);
     for (const channel of channels) {
-      if (failure === undefined) this.#schedule(job, channel, this.#dueAfter(next.alarms, next.due));
-      else this.#startPass(job, channel, failure);
+      if (failure === undefined)
+        this.#passes.schedule(job, channel, this.#passes.dueAfter(next.alarms, next.due));
+      else this.#passes.start(job, channel, failure);
     }
     if (channels.length === 0) this.#finish(job);
   }
@@ -256,7 +268,7 @@ export class Send {
           job,
           due.map(({ channel }) => channel),
         );
-        for (const { channel, at } of due) this.#schedule(job, channel, at);
+        for (const { channel, at } of due) this.#passes.schedule(job, channel, at);
         if (due.length === 0) this.#finish(job);
       } catch (error) {
         this.#warn(describeUnreadable(queue, 'info', id, error), error);
@@ -281,16 +293,6 @@ export class Send {
     return this.#preprocessing.has(id) || this.#jobs.has(id) || this.#options.queue.isCommitting(id);
   }
 
-  /** When a try that failed for now comes again: at once, if ALRM came since it began, when `alarms` had come. */
-  #dueAfter(alarms: number, due: number): number {
-    return this.#alarms > alarms ? Date.now() / 1000 : due;
-  }
-
-  #schedule(job: Job, channel: Channel, due: number): void {
-    this.#jobs.schedule(job, channel, due);
-    this.#wake();
-  }
-
   /** The clock was set by more than a day. */
   #clockJumped(seconds: number): void {
     const way = seconds < 0 ? 'back' : 'forward';
@@ -299,66 +301,6 @@ export class Send {
     );
     // What was due tomorrow would wait for the old time to come again.
     if (seconds < 0) this.#jobs.allDue(Date.now() / 1000);
-  }
-
-  /** Starts every pass that is due, as far as slots go, and sets the clock for the next. */
-  #wake(): void {
-    if (this.#stopping) return;
-    clearTimeout(this.#wakeTimer);
-    const now = Date.now() / 1000;
-    this.#expiry.look();
-    let next = Number.POSITIVE_INFINITY;
-    for (const channel of ['local', 'remote'] as const) {
-      const slots = this.#deliveries.slots(channel);
-      const isFull = (recipient: string): boolean => this.#deliveries.isFull(channel, recipient);
-      // Few passes more than slots, for those that wait for a destination: the rest stays in the heap, earliest first.
-      while (slots.limit > 0 && this.#jobs.passes(channel) < passesFor(slots.limit)) {
-        const item = this.#jobs.takeDue(channel, now, isFull);
-        if (!item) break;
-        this.#startPass(item, channel);
-      }
-      if (slots.limit > 0) next = Math.min(next, this.#jobs.nextDue(channel) ?? next);
-    }
-    if (next === Number.POSITIVE_INFINITY) return;
-    // With all passes taken an overdue one waits for the end of a pass, which wakes again.
-    const wait = Math.min(Math.max(next - now, 1), 3600) * 1000;
-    this.#wakeTimer = setTimeout(() => this.#wake(), wait);
-  }
-
-  #startPass(job: Job, channel: Channel, failure?: string): void {
-    this.#jobs.passStarted(channel);
-    const alarms = this.#alarms;
-    const { queue, injector, settings, log } = this.#options;
-    const pass = runPass({
-      queue,
-      deliveries: this.#deliveries,
-      job,
-      channel,
-      settings,
-      expiry: this.#expiry,
-      unmarked: this.#jobs.unmarked(job, channel),
-      firstFailure: failure,
-    }).then(
-      (result) => {
-        this.#jobs.passEnded(channel);
-        if (result.state === 'stopped') return;
-        if (result.state === 'again') {
-          if (queue.dsn.has(job.id))
-            this.#track(
-              this.#notices.tell({ queue, injector, job, settings: settings(), log }, result.delayed),
-            );
-          this.#schedule(job, channel, this.#dueAfter(alarms, result.due));
-        } else if (this.#jobs.channelDone(job, channel)) this.#finish(job);
-        this.#wake();
-      },
-      (error: unknown) => {
-        this.#jobs.passEnded(channel);
-        if (error instanceof PassError) this.#tell(error.message, error.cause);
-        else this.#warn(`trouble with ${queue.layout.name(channel, job.id)}; will try again later`, error);
-        this.#schedule(job, channel, Date.now() / 1000 + systemFailure);
-      },
-    );
-    this.#track(pass);
   }
 
   /** All recipients are done: the bounce, then the end. */
@@ -396,16 +338,14 @@ export class Send {
 
   /** ALRM: everything is due now, also what is just being tried: it is tried once more when it fails. */
   retryNow(): void {
-    this.#alarms++;
-    this.#jobs.allDue(Date.now() / 1000);
+    this.#passes.retryNow();
     this.#clock.retryNow();
-    this.#wake();
   }
 
   /** A reload: slots that a raised concurrency gives are used at once. */
   settingsChanged(): void {
     for (const channel of ['local', 'remote'] as const) this.#deliveries.slots(channel).wake();
-    this.#wake();
+    this.#passes.wake();
   }
 
   /** TERM: starts nothing more, waits for running deliveries (10 s at most), saves the times of the next tries. */
@@ -416,7 +356,7 @@ export class Send {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
-    clearTimeout(this.#wakeTimer);
+    this.#passes.stop();
     this.#clock.stop();
     await this.#deliveries.stop(10_000);
     // What ends may begin something more: a bounce, an end. Nothing may touch the queue once the lock is given back.
