@@ -1,8 +1,8 @@
 // The control files as the running roles see them: read at start, read again when the directory changes or on HUP.
 // A file that has become wrong keeps its old value and is told in one line; nothing that runs is stopped by it.
 import { type FSWatcher, watch } from 'node:fs';
-import { join } from 'node:path';
-import { openSettings, type Settings } from '../../mta/control/settings.ts';
+import { basename, join } from 'node:path';
+import { ControlError, openSettings, type Settings } from '../../mta/control/settings.ts';
 import { filterSettingNames } from '../../mta/inject/filtered.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import { remoteSettingNames } from '../../mta/remote/delivery.ts';
@@ -101,19 +101,43 @@ export function openLiveSettings(
     const { defaultdelivery = read.defaultdelivery } = given;
     return (role === 'local' ? { ...read, defaultdelivery } : read) as unknown as RoleSettings<R>;
   };
+  /** A role of which a file has become wrong: that file's value stays, the others are taken. */
+  const rereadEach = async (role: RoleName, told: Set<string>): Promise<object> => {
+    const values = { ...(current.get(role) as object) };
+    for (const name of roleSettings[role]) {
+      if (name === 'defaultdelivery' && given.defaultdelivery !== undefined) continue;
+      try {
+        Object.assign(values, await reader.read([name as keyof Settings]));
+      } catch (error) {
+        // qmail-send's line, for any file.
+        const file = basename(
+          error instanceof ControlError ? error.file : ((error as NodeJS.ErrnoException).path ?? name),
+        );
+        told.add(
+          `alert: unable to reread control/${quoted(file)}, keeping what it said: ${quoted(words(error))}`,
+        );
+      }
+    }
+    return values;
+  };
   const reload = async (): Promise<void> => {
+    const told = new Set<string>();
     for (const role of current.keys()) {
       try {
-        const read = await readRole(role);
+        const old = current.get(role);
+        const read = await readRole(role).catch((error: unknown) => {
+          if (old instanceof Unread) throw error;
+          return rereadEach(role, told);
+        });
         current.set(role, read);
         warn(read);
       } catch (error) {
-        const isFirst = current.get(role) instanceof Unread;
-        if (isFirst) current.set(role, new Unread(error));
-        const so = isFirst ? 'its mail waits' : 'keeping the old ones';
-        log(`alert: unable to reread controls of ${role}, ${so}: ${quoted(words(error))}`);
+        // Never read yet: there is nothing to keep.
+        current.set(role, new Unread(error));
+        told.add(`alert: unable to reread controls of ${role}, its mail waits: ${quoted(words(error))}`);
       }
     }
+    for (const line of told) log(line);
     changed();
   };
   let timer: NodeJS.Timeout | undefined;

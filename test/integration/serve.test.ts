@@ -189,8 +189,20 @@ describe('facteur serve', { concurrency: 2 }, () => {
         };
         assert.equal(await limit(), '1000');
         await setControl(home, 'databytes', 'many\n');
-        await until('the alert', () => /alert: .*databytes: "many" is wrong/.test(server.stderr()));
+        await setControl(home, 'smtpgreeting', 'other.example\n');
+        server.process.kill('SIGHUP');
+        await until('the alert', () =>
+          /^alert: unable to reread control\/databytes, keeping what it said: .*databytes: "many" is wrong/m.test(
+            server.stderr(),
+          ),
+        );
         assert.equal(await limit(), '1000');
+        await until('other files are obeyed', async () => {
+          const client = await RawSmtpClient.connect(server.ports.smtp as number);
+          const greeting = await client.read();
+          client.close();
+          return greeting.text.startsWith('220 other.example');
+        });
         await setControl(home, 'databytes', '2000\n');
         server.process.kill('SIGHUP');
         await until('the new limit', async () => (await limit()) === '2000');
