@@ -118,6 +118,20 @@ test('no form of a recipient relays for a stranger, from any sender', async () =
   }
 });
 
+test('a line feed inside a recipient ends the session before anything is taken', async () => {
+  const smtpd = await startTestSmtpd({}, { accounts });
+  for (const address of ['v@relay.test\n@our.test', 'u@our.test\nRCPT TO:<v@relay.test>']) {
+    const client = await smtpd.connect();
+    await client.hello();
+    await client.command('MAIL FROM:<s@sender.test>');
+    await client.send(`RCPT TO:<${address}>\r\nDATA\r\nx\r\n.\r\n`);
+    assert.match(await client.readToEnd(), /^500 5\.5\.2 [^\r\n]*\r\n$/, JSON.stringify(address));
+    client.close();
+  }
+  assert.equal(smtpd.injector.messages.length, 0);
+  await smtpd.service.close();
+});
+
 test('what is taken is queued for exactly that local user', async () => {
   const smtpd = await startTestSmtpd({}, { accounts });
   const client = await smtpd.connect();

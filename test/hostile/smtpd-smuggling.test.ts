@@ -105,6 +105,28 @@ test('the decoder finds the end behind 65,535, 65,536 and 65,537 bytes and in li
   }
 });
 
+test('no sequence is an end where 64 KiB end, inside a header line or inside a line of base64', () => {
+  const heads = [65_535, 65_536, 65_537].flatMap((size) =>
+    [0, 1, 2, 3, 4].map((back) => 'a'.repeat(size - back)),
+  );
+  heads.push('Subject: t', 'Subject: t\r\nX-Long: y', 'A: b\r\n\r\nSGVsbG8sIHdvcmxk');
+  for (const head of heads)
+    for (const sequence of FALSE_ENDS) {
+      const stream = Buffer.from(head + sequence + SMUGGLED, 'latin1');
+      const whole = judgeWhole(stream.toString('latin1'));
+      const at = head.length;
+      for (const cuts of [[], [65_536], [at, at + 1, at + 2, at + 3], [at + sequence.length]]) {
+        const result = decodeCut(
+          stream,
+          cuts.filter((cut) => cut < stream.length),
+        );
+        const name = JSON.stringify([head.length, sequence, cuts]);
+        assert.deepEqual([result.ended, result.consumed], [true, whole.end], name);
+        assert.equal(result.fault !== undefined, whole.isFaulty, name);
+      }
+    }
+});
+
 test('over a socket: no false end gives a second message, and a stray byte ends the session', async () => {
   const smtpd = await startTestSmtpd({ maxconnectionsperip: 1000 });
   let expected = 0;

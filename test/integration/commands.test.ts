@@ -97,7 +97,7 @@ describe('commands', { concurrency: 2 }, () => {
         const inputs = [[], ['nobody@nowhere.example', 'a-password'], ['--no-such-option'], ['\u001b[2J\n@']];
         await Promise.all(
           inputs.map(async (args) => {
-            const { status, stdout, stderr } = await runFacteur([name, '--home', none, ...args]);
+            const { status, stdout, stderr } = await runFacteur([name, '--home', none, ...args], '', {}, directory);
             const said = `${name} ${args.join(' ')} (${status}): ${stdout}${stderr}`;
             assert.doesNotMatch(stdout + stderr, trace, said);
             assert.doesNotMatch(stdout + stderr, /bug/, said);

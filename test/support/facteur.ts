@@ -17,12 +17,13 @@ export function runFacteur(
   args: readonly string[],
   input: string | Buffer = '',
   env: Readonly<Record<string, string>> = {},
+  cwd = process.cwd(),
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [main, ...args],
-      { env: { ...environment, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+      { cwd, env: { ...environment, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
         resolve({ status, stdout, stderr });
