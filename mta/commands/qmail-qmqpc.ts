@@ -40,10 +40,11 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     return 100;
   }
   try {
+    const servers = await readServers(context);
     // The message first: a caller may still decide, by closing descriptor 1 early, to cancel.
     const message = await readBounded(context.stdin);
     const envelope = await readEnvelope();
-    return await sendToServers(encodeQmqpPackage(message, envelope), context);
+    return await sendToServers(encodeQmqpPackage(message, envelope), servers, context);
   } catch (error) {
     if (!(error instanceof QueueFault) && !(error instanceof EnvelopeFault)) throw error;
     context.stderr.write(`qmail-qmqpc: ${error.message}\n`);
@@ -88,19 +89,26 @@ async function readEnvelope(): Promise<{ sender: string; recipients: string[] }>
   }
 }
 
-async function sendToServers(request: Buffer, context: CommandContext): Promise<number> {
-  const { qmqpservers } = await readSettings(context.home.qmail, ['qmqpservers']);
-  if (qmqpservers.length === 0)
-    throw new QueueFault(55, `${context.home.qmail}/control/qmqpservers names no server`);
+async function readServers({ home }: CommandContext): Promise<readonly string[]> {
+  const { qmqpservers } = await readSettings(home.qmail, ['qmqpservers']);
+  if (qmqpservers.length === 0) throw new QueueFault(55, `${home.qmail}/control/qmqpservers names no server`);
+  return qmqpservers;
+}
+
+async function sendToServers(
+  request: Buffer,
+  servers: readonly string[],
+  { stderr }: CommandContext,
+): Promise<number> {
   let last: QueueFault | undefined;
-  for (const server of qmqpservers) {
+  for (const server of servers) {
     let socket: Socket;
     try {
       socket = await openConnection(server);
     } catch (error) {
       const status = errorCode(error) === 'ETIMEDOUT' ? 72 : 73;
       last = new QueueFault(status, `${server}: ${(error as Error).message}`);
-      context.stderr.write(`qmail-qmqpc: ${last.message}\n`);
+      stderr.write(`qmail-qmqpc: ${last.message}\n`);
       continue;
     }
     const answer = await exchange(socket, request);
