@@ -91,13 +91,19 @@ describe('commands', { concurrency: 2 }, () => {
   test('bad input and a home that is not there: one line, no trace', () =>
     withTemporaryDirectory(async (directory) => {
       const none = join(directory, 'none');
+      // In a directory of its own: tcprules takes its arguments for files to write.
       // qmail-queue and its filter read an envelope from what is standard output here; the others would make a home.
       const others = ['start', 'quickstart', 'qmail-queue', 'qmail-qfilter'];
       for (const name of names.filter((each) => !others.includes(each))) {
         const inputs = [[], ['nobody@nowhere.example', 'a-password'], ['--no-such-option'], ['\u001b[2J\n@']];
         await Promise.all(
           inputs.map(async (args) => {
-            const { status, stdout, stderr } = await runFacteur([name, '--home', none, ...args], '', {}, directory);
+            const { status, stdout, stderr } = await runFacteur(
+              [name, '--home', none, ...args],
+              '',
+              {},
+              directory,
+            );
             const said = `${name} ${args.join(' ')} (${status}): ${stdout}${stderr}`;
             assert.doesNotMatch(stdout + stderr, trace, said);
             assert.doesNotMatch(stdout + stderr, /bug/, said);
