@@ -213,8 +213,7 @@ async function describeStock(
     if (words.kind === 'list') {
       const lines = readLines(file);
       if (lines === undefined) return `(Default.) ${words.none}\n`;
-      // A route may carry `|user|password`: who may run this need not know them.
-      const shown = name === 'smtproutes' ? lines.map((line) => line.replace(/\|.*/s, '|...')) : lines;
+      const shown = hidePasswords(name, lines);
       const told = `\n${shown.map((line) => `${words.before}${printable(line)}${words.after}\n`).join('')}`;
       const setting = settingTable.find((one) => one.name === name);
       return told + describeWarnings(setting?.read(file));
@@ -269,6 +268,12 @@ const describeWarnings = (value: unknown): string =>
     .map((line) => `Oops! ${printable(line)}.\n`)
     .join('');
 
+/** Routes may carry `|user|password`: who may run this need not know them. */
+const hidePasswords = (name: string, lines: readonly string[]): readonly string[] =>
+  ['authsenders', 'qmtproutes', 'smtproutes'].includes(name)
+    ? lines.map((line) => line.replace(/\|.*/s, '|...'))
+    : lines;
+
 /** A setting that qmail did not have: its meaning, then what is set. */
 async function describeOurs(control: string, setting: Setting): Promise<string> {
   const { text, trouble } = await readControl(control, setting.name);
@@ -281,7 +286,7 @@ async function describeOurs(control: string, setting: Setting): Promise<string> 
     const warnings = describeWarnings(setting.read(file));
     const hasLines = ['list', 'map', 'text', 'rules'].includes(setting.kind);
     const lines = hasLines ? readLines(file)! : [readLine(file)!];
-    const values = lines.map(printable);
+    const values = hidePasswords(setting.name, lines).map(printable);
     return values.length === 1
       ? `${setting.meaning} Now: ${values[0]}.\n${warnings}`
       : `${setting.meaning} Now:\n${values.map((value) => `${value}\n`).join('')}${warnings}`;
