@@ -1,6 +1,7 @@
 // npm run bench:mta: how fast letters are taken, how fast they lie in Maildirs, and what that costs. Starts the server
 // on a home of its own in a temporary directory, loads it over SMTP, and prints one table row a run.
-//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 1] [--separate]
+//   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 0]
+//     [--peer NAME=PORT=MAILDIRS]   another server beside it in the same run, in turns; `%` in MAILDIRS is the user's number [--separate]
 // --separate: one process a role, each under its own user, as root runs it; CPU is that of all of them together.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -67,13 +68,64 @@ async function countNew(maildirs: readonly string[]): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+interface Target {
+  readonly name: string;
+  readonly port: number;
+  readonly maildirs: readonly string[];
+  /** Whose CPU time is counted; undefined: unknown. */
+  readonly pid?: number;
+}
+
+/** `--peer NAME=PORT=MAILDIRS` */
+function readPeer(text: string): Target {
+  const [name, port, pattern] = text.split('=', 3);
+  if (!name || !Number(port) || !pattern?.includes('%'))
+    throw new Error(`--peer ${text}: expected NAME=PORT=MAILDIRS, with % for the user's number in MAILDIRS`);
+  const maildirs = Array.from({ length: users }, (_, i) => join(pattern.replaceAll('%', String(i)), 'new'));
+  return { name, port: Number(port), maildirs };
+}
+
+/** One row of the table. */
+async function measure({ name, port, maildirs, pid }: Target, run: number): Promise<string> {
+  const before = await countNew(maildirs);
+  const cpu = pid === undefined ? Number.NaN : await cpuSeconds(pid);
+  const started = performance.now();
+  const result = await sendLetters({
+    host: '127.0.0.1',
+    port,
+    count,
+    connections,
+    size,
+    sender: 'load@sender.example',
+    recipient: (n) => `u${n % users}@${domain}`,
+    tag: `run${run}`,
+  });
+  const deadline = performance.now() + 120_000;
+  while ((await countNew(maildirs)) < before + result.accepted && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const seconds = (performance.now() - started) / 1000;
+  const used = pid === undefined ? Number.NaN : (await cpuSeconds(pid)) - cpu;
+  const at = (share: number): string =>
+    (result.latencies[Math.floor(result.latencies.length * share)] ?? Number.NaN).toFixed(2);
+  const figures = [
+    (result.accepted / result.seconds).toFixed(0),
+    (result.accepted / seconds).toFixed(0),
+    at(0.5),
+    at(0.99),
+    pid === undefined ? '-' : ((used / result.accepted) * 1000).toFixed(3),
+    result.failed,
+  ];
+  return `| ${run} | ${name} | ${figures.join(' | ')} |\n`;
+}
+
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '5000' },
     connections: { type: 'string', default: '10' },
     size: { type: 'string', default: '2048' },
     runs: { type: 'string', default: '3' },
-    journal: { type: 'string', default: '0' },
+    journal: { type: 'string', default: '1' },
+    peer: { type: 'string', multiple: true, default: [] },
     separate: { type: 'boolean', default: false },
   },
 });
@@ -84,7 +136,6 @@ const home = await mkdtemp(join(tmpdir(), 'facteur-bench-'));
 await rm(home, { recursive: true });
 try {
   const maildirs = await makeHome(home);
-  await writeFile(join(home, 'qmail', 'control', 'concurrencylocal'), '40\n');
   await writeFile(join(home, 'qmail', 'control', 'queuejournal'), `${values.journal}\n`);
   // The load comes from one address: without this the door ends a session after 100 letters.
   await writeFile(join(home, 'qmail', 'control', 'relayclients'), '127.0.0.1\n');
@@ -101,33 +152,12 @@ try {
       `${count} letters of ${size} bytes, ${connections} connections, ${users} Maildirs\n\n`,
     );
     process.stdout.write(
-      '| run | accepted/s | end to end/s | p50 ms | p99 ms | CPU s per 1,000 | failed |\n|---|---|---|---|---|---|---|\n',
+      '| run | server | accepted/s | end to end/s | p50 ms | p99 ms | CPU s per 1,000 | failed |\n|---|---|---|---|---|---|---|---|\n',
     );
-    for (let run = 1; run <= runs; run++) {
-      const before = await countNew(maildirs);
-      const cpu = await cpuSeconds(server.pid as number);
-      const started = performance.now();
-      const result = await sendLetters({
-        host: '127.0.0.1',
-        port,
-        count,
-        connections,
-        size,
-        sender: 'load@sender.example',
-        recipient: (n) => `u${n % users}@${domain}`,
-        tag: `run${run}`,
-      });
-      const deadline = performance.now() + 120_000;
-      while ((await countNew(maildirs)) < before + result.accepted && performance.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      const seconds = (performance.now() - started) / 1000;
-      const used = (await cpuSeconds(server.pid as number)) - cpu;
-      const at = (share: number): string =>
-        (result.latencies[Math.floor(result.latencies.length * share)] ?? Number.NaN).toFixed(2);
-      process.stdout.write(
-        `| ${run} | ${(result.accepted / result.seconds).toFixed(0)} | ${(result.accepted / seconds).toFixed(0)} | ${at(0.5)} | ${at(0.99)} | ${((used / result.accepted) * 1000).toFixed(3)} | ${result.failed} |\n`,
-      );
-    }
+    const ours: Target = { name: 'facteur', port, maildirs, pid: server.pid as number };
+    for (let run = 1; run <= runs; run++)
+      for (const target of [ours, ...values.peer.map(readPeer)])
+        process.stdout.write(await measure(target, run));
   } finally {
     server.kill('SIGTERM');
     await new Promise((resolve) => server.once('exit', resolve));

@@ -195,7 +195,8 @@ async function makeControl(control: string, domain: string, host: string): Promi
     // qmail's own default is no limit at all; an internet-facing door has one (security.md R5).
     databytes: '52428800\n',
     defaultdelivery: './Maildir/\n',
-    // qmail's 20 come from a time when each was a process.
+    // qmail's 10 and 20 come from a time when each was a process.
+    concurrencylocal: '40\n',
     concurrencyremote: '500\n',
     // An old site keeps the plain queue until its owner says otherwise; a new one has nothing to go back to.
     queuejournal: '1\n',
