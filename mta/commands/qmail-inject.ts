@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ControlError, readLines } from '../control/reading.ts';
 import { readSettings } from '../control/settings.ts';
 import { quoteAddress } from '../formats/address.ts';
+import type { DsnRequest, MessageWishes } from '../formats/dsn.ts';
 import { createInjector } from '../inject/client.ts';
 import {
   completionOptions,
@@ -47,14 +48,19 @@ class Fatal extends Error {
   }
 }
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
+/** @param wishes what the sender asks about notifications (sendmail -N, -R, -V) */
+export async function run(
+  args: readonly string[],
+  context: CommandContext,
+  wishes: MessageWishes = {},
+): Promise<number> {
   const parsed = parseOptions(args, 'aAhHnNf:');
   if (parsed.complaint !== undefined) {
     context.stderr.write(`qmail-inject: ${parsed.complaint}\n`);
     return 100;
   }
   try {
-    await injectMessage(parsed, context);
+    await injectMessage(parsed, context, wishes);
     return 0;
   } catch (error) {
     const { status, message } = asFatal(error);
@@ -75,6 +81,7 @@ function asFatal(error: unknown): Fatal {
 async function injectMessage(
   { options: given, rest }: ParsedOptions,
   context: CommandContext,
+  { notify, ret, envid }: MessageWishes,
 ): Promise<void> {
   const last = (letters: string): string | undefined =>
     given.findLast(({ letter }) => letters.includes(letter))?.letter;
@@ -107,7 +114,8 @@ async function injectMessage(
     const body = reader.end();
     const opened = sink ?? (await begin());
     await opened.write(body);
-    await opened.finish(envelope.sender, envelope.recipients);
+    const { sender, recipients } = envelope;
+    await opened.finish(sender, recipients, { ret, envid, recipients: recipients.map(() => ({ notify })) });
   } catch (error) {
     sink?.abort();
     throw error;
@@ -182,7 +190,7 @@ async function* readInput(stdin: NodeJS.ReadableStream): AsyncGenerator<Buffer> 
 /** Where the completed message goes. */
 interface Sink {
   write(bytes: Buffer): Promise<void>;
-  finish(sender: string, recipients: readonly string[]): Promise<void>;
+  finish(sender: string, recipients: readonly string[], dsn: DsnRequest): Promise<void>;
   abort(): void;
 }
 
@@ -215,8 +223,8 @@ function queueingSink(injector: Injector): Sink {
     write: async (bytes) => {
       if (!injection.write(bytes)) await injection.drained();
     },
-    finish: async (sender, recipients) => {
-      const outcome = await injection.finish(sender, recipients);
+    finish: async (sender, recipients, dsn) => {
+      const outcome = await injection.finish(sender, recipients, dsn);
       injector.close();
       if (outcome.code !== 'K') throw new Fatal(outcome.code === 'D' ? 100 : 111, outcome.text);
     },

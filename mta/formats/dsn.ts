@@ -24,6 +24,9 @@ export interface DsnRequest {
   readonly recipients: readonly (DsnRecipient | undefined)[];
 }
 
+/** One wish for all recipients of a message. */
+export interface MessageWishes extends Pick<DsnRequest, 'ret' | 'envid'>, Pick<DsnRecipient, 'notify'> {}
+
 /** RFC 3461 4.4 and 4.2: characters of the encoded values. */
 const longestEnvid = 100;
 const longestOrcpt = 500;

@@ -243,6 +243,26 @@ test('sendmail without -t sends to its arguments; -f <> is the null sender and n
   });
 });
 
+test('sendmail -N, -R and -V are the sender’s wishes about notifications, and wrong ones are refused', async () => {
+  await withInjectSite(async (site) => {
+    const env = { FACTEUR_HOME: site.home };
+    const options = ['-Nfailure,DELAY', '-R', 'hdrs', '-V', 'a+b c', 'x@far.org', 'y@far.org'];
+    assert.equal((await runFacteur(['sendmail', ...options], 'Subject: s\n\n', env)).status, 0);
+    const wishes = { ret: 'HDRS', envid: 'a+2Bb+20c', notify: ['FAILURE', 'DELAY'] };
+    assert.deepEqual((await site.takeMessage(2)).wishes, [wishes, wishes]);
+    assert.equal((await runFacteur(['sendmail', '-Nnever', 'x@far.org'], '\n', env)).status, 0);
+    assert.deepEqual((await site.takeMessage(1)).wishes[0]?.notify, ['NEVER']);
+    assert.equal((await runFacteur(['sendmail', 'x@far.org'], '\n', env)).status, 0);
+    assert.deepEqual((await site.takeMessage(1)).wishes, [undefined]);
+    for (const bad of ['-Nsometimes', '-Nnever,success', '-Rhalf', `-V${'a'.repeat(101)}`, '-V', '-Vé']) {
+      const done = await runFacteur(['sendmail', bad], '', env);
+      assert.equal(done.status, 100, bad);
+      assert.match(done.stderr, /^sendmail: /);
+    }
+    assert.equal(site.left, 0);
+  });
+});
+
 test('sendmail’s other modes: -bp lists, -bm is mail, the rest is refused with 100', async () => {
   await withInjectSite(async ({ home, takeMessage }) => {
     const env = { ...quiet, FACTEUR_HOME: home };

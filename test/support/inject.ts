@@ -19,6 +19,8 @@ export interface QueuedCopy {
   readonly message: string;
   /** That line. */
   readonly received: string;
+  /** What the sender asked about notifications, of each recipient, without what was not said. */
+  readonly wishes: readonly (DeliveryRequest['dsn'] | undefined)[];
 }
 
 export interface InjectSite {
@@ -82,6 +84,7 @@ export function withInjectSite(use: (site: InjectSite) => Promise<void>): Promis
             sender: first.request.sender,
             recipients: taken.map(({ request }) => request.recipient).sort(),
             received: text.slice(0, end),
+            wishes: taken.map(({ request: { dsn } }) => dsn && JSON.parse(JSON.stringify(dsn))),
             message: text.slice(end),
           };
         },
