@@ -134,7 +134,7 @@ async function killAtEachCall(t: TestContext, journal: number): Promise<void> {
         calls.push(`${letters.length > 1 ? 'all at once' : letters[0]?.name}: ${shim.count}`);
       }
       const left = await ordeal.sweepAfter36Hours();
-      for (const file of left) assert.match(file, /^(pid|mess|intd)\//);
+      for (const file of left) assert.match(file, /^(pid|mess|intd|dsn)\//);
       t.diagnostic(
         `${ordeal.kills} kills at every ${step}. call from ${first} on, ${ordeal.letters} letters, 0 lost, ${ordeal.duplicates} doubled, ${left.length} leftovers swept; calls of ${calls.join(', ')}`,
       );

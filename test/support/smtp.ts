@@ -113,9 +113,18 @@ export class RawSmtpClient {
     return this.command(`EHLO ${name}`);
   }
 
-  /** MAIL, RCPT for each, DATA, the message with CRLF line ends and no end, then the end: the last reply. */
-  async sendMessage(from: string, to: readonly string[], message: string): Promise<ReceivedReply> {
-    for (const line of [`MAIL FROM:<${from}>`, ...to.map((one) => `RCPT TO:<${one}>`), 'DATA']) {
+  /**
+   * MAIL, RCPT for each, DATA, the message with CRLF line ends and no end, then the end: the last reply.
+   * @param parameters of each RCPT, with a blank before them
+   */
+  async sendMessage(
+    from: string,
+    to: readonly string[],
+    message: string,
+    parameters: readonly string[] = [],
+  ): Promise<ReceivedReply> {
+    const rcpts = to.map((one, i) => `RCPT TO:<${one}>${parameters[i] ?? ''}`);
+    for (const line of [`MAIL FROM:<${from}>`, ...rcpts, 'DATA']) {
       const reply = await this.command(line);
       if (reply.code >= 400 || reply.code === 0) return reply;
     }

@@ -1,5 +1,6 @@
 // Letters that take every way through the whole program: to one account, to several, to an account and another host, to
-// an address that forwards, to one that bounces, to a host that cannot take it now; one after the other or all at once.
+// an address that forwards, to one that bounces, to a host that cannot take it now, with wishes about notifications; one
+// after the other or all at once.
 // Each is sent over SMTP and looked for where it belongs; what is found is compared byte for byte.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,9 @@ export interface Trial {
   readonly name: string;
   readonly recipients: readonly string[];
   /** Where a copy must be in the end. */
-  readonly arrivesAt: readonly (User | 'far' | 'later' | 'bounce')[];
+  readonly arrivesAt: readonly (User | 'far' | 'later' | 'bounce' | 'notice')[];
+  /** What the sender asks about notifications, of each recipient. */
+  readonly wishes?: readonly string[];
   /** Lines of the text; many: the letter is streamed, and goes through no journal. */
   readonly lines?: number;
 }
@@ -40,6 +43,12 @@ export const trials: readonly Trial[] = [
   { name: 'a forward', recipients: [`forward@${domain}`], arrivesAt: ['u2', 'far'] },
   { name: 'a bounce', recipients: ['nobody@refuse.example'], arrivesAt: ['bounce'] },
   { name: 'a deferral', recipients: ['ann@later.example'], arrivesAt: ['later'] },
+  {
+    name: 'wishes about notifications',
+    recipients: [`u0@${domain}`, 'nobody@refuse.example'],
+    arrivesAt: ['u0', 'notice'],
+    wishes: [' NOTIFY=SUCCESS', ' NOTIFY=NEVER'],
+  },
   { name: 'a long letter', recipients: [`u0@${domain}`], arrivesAt: ['u0'], lines: 7000 },
 ];
 
@@ -120,7 +129,7 @@ export class TrialSite {
     try {
       const wire = body.replace(/^\./gm, '..').replaceAll('\n', '\r\n').slice(0, -2);
       if (client && (await client.hello()).code === 250)
-        code = (await client.sendMessage(sender, trial.recipients, wire)).code;
+        code = (await client.sendMessage(sender, trial.recipients, wire, trial.wishes)).code;
     } finally {
       client?.close();
     }
@@ -189,7 +198,7 @@ export class TrialSite {
       }
       for (const { place, text } of found) {
         if (!trial.arrivesAt.includes(place)) wrong.push(`${tag} (${trial.name}) is at ${place}`);
-        else if (place !== 'bounce' && !text.endsWith(`\n${body}`))
+        else if (place !== 'bounce' && place !== 'notice' && !text.endsWith(`\n${body}`))
           wrong.push(`${tag} (${trial.name}) is torn at ${place}`);
       }
     }
@@ -203,7 +212,9 @@ export class TrialSite {
         const directory = join(this.#maildir(user), part);
         for (const name of await readdir(directory)) {
           const text = await readFile(join(directory, name), 'latin1');
-          found.push({ place: text.includes('\nSubject: failure notice\n') ? 'bounce' : user, text });
+          const subject = /\nSubject: (failure|delivery) notice\n/.exec(text)?.[1];
+          const report = subject === undefined ? undefined : subject === 'failure' ? 'bounce' : 'notice';
+          found.push({ place: report ?? user, text });
         }
       }
     for (const place of ['far', 'later'] as const)
