@@ -7,11 +7,11 @@ import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { DsnRecipient, DsnRequest } from '../formats/dsn.ts';
 import { readWishes, writeMailWishes, writeRcptWishes } from '../formats/dsn.ts';
+import { quoted } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import {
   closeFile,
   createFile,
-  errorCode,
   namesIn,
   openFile,
   readSmallFile,
@@ -136,6 +136,8 @@ function identify(path: string): Promise<MessageIdentity | undefined> {
   });
 }
 
+const describe = (error: unknown): string => quoted(error instanceof Error ? error.message : String(error));
+
 /** The folder dsn/ of an open, locked queue. */
 export class DsnFiles {
   readonly #layout: QueueLayout;
@@ -205,13 +207,24 @@ export class DsnFiles {
     this.#isMade = true;
   }
 
-  /** The wishes for a message; undefined when there are none. A file that is torn or another's is told and removed. */
-  async read(id: string): Promise<StoredDsn | undefined> {
+  /**
+   * The wishes for a message; undefined when there are none. A file that is torn or another's is told and removed.
+   * @param isLast a file that cannot be read counts as absent: the message is too old to wait for it
+   * @throws the system's error
+   */
+  async read(id: string, isLast = false): Promise<StoredDsn | undefined> {
     if (!this.#ids.has(id)) return undefined;
-    const [bytes, identity] = await Promise.all([
-      readSmallFile(this.#layout.path('dsn', id)),
-      identify(this.#layout.path('mess', id)),
-    ]);
+    let bytes: Buffer | undefined;
+    let identity: MessageIdentity | undefined;
+    try {
+      bytes = await readSmallFile(this.#layout.path('dsn', id));
+      identity = await identify(this.#layout.path('mess', id));
+    } catch (error) {
+      if (!isLast) throw error;
+      this.#warn(
+        `trouble reading dsn/${id} (${describe(error)}); the message goes on without its sender's wishes`,
+      );
+    }
     if (bytes === undefined || identity === undefined) return undefined;
     const stored = decodeDsn(bytes, identity);
     this.#unchecked.delete(id);
@@ -248,7 +261,7 @@ export class DsnFiles {
         // Still so: a new message may have come under this number meanwhile.
         else if (this.#unchecked.has(id)) await this.remove(id);
       } catch (error) {
-        this.#warn(`trouble with dsn/${id}: ${errorCode(error)}`);
+        this.#warn(`trouble with dsn/${id}: ${describe(error)}`);
       }
       this.#unchecked.delete(id);
     }

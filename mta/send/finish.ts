@@ -7,7 +7,7 @@ import type { Queue } from '../queue/queue.ts';
 import { buildBounce, parseFailures } from './bounce-message.ts';
 import { injectReport } from './inject-report.ts';
 import type { Job } from './jobs.ts';
-import { sendNotices } from './notices.ts';
+import { isOverdue, sendNotices } from './notices.ts';
 import { readBeginning } from './original.ts';
 import { bounceRecipient } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
@@ -53,7 +53,7 @@ async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boo
   const recipient = isDouble
     ? `${settings.doublebounceto}@${settings.doublebouncehost}`
     : bounceRecipient(job.sender);
-  const stored = await queue.dsn.read(job.id);
+  const stored = await queue.dsn.read(job.id, isOverdue(job, settings));
   const wishes = stored && createWishes(stored, settings);
   const original = await readBeginning(queue.layout.path('mess', job.id), settings.bouncemaxbytes);
   const message = buildBounce({

@@ -2,6 +2,7 @@
 // Recipients are not held in memory; a pass reads them from the channel file. Only where a message goes whose one
 // recipient is left is known: one that is due while enough wait for that destination stands aside, and those for other
 // destinations come first (security.md X8).
+import type { ServedRecipient } from '../queue/dsn-file.ts';
 import type { Channel } from '../queue/queue.ts';
 import { DueHeap, type DueItem } from './due-heap.ts';
 import { Fifo } from './fifo.ts';
@@ -17,13 +18,18 @@ export interface Job {
   onlyRemote?: string | undefined;
 }
 
+/**
+ * Recipients, by the offsets of their marks, that are done and could not be marked so on disk; with what the sender is to
+ * hear of them and could not be noted.
+ */
+export type Unmarked = Map<number, ServedRecipient | undefined>;
+
 const channels: readonly Channel[] = ['local', 'remote'];
 
 interface KnownJob {
   readonly job: Job;
   readonly open: Set<Channel>;
-  /** Recipients, by the offsets of their marks, that are done and could not be marked so on disk. */
-  readonly unmarked: Readonly<Record<Channel, Set<number>>>;
+  readonly unmarked: Readonly<Record<Channel, Unmarked>>;
 }
 
 /** All jobs, their open channels and their due times. */
@@ -39,12 +45,12 @@ export class Jobs {
   }
 
   add(job: Job, open: readonly Channel[]): void {
-    this.#jobs.set(job.id, { job, open: new Set(open), unmarked: { local: new Set(), remote: new Set() } });
+    this.#jobs.set(job.id, { job, open: new Set(open), unmarked: { local: new Map(), remote: new Map() } });
   }
 
   /** The recipients that the next pass marks instead of delivering to them again. */
-  unmarked(job: Job, channel: Channel): Set<number> {
-    return this.#jobs.get(job.id)?.unmarked[channel] ?? new Set();
+  unmarked(job: Job, channel: Channel): Unmarked {
+    return this.#jobs.get(job.id)?.unmarked[channel] ?? new Map();
   }
 
   forget(job: Job): void {

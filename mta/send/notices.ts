@@ -25,6 +25,10 @@ export interface NoticeOptions {
 /** Header bytes of the original that a notice shows. */
 const headerBytes = 50_000;
 
+/** Is the message too old to wait for the file of its wishes? */
+export const isOverdue = (job: Job, { queuelifetime }: SendSettings): boolean =>
+  Date.now() / 1000 > job.birth + queuelifetime;
+
 /** Is there somebody to be told? */
 export const hasReturnAddress = (sender: string): boolean => sender !== '' && sender !== '#@[]';
 
@@ -36,9 +40,9 @@ export async function sendNotices(
   options: NoticeOptions,
   delayed: readonly DelayedRecipient[],
 ): Promise<boolean> {
-  const { queue, job } = options;
+  const { queue, job, settings } = options;
   if (!hasReturnAddress(job.sender)) return true;
-  const stored = await queue.dsn.read(job.id);
+  const stored = await queue.dsn.read(job.id, isOverdue(job, settings));
   if (stored === undefined) return true;
   return (await tellSuccess(options, stored)) && (await tellDelay(options, stored, delayed));
 }

@@ -4,13 +4,14 @@
 import { stripPrepend } from '../control/match.ts';
 import type { Delivered } from '../delivery.ts';
 import { wants } from '../formats/dsn.ts';
+import type { ServedRecipient } from '../queue/dsn-file.ts';
 import { EnvelopeError } from '../queue/envelope.ts';
 import type { Channel, Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
 import { describeUnreadable, giveUpChannel } from './damage.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Expiry } from './expiry.ts';
-import type { Job } from './jobs.ts';
+import type { Job, Unmarked } from './jobs.ts';
 import type { DelayedRecipient } from './notice-message.ts';
 import { hasReturnAddress } from './notices.ts';
 import { nextRetry } from './schedule.ts';
@@ -25,7 +26,7 @@ export interface PassOptions {
   readonly settings: () => SendSettings;
   readonly expiry: Expiry;
   /** Offsets of recipients that an earlier pass dealt with and could not mark; kept from pass to pass. */
-  readonly unmarked: Set<number>;
+  readonly unmarked: Unmarked;
   /** Called when the pass has read what it needs from the queue: from here on it only waits. */
   readonly onRead: () => void;
   /** The only recipient has just failed for good with this report: it is recorded, not tried again. */
@@ -74,17 +75,26 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   let stopped = false;
   let trouble: unknown;
   const delayed: DelayedRecipient[] = [];
-  const stored = await queue.dsn.read(job.id);
+  const stored = await queue.dsn
+    .read(job.id, dying)
+    .catch(failAs(`warning: trouble reading dsn/${job.id}; will try again later`));
   const wishes = stored && createWishes(stored, settings());
   const isTold = hasReturnAddress(job.sender);
-  const mark = async (offset: number): Promise<void> => {
+  const mark = async (offset: number, served: ServedRecipient | undefined): Promise<void> => {
+    // A disk that takes no mark must not make us deliver again every two minutes.
+    unmarked.set(offset, served);
+    if (served)
+      await queue.dsn
+        .append(job.id, { served })
+        .catch(failAs(`warning: trouble writing to dsn/${job.id}; will try again later`));
+    unmarked.set(offset, undefined);
     await queue
       .markDone(channel, job.id, offset)
       .catch(failAs(`warning: trouble marking ${name}; message will be delivered twice!`));
     unmarked.delete(offset);
   };
   const tryOne = async (address: string, offset: number): Promise<void> => {
-    if (unmarked.has(offset)) return mark(offset);
+    if (unmarked.has(offset)) return mark(offset, unmarked.get(offset));
     const outcome =
       options.firstFailure === undefined
         ? await deliveries.deliver(
@@ -117,12 +127,9 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
       await queue
         .appendBounce(job.id, appendFailure(shown, outcome.text))
         .catch(failAs('alert: unable to append to bounce message; HELP! sleeping...'));
-    // A disk that takes no mark must not make us deliver again every two minutes.
-    unmarked.add(offset);
     const action = outcome.code === 'K' ? actionOf(outcome) : undefined;
-    if (action !== undefined && isTold && wants(wish, 'SUCCESS'))
-      await queue.dsn.append(job.id, { served: { address: shown, action, orcpt: wish?.orcpt } });
-    await mark(offset);
+    const isNews = action !== undefined && isTold && wants(wish, 'SUCCESS');
+    await mark(offset, isNews ? { address: shown, action, orcpt: wish?.orcpt } : undefined);
   };
   const open = file.recipients.filter((recipient) => !recipient.done);
   if (channel === 'remote') job.onlyRemote = open.length === 1 ? open[0]?.address : undefined;

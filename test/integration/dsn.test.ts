@@ -297,6 +297,34 @@ test('a torn file, and one of another message, count as absent: the log says so,
     });
 });
 
+test('a file that cannot be read holds its message back, but not for ever', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const id = await leaveWaiting(home);
+    const queue = join(home, 'queue');
+    const path = join(queue, 'dsn', id);
+    await rm(path);
+    await mkdir(path); // unreadable for root too
+    const site = new Site(home);
+    site.decide = ({ sender }) => (sender === '' ? success('ok') : permanent('no (#5.1.1)'));
+    await site.start();
+    await site.role.retryNow();
+    await site.logged(/^warning: trouble reading dsn\/\d+; will try again later/);
+    await site.stop();
+    assert.deepEqual(site.seen, []);
+    const info = (await readQueueLayout(queue)).path('info', id);
+    const old = Math.floor(Date.now() / 1000) - 700_000;
+    await utimes(info, old, old);
+    await site.start();
+    await site.role.retryNow();
+    await site.logged(
+      /^warning: trouble reading dsn\/\d+ \(.+\); the message goes on without its sender's wishes$/,
+    );
+    await site.logged(/^bounce msg/);
+    await rm(path, { recursive: true });
+    await site.stop();
+  });
+});
+
 test('files of messages that qmail finished meanwhile are swept at the start', async () => {
   await withTemporaryDirectory(async (home) => {
     const queue = await makeQueueTree(home);
