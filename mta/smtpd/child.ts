@@ -37,8 +37,6 @@ export function makeChildEnvironment(
 ): Record<string, string> {
   const { user, remotePort, localPort } = facts;
   const env: Record<string, string> = {
-    ...site.env,
-    ...Object.fromEntries(policy.variables),
     PROTO: 'TCP',
     TCPLOCALIP: facts.localIp,
     TCPLOCALPORT: String(localPort),
@@ -46,6 +44,9 @@ export function makeChildEnvironment(
     TCPREMOTEIP: facts.remoteIp,
     TCPREMOTEPORT: String(remotePort),
     ...(policy.host !== undefined && { TCPREMOTEHOST: policy.host }),
+    // Under tcpserver, and by a rule, it may have been said better.
+    ...site.env,
+    ...Object.fromEntries(policy.variables),
     ...(policy.relay !== undefined && { RELAYCLIENT: policy.relay }),
     ...(user !== undefined && {
       TCPREMOTEINFO: user.name,

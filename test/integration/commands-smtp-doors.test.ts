@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { encodeNetstring } from '../../mta/formats/netstring.ts';
@@ -107,6 +107,46 @@ test('RELAYCLIENT lets a client relay and is appended to its recipients; DATABYT
     const big = await client.sendMessage('a@b.test', ['x@any.test'], `Subject: s\r\n\r\n${'x'.repeat(300)}`);
     assert.match(big.text, /^552 .*databytes/);
     client.close();
+  });
+});
+
+test('qmail-smtpd obeys the variables of the patched qmails, and its filter sees all that tcpserver said', async () => {
+  const note = (qmail: string) => join(qmail, 'noted');
+  const prepare = async (qmail: string): Promise<void> => {
+    await writeControl(qmail, { badmailfrom: '@bad.test\n', badrcptto: '^evil\n' });
+    const script = `#!/bin/sh\ncat >/dev/null\nenv > '${note(qmail)}'\nprintf 'Dseen (#5.7.1)' >&4\nexit 88\n`;
+    await writeFile(join(qmail, 'scan'), script);
+    await chmod(join(qmail, 'scan'), 0o755);
+  };
+  const env = { ...stranger, QMAILQUEUE: 'scan', DISABLE_BADMAILFROM: '', BRTLIMIT: '1', MARK: 'kept' };
+  await serve(
+    ['qmail-smtpd'],
+    env,
+    async ({ server, home }) => {
+      const client = await connectSmtp(server.port);
+      await client.hello();
+      const reply = await client.sendMessage('s@bad.test', ['u@far.test'], 'Subject: s');
+      assert.equal(reply.text, '554 5.7.1 seen (#5.7.1)');
+      const lines = (await readFile(note(join(home, 'qmail')), 'utf8')).split('\n');
+      for (const line of [
+        'MARK=kept',
+        'TCPREMOTEIP=192.0.2.7',
+        'TCPREMOTEHOST=client.far.test',
+        'TCPREMOTEINFO=ident',
+        'TCPLOCALHOST=here.test',
+      ])
+        assert.ok(lines.includes(line), line);
+      await client.command('MAIL FROM:<s@bad.test>');
+      assert.equal((await client.command('RCPT TO:<evil@far.test>')).code, 553);
+      assert.equal((await client.command('RCPT TO:<u@far.test>')).code, 421, 'BRTLIMIT');
+    },
+    prepare,
+  );
+  await serve(['qmail-smtpd'], { ...stranger, RBLSMTPD: '-Blocked' }, async ({ server }) => {
+    const client = await connectSmtp(server.port);
+    await client.hello();
+    await client.command('MAIL FROM:<s@x.test>');
+    assert.equal((await client.command('RCPT TO:<u@far.test>')).text, '553 5.7.1 Blocked');
   });
 });
 
