@@ -29,7 +29,7 @@ function runProgram(
   });
 }
 
-const trace = /\n\s+at |node:internal|\.ts:\d+/;
+const trace = /\n\s+at |node:internal|\.[jt]s:\d+/;
 
 describe('commands', { concurrency: 2 }, () => {
   let names: string[] = [];
@@ -43,7 +43,7 @@ describe('commands', { concurrency: 2 }, () => {
   test('facteur --help lists every command, and each tells its usage with status 0', async () => {
     assert.ok(names.includes('serve') && names.includes('vadduser') && names.includes('qmail-inject'));
     for (const name of names) {
-      const { status, stdout, stderr } = await runFacteur([name, '--help']);
+      const { status, stdout, stderr } = await runProgram(program, [name, '--help']);
       assert.equal(status, 0, `${name}: ${stderr}`);
       assert.ok(stdout.includes('usage') && stdout.includes(name), `${name} --help says: ${stdout}`);
       assert.equal(stderr, '');
@@ -98,12 +98,8 @@ describe('commands', { concurrency: 2 }, () => {
         const inputs = [[], ['nobody@nowhere.example', 'a-password'], ['--no-such-option'], ['\u001b[2J\n@']];
         await Promise.all(
           inputs.map(async (args) => {
-            const { status, stdout, stderr } = await runFacteur(
-              [name, '--home', none, ...args],
-              '',
-              {},
-              directory,
-            );
+            const given = [name, '--home', none, ...args];
+            const { status, stdout, stderr } = await runProgram(program, given, { cwd: directory });
             const said = `${name} ${args.join(' ')} (${status}): ${stdout}${stderr}`;
             assert.doesNotMatch(stdout + stderr, trace, said);
             assert.doesNotMatch(stdout + stderr, /bug/, said);
