@@ -99,6 +99,7 @@ export async function startLocalRole(
   return {
     served: [],
     problems: [],
+    rest: async () => workers.rest(),
     close: async () => {
       await Promise.race([service.close(), new Promise((resolve) => setTimeout(resolve, patience).unref())]);
       workers.close();

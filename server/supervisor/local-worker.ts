@@ -89,6 +89,11 @@ export async function run(args: readonly string[], context: CommandContext): Pro
         await prepare(fields as unknown as WorkerPlan);
         return {};
       }
+      if (fields.rest === true) {
+        // The deliveries under way answer for themselves when this has ended their programs.
+        void made.agent.close();
+        return {};
+      }
       const request = readRequest(fields, body);
       if (!request) return { code: 'Z', text: 'Internal error in qmail-local. (#4.3.0)' };
       return { ...(await deliverOne(made, request, fields as unknown as ControlledAddress, number)) };

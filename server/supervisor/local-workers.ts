@@ -29,6 +29,8 @@ export interface LocalWorkersOptions {
 export interface LocalWorkers {
   /** Has the user's worker do it. @throws CallLost when the worker crashed */
   ask(user: WorkerUser, fields: CallFields, body?: Buffer): Promise<CallFields>;
+  /** The server stops: workers end their programs soon, and what is under way gets its answer. */
+  rest(): void;
   /** Ends all workers. */
   close(): void;
 }
@@ -126,6 +128,10 @@ export function createLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
 
   return {
     ask,
+    rest: () => {
+      for (const { conversation } of running.values())
+        conversation.ask({ rest: true }).catch(() => undefined); // one that is gone rests for good
+    },
     close: () => {
       isClosed = true;
       for (const worker of running.values()) worker.conversation.end();

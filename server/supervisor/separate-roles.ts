@@ -24,7 +24,7 @@ export interface SeparateRolesOptions extends RolesOptions {
   readonly users: SiteUsers;
 }
 
-/** Milliseconds between the queue's rest and that of remote: what the queue has just begun shall not fail by it. */
+/** Milliseconds between the queue's rest and that of remote and local: what the queue has just begun shall not fail by it. */
 const restGap = 200;
 
 /** Starts everything. @throws StartError when a port cannot be had, or the queue has another runner */
@@ -45,7 +45,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     // No delivery is begun any more. Doors close first, the queue after them, so that what is under way still gets in.
     for (const child of of('queue')) child.tell('rest');
     const cut = setTimeout(() => {
-      for (const child of of('remote')) child.tell('rest');
+      for (const name of ['remote', 'local'] as const) for (const child of of(name)) child.tell('rest');
     }, restGap);
     await Promise.all(of('smtpd', 'web').map((child) => child.stop()));
     await Promise.all(of('queue', 'accounts').map((child) => child.stop()));

@@ -67,6 +67,10 @@ for (const mode of [[], 'separate'] as const)
           });
           assert.equal(await server.stop(), 0);
           assert.doesNotMatch(server.stderr(), /success/);
+          assert.match(
+            server.stderr(),
+            /deferral: The_program_was_ended_because_the_mail_system_is_stopping\._/,
+          );
         });
         await until('the program is gone', () => !isAlive(pid));
         assert.notDeepEqual(await queued(home), []);
