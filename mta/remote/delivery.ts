@@ -46,7 +46,7 @@ export interface RemoteSettings {
   readonly ipv6?: Ipv6Use | undefined;
   /** Never connect to private addresses that the DNS gives; default false (mail hosts inside a site). */
   readonly refuseprivate?: boolean | undefined;
-  /** Deliveries at once to one mail domain or relay; default 250. */
+  /** Deliveries at once to one mail domain or relay; default 500. */
   readonly concurrencyperhost?: number | undefined;
 }
 

@@ -6,7 +6,7 @@ import { lowerAscii, splitAddress } from '../formats/address.ts';
 import { chooseRoute, type RouteFiles } from './route.ts';
 
 /** control/concurrencyperhost when there is none. */
-export const defaultConcurrencyPerHost = 250;
+export const defaultConcurrencyPerHost = 500;
 
 export interface DestinationSettings extends Omit<RouteFiles, 'authsenders'> {
   readonly concurrencyperhost?: number | undefined;

@@ -14,7 +14,7 @@ export interface PoolLimits {
   readonly total: number;
 }
 
-export const POOL_LIMITS: PoolLimits = { idleMs: 3000, letters: 100, perPlace: 250, total: 500 };
+export const POOL_LIMITS: PoolLimits = { idleMs: 3000, letters: 100, perPlace: 500, total: 1000 };
 
 interface Kept {
   readonly session: Session;

@@ -133,6 +133,6 @@ test('the destination of mail is its relay, else its domain; a relay for everyth
   const name = (recipient: string) => findDestination(recipient, { smtproutes });
   assert.equal(name('u@One.test').name, name('u@two.test').name);
   assert.equal(name('u@one.test').isOnlyWay, false);
-  assert.deepEqual(name('u@free.test'), { name: 'free.test', limit: 250, isOnlyWay: false });
-  assert.deepEqual(name('u@other.test'), { name: 'hub.test 25', limit: 250, isOnlyWay: true });
+  assert.deepEqual(name('u@free.test'), { name: 'free.test', limit: 500, isOnlyWay: false });
+  assert.deepEqual(name('u@other.test'), { name: 'hub.test 25', limit: 500, isOnlyWay: true });
 });

@@ -36,11 +36,11 @@ export const remoteSettings: Definitions<RemoteSettings> = {
   },
   concurrencyperhost: {
     kind: 'int',
-    default: '250',
+    default: '500',
     readers: 'remote',
     meaning:
       'Remote deliveries at the same time to one mail domain or relay, at the most: it begins with 20 and grows as long as they go well.',
-    read: ownNumber(250, 1, 1000),
+    read: ownNumber(500, 1, 1000),
   },
   dnsservers: {
     kind: 'list',
