@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { appendFile, cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Delivered } from '../../mta/delivery.ts';
 import type { DsnRecipient, DsnRequest } from '../../mta/formats/dsn.ts';
 import { createInjector } from '../../mta/inject/client.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
@@ -213,20 +214,22 @@ test('the journal is passed by: the wishes are a file before the message is ackn
     await makeQueueTree(home);
     const site = await new Site(home, { queuejournal: 1 }).start();
     try {
-      let release: () => void = () => undefined;
-      site.decide = () => new Promise((resolve) => (release = () => resolve(success('ok'))));
+      // Open from the first: whenever a delivery asks, it waits for this.
+      const first = Promise.withResolvers<Delivered>();
+      site.decide = () => first.promise;
       const id = await site.send('s@else.test', ['u@here.test'], BODY, asking([{ notify: ['NEVER'] }]));
-      assert.deepEqual((await readdir(join(site.queue, 'dsn'))).concat(), [id]);
+      assert.deepEqual(await readdir(join(site.queue, 'dsn')), [id]);
       assert.ok((await queueFiles(site.queue)).includes(`mess/${id}`));
       assert.equal((await stat(join(site.queue, 'dsn', id))).mode & 0o777, 0o600);
-      await site.logged(/^starting delivery/);
-      release();
+      first.resolve(success('ok'));
       await site.logged(/^end msg/);
       // No more than what every message has: no file.
+      const second = Promise.withResolvers<Delivered>();
+      site.decide = () => second.promise;
       await site.send('s@else.test', ['u@here.test'], BODY, asking([undefined], { ret: 'FULL' }));
-      await site.logged(/^starting delivery 2/);
       assert.deepEqual(await readdir(join(site.queue, 'dsn')), []);
-      release();
+      second.resolve(success('ok'));
+      await site.logged(/^end msg/, 2);
     } finally {
       await site.stop();
     }

@@ -93,6 +93,21 @@ test('an alias file beats the account; a locked account bounces; a looping messa
   assert.deepEqual(await site.deliver('joe-bob', { message }), { code: 'D', text: 'mail is looping' });
 });
 
+test("a user's .qmail takes wishes about notifications along as an alias's does", async () => {
+  await start();
+  const dsn = { notify: ['SUCCESS', 'DELAY'] } as const;
+  const fates = [];
+  for (const lines of ['&a@x\n', '&a@x\n&b@x\n', './Maildir/\n&a@x\n']) {
+    await site.write('bob/.qmail', lines);
+    fates.push((await site.deliver('joe-bob', { dsn })).fate);
+  }
+  assert.deepEqual(fates, ['passed on', 'expanded', undefined]);
+  assert.deepEqual(
+    site.injected.map(({ notify }) => notify),
+    [['SUCCESS,DELAY'], ['DELAY', 'DELAY'], ['DELAY']],
+  );
+});
+
 test("a user's .qmail: folders, programs, forwards, comments, and the empty file", async () => {
   await start();
   await site.makeMaildir('bob/Maildir/.Lists');

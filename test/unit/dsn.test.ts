@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { fieldsOf, readOutcome, readRequest } from '../../mta/calls/delivery-calls.ts';
 import {
   decodeXtext,
   encodeXtext,
@@ -227,5 +228,17 @@ describe('a forward (RFC 3461 5.2.7)', () => {
       dsn: undefined,
       fate: undefined,
     });
+  });
+});
+
+describe('between the roles', () => {
+  it('the wishes go with the order and the fate comes with the answer', () => {
+    const dsn = { ret: 'HDRS', envid: 'e', notify: ['SUCCESS'], orcpt: 'rfc822;o@x.test' } as const;
+    const order = { id: '1', path: '/q/1', size: 3, sender: 's@x.test', recipient: 'r@x.test', dsn };
+    const fields = JSON.parse(JSON.stringify(fieldsOf(order)));
+    assert.deepEqual(readRequest(fields, Buffer.alloc(0))?.dsn, dsn);
+    for (const fate of ['passed on', 'relayed', 'expanded'] as const)
+      assert.deepEqual(readOutcome({ code: 'K', text: 'ok', fate }), { code: 'K', text: 'ok', fate });
+    assert.deepEqual(readOutcome({ code: 'K', text: 'ok', fate: 'eaten' }), { code: 'K', text: 'ok' });
   });
 });
