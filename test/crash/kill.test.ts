@@ -1,6 +1,6 @@
 // kill -9 of the whole server at random moments while letters come in (security.md 6, T1): what was acknowledged is in
 // every recipient's Maildir at least once with the bytes that were sent; duplicates are at most the deliveries that
-// were in flight. FACTEUR_CRASH_ROUNDS and FACTEUR_CRASH_LETTERS make it longer.
+// were in flight. FACTEUR_CRASH=long (or FACTEUR_CRASH_ROUNDS and FACTEUR_CRASH_LETTERS) makes it longer.
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -10,8 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runFacteur, startServer } from '../support/facteur.ts';
 import { queueFiles, withTemporaryDirectory } from '../support/queue.ts';
 
-const rounds = Number(process.env.FACTEUR_CRASH_ROUNDS ?? 60);
-const letters = Number(process.env.FACTEUR_CRASH_LETTERS ?? 2000);
+const isLong = process.env.FACTEUR_CRASH === 'long';
+const rounds = Number(process.env.FACTEUR_CRASH_ROUNDS ?? (isLong ? 500 : 60));
+const letters = Number(process.env.FACTEUR_CRASH_LETTERS ?? (isLong ? 20_000 : 2000));
 const connections = 4;
 const concurrency = 10;
 const domain = 'crash.example';
@@ -123,7 +124,7 @@ async function readMaildirs(home: string): Promise<Map<string, Map<number, strin
 for (const journal of [0, 1]) {
   const way = journal === 0 ? 'plain queue' : 'journal';
   const name = `${way}: ${rounds} kills over ${letters} letters lose nothing that was acknowledged`;
-  test(name, { timeout: 900_000 }, (t) => killAndCompare(t, journal));
+  test(name, { timeout: isLong ? 3_600_000 : 900_000 }, (t) => killAndCompare(t, journal));
 }
 
 async function killAndCompare(t: TestContext, journal: number): Promise<void> {
