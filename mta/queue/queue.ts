@@ -125,7 +125,10 @@ export class Queue {
 
   /** Leaves the queue at rest as qmail knows it: nothing stays in the journal. */
   async close(): Promise<void> {
-    for (const { id } of [...this.#journaled.values()]) await this.writeOut(id);
+    let left = 0;
+    for (const { id } of [...this.#journaled.values()]) await this.writeOut(id).catch(() => left++);
+    // What the disk does not take stays in the journal, durable, for the next start; the lock goes all the same.
+    if (left > 0) this.#options.warn?.(`unable to write out ${left} letters, which stay in the journal`);
     await this.#journal?.close();
     await this.#lock.release();
   }

@@ -1,6 +1,6 @@
 // The journal in front of the queue, over real files: what goes through it, what a crash leaves, what becomes of it.
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -125,6 +125,24 @@ test('a stop writes out what is not delivered; the next start finds it in todo',
       found.map(({ recipients, message }) => `${recipients?.join()} ${message}`).sort(),
       queued.map(({ recipients, message }) => `${recipients.join()} ${message?.toString()}`).sort(),
     );
+  });
+});
+
+test('a stop on a disk that takes nothing leaves the letters in the journal and gives the lock back', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const directory = await makeQueueTree(home);
+    const { queue, queued, close } = await openQueue(directory);
+    for (let i = 0; i < 3; i++) await put(queue, `Subject: ${i}\n\nx\n`, [`r${i}@b.test`]);
+    const intd = join(directory, 'intd');
+    await rename(intd, `${intd}.away`);
+    await close();
+    assert.deepEqual(await queueFiles(directory).catch(() => 'no intd'), 'no intd');
+    await rename(`${intd}.away`, intd);
+    assert.deepEqual(await queueFiles(directory), [], 'nothing half made');
+    const again = await openQueue(directory);
+    assert.equal(again.queue.restored, queued.length);
+    assert.equal((await again.queue.listTodo()).length, 3);
+    await again.close();
   });
 });
 
