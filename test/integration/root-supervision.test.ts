@@ -117,17 +117,17 @@ test(
   { skip },
   () =>
     withRootHome(['ann'], async (home) => {
-      await setControl(home, 'timeoutremote', 'soon\n');
-      await whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
-        assert.match(server.stderr(), /remote is not started: \S*timeoutremote: "soon" is wrong; expected/);
+      await setControl(home, 'webproxies', 'soon\n');
+      await whileServing(home, 'smtp=127.0.0.1:0,http=127.0.0.1:0', async (server) => {
+        assert.match(server.stderr(), /web is not started: \S*webproxies: "soon" is wrong; expected/);
         assert.equal(
           (await sendLetter(server.ports.smtp as number, `ann@${domain}`, 'local goes')).code,
           250,
         );
         await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
-        await setControl(home, 'timeoutremote', '1200\n');
+        await setControl(home, 'webproxies', '');
         server.process.kill('SIGHUP');
-        await until('remote', () => /status: remote runs again/.test(server.stderr()));
+        await until('web', () => /status: web runs again/.test(server.stderr()));
       });
     }),
 );
