@@ -10,10 +10,15 @@ import type { CallFields } from './frames.ts';
 /** Milliseconds before a lost delivery is asked for again. */
 const pauseMilliseconds = 200;
 
-/** An agent that asks the role behind a socket. `crashed` is the report of a delivery that was lost twice. */
+/**
+ * An agent that asks the role behind a socket.
+ * @param crashed the report of a delivery that was lost twice
+ * @param destinationOf told here: whose turn it is is not worth a question
+ */
 export function createDeliveryCalls(
   path: string,
   crashed: string,
+  destinationOf?: DeliveryAgent['destinationOf'],
 ): DeliveryAgent & { readonly close: () => void } {
   const client = createRoleClient(path);
   let isClosed = false;
@@ -34,6 +39,7 @@ export function createDeliveryCalls(
       }
       return temporary(crashed);
     },
+    ...(destinationOf === undefined ? {} : { destinationOf }),
     close: () => {
       isClosed = true;
       client.close();
@@ -46,8 +52,7 @@ export function answerDeliveries(agent: DeliveryAgent): Answer {
   return async ({ fields, body }) => {
     const request = readRequest(fields, body);
     if (!request) return { code: 'Z', text: 'Internal error in delivery. (#4.3.0)' };
-    const { code, text, fate } = await agent.deliver(request);
-    return { code, text, ...(fate === undefined ? {} : { fate }) };
+    return { ...(await agent.deliver(request)) };
   };
 }
 
@@ -87,10 +92,10 @@ export function readRequest(fields: CallFields, body: Buffer): DeliveryRequest |
 const fates = ['passed on', 'relayed', 'expanded'] as const;
 
 /** The outcome of an answer; what is none is temporary. */
-export function readOutcome({ code, text, fate }: CallFields): Delivered {
+export function readOutcome({ code, text, fate, isTooMuch }: CallFields): Delivered {
   if ((code === 'K' || code === 'Z' || code === 'D') && typeof text === 'string')
     return withFate(
-      { code, text },
+      { code, text, ...(isTooMuch === true ? { isTooMuch } : {}) },
       fates.find((each) => each === fate),
     );
   return temporary('report mangled, will defer');

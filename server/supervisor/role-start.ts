@@ -7,6 +7,7 @@ import { startAnswering } from '../../mta/calls/answering.ts';
 import { answerDeliveries, createDeliveryCalls } from '../../mta/calls/delivery-calls.ts';
 import { createInjector } from '../../mta/inject/client.ts';
 import type { Log } from '../../mta/log.ts';
+import { findDestination } from '../../mta/remote/destination.ts';
 import { startDoors } from './doors.ts';
 import { startLocalRole } from './local-role.ts';
 import { openRemoteAgent } from './own-agents.ts';
@@ -30,7 +31,10 @@ export async function startRole(plan: RolePlan, log: Log): Promise<RunningRole> 
     });
     return {
       ...role,
-      reload: () => live.reload(),
+      reload: async () => {
+        await live.reload();
+        await role.reload?.();
+      },
       close: async () => {
         live.close();
         await role.close();
@@ -47,7 +51,13 @@ type Starter = (
   live: LiveSettings,
   log: Log,
   onChange: (act: () => void) => void,
-) => Promise<Omit<RunningRole, 'reload'>>;
+) => Promise<StartedRole>;
+
+/** What is read again besides the role's own settings is its own business. */
+type StartedRole = Omit<RunningRole, 'reload'> & Partial<Pick<RunningRole, 'reload'>>;
+
+/** What is wrong with a file is told by the role whose file it is. */
+const silent: Log = () => undefined;
 
 const starters: Readonly<Record<SeparateRole, Starter>> = {
   accounts: async (plan, _live, log) => {
@@ -68,7 +78,15 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const { home, uids } = plan;
     const paths = rolePaths(home);
     const local = createDeliveryCalls(paths.local, 'Unable to run qmail-lspawn: it crashed. (#4.3.0)');
-    const remote = createDeliveryCalls(paths.remote, 'Unable to run qmail-rspawn: it crashed. (#4.3.0)');
+    // What remote itself would say of a destination: the queue gives each its turns.
+    const routesLive = openLiveSettings(home.qmail, silent, () => undefined);
+    const routes = await routesLive.openPatiently('remote');
+    const remote = createDeliveryCalls(
+      paths.remote,
+      'Unable to run qmail-rspawn: it crashed. (#4.3.0)',
+      (recipient) =>
+        routes.problem() === undefined ? findDestination(recipient, routes.settings()) : undefined,
+    );
     const queue = await startQueueWithAgents({
       home,
       socket: paths.inject,
@@ -86,8 +104,10 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       served: [],
       problems: [],
       retryNow: () => void queue.retryNow(),
+      reload: () => routesLive.reload(),
       rest: () => queue.rest(),
       close: async () => {
+        routesLive.close();
         await queue.close();
         local.close();
         remote.close();
