@@ -22,6 +22,8 @@ class Cached<T> {
   #identity = '';
   #checkedAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<Loaded<T>> | undefined;
+  /** A look at the file that is under way, for those who trust one. */
+  #looking: { readonly since: number; readonly value: Promise<T> } | undefined;
 
   constructor(path: string, load: () => Promise<Loaded<T>>) {
     this.path = path;
@@ -32,10 +34,26 @@ class Cached<T> {
    * The value as it is now. `trustMs`: a look at the file that is no older than so many milliseconds is good enough;
    * for questions that a stranger can ask a thousand times a second. Throws what loading throws; the next call tries again.
    */
-  async read(trustMs = 0): Promise<T> {
+  read(trustMs = 0): Promise<T> {
+    if (trustMs === 0) return this.#look(performance.now());
     const now = performance.now();
-    if (trustMs > 0 && this.#loading !== undefined && now - this.#checkedAt < trustMs)
-      return (await this.#loading).value;
+    if (this.#loading !== undefined && now - this.#checkedAt < trustMs) return this.#loaded(this.#loading);
+    if (this.#looking && now - this.#looking.since < trustMs) return this.#looking.value;
+    // Many who ask in the same moment share one look.
+    const looking = { since: now, value: this.#look(now) };
+    this.#looking = looking;
+    const forget = (): void => {
+      if (this.#looking === looking) this.#looking = undefined;
+    };
+    looking.value.then(forget, forget);
+    return looking.value;
+  }
+
+  async #loaded(loading: Promise<Loaded<T>>): Promise<T> {
+    return (await loading).value;
+  }
+
+  async #look(now: number): Promise<T> {
     const identity = await identify(this.path);
     let loading = this.#loading;
     if (loading === undefined || identity === '' || identity !== this.#identity) {
