@@ -1,6 +1,6 @@
 // Delivery into a Maildir: qmail-local's maildir child, made durable against power cuts.
-// Order (security.md D2): tmp exclusively, write, fsync, close checked, quota line, link to new, fsync of new (shared
-// with other deliveries in flight), unlink of tmp; only then success. What fails leaves nothing in new, its tmp file
+// Order (security.md D2): tmp exclusively, write, fsync, close checked, quota line, rename to new, fsync of new (shared
+// with other deliveries in flight); only then success. What fails leaves nothing in new, its tmp file
 // removed, its quota line taken back; a copy whose fsync failed is given up (D5).
 // Never "over quota" for a full disk: every error of the system is `stored: false, reason: 'error'`.
 // What the outcome means for the recipient (texts, bounce or retry) is the caller's: local/delivery.ts, vdelivermail.ts.
@@ -12,7 +12,6 @@ import {
   type Descriptor,
   dropFile,
   errorCode,
-  linkFile,
   openFile,
   readBytes,
   renameFile,
@@ -137,7 +136,7 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     const isShort = letter.message !== undefined && size <= copyLimit;
     const descriptor = await openFile(tmp, createFlags | (isShort ? constants.O_SYNC : 0), 0o600);
     let name: string;
-    let linked = '';
+    let moved: string | undefined;
     try {
       let wireSize: number;
       try {
@@ -153,28 +152,14 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       name = withSizes(base, size, wireSize);
       await account?.append();
       const target = `${anchor.new}/${name}`;
-      try {
-        await linkFile(tmp, target);
-        linked = target;
-      } catch (error) {
-        if (!['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error))) {
-          throw error;
-        }
-        // File systems without hard links. The name is new, so nothing is overwritten.
-        await renameFile(tmp, target);
-        linked = target;
-        await makeDurable(anchor);
-        return { stored: true, name, size, percent: account?.percent };
-      }
-      // The tmp name may go while the directory is synced: the file lives by its name in new, or, should the sync
-      // fail, the copy is given up anyway. An unlink that fails leaves a second name for the 36 hour sweep of tmp.
-      const unlinked = unlinkFile(tmp).catch(() => {});
+      // qmail-local links and unlinks; one rename is as safe under a name that nobody else can have made (its random
+      // part), and leaves no second name behind.
+      await renameFile(tmp, target);
+      moved = target;
       await makeDurable(anchor);
-      await unlinked;
     } catch (error) {
       // The copy is given up: nobody may find it, since the message will be delivered again.
-      if (linked) await unlinkFile(linked).catch(() => {});
-      await unlinkFile(tmp).catch(() => {});
+      await unlinkFile(moved ?? tmp).catch(() => {});
       await account?.undo().catch(() => {});
       throw error;
     }
