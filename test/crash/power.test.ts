@@ -43,11 +43,24 @@ class PoweredDisk {
     await mkdir(this.directory);
     execFileSync('truncate', ['-s', '192M', this.#image]);
     execFileSync('mkfs.ext4', ['-q', '-F', this.#image]);
-    this.mount();
+    await this.mount();
   }
 
-  mount(): void {
-    execFileSync('mount', ['-o', `loop,data=${this.#data}`, this.#image, this.directory], { stdio: 'pipe' });
+  /** Until it is alive: where another mount namespace still has the dead one, the kernel gives that again for a while. */
+  async mount(): Promise<void> {
+    for (let tries = 100; ; tries--) {
+      execFileSync('mount', ['-o', `loop,data=${this.#data}`, this.#image, this.directory], {
+        stdio: 'pipe',
+      });
+      try {
+        await writeFile(join(this.directory, 'alive'), '');
+        return;
+      } catch (error) {
+        if (tries === 0) throw error;
+        await this.unmount();
+        await pause(100);
+      }
+    }
   }
 
   /** Waits for processes of the killed server that are just ending. */
@@ -217,7 +230,7 @@ async function cutAndCompare(t: TestContext, journal: number, data: DataMode): P
         await server.kill();
         await clients;
         await disk.unmount();
-        disk.mount();
+        await disk.mount();
         totals.waiting += (await queueFiles(queue)).filter((file) => /^(todo|info)\//.test(file)).length;
         server = await startServer(home, 'smtp=127.0.0.1:0');
         const unfinished = async (): Promise<string[]> =>
