@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporary } from '../../mta/outcome.ts';
+import { success, temporary } from '../../mta/outcome.ts';
 import { readQueueLayout } from '../../mta/queue/layout.ts';
 import { makeQueueTree, putMessage, queueFiles, withTemporaryDirectory } from '../support/queue.ts';
 import { Site } from '../support/send.ts';
@@ -192,12 +192,18 @@ test('a copied queue, whose names are no inode numbers, is told at the start and
     await rename(layout.path('mess', id), layout.path('mess', other));
     await writeFile(layout.path('info', other), 'Fs@far.test\0');
     await writeFile(layout.path('local', other), 'Tu@here.test\0');
-    const site = await start();
+    // The names are looked at while the queue is taken up: its message stays until that is told.
+    const told = Promise.withResolvers<void>();
+    const site = await start(async () => {
+      await told.promise;
+      return success('ok');
+    });
     await site.logged(
       new RegExp(
         `^alert: 1 names in \\S+/mess are not inode numbers \\(first: ${other}\\): the queue was copied`,
       ),
     );
+    told.resolve();
     await site.logged(new RegExp(`^end msg ${other}$`));
   }));
 
