@@ -1,10 +1,10 @@
 // qmail-queue: fd 0 is the message, fd 1 the envelope, the exit status the answer (spec/qmail.md 1.3). Scripts, filters
 // and old programs that end in qmail-queue call this; it hands the message to the running queue over run/inject.
-import { isUtf8 } from 'node:buffer';
 import { createReadStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { addressFromBytes } from '../formats/address-bytes.ts';
 import { createInjector } from '../inject/client.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CommandContext } from './command.ts';
@@ -47,9 +47,8 @@ export function parseQueueEnvelope(bytes: Buffer): { sender: string; recipients:
       throw new EnvelopeFault(11, `the address of a ${name} is too long`);
     if (end < 0) throw new EnvelopeFault(54, 'the envelope ends in the middle');
     const address = bytes.subarray(at + 1, end);
-    if (!isUtf8(address)) throw new EnvelopeFault(31, `the address of a ${name} is not UTF-8`);
     at = end + 1;
-    return address.toString('utf8');
+    return addressFromBytes(address);
   };
   const sender = record('F', 'sender') ?? '';
   const recipients: string[] = [];
@@ -68,11 +67,18 @@ export function exitStatusOf(outcome: Outcome): number {
   return 71;
 }
 
+/** qmail-queue: a terminal that hangs up does not stop the mail that was typed on it; ALRM is the end of its patience. */
+function heedSignals(): void {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+  process.on('SIGALRM', () => process.exit(52));
+}
+
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   if (args.length > 0) {
     context.stderr.write(usage);
     return 100;
   }
+  heedSignals();
   const injector = createInjector(join(context.home.run, 'inject'));
   const injection = injector.open(`uid ${process.getuid?.() ?? 0}`);
   const finish = (status: number, words: string): number => {

@@ -2,6 +2,7 @@
 // Connections are kept and used one package at a time. Everything that can go wrong on the way (no server, a lost
 // connection, a mangled answer) is temporary: the caller keeps its message.
 import { connect, type Socket } from 'node:net';
+import { addressToBytes } from '../formats/address-bytes.ts';
 import { type DsnRequest, writeMailWishes, writeRcptWishes } from '../formats/dsn.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { makeProof } from './identity.ts';
@@ -48,7 +49,7 @@ export function createInjector(path: string, options: InjectorOptions = {}): Inj
 
 /** An address as the streamed form carries it: wishes about notifications behind a NUL. */
 const withWishes = (address: string, wishes: string): Buffer =>
-  Buffer.from(wishes === '' ? address : `${address}\0${wishes}`);
+  addressToBytes(wishes === '' ? address : `${address}\0${wishes}`);
 
 const netstring = (bytes: Buffer): Buffer[] => [Buffer.from(`${bytes.length}:`), bytes, comma];
 const comma = Buffer.from(',');

@@ -7,6 +7,7 @@
 // Both are answered by one netstring, K, Z or D and text. Ours may be repeated on one connection; QMQP closes.
 // The decoder is incremental: it hands message bytes on as they come and holds only the envelope.
 
+import { addressFromBytes } from '../formats/address-bytes.ts';
 import { type DsnRecipient, type DsnRequest, readWishes } from '../formats/dsn.ts';
 
 /** What the decoder reports, in order; after `end` it is ready for the next package (streamed form). */
@@ -176,7 +177,7 @@ export class PackageDecoder {
   }
 
   #endHeld(): void {
-    const text = Buffer.concat(this.#held).toString('utf8');
+    const text = addressFromBytes(Buffer.concat(this.#held));
     this.#held = [];
     if (this.#state === 'origin') {
       this.#sink.begin(text);

@@ -1,6 +1,8 @@
 // The bytes of the queue's envelope files (spec/qmail.md 2.2): intd and todo, info, local and remote. Pure.
 // Every reader says what is torn instead of guessing: a message with an unreadable envelope is set aside, never lost.
 
+import { addressFromBytes, addressToBytes } from '../formats/address-bytes.ts';
+
 /** What todo/ID says. */
 export interface TodoEnvelope {
   readonly uid: number;
@@ -40,7 +42,7 @@ export function salvage(bytes: Buffer): { sender: string | undefined; recipients
 export function encodeTodo(envelope: TodoEnvelope): Buffer {
   let text = `u${envelope.uid}\0p${envelope.pid}\0F${envelope.sender}\0`;
   for (const recipient of envelope.recipients) text += `T${recipient}\0`;
-  return Buffer.from(text, 'utf8');
+  return addressToBytes(text);
 }
 
 /** Reads todo/ID. Record order is free except that F comes before the first T, as qmail-queue writes it. */
@@ -79,7 +81,7 @@ function* records(bytes: Buffer): Generator<EnvelopeRecord> {
     if (end < 0) throw new EnvelopeError(`the record at byte ${at} has no end`);
     yield {
       type: String.fromCharCode(bytes[at] as number),
-      text: bytes.toString('utf8', Math.min(at + 1, end), end),
+      text: addressFromBytes(bytes.subarray(Math.min(at + 1, end), end)),
       offset: at,
     };
     at = end + 1;
@@ -87,7 +89,7 @@ function* records(bytes: Buffer): Generator<EnvelopeRecord> {
 }
 
 /** The bytes of info/ID. */
-export const encodeInfo = (sender: string): Buffer => Buffer.from(`F${sender}\0`, 'utf8');
+export const encodeInfo = (sender: string): Buffer => addressToBytes(`F${sender}\0`);
 
 /** The sender of info/ID. */
 export function decodeInfo(bytes: Buffer): string {
@@ -105,10 +107,7 @@ export interface ChannelRecipient {
 
 /** The bytes of local/ID or remote/ID. */
 export function encodeChannel(recipients: readonly { address: string; done: boolean }[]): Buffer {
-  return Buffer.from(
-    recipients.map(({ address, done }) => `${done ? 'D' : 'T'}${address}\0`).join(''),
-    'utf8',
-  );
+  return addressToBytes(recipients.map(({ address, done }) => `${done ? 'D' : 'T'}${address}\0`).join(''));
 }
 
 /** Reads local/ID or remote/ID. */

@@ -10,6 +10,7 @@
 //
 // A message is acknowledged only in S4 or S5, with the files and the directories that hold their names on disk.
 import { constants } from 'node:fs';
+import { addressToBytes } from '../formats/address-bytes.ts';
 import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { claimMessageFile } from './claim.ts';
@@ -410,7 +411,7 @@ export class Queue {
       });
     });
     try {
-      await writeAll(fd, [Buffer.from(text, 'utf8')]);
+      await writeAll(fd, [addressToBytes(text)]);
     } finally {
       await closeFile(fd);
     }

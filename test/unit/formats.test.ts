@@ -14,9 +14,12 @@ import {
   splitAddress,
   unquoteAddress,
 } from '../../mta/formats/address.ts';
+import { addressFromBytes, addressToBytes } from '../../mta/formats/address-bytes.ts';
 import { Cdb, CdbError, makeCdb } from '../../mta/formats/cdb.ts';
 import { formatMailboxDate, formatQmailDate, formatRfc5322Date } from '../../mta/formats/date.ts';
 import { encodeNetstring, NetstringError, NetstringReader } from '../../mta/formats/netstring.ts';
+import { safe } from '../../mta/log.ts';
+import { decodeTodo, encodeChannel, encodeInfo, encodeTodo } from '../../mta/queue/envelope.ts';
 
 describe('netstrings', () => {
   test('a string is its length, a colon, its bytes and a comma', () => {
@@ -279,5 +282,34 @@ describe('cdb', () => {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+});
+
+describe('addresses as bytes', () => {
+  test('any bytes come back as they were; what is UTF-8 is itself', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (array) => {
+        const bytes = Buffer.from(array);
+        assert.deepEqual(addressToBytes(addressFromBytes(bytes)), bytes);
+      }),
+    );
+    for (const address of [
+      'joe@example.org',
+      'jürgen@example.org',
+      '\u{10080}@example.org',
+      '\ufffd@example.org',
+    ])
+      assert.equal(addressFromBytes(Buffer.from(address)), address);
+    assert.equal(addressFromBytes(Buffer.from('j\xfcrgen@a.org', 'latin1')).isWellFormed(), false);
+  });
+
+  test('an envelope in Latin-1 keeps its bytes through todo, info and the channel files', () => {
+    const todo = Buffer.from('u1\0p2\0Fj\xfcrgen@a.org\0T\xe9@b.org\0', 'latin1');
+    const { uid, pid, sender, recipients } = decodeTodo(todo);
+    assert.deepEqual(encodeTodo({ uid, pid, sender, recipients }), todo);
+    assert.deepEqual(encodeInfo(sender), Buffer.from('Fj\xfcrgen@a.org\0', 'latin1'));
+    const channel = encodeChannel([{ address: recipients[0] as string, done: false }]);
+    assert.deepEqual(channel, Buffer.from('T\xe9@b.org\0', 'latin1'));
+    assert.equal(safe(sender), 'j_rgen@a.org');
   });
 });
