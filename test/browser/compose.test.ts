@@ -164,6 +164,7 @@ describe('the compose page', { skip }, () => {
     await page.goto(`${site.base}/m/${original}`);
     await page.keyboard.press('r');
     await page.waitForURL(/\/compose\?reply=/);
+    await page.waitForFunction(() => document.activeElement?.id === 'compose-body');
     await page.keyboard.type('Yes.');
     await page.keyboard.press('Control+Enter');
     await page.waitForURL(new RegExp(`/m/${original}`));

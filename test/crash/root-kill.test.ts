@@ -114,7 +114,9 @@ for (const journal of [0, 1])
           await sending;
           const ask = setInterval(() => server.process.kill('SIGALRM'), 500);
           try {
-            await until('an empty queue', async () => (await queued(home)).length === 0, 120);
+            // What a killed queue was just receiving stays behind, unacknowledged (S2 and S3), for 36 hours.
+            const isMessage = (name: string): boolean => /^(todo|info)\//.test(name);
+            await until('an empty queue', async () => !(await queued(home)).some(isMessage), 120);
           } finally {
             clearInterval(ask);
           }

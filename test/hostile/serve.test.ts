@@ -136,11 +136,13 @@ describe('a running server', () => {
     const open: readonly RegExp[] = [
       /^qmail\/control\/[\w.]+$/,
       /^qmail\/users\/(assign|cdb)$/,
+      // Who answers whether a recipient exists looks at them as another user.
+      /^qmail\/alias\/\.qmail-[\w-]+$/,
       /^qmail\/queue\/lock\/(trigger|tcpto)$/,
     ];
     // Directories that deliveries under another uid walk through, and qmail's public ones.
     const passages =
-      /^(|qmail|qmail\/control|qmail\/users|vpopmail|vpopmail\/domains|qmail\/queue(\/(mess|todo|lock|journal)(\/\d+)?)?)$/;
+      /^(|qmail|qmail\/control|qmail\/users|qmail\/alias|vpopmail|vpopmail\/domains|qmail\/queue(\/(mess|todo|lock|journal)(\/\d+)?)?)$/;
     const wrong: string[] = [];
     let seen = 0;
     const look = async (path: string): Promise<void> => {

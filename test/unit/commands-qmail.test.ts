@@ -78,13 +78,19 @@ test('the first rule that fits decides alone; none is an allowance; an IPv6 addr
   const cdb = rules('1.2.:allow,A="short"\n1.2.3.:deny,B="long"\n[2001:DB8:0::1]:deny\n');
   assert.deepEqual(findTcpRule(cdb, { ip: '1.2.3.4' }), {
     isDenied: true,
+    isNamed: true,
     variables: new Map([['B', 'long']]),
   });
   assert.deepEqual(findTcpRule(cdb, { ip: '1.2.4.4' }), {
     isDenied: false,
+    isNamed: true,
     variables: new Map([['A', 'short']]),
   });
-  assert.deepEqual(findTcpRule(cdb, { ip: '9.9.9.9' }), { isDenied: false, variables: new Map() });
+  assert.deepEqual(findTcpRule(cdb, { ip: '9.9.9.9' }), {
+    isDenied: false,
+    isNamed: false,
+    variables: new Map(),
+  });
   assert.equal(findTcpRule(cdb, { ip: '2001:db8::1' }).isDenied, true);
   assert.throws(() => compileTcpRules('[1.2.3.4]:deny'), TcpRulesError);
 });
