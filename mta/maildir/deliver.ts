@@ -147,15 +147,22 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
         dropFile(descriptor);
         throw error;
       }
-      // NFS tells quota and write errors here.
-      await closeFile(descriptor);
+      // NFS tells quota and write errors here. What was written by a synchronous call has told them already, so its
+      // name need not wait for the close; both must do well before anything is reported.
+      const closed = closeFile(descriptor);
+      if (!isShort) await closed;
       name = withSizes(base, size, wireSize);
-      await account?.append();
       const target = `${anchor.new}/${name}`;
-      // qmail-local links and unlinks; one rename is as safe under a name that nobody else can have made (its random
-      // part), and leaves no second name behind.
-      await renameFile(tmp, target);
-      moved = target;
+      const place = async (): Promise<void> => {
+        await account?.append();
+        // qmail-local links and unlinks; one rename is as safe under a name that nobody else can have made (its random
+        // part), and leaves no second name behind.
+        await renameFile(tmp, target);
+        moved = target;
+      };
+      const [closing, placing] = await Promise.allSettled([closed, place()]);
+      if (closing.status === 'rejected') throw closing.reason;
+      if (placing.status === 'rejected') throw placing.reason;
       await makeDurable(anchor);
     } catch (error) {
       // The copy is given up: nobody may find it, since the message will be delivered again.

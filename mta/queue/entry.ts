@@ -95,8 +95,14 @@ export class EntryWriter implements Injection {
     if (this.#over || this.#failure !== undefined) return true;
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes >= writeAt) this.#startWriting();
+    if (this.#waitingBytes >= this.#patience) this.#startWriting();
     return this.#waitingBytes < waitAt;
+  }
+
+  /** A message that may yet go to the journal waits for its end; begun on disk, it is an ordinary entry. */
+  get #patience(): number {
+    const { journal, keepInMemory } = this.#options;
+    return journal && this.#fd === undefined && !this.#writing ? Math.min(keepInMemory, waitAt) : writeAt;
   }
 
   async drained(): Promise<void> {
