@@ -135,7 +135,7 @@ function become(runtime, args, env = {}) {
     cwd: root,
     stdio: 'inherit',
     // File work runs wide; an ES module cannot enlarge the pool from inside.
-    env: { UV_THREADPOOL_SIZE: '32', ...process.env, ...env },
+    env: { UV_THREADPOOL_SIZE: '10', ...process.env, ...env },
   });
   // A terminal's Ctrl-C reaches the child by itself: it is in the same process group.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
