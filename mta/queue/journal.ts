@@ -13,8 +13,11 @@ import { decodeSegment, encodeLetter, encodeStrike, type JournalLetter } from '.
 const segmentLimit = 64 * 1024 * 1024;
 /** A segment without living letters is replaced from this size on, so that its bytes go. */
 const idleLimit = 4 * 1024 * 1024;
-/** Milliseconds after which strikes are flushed when no letter comes that would flush them: a power cut doubles less. */
-const strikeFlushMs = 50;
+/**
+ * Milliseconds after which strikes are flushed when no letter comes that would flush them: a power cut doubles less. Not
+ * sooner, because a flush under way holds up the next letter.
+ */
+const strikeFlushMs = 1000;
 
 /** Milliseconds between tries to remove a segment. */
 const removalInterval = 1000;
