@@ -1,10 +1,10 @@
 // ofmipname: compiles a table of names and addresses from standard input into a cdb for ofmipd (ofmipname(8),
 // spec/qmail.md 11). Lines are `key:name:address:`; the cdb has for each key the name, NUL and the address. The old cdb
 // stays until the new one is durable.
-import { open, rename } from 'node:fs/promises';
 import { makeCdb } from '../formats/cdb.ts';
 import type { CommandContext } from './command.ts';
-import { reportFatal, systemFatal } from './fatal.ts';
+import { replaceCompiled } from './compiled-file.ts';
+import { reportFatal } from './fatal.ts';
 import { readMessage } from './outgoing.ts';
 
 export const usage = `ofmipname: usage: ofmipname cdb tmp
@@ -39,10 +39,7 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     const chunks: Buffer[] = [];
     for await (const chunk of readMessage(context.stdin)) chunks.push(chunk);
     const records = splitLines(Buffer.concat(chunks)).map(parseNameLine);
-    await write(temporary, makeCdb(records.filter((record) => record !== undefined)));
-    await rename(temporary, cdb).catch((error: unknown) => {
-      throw systemFatal(`unable to move ${temporary} to ${cdb}`, error);
-    });
+    await replaceCompiled(cdb, temporary, makeCdb(records.filter((record) => record !== undefined)));
     return 0;
   });
 }
@@ -55,20 +52,4 @@ function splitLines(bytes: Buffer): Buffer[] {
     from = end < 0 ? bytes.length : end + 1;
   }
   return lines;
-}
-
-async function write(path: string, bytes: Buffer): Promise<void> {
-  try {
-    const file = await open(path, 'w', 0o644);
-    try {
-      await file.writeFile(bytes);
-      // umask 033, as qmail's compilers: those who read it are others than those who write it.
-      await file.chmod(0o644);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw systemFatal(`unable to create ${path}`, error);
-  }
 }

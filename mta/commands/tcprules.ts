@@ -1,13 +1,10 @@
 // tcprules: compiles access rules for tcpserver from standard input (tcprules(1); spec/qmail.md 4.5). The cdb is written
 // under the second name, synced, and renamed: readers see the old rules or the new ones. On a bad line nothing changes.
-import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { createFile, syncDirectory } from '../accounts/durable.ts';
 import { compileTcpRules, TcpRulesError } from '../control/tcp-rules.ts';
 import { quoted } from '../log.ts';
-import { unlinkFile } from '../maildir/calls.ts';
 import type { CommandContext } from './command.ts';
-import { Fatal, reportFatal, systemFatal } from './fatal.ts';
+import { replaceCompiled } from './compiled-file.ts';
+import { Fatal, reportFatal } from './fatal.ts';
 import { readMessage } from './outgoing.ts';
 
 export const usage = `tcprules: usage: tcprules rules.cdb rules.tmp
@@ -26,19 +23,7 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     const chunks: Buffer[] = [];
     for await (const chunk of readMessage(context.stdin)) chunks.push(chunk);
     const bytes = compile(Buffer.concat(chunks).toString('latin1'));
-    try {
-      await unlinkFile(temporary).catch(() => undefined); // createFile tells what is wrong
-      // Readable for all: tcpserver reads it as another user.
-      await createFile(temporary, bytes, 0o644);
-    } catch (error) {
-      throw systemFatal(`unable to create ${temporary}`, error);
-    }
-    try {
-      await rename(temporary, cdb);
-      await syncDirectory(dirname(cdb));
-    } catch (error) {
-      throw systemFatal(`unable to move ${temporary} to ${cdb}`, error);
-    }
+    await replaceCompiled(cdb, temporary, bytes);
     return 0;
   });
 }

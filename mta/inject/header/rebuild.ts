@@ -4,7 +4,7 @@
 import { lowerAscii, quoteAddress } from '../../formats/address.ts';
 import { normalizeMailDate } from '../../formats/date.ts';
 import { rewriteAddressList } from './address-list.ts';
-import { fieldName } from './fields.ts';
+import { fieldName, resentNames } from './fields.ts';
 import { type HostRewrite, rewriteListAddress } from './host-rules.ts';
 import { comma, renderField, type Token, tokenize } from './tokens.ts';
 
@@ -42,14 +42,7 @@ const traceNames: ReadonlySet<string> = new Set([
   'delivered-to',
   'errors-to',
   'return-receipt-to',
-  'resent-sender',
-  'resent-from',
-  'resent-reply-to',
-  'resent-to',
-  'resent-cc',
-  'resent-bcc',
-  'resent-date',
-  'resent-message-id',
+  ...resentNames,
 ]);
 
 /** What varies from message to message. */
