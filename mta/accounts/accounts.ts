@@ -1,4 +1,4 @@
-// The accounts of a site out of vpopmail's files, as the roles ask for them: find a domain, find an account, does this
+// The accounts of a site, as the roles ask for them: find a domain, find an account, does this
 // recipient exist, is this the password. Reading only, but that a good login may replace an outdated hash. Everything is
 // cached by file identity; the answers follow what vpopmail's own tools, or a text editor, do to the files.
 import { join } from 'node:path';
@@ -7,30 +7,31 @@ import { rewriteRecipient } from '../control/match.ts';
 import type { SettingsReader } from '../control/settings.ts';
 import { openSettings } from '../control/settings.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
-import { Cdb } from '../formats/cdb.ts';
 import type { Home } from '../home.ts';
 import { listDotQmailCandidates, parseDotQmail } from '../local/dot-qmail.ts';
 import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
-import { setPasswordHash } from './account-files.ts';
+import { readDomainLimits, setPasswordHash } from './account-changes.ts';
 import { isOutdated } from './crypt.ts';
-import { effectiveFlags, parseLimits } from './limits.ts';
+import { effectiveFlags } from './limits.ts';
 import { isUserName, MAX_PASSWORD } from './names.ts';
+import { openAccountStore } from './open-store.ts';
 import type { PasswordHasher } from './password.ts';
 import { createPasswordHasher } from './password.ts';
+import type { AccountRecord, AccountStore } from './store.ts';
 import type { Account, Accounts, Domain, LoginService } from './types.ts';
 import { AccountFlag } from './types.ts';
 import type { AssignedUsers, ControllingUser } from './users.ts';
 import { openUsers } from './users.ts';
-import type { VpasswdEntry } from './vpasswd.ts';
-import { compileVpasswd, parseVpasswdFields } from './vpasswd.ts';
 
 export interface AccountsOptions {
   readonly home: Home;
   /** Opened on home.qmail when missing. */
   readonly users?: AssignedUsers | undefined;
   readonly settings?: SettingsReader | undefined;
+  /** The back end; opened by the site's settings when missing. */
+  readonly store?: AccountStore | undefined;
   readonly hasher?: PasswordHasher | undefined;
   /** Replace outdated hashes after a good login (security.md A1); off for a role that may not write accounts. */
   readonly upgradeHashes?: boolean | undefined;
@@ -42,7 +43,7 @@ export interface AccountsOptions {
   readonly trustsClosedHomes?: boolean | undefined;
 }
 
-/** Accounts with an end: `close` stops the password threads, unless the hasher was passed in. */
+/** Accounts with an end: `close` stops the password threads and the store, unless they were passed in. */
 export interface OpenedAccounts extends Accounts {
   close(): Promise<void>;
 }
@@ -59,8 +60,9 @@ const SHUT: Readonly<Record<LoginService, number>> = {
 };
 
 interface Found {
+  readonly domain: Domain;
   readonly account: Account;
-  readonly entry: VpasswdEntry;
+  readonly entry: AccountRecord;
 }
 
 export function openAccounts(options: AccountsOptions): OpenedAccounts {
@@ -68,15 +70,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   const users = options.users ?? openUsers(home.qmail);
   const settings = options.settings ?? openSettings(home.qmail);
   const hasher = options.hasher ?? createPasswordHasher();
-  const cdbs = new CachedPaths(
-    (path) => new CachedFile(path, (bytes) => (bytes === undefined ? undefined : Cdb.from(bytes, path))),
-  );
-  // A domain whose cdb is missing still has its text.
-  const texts = new CachedPaths(
-    (path) =>
-      new CachedFile(path, (bytes) => Cdb.from(compileVpasswd(bytes?.toString('latin1') ?? ''), path)),
-  );
-  const limits = new CachedPaths((path) => new CachedFile(path, (bytes) => bytes?.toString('utf8')));
+  const store = options.store ?? openAccountStore(home);
   const homes = new CachedPaths((path) => new CachedNames(path, (name) => name.startsWith('.qmail')));
   const dotQmails = new CachedPaths((path) => new CachedFile(path, (bytes) => bytes?.toString('utf8') ?? ''));
   const dummies = new Map<string, Promise<string>>();
@@ -96,15 +90,8 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     if (!isUserName(name)) return undefined;
     const domain = await findDomain(host, trustMs);
     if (domain === undefined) return undefined;
-    const entry = await findEntry(domain, name, trustMs);
-    return entry && { entry, account: accountOf(domain, entry) };
-  }
-
-  async function findEntry(domain: Domain, name: string, trustMs: number): Promise<VpasswdEntry | undefined> {
-    const text = join(domain.directory, 'vpasswd');
-    const cdb = (await cdbs.get(`${text}.cdb`).read(trustMs)) ?? (await texts.get(text).read(trustMs));
-    const data = cdb.find(Buffer.from(name, 'utf8'));
-    return data && parseVpasswdFields(name, data.toString('utf8'));
+    const entry = await store.find(domain, name, trustMs);
+    return entry && { domain, entry, account: accountOf(domain, entry) };
   }
 
   async function recipientExists(address: string): Promise<boolean> {
@@ -168,26 +155,20 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     const fits = await hasher.verify(password, stored);
     if (!fits || found === undefined || stored === dummy) return undefined;
     // Said only to who knows the password: the service is shut.
-    const flags = effectiveFlags(found.entry.flags, parseLimits(await limitsText(found.account)));
+    const limits = await readDomainLimits(store, found.domain, home.vpopmail);
+    const flags = effectiveFlags(found.entry.flags, limits);
     if ((flags & SHUT[service]) !== 0) return undefined;
     if (upgradeHashes) await upgradeHash(found, password);
     return found.account;
   }
 
-  async function limitsText(account: Account): Promise<string | undefined> {
-    const domain = await findDomain(account.domain);
-    const own = domain && (await limits.get(join(domain.directory, '.qmailadmin-limits')).read());
-    return own ?? (await limits.get(join(home.vpopmail, 'etc', 'vlimits.default')).read());
-  }
-
   /** A login never fails because its hash could not be made better; the log says why. */
-  async function upgradeHash({ account, entry }: Found, password: string): Promise<void> {
+  async function upgradeHash({ account, entry, domain }: Found, password: string): Promise<void> {
     const { passwordscheme } = await settings.read(['passwordscheme']);
     if (!isOutdated(entry.password, passwordscheme)) return;
     try {
-      const domain = await findDomain(account.domain);
       const hash = await hasher.hash(password, passwordscheme);
-      if (domain !== undefined) await setPasswordHash(domain, account.name, hash, entry.password);
+      await setPasswordHash(store, domain, account.name, hash, entry.password);
     } catch (error) {
       log?.(
         `warning: cannot store a stronger password hash of ${quoted(account.address)}: ${quoted(String(error))}`,
@@ -202,15 +183,16 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     authenticate,
     close: async () => {
       if (options.hasher === undefined) await hasher.close();
+      if (options.store === undefined) await store.close();
     },
   };
 }
 
-function accountOf(domain: Domain, entry: VpasswdEntry): Account {
+function accountOf(domain: Domain, entry: AccountRecord): Account {
   const { name, gecos, directory, quota, flags } = entry;
   if (!directory.startsWith('/'))
     throw new Error(
-      `${join(domain.directory, 'vpasswd')}: the account ${quoted(name)} has no absolute directory`,
+      `the account ${quoted(`${name}@${domain.realName}`)} has no absolute directory: ${quoted(directory)}`,
     );
   return {
     name,

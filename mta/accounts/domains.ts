@@ -8,9 +8,10 @@ import { isMissing } from '../control/cached-file.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { makeCdb } from '../formats/cdb.ts';
 import type { Home } from '../home.ts';
-import type { NewAccount } from './account-files.ts';
-import { addAccountFiles, makeHashDirectories, readControl } from './account-files.ts';
+import type { NewAccount } from './account-changes.ts';
+import { createAccount } from './account-changes.ts';
 import { compileAssign, formatAssignment, parseAssign } from './assign.ts';
+import { readControl } from './cdb-store.ts';
 import {
   addAssignLine,
   addListLine,
@@ -25,10 +26,13 @@ import { formatControl, nextControl } from './directories.ts';
 import type { Owner } from './durable.ts';
 import { createFile, makeDirectory, replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
+import { makeHashDirectories } from './homes.ts';
 import { withFileLock } from './lock.ts';
 import { checkDomainName, MAX_DIRECTORY } from './names.ts';
+import { openAccountStore } from './open-store.ts';
 import { parsePasswd } from './passwd-file.ts';
-import { textToLatin1, updateVpasswd } from './vpasswd.ts';
+import type { AccountStore } from './store.ts';
+import { textToLatin1 } from './vpasswd.ts';
 
 /** vpopmail: rcpthosts with this many lines is full, more go to morercpthosts. */
 const RCPTHOSTS_LINES = 50;
@@ -80,8 +84,9 @@ export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
     if (assign.split('\n').some((line) => assignLineDomain(line)?.toLowerCase() === name))
       throw new VpopmailError(-13);
     const undo: (() => Promise<unknown>)[] = [];
+    const store = openAccountStore(home);
     try {
-      const directory = await makeDomainDirectory(home, name, wanted, undo);
+      const directory = await makeDomainDirectory(home, store, name, wanted, undo);
       const line = domainAssignment(name, directory, wanted.owner);
       undo.push(() => writeAssign(home, removeAssignLine(assign, name), wanted.bulk));
       await writeAssign(home, addAssignLine(assign, line), wanted.bulk);
@@ -89,6 +94,8 @@ export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
     } catch (error) {
       for (const step of undo.reverse()) await step();
       throw error;
+    } finally {
+      await store.close();
     }
   });
 }
@@ -125,6 +132,7 @@ async function writeAssign(home: Home, text: string, bulk: boolean | undefined):
 
 async function makeDomainDirectory(
   home: Home,
+  store: AccountStore,
   name: string,
   wanted: NewDomain,
   undo: (() => Promise<unknown>)[],
@@ -146,9 +154,10 @@ async function makeDomainDirectory(
   const instruction = instructionOf(wanted.instruction ?? 'bounce-no-mailbox', directory);
   const line = `| ${shellWord(`${home.vpopmail}/bin/vdelivermail`)} '' ${instruction}\n`;
   await createFile(join(directory, '.qmail-default'), line, 0o600, owner);
-  await updateVpasswd(directory, owner, () => '');
   const domain = { name, realName: name, directory, ...owner };
-  await addAccountFiles(domain, home.vpopmail, { ...wanted.postmaster, name: 'postmaster' });
+  undo.push(() => store.removeDomain(domain));
+  await store.addDomain(domain);
+  await createAccount(store, domain, home.vpopmail, { ...wanted.postmaster, name: 'postmaster' });
   await replaceFile(join(domains, '.dir-control'), formatControl(control), 0o600, owner);
   await syncDirectory(directory);
   await syncDirectory(dirname(directory));

@@ -1,12 +1,13 @@
 // A new account or password from clear text, in one call: what the commands, the first home and admin pages share.
-// The hash is made off the event loop by the site's scheme; the files are account-files.ts.
+// The hash is made off the event loop by the site's scheme; storing it is account-changes.ts.
 import { randomInt } from 'node:crypto';
 import { readSettings } from '../control/settings.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
-import { addAccountFiles, checkPassword } from './account-files.ts';
+import { checkPassword, createAccount } from './account-changes.ts';
 import { openAccounts } from './accounts.ts';
 import { VpopmailError } from './errors.ts';
+import { openAccountStore } from './open-store.ts';
 import { createPasswordHasher } from './password.ts';
 import type { Account } from './types.ts';
 
@@ -42,12 +43,13 @@ export async function addAccount(
   },
 ): Promise<Account> {
   const { local, domain: host } = splitAddress(wanted.address);
-  const accounts = openAccounts({ home });
+  const store = openAccountStore(home);
+  const accounts = openAccounts({ home, store });
   const domain = await accounts.findDomain(host);
   if (domain === undefined) throw new VpopmailError(-11, host);
   const passwordHash = await hashNewPassword(home, wanted.password);
   const { gecos, quota } = wanted;
-  await addAccountFiles(domain, home.vpopmail, { name: local, passwordHash, gecos, quota });
+  await createAccount(store, domain, home.vpopmail, { name: local, passwordHash, gecos, quota });
   const account = await accounts.findAccount(wanted.address);
   if (account === undefined) throw new Error(`${wanted.address} was added and cannot be found`);
   return account;

@@ -4,13 +4,31 @@
 export const AccountFlag = {
   noPasswordChange: 0x01,
   noPop: 0x02,
+  /** POP and IMAP from this machine, as webmails that log in over them. */
   noWebmail: 0x04,
   noImap: 0x08,
+  /** All mail to the account is refused. */
   bounceMail: 0x10,
+  /** A login does not open relaying (POP before SMTP). */
   noRelay: 0x20,
+  noDialup: 0x40,
+  /** V_USER0 to V_USER3: the site's own. */
+  user0: 0x80,
+  user1: 0x100,
+  user2: 0x200,
+  user3: 0x400,
   noSmtp: 0x800,
+  /** QA_ADMIN: administers its domain. */
   domainAdmin: 0x1000,
+  /** V_OVERRIDE: the domain's limits do not apply. */
+  override: 0x2000,
+  noSpamAssassin: 0x4000,
+  deleteSpam: 0x8000,
+  /** SA_ADMIN: administers the system. */
   systemAdmin: 0x10000,
+  /** SA_EXPERT: may edit .qmail files. */
+  systemExpert: 0x20000,
+  noMaildrop: 0x40000,
 } as const;
 
 /** One mailbox account. */

@@ -9,22 +9,7 @@ import { makeCdb } from '../formats/cdb.ts';
 import type { Owner } from './durable.ts';
 import { replaceFile } from './durable.ts';
 import { withFileLock } from './lock.ts';
-
-/** One line of vpasswd. */
-export interface VpasswdEntry {
-  readonly name: string;
-  /** crypt string; may be empty or unusable. */
-  readonly password: string;
-  /** vpopmail's own number: 1 for a POP user. Not a Unix id. */
-  readonly uid: number;
-  /** Flag bits. Not a Unix id. */
-  readonly flags: number;
-  readonly gecos: string;
-  readonly directory: string;
-  readonly quota: string;
-  /** Present in sites that keep clear-text passwords; never used for login. */
-  readonly clear?: string | undefined;
-}
+import type { AccountRecord } from './store.ts';
 
 /** A line that is no account; `line` counts from 1. */
 export interface TornLine {
@@ -35,7 +20,7 @@ export interface TornLine {
 const number = (text: string): number => (/^[0-9]{1,10}$/.test(text) ? Number(text) : 0);
 
 /** Reads the fields after the name (the data of vpasswd.cdb). Undefined: torn. */
-export function parseVpasswdFields(name: string, rest: string): VpasswdEntry | undefined {
+export function parseVpasswdFields(name: string, rest: string): AccountRecord | undefined {
   const fields = rest.split(':');
   if (fields.length < 6 || name === '') return undefined;
   const [password = '', uid = '', flags = '', gecos = '', directory = '', quota = '', ...more] = fields;
@@ -43,21 +28,22 @@ export function parseVpasswdFields(name: string, rest: string): VpasswdEntry | u
   return more.length === 0 ? entry : { ...entry, clear: more.join(':') };
 }
 
-function parseLine(line: string): VpasswdEntry | undefined {
+/** Reads one line; undefined when it is torn. */
+export function parseVpasswdLine(line: string): AccountRecord | undefined {
   const colon = line.indexOf(':');
   return colon < 0 ? undefined : parseVpasswdFields(line.slice(0, colon), line.slice(colon + 1));
 }
 
 /** All accounts of a vpasswd text, in its order, and what could not be read. */
 export function parseVpasswd(text: string): {
-  readonly entries: readonly VpasswdEntry[];
+  readonly entries: readonly AccountRecord[];
   readonly torn: readonly TornLine[];
 } {
-  const entries: VpasswdEntry[] = [];
+  const entries: AccountRecord[] = [];
   const torn: TornLine[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const entry = parseLine(line);
+    const entry = parseVpasswdLine(line);
     if (entry === undefined) torn.push({ line: index + 1, text: line });
     else entries.push(entry);
   }
@@ -65,7 +51,7 @@ export function parseVpasswd(text: string): {
 }
 
 /** The line of an account, without its line feed. */
-export function formatVpasswdEntry(entry: VpasswdEntry): string {
+export function formatVpasswdEntry(entry: AccountRecord): string {
   const { name, password, uid, flags, gecos, directory, quota, clear } = entry;
   const fields = [name, password, uid, flags, gecos, directory, quota];
   return (clear === undefined ? fields : [...fields, clear]).join(':');
@@ -88,14 +74,20 @@ export function setVpasswdLine(text: string, name: string, line: string | undefi
 
 /** The bytes of vpasswd.cdb for a text read as latin1: key is the name, data the rest of the line. */
 export function compileVpasswd(text: string): Buffer {
-  const entries = text
-    .split('\n')
-    .filter((line) => line !== '' && parseLine(line) !== undefined)
-    .map((line): [Buffer, Buffer] => {
-      const colon = line.indexOf(':');
-      return [Buffer.from(line.slice(0, colon), 'latin1'), Buffer.from(line.slice(colon + 1), 'latin1')];
-    });
-  return makeCdb(entries);
+  return makeCdb(wholeLines(Buffer.from(text, 'latin1')));
+}
+
+/** Name and rest of each line that is an account, as views. A domain may have a hundred thousand. */
+function* wholeLines(bytes: Buffer): Generator<[Buffer, Buffer]> {
+  for (let start = 0; start < bytes.length; ) {
+    const feed = bytes.indexOf(10, start);
+    const end = feed < 0 ? bytes.length : feed;
+    const colon = bytes.indexOf(58, start);
+    let colons = 0;
+    for (let at = colon; at >= 0 && at < end && colons < 6; at = bytes.indexOf(58, at + 1)) colons++;
+    if (colons === 6 && colon > start) yield [bytes.subarray(start, colon), bytes.subarray(colon + 1, end)];
+    start = end + 1;
+  }
 }
 
 /** Reads vpasswd as latin1; '' when there is none yet. */
@@ -130,6 +122,27 @@ export async function updateVpasswd(
   );
 }
 
-/** Turns a field between its bytes as latin1 and its text. */
-export const latin1ToText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
+const latin1ToText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 export const textToLatin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+/** Fields that may hold more than ASCII. */
+const textFields = ['name', 'gecos', 'directory'] as const;
+
+/** A record read from a latin1 text, its fields as text. */
+export function toText(raw: AccountRecord): AccountRecord {
+  const [name, gecos, directory] = [
+    latin1ToText(raw.name),
+    latin1ToText(raw.gecos),
+    latin1ToText(raw.directory),
+  ];
+  return { ...raw, name, gecos, directory };
+}
+
+/** The record for a latin1 text. A field that did not change keeps the bytes it had, whatever their charset. */
+export function toStoredBytes(record: AccountRecord, raw: AccountRecord): AccountRecord {
+  const old = toText(raw);
+  const stored = { ...record };
+  for (const field of textFields)
+    stored[field] = record[field] === old[field] ? raw[field] : textToLatin1(record[field]);
+  return stored;
+}

@@ -1,8 +1,9 @@
 // vadduser: adds an account to a domain (spec/vpopmail.md 3.4). Prints nothing when all went well.
-import { addAccountFiles } from '../accounts/account-files.ts';
+import { createAccount } from '../accounts/account-changes.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { checkUserName } from '../accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { openAccountStore } from '../accounts/open-store.ts';
 import { FAILED, randomLength, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
@@ -54,7 +55,8 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write('Only full email addresses should be used\n');
     return FAILED;
   }
-  const accounts = openAccounts({ home: context.home });
+  const store = openAccountStore(context.home);
+  const accounts = openAccounts({ home: context.home, store });
   const domain = await accounts.findDomain(address.domain);
   if (domain === undefined) {
     context.stdout.write('Error: Domain does not exist\n');
@@ -74,7 +76,7 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
   }
   const passwordHash = crypted ?? (await hashNewPassword(context.home, clear));
   const gecos = value('c') || name;
-  await addAccountFiles(domain, context.home.vpopmail, { name, passwordHash, gecos, quota: value('q') });
+  await createAccount(store, domain, context.home.vpopmail, { name, passwordHash, gecos, quota: value('q') });
   if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
   return 0;
 }

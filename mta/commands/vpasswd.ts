@@ -1,8 +1,9 @@
 // vpasswd: sets the password of an account (spec/vpopmail.md 3.4). Prints nothing when all went well.
-import { setPasswordHash } from '../accounts/account-files.ts';
+import { setPasswordHash } from '../accounts/account-changes.ts';
 import { openAccounts } from '../accounts/accounts.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { openAccountStore } from '../accounts/open-store.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { FAILED, randomLength, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
@@ -44,7 +45,8 @@ async function changePassword(args: readonly string[], context: CommandContext):
   const length = random === undefined ? 0 : randomLength(random, 12);
   const address = readAddress(email, context);
   if (address === undefined) return FAILED;
-  const accounts = openAccounts({ home: context.home });
+  const store = openAccountStore(context.home);
+  const accounts = openAccounts({ home: context.home, store });
   const account = await accounts.findAccount(`${address.name}@${address.domain}`);
   const domain = await accounts.findDomain(address.domain);
   // vpopmail: the same words for nobody and for one who may not change it.
@@ -56,7 +58,7 @@ async function changePassword(args: readonly string[], context: CommandContext):
     context.stdout.write('Error: No password entered\n');
     return FAILED;
   }
-  await setPasswordHash(domain, account.name, await hashNewPassword(context.home, password));
+  await setPasswordHash(store, domain, account.name, await hashNewPassword(context.home, password));
   if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
   return 0;
 }

@@ -1,13 +1,14 @@
 // vuserinfo: shows an account, or all of a domain (spec/vpopmail.md 3.3, 3.4). Output as vpopmail's, byte for byte, in
 // local time. A password hash is shown, for that is what the command is for; a clear password of an old site is not.
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readDomainLimits } from '../accounts/account-changes.ts';
 import { openAccounts } from '../accounts/accounts.ts';
-import { effectiveFlags, parseLimits } from '../accounts/limits.ts';
+import { effectiveFlags } from '../accounts/limits.ts';
+import { openAccountStore } from '../accounts/open-store.ts';
+import type { AccountRecord, AccountStore, LastLogin } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import type { VpasswdEntry } from '../accounts/vpasswd.ts';
-import { latin1ToText, parseVpasswd, readVpasswdText } from '../accounts/vpasswd.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { quoted } from '../log.ts';
 import { parseMaildirSize, parseQuota, percentUsed } from '../maildir/quota.ts';
@@ -55,7 +56,7 @@ const LIMITS: readonly (readonly [number, string])[] = [
 
 /** What is shown of one account beside its line. */
 interface Details {
-  readonly entry: VpasswdEntry;
+  readonly entry: AccountRecord;
   readonly flags: number;
   readonly usage: string;
   readonly lastLogin: string;
@@ -84,49 +85,57 @@ async function showUsers(args: readonly string[], context: CommandContext): Prom
   if (options.some(({ letter }) => letter === 'v')) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
   const fields = options.map(({ letter }) => letter).filter((letter) => 'npugcdqQlC'.includes(letter));
   const all = fields.length === 0 || options.findLast(({ letter }) => letter === 'a') !== undefined;
-  const accounts = openAccounts({ home: context.home });
+  const store = openAccountStore(context.home);
+  const accounts = openAccounts({ home: context.home, store });
   const address =
     wholeDomain === undefined ? readAddress(email!, context) : { name: '', domain: wholeDomain };
   if (address === undefined) return FAILED;
   const domain = await accounts.findDomain(address.domain);
-  const entries = domain === undefined ? [] : await readEntries(domain, context);
-  const shown = wholeDomain === undefined ? entries.filter(({ name }) => name === address.name) : entries;
+  const name = wholeDomain === undefined ? address.name : undefined;
+  const shown = domain === undefined ? [] : await readRecords(store, domain, name, context);
   if (wholeDomain === undefined && shown.length === 0) {
     const host = address.domain === '' ? '' : `@${address.domain}`;
     context.stdout.write(`no such user ${address.name}${host}\n`);
     return FAILED;
   }
   for (const entry of shown) {
-    const details = await readDetails(entry, domain!, context);
+    const details = await readDetails(entry, domain!, store, context);
     if (wholeDomain !== undefined) context.stdout.write(`${'-'.repeat(42)}\n`);
     context.stdout.write(all ? formatAll(details) : formatFields(details, fields));
   }
   return 0;
 }
 
-/** The accounts of the text, which is the truth; torn lines are told on standard error. */
-async function readEntries(domain: Domain, context: CommandContext): Promise<readonly VpasswdEntry[]> {
-  const { entries, torn } = parseVpasswd(await readVpasswdText(domain.directory));
-  for (const { line, text } of torn) {
-    const path = join(domain.directory, 'vpasswd');
-    context.stderr.write(`${path}:${line}: skipped, fewer than six colons: ${quoted(text.slice(0, 64))}\n`);
+/** One account or all; what is no account is told on standard error. */
+async function readRecords(
+  store: AccountStore,
+  domain: Domain,
+  name: string | undefined,
+  context: CommandContext,
+): Promise<readonly AccountRecord[]> {
+  for (const { where, words } of await store.problems(domain))
+    context.stderr.write(`${where}: ${quoted(words)}\n`);
+  if (name === undefined) {
+    const all: AccountRecord[] = [];
+    for await (const record of store.each(domain)) all.push(record);
+    return all;
   }
-  return entries.map((entry) => ({
-    ...entry,
-    gecos: latin1ToText(entry.gecos),
-    directory: latin1ToText(entry.directory),
-  }));
+  const record = await store.find(domain, name);
+  return record === undefined ? [] : [record];
 }
 
-async function readDetails(entry: VpasswdEntry, domain: Domain, context: CommandContext): Promise<Details> {
-  const limits =
-    (await readOptional(join(domain.directory, '.qmailadmin-limits'))) ??
-    (await readOptional(join(context.home.vpopmail, 'etc', 'vlimits.default')));
+async function readDetails(
+  entry: AccountRecord,
+  domain: Domain,
+  store: AccountStore,
+  context: CommandContext,
+): Promise<Details> {
+  const limits = await readDomainLimits(store, domain, context.home.vpopmail);
   return {
     entry,
-    flags: effectiveFlags(entry.flags, parseLimits(limits?.toString('utf8'))),
+    flags: effectiveFlags(entry.flags, limits),
     usage: await readUsage(entry),
-    lastLogin: await readLastLogin(entry),
+    lastLogin: formatLastLogin(await store.lastLogin(domain, entry)),
   };
 }
 
@@ -139,22 +148,19 @@ async function readOptional(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function readUsage({ quota, directory }: VpasswdEntry): Promise<string> {
+async function readUsage({ quota, directory }: AccountRecord): Promise<string> {
   if (quota === 'NOQUOTA') return quota;
   const content = await readOptional(join(directory, 'Maildir', 'maildirsize'));
   const size = content && parseMaildirSize(content);
   return `${size === undefined ? 0 : percentUsed(parseQuota(quota), size.bytes, size.count)}%`;
 }
 
-async function readLastLogin({ directory }: VpasswdEntry): Promise<string> {
-  const path = join(directory, 'lastauth');
-  const content = await readOptional(path);
-  if (content === undefined) return 'last auth: Never logged in\n';
-  const when = asctime((await stat(path)).mtime);
-  const ip = content.toString('latin1').trim();
+function formatLastLogin(login: LastLogin | undefined): string {
+  if (login === undefined) return 'last auth: Never logged in\n';
+  const when = asctime(new Date(login.at * 1000));
   // vpopmail NULL_REMOTE_IP: written when the account was made.
-  if (ip === '0.0.0.0') return `account created: ${when}\nlast auth: Never logged in\n`;
-  return `last auth: ${when}\nlast auth ip: ${quoted(ip)}\n`;
+  if (login.ip === '0.0.0.0') return `account created: ${when}\nlast auth: Never logged in\n`;
+  return `last auth: ${when}\nlast auth ip: ${quoted(login.ip)}\n`;
 }
 
 /** asctime(localtime()): `Sun Nov 22 13:17:39 2026`, the day padded with a blank. */

@@ -111,34 +111,65 @@ export class Cdb {
 
 /** Builds a cdb with these records in this order; the same bytes as cdbmake. Throws RangeError above 4 GiB. */
 export function makeCdb(entries: Iterable<readonly [Buffer, Buffer]>): Buffer {
-  const parts: Buffer[] = [];
-  const tables: { hash: number; position: number }[][] = Array.from({ length: 256 }, () => []);
-  let position = HEADER;
+  // Flat arrays: a hundred thousand accounts are compiled again at each change of one.
+  let records = Buffer.allocUnsafe(65536);
+  let hashes = new Uint32Array(1024);
+  let positions = new Uint32Array(1024);
+  const counts = new Uint32Array(256);
+  let count = 0;
+  let end = 0;
   for (const [key, data] of entries) {
-    const hash = hashKey(key);
-    tables[hash & 255]!.push({ hash, position });
-    const lengths = Buffer.alloc(8);
-    lengths.writeUInt32LE(key.length, 0);
-    lengths.writeUInt32LE(data.length, 4);
-    parts.push(lengths, key, data);
-    position += 8 + key.length + data.length;
-    if (position > 0xffffffff) throw new RangeError('a cdb cannot be larger than 4 GiB');
-  }
-  const header = Buffer.alloc(HEADER);
-  for (const [number, table] of tables.entries()) {
-    const slots = table.length * 2;
-    header.writeUInt32LE(position, number * 8);
-    header.writeUInt32LE(slots, number * 8 + 4);
-    const bytes = Buffer.alloc(slots * 8);
-    for (const entry of table) {
-      let slot = (entry.hash >>> 8) % slots;
-      while (bytes.readUInt32LE(slot * 8 + 4) !== 0) slot = (slot + 1) % slots;
-      bytes.writeUInt32LE(entry.hash, slot * 8);
-      bytes.writeUInt32LE(entry.position, slot * 8 + 4);
+    const next = end + 8 + key.length + data.length;
+    if (HEADER + next > 0xffffffff) throw tooLarge();
+    if (next > records.length) records = enlarge(records, next);
+    if (count === hashes.length) {
+      hashes = enlargeNumbers(hashes);
+      positions = enlargeNumbers(positions);
     }
-    parts.push(bytes);
-    position += bytes.length;
-    if (position > 0xffffffff) throw new RangeError('a cdb cannot be larger than 4 GiB');
+    const hash = hashKey(key);
+    hashes[count] = hash;
+    positions[count] = HEADER + end;
+    counts[hash & 255]!++;
+    count++;
+    records.writeUInt32LE(key.length, end);
+    records.writeUInt32LE(data.length, end + 4);
+    key.copy(records, end + 8);
+    data.copy(records, end + 8 + key.length);
+    end = next;
   }
-  return Buffer.concat([header, ...parts]);
+  const size = HEADER + end + count * 16;
+  if (size > 0xffffffff) throw tooLarge();
+  const cdb = Buffer.alloc(size);
+  records.copy(cdb, HEADER, 0, end);
+  let position = HEADER + end;
+  for (let table = 0; table < 256; table++) {
+    const slots = counts[table]! * 2;
+    cdb.writeUInt32LE(position, table * 8);
+    cdb.writeUInt32LE(slots, table * 8 + 4);
+    position += slots * 8;
+  }
+  for (let i = 0; i < count; i++) {
+    const hash = hashes[i]!;
+    const start = cdb.readUInt32LE((hash & 255) * 8);
+    const slots = cdb.readUInt32LE((hash & 255) * 8 + 4);
+    let slot = (hash >>> 8) % slots;
+    while (cdb.readUInt32LE(start + slot * 8 + 4) !== 0) slot = (slot + 1) % slots;
+    cdb.writeUInt32LE(hash, start + slot * 8);
+    cdb.writeUInt32LE(positions[i]!, start + slot * 8 + 4);
+  }
+  return cdb;
+}
+
+const tooLarge = (): RangeError => new RangeError('a cdb cannot be larger than 4 GiB');
+
+function enlarge(bytes: Buffer<ArrayBuffer>, wanted: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafe(Math.max(wanted, bytes.length * 2));
+  bytes.copy(larger);
+  return larger;
+}
+
+function enlargeNumbers(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
 }

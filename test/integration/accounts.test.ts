@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { addAccountFiles, setPasswordHash } from '../../mta/accounts/account-files.ts';
+import { createAccount, setPasswordHash } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { hashPassword } from '../../mta/accounts/crypt.ts';
 import { addDomain, compileUsers } from '../../mta/accounts/domains.ts';
 import { LockBusyError, withFileLock } from '../../mta/accounts/lock.ts';
@@ -123,7 +124,7 @@ describe('a site', () => {
   test('an account is found without regard to case, and through an alias domain', async () => {
     const accounts = openAccounts({ home });
     const domain = (await accounts.findDomain('EXAMPLE.test'))!;
-    await addAccountFiles(domain, home.vpopmail, {
+    await createAccount(openCdbStore(), domain, home.vpopmail, {
       name: 'Ann',
       passwordHash: hash,
       gecos: 'Änn: B',
@@ -174,7 +175,12 @@ describe('a site', () => {
 
   test('a torn line of vpasswd is nobody and harms nobody, and stays for the administrator', async () => {
     await appendFile(domainFile('vpasswd'), 'zoe:$6$half');
-    await setPasswordHash((await openAccounts({ home }).findDomain('example.test'))!, 'postmaster', hash);
+    await setPasswordHash(
+      openCdbStore(),
+      (await openAccounts({ home }).findDomain('example.test'))!,
+      'postmaster',
+      hash,
+    );
     const text = await readFile(domainFile('vpasswd'), 'utf8');
     assert.equal(parseVpasswd(text).torn[0]?.text, 'zoe:$6$half');
     const accounts = openAccounts({ home });
@@ -213,7 +219,7 @@ describe('a site', () => {
   test('a locked account does not exist for the SMTP door; a vanished home is an error, not "no"', async () => {
     const accounts = openAccounts({ home });
     const domain = (await accounts.findDomain('example.test'))!;
-    await addAccountFiles(domain, home.vpopmail, { name: 'locked', passwordHash: hash });
+    await createAccount(openCdbStore(), domain, home.vpopmail, { name: 'locked', passwordHash: hash });
     await setFlags(home, 'example.test', 'locked', AccountFlag.bounceMail);
     assert.equal(await accounts.recipientExists('locked@example.test'), false);
     const assign = join(home.qmail, 'users', 'assign');
@@ -280,7 +286,7 @@ describe('a site', () => {
     const accounts = openAccounts({ home, upgradeHashes: true });
     try {
       const domain = (await accounts.findDomain('example.test'))!;
-      await setPasswordHash(domain, 'ann', 'abNANd1rDfiNc');
+      await setPasswordHash(openCdbStore(), domain, 'ann', 'abNANd1rDfiNc');
       assert.equal(await accounts.authenticate('ann@example.test', 'wrong', 'web'), undefined);
       assert.match(await readFile(domainFile('vpasswd'), 'utf8'), /^ann:abNANd1rDfiNc:/m);
       assert.equal((await accounts.authenticate('ann@example.test', 'secret', 'web'))?.name, 'ann');
@@ -318,15 +324,18 @@ describe('a site', () => {
     const domain = (await openAccounts({ home }).findDomain('example.test'))!;
     const names = Array.from({ length: 8 }, (_, i) => `user${i}`);
     await Promise.all(
-      names.map((name) => addAccountFiles(domain, home.vpopmail, { name, passwordHash: hash })),
+      names.map((name) => createAccount(openCdbStore(), domain, home.vpopmail, { name, passwordHash: hash })),
     );
     const found = parseVpasswd(await readFile(domainFile('vpasswd'), 'utf8')).entries.map(({ name }) => name);
     assert.deepEqual(found, found.slice().sort());
     for (const name of names) assert.ok(found.includes(name), name);
-    await assert.rejects(addAccountFiles(domain, home.vpopmail, { name: 'user1', passwordHash: hash }), {
-      name: 'VpopmailError',
-      code: -2,
-    });
+    await assert.rejects(
+      createAccount(openCdbStore(), domain, home.vpopmail, { name: 'user1', passwordHash: hash }),
+      {
+        name: 'VpopmailError',
+        code: -2,
+      },
+    );
   });
 
   test('a domain that cannot be finished leaves nothing behind', async () => {

@@ -6,8 +6,9 @@ import { chmod, chown, mkdir, readdir, readFile, rename, utimes, writeFile } fro
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addAccountFiles } from '../../mta/accounts/account-files.ts';
+import { createAccount } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
 import type { Account } from '../../mta/accounts/types.ts';
 import { openMaildrop } from '../../mta/commands/pop3-maildrop.ts';
@@ -47,7 +48,7 @@ before(async () => {
   });
   const accounts = openAccounts({ home });
   const domain = await accounts.findDomain('example.com');
-  await addAccountFiles(domain!, home.vpopmail, { name: 'joe', passwordHash });
+  await createAccount(openCdbStore(), domain!, home.vpopmail, { name: 'joe', passwordHash });
   account = (await accounts.findAccount('joe@example.com'))!;
   await makeMaildir(account.maildir, { owner: { uid, gid }, from: account.directory });
   await accounts.close();

@@ -4,8 +4,9 @@
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addAccountFiles } from '../../mta/accounts/account-files.ts';
+import { createAccount } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
 import { createPasswordHasher } from '../../mta/accounts/password.ts';
 import type { Account } from '../../mta/accounts/types.ts';
@@ -107,7 +108,11 @@ export async function startSite(
   for (const name of names) {
     const [local = '', domain = ''] = name.split('@');
     const found = await accounts.findDomain(domain);
-    await addAccountFiles(found!, home.vpopmail, { name: local, passwordHash, gecos: titleOf(local) });
+    await createAccount(openCdbStore(), found!, home.vpopmail, {
+      name: local,
+      passwordHash,
+      gecos: titleOf(local),
+    });
   }
   const reader = createMessageReader({ log, workers: 1 });
   const mailboxes = createMailboxes({ state: home.state, reader, log, workers: 1 });

@@ -15,7 +15,7 @@ import {
 } from '../../mta/accounts/control-lines.ts';
 import { hashPassword, isOutdated, verifyPassword } from '../../mta/accounts/crypt.ts';
 import { formatControl, freshControl, nextControl, parseControl } from '../../mta/accounts/directories.ts';
-import { effectiveFlags, parseLimits } from '../../mta/accounts/limits.ts';
+import { effectiveFlags, formatLimits, noLimits, parseLimits } from '../../mta/accounts/limits.ts';
 import { checkDomainName, checkUserName, parseEmail } from '../../mta/accounts/names.ts';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import { createPasswordHasher, PasswordQueueError } from '../../mta/accounts/password.ts';
@@ -294,9 +294,21 @@ describe('names', () => {
 
   test('domain limits shut services unless the account overrides them', () => {
     const limits = parseLimits('# c\nmaxpopaccounts: 5\ndefault_quota:\t1000\ndisable_pop\ndisable_smtp\n');
-    assert.deepEqual(limits, { flags: 0x802, defaultQuota: 1000, defaultMessages: 0 });
+    assert.deepEqual(limits, { ...noLimits, maxAccounts: 5, flags: 0x802, defaultQuota: 1000 });
     assert.equal(effectiveFlags(4, limits), 0x806);
     assert.equal(effectiveFlags(0x2004, limits), 0x2004);
+  });
+
+  test('limits come back as they were stored, and lines of others stay', () => {
+    const text = '# ours\nmaxpopaccounts 5\nperm_maillist: 273\nsite_key: 7\n';
+    const limits = parseLimits(text);
+    assert.deepEqual(limits.denied, { ...noLimits.denied, list: 1, listUsers: 2, listModerators: 4 });
+    const changed = { ...limits, quotaMegabytes: 100, flags: 0x04, denied: { ...limits.denied, account: 7 } };
+    const stored = formatLimits(changed, text);
+    assert.deepEqual(parseLimits(stored), changed);
+    assert.equal(stored.split('\n').filter((line) => line === 'site_key: 7').length, 1);
+    assert.equal(stored.match(/perm_maillist/g)?.length, 1);
+    assert.equal(formatLimits(parseLimits(stored), stored), stored);
   });
 
   test('options are read as getopt reads them', () => {

@@ -1,0 +1,152 @@
+// New accounts, changed and removed ones, whatever back end keeps them: the rules of vpopmail's library (spec/vpopmail.md
+// 2, 3.4) over an AccountStore, and the home on disk. The home is there and durable before a record names it, so nobody
+// ever meets an account without a Maildir; a failed change leaves nothing.
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isMissing } from '../control/cached-file.ts';
+import { replaceFile, syncDirectory } from './durable.ts';
+import { VpopmailError } from './errors.ts';
+import { makeAccountHome } from './homes.ts';
+import type { DomainLimits } from './limits.ts';
+import { parseLimits } from './limits.ts';
+import { checkUserName, cleanField, MAX_GECOS, MAX_PASSWORD } from './names.ts';
+import { storedQuota } from './quota.ts';
+import type { AccountRecord, AccountStore } from './store.ts';
+import type { Domain } from './types.ts';
+
+/** What a new account is made of. */
+export interface NewAccount {
+  /** Local part. */
+  readonly name: string;
+  /** A stored hash (PasswordHasher.hash), or what `vadduser -e` was given. */
+  readonly passwordHash: string;
+  /** The name when missing. */
+  readonly gecos?: string | undefined;
+  /** As typed; an invalid one is stored empty, as vpopmail does. The domain's default when missing. */
+  readonly quota?: string | undefined;
+  /** AccountFlag bits; none when missing. */
+  readonly flags?: number | undefined;
+}
+
+/** Checks a clear password before it is hashed. Throws VpopmailError. */
+export function checkPassword(password: string): void {
+  if (Buffer.byteLength(password) > MAX_PASSWORD) throw new VpopmailError(-27);
+  if (/[\0\r\n]/.test(password)) throw new VpopmailError(-20, 'a password cannot hold line ends or NUL');
+}
+
+/** The gecos as it is stored. Throws VpopmailError -28. */
+export function checkGecos(text: string): string {
+  const gecos = cleanField(text);
+  if (Buffer.byteLength(gecos) > MAX_GECOS) throw new VpopmailError(-28);
+  return gecos;
+}
+
+/** Adds an account to a domain. `vpopmailDir` is for its default limits. Throws VpopmailError. */
+export async function createAccount(
+  store: AccountStore,
+  domain: Domain,
+  vpopmailDir: string,
+  account: NewAccount,
+): Promise<AccountRecord> {
+  const name = checkUserName(account.name);
+  const gecos = checkGecos(account.gecos ?? name) || name;
+  const { passwordHash: password, flags = 0 } = account;
+  if (/[:\n]/.test(password)) throw new VpopmailError(-20, 'a password hash holds no colon');
+  const quota =
+    account.quota === undefined
+      ? defaultQuota(await readDomainLimits(store, domain, vpopmailDir))
+      : (storedQuota(account.quota) ?? '');
+  return store.add(domain, { name, password, flags, gecos, quota }, (directory) =>
+    makeAccountHome(domain.directory, directory, quota, domain),
+  );
+}
+
+/**
+ * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. Throws VpopmailError
+ * -10 when there is no such account.
+ */
+export async function setPasswordHash(
+  store: AccountStore,
+  domain: Domain,
+  name: string,
+  passwordHash: string,
+  onlyIf?: string | undefined,
+): Promise<void> {
+  await store.change(domain, name, (record) => {
+    if (onlyIf !== undefined && record.password !== onlyIf) return undefined;
+    // The clear password of an old site would no longer fit: emptied, as `vadduser -e` does.
+    const clear = record.clear === undefined ? {} : { clear: '' };
+    return { ...record, password: passwordHash, ...clear };
+  });
+}
+
+/** Stores a quota (in its stored form) and makes the Maildir count by it. Throws VpopmailError -10. */
+export async function setQuota(
+  store: AccountStore,
+  domain: Domain,
+  name: string,
+  quota: string,
+): Promise<AccountRecord> {
+  const record = await store.change(domain, name, (old) => ({ ...old, quota }));
+  const path = join(record.directory, 'Maildir', 'maildirsize');
+  try {
+    if (quota === '' || quota === 'NOQUOTA') {
+      await rm(path, { force: true });
+      return record;
+    }
+    // The first line is the quota; what is counted stays counted.
+    const text = await readFile(path, 'latin1').catch((error: unknown) => {
+      if (isMissing(error)) return '\n';
+      throw error;
+    });
+    const counted = text.slice(text.indexOf('\n') + 1);
+    // Without any count, Maildir++ readers count anew.
+    if (counted === '') await rm(path, { force: true });
+    else await replaceFile(path, `${quota}\n${counted}`, 0o600, domain);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  return record;
+}
+
+/**
+ * Removes an account and its home with all mail in it. The record goes first: nobody delivers into a home that is being
+ * removed. Throws VpopmailError -10.
+ */
+export async function removeAccount(
+  store: AccountStore,
+  domain: Domain,
+  name: string,
+): Promise<AccountRecord> {
+  const record = await store.remove(domain, name);
+  // Never above or beside the domain, whatever the record says.
+  if (record.directory.startsWith(`${domain.directory}/`) && !record.directory.includes('/../')) {
+    await rm(record.directory, { recursive: true, force: true });
+    await syncDirectory(dirname(record.directory)).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+  return record;
+}
+
+/** The limits that hold for a domain: its own, else those of vlimits.default, else none. */
+export async function readDomainLimits(
+  store: AccountStore,
+  domain: Domain,
+  vpopmailDir: string,
+): Promise<DomainLimits> {
+  return (await store.limits(domain)) ?? (await readDefaultLimits(vpopmailDir));
+}
+
+/** vpopmail's etc/vlimits.default. */
+export async function readDefaultLimits(vpopmailDir: string): Promise<DomainLimits> {
+  try {
+    return parseLimits(await readFile(join(vpopmailDir, 'etc', 'vlimits.default'), 'utf8'));
+  } catch (error) {
+    if (isMissing(error)) return parseLimits(undefined);
+    throw error;
+  }
+}
+
+const defaultQuota = (limits: DomainLimits): string =>
+  storedQuota(`${limits.defaultQuota}S,${limits.defaultMessages}C`) ?? 'NOQUOTA';

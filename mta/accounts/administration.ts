@@ -1,0 +1,263 @@
+// What can be done to domains, accounts, aliases and robots by somebody who signed in: the one door of the admin pages,
+// of the user's own settings and of vpopmail's line protocol. Who may do it is decided in here, for each object, and
+// nowhere else: a page that forgets to ask changes nothing (spec/qmailadmin.md 1.3, security.md W7). Under root this runs
+// in a role of its own, and the web asks over a socket; every call is therefore plain data in and out.
+//
+// "Not yours" is NoSuchObject, the same as "not there". A refusal of the rules is a Refusal with its field and words. A
+// `version` is what the object was when the form was made; when it is another by now, the change is a Conflict and
+// nothing is done.
+import type { DomainLimits } from './limits.ts';
+
+/** Who acts. `machine`: a command of the machine's own administrator, who may do all. */
+export type Actor =
+  | { readonly kind: 'machine' }
+  /** The levels of vpopmail: SA_ADMIN, QA_ADMIN or the name postmaster, everybody else. Read anew for each call. */
+  | { readonly kind: 'account'; readonly address: string; readonly ip: string };
+
+export type Level = 'user' | 'domain' | 'system';
+
+/** Which of a long list. */
+export interface ListQuery {
+  readonly search?: string | undefined;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  /** At most 500. */
+  readonly limit: number;
+}
+
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  /** How many fit the search in all. */
+  readonly total: number;
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
+}
+
+export interface DomainSummary {
+  readonly name: string;
+  readonly aliasDomains: readonly string[];
+  readonly accounts: number;
+}
+
+/** What happens to mail for local parts that nobody has. */
+export type CatchAllChoice =
+  | { readonly kind: 'bounce' }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'forward'; readonly address: string }
+  /** To the same local part of another domain. */
+  | { readonly kind: 'domain'; readonly domain: string }
+  | { readonly kind: 'directory'; readonly path: string }
+  /** .qmail-default holds something else: shown, and kept until another choice is saved. */
+  | { readonly kind: 'other'; readonly lines: readonly string[] };
+
+export interface DomainDetails extends DomainSummary {
+  readonly version: string;
+  readonly directory: string;
+  readonly catchAll: CatchAllChoice;
+  readonly limits: DomainLimits;
+  /** The limits are those of all domains, not its own. */
+  readonly hasDefaultLimits: boolean;
+  /** Lines of the account store that are no accounts: where, and what is wrong. */
+  readonly problems: readonly { readonly where: string; readonly words: string }[];
+  readonly counts: {
+    readonly accounts: number;
+    readonly aliases: number;
+    readonly robots: number;
+    readonly lists: number;
+  };
+}
+
+export interface AccountSummary {
+  /** user@real-domain */
+  readonly address: string;
+  readonly name: string;
+  readonly gecos: string;
+  /** Stored quota string; '' or NOQUOTA for none. */
+  readonly quota: string;
+  /** AccountFlag bits of its own. */
+  readonly flags: number;
+  /** Bytes and messages counted by maildirsize; undefined: not counted. */
+  readonly usage?: { readonly bytes: number; readonly messages: number } | undefined;
+  /** Seconds since 1970; undefined: never. */
+  readonly lastLogin?: { readonly at: number; readonly ip: string } | undefined;
+  readonly isCatchAll: boolean;
+}
+
+export interface AccountDetails extends AccountSummary {
+  readonly version: string;
+  readonly directory: string;
+  /** With the domain's switches. */
+  readonly effectiveFlags: number;
+  readonly level: Level;
+  readonly hasPassword: boolean;
+  /** crypt scheme of the stored hash: 'sha512', 'scrypt', 'des' ...; never the hash. */
+  readonly passwordScheme: string;
+  readonly delivery: DeliveryChoice;
+}
+
+/** The user's own .qmail, read as qmailadmin reads it (spec/qmailadmin.md 2.3). */
+export interface DeliveryChoice {
+  /** 'discard' is qmailadmin's blackhole: `# delete`. */
+  readonly kind: 'mailbox' | 'forward' | 'discard';
+  /** Full addresses. */
+  readonly forwards: readonly string[];
+  /** With forwards: also into the mailbox. */
+  readonly keepsCopy: boolean;
+  readonly vacation?: { readonly subject: string; readonly message: string } | undefined;
+  /** Lines that are nobody's business here: shown read-only, kept in place. */
+  readonly otherLines: readonly string[];
+}
+
+export interface AccountInput {
+  readonly address: string;
+  readonly password: string;
+  readonly gecos?: string | undefined;
+  /** As typed: `10M`, `NOQUOTA`; undefined: the domain's default. A wrong one is refused here, not stored empty. */
+  readonly quota?: string | undefined;
+  readonly flags?: number | undefined;
+}
+
+/** What changes; what is missing stays. */
+export interface AccountChange {
+  readonly version?: string | undefined;
+  readonly password?: string | undefined;
+  /** The password as it was: asked of users who change their own. */
+  readonly oldPassword?: string | undefined;
+  readonly gecos?: string | undefined;
+  readonly quota?: string | undefined;
+  readonly flags?: number | undefined;
+  readonly delivery?: Omit<DeliveryChoice, 'otherLines'> | undefined;
+}
+
+/** One `.qmail-NAME` file of a domain, or an alias of the back end's table. */
+export interface AliasDetails {
+  readonly name: string;
+  readonly kind: 'alias' | 'robot' | 'list' | 'other';
+  readonly where: 'file' | 'table';
+  readonly version: string;
+  /** Destinations that the form can edit: full addresses. */
+  readonly addresses: readonly string[];
+  /** All mail is thrown away (`#`). */
+  readonly discards: boolean;
+  /** Lines that the form does not edit: programs, Maildirs, comments. Kept in place. */
+  readonly otherLines: readonly string[];
+  /** A robot's texts. */
+  readonly robot?:
+    | { readonly subject: string; readonly message: string; readonly copyTo: string }
+    | undefined;
+}
+
+export interface AliasInput {
+  /** Undefined for a new one: then a taken name is refused. */
+  readonly version?: string | undefined;
+  readonly addresses: readonly string[];
+  readonly discards?: boolean | undefined;
+}
+
+export interface RobotInput {
+  readonly version?: string | undefined;
+  readonly subject: string;
+  readonly message: string;
+  readonly copyTo?: string | undefined;
+}
+
+/** One line of a bulk import. `line` counts from 1 in the file that people see. */
+export interface BulkLine extends AccountInput {
+  readonly line: number;
+}
+
+export interface BulkReport {
+  readonly added: number;
+  readonly problems: readonly { readonly line: number; readonly field: string; readonly words: string }[];
+}
+
+/** A line of the audit log: who did what to what. */
+export interface AuditEntry {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Address, or 'machine'. */
+  readonly actor: string;
+  readonly ip: string;
+  /** `account.add`, `domain.limits`, `queue.drop` ... */
+  readonly action: string;
+  readonly object: string;
+  readonly details: string;
+}
+
+/** A rule says no. `field`: which input; `key`: why, a stable name; `words`: plain English, also for logs. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly field: string;
+  readonly key: string;
+
+  constructor(field: string, key: string, words: string) {
+    super(words);
+    this.field = field;
+    this.key = key;
+  }
+}
+
+/** It is not there, or not yours to see. */
+export class NoSuchObject extends Error {
+  override readonly name = 'NoSuchObject';
+}
+
+/** Somebody else changed it since the form was made. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+}
+
+export interface Administration {
+  /** What the actor may do at all; undefined when the account is no more. */
+  level(actor: Actor): Promise<Level | undefined>;
+
+  /** System: all. Domain administrators: their own. */
+  domains(actor: Actor, query: ListQuery): Promise<ListPage<DomainSummary>>;
+  domain(actor: Actor, domain: string): Promise<DomainDetails>;
+  /** System. Makes the postmaster account with this password. */
+  addDomain(actor: Actor, domain: string, postmasterPassword: string): Promise<void>;
+  /** System. With all its accounts, mail and alias domains. */
+  removeDomain(actor: Actor, domain: string): Promise<void>;
+  /** System. */
+  addAliasDomain(actor: Actor, domain: string, alias: string): Promise<void>;
+  removeAliasDomain(actor: Actor, domain: string, alias: string): Promise<void>;
+  /** Domain. `other` is refused. */
+  setCatchAll(actor: Actor, domain: string, version: string, choice: CatchAllChoice): Promise<void>;
+  /** System. Undefined: those for all domains. */
+  setLimits(actor: Actor, domain: string, version: string, limits: DomainLimits | undefined): Promise<void>;
+
+  accounts(actor: Actor, domain: string, query: ListQuery): Promise<ListPage<AccountSummary>>;
+  /** Users: their own. */
+  account(actor: Actor, address: string): Promise<AccountDetails>;
+  addAccount(actor: Actor, account: AccountInput): Promise<void>;
+  /** All that is given changes, or nothing. Users: password, gecos, delivery of their own account. */
+  changeAccount(actor: Actor, address: string, change: AccountChange): Promise<void>;
+  /** With its mail. `forwardTo`: an alias of the name is left, to this address. postmaster stays. */
+  removeAccount(actor: Actor, address: string, forwardTo?: string | undefined): Promise<void>;
+  /** `dryRun`: only what would happen. `all`: nothing is added when one line is refused. At most 10,000 lines. */
+  addAccounts(
+    actor: Actor,
+    domain: string,
+    lines: readonly BulkLine[],
+    options: { readonly dryRun: boolean; readonly all: boolean },
+  ): Promise<BulkReport>;
+
+  aliases(actor: Actor, domain: string, query: ListQuery): Promise<ListPage<AliasDetails>>;
+  alias(actor: Actor, domain: string, name: string): Promise<AliasDetails>;
+  setAlias(actor: Actor, domain: string, name: string, alias: AliasInput): Promise<void>;
+  setRobot(actor: Actor, domain: string, name: string, robot: RobotInput): Promise<void>;
+  removeAlias(actor: Actor, domain: string, name: string, version: string): Promise<void>;
+
+  /** Latest first; domain administrators see what happened in their domain. `before`: entries older than this id. */
+  audit(
+    actor: Actor,
+    query: {
+      readonly search?: string | undefined;
+      readonly before?: number | undefined;
+      readonly limit: number;
+    },
+  ): Promise<readonly AuditEntry[]>;
+  /** Notes what another part of the program did for the actor: an order to the queue, an ended session. */
+  note(actor: Actor, action: string, object: string, details: string): Promise<void>;
+}
