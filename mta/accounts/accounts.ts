@@ -15,12 +15,13 @@ import { quoted } from '../log.ts';
 import { readDomainLimits, setPasswordHash } from './account-changes.ts';
 import { isOutdated } from './crypt.ts';
 import { effectiveFlags } from './limits.ts';
+import { MailboxRoom } from './mailbox-room.ts';
 import { isUserName, MAX_PASSWORD } from './names.ts';
 import { openAccountStore } from './open-store.ts';
 import type { PasswordHasher } from './password.ts';
 import { createPasswordHasher } from './password.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
-import type { Account, Accounts, Domain, LoginService } from './types.ts';
+import type { Account, Accounts, Domain, LoginService, RecipientState } from './types.ts';
 import { AccountFlag } from './types.ts';
 import type { AssignedUsers, ControllingUser } from './users.ts';
 import { openUsers } from './users.ts';
@@ -65,6 +66,9 @@ interface Found {
   readonly entry: AccountRecord;
 }
 
+/** `home`: the domain's directory. */
+type Delivery = 'none' | 'some' | { readonly account: Account; readonly home: string };
+
 export function openAccounts(options: AccountsOptions): OpenedAccounts {
   const { home, upgradeHashes = false, trustsClosedHomes = false, log } = options;
   const users = options.users ?? openUsers(home.qmail);
@@ -73,6 +77,10 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   const store = options.store ?? openAccountStore(home);
   const homes = new CachedPaths((path) => new CachedNames(path, (name) => name.startsWith('.qmail')));
   const dotQmails = new CachedPaths((path) => new CachedFile(path, (bytes) => bytes?.toString('utf8') ?? ''));
+  const overQuotaTexts = new CachedPaths(
+    (path) => new CachedFile(path, (bytes) => bytes?.toString('utf8', 0, 4096)),
+  );
+  const rooms = new MailboxRoom(dotQmails);
   const dummies = new Map<string, Promise<string>>();
 
   async function findDomain(domain: string, trustMs = 0): Promise<Domain | undefined> {
@@ -95,38 +103,71 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   }
 
   async function recipientExists(address: string): Promise<boolean> {
+    return (await findDelivery(address)) !== 'none';
+  }
+
+  async function examineRecipient(address: string, bytes: number): Promise<RecipientState> {
+    const delivery = await findDelivery(address);
+    if (typeof delivery === 'string') return { exists: delivery !== 'none' };
+    const { account, home } = delivery;
+    const known = { exists: true, account: account.address, hasQuota: !/^(?:NO|$)/.test(account.quota) };
+    if (!known.hasQuota || !(await rooms.isOver(account, bytes))) return known;
+    return { ...known, full: (await overQuotaText(home)) ?? 'user is over quota' };
+  }
+
+  /** vdelivermail: the domain's text, or the one for all domains. One that cannot be read is none. */
+  async function overQuotaText(domainHome: string): Promise<string | undefined> {
+    for (const directory of [domainHome, join(home.vpopmail, 'domains')]) {
+      const path = join(directory, '.over-quota.msg');
+      const text = await overQuotaTexts
+        .get(path)
+        .read()
+        .catch((error) => {
+          log?.(`warning: cannot read ${quoted(path)}: ${quoted(String(error))}`);
+          return undefined;
+        });
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+
+  /** What local delivery would do with a recipient: nothing that it finds, something, or deliver to an account. */
+  async function findDelivery(address: string): Promise<Delivery> {
     const names = ['locals', 'virtualdomains', 'percenthack', 'envnoathost'] as const;
     const routing = await settings.read(names, RECIPIENT_TRUST_MS);
     const recipient = rewriteRecipient(address, routing);
     // Not delivered here: whoever relays it knows.
-    if (recipient.channel === 'remote') return true;
+    if (recipient.channel === 'remote') return 'some';
     const { local, domain } = splitAddress(recipient.address);
     const user = await users.find(local, RECIPIENT_TRUST_MS);
-    if (user === undefined) return false;
+    if (user === undefined) return 'none';
     try {
-      return await isDelivered(user, domain);
+      return await findDeliveryOf(user, domain);
     } catch (error) {
-      if (trustsClosedHomes && (error as NodeJS.ErrnoException).code === 'EACCES') return true;
+      if (trustsClosedHomes && (error as NodeJS.ErrnoException).code === 'EACCES') return 'some';
       throw error;
     }
   }
 
   /** Would qmail-local, as this user, find somebody to deliver to? */
-  async function isDelivered(user: ControllingUser, domain: string): Promise<boolean> {
+  async function findDeliveryOf(user: ControllingUser, domain: string): Promise<Delivery> {
     const there = await homes.get(user.home).read(RECIPIENT_TRUST_MS);
     if (there === undefined) throw new Error(`${user.home}: the home of a recipient is missing`);
     const candidates = listDotQmailCandidates(user.dash, user.ext);
     const name = candidates.find((one) => there.has(one.name))?.name;
     // qmail-local: without a file, the user himself gets the default delivery, his extensions do not exist.
-    if (name === undefined) return user.dash === '';
+    if (name === undefined) return user.dash === '' ? 'some' : 'none';
     const content = await dotQmails.get(join(user.home, name)).read(RECIPIENT_TRUST_MS);
     const first = parseDotQmail(content, false)[0];
     const catchAll = first?.type === 'program' && parseVdelivermailLine(first.command, user.ext, domain);
-    if (!catchAll) return true;
+    if (!catchAll) return 'some';
     const found = await find(`${user.ext}@${domain}`, RECIPIENT_TRUST_MS);
     // vdelivermail: a locked account bounces, and does not fall to the catch-all.
-    if (found !== undefined) return (found.entry.flags & AccountFlag.bounceMail) === 0;
-    return catchAll.type !== 'bounce';
+    if (found !== undefined)
+      return found.entry.flags & AccountFlag.bounceMail
+        ? 'none'
+        : { account: found.account, home: user.home };
+    return catchAll.type === 'bounce' ? 'none' : 'some';
   }
 
   /** The hash that unknown users are checked against: as costly as a new one. */
@@ -180,6 +221,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     findDomain: (domain) => findDomain(domain),
     findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
     recipientExists,
+    examineRecipient,
     authenticate,
     close: async () => {
       if (options.hasher === undefined) await hasher.close();

@@ -63,6 +63,17 @@ export interface Domain {
   readonly gid: number;
 }
 
+/** What a door hears of a recipient of ours. */
+export interface RecipientState {
+  readonly exists: boolean;
+  /** The account (name@domain) that its mail goes to by the domain's vdelivermail line. */
+  readonly account?: string | undefined;
+  /** Whether that account has a quota. */
+  readonly hasQuota?: boolean | undefined;
+  /** Its mailbox cannot take the message: the site's words for that. */
+  readonly full?: string | undefined;
+}
+
 export type LoginService = 'web' | 'smtp' | 'imap' | 'pop3';
 
 /** Read access for the roles. Lookups are cached by file identity (inode, mtime, size) and see changes at once. */
@@ -79,6 +90,11 @@ export interface Accounts {
    * `address` is user@domain of a domain in locals or virtualdomains. Throws on an I/O error (answer 451).
    */
   recipientExists(address: string): Promise<boolean>;
+  /**
+   * The same, and whether a message of so many bytes is certain to be over the quota of the account (security.md R9).
+   * What cannot be known without the rights or the work of a delivery counts as room.
+   */
+  examineRecipient(address: string, bytes: number): Promise<RecipientState>;
   /**
    * Checks a password; the same work and time for unknown users (security.md A3). Undefined when refused for any
    * reason (unknown, wrong, service switched off by a flag). Hashing is off the event loop.

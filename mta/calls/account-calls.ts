@@ -1,6 +1,6 @@
 // The accounts of a site as a service of their own (security.md 1, process "auth"): who asks gets answers about
 // recipients and passwords, and never sees a hash. The asking side fills the same interface as the files do.
-import type { Account, Accounts, Domain, LoginService } from '../accounts/types.ts';
+import type { Account, Accounts, Domain, LoginService, RecipientState } from '../accounts/types.ts';
 import type { Answer } from './answering.ts';
 import { type CallLost, createRoleClient } from './conversation.ts';
 import type { CallFields } from './frames.ts';
@@ -11,7 +11,7 @@ const isService = (name: unknown): name is LoginService => services.some((each) 
 /** Answers the questions of `createAccountCalls` out of these accounts. */
 export function answerAccounts(accounts: Accounts): Answer {
   return async ({ fields }) => {
-    const { question, address, password, service } = fields;
+    const { question, address, bytes, password, service } = fields;
     if (typeof address !== 'string') return { error: 'a question without an address' };
     try {
       switch (question) {
@@ -21,6 +21,9 @@ export function answerAccounts(accounts: Accounts): Answer {
           return { found: await accounts.findAccount(address) };
         case 'recipient':
           return { found: await accounts.recipientExists(address) };
+        case 'examine':
+          if (typeof bytes !== 'number') break;
+          return { found: await accounts.examineRecipient(address, bytes) };
         case 'password':
           if (typeof password !== 'string' || !isService(service)) break;
           return { found: await accounts.authenticate(address, password, service) };
@@ -48,6 +51,8 @@ export function createAccountCalls(path: string): Accounts & { readonly close: (
     findDomain: async (address) => (await ask({ question: 'domain', address })) as Domain | undefined,
     findAccount: async (address) => (await ask({ question: 'account', address })) as Account | undefined,
     recipientExists: async (address) => (await ask({ question: 'recipient', address })) === true,
+    examineRecipient: async (address, bytes) =>
+      (await ask({ question: 'examine', address, bytes })) as RecipientState,
     authenticate: async (address, password, service) =>
       (await ask({ question: 'password', address, password, service })) as Account | undefined,
     close: () => client.close(),

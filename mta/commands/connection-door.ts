@@ -59,21 +59,22 @@ export const describeStartFailure = (error: unknown): string | undefined =>
  * a recipient is taken, as qmail-smtpd takes all of its domains; local delivery knows.
  */
 function trustingAccounts(accounts: Accounts, log: Log): Accounts {
+  const trusting = async <T>(answer: Promise<T>, trusted: T): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      if (errorCode(error) === 'EACCES') return trusted;
+      log(`smtpd: warning: cannot look up a recipient: ${(error as Error).message}`);
+      throw error;
+    }
+  };
   return {
     findDomain: (domain) => accounts.findDomain(domain),
     findAccount: (address, trustMs) => accounts.findAccount(address, trustMs),
     authenticate: (address, password, service) => accounts.authenticate(address, password, service),
-    recipientExists: async (address) => {
-      try {
-        return await accounts.recipientExists(address);
-      } catch (error) {
-        if (errorCode(error) !== 'EACCES') {
-          log(`smtpd: warning: cannot look up a recipient: ${(error as Error).message}`);
-          throw error;
-        }
-        return true;
-      }
-    },
+    recipientExists: (address) => trusting(accounts.recipientExists(address), true),
+    examineRecipient: (address, bytes) =>
+      trusting(accounts.examineRecipient(address, bytes), { exists: true }),
   };
 }
 

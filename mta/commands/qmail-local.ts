@@ -78,7 +78,10 @@ async function withQmailLocal<T>(
   use: (qmailLocal: QmailLocal) => Promise<T>,
 ): Promise<T> {
   const { home, env, stderr } = context;
-  const { timeoutprogram } = await readSettings(home.qmail, ['timeoutprogram']);
+  const { timeoutprogram, overquotadefer } = await readSettings(home.qmail, [
+    'timeoutprogram',
+    'overquotadefer',
+  ]);
   const accounts = openAccounts({ home });
   const directorySync = createDirectorySync();
   const programs = createPrograms();
@@ -90,7 +93,7 @@ async function withQmailLocal<T>(
     home,
     accounts,
     injector,
-    settings: () => ({ defaultdelivery, timeoutprogram }),
+    settings: () => ({ defaultdelivery, timeoutprogram, overquotadefer }),
     directorySync,
     hostname: hostname(),
     programs,

@@ -42,6 +42,8 @@ export interface LocalDeliverySettings {
   readonly defaultdelivery: string;
   /** Seconds. */
   readonly timeoutprogram: number;
+  /** 1: mail for a full mailbox waits. */
+  readonly overquotadefer: number;
 }
 
 export interface QmailLocalOptions {
@@ -98,6 +100,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     programs,
     quotaWarner: createQuotaWarner(maildirs, anchors, log),
     vpopmail: home.vpopmail,
+    settings: options.settings,
     trustMs: options.trustMs,
     log,
   });
@@ -328,7 +331,9 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
       case 'unread':
         return temporary('Unable to read message. (#4.3.0)');
       case 'quota':
-        return permanent('User over quota. (#5.1.1)');
+        return options.settings().overquotadefer === 1
+          ? temporary('User over quota. (#4.2.2)')
+          : permanent('User over quota. (#5.1.1)');
       case 'error':
         return temporary('Temporary error on maildir delivery. (#4.3.0)');
     }

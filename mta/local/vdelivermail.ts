@@ -68,6 +68,7 @@ export interface VdelivermailParts {
   readonly quotaWarner: QuotaWarner;
   /** vpopmail's directory, for texts of all domains. */
   readonly vpopmail: string;
+  readonly settings: () => { readonly overquotadefer: number };
   /** How old a look at the account files may be, in milliseconds. */
   readonly trustMs?: number | undefined;
   readonly log: Log;
@@ -226,7 +227,8 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     result: MaildirResult & { readonly stored: false },
   ): Promise<ProgramResult> {
     if (result.reason === 'quota') {
-      return bounce((await readText(request, '.over-quota.msg')) ?? 'user is over quota\n\n');
+      const words = (await readText(request, '.over-quota.msg')) ?? 'user is over quota\n\n';
+      return parts.settings().overquotadefer === 1 ? defer(words) : bounce(words);
     }
     const reason = describeError(result.error);
     log(

@@ -144,6 +144,20 @@ export async function reserveQuota(request: QuotaRequest): Promise<QuotaAccount 
   return accountFor(request, 0);
 }
 
+/**
+ * What maildirsize says of a Maildir under this quota, for those who only want to know. Undefined: it cannot be believed.
+ * `isCounted`: it is a total that was counted lately, which reserveQuota would believe also when it is over.
+ */
+export async function readUsage(
+  root: string,
+  limits: QuotaLimits,
+  owner: { readonly uid: number; readonly gid: number },
+): Promise<(MaildirSize & { readonly isCounted: boolean }) | undefined> {
+  const state = await readMaildirSize({ anchor: { root }, owner }, limits);
+  const usage = state?.usage;
+  return usage && { ...usage, isCounted: usage.lines === 1 && (state?.age ?? 0) < fresh };
+}
+
 interface QuotaState {
   readonly limits: QuotaLimits;
   /** Undefined: the file cannot be believed. */
@@ -152,10 +166,16 @@ interface QuotaState {
   readonly age: number;
 }
 
-const fileOf = (request: QuotaRequest): string => `${request.anchor.root}/maildirsize`;
+/** Whose file, and who may have written it. */
+interface QuotaPlace {
+  readonly anchor: Pick<MaildirAnchor, 'root'>;
+  readonly owner: QuotaRequest['owner'];
+}
+
+const fileOf = (request: QuotaPlace): string => `${request.anchor.root}/maildirsize`;
 
 async function readMaildirSize(
-  request: QuotaRequest,
+  request: QuotaPlace,
   wanted: QuotaLimits | undefined,
 ): Promise<QuotaState | undefined> {
   const none = wanted && { limits: wanted, usage: undefined, age: Number.POSITIVE_INFINITY };
@@ -191,7 +211,7 @@ async function readMaildirSize(
   }
 }
 
-const isOurs = (stats: Stats, request: Pick<QuotaRequest, 'owner'>): boolean =>
+const isOurs = (stats: Stats, request: QuotaPlace): boolean =>
   stats.isFile() && stats.nlink === 1 && (request.owner === undefined || stats.uid === request.owner.uid);
 
 function accountFor(request: QuotaRequest, percent: number): QuotaAccount {
@@ -242,32 +262,9 @@ export async function recountMaildir(
   owner: { readonly uid: number; readonly gid: number } | undefined,
   names: NameSource,
 ): Promise<{ readonly bytes: number; readonly count: number } | undefined> {
-  const folders = [anchor.root];
-  for (const name of await readNames(anchor.root)) {
-    if (!name.startsWith('.') || name.startsWith('..') || name === '.' || name === '.Trash') continue;
-    // lstat: a folder that is a symbolic link is not ours to count.
-    const stats = await statName(`${anchor.root}/${name}`).catch(ignoreMissing);
-    if (stats?.isDirectory()) folders.push(`${anchor.root}/${name}`);
-  }
-  const directories = folders.flatMap((folder) => [`${folder}/new`, `${folder}/cur`]);
-  let bytes = 0;
-  let count = 0;
+  const directories = await listMessageDirectories(anchor.root);
   const before = await newestChange(directories);
-  for (const directory of directories) {
-    const stats = await statName(directory).catch(ignoreMissing);
-    if (!stats?.isDirectory()) continue;
-    let looked = 0;
-    for (const name of (await readNames(directory).catch(ignoreMissing)) ?? []) {
-      // A folder of 100,000 messages must not hold up everybody else.
-      if (++looked % 4096 === 0) await new Promise((resolve) => setImmediate(resolve));
-      const parsed = parseMaildirName(name);
-      if (!parsed || parsed.flags.includes('T')) continue;
-      const size = parsed.size ?? (await statName(`${directory}/${name}`).catch(ignoreMissing))?.size;
-      if (size === undefined) continue;
-      bytes += size;
-      count += 1;
-    }
-  }
+  const { bytes, count } = await countMessages(directories);
   const tmp = `${anchor.tmp}/${names.next()}_NeWmAiLdIrSiZe`;
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const descriptor = await openFile(tmp, flags, 0o600);
@@ -286,6 +283,46 @@ export async function recountMaildir(
     throw error;
   }
   return (await newestChange(directories)) === before ? { bytes, count } : undefined;
+}
+
+/** What reserveQuota would count, without writing it down. Rejects with system errors. */
+export const countMaildir = async (
+  root: string,
+): Promise<{ readonly bytes: number; readonly count: number }> =>
+  countMessages(await listMessageDirectories(root));
+
+async function listMessageDirectories(root: string): Promise<readonly string[]> {
+  const folders = [root];
+  for (const name of await readNames(root)) {
+    if (!name.startsWith('.') || name.startsWith('..') || name === '.' || name === '.Trash') continue;
+    // lstat: a folder that is a symbolic link is not ours to count.
+    const stats = await statName(`${root}/${name}`).catch(ignoreMissing);
+    if (stats?.isDirectory()) folders.push(`${root}/${name}`);
+  }
+  return folders.flatMap((folder) => [`${folder}/new`, `${folder}/cur`]);
+}
+
+async function countMessages(
+  directories: readonly string[],
+): Promise<{ readonly bytes: number; readonly count: number }> {
+  let bytes = 0;
+  let count = 0;
+  for (const directory of directories) {
+    const stats = await statName(directory).catch(ignoreMissing);
+    if (!stats?.isDirectory()) continue;
+    let looked = 0;
+    for (const name of (await readNames(directory).catch(ignoreMissing)) ?? []) {
+      // A folder of 100,000 messages must not hold up everybody else.
+      if (++looked % 4096 === 0) await new Promise((resolve) => setImmediate(resolve));
+      const parsed = parseMaildirName(name);
+      if (!parsed || parsed.flags.includes('T')) continue;
+      const size = parsed.size ?? (await statName(`${directory}/${name}`).catch(ignoreMissing))?.size;
+      if (size === undefined) continue;
+      bytes += size;
+      count += 1;
+    }
+  }
+  return { bytes, count };
 }
 
 async function newestChange(directories: readonly string[]): Promise<number> {

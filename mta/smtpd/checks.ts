@@ -9,6 +9,8 @@ import type { SessionUser } from './auth.ts';
 import type { ChildEnd } from './child.ts';
 import { makeChildEnvironment, runChild } from './child.ts';
 import type { Door } from './door.ts';
+import type { LocalMailbox } from './mailbox.ts';
+import { bytesInMailbox, judgeMailbox } from './mailbox.ts';
 import type { PluginVerdict } from './plugins.ts';
 import { newPluginState, takePluginOutput, takeSaved } from './plugins.ts';
 import { decideRecipient, isRelayTest, isValidRecipient } from './policy.ts';
@@ -36,7 +38,13 @@ export interface Speaker {
 }
 
 /** An address that passed, as it goes into the envelope; or why not. */
-export type Passed = Reply | { readonly address: string };
+export type Passed =
+  | Reply
+  | {
+      readonly address: string;
+      /** Where it is delivered, if that is here and was asked for. */
+      readonly mailbox?: LocalMailbox | undefined;
+    };
 
 type Later<T> = T | Promise<T>;
 
@@ -60,6 +68,7 @@ export class SessionChecks {
   #isBadHelo = false;
   #isBadSender = false;
   /** RCPT commands of this message, those taken, and those refused in this session. */
+  #size = 0;
   #asked = 0;
   #taken = 0;
   #bad = 0;
@@ -141,10 +150,14 @@ export class SessionChecks {
     );
   }
 
-  /** RCPT. The address has its domain in lower case and our own IP address replaced. */
-  recipient(address: string, speaker: Speaker): Later<Passed> {
+  /**
+   * RCPT. The address has its domain in lower case and our own IP address replaced.
+   * @param size bytes of the message as far as they are known
+   */
+  recipient(address: string, speaker: Speaker, size: number): Later<Passed> {
     const { rejectrelaytest } = this.#door.settings;
     this.delay = 0;
+    this.#size = size;
     this.#asked++;
     const { tarpitCount, tarpitDelay, blocked } = this.policy;
     if (tarpitCount > 0 && this.#asked > tarpitCount) this.delay = tarpitDelay;
@@ -177,7 +190,8 @@ export class SessionChecks {
     if ('text' in passed || !this.#hasPlugins('pass')) return passed;
     address = passed.address;
     const last = await this.#runPlugins('pass', speaker, variables(), change);
-    return typeof last === 'object' ? last : { address };
+    if (typeof last === 'object') return last;
+    return address === passed.address ? passed : { address };
   }
 
   #mayReceive(address: string, speaker: Speaker): boolean {
@@ -208,7 +222,7 @@ export class SessionChecks {
     if (!asksProgram && (valid === true || decision.verdict === 'accept')) return this.#take(address);
     return this.#askWhetherItExists(
       address,
-      decision.verdict === 'check' && valid !== true ? decision.address : undefined,
+      decision.verdict === 'check' && valid !== true ? decision : undefined,
       valid === true,
       asksProgram,
       speaker,
@@ -217,17 +231,16 @@ export class SessionChecks {
 
   async #askWhetherItExists(
     address: string,
-    lookup: string | undefined,
+    place: { readonly address: string; readonly delivered: string } | undefined,
     isKnown: boolean,
     asksProgram: boolean,
     speaker: Speaker,
   ): Promise<Passed> {
-    if (lookup !== undefined) {
-      try {
-        if (!(await this.#door.accounts.recipientExists(lookup))) return this.#refuse(replies.noMailbox);
-      } catch {
-        return replies.lookupFailed;
-      }
+    let mailbox: LocalMailbox | undefined;
+    if (place !== undefined) {
+      const found = await this.#findMailbox(place);
+      if ('text' in found) return found;
+      mailbox = found;
     }
     if (asksProgram) {
       const reply = judgeRcptCheck(
@@ -236,13 +249,36 @@ export class SessionChecks {
           RECIPIENT: address,
           HELO: this.#helo,
           USE_FD4: '1',
-          ...((lookup !== undefined || isKnown) && { RCPTFOUND: '1' }),
+          ...((place !== undefined || isKnown) && { RCPTFOUND: '1' }),
           ...(this.#mayReceive(address, NO_USER) && { RCPTHOSTS: '1' }),
         }),
       );
       if (reply !== undefined) return reply.text < '5' ? reply : this.#refuse(reply);
     }
-    return this.#take(address);
+    return this.#take(address, mailbox);
+  }
+
+  /** R8, R9: nobody there, or no room, is said now, not by a bounce. */
+  async #findMailbox(place: {
+    readonly address: string;
+    readonly delivered: string;
+  }): Promise<Reply | LocalMailbox> {
+    const { accounts, settings } = this.#door;
+    try {
+      const state = await accounts.examineRecipient(place.address, bytesInMailbox(this.#size));
+      if (!state.exists) return this.#refuse(replies.noMailbox);
+      const { account, hasQuota = false } = state;
+      return (
+        judgeMailbox(state, settings.overquotadefer === 1) ?? {
+          lookup: place.address,
+          delivered: place.delivered,
+          account,
+          hasQuota,
+        }
+      );
+    } catch {
+      return replies.lookupFailed;
+    }
   }
 
   #refuse(reply: Reply): Reply {
@@ -250,9 +286,9 @@ export class SessionChecks {
     return reply;
   }
 
-  #take(address: string): Passed {
+  #take(address: string, mailbox?: LocalMailbox): Passed {
     this.#taken++;
-    return { address };
+    return { address, mailbox };
   }
 
   /** DATA, before 354. */

@@ -1,5 +1,6 @@
 // The envelope of one transaction, from MAIL to the end of its message (RFC 5321 3.3).
 import type { DsnRecipient, DsnRequest } from '../formats/dsn.ts';
+import type { LocalMailbox } from './mailbox.ts';
 import type { MailParameters } from './parameters.ts';
 
 export class Envelope {
@@ -7,6 +8,7 @@ export class Envelope {
   /** MAIL said SMTPUTF8. */
   readonly utf8: boolean;
   readonly recipients: string[] = [];
+  #mailbox: LocalMailbox | undefined;
   readonly #parameters: MailParameters;
   readonly #wishes: (DsnRecipient | undefined)[] = [];
 
@@ -16,8 +18,19 @@ export class Envelope {
     this.#parameters = parameters;
   }
 
-  add(recipient: string, wish: DsnRecipient | undefined): void {
+  /** Bytes that MAIL declared, 0 for none. */
+  get size(): number {
+    return this.#parameters.size;
+  }
+
+  /** The only recipient, when it is one of ours. */
+  get mailbox(): LocalMailbox | undefined {
+    return this.recipients.length === 1 ? this.#mailbox : undefined;
+  }
+
+  add(recipient: string, wish: DsnRecipient | undefined, mailbox: LocalMailbox | undefined): void {
     this.recipients.push(recipient);
+    this.#mailbox = mailbox;
     this.#wishes.push(wish);
   }
 

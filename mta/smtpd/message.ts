@@ -4,6 +4,8 @@
 import type { DsnRequest } from '../formats/dsn.ts';
 import type { Injection, Injector } from '../inject/types.ts';
 import { HeaderScan } from './header-scan.ts';
+import type { LocalMailbox } from './mailbox.ts';
+import { isLooping } from './mailbox.ts';
 import type { Reply } from './reply.ts';
 import { queueReply, replies } from './reply.ts';
 import type { SmtpdLimits } from './settings.ts';
@@ -14,6 +16,8 @@ export interface MessageEnvelope {
   readonly recipients: readonly string[];
   /** Wishes about notifications (RFC 3461), parallel to the recipients. */
   readonly dsn?: DsnRequest | undefined;
+  /** The only recipient, when it is one of ours. */
+  readonly mailbox?: LocalMailbox | undefined;
 }
 
 /** What is fixed when the message begins. */
@@ -56,6 +60,11 @@ export class IncomingMessage {
   /** What the message will get instead of being queued, as far as is known. */
   get refusal(): Reply | undefined {
     return this.#refusal;
+  }
+
+  /** R9, R10: would its delivery find that it was there before? Known when the header has ended. */
+  loopsTo(mailbox: LocalMailbox): boolean {
+    return isLooping(this.#header.delivered, mailbox);
   }
 
   /** Takes decoded bytes. A promise: wait for it before giving more. */
@@ -111,6 +120,7 @@ export class IncomingMessage {
   async finish(envelope: MessageEnvelope): Promise<Reply> {
     // A message without a blank line.
     if (this.#refusal === undefined) await this.#writeHeld();
+    if (envelope.mailbox && this.loopsTo(envelope.mailbox)) this.refuse(replies.looping);
     if (this.#refusal !== undefined || this.#injection === undefined)
       return this.#refusal ?? replies.queueFailed;
     const injection = this.#injection;

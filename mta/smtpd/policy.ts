@@ -80,7 +80,12 @@ export type RecipientDecision =
   /** Take it: it goes elsewhere, to a host for which we may receive or because the client may relay. */
   | { readonly verdict: 'accept' }
   /** Take it when this local address exists. */
-  | { readonly verdict: 'check'; readonly address: string };
+  | {
+      readonly verdict: 'check';
+      readonly address: string;
+      /** As qmail-local will know it: with the prepend of virtualdomains. */
+      readonly delivered: string;
+    };
 
 const NO_DOMAINS: ReadonlyMap<string, string> = new Map();
 
@@ -103,7 +108,8 @@ export function decideRecipient(
   const route = rewriteRecipient(recipient, settings);
   // What recipientExists wants: without the prepend of virtualdomains, with envnoathost and percenthack applied.
   const address = rewriteRecipient(recipient, { ...settings, virtualdomains: NO_DOMAINS }).address;
-  if (route.channel === 'local') return isPostmaster ? { verdict: 'accept' } : { verdict: 'check', address };
+  if (route.channel === 'local')
+    return isPostmaster ? { verdict: 'accept' } : { verdict: 'check', address, delivered: route.address };
   if (isPostmaster) return { verdict: 'accept' };
   if (mayRelay) return { verdict: 'accept' };
   // `v%relay.test@our.test` under percenthack, `v` with a foreign envnoathost: the last domain decides.

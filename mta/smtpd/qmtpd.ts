@@ -99,7 +99,7 @@ class QmtpSession {
       await takeMessageBytes(connection, message, length - 1, form === LF ? 'lf' : 'crlf');
       await connection.readComma();
       const sender = await this.#readSender(message, await readAddressBytes(connection, LONGEST_NETSTRING));
-      const { verdicts, surplus } = await this.#readRecipients(sender);
+      const { verdicts, surplus } = await this.#readRecipients(sender, message);
       this.#finish(message, sender, verdicts, surplus);
     } catch (error) {
       message.abort();
@@ -131,6 +131,7 @@ class QmtpSession {
   /** @returns a verdict each, up to maxrcpt, and how many recipients came behind those */
   async #readRecipients(
     sender: string,
+    message: IncomingMessage,
   ): Promise<{ readonly verdicts: readonly Verdict[]; readonly surplus: number }> {
     const connection = this.#connection;
     const { maxrcpt } = connection.checks.policy;
@@ -142,15 +143,15 @@ class QmtpSession {
     while (connection.position < end) {
       const bytes = await readAddressBytes(connection, limit, end);
       if (verdicts.length >= maxrcpt) surplus++;
-      else verdicts.push(await this.#judge(bytes, sender));
+      else verdicts.push(await this.#judge(bytes, sender, message));
     }
     await connection.readComma();
     return { verdicts, surplus };
   }
 
   /** Decides on a recipient; a refusal is logged and counts as the client's error. */
-  async #judge(bytes: Buffer | undefined, sender: string): Promise<Verdict> {
-    const verdict = await this.#decide(bytes);
+  async #judge(bytes: Buffer | undefined, sender: string, message: IncomingMessage): Promise<Verdict> {
+    const verdict = await this.#decide(bytes, message);
     if (verdict.address === undefined) {
       this.#spent.errors++;
       const envelope = { sender, recipient: bytes?.toString('utf8') ?? '', more: 0 };
@@ -159,16 +160,18 @@ class QmtpSession {
     return verdict;
   }
 
-  async #decide(bytes: Buffer | undefined): Promise<Verdict> {
+  async #decide(bytes: Buffer | undefined, message: IncomingMessage): Promise<Verdict> {
     const path = parsePackageAddress(bytes);
     if (path === undefined || path.address === '') return refuse(netstringReplies.badRecipient);
     const { settings } = this.#door;
     const address = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
     // R8: nobody tries a whole dictionary.
     if (this.#spent.unknown > this.#door.limits.unknownToClose) return refuse(replies.tooManyUnknown);
-    const passing = this.#connection.checks.recipient(address, this.#connection.speaker);
+    const { checks, speaker } = this.#connection;
+    const passing = checks.recipient(address, speaker, message.size);
     const passed = passing instanceof Promise ? await this.#connection.whileBusy(passing) : passing;
-    if ('address' in passed) return passed;
+    if ('address' in passed)
+      return passed.mailbox && message.loopsTo(passed.mailbox) ? refuse(replies.looping) : passed;
     if (passed.counts === 'unknown recipient') this.#spent.unknown++;
     return refuse(passed);
   }

@@ -8,7 +8,8 @@ const refused: Reply = {
   text: '550 5.1.1 sorry, no mailbox here by that name (#5.1.1)',
   counts: 'unknown recipient',
 };
-const unable = (what: string): Reply => ({ text: `451 4.3.0 unable to ${what} (#4.3.0)` });
+// The patch's qmail-smtpd takes its leave where a check cannot be made: the client is to come again.
+const unable = (what: string): Reply => ({ text: `421 4.3.0 unable to ${what} (#4.3.0)`, next: 'close' });
 
 /** What the program's end means; undefined: the recipient is taken. */
 export function judgeRcptCheck({ status, output }: ChildEnd): Reply | undefined {

@@ -56,6 +56,7 @@ export const replies = {
   tooBig: reply('552 5.3.4 sorry, that message size exceeds my databytes limit (#5.3.4)'),
   headerTooBig: reply('552 5.3.4 sorry, that message header is too large (#5.3.4)'),
   tooManyHops: reply('554 5.4.6 too many hops, this message is looping (#5.4.6)'),
+  looping: reply('554 5.4.6 this message is looping: it already has my Delivered-To line (#5.4.6)'),
   noRoom: reply('452 4.3.1 sorry, my disk is nearly full (#4.3.1)'),
   queueFailed: reply('451 4.3.0 qqt failure (#4.3.0)'),
   strayByte: closing(
@@ -96,15 +97,26 @@ export const replies = {
 /** A challenge of an AUTH exchange; RFC 4954 wants the blank even when it is empty. */
 export const challenge = (base64: string): Reply => ({ text: `334 ${base64}`, counts: 'nothing' });
 
+/** A mailbox is full, in the site's words (vpopmail's .over-quota.msg). @param isDeferred the client may come again */
+export function overQuotaReply(words: string, isDeferred: boolean): Reply {
+  const clean = cleanWords(words);
+  return {
+    text: `${isDeferred ? '452 4.2.2' : '552 5.2.2'} ${clean}${/\(#/.test(clean) ? '' : isDeferred ? ' (#4.2.2)' : ' (#5.2.2)'}`,
+  };
+}
+
+const cleanWords = (words: string): string =>
+  words
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 400);
+
 /**
  * A reply with the queue's own words: control bytes go, and the enhanced code that qmail writes at the end, `(#4.3.0)`,
  * is put in front too.
  */
 export function queueReply(code: 451 | 554, words: string): Reply {
-  const clean = words
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, 400);
+  const clean = cleanWords(words);
   const enhanced = /\(#([45]\.[0-9]{1,3}\.[0-9]{1,3})\)/.exec(clean)?.[1];
   const fits = enhanced?.startsWith(code === 451 ? '4' : '5') === true;
   return { text: `${code} ${fits ? enhanced : code === 451 ? '4.3.0' : '5.3.0'} ${clean}` };

@@ -1,12 +1,12 @@
 // One SMTP session as a state machine: a command line in, a reply out (RFC 5321, spec/qmail.md 4). Knows no socket;
-// the connection feeds it and does what the replies say. Decisions are in policy.ts; the state is here: HELO, envelope,
-// authentication, and what the client has spent of its limits.
+// the connection feeds it and does what the replies say. Decisions are in policy.ts and checks.ts, the envelope and its
+// message in transaction.ts; the state is here: HELO, authentication, and what the client has spent of its limits.
 import { AccountFlag } from '../accounts/types.ts';
 import { lowerDomain } from '../formats/address.ts';
 import type { Passed, Speaker } from './checks.ts';
 import { SessionChecks } from './checks.ts';
 import type { OpenChunk } from './chunking.ts';
-import { ChunkedMessage, parseBdat, smallChunk } from './chunking.ts';
+import { parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
 import { Envelope } from './envelope.ts';
@@ -22,6 +22,7 @@ import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import { renderSessionLine } from './session-log.ts';
 import { Spending } from './spending.ts';
+import { Transaction } from './transaction.ts';
 
 /** A reply and how many seconds it is held back. */
 export interface Answer {
@@ -38,9 +39,7 @@ export class SmtpSession {
   #helo = '';
   #extended = false;
   #needsHello = false;
-  #envelope: Envelope | undefined;
-  /** The message of this envelope that comes in chunks, from its first chunk to its last. */
-  #chunked: ChunkedMessage | undefined;
+  readonly #transaction: Transaction;
   readonly #spent = new Spending();
   readonly #login: Login;
   /** qmail-smtpd's exit status 0: the client took its leave. */
@@ -51,6 +50,7 @@ export class SmtpSession {
     this.#facts = facts;
     this.#secure = facts.secure;
     this.network = networkOf(facts.remoteIp);
+    this.#transaction = new Transaction(door, (envelope) => this.#createMessage(envelope));
     this.#login = new Login(door, facts.program, this.#spent, this);
     this.checks = new SessionChecks(door, { ...facts, network: this.network }, door.strangerPolicy);
   }
@@ -70,19 +70,17 @@ export class SmtpSession {
 
   /** Has the client begun a message that is worth waiting for? */
   get isInTransaction(): boolean {
-    return this.#envelope !== undefined;
+    return this.#transaction.envelope !== undefined;
   }
 
   /** Has a message begun with BDAT that waits for its next chunk? */
   get hasChunks(): boolean {
-    return this.#chunked !== undefined;
+    return this.#transaction.hasChunks;
   }
 
   /** Forgets the envelope and what came of its message. */
   endTransaction(): void {
-    this.#chunked?.message.abort();
-    this.#chunked = undefined;
-    this.#envelope = undefined;
+    this.#transaction.end();
     this.checks.reset();
   }
 
@@ -142,11 +140,7 @@ export class SmtpSession {
 
   /** DATA was accepted: the message to fill. The transaction is over with it. */
   openMessage(): IncomingMessage {
-    const envelope = this.#envelope;
-    if (envelope === undefined) throw new Error('DATA without an envelope');
-    this.#envelope = undefined;
-    this.#lastEnvelope = envelope;
-    return this.#createMessage(envelope);
+    return this.#transaction.openData();
   }
 
   #createMessage({ sender, utf8 }: Envelope): IncomingMessage {
@@ -166,9 +160,7 @@ export class SmtpSession {
 
   /** The end of DATA: hands the message over to the queue. */
   finishMessage(message: IncomingMessage): Promise<Reply> {
-    const envelope = this.#lastEnvelope;
-    if (envelope === undefined) throw new Error('the end of DATA without a message');
-    return message.finish(envelope);
+    return this.#transaction.finish(message);
   }
 
   /** The reply to the end of DATA, logged. */
@@ -176,7 +168,7 @@ export class SmtpSession {
     if (reply.text.startsWith('2')) this.log('accepted', reply.text.slice(4));
     const answer = this.judge(reply);
     this.checks.reset();
-    this.#lastEnvelope = undefined;
+    this.#transaction.forget();
     return answer;
   }
 
@@ -186,7 +178,7 @@ export class SmtpSession {
     const chunk = parseBdat(line.toString('latin1'));
     if (chunk === undefined) return undefined;
     if ('text' in chunk) return this.judge(chunk);
-    const envelope = this.#envelope;
+    const { envelope } = this.#transaction;
     if (this.#door.isClosing && envelope === undefined) return this.judge(replies.shuttingDown);
     if (chunk.size < smallChunk && !chunk.isLast) {
       const tooMany = this.#idle(() => replies.ok);
@@ -201,34 +193,26 @@ export class SmtpSession {
           : replies.rcptFirst;
       return { ...chunk, into: undefined, refusal };
     }
-    this.#chunked ??= new ChunkedMessage(this.#createMessage(envelope));
-    const { refusal } = this.#chunked.message;
+    const into = this.#transaction.openChunk(envelope);
+    const { refusal } = into.message;
     // What was on its way when an earlier chunk was refused is not one more error.
-    return { ...chunk, into: this.#chunked, refusal: refusal && { ...refusal, counts: 'nothing' } };
+    return { ...chunk, into, refusal: refusal && { ...refusal, counts: 'nothing' } };
   }
 
   /** All octets of a chunk are there. */
   async endChunk({ size, isLast, into, refusal }: OpenChunk): Promise<Answer> {
     if (into === undefined) return this.judge(refusal ?? replies.mailFirst);
-    const envelope = this.#envelope;
-    if (!isLast || envelope === undefined) {
+    if (!isLast || this.#transaction.envelope === undefined) {
       const reply = refusal ?? into.message.refusal;
       return this.judge(reply ?? { text: `250 ok ${size} octets received` });
     }
-    this.#envelope = undefined;
-    this.#chunked = undefined;
-    this.#lastEnvelope = envelope;
-    await into.end();
-    const reply = await this.finishMessage(into.message);
+    const reply = await this.#transaction.finishChunks(into);
     return this.closeMessage(refusal ?? reply);
   }
 
-  // The envelope of the message that is being read or was just read, for log lines.
-  #lastEnvelope: Envelope | undefined;
-
   /** One line of the session's log, capped by the crowd table. */
   log(result: string, reason: string): void {
-    const envelope = this.#envelope ?? this.#lastEnvelope;
+    const envelope = this.#transaction.subject;
     const line = renderSessionLine({
       ip: this.#facts.remoteIp,
       helo: this.#helo,
@@ -243,7 +227,7 @@ export class SmtpSession {
   }
 
   #dispatch(line: string): Reply | Promise<Reply> {
-    if (this.#door.isClosing && this.#envelope === undefined) return replies.shuttingDown;
+    if (this.#door.isClosing && this.#transaction.envelope === undefined) return replies.shuttingDown;
     if (this.#login.isAsking) return this.#login.answer(line);
     if (isHttp(line)) return replies.notHttp;
     const blank = line.indexOf(' ');
@@ -358,7 +342,7 @@ export class SmtpSession {
     const { settings, limits } = this.#door;
     if (this.#needsHello) return replies.helloFirst;
     if (this.#facts.name !== 'smtp' && this.#login.user === undefined) return replies.authRequired;
-    if (this.#chunked !== undefined) return replies.chunksBegun;
+    if (this.#transaction.hasChunks) return replies.chunksBegun;
     const path = parsePath(argument, 'FROM');
     if (path === undefined) return replies.pathSyntax;
     const parameters = readMailParameters(path, this.checks.policy.databytes, this.checks.mayNotify);
@@ -370,14 +354,14 @@ export class SmtpSession {
       return replies.tooManyTransactions;
     const sender = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
     // qmail-smtpd: a second MAIL begins anew.
-    this.#envelope = undefined;
+    this.#transaction.envelope = undefined;
     const open = (): Reply | Promise<Reply> => {
       const passed = this.checks.mail(sender, this.#speaker);
       return passed instanceof Promise ? passed.then(begin) : begin(passed);
     };
     const begin = (passed: Passed): Reply => {
       if ('text' in passed) return passed;
-      this.#envelope = new Envelope(passed.address, parameters);
+      this.#transaction.envelope = new Envelope(passed.address, parameters);
       return replies.ok;
     };
     const room = this.#door.hasRoom(parameters.size);
@@ -403,9 +387,9 @@ export class SmtpSession {
 
   #rcpt(argument: string): Reply | Promise<Reply> {
     const { settings } = this.#door;
-    const envelope = this.#envelope;
+    const { envelope } = this.#transaction;
     if (envelope === undefined) return replies.mailFirst;
-    if (this.#chunked !== undefined) return replies.chunksBegun;
+    if (this.#transaction.hasChunks) return replies.chunksBegun;
     if (envelope.recipients.length >= this.checks.policy.maxrcpt) return replies.tooManyRecipients;
     const path = parsePath(argument, 'TO');
     if (path === undefined) return replies.pathSyntax;
@@ -416,18 +400,19 @@ export class SmtpSession {
     const recipient = completeRecipient(written, this.#login.user, settings);
     const take = (passed: Passed): Reply => {
       if ('text' in passed) return passed;
-      envelope.add(passed.address, wish);
+      envelope.add(passed.address, wish, passed.mailbox);
       return replies.ok;
     };
-    const passed = this.checks.recipient(recipient, this.#speaker);
+    const passed = this.checks.recipient(recipient, this.#speaker, envelope.size);
     return passed instanceof Promise ? passed.then(take) : take(passed);
   }
 
   #data(): Reply | Promise<Reply> {
-    if (this.#envelope === undefined) return replies.mailFirst;
+    const { envelope } = this.#transaction;
+    if (envelope === undefined) return replies.mailFirst;
     // RFC 3030 2: DATA and BDAT are not used in one transaction.
-    if (this.#chunked !== undefined) return replies.chunksBegun;
-    if (this.#envelope.recipients.length === 0) return replies.rcptFirst;
+    if (this.#transaction.hasChunks) return replies.chunksBegun;
+    if (envelope.recipients.length === 0) return replies.rcptFirst;
     const refusal = this.checks.data(this.#speaker);
     if (refusal instanceof Promise) return refusal.then((late) => late ?? replies.goAhead);
     return refusal ?? replies.goAhead;
@@ -436,7 +421,7 @@ export class SmtpSession {
   #auth(argument: string): Reply | Promise<Reply> {
     if (!this.#hasAuth) return replies.unimplemented;
     if (this.#login.user !== undefined) return replies.authTwice;
-    if (this.#envelope !== undefined) return replies.authInMail;
+    if (this.#transaction.envelope !== undefined) return replies.authInMail;
     if (!this.#mayAuthenticate) return replies.authNeedsTls;
     return this.#login.begin(argument);
   }

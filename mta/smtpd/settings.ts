@@ -83,6 +83,8 @@ export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morer
   readonly envnoathost: string;
   readonly localiphost: string | undefined;
   readonly maxrcpt: number;
+  /** 1: a full mailbox is 452, not 552. */
+  readonly overquotadefer: number;
   readonly qmailqueue: string;
   /** Seconds. */
   readonly timeoutqmailqueue: number;
@@ -111,6 +113,7 @@ export const smtpdSettingNames = [
   'maxrcpt',
   'maxconnections',
   'maxconnectionsperip',
+  'overquotadefer',
   'qmailqueue',
   'timeoutqmailqueue',
   'dnsservers',

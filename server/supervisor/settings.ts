@@ -21,6 +21,7 @@ const remoteNames = [
 const localNames = [
   'defaultdelivery',
   'filterargs',
+  'overquotadefer',
   'programenv',
   'qmaillocal',
   'timeoutprogram',

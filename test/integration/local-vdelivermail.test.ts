@@ -230,6 +230,7 @@ test('an account back end that cannot answer defers', async () => {
           findAccount: () => Promise.reject(new Error('database is down')),
           findDomain: async () => undefined,
           recipientExists: async () => false,
+          examineRecipient: async () => ({ exists: false }),
           authenticate: async () => undefined,
         },
       },

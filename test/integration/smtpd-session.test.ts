@@ -179,6 +179,7 @@ test('a lookup that fails is temporary, and a missing rcpthosts is an empty list
         findDomain: () => Promise.reject(new Error('EIO')),
         findAccount: () => Promise.reject(new Error('EIO')),
         recipientExists: () => Promise.reject(new Error('EIO')),
+        examineRecipient: () => Promise.reject(new Error('EIO')),
         authenticate: () => Promise.reject(new Error('EIO')),
       },
       hasRoom: (bytes) => bytes < 1000,

@@ -91,6 +91,7 @@ export interface SiteOptions {
   readonly accounts?: readonly Account[] | undefined;
   readonly defaultdelivery?: string | undefined;
   readonly timeoutprogram?: number | undefined;
+  readonly overquotadefer?: number | undefined;
   readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
   readonly filterargs?: readonly FilterRule[] | undefined;
   readonly qmaillocal?: string | undefined;
@@ -134,12 +135,14 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
       findAccount,
       findDomain: async () => undefined,
       recipientExists: async (address) => (await findAccount(address)) !== undefined,
+      examineRecipient: async (address) => ({ exists: (await findAccount(address)) !== undefined }),
       authenticate: async () => undefined,
     },
     injector,
     settings: () => ({
       defaultdelivery: options.defaultdelivery ?? './Maildir/\n',
       timeoutprogram: options.timeoutprogram ?? 30,
+      overquotadefer: options.overquotadefer ?? 0,
       programenv: options.programenv,
       filterargs: options.filterargs,
       qmaillocal: options.qmaillocal,

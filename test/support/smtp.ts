@@ -232,6 +232,7 @@ export function listedAccounts(passwords: Readonly<Record<string, string>>): Acc
     findDomain: async () => undefined,
     findAccount: async (address) => (known(address) ? account(address.toLowerCase()) : undefined),
     recipientExists: async (address) => known(address),
+    examineRecipient: async (address) => ({ exists: known(address) }),
     authenticate: async (address, password) =>
       known(address) && password !== '' && passwords[address.toLowerCase()] === password
         ? account(address.toLowerCase())
@@ -261,6 +262,7 @@ export const testSettings: SmtpdSettings = {
   timeoutsmtpd: 1200,
   ...withoutFiles(policySettings),
   rcpthosts: new Set(['our.test']),
+  overquotadefer: 0,
   qmailqueue: '',
   timeoutqmailqueue: 300,
   locals: new Set(['our.test']),

@@ -186,7 +186,7 @@ test('rejectrelaytest: !, % and @ in the local part', () => {
     assert.equal(isRelayTest(address), isTest, address);
 });
 
-test('RCPTCHECK: 100 refuses, 111 and what cannot be run refuse for now, 113 ends the session, all else takes', () => {
+test('RCPTCHECK: 100 refuses, 111, 113 and what cannot be run end the session with 421, all else takes', () => {
   const reply = (status: Parameters<typeof judgeRcptCheck>[0]['status'], output = '') =>
     judgeRcptCheck({ status, output });
   assert.equal(reply(0), undefined);
@@ -200,7 +200,11 @@ test('RCPTCHECK: 100 refuses, 111 and what cannot be run refuse for now, 113 end
   });
   assert.deepEqual(reply(113, '421 slow down'), { text: '421 slow down', next: 'close' });
   for (const status of [111, 120, 'not run', 'crashed', 'timeout'] as const)
-    assert.match(reply(status)!.text, /^451 4\.3\.0 unable to /, String(status));
+    assert.match(
+      `${reply(status)?.next} ${reply(status)?.text}`,
+      /^close 421 4\.3\.0 unable to /,
+      `${status}`,
+    );
 });
 
 test('plugins: what each line of qmail-spp asks for', () => {

@@ -9,6 +9,8 @@ import { ownNumber } from './entry.ts';
 export interface LocalSettings {
   readonly defaultdelivery: string;
   readonly filterargs: readonly FilterRule[];
+  /** 1: mail for a full mailbox waits. */
+  readonly overquotadefer: number;
   readonly qfilters: readonly FilterRule[];
   /** By name: the value, or undefined for the one that the server was started with. */
   readonly programenv: ReadonlyMap<string, string | undefined>;
@@ -43,6 +45,14 @@ export const localSettings: Definitions<LocalSettings> = {
     meaning:
       'Commands that messages go through on their way out or to a user: DOMAIN:COMMAND, DOMAIN:local:COMMAND or DOMAIN:remote:COMMAND, with :VAR=value,... at the end or without; * and ? in the domain, the first line that fits counts.',
     read: (file) => readFilterRules(file, true),
+  },
+  overquotadefer: {
+    kind: 'int',
+    default: '0',
+    readers: 'smtpd, qmtpd, local',
+    meaning:
+      'With 1, mail for a mailbox over its quota is put off: 452 at the doors, and what is in the queue is tried again until queuelifetime. With 0 it is refused or bounced.',
+    read: ownNumber(0, 0, 1),
   },
   programenv: {
     kind: 'list',
