@@ -6,8 +6,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addAccountFiles } from '../../mta/accounts/account-files.ts';
+import { createAccount } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { updateVpasswd } from '../../mta/accounts/vpasswd.ts';
@@ -34,7 +35,7 @@ const fileOf = (...names: string[]) => join(site.home.vpopmail, 'domains', place
 async function addAccount(name: string, quota: string, bytes: number, isListed = true): Promise<void> {
   const domain = await accounts.findDomain(place);
   assert.ok(domain);
-  await addAccountFiles(domain, site.home.vpopmail, { name, passwordHash: 'x', quota });
+  await createAccount(openCdbStore(), domain, site.home.vpopmail, { name, passwordHash: 'x', quota });
   for (const part of ['new', 'cur', 'tmp']) await mkdir(fileOf(name, 'Maildir', part), { recursive: true });
   if (bytes > 0) await writeFile(fileOf(name, 'Maildir', 'cur', `1.a.host,S=${bytes}:2,S`), '');
   const listed = fileOf(name, 'Maildir', 'maildirsize');
