@@ -19,6 +19,13 @@ const texts = {
   [-28]: 'gecos too long (max=64)',
   [-29]: 'quota too long (max=20)',
   [-30]: 'dir too long (max=160)',
+  // The words of a policy's refusal say what is missing (password-policy.ts); these are for who has only the code.
+  [-69]: 'password strength: empty',
+  [-70]: 'password strength: length',
+  [-71]: 'password strength: alphabetical characters',
+  [-72]: 'password strength: numbers',
+  [-73]: 'password strength: other characters',
+  [-74]: 'password strength: uppercase and lowercase characters',
 } as const;
 
 export type VpopmailCode = keyof typeof texts;
@@ -28,11 +35,12 @@ export class VpopmailError extends Error {
   readonly code: VpopmailCode;
   readonly text: string;
 
-  constructor(code: VpopmailCode, detail?: string) {
-    super(detail === undefined ? texts[code] : `${texts[code]}: ${detail}`);
+  /** @param text other words than the code's own */
+  constructor(code: VpopmailCode, detail?: string, text: string = texts[code]) {
+    super(detail === undefined ? text : `${text}: ${detail}`);
     this.name = 'VpopmailError';
     this.code = code;
-    this.text = texts[code];
+    this.text = text;
   }
 
   /** The exit status of a command that ends with this. */

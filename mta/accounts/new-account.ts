@@ -4,11 +4,12 @@ import { randomInt } from 'node:crypto';
 import { readSettings } from '../control/settings.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
-import { checkPassword, createAccount } from './account-changes.ts';
+import { createAccount } from './account-changes.ts';
 import { openAccounts } from './accounts.ts';
 import { VpopmailError } from './errors.ts';
 import { openAccountStore } from './open-store.ts';
 import { createPasswordHasher } from './password.ts';
+import { checkNewPassword } from './password-policy.ts';
 import type { Account } from './types.ts';
 
 /** Letters and digits that are not taken for each other. */
@@ -19,9 +20,12 @@ export function makeRandomPassword(length = 12): string {
   return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]!).join('');
 }
 
-/** Hashes a password by control/passwordscheme. Throws VpopmailError for one that cannot be stored. */
-export async function hashNewPassword(home: Home, password: string): Promise<string> {
-  checkPassword(password);
+/**
+ * Checks a password for the account `name` by the site's policy, and hashes it by control/passwordscheme. Throws what
+ * checkNewPassword throws.
+ */
+export async function hashNewPassword(home: Home, name: string, password: string): Promise<string> {
+  await checkNewPassword(home, name, password, 'machine');
   const { passwordscheme } = await readSettings(home.qmail, ['passwordscheme']);
   const hasher = createPasswordHasher({ threads: 1 });
   try {
@@ -47,7 +51,7 @@ export async function addAccount(
   const accounts = openAccounts({ home, store });
   const domain = await accounts.findDomain(host);
   if (domain === undefined) throw new VpopmailError(-11, host);
-  const passwordHash = await hashNewPassword(home, wanted.password);
+  const passwordHash = await hashNewPassword(home, local, wanted.password);
   const { gecos, quota } = wanted;
   await createAccount(store, domain, home.vpopmail, { name: local, passwordHash, gecos, quota });
   const account = await accounts.findAccount(wanted.address);

@@ -5,6 +5,7 @@ import { AssignError } from '../accounts/assign.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { LockBusyError } from '../accounts/lock.ts';
 import { isUserName, MAX_DOMAIN_NAME, parseEmail } from '../accounts/names.ts';
+import { PasswordPolicyError } from '../accounts/password-policy.ts';
 import type { CommandContext } from './command.ts';
 
 /** The version that `-v` prints: the vpopmail whose ways we follow. */
@@ -17,6 +18,10 @@ export const FAILED = 255;
 export function reportFailure(error: unknown, context: CommandContext): number {
   if (error instanceof VpopmailError) {
     context.stdout.write(`Error: ${error.text}\n`);
+    if (error instanceof PasswordPolicyError) {
+      if (error.policy !== '') context.stdout.write(`A password policy is in place:\n\t${error.policy}\n`);
+      return error.exitStatus;
+    }
     if (error.message !== error.text) context.stderr.write(`${error.message}\n`);
     return error.exitStatus;
   }

@@ -69,7 +69,7 @@ async function add(wanted: Wanted, context: CommandContext): Promise<number> {
     return FAILED;
   }
   const { quota, owner, base, instruction, bulk } = wanted;
-  const passwordHash = await hashNewPassword(context.home, password);
+  const passwordHash = await hashNewPassword(context.home, 'postmaster', password);
   await addDomain(context.home, {
     name,
     owner,

@@ -74,7 +74,7 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write(`Error: No password entered\n${usage}`);
     return FAILED;
   }
-  const passwordHash = crypted ?? (await hashNewPassword(context.home, clear));
+  const passwordHash = crypted ?? (await hashNewPassword(context.home, name, clear));
   const gecos = value('c') || name;
   await createAccount(store, domain, context.home.vpopmail, { name, passwordHash, gecos, quota: value('q') });
   if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);

@@ -58,7 +58,12 @@ async function changePassword(args: readonly string[], context: CommandContext):
     context.stdout.write('Error: No password entered\n');
     return FAILED;
   }
-  await setPasswordHash(store, domain, account.name, await hashNewPassword(context.home, password));
+  await setPasswordHash(
+    store,
+    domain,
+    account.name,
+    await hashNewPassword(context.home, account.name, password),
+  );
   if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
   return 0;
 }

@@ -58,7 +58,7 @@ export async function quickstart(
     await makeQueue(site, join(home.qmail, 'queue'));
     await makeControl(join(home.qmail, 'control'), domain, host);
     await makeAliases(site, join(home.qmail, 'alias'), domain, await aliasOwner(home, owner));
-    const passwordHash = await hashNewPassword(home, password);
+    const passwordHash = await hashNewPassword(home, 'postmaster', password);
     await addDomain(home, { name: domain, owner, postmaster: { passwordHash, gecos: 'Postmaster' } });
     await site.sync();
     return { address: `postmaster@${domain}`, password };

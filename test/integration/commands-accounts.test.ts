@@ -1,9 +1,11 @@
 // The account and settings commands as a script sees them: output, exit status, files.
 import assert from 'node:assert/strict';
-import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { removeAccount } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openAccountStore } from '../../mta/accounts/open-store.ts';
 import * as newu from '../../mta/commands/qmail-newu.ts';
 import * as showctl from '../../mta/commands/qmail-showctl.ts';
 import * as vadddomain from '../../mta/commands/vadddomain.ts';
@@ -151,6 +153,31 @@ describe('vpasswd', () => {
     assert.equal(ran.status, 239);
     assert.match(ran.stdout, /^Error: .*passwordscheme: "md5" is wrong; expected sha512-crypt or scrypt\n$/);
     await rm(scheme);
+  });
+});
+
+describe("the site's password policy", () => {
+  test('holds for vadduser and vpasswd, not for a hash that is given', async () => {
+    const path = join(home.vpopmail, 'etc', 'password_strength.conf');
+    await mkdir(join(home.vpopmail, 'etc'), { recursive: true });
+    await writeFile(path, 'Policy = At least eight characters\nLength > 7\n');
+    try {
+      const refused = failed(
+        'Error: password requires more characters\nA password policy is in place:\n\tAt least eight characters\n',
+        186,
+      );
+      assert.deepEqual(await runCommand(vadduser, home, ['weak@example.test', 'short']), refused);
+      assert.deepEqual(await runCommand(vpasswd, home, ['stdin@example.test', 'short']), refused);
+      assert.equal((await runCommand(vadduser, home, ['-e', '$6$x$y', 'weak@example.test'])).status, 0);
+      const domain = await openAccounts({ home }).findDomain('example.test');
+      await removeAccount(openAccountStore(home), domain!, 'weak');
+      await writeFile(path, 'Policy = x\nLength > y\n');
+      const ran = await runCommand(vpasswd, home, ['stdin@example.test', 'long enough']);
+      assert.equal(ran.status, 239);
+      assert.match(ran.stdout, /^Error: .*password_strength\.conf:2: "y" is wrong; expected a number/);
+    } finally {
+      await rm(path);
+    }
   });
 });
 
