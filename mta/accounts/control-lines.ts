@@ -19,6 +19,13 @@ const linesOf = (text: string): string[] => {
 
 const join = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
+/** The text without some lines; when there is none of them, exactly the text. */
+function withoutLines(text: string, isGone: (line: string) => boolean): string {
+  const lines = linesOf(text);
+  const kept = lines.filter((line) => !isGone(line));
+  return kept.length === lines.length ? text : join(kept);
+}
+
 function insertSorted(lines: string[], line: string, domainOf: DomainOf, end: number): string[] {
   const key = domainSortKey(domainOf(line) ?? '');
   const following = lines.findIndex((one, index) => {
@@ -37,7 +44,8 @@ export const assignLineDomain: DomainOf = (line) => {
 
 const listLineDomain: DomainOf = (line) => (line === '' || line.startsWith('#') ? undefined : line);
 
-const mapLineDomain: DomainOf = (line) => {
+/** The domain of a line of a map file. */
+export const mapLineDomain: DomainOf = (line) => {
   const colon = line.indexOf(':');
   return colon < 0 || line.startsWith('#') ? undefined : line.slice(0, colon);
 };
@@ -51,7 +59,7 @@ export function addAssignLine(text: string, line: string): string {
 
 /** users/assign without the line of this domain. */
 export function removeAssignLine(text: string, domain: string): string {
-  return join(linesOf(text).filter((line) => assignLineDomain(line) !== domain));
+  return withoutLines(text, (line) => assignLineDomain(line)?.toLowerCase() === domain);
 }
 
 /** A list file (rcpthosts, locals) with this domain; unchanged when it is there. */
@@ -62,7 +70,7 @@ export function addListLine(text: string, domain: string): string {
 }
 
 export function removeListLine(text: string, domain: string): string {
-  return join(linesOf(text).filter((line) => line.trimEnd().toLowerCase() !== domain));
+  return withoutLines(text, (line) => line.trimEnd().toLowerCase() === domain);
 }
 
 /** A map file (virtualdomains) with `domain:value`; a line of that domain is replaced. */
@@ -72,7 +80,7 @@ export function setMapLine(text: string, domain: string, value: string): string 
 }
 
 export function removeMapLine(text: string, domain: string): string {
-  return join(linesOf(text).filter((line) => mapLineDomain(line)?.toLowerCase() !== domain));
+  return withoutLines(text, (line) => mapLineDomain(line)?.toLowerCase() === domain);
 }
 
 /** How many entries a list file has. */

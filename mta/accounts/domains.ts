@@ -2,40 +2,25 @@
 // .qmail-default first, then users/assign and its cdb, then virtualdomains, and rcpthosts last, which lets mail in
 // (spec/vpopmail.md 1.2, 1.3). Each file is changed under vpopmail's lock and replaced in one durable step. When a step
 // fails, the earlier ones are taken back: the domain is there as a whole or not at all.
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing } from '../control/cached-file.ts';
-import { lowerAscii } from '../formats/address.ts';
-import { makeCdb } from '../formats/cdb.ts';
 import type { Home } from '../home.ts';
 import type { NewAccount } from './account-changes.ts';
 import { createAccount } from './account-changes.ts';
-import { compileAssign, formatAssignment, parseAssign } from './assign.ts';
 import { readControl } from './cdb-store.ts';
-import {
-  addAssignLine,
-  addListLine,
-  assignLineDomain,
-  countListLines,
-  removeAssignLine,
-  removeListLine,
-  removeMapLine,
-  setMapLine,
-} from './control-lines.ts';
 import { formatControl, nextControl } from './directories.ts';
+import { hasAssignLine, readText, routeDomain, withAssign, withDomainAssigned } from './domain-files.ts';
 import type { Owner } from './durable.ts';
 import { createFile, makeDirectory, replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
 import { makeHashDirectories } from './homes.ts';
-import { withFileLock } from './lock.ts';
 import { checkDomainName, MAX_DIRECTORY } from './names.ts';
 import { openAccountStore } from './open-store.ts';
 import { parsePasswd } from './passwd-file.ts';
+import { tellQmailSend } from './qmail-send-signal.ts';
 import type { AccountStore } from './store.ts';
-import { textToLatin1 } from './vpasswd.ts';
-
-/** vpopmail: rcpthosts with this many lines is full, more go to morercpthosts. */
-const RCPTHOSTS_LINES = 50;
+import type { Undo } from './undo.ts';
+import { withUndo } from './undo.ts';
 
 export interface NewDomain {
   readonly name: string;
@@ -65,69 +50,27 @@ export async function defaultOwner(passwdFile = '/etc/passwd'): Promise<Owner> {
   return vpopmail === undefined ? VPOPMAIL : { uid: vpopmail.uid, gid: vpopmail.gid };
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'latin1');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 /** Adds the domain with its postmaster account. Throws VpopmailError -12, -13, ...; AssignError; LockBusyError. */
 export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
   const name = checkDomainName(wanted.name);
-  const assignPath = join(home.qmail, 'users', 'assign');
-  await withFileLock(`${assignPath}.lock`, async () => {
-    const assign = (await readText(assignPath)) ?? '';
-    if (assign !== '') parseAssign(assign);
-    if (assign.split('\n').some((line) => assignLineDomain(line)?.toLowerCase() === name))
-      throw new VpopmailError(-13);
-    const undo: (() => Promise<unknown>)[] = [];
-    const store = openAccountStore(home);
-    try {
-      const directory = await makeDomainDirectory(home, store, name, wanted, undo);
-      const line = domainAssignment(name, directory, wanted.owner);
-      undo.push(() => writeAssign(home, removeAssignLine(assign, name), wanted.bulk));
-      await writeAssign(home, addAssignLine(assign, line), wanted.bulk);
-      await routeDomain(home, name, undo);
-    } catch (error) {
-      for (const step of undo.reverse()) await step();
-      throw error;
-    } finally {
-      await store.close();
-    }
-  });
-}
-
-/** The line of a domain in users/assign, as latin1 like the text it goes into. */
-export function domainAssignment(domain: string, directory: string, owner: Owner): string {
-  return formatAssignment({
-    wildcard: true,
-    local: `${domain}-`,
-    user: domain,
-    uid: String(owner.uid),
-    gid: String(owner.gid),
-    home: textToLatin1(directory),
-    dash: '-',
-    ext: '',
-  });
-}
-
-/** qmail-newu: compiles users/assign into users/cdb. Throws AssignError and leaves the cdb alone; throws ENOENT. */
-export async function compileUsers(qmailDir: string): Promise<void> {
-  const users = join(qmailDir, 'users');
-  const text = await readFile(join(users, 'assign'), 'latin1');
-  // cdb.tmp, then rename, mode 0644: what qmail-newu does.
-  await replaceFile(join(users, 'cdb'), compileAssign(text), 0o644);
-}
-
-async function writeAssign(home: Home, text: string, bulk: boolean | undefined): Promise<void> {
-  const whole = text === '' ? '.\n' : text;
-  // Compiled first: a bad file is refused before it is written.
-  compileAssign(whole);
-  await replaceFile(join(home.qmail, 'users', 'assign'), Buffer.from(whole, 'latin1'), 0o644);
-  if (bulk !== true) await compileUsers(home.qmail);
+  await withAssign(
+    home,
+    async (assign) => {
+      if (hasAssignLine(assign.text, name)) throw new VpopmailError(-13);
+      const store = openAccountStore(home);
+      try {
+        await withUndo(async (undo) => {
+          const directory = await makeDomainDirectory(home, store, name, wanted, undo);
+          undo.push(await assign.write(withDomainAssigned(assign.text, name, name, directory, wanted.owner)));
+          await routeDomain(home, name, undo);
+        });
+      } finally {
+        await store.close();
+      }
+    },
+    wanted.bulk,
+  );
+  await tellQmailSend(home.qmail);
 }
 
 async function makeDomainDirectory(
@@ -135,7 +78,7 @@ async function makeDomainDirectory(
   store: AccountStore,
   name: string,
   wanted: NewDomain,
-  undo: (() => Promise<unknown>)[],
+  undo: Undo[],
 ): Promise<string> {
   const { owner } = wanted;
   const domains = join(wanted.base ?? home.vpopmail, 'domains');
@@ -184,66 +127,4 @@ async function makeMissingDirectory(path: string, owner: Owner): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-}
-
-/** Makes mail for the domain ours: not local, virtual, and accepted from outside. */
-async function routeDomain(home: Home, name: string, undo: (() => Promise<unknown>)[]): Promise<void> {
-  const control = (file: string): string => join(home.qmail, 'control', file);
-  const change = async (file: string, edit: (text: string) => string, back: (text: string) => string) => {
-    await editControlFile(control(file), edit);
-    undo.push(() => editControlFile(control(file), back));
-  };
-  const locals = await readText(control('locals'));
-  const me = (await readText(control('me')))?.split('\n')[0]?.trimEnd();
-  // Without the file, the one local domain is me: taking me out of the locals needs an empty file.
-  if (locals !== undefined || (me !== undefined && lowerAscii(me) === name)) {
-    const wasLocal = (locals ?? name).split('\n').some((line) => lowerAscii(line.trimEnd()) === name);
-    await change(
-      'locals',
-      (text) => removeListLine(text, name),
-      (text) => (wasLocal ? addListLine(text, name) : text),
-    );
-  }
-  await change(
-    'virtualdomains',
-    (text) => setMapLine(text, name, name),
-    (text) => removeMapLine(text, name),
-  );
-  if (countListLines((await readText(control('rcpthosts'))) ?? '') < RCPTHOSTS_LINES) {
-    await change(
-      'rcpthosts',
-      (text) => addListLine(text, name),
-      (text) => removeListLine(text, name),
-    );
-    return;
-  }
-  await change(
-    'morercpthosts',
-    (text) => addListLine(text, name),
-    (text) => removeListLine(text, name),
-  );
-  undo.push(() => compileMoreRcpthosts(home.qmail));
-  await compileMoreRcpthosts(home.qmail);
-}
-
-async function editControlFile(path: string, edit: (text: string) => string): Promise<void> {
-  await withFileLock(`${path}.lock`, async () => {
-    const text = await readText(path);
-    const edited = edit(text ?? '');
-    if (edited !== text) await replaceFile(path, Buffer.from(edited, 'latin1'), 0o644);
-  });
-}
-
-/** qmail-newmrh: control/morercpthosts into its cdb. */
-export const compileMoreRcpthosts = (qmailDir: string): Promise<void> =>
-  compileKeyFile(join(qmailDir, 'control', 'morercpthosts'));
-
-/** A file of keys into its cdb, as qmail-newmrh and qmail-newmvrt do it: keys in lower case, no data. */
-export async function compileKeyFile(path: string): Promise<void> {
-  const keys = ((await readText(path)) ?? '')
-    .split('\n')
-    .map((line) => lowerAscii(line.replace(/[ \t]+$/, '')))
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  const entries = keys.map((key): [Buffer, Buffer] => [Buffer.from(key, 'latin1'), Buffer.alloc(0)]);
-  await replaceFile(`${path}.cdb`, makeCdb(entries), 0o644);
 }

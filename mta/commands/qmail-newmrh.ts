@@ -2,7 +2,7 @@
 // one line when it cannot, and then the cdb is as it was.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileMoreRcpthosts } from '../accounts/domains.ts';
+import { compileMoreRcpthosts } from '../accounts/domain-files.ts';
 import { LockBusyError, withFileLock } from '../accounts/lock.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal, reportFatal, systemFatal } from './fatal.ts';

@@ -2,7 +2,7 @@
 // patched distributions). Silent; exit 111 with one line when it cannot, and then the cdb is as it was.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileKeyFile } from '../accounts/domains.ts';
+import { compileKeyFile } from '../accounts/domain-files.ts';
 import type { CommandContext } from './command.ts';
 import { reportFatal, systemFatal } from './fatal.ts';
 

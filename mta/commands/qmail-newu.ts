@@ -2,7 +2,7 @@
 // cannot, and then users/cdb is as it was.
 import { join } from 'node:path';
 import { AssignError } from '../accounts/assign.ts';
-import { compileUsers } from '../accounts/domains.ts';
+import { compileUsers } from '../accounts/domain-files.ts';
 import { withFileLock } from '../accounts/lock.ts';
 import { isMissing } from '../control/cached-file.ts';
 import type { CommandContext } from './command.ts';

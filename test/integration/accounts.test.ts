@@ -9,7 +9,8 @@ import { createAccount, setPasswordHash } from '../../mta/accounts/account-chang
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { hashPassword } from '../../mta/accounts/crypt.ts';
-import { addDomain, compileUsers } from '../../mta/accounts/domains.ts';
+import { compileUsers } from '../../mta/accounts/domain-files.ts';
+import { addDomain } from '../../mta/accounts/domains.ts';
 import { LockBusyError, withFileLock } from '../../mta/accounts/lock.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { openUsers } from '../../mta/accounts/users.ts';

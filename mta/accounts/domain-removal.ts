@@ -1,0 +1,105 @@
+// Removing a domain with its accounts, their mail and its alias domains (vpopmail's vdeldomain), in the order that never
+// loses a letter which was accepted for somebody who is still there: mail is shut out first (rcpthosts, virtualdomains,
+// users/assign), then the directory takes a name that nobody delivers to, then the records go. Until then each step is
+// taken back when a later one fails; from then on only the emptying of that directory is left, and who removes a domain of
+// the name again finishes it.
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isMissing } from '../control/cached-file.ts';
+import type { Home } from '../home.ts';
+import { readControl } from './cdb-store.ts';
+import { formatControl } from './directories.ts';
+import { unrouteDomains, withAssign, withoutDomains } from './domain-files.ts';
+import { parseDomains } from './domain-list.ts';
+import { replaceFile, syncDirectory } from './durable.ts';
+import { VpopmailError } from './errors.ts';
+import { openAccountStore } from './open-store.ts';
+import { tellQmailSend } from './qmail-send-signal.ts';
+import type { AccountStore } from './store.ts';
+import type { Domain } from './types.ts';
+import type { Undo } from './undo.ts';
+import { withUndo } from './undo.ts';
+
+/** The domain has alias domains, and nobody said that they may go too. */
+export class AliasDomainsError extends Error {
+  override readonly name = 'AliasDomainsError';
+  readonly aliases: readonly string[];
+
+  constructor(aliases: readonly string[]) {
+    super(`the domain has alias domains: ${aliases.join(', ')}`);
+    this.aliases = aliases;
+  }
+}
+
+/**
+ * Removes a real domain. `store`: the site's back end when missing. `withAliases`: its alias domains too; without it a
+ * domain that has some is an AliasDomainsError, and nothing happens. A directory in which another domain lives stays.
+ * Gives the aliases that went. Throws VpopmailError -11 when there is no real domain of that name.
+ */
+export async function removeDomain(
+  home: Home,
+  store: AccountStore | undefined,
+  name: string,
+  options: { readonly withAliases?: boolean | undefined } = {},
+): Promise<readonly string[]> {
+  const wanted = name.toLowerCase();
+  const aliases = await withAssign(home, async (assign) => {
+    const all = assign.text === '' ? [] : parseDomains(assign.text);
+    const domain = all.find((one) => one.name === wanted && one.realName === wanted);
+    if (domain === undefined) throw new VpopmailError(-11);
+    const others = all.filter((one) => one.realName === wanted && one.name !== wanted);
+    const names = others.map((one) => one.name);
+    if (names.length > 0 && options.withAliases !== true) throw new AliasDomainsError(names);
+    const records = store ?? openAccountStore(home);
+    try {
+      const left = await withUndo(async (undo) => {
+        await unrouteDomains(home, [wanted, ...names], undo);
+        undo.push(await assign.write(withoutDomains(assign.text, [wanted, ...names])));
+        const remaining = all.filter((one) => one.realName !== wanted);
+        const isShared = remaining.some((one) => `${one.directory}/`.startsWith(`${domain.directory}/`));
+        const aside = isShared ? undefined : await setAside(domain, undo);
+        await records.removeDomain(domain);
+        return aside;
+      });
+      // Of a directory that is kept elsewhere only the link goes, as with vpopmail.
+      if (left !== undefined) await rm(left, { recursive: true, force: true });
+      await countDomainOut(domain);
+    } finally {
+      if (store === undefined) await records.close();
+    }
+    return names;
+  });
+  await tellQmailSend(home.qmail);
+  return aliases;
+}
+
+/** Takes the directory out of everybody's sight in one step. Gives its new name; undefined: there is none to empty. */
+async function setAside({ directory, name }: Domain, undo: Undo[]): Promise<string | undefined> {
+  const aside = join(dirname(directory), `.${name}.removed`);
+  // What a removal that was cut short has left.
+  await rm(aside, { recursive: true, force: true });
+  try {
+    await rename(directory, aside);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  undo.push(() => rename(aside, directory));
+  await syncDirectory(dirname(directory));
+  return aside;
+}
+
+/** Counts the domain out of the hashed directories of its base; its place stays free, as with vpopmail. */
+async function countDomainOut({ directory, uid, gid, name }: Domain): Promise<void> {
+  // BASE/domains/[hash/]NAME
+  const match = /^(.*\/domains)(?:\/[0-9A-Za-z]){0,3}\/[^/]+$/.exec(directory);
+  if (match === null || !directory.endsWith(`/${name}`)) return;
+  const control = await readControl(match[1]!);
+  const users = Math.max(0, control.users - 1);
+  const path = join(match[1]!, '.dir-control');
+  await replaceFile(path, formatControl({ ...control, users }), 0o600, { uid, gid }).catch(
+    (error: unknown) => {
+      if (!isMissing(error)) throw error;
+    },
+  );
+}
