@@ -4,6 +4,7 @@
 // reading rules in reading.ts; finding and keeping the files is in settings.ts.
 import { doorSettings } from './definitions/doors.ts';
 import type { Definitions } from './definitions/entry.ts';
+import { historySettings } from './definitions/history.ts';
 import { localSettings } from './definitions/local.ts';
 import { namesSettings } from './definitions/names.ts';
 import { peopleSettings } from './definitions/people.ts';
@@ -17,6 +18,7 @@ import type { Setting, Settings } from './setting-types.ts';
 /** The table by name. */
 export const definitions: Definitions<Settings> = {
   ...doorSettings,
+  ...historySettings,
   ...localSettings,
   ...namesSettings,
   ...peopleSettings,

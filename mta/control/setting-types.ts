@@ -2,6 +2,7 @@
 // The values are told in definitions/, a file a room; the table is joined in definitions.ts.
 import type { DoorSettings } from './definitions/doors.ts';
 import type { Entry } from './definitions/entry.ts';
+import type { HistorySettings } from './definitions/history.ts';
 import type { LocalSettings } from './definitions/local.ts';
 import type { NamesSettings } from './definitions/names.ts';
 import type { PeopleSettings } from './definitions/people.ts';
@@ -14,6 +15,7 @@ import type { RulesSettings } from './definitions/rules.ts';
 /** The value of each setting, after defaults. Domain names and keys are in lower case. */
 export interface Settings
   extends DoorSettings,
+    HistorySettings,
     LocalSettings,
     NamesSettings,
     PeopleSettings,

@@ -10,6 +10,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
+import { openSiteHistory } from '../history/open.ts';
 import { doorNames, startDoors } from './doors.ts';
 import { openOwnAgents } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
@@ -41,7 +42,14 @@ export interface Roles extends Service {
 
 /** Starts everything. @throws StartError when a port cannot be had, or the queue has another runner */
 export async function startRoles(options: RolesOptions): Promise<Roles> {
-  const { home, listen, isChosen, log } = options;
+  const { home, listen, isChosen } = options;
+  const history = await openSiteHistory(home, options.log);
+  const log: Log = history
+    ? (line) => {
+        options.log(line);
+        history.observe(line);
+      }
+    : options.log;
   const problems: string[] = [];
   const doors: Service[] = [];
   let queue: QueueRole | undefined;
@@ -76,6 +84,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     socketInjector.close();
     await accounts.close();
     await directorySync.close();
+    await history?.close();
   };
 
   try {

@@ -1,0 +1,100 @@
+// What the program's log lines tell about letters and log-ins (spec/qmail.md 7.4 for qmail-send's own). Pure: one line
+// in, one event or nothing out. The delivery history is made of these lines and of nothing else, so it tells what the log
+// tells, and a log of qmail-send itself reads the same.
+
+/** Fates of one delivery, in qmail-send's words. */
+export type Fate = 'success' | 'deferral' | 'failure';
+
+export type HistoryEvent =
+  | {
+      readonly kind: 'info';
+      readonly msg: string;
+      readonly bytes: number;
+      readonly sender: string;
+      readonly qp: string;
+    }
+  | {
+      readonly kind: 'start';
+      readonly number: number;
+      readonly msg: string;
+      readonly channel: 'local' | 'remote';
+      readonly recipient: string;
+    }
+  | { readonly kind: 'report'; readonly number: number; readonly fate: Fate; readonly words: string }
+  | { readonly kind: 'bounce'; readonly msg: string; readonly qp: string }
+  | { readonly kind: 'end'; readonly msg: string }
+  /** qmail-send ended: its delivery numbers begin again. */
+  | { readonly kind: 'exit' }
+  | {
+      readonly kind: 'accepted';
+      readonly qp: string;
+      readonly ip: string;
+      readonly helo: string;
+      readonly user: string;
+    }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'login'; readonly isGood: boolean };
+
+const rules: readonly (readonly [RegExp, (match: RegExpExecArray) => HistoryEvent | undefined])[] = [
+  [
+    /^starting delivery (\d{1,15}): msg (\d{1,20}) to (local|remote) (\S*)$/,
+    ([, number, msg = '', channel, recipient = '']) => ({
+      kind: 'start',
+      number: Number(number),
+      msg,
+      channel: channel === 'local' ? 'local' : 'remote',
+      recipient,
+    }),
+  ],
+  [
+    /^delivery (\d{1,15}): (success|deferral|failure): (.*)$/,
+    ([, number, fate, words = '']) => ({ kind: 'report', number: Number(number), fate: fate as Fate, words }),
+  ],
+  [
+    /^info msg (\d{1,20}): bytes (\d{1,15}) from <(.*)> qp (\d{1,20}) uid -?\d+$/,
+    ([, msg = '', bytes, sender = '', qp = '']) => ({ kind: 'info', msg, bytes: Number(bytes), sender, qp }),
+  ],
+  [/^end msg (\d{1,20})$/, ([, msg = '']) => ({ kind: 'end', msg })],
+  [/^bounce msg (\d{1,20}) qp (\d{1,20})$/, ([, msg = '', qp = '']) => ({ kind: 'bounce', msg, qp })],
+  [/^status: exiting$/, () => ({ kind: 'exit' })],
+  [/^smtpd: ip=(\S*) helo=(\S*) (.*?)result=(\S+) reason=(.*)$/, readSession],
+  [/^web: .* signed in from /, () => ({ kind: 'login', isGood: true })],
+  [/^web: sign in refused from /, () => ({ kind: 'login', isGood: false })],
+];
+
+/** Letters with which lines begin that may be of interest: the status lines, every second one, are none. */
+const beginnings = /^(?:start|deliv|info |end m|bounc|status: exiting|smtpd|web: )/;
+
+/** The event of a line; undefined when it tells none. */
+export function readHistoryLine(line: string): HistoryEvent | undefined {
+  if (!beginnings.test(line)) return undefined;
+  for (const [pattern, event] of rules) {
+    const match = pattern.exec(line);
+    if (match) return event(match);
+  }
+  return undefined;
+}
+
+function readSession([, ip = '', helo = '', more = '', result, reason = '']: RegExpExecArray):
+  | HistoryEvent
+  | undefined {
+  switch (result) {
+    case 'accepted': {
+      const qp = / qp (\d{1,20})\b/.exec(reason)?.[1];
+      const user = /(?:^| )user=(\S+)/.exec(more)?.[1] ?? '';
+      return qp === undefined ? undefined : { kind: 'accepted', qp, ip, helo, user };
+    }
+    case 'authenticated':
+      return { kind: 'login', isGood: true };
+    case 'refused':
+    case 'denied':
+      return reason.startsWith('535') ? { kind: 'login', isGood: false } : { kind: 'refused' };
+    default:
+      return undefined;
+  }
+}
+
+/** Text that qmail-send made safe for its log, as people read it: `_` was a blank, `/` at the end a line end. */
+export function readableWords(words: string): string {
+  return words.replace(/\/+$/, '').replaceAll('_', ' ').trim();
+}

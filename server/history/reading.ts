@@ -1,0 +1,166 @@
+// Questions to the delivery history (STATE/history.sqlite). Runs in the worker that writes it.
+import type Database from 'better-sqlite3';
+import {
+  type HistoryQuery,
+  type MessageHistory,
+  type RecipientHistory,
+  type RecipientState,
+  type TallyRow,
+  tallies,
+} from './types.ts';
+
+const hour = 3600_000;
+const mostMessages = 200;
+/** How far a message's time may lie from the one asked for: queue numbers come again. */
+const queuedWindow = hour;
+/** A message with more recipients shows these. */
+const mostRecipients = 1000;
+
+interface MessageRow {
+  readonly id: number;
+  readonly msg: string;
+  readonly qp: string;
+  readonly at: number;
+  readonly bytes: number;
+  readonly sender: string;
+  readonly ip: string;
+  readonly user: string;
+  readonly ended: number | null;
+  readonly bounce: string;
+}
+
+interface RecipientRow {
+  readonly recipient: string;
+  readonly channel: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly at: number;
+  readonly words: string;
+}
+
+/** A text for LIKE that means itself. */
+const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+export class Reading {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  messages(query: HistoryQuery): MessageHistory[] {
+    const { search = '', state, domain, before } = query;
+    const conditions: string[] = [];
+    const values: (string | number)[] = [];
+    const add = (condition: string, ...bound: readonly (string | number)[]): void => {
+      conditions.push(condition);
+      values.push(...bound);
+    };
+    const hasRecipient = (condition: string): string =>
+      `exists (select 1 from recipients r where r.message = m.id and ${condition})`;
+    if (before !== undefined) add('m.id < ?', before);
+    if (search !== '') {
+      const part = `%${literal(search)}%`;
+      const like = "like ? escape '\\'";
+      add(
+        `(m.sender ${like} or m.msg = ? or m.qp = ? or ${hasRecipient(`r.recipient ${like}`)})`,
+        ...[part, search, search, part],
+      );
+    }
+    if (domain !== undefined) {
+      const part = `%@${literal(domain)}`;
+      const like = "like ? escape '\\'";
+      add(`(m.sender ${like} or ${hasRecipient(`r.recipient ${like}`)})`, part, part);
+    }
+    if (state !== undefined) add(hasRecipient('r.state = ?'), state);
+    const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+    const limit = Math.max(1, Math.min(mostMessages, query.limit));
+    const rows = this.#database
+      .prepare<(string | number)[], MessageRow>(
+        `select m.* from messages m ${where} order by m.id desc limit ?`,
+      )
+      .all(...values, limit);
+    return rows.map((row) => this.#whole(row));
+  }
+
+  message(id: number): MessageHistory | undefined {
+    const row = this.#database.prepare<[number], MessageRow>('select * from messages where id = ?').get(id);
+    return row && this.#whole(row);
+  }
+
+  findQueued(qp: string, at: number): MessageHistory | undefined {
+    const row = this.#database
+      .prepare<[string, number, number, number], MessageRow>(
+        'select * from messages where qp = ? and at between ? and ? order by abs(at - ?) limit 1',
+      )
+      .get(qp, at - queuedWindow, at + queuedWindow, at);
+    return row && this.#whole(row);
+  }
+
+  statistics(from: number, step: 'hour' | 'day', now: number): TallyRow[] {
+    const rows = this.#database
+      .prepare<[number], { hour: number; name: string; count: number }>(
+        'select * from tallies where hour >= ?',
+      )
+      .all(from - (from % hour));
+    const starts = stepStarts(from, step, now);
+    const counts = starts.map(() => new Map<string, number>());
+    for (const row of rows) {
+      const at = starts.findLastIndex((start) => start <= row.hour);
+      const step = counts[at];
+      step?.set(row.name, (step.get(row.name) ?? 0) + row.count);
+    }
+    return starts.map((start, at) => ({
+      from: start,
+      ...(Object.fromEntries(tallies.map((name) => [name, counts[at]?.get(name) ?? 0])) as Omit<
+        TallyRow,
+        'from'
+      >),
+    }));
+  }
+
+  #whole(row: MessageRow): MessageHistory {
+    const recipients = this.#database
+      .prepare<[number], RecipientRow>(
+        `select * from recipients where message = ? order by recipient limit ${mostRecipients}`,
+      )
+      .all(row.id);
+    return {
+      id: row.id,
+      msg: row.msg,
+      qp: row.qp,
+      receivedAt: row.at,
+      bytes: row.bytes,
+      sender: row.sender,
+      ip: row.ip,
+      user: row.user,
+      endedAt: row.ended ?? undefined,
+      bounceQp: row.bounce,
+      recipients: recipients.map(
+        ({ recipient, channel, state, attempts, at, words }): RecipientHistory => ({
+          recipient,
+          channel: channel === 'local' ? 'local' : 'remote',
+          state: state as RecipientState,
+          attempts,
+          at,
+          words,
+        }),
+      ),
+    };
+  }
+}
+
+/** Starts of the hours, or of the days by this machine's clock, from `from` to `now`. */
+function stepStarts(from: number, step: 'hour' | 'day', now: number): number[] {
+  const starts: number[] = [];
+  const start = new Date(from);
+  if (step === 'hour') start.setTime(from - (from % hour));
+  else start.setHours(0, 0, 0, 0);
+  while (start.getTime() <= now) {
+    starts.push(start.getTime());
+    // A day is not always 24 hours long.
+    if (step === 'hour') start.setTime(start.getTime() + hour);
+    else start.setDate(start.getDate() + 1);
+  }
+  return starts;
+}
