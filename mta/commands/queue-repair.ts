@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RoleUserError, readRoleUsers, type SiteUsers } from '../accounts/role-users.ts';
 import { createDirectorySync } from '../maildir/directory-sync.ts';
-import { readJournal } from '../queue/journal.ts';
+import { readJournal } from '../queue/journal-recovery.ts';
 import { type QueueLayout, QueueLayoutError, readQueueLayout } from '../queue/layout.ts';
 import { lockFile, QueueLockError } from '../queue/lock.ts';
 import { QueueOwnerError, returnQueue } from '../queue/ownership.ts';

@@ -136,11 +136,10 @@ export class Queue {
 
   /** A journal is read whether or not it is used now: what a crash left in it was acknowledged. */
   async #openJournal(): Promise<void> {
-    const { directory, directorySync } = this.#options;
-    const { journal, restored } = await Journal.open(directory, directorySync, async (letter) => {
-      // Nobody is at work on it: the first scan of todo shall find it.
-      this.#committing.delete(await this.#store(letter));
-    });
+    const { directory, directorySync, warn = () => undefined } = this.#options;
+    // Nobody is at work on what is restored: the first scan of todo shall find it.
+    const restore = async (letter: JournalLetter) => void this.#committing.delete(await this.#store(letter));
+    const { journal, restored } = await Journal.open(directory, directorySync, restore, warn);
     this.restored = restored;
     if (this.#options.journal) this.#journal = journal;
     else await journal.close();

@@ -5,7 +5,14 @@ import assert from 'node:assert/strict';
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { encodeLetter, encodeStrike } from '../../mta/queue/journal-format.ts';
+import { crc32 } from 'node:zlib';
+import {
+  encodeLetter,
+  encodeStart,
+  encodeStrike,
+  type JournalLetter,
+  newSalt,
+} from '../../mta/queue/journal-format.ts';
 import { readQueueLayout } from '../../mta/queue/layout.ts';
 import { CallShim, noShim } from '../support/call-shim.ts';
 import type { RunningServer } from '../support/facteur.ts';
@@ -74,25 +81,45 @@ async function fillQueue(queue: string): Promise<SentLetter[]> {
     info: `F${sender}\0`,
     bounce: '<nobody@refuse.example>:\nNo. (#5.1.1)\n\n',
   });
-  const journaled = ['u0', 'u2'].map((user) => ({
-    user,
-    letter: makeLetter('journal', [user as 'u0' | 'u2']),
-  }));
-  letters.push(...journaled.map(({ letter }) => letter));
-  const gone = makeLetter('struck', []);
-  const records = [...journaled.map((one) => ({ ...one })), { user: 'u0', letter: gone }].flatMap(
-    ({ user, letter }, at) =>
-      encodeLetter({
-        id: `179537000000000${at}`,
-        envelope: Buffer.from(envelope(`${user}@${domain}`)),
-        message: Buffer.from(letter.mess),
-      }),
-  );
   await mkdir(join(queue, 'journal'), { recursive: true });
-  const torn = Buffer.from('FJ1 1795370000000009 30 40 00000000\nu1\0p2');
+  const idOf = (at: number): string => `179537000000000${at}`;
+  const records = ['u0', 'u2', ''].map((user, at) => {
+    const letter = makeLetter('journal', user === '' ? [] : [user as 'u0' | 'u2']);
+    if (user !== '') letters.push(letter);
+    return {
+      id: idOf(at),
+      envelope: Buffer.from(envelope(`${user || 'u0'}@${domain}`)),
+      message: Buffer.from(letter.mess),
+    };
+  });
+  const salt = newSalt();
+  const before = newSalt();
+  const torn = encodeLetter(salt, {
+    id: idOf(9),
+    envelope: Buffer.from('u1'),
+    message: Buffer.alloc(99, 'x'),
+  });
   await writeFile(
     join(queue, 'journal', `1795370000000000.${++number}`),
-    Buffer.concat([...records, encodeStrike('1795370000000002'), torn]),
+    Buffer.concat([
+      encodeStart(salt),
+      ...records.flatMap((record) => encodeLetter(salt, record)),
+      encodeStrike(salt, idOf(2)),
+      Buffer.concat(torn).subarray(0, 90),
+      // What its file held before, and zeros.
+      ...encodeLetter(before, { ...(records[0] as JournalLetter), id: idOf(8) }),
+      Buffer.alloc(9000),
+    ]),
+  );
+  // As a version without salts left it.
+  const old = makeLetter('old journal', ['u1']);
+  letters.push(old);
+  const bytes = Buffer.from(`${envelope(`u1@${domain}`)}${old.mess}`);
+  const crc = crc32(bytes).toString(16).padStart(8, '0');
+  const length = envelope(`u1@${domain}`).length;
+  await writeFile(
+    join(queue, 'journal', `1795370000000000.${++number}`),
+    `FJ1 ${idOf(5)} ${length} ${old.mess.length} ${crc}\n${bytes}FJ1 ${idOf(6)} 30 40 00000000\nu1\0p2`,
   );
   return letters;
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { permanent, success, temporary } from '../../mta/outcome.ts';
-import { encodeLetter } from '../../mta/queue/journal-format.ts';
+import { encodeLetter, encodeStart, newSalt } from '../../mta/queue/journal-format.ts';
 import { readQueueLayout } from '../../mta/queue/layout.ts';
 import type { SendSettings } from '../../mta/send/settings.ts';
 import { makeQueueTree, queueFiles, withTemporaryDirectory } from '../support/queue.ts';
@@ -225,9 +225,10 @@ testBothWays('letters that a crash left in the journal are delivered by the next
       envelope: Buffer.from(`u1\0p${n}\0Fs@else.test\0Tu${n}@here.test\0`),
       message: Buffer.from(`Subject: left ${n}\n\nx\n`),
     }));
+    const salt = newSalt();
     await writeFile(
       join(queue, 'journal', '1700000000000000.1'),
-      Buffer.concat(letters.flatMap(encodeLetter)),
+      Buffer.concat([encodeStart(salt), ...letters.flatMap((letter) => encodeLetter(salt, letter))]),
     );
     const site = await new Site(home, journal).start();
     try {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { encodeLetter, encodeStrike } from '../../mta/queue/journal-format.ts';
+import { encodeLetter, encodeStart, encodeStrike, newSalt } from '../../mta/queue/journal-format.ts';
 import { readQueueLayout } from '../../mta/queue/layout.ts';
 import { lockFile } from '../../mta/queue/lock.ts';
 import { examineQueue } from '../../mta/queue/repair.ts';
@@ -186,27 +186,36 @@ test('what a crash left in the journal becomes ordinary entries; struck letters 
   await withTemporaryDirectory(async (home) => {
     const queue = await makeQueueTree(join(home, 'qmail'));
     await mkdir(join(queue, 'journal'));
+    const salt = newSalt();
     const letter = (id: string) =>
-      encodeLetter({
+      encodeLetter(salt, {
         id,
         envelope: Buffer.from('u0\0p1\0Fs@far.example\0Tu@here.example\0'),
         message: Buffer.from(`letter ${id}\n`),
       });
-    const torn = Buffer.concat(letter('3')).subarray(0, 40);
+    const torn = Buffer.concat(letter('3')).subarray(0, 30);
     await writeFile(
       join(queue, 'journal', '1.1'),
-      Buffer.concat([...letter('1'), ...letter('2'), encodeStrike('1'), torn]),
+      // As a prepared segment: zeros behind.
+      Buffer.concat([
+        encodeStart(salt),
+        ...letter('1'),
+        ...letter('2'),
+        encodeStrike(salt, '1'),
+        torn,
+        Buffer.alloc(70_000),
+      ]),
     );
     const checked = await repair(home, '--check');
     assert.equal(
       checked.stdout,
-      'would restore 1 from the journal\nwould drop 40 bytes at the end of the journal that were never acknowledged\nmessages: 0, would rename 0, left 0, unfinished 0, orphans 0\n',
+      'would restore 1 from the journal\nwould drop 30 bytes at the end of the journal that were never acknowledged\nmessages: 0, would rename 0, left 0, unfinished 0, orphans 0\n',
     );
     assert.equal(checked.status, 1);
     const repaired = await repair(home);
     assert.equal(
       repaired.stdout,
-      'restored 1 from the journal\ndropped 40 bytes at the end of the journal that were never acknowledged\nmessages: 1, renamed 0, left 0, unfinished 0, orphans 0\n',
+      'restored 1 from the journal\ndropped 30 bytes at the end of the journal that were never acknowledged\nmessages: 1, renamed 0, left 0, unfinished 0, orphans 0\n',
     );
     assert.equal(repaired.status, 0);
     const [mess = '', todo = ''] = (await queueFiles(queue)).filter((name) => /^(mess|todo)/.test(name));
