@@ -7,6 +7,7 @@ import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
+import type { HistoryReader } from '../history/types.ts';
 import { createMailboxes } from '../mailbox/mailboxes.ts';
 import { createMessageReader } from '../message/reader.ts';
 import { startWeb } from '../web/web.ts';
@@ -18,12 +19,13 @@ export interface WebRoleOptions {
   readonly settings: Pick<Settings, 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
   readonly accounts: Accounts;
   readonly injector: Injector;
+  readonly history?: HistoryReader | undefined;
   readonly log: Log;
 }
 
 /** Starts the webmail on one address. @throws StartError when it cannot be bound */
 export async function startWebRole(options: WebRoleOptions): Promise<Service> {
-  const { home, entry, settings, accounts, injector, log } = options;
+  const { home, entry, settings, accounts, injector, history, log } = options;
   const reader = createMessageReader({ log, warm: true });
   const mailboxes = createMailboxes({ state: home.state, reader, log });
   const closeParts = async (): Promise<void> => {
@@ -40,6 +42,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
         mailboxes,
         reader,
         injector,
+        history,
         log,
         me: settings.me,
         defaultDomain: settings.defaultdomain,

@@ -6,9 +6,11 @@ import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
+import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
+import type { SentLetters } from './state/sent.ts';
 
 export interface WebOptions {
   readonly home: Home;
@@ -21,6 +23,8 @@ export interface WebOptions {
   readonly mailboxes: Mailboxes;
   readonly reader: MessageReader;
   readonly injector: Injector;
+  /** What became of letters; undefined where none is kept. */
+  readonly history?: HistoryReader | undefined;
   readonly log: Log;
   /** control/me: domain of Message-IDs. */
   readonly me: string;
@@ -67,6 +71,8 @@ export interface Page {
 export interface Web extends WebOptions {
   /** 32 random bytes of this site (state/web.key), for HMACs: signed picture addresses, tickets. */
   readonly key: Buffer;
+  /** Which queued messages the letters sent here became. */
+  readonly sentLetters: SentLetters;
   /** Guards routes: sends to /login?next=... without a session. */
   readonly signedIn: RequestHandler;
   /** The session of a request behind `signedIn`. */

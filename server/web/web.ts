@@ -26,6 +26,7 @@ import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openOperations } from './state/operations.ts';
 import { openSessions } from './state/sessions.ts';
+import { openSentLetters } from './state/sent.ts';
 import { openThrottle } from './state/throttle.ts';
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 
@@ -70,6 +71,7 @@ export async function createWebApp(
   const sessions = openSessions(database, key, now);
   const operations = openOperations(database, now);
   const throttle = openThrottle(database, now);
+  const sentLetters = openSentLetters(database, now);
   const undoers = new Map<string, (req: express.Request, payload: unknown) => Promise<void>>();
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
@@ -93,6 +95,7 @@ export async function createWebApp(
   const web: WebParts = {
     ...options,
     key,
+    sentLetters,
     signedIn: guards.signedIn,
     session,
     sessionOf: guards.sessionOf,
@@ -161,6 +164,7 @@ export async function createWebApp(
     sessions.prune();
     operations.prune();
     throttle.prune();
+    sentLetters.prune();
   };
   prune();
   const timer = setInterval(prune, 600_000);

@@ -35,6 +35,11 @@ export async function sendDraft(writing: Writing, draft: Draft, form: ComposeFor
   }
 
   // From here on the message has left: nothing below may lead to another try.
+  try {
+    web.sentLetters.remember(account.address, draft.messageId, outcome);
+  } catch (error) {
+    web.log(`web: number of a sent letter of ${quoted(account.address)}: ${quoted(String(error))}`);
+  }
   const sent: Draft = { ...draft, state: 'sent', savedAt: timeOf(web) };
   await spool.write(account.address, sent);
   const mailbox = await web.mailbox(req);

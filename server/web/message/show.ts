@@ -10,6 +10,7 @@ import { folderPath } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
 import { cleanBodyOf } from './cleaned.ts';
+import { deliveryOf } from './delivery.ts';
 import {
   attachmentModels,
   avatarOf,
@@ -136,6 +137,13 @@ export async function messageModel(
   };
   const older = hrefOf(neighbours.older);
   const newer = hrefOf(neighbours.newer);
+  const delivery =
+    role === 'sent'
+      ? await deliveryOf(web, account.address, {
+          messageId: view.messageId,
+          recipients: [...view.to, ...view.cc, ...view.bcc],
+        })
+      : undefined;
   const everyone = [...view.from, ...view.to, ...view.cc, ...view.replyTo];
   const isOwn = await ownAddresses(account, web.accounts, everyone);
   const self = (one: { readonly address: string }) => isOwn(one.address);
@@ -197,6 +205,8 @@ export async function messageModel(
     ],
     asHtml,
     bodyHref: `/m/${id}/body?${bodyFields}`,
+    /** Undefined: not ours to tell. */
+    delivery,
     darkAware: cleaned?.ok === true && cleaned.darkAware,
     /** The HTML was not shown: '' or the reason in words, and the link that tries harder. */
     htmlProblem: cleaned?.ok === false ? problemWords[cleaned.reason] : '',

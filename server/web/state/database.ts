@@ -18,6 +18,9 @@ create table if not exists web_operations (
 create index if not exists web_operations_address on web_operations (address, at);
 create table if not exists web_tries (id integer primary key, key text not null, at integer not null);
 create index if not exists web_tries_key on web_tries (key, at);
+create table if not exists web_sent (
+  address text not null, message_id text not null, qp text not null, at integer not null,
+  primary key (address, message_id)) without rowid;
 create table if not exists web_known (
   account text not null, network text not null, at integer not null, primary key (account, network)) without rowid;
 `;

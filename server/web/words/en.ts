@@ -222,6 +222,15 @@ export const en = {
   'help.everywhere': 'Everywhere',
   'help.then': 'then',
 
+  'delivery.title': 'Delivery',
+  'delivery.waiting': 'waiting to be sent',
+  'delivery.delivered': 'delivered',
+  'delivery.deferred': {
+    one: 'not yet: tried once, and tried again later',
+    other: 'not yet: tried {n} times, and tried again later',
+  },
+  'delivery.failed': 'not delivered',
+
   'error.title': 'That did not work',
   'error.notFound': 'There is nothing at this address.',
   'error.notFoundTitle': 'Not found',
