@@ -65,9 +65,12 @@ const rules: readonly (readonly [RegExp, (match: RegExpExecArray) => HistoryEven
 /** Letters with which lines begin that may be of interest: the status lines, every second one, are none. */
 const beginnings = /^(?:start|deliv|info |end m|bounc|status: exiting|smtpd|web: )/;
 
+/** Could this line tell an event? Quick, for those who only pass lines on. */
+export const mayTellHistory = (line: string): boolean => beginnings.test(line);
+
 /** The event of a line; undefined when it tells none. */
 export function readHistoryLine(line: string): HistoryEvent | undefined {
-  if (!beginnings.test(line)) return undefined;
+  if (!mayTellHistory(line)) return undefined;
   for (const [pattern, event] of rules) {
     const match = pattern.exec(line);
     if (match) return event(match);
@@ -94,7 +97,10 @@ function readSession([, ip = '', helo = '', more = '', result, reason = '']: Reg
   }
 }
 
+/** What qmail-remote's reports begin a line with. */
+const lineBeginnings = /\/(?=(?:Remote_host_said:|Giving_up_on_|Connected_to_|I'm_not_going_to_try_again))/g;
+
 /** Text that qmail-send made safe for its log, as people read it: `_` was a blank, `/` at the end a line end. */
 export function readableWords(words: string): string {
-  return words.replace(/\/+$/, '').replaceAll('_', ' ').trim();
+  return words.replace(/\/+$/, '').replace(lineBeginnings, ' ').replaceAll('_', ' ').trim();
 }

@@ -10,11 +10,11 @@ import {
 } from './types.ts';
 
 const hour = 3600_000;
-const mostMessages = 200;
+const mostMessages = 50;
 /** How far a message's time may lie from the one asked for: queue numbers come again. */
 const queuedWindow = hour;
-/** A message with more recipients shows these. */
-const mostRecipients = 1000;
+/** A message with more recipients shows these, alone and in a list: an answer must fit a call between roles (256 KiB). */
+const mostRecipients = { alone: 300, listed: 5 } as const;
 
 interface MessageRow {
   readonly id: number;
@@ -80,7 +80,7 @@ export class Reading {
         `select m.* from messages m ${where} order by m.id desc limit ?`,
       )
       .all(...values, limit);
-    return rows.map((row) => this.#whole(row));
+    return rows.map((row) => this.#whole(row, mostRecipients.listed));
   }
 
   message(id: number): MessageHistory | undefined {
@@ -119,12 +119,12 @@ export class Reading {
     }));
   }
 
-  #whole(row: MessageRow): MessageHistory {
+  #whole(row: MessageRow, most: number = mostRecipients.alone): MessageHistory {
     const recipients = this.#database
-      .prepare<[number], RecipientRow>(
-        `select * from recipients where message = ? order by recipient limit ${mostRecipients}`,
+      .prepare<[number, number], RecipientRow>(
+        `select * from recipients where message = ? order by recipient limit ?`,
       )
-      .all(row.id);
+      .all(row.id, most);
     return {
       id: row.id,
       msg: row.msg,

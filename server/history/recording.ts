@@ -22,6 +22,8 @@ create table if not exists tallies (hour integer not null, name text not null, c
 const hour = 3600_000;
 /** Queue numbers come again; a number of the same letter under another name comes within this time. */
 const renameWindow = 60_000;
+/** A report is kept so far: an answer with hundreds of them must fit a call between roles. */
+const longestWords = 500;
 /** Rows that are removed in one go: pruning never holds up recording for long. */
 const pruneRows = 5000;
 
@@ -173,7 +175,14 @@ export class Recording {
     if (state !== 'failed') this.#count(at, state);
     if (!delivery) return;
     const { id, recipient, channel } = delivery;
-    this.#statements.report.run(state, at, readableWords(words).slice(0, 2000), id, recipient, channel);
+    this.#statements.report.run(
+      state,
+      at,
+      readableWords(words).slice(0, longestWords),
+      id,
+      recipient,
+      channel,
+    );
   }
 
   #end(at: number, msg: string): void {

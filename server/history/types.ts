@@ -43,7 +43,7 @@ export interface HistoryQuery {
   readonly domain?: string | undefined;
   /** Only letters older than the one with this id. */
   readonly before?: number | undefined;
-  /** At most 200. */
+  /** At most 50. */
   readonly limit: number;
 }
 

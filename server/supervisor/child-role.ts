@@ -9,6 +9,7 @@ import { splitLines } from './child-lines.ts';
 import { spawnSelf } from './drop.ts';
 import {
   exitStatus,
+  logMark,
   parseReport,
   type RoleOrder,
   type RolePlan,
@@ -34,6 +35,9 @@ const healthyMilliseconds = 60_000;
 /** Milliseconds that a role gets to end by itself. */
 const endPatience = 20_000;
 
+/** Bytes of log lines that may wait for a role. */
+const observedLimit = 4 * 1024 * 1024;
+
 /** qmail-send's lines, which log tools count and believe. */
 const sendLine =
   /^(new msg|info msg|end msg|bounce msg|starting delivery|delivery \d|status:|double bounce|triple bounce)/;
@@ -52,6 +56,7 @@ export class ChildRole {
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
   #isAway = false;
+  #observed = '';
   #exited: Promise<void> = Promise.resolve();
 
   constructor(options: ChildRoleOptions) {
@@ -145,6 +150,21 @@ export class ChildRole {
       return;
     }
     this.#child?.stdin?.write(`${order}\n`);
+  }
+
+  /** Hands it a line of the log. A role that does not read is not waited for: the line is left out. */
+  observe(line: string): void {
+    const stdin = this.#child?.stdin;
+    if (!stdin || stdin.destroyed || stdin.writableLength > observedLimit) return;
+    if (this.#observed === '') setImmediate(() => this.#passOn());
+    this.#observed += `${logMark}${line}\n`;
+  }
+
+  /** What one turn of the event loop logged, with one call. */
+  #passOn(): void {
+    const text = this.#observed;
+    this.#observed = '';
+    this.#child?.stdin?.write(text);
   }
 
   /** Ends it; resolves when it is gone. */

@@ -12,6 +12,8 @@ export const rolePaths = ({ run }: Pick<Home, 'run'>) => ({
   remote: join(run, 'remote'),
   /** smtpd asks about recipients and passwords. */
   accounts: join(run, 'accounts'),
+  /** The web asks what became of letters. */
+  history: join(run, 'history'),
   /** Long messages and what programs read, for the users who get them. */
   spool: join(run, 'spool'),
 });

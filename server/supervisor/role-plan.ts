@@ -5,11 +5,14 @@ import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Home } from '../../mta/home.ts';
 import type { GivenSettings } from './settings.ts';
 
-export const separateRoles = ['accounts', 'queue', 'local', 'remote', 'smtpd', 'web'] as const;
+export const separateRoles = ['accounts', 'queue', 'local', 'remote', 'smtpd', 'web', 'history'] as const;
 export type SeparateRole = (typeof separateRoles)[number];
 
 export const roleOrders = ['reload', 'retry', 'rest', 'stop'] as const;
 export type RoleOrder = (typeof roleOrders)[number];
+
+/** What stands before a log line on the standard input of the role that keeps the delivery history. */
+export const logMark = 'log ';
 
 export interface RolePlan {
   readonly role: SeparateRole;

@@ -8,6 +8,8 @@ import { answerDeliveries, createDeliveryCalls } from '../../mta/calls/delivery-
 import { createInjector } from '../../mta/inject/client.ts';
 import type { Log } from '../../mta/log.ts';
 import { findDestination } from '../../mta/remote/destination.ts';
+import { answerHistory, createHistoryCalls } from '../history/calls.ts';
+import { openSiteHistory } from '../history/open.ts';
 import { startDoors } from './doors.ts';
 import { startLocalRole } from './local-role.ts';
 import { openRemoteAgent } from './own-agents.ts';
@@ -168,14 +170,30 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const injector = createInjector(rolePaths(home).inject);
     const { startWebRole } = await import('./web-role.ts');
     const filtered = filterForServers(injector, home, await live.open('filter'), log);
-    const service = await startWebRole({ home, entry, settings, accounts, injector: filtered, log });
+    const history = createHistoryCalls(rolePaths(home).history);
+    const service = await startWebRole({ home, entry, settings, accounts, injector: filtered, history, log });
     return {
       served: ['http'],
       problems: [],
       close: async () => {
         await service.close();
+        history.close();
         filtered.close();
         await accounts.close();
+      },
+    };
+  },
+
+  history: async (plan, _live, log) => {
+    const history = await openSiteHistory(plan.home, log);
+    const service = await startAnswering('history', socketOf(plan), answerHistory(history), log);
+    return {
+      served: [],
+      problems: [],
+      observe: (line) => history?.observe(line),
+      close: async () => {
+        await service.close();
+        await history?.close();
       },
     };
   },

@@ -5,7 +5,14 @@ import type { CommandContext } from '../../mta/commands/command.ts';
 import type { Log } from '../../mta/log.ts';
 import { surviveBugs } from './bugs.ts';
 import { openLineLog } from './line-log.ts';
-import { exitStatus, type RoleOrder, type RolePlan, type RoleReport, roleOrders } from './role-plan.ts';
+import {
+  exitStatus,
+  logMark,
+  type RoleOrder,
+  type RolePlan,
+  type RoleReport,
+  roleOrders,
+} from './role-plan.ts';
 import { StartError } from './start-error.ts';
 
 export const usage = `usage: facteur role
@@ -20,6 +27,8 @@ export interface RunningRole {
   readonly problems: readonly string[];
   reload(): Promise<void>;
   retryNow?(): void;
+  /** Takes a line of the log. */
+  observe?(line: string): void;
   /** Begins nothing new any more. */
   rest?(): Promise<void>;
   close(): Promise<void>;
@@ -42,7 +51,10 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   process.on('SIGTERM', () => stop('stop'));
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGALRM'] as const) process.on(signal, () => undefined);
   let role: RunningRole | undefined;
-  const plan = await readPlan(context.stdin, stop, (order) => obey(order, role, stop, lines.log));
+  const plan = await readPlan(context.stdin, stop, {
+    order: (order) => obey(order, role, stop, lines.log),
+    observe: (line) => role?.observe?.(line),
+  });
   const report = (said: RoleReport): void => void context.stdout.write(`${JSON.stringify(said)}\n`);
   try {
     if (!plan) return exitStatus.stopped;
@@ -79,11 +91,11 @@ function obey(order: RoleOrder, role: RunningRole | undefined, stop: (why: strin
   else role?.rest?.().catch(told);
 }
 
-/** The first line; undefined when the parent ended before it. Later lines are orders. */
+/** The first line; undefined when the parent ended before it. Later lines are orders, or lines of the log. */
 function readPlan(
   stdin: NodeJS.ReadableStream,
   stop: (why: string) => void,
-  order: (order: RoleOrder) => void,
+  take: { readonly order: (order: RoleOrder) => void; readonly observe: (line: string) => void },
 ): Promise<RolePlan | undefined> {
   return new Promise((resolve) => {
     let isPlanned = false;
@@ -94,8 +106,12 @@ function readPlan(
         resolve(JSON.parse(line) as RolePlan);
         return;
       }
+      if (line.startsWith(logMark)) {
+        take.observe(line.slice(logMark.length));
+        return;
+      }
       const known = roleOrders.find((each) => each === line);
-      if (known) order(known);
+      if (known) take.order(known);
     });
     reader.on('close', () => {
       resolve(undefined);

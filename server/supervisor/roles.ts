@@ -115,7 +115,15 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
         const settings = (await live.open('web'))();
         const { startWebRole } = await import('./web-role.ts');
         const filtered = filterForServers(injector, home, await live.open('filter'), log);
-        const web = await startWebRole({ home, entry: http, settings, accounts, injector: filtered, history, log });
+        const web = await startWebRole({
+          home,
+          entry: http,
+          settings,
+          accounts,
+          injector: filtered,
+          history,
+          log,
+        });
         const close = async (): Promise<void> => {
           await web.close();
           filtered.close();

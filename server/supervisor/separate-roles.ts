@@ -11,6 +11,7 @@ import { readSmallFile } from '../../mta/queue/files.ts';
 import { lockFile, QueueLockError } from '../../mta/queue/lock.ts';
 import { QueueOwnerError, returnQueue, takeQueue } from '../../mta/queue/ownership.ts';
 import type { ListenAddress } from '../../mta/service.ts';
+import { mayTellHistory } from '../history/lines.ts';
 import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
 import { ChildRole } from './child-role.ts';
 import { doorNames } from './doors.ts';
@@ -29,7 +30,12 @@ const restGap = 200;
 
 /** Starts everything. @throws StartError when a port cannot be had, or the queue has another runner */
 export async function startSeparateRoles(options: SeparateRolesOptions): Promise<Roles> {
-  const { home, listen, isChosen, log, users } = options;
+  const { home, listen, isChosen, users } = options;
+  let history: ChildRole | undefined;
+  const log: Log = (line) => {
+    options.log(line);
+    if (mayTellHistory(line)) history?.observe(line);
+  };
   const problems: string[] = [];
   const ports: BoundPort[] = [];
   const sockets = new Map<SeparateRole, BoundSocket>();
@@ -51,6 +57,8 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     await Promise.all(of('queue', 'accounts').map((child) => child.stop()));
     clearTimeout(cut);
     await Promise.all(of('local', 'remote').map((child) => child.stop()));
+    // The last lines of the others are history too.
+    await Promise.all(of('history').map((child) => child.stop()));
     for (const bound of [...ports, ...sockets.values()]) bound.close();
     if (hasQueue) await returnToQmail(home, users, log);
   };
@@ -71,12 +79,14 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('local', await bindSocket(paths.local, 0o600, users.queue));
     sockets.set('remote', await bindSocket(paths.remote, 0o600, users.queue));
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
+    sockets.set('history', await bindSocket(paths.history, 0o600, users.web));
     const doors = ports.filter(({ entry }) => entry.name !== 'http');
     const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
     const names = new Set<string>();
     const start = async (role: SeparateRole): Promise<void> => {
       const own = role === 'smtpd' ? doors : role === 'web' ? http : [];
-      const child = makeChild(role, own, sockets.get(role), options);
+      const child = makeChild(role, own, sockets.get(role), { ...options, log });
+      if (role === 'history') history = child;
       children.push(child);
       const report = await child.start();
       if (report.state === 'failed') throw new StartError(report.problem);
@@ -86,6 +96,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     };
     // Who is asked comes before who asks: a socket that nobody has listened on yet refuses.
     const stages: readonly (readonly SeparateRole[])[] = [
+      ['history'],
       doors.length > 0 ? ['local', 'remote', 'accounts'] : ['local', 'remote'],
       ['queue'],
       [...(doors.length > 0 ? (['smtpd'] as const) : []), ...(http.length > 0 ? (['web'] as const) : [])],
@@ -132,7 +143,7 @@ function makeChild(
   const first = 3;
   return new ChildRole({
     role,
-    user: role === 'local' ? undefined : users[role],
+    user: role === 'local' ? undefined : roleUser(users, role),
     log,
     descriptors: [...ports, ...(socket ? [socket] : [])].map(({ descriptor }) => descriptor),
     plan: async (): Promise<RolePlan> => {
@@ -157,6 +168,10 @@ function makeChild(
     },
   });
 }
+
+/** The history lies in state/, which is the webmail's. */
+const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local'>): RoleUser =>
+  users[role === 'history' ? 'web' : role];
 
 /** Gives the queue to its role, while nobody serves it. @throws StartError */
 async function takeFromQmail(home: Home, users: SiteUsers): Promise<void> {
@@ -220,13 +235,14 @@ function describeRoles(children: readonly ChildRole[], users: SiteUsers): readon
     remote: 'sends to other hosts',
     smtpd: 'takes mail from the network',
     web: 'webmail',
+    history: 'keeps what became of letters',
   };
   const row = (name: string, pid: number | undefined, user: string, work: string): string =>
     `${name.padEnd(9)} ${String(pid ?? '-').padStart(7)} ${user.padEnd(18)} ${work}`;
   return [
     row('parent', process.pid, 'root', 'holds the sockets, starts the roles'),
     ...children.map(({ role, pid }) =>
-      row(role, pid, role === 'local' ? 'root' : (users[role] as RoleUser).name, works[role]),
+      row(role, pid, role === 'local' ? 'root' : roleUser(users, role).name, works[role]),
     ),
   ];
 }

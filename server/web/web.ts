@@ -25,8 +25,8 @@ import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openOperations } from './state/operations.ts';
-import { openSessions } from './state/sessions.ts';
 import { openSentLetters } from './state/sent.ts';
+import { openSessions } from './state/sessions.ts';
 import { openThrottle } from './state/throttle.ts';
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 

@@ -231,6 +231,13 @@ for (const javaScriptEnabled of [false, true])
       assert.match(text, /nobody@refusing\.example/);
       assert.match(text, /550 5\.1\.1 there is no such person here/);
       await noAccessFaults('report');
+      await page.goto(`${road.base}/f/Sent`);
+      await page.goto(road.base + (await page.locator('#rows .row-link').first().getAttribute('href')));
+      assert.match(
+        (await page.textContent('.message-delivery')) ?? '',
+        /nobody@refusing\.example\s+not delivered[\s\S]*550 5\.1\.1 there is no such person here/,
+      );
+      await noAccessFaults('delivery');
     });
 
     test('nothing in the log complains', () => assert.deepEqual(road.faults(), []));

@@ -226,5 +226,41 @@ function walk(separate: boolean): void {
     assert.match(copy.bytes.toString(), /^Bcc: hidden@sink\.example$/m);
   });
 
+  test('under the copy in Sent stands how each recipient stands, with the words of the other side', async () => {
+    await compose({
+      to: 'friend@sink.example, bob@example.com',
+      cc: 'nobody@refusing.example',
+      bcc: 'hidden@sink.example',
+      subject: 'To four',
+      body: 'Who gets it?',
+    });
+    const client = await road.signIn('alice');
+    const delivery = await waitFor('all four fates', async () => {
+      const list = await client.get('/f/Sent');
+      const href = /href="(\/m\/[^"]*)"[^>]*>(?:(?!<\/a>)[\s\S])*To four/.exec(list.body)?.[1];
+      const page = href && (await client.get(href.replaceAll('&amp;', '&'))).body;
+      const section = page && /<section class="message-delivery"[\s\S]*?<\/section>/.exec(page)?.[0];
+      return section && !/delivery-(?:waiting|deferred)/.test(section) ? section : undefined;
+    });
+    const lines = [
+      ...delivery.matchAll(/<li class="delivery-(\w+)">[\s\S]*?<bdi[^>]*>([^<]*)<\/bdi>[\s\S]*?<\/li>/g),
+    ];
+    assert.deepEqual(
+      lines.map(([, state, address]) => [address, state]),
+      [
+        ['friend@sink.example', 'delivered'],
+        ['bob@example.com', 'delivered'],
+        ['nobody@refusing.example', 'failed'],
+        ['hidden@sink.example', 'delivered'],
+      ],
+    );
+    assert.match(lines[2]?.[0] ?? '', /550 5\.1\.1 there is no such person here/);
+    // Who got the letter sees nothing of it.
+    const bob = await road.signIn('bob');
+    const inbox = await bob.get('/f/INBOX');
+    const href = /href="(\/m\/[^"]*)"[^>]*>(?:(?!<\/a>)[\s\S])*To four/.exec(inbox.body)?.[1] ?? '';
+    assert.doesNotMatch((await bob.get(href.replaceAll('&amp;', '&'))).body, /message-delivery|hidden@/);
+  });
+
   test('the server ends cleanly and its log holds no complaint', () => assert.deepEqual(road.faults(), []));
 }

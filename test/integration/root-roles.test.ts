@@ -57,6 +57,7 @@ test('every role runs as its own user, without other groups, rights or the way t
           smtpd: [uids.smtpd, gids.nofiles],
           accounts: [uids.people, gids.people],
           web: [uids.people, gids.people],
+          history: [uids.people, gids.people],
         } as const;
         assert.deepEqual([...table.keys()].sort(), Object.keys(expected).sort());
         assert.equal(table.get('parent'), server.pid);
@@ -302,12 +303,14 @@ test(
               await runProgram(['touch', join(place, 'planted')], user),
               `${role} writes into ${place}`,
             );
-          for (const socket of ['local', 'remote', 'accounts']) {
+          for (const socket of ['local', 'remote', 'accounts', 'history']) {
             const ask = `const s = require('net').connect(${JSON.stringify(join(home, 'run', socket))});
             s.on('connect', () => process.exit(0)); s.on('error', () => process.exit(1));`;
             const end = await runProgram([process.execPath, '-e', ask], user);
             const may =
-              (role === 'queue' && socket !== 'accounts') || (role === 'smtpd' && socket === 'accounts');
+              (role === 'queue' && (socket === 'local' || socket === 'remote')) ||
+              (role === 'smtpd' && socket === 'accounts') ||
+              (role === 'web' && socket === 'history');
             if (may) continue;
             assertRefused(end, `${role} asks ${socket}`);
           }

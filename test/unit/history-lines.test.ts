@@ -30,8 +30,8 @@ test("each of qmail-send's lines about a letter is an event", () => {
     { kind: 'exit' },
   ]);
   assert.equal(
-    readableWords('Connected_to_192.0.2.1_but_greeting_failed./'),
-    'Connected to 192.0.2.1 but greeting failed.',
+    readableWords('Connected_to_192.0.2.1_but_greeting_failed./Remote_host_said:_421_busy/'),
+    'Connected to 192.0.2.1 but greeting failed. Remote host said: 421 busy',
   );
 });
 

@@ -16,7 +16,10 @@ export interface DeliveryLine {
 }
 
 /** The address that the sender wrote: qmail-send puts the domain of a virtual domain in front (spec/qmail.md 5.1). */
-export function writtenAddress({ recipient, channel }: Pick<RecipientHistory, 'recipient' | 'channel'>): string {
+export function writtenAddress({
+  recipient,
+  channel,
+}: Pick<RecipientHistory, 'recipient' | 'channel'>): string {
   const at = recipient.lastIndexOf('@');
   const domain = recipient.slice(at + 1);
   const prefix = `${domain}-`;
@@ -24,7 +27,10 @@ export function writtenAddress({ recipient, channel }: Pick<RecipientHistory, 'r
 }
 
 /** The lines of a letter: its recipients in their order, then others that the queue knew. Pure. */
-export function deliveryLines(history: MessageHistory, recipients: readonly Address[]): readonly DeliveryLine[] {
+export function deliveryLines(
+  history: MessageHistory,
+  recipients: readonly Address[],
+): readonly DeliveryLine[] {
   const known = new Map(history.recipients.map((each) => [writtenAddress(each).toLowerCase(), each]));
   const lines = new Map<string, DeliveryLine>();
   for (const { address } of recipients) {
