@@ -1,9 +1,12 @@
-// Messages that commands send: the injector of this site, or the program of $QMAILQUEUE in its place (qmail.c), and the
-// message on standard input as bytes. What became of a message is told in qmail's words, with qmail's exit statuses.
+// Messages that commands send: the injector of this site, or the program of $QMAILQUEUE (qmail.c) or control/qmailqueue in
+// its place, and the message on standard input as bytes. What became of a message is told in qmail's words, with qmail's exit statuses.
 import { createReadStream, fstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSettings } from '../control/settings.ts';
 import { isSafeAddress } from '../formats/address.ts';
+import { chooseSiteVariables } from '../hooks/variables.ts';
 import { createInjector } from '../inject/client.ts';
+import { type FilterSettings, filterEnvironment, filterSettingNames } from '../inject/filtered.ts';
 import type { Injector } from '../inject/types.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal, systemFatal } from './fatal.ts';
@@ -41,11 +44,34 @@ export async function sendMessage(message: OutgoingMessage, context: CommandCont
   return /\bqp \d+/.exec(outcome.text)?.[0] ?? 'ok';
 }
 
-/** The way into the queue: run/inject, or the program of $QMAILQUEUE. */
+/**
+ * The way into the queue: run/inject, or the program of $QMAILQUEUE, or the one of control/qmailqueue, as for the servers.
+ * @throws Fatal 111 when the control files cannot be read
+ */
 export async function openInjector({ env, home }: CommandContext): Promise<Injector> {
-  if (!env.QMAILQUEUE) return createInjector(join(home.run, 'inject'));
+  const directory = home.qmail;
+  if (env.QMAILQUEUE) {
+    const { createProgramInjector } = await import('../inject/queue-program.ts');
+    return createProgramInjector(env.QMAILQUEUE, { directory, env });
+  }
+  const { qmailqueue, timeoutqmailqueue, environment } = await readFilterSettings(directory);
+  if (qmailqueue === '') return createInjector(join(home.run, 'inject'));
   const { createProgramInjector } = await import('../inject/queue-program.ts');
-  return createProgramInjector(env.QMAILQUEUE, { directory: home.qmail, env });
+  const site = { ...env, ...chooseSiteVariables(home, env) };
+  return createProgramInjector(qmailqueue, {
+    directory,
+    env: filterEnvironment(site, environment.variables, directory),
+    timeout: timeoutqmailqueue,
+  });
+}
+
+async function readFilterSettings(qmail: string): Promise<FilterSettings> {
+  try {
+    return await readSettings(qmail, filterSettingNames);
+  } catch (error) {
+    // Past the program that the administrator wants, mail does not go.
+    throw new Fatal(111, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Standard input as buffers. @throws Fatal 111 when it cannot be read */

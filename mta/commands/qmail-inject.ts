@@ -3,12 +3,10 @@
 // Exit status 0, 100 (for good: usage, syntax, refused) or 111 (try again), with `qmail-inject: fatal: ` and the reason.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ControlError, readLines } from '../control/reading.ts';
 import { readSettings } from '../control/settings.ts';
 import { quoteAddress } from '../formats/address.ts';
 import type { DsnRequest, MessageWishes } from '../formats/dsn.ts';
-import { createInjector } from '../inject/client.ts';
 import {
   completionOptions,
   fromByteString,
@@ -26,6 +24,7 @@ import { HeaderReader, HeaderTooLong, headerLimit } from '../inject/header/heade
 import type { Injection, Injector } from '../inject/types.ts';
 import type { CommandContext } from './command.ts';
 import { type ParsedOptions, parseOptions } from './getopt.ts';
+import { openInjector } from './outgoing.ts';
 
 export const usage = `usage: qmail-inject [-nNaAhH] [-f SENDER] [RECIPIENT ...]
 
@@ -208,13 +207,6 @@ function printingSink(stdout: NodeJS.WritableStream): Sink {
     if (failure) throw new Fatal(111, `write error (${failure.code})`);
   };
   return { write, finish: async () => check(), abort: () => undefined };
-}
-
-async function openInjector({ env, home }: CommandContext): Promise<Injector> {
-  if (!env.QMAILQUEUE) return createInjector(join(home.run, 'inject'));
-  // qmail.c: $QMAILQUEUE is a program to run in place of qmail-queue, from qmail's home.
-  const { createProgramInjector } = await import('../inject/queue-program.ts');
-  return createProgramInjector(env.QMAILQUEUE, { directory: home.qmail, env });
 }
 
 function queueingSink(injector: Injector): Sink {

@@ -1,6 +1,7 @@
 // What stands between those who send and the queue: the program of control/qmailqueue for everything that the servers
 // inject (qmail.c with $QMAILQUEUE in the environment of all), and the secret copies of control/taps for everything that
 // enters the queue (qmail-queue with the taps patch). Both look at their setting for each message.
+import { join } from 'node:path';
 import type { Settings } from '../control/settings.ts';
 import type { Taps } from '../control/taps.ts';
 import type { Log } from '../log.ts';
@@ -21,6 +22,20 @@ export interface FilterOptions {
   readonly log: Log;
 }
 
+/**
+ * What the program of control/qmailqueue sees. What it sends itself (a scanner's notice, by sendmail or qmail-inject) goes
+ * to the queue: a file cannot be taken out of the environment, as qmail's filters do with $QMAILQUEUE.
+ */
+export const filterEnvironment = <V extends string | undefined>(
+  env: Readonly<Record<string, V>>,
+  variables: ReadonlyMap<string, string>,
+  directory: string,
+): Record<string, V | string> => ({
+  ...env,
+  ...Object.fromEntries(variables),
+  QMAILQUEUE: join(directory, 'bin', 'qmail-queue'),
+});
+
 /** `queue`, or the program of control/qmailqueue in its place when there is one. `close` ends what still runs. */
 export function filterInjector(queue: Injector, options: FilterOptions): Injector {
   const { settings, directory, log } = options;
@@ -28,7 +43,7 @@ export function filterInjector(queue: Injector, options: FilterOptions): Injecto
   const current = (): Injector => {
     const { qmailqueue, timeoutqmailqueue, environment } = settings();
     if (qmailqueue === '') return queue;
-    const env = { ...options.env, ...Object.fromEntries(environment.variables) };
+    const env = filterEnvironment(options.env, environment.variables, directory);
     return createProgramInjector(qmailqueue, { directory, env, log, running, timeout: timeoutqmailqueue });
   };
   return {

@@ -4,6 +4,7 @@
 // its logins and its counters are not here.
 import type { PluginSection } from '../control/smtp-plugins.ts';
 import { isSafeAddress, lowerDomain } from '../formats/address.ts';
+import { filterEnvironment } from '../inject/filtered.ts';
 import type { Injector } from '../inject/types.ts';
 import type { SessionUser } from './auth.ts';
 import type { ChildEnd } from './child.ts';
@@ -316,7 +317,12 @@ export class SessionChecks {
   makeInjector(speaker: Speaker): Injector {
     const { queueProgram } = this.policy;
     if (queueProgram === '') return this.#door.injector;
-    return this.#door.makeProgramInjector(queueProgram, this.#environment(speaker));
+    const env = this.#environment(speaker);
+    const isOfSite = !this.policy.variables.get('QMAILQUEUE');
+    return this.#door.makeProgramInjector(
+      queueProgram,
+      isOfSite ? filterEnvironment(env, new Map(), this.#door.programs.directory) : env,
+    );
   }
 
   #hasPlugins(section: PluginSection): boolean {

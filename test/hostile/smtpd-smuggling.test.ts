@@ -2,6 +2,7 @@
 // or none arrives and no second MAIL is executed, wherever the stream is cut.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DataDecoder } from '../../mta/smtpd/data.ts';
 import { startTestSmtpd } from '../support/smtp.ts';
 
@@ -162,6 +163,41 @@ test('over a socket, one byte a write: the end is the end, and a dot stays data'
   for (const byte of 'QUIT\r\n') await client.send(byte);
   assert.equal((await client.read()).code, 221);
   client.close();
+  await smtpd.service.close();
+});
+
+test('over a socket, a pause of three seconds inside the end or a false end changes nothing', async () => {
+  const smtpd = await startTestSmtpd({ maxconnectionsperip: 1000 });
+  const pauses = [...FALSE_ENDS, '\r\n.\r\n'].flatMap((sequence) =>
+    Array.from({ length: sequence.length - 1 }, (_, i) => ({ sequence, at: i + 1 })),
+  );
+  let expected = 0;
+  // All at once: the pauses are the time of one.
+  await Promise.all(
+    pauses.map(async ({ sequence, at }) => {
+      const client = await smtpd.connect();
+      const name = JSON.stringify([sequence, at]);
+      await client.hello();
+      for (const line of ['MAIL FROM:<s@x.test>', 'RCPT TO:<u@our.test>', 'DATA']) await client.command(line);
+      const bytes = `Subject: t\r\n\r\none${sequence}${sequence === '\r\n.\r\n' ? '' : SMUGGLED}`;
+      const border = bytes.indexOf(sequence) + at;
+      await client.send(bytes.slice(0, border));
+      await pause(3000);
+      assert.equal(client.unread, '', `an answer before the end: ${name}`);
+      await client.send(bytes.slice(border));
+      const { isFaulty } = judgeWhole(bytes);
+      assert.match((await client.read()).text, isFaulty ? /^550 5\.5\.2 / : /^250 ok /, name);
+      if (isFaulty) assert.equal(await client.readToEnd(), '', name);
+      else expected++;
+      client.close();
+    }),
+  );
+  assert.ok(expected > 4, 'the true end in four places, and more');
+  assert.equal(smtpd.injector.messages.length, expected);
+  assert.deepEqual(
+    smtpd.injector.messages.filter((one) => one.sender !== 's@x.test'),
+    [],
+  );
   await smtpd.service.close();
 });
 

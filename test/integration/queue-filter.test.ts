@@ -5,7 +5,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { programRoot } from '../../mta/root.ts';
-import { type RunningServer, startServer } from '../support/facteur.ts';
+import { type RunningServer, runFacteur, startServer } from '../support/facteur.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
 import { domain, makeHome, queued, sendLetter, setControl, until } from '../support/serve.ts';
 import { RawSmtpClient } from '../support/smtp.ts';
@@ -79,6 +79,39 @@ test('control/qmailqueue: mail of the doors, forwards and bounces go through the
     const header = bounce!.slice(0, bounce!.indexOf('\n\n'));
     assert.match(header, /^Received: \(qmail \d+ invoked by uid \d+\); .*\nX-Scanned: one\n/m);
     await until('the queue is empty', async () => (await queued(home)).length === 0);
+  }));
+
+test('control/qmailqueue holds for commands too; $QMAILQUEUE wins; what the filter sends itself is not filtered again', () =>
+  whileServing({ qmailqueue: 'bin/scan\n', environment: 'SCAN_LEVEL=two\n' }, async (home) => {
+    const letter = 'Subject: by hand\n\nbody\n';
+    const send = (command: readonly string[], env: Record<string, string> = {}) =>
+      runFacteur([...command, '--home', home, `joe@${domain}`], letter, env);
+    const succeedIn = async (...given: Parameters<typeof send>) => {
+      const { status, stderr } = await send(...given);
+      assert.equal(status, 0, stderr);
+    };
+    await succeedIn(['sendmail']);
+    const [first] = await takeLetters(home, 'joe', 1);
+    assert.match(first!, /^X-Scanned: two$/m);
+    const plain = { QMAILQUEUE: join(home, 'qmail', 'bin', 'qmail-queue'), FACTEUR_HOME: home };
+    await succeedIn(['qmail-inject'], plain);
+    const second = (await takeLetters(home, 'joe', 2)).find((one) => one !== first);
+    assert.doesNotMatch(second!, /X-Scanned/);
+    // A filter that tells ann of each letter, with the command of the site.
+    const main = join(programRoot(), 'server', 'main.ts');
+    await writeFile(
+      join(home, 'qmail', 'bin', 'scan'),
+      `#!/bin/sh\nexec 7<&1\necho "Subject: notice" | "${process.execPath}" "${main}" sendmail ann@${domain} 1>&2 || exit 53\n` +
+        '{ echo "X-Scanned: again"; cat; } | bin/qmail-queue 1<&7\n',
+    );
+    await succeedIn(['sendmail']);
+    const [notice] = await takeLetters(home, 'ann', 1);
+    assert.match(notice!, /Subject: notice/);
+    assert.doesNotMatch(notice!, /X-Scanned/);
+    await writeFile(join(home, 'qmail', 'bin', 'scan'), '#!/bin/sh\nexit 31\n');
+    const refused = await send(['sendmail']);
+    assert.equal(refused.status, 100);
+    assert.match(refused.stderr, /mail server permanently rejected message/);
   }));
 
 test("a rule's QMAILQUEUE is for its clients; exit 31 of the filter is 554 and nothing is queued", () =>

@@ -133,9 +133,9 @@ export const queueSettings: Definitions<QueueSettings> = {
   qmailqueue: {
     kind: 'line',
     default: 'none',
-    readers: 'all servers',
+    readers: 'all servers, commands',
     meaning:
-      'Program that gets all mail of the servers in the place of qmail-queue (doors, webmail, forwards, bounces); $QMAILQUEUE of a session wins.',
+      'Program that gets all new mail in the place of qmail-queue (doors, webmail, forwards, bounces, sendmail, qmail-inject and the other commands); $QMAILQUEUE of a session or command wins.',
     read: (file) => readLine(file) ?? '',
   },
   queuelifetime: {
