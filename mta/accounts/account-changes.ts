@@ -62,20 +62,21 @@ export async function createAccount(
 }
 
 /**
- * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. Throws VpopmailError
- * -10 when there is no such account.
+ * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. `keepsClear`: it is
+ * another hash of the same password. Throws VpopmailError -10 when there is no such account.
  */
 export async function setPasswordHash(
   store: AccountStore,
   domain: Domain,
   name: string,
   passwordHash: string,
-  onlyIf?: string | undefined,
+  options: { readonly onlyIf?: string | undefined; readonly keepsClear?: boolean | undefined } = {},
 ): Promise<void> {
+  const { onlyIf, keepsClear = false } = options;
   await store.change(domain, name, (record) => {
     if (onlyIf !== undefined && record.password !== onlyIf) return undefined;
     // The clear password of an old site would no longer fit: emptied, as `vadduser -e` does.
-    const clear = record.clear === undefined ? {} : { clear: '' };
+    const clear = record.clear === undefined || keepsClear ? {} : { clear: '' };
     return { ...record, password: passwordHash, ...clear };
   });
 }

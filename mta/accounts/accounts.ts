@@ -1,5 +1,5 @@
 // The accounts of a site, as the roles ask for them: find a domain, find an account, does this
-// recipient exist, is this the password. Reading only, but that a good login may replace an outdated hash. Everything is
+// recipient exist, is this the password. Reading only, but what follows from a login (login.ts). Everything is
 // cached by file identity; the answers follow what vpopmail's own tools, or a text editor, do to the files.
 import { join } from 'node:path';
 import { CachedFile, CachedNames, CachedPaths } from '../control/cached-file.ts';
@@ -12,16 +12,18 @@ import { listDotQmailCandidates, parseDotQmail } from '../local/dot-qmail.ts';
 import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
-import { readDomainLimits, setPasswordHash } from './account-changes.ts';
-import { isOutdated } from './crypt.ts';
-import { effectiveFlags } from './limits.ts';
+import type { FoundAccount, Logins } from './login.ts';
+import { createLogins } from './login.ts';
+import { openLoginThrottle } from './login-throttle.ts';
 import { MailboxRoom } from './mailbox-room.ts';
-import { isUserName, MAX_PASSWORD } from './names.ts';
+import { isUserName } from './names.ts';
 import { openAccountStore } from './open-store.ts';
 import type { PasswordHasher } from './password.ts';
 import { createPasswordHasher } from './password.ts';
+import type { SecondFactor } from './second-factor.ts';
+import { openSecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
-import type { Account, Accounts, Domain, LoginService, RecipientState } from './types.ts';
+import type { Account, Accounts, Domain, RecipientState } from './types.ts';
 import { AccountFlag } from './types.ts';
 import type { AssignedUsers, ControllingUser } from './users.ts';
 import { openUsers } from './users.ts';
@@ -34,8 +36,12 @@ export interface AccountsOptions {
   /** The back end; opened by the site's settings when missing. */
   readonly store?: AccountStore | undefined;
   readonly hasher?: PasswordHasher | undefined;
-  /** Replace outdated hashes after a good login (security.md A1); off for a role that may not write accounts. */
-  readonly upgradeHashes?: boolean | undefined;
+  /**
+   * Write what follows from logins: lastauth, a better hash in the place of an outdated one (security.md A1), tries that
+   * were wrong. Off for who may not write accounts.
+   */
+  readonly writesLogins?: boolean | undefined;
+  readonly secondFactor?: SecondFactor | undefined;
   readonly log?: Log | undefined;
   /**
    * A home that this process may not look into has what is asked for: whoever delivers as its user will know. Without
@@ -46,31 +52,19 @@ export interface AccountsOptions {
 
 /** Accounts with an end: `close` stops the password threads and the store, unless they were passed in. */
 export interface OpenedAccounts extends Accounts {
+  /** A login with its reason, for programs of this machine. */
+  readonly login: Logins['login'];
   close(): Promise<void>;
 }
 
 /** RCPT may come a thousand times a second: files looked at so many milliseconds ago are fresh enough for it. */
 const RECIPIENT_TRUST_MS = 20;
 
-/** pw_gid bits that shut a service. */
-const SHUT: Readonly<Record<LoginService, number>> = {
-  web: AccountFlag.noWebmail,
-  smtp: AccountFlag.noSmtp,
-  imap: AccountFlag.noImap,
-  pop3: AccountFlag.noPop,
-};
-
-interface Found {
-  readonly domain: Domain;
-  readonly account: Account;
-  readonly entry: AccountRecord;
-}
-
 /** `home`: the domain's directory. */
 type Delivery = 'none' | 'some' | { readonly account: Account; readonly home: string };
 
 export function openAccounts(options: AccountsOptions): OpenedAccounts {
-  const { home, upgradeHashes = false, trustsClosedHomes = false, log } = options;
+  const { home, writesLogins = false, trustsClosedHomes = false, log } = options;
   const users = options.users ?? openUsers(home.qmail);
   const settings = options.settings ?? openSettings(home.qmail);
   const hasher = options.hasher ?? createPasswordHasher();
@@ -81,7 +75,16 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     (path) => new CachedFile(path, (bytes) => bytes?.toString('utf8', 0, 4096)),
   );
   const rooms = new MailboxRoom(dotQmails);
-  const dummies = new Map<string, Promise<string>>();
+  let opened: ReturnType<typeof openLoginThrottle> | undefined;
+  const throttle = (): ReturnType<typeof openLoginThrottle> => {
+    if (!writesLogins) return Promise.resolve(undefined);
+    // A site whose state cannot be opened has logins without a brake: better than no mail; the log says so once.
+    opened ??= openLoginThrottle(home.state).catch((error: unknown) => {
+      log?.(`alert: wrong passwords are not counted: ${quoted(String(error))}`);
+      return undefined;
+    });
+    return opened;
+  };
 
   async function findDomain(domain: string, trustMs = 0): Promise<Domain | undefined> {
     const name = lowerAscii(domain);
@@ -92,7 +95,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return { name, realName: lowerAscii(entry.user), directory: entry.home, uid: entry.uid, gid: entry.gid };
   }
 
-  async function find(address: string, trustMs = 0): Promise<Found | undefined> {
+  async function find(address: string, trustMs = 0): Promise<FoundAccount | undefined> {
     const { local, domain: host } = splitAddress(address);
     const name = lowerAscii(local);
     if (!isUserName(name)) return undefined;
@@ -170,60 +173,31 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return catchAll.type === 'bounce' ? 'none' : 'some';
   }
 
-  /** The hash that unknown users are checked against: as costly as a new one. */
-  async function dummyHash(): Promise<string> {
-    const { passwordscheme } = await settings.read(['passwordscheme']);
-    let dummy = dummies.get(passwordscheme);
-    if (dummy === undefined) {
-      dummy = hasher.hash('nobody has this password', passwordscheme);
-      dummies.set(passwordscheme, dummy);
-      dummy.catch(() => dummies.delete(passwordscheme));
-    }
-    return dummy;
-  }
-
-  async function authenticate(
-    address: string,
-    password: string,
-    service: LoginService,
-  ): Promise<Account | undefined> {
-    // security.md A7: longer ones are refused before hashing, whoever the user is.
-    if (Buffer.byteLength(password) > MAX_PASSWORD || password === '') return undefined;
-    // Always made, so that the first unknown user costs no more than the next.
-    const dummy = await dummyHash();
-    const found = await find(address);
-    const stored = found?.entry.password || dummy;
-    const fits = await hasher.verify(password, stored);
-    if (!fits || found === undefined || stored === dummy) return undefined;
-    // Said only to who knows the password: the service is shut.
-    const limits = await readDomainLimits(store, found.domain, home.vpopmail);
-    const flags = effectiveFlags(found.entry.flags, limits);
-    if ((flags & SHUT[service]) !== 0) return undefined;
-    if (upgradeHashes) await upgradeHash(found, password);
-    return found.account;
-  }
-
-  /** A login never fails because its hash could not be made better; the log says why. */
-  async function upgradeHash({ account, entry, domain }: Found, password: string): Promise<void> {
-    const { passwordscheme } = await settings.read(['passwordscheme']);
-    if (!isOutdated(entry.password, passwordscheme)) return;
-    try {
-      const hash = await hasher.hash(password, passwordscheme);
-      await setPasswordHash(store, domain, account.name, hash, entry.password);
-    } catch (error) {
-      log?.(
-        `warning: cannot store a stronger password hash of ${quoted(account.address)}: ${quoted(String(error))}`,
-      );
-    }
-  }
+  const logins = createLogins({
+    vpopmail: home.vpopmail,
+    store,
+    hasher,
+    settings,
+    secondFactor: options.secondFactor ?? openSecondFactor(),
+    find,
+    throttle,
+    writes: writesLogins,
+    log,
+  });
 
   return {
     findDomain: (domain) => findDomain(domain),
     findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
     recipientExists,
     examineRecipient,
-    authenticate,
+    authenticate: async (address, password, service, ip) => {
+      const result = await logins.login({ address, password, service, ip });
+      return result.isGood ? result.found.account : undefined;
+    },
+    login: logins.login,
     close: async () => {
+      await logins.settled();
+      (await opened)?.close();
       if (options.hasher === undefined) await hasher.close();
       if (options.store === undefined) await store.close();
     },

@@ -2,17 +2,19 @@
 // 1.4, 2). The back end of every vpopmail that was built without a database, and the default. Look-ups read the cdb,
 // lists read the text, which is the truth; changes happen under vpopmail's lock, one domain at a time. Everything read
 // is cached by file identity, so that what vpopmail's own tools or a text editor do is seen at once.
-import { readFile, rm, stat, utimes } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CachedFile, CachedPaths, isMissing } from '../control/cached-file.ts';
 import { Cdb } from '../formats/cdb.ts';
 import type { DirectoryControl } from './directories.ts';
 import { formatControl, freshControl, nextControl, parseControl } from './directories.ts';
+import type { Owner } from './durable.ts';
 import { replaceFile } from './durable.ts';
 import { VpopmailError } from './errors.ts';
 import { formatLimits, parseLimits } from './limits.ts';
 import { MAX_DIRECTORY } from './names.ts';
-import type { AccountRecord, AccountStore, RecordPage, RecordQuery } from './store.ts';
+import type { AccountRecord, AccountStore, LastLogin, RecordPage, RecordQuery } from './store.ts';
 import type { Domain } from './types.ts';
 import {
   compileVpasswd,
@@ -163,11 +165,7 @@ export function openCdbStore(): AccountStore {
         throw error;
       }
     },
-    async recordLogin(domain, record, { at, ip }) {
-      const path = join(record.directory, 'lastauth');
-      await replaceFile(path, ip, 0o600, domain);
-      await utimes(path, at, at);
-    },
+    recordLogin: (domain, record, login) => writeLastAuth(join(record.directory, 'lastauth'), domain, login),
     async limits(domain) {
       const text = await limits.get(limitsPath(domain)).read();
       return text === undefined ? undefined : parseLimits(text);
@@ -180,6 +178,26 @@ export function openCdbStore(): AccountStore {
     },
     close: async () => undefined,
   };
+}
+
+/**
+ * vpopmail's lastauth: the address, and the file's time. Written in place as vpopmail does, without a sync: it may come
+ * several times a second from several processes, and what is lost with the power is a login's time.
+ */
+async function writeLastAuth(path: string, owner: Owner, { at, ip }: LastLogin): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    const stats = await file.stat();
+    // security.md F2: nothing but the account's own file is written to.
+    if (!stats.isFile() || stats.nlink !== 1) throw new Error(`${path}: expected a plain file with one name`);
+    await file.truncate();
+    await file.write(ip);
+    if (process.geteuid?.() === 0) await file.chown(owner.uid, owner.gid);
+    await file.utimes(at, at);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The record of a name in a text read as latin1, its fields still bytes. */

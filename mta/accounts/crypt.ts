@@ -168,6 +168,15 @@ export function hashPassword(password: string, scheme: PasswordScheme): string {
 /** Is a stored string weaker than what `scheme` makes, so that a good login should replace it? */
 export function isOutdated(storedText: string, scheme: PasswordScheme): boolean {
   const stored = withoutScheme(storedText);
-  if (stored.startsWith('$scrypt$') || /^\$2[aby]\$/.test(stored)) return false;
-  return scheme === 'scrypt' || !stored.startsWith('$6$');
+  const cost = /^\$scrypt\$ln=([0-9]+),r=([0-9]+),p=([0-9]+)\$/.exec(stored);
+  if (cost !== null) {
+    const [ln, r, p] = [Number(cost[1]), Number(cost[2]), Number(cost[3])];
+    // A site that went back to crypt keeps the stronger ones.
+    return scheme === 'scrypt' && 2 ** ln * r * p < 2 ** SCRYPT.ln * SCRYPT.r * SCRYPT.p;
+  }
+  if (/^\$2[aby]\$/.test(stored)) return false;
+  const rounds = /^\$6\$rounds=([0-9]+)\$/.exec(stored);
+  return (
+    scheme === 'scrypt' || !stored.startsWith('$6$') || (rounds !== null && Number(rounds[1]) < SHA_ROUNDS)
+  );
 }

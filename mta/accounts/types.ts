@@ -96,8 +96,15 @@ export interface Accounts {
    */
   examineRecipient(address: string, bytes: number): Promise<RecipientState>;
   /**
-   * Checks a password; the same work and time for unknown users (security.md A3). Undefined when refused for any
-   * reason (unknown, wrong, service switched off by a flag). Hashing is off the event loop.
+   * Checks a password, or for SMTP, IMAP and POP3 an app password; the same work and time for unknown users (security.md
+   * A3). Undefined when refused for any reason (unknown, wrong, service switched off by a flag, a second factor that only
+   * the web can ask for). `ip`: the client's, for the brake on guessing and the last login. Throws LoginThrottled when
+   * too many tries were wrong, and when nobody can tell now. Hashing is off the event loop.
    */
-  authenticate(address: string, password: string, service: LoginService): Promise<Account | undefined>;
+  authenticate(
+    address: string,
+    password: string,
+    service: LoginService,
+    ip?: string | undefined,
+  ): Promise<Account | undefined>;
 }

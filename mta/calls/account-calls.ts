@@ -1,17 +1,19 @@
 // The accounts of a site as a service of their own (security.md 1, process "auth"): who asks gets answers about
 // recipients and passwords, and never sees a hash. The asking side fills the same interface as the files do.
+import { LoginThrottled } from '../accounts/login-throttle.ts';
 import type { Account, Accounts, Domain, LoginService, RecipientState } from '../accounts/types.ts';
 import type { Answer } from './answering.ts';
 import { type CallLost, createRoleClient } from './conversation.ts';
 import type { CallFields } from './frames.ts';
 
-const services: readonly LoginService[] = ['web', 'smtp', 'imap', 'pop3'];
+// Not the web: it has the accounts in its own process, and a brake of its own in front of them.
+const services: readonly LoginService[] = ['smtp', 'imap', 'pop3'];
 const isService = (name: unknown): name is LoginService => services.some((each) => each === name);
 
 /** Answers the questions of `createAccountCalls` out of these accounts. */
 export function answerAccounts(accounts: Accounts): Answer {
   return async ({ fields }) => {
-    const { question, address, bytes, password, service } = fields;
+    const { question, address, bytes, password, service, ip } = fields;
     if (typeof address !== 'string') return { error: 'a question without an address' };
     try {
       switch (question) {
@@ -26,9 +28,10 @@ export function answerAccounts(accounts: Accounts): Answer {
           return { found: await accounts.examineRecipient(address, bytes) };
         case 'password':
           if (typeof password !== 'string' || !isService(service)) break;
-          return { found: await accounts.authenticate(address, password, service) };
+          return { found: await accounts.authenticate(address, password, service, String(ip ?? '')) };
       }
     } catch (error) {
+      if (error instanceof LoginThrottled) return { wait: error.wait };
       // Files that cannot be read now, too many passwords at once: the asker answers "try again".
       return { error: error instanceof Error ? error.message : String(error) };
     }
@@ -43,7 +46,8 @@ export function answerAccounts(accounts: Accounts): Answer {
 export function createAccountCalls(path: string): Accounts & { readonly close: () => void } {
   const client = createRoleClient(path);
   const ask = async (fields: CallFields): Promise<unknown> => {
-    const { found, error } = await client.ask(fields);
+    const { found, error, wait } = await client.ask(fields);
+    if (typeof wait === 'number') throw new LoginThrottled(wait);
     if (error !== undefined) throw new Error(`the accounts role: ${String(error)}`);
     return found;
   };
@@ -53,8 +57,8 @@ export function createAccountCalls(path: string): Accounts & { readonly close: (
     recipientExists: async (address) => (await ask({ question: 'recipient', address })) === true,
     examineRecipient: async (address, bytes) =>
       (await ask({ question: 'examine', address, bytes })) as RecipientState,
-    authenticate: async (address, password, service) =>
-      (await ask({ question: 'password', address, password, service })) as Account | undefined,
+    authenticate: async (address, password, service, ip = '') =>
+      (await ask({ question: 'password', address, password, service, ip })) as Account | undefined,
     close: () => client.close(),
   };
 }

@@ -122,14 +122,15 @@ async function identify(
 async function identifyAccount(
   { name: typed, password }: { readonly name: string; readonly password: string },
   service: LoginService,
-  { home }: CommandContext,
+  { home, env }: CommandContext,
   hasher: PasswordHasher,
 ): Promise<Identity | undefined> {
   const { name, domain } = parseEmail(typed);
   const host = domain || (await readDefaultDomain(home.vpopmail));
   if (host === '') return undefined;
-  const accounts = openAccounts({ home, hasher });
-  const account = await accounts.authenticate(`${name}@${host}`, password, service);
+  const accounts = openAccounts({ home, hasher, writesLogins: true });
+  const account = await accounts.authenticate(`${name}@${host}`, password, service, env.TCPREMOTEIP);
+  await accounts.close();
   return account && accountIdentity(account, typed);
 }
 

@@ -27,7 +27,7 @@ export async function openConnectionDoor(context: CommandContext, isQuiet = fals
   const log = isQuiet || isErrorOutputConnected() ? () => undefined : streamLog(context.stderr);
   const settings = await readSettings(context.home.qmail, smtpdSettingNames);
   const injector = asUser(createInjector(join(context.home.run, 'inject')), process.getuid?.() ?? 0);
-  const accounts = openAccounts({ home: context.home });
+  const accounts = openAccounts({ home: context.home, writesLogins: process.geteuid?.() === 0 });
   return {
     stream: connectDescriptors(context, client),
     client,
@@ -71,7 +71,7 @@ function trustingAccounts(accounts: Accounts, log: Log): Accounts {
   return {
     findDomain: (domain) => accounts.findDomain(domain),
     findAccount: (address, trustMs) => accounts.findAccount(address, trustMs),
-    authenticate: (address, password, service) => accounts.authenticate(address, password, service),
+    authenticate: (address, password, service, ip) => accounts.authenticate(address, password, service, ip),
     recipientExists: (address) => trusting(accounts.recipientExists(address), true),
     examineRecipient: (address, bytes) =>
       trusting(accounts.examineRecipient(address, bytes), { exists: true }),

@@ -26,15 +26,19 @@ export interface SessionUser {
   readonly account: Account | undefined;
 }
 
-/** Asks the program or the accounts. Undefined: refused. Rejects when there is no answer now. */
+/**
+ * Asks the program or the accounts. Undefined: refused. Rejects when there is no answer now.
+ * @param ip the client's
+ */
 export async function findUser(
   credentials: Credentials,
   authority: PasswordProgram | Pick<Accounts, 'authenticate'>,
+  ip: string,
 ): Promise<SessionUser | undefined> {
   const { user, password } = credentials;
   if ('check' in authority)
     return (await authority.check(credentials)) ? { name: user, account: undefined } : undefined;
-  const account = await authority.authenticate(user, password, 'smtp');
+  const account = await authority.authenticate(user, password, 'smtp', ip);
   return account && { name: account.address, account };
 }
 

@@ -1,5 +1,6 @@
 // Who has logged in on a session: the exchange of AUTH (auth.ts) over its lines, the password's check, the tries that are
 // left. Whether AUTH may be used at all is the session's to say.
+import { LoginThrottled } from '../accounts/login-throttle.ts';
 import { lowerAscii } from '../formats/address.ts';
 import type { AuthStep, Credentials, PasswordProgram, SessionUser } from './auth.ts';
 import { beginAuth, findUser } from './auth.ts';
@@ -24,11 +25,22 @@ export class Login {
   readonly #door: Door;
   readonly #program: PasswordProgram | undefined;
   readonly #spent: Spending;
+  readonly #ip: string;
   readonly #session: LoginSession;
   #answer: ((line: string) => AuthStep) | undefined;
 
-  /** @param program checks passwords in the place of the accounts */
-  constructor(door: Door, program: PasswordProgram | undefined, spent: Spending, session: LoginSession) {
+  /**
+   * @param program checks passwords in the place of the accounts
+   * @param ip the client's
+   */
+  constructor(
+    door: Door,
+    program: PasswordProgram | undefined,
+    spent: Spending,
+    ip: string,
+    session: LoginSession,
+  ) {
+    this.#ip = ip;
     this.#door = door;
     this.#program = program;
     this.#spent = spent;
@@ -83,12 +95,17 @@ export class Login {
   async #check(credentials: Credentials): Promise<Reply> {
     this.#spent.logins++;
     try {
-      this.user = await findUser(credentials, this.#program ?? this.#door.accounts);
-    } catch {
+      this.user = await findUser(credentials, this.#program ?? this.#door.accounts, this.#ip);
+    } catch (error) {
+      // security.md A4: with too many wrong ones the answer is the same for all, and cost no hash.
+      const result = error instanceof LoginThrottled ? 'auth-throttled' : 'auth-unavailable';
+      this.#session.log(result, (error as Error).message);
       return replies.authUnavailable;
     }
     if (this.user === undefined) {
       this.hasFailed = true;
+      // security.md L2: not the name, which may be a password in the wrong field. Filters that ban look at ip=.
+      this.#session.log('auth-failed', 'name and password do not match');
       return replies.authFailed;
     }
     const refusal = await this.#session.approveLogin();

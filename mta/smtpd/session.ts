@@ -51,7 +51,7 @@ export class SmtpSession {
     this.#secure = facts.secure;
     this.network = networkOf(facts.remoteIp);
     this.#transaction = new Transaction(door, (envelope) => this.#createMessage(envelope));
-    this.#login = new Login(door, facts.program, this.#spent, this);
+    this.#login = new Login(door, facts.program, this.#spent, facts.remoteIp, this);
     this.checks = new SessionChecks(door, { ...facts, network: this.network }, door.strangerPolicy);
   }
 

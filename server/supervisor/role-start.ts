@@ -63,7 +63,12 @@ const silent: Log = () => undefined;
 
 const starters: Readonly<Record<SeparateRole, Starter>> = {
   accounts: async (plan, _live, log) => {
-    const accounts = openAccounts({ home: plan.home, log, trustsClosedHomes: true });
+    const accounts = openAccounts({
+      home: plan.home,
+      log,
+      trustsClosedHomes: true,
+      writesLogins: true,
+    });
     const service = await startAnswering('accounts', socketOf(plan), answerAccounts(accounts), log);
     return {
       served: [],
@@ -166,7 +171,13 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const [entry] = listen;
     if (!entry) return { served: [], problems: [], close: () => Promise.resolve() };
     const settings = (await live.open('web'))();
-    const accounts = openAccounts({ home, users: openUsers(home.qmail), trustsClosedHomes: true });
+    const accounts = openAccounts({
+      home,
+      users: openUsers(home.qmail),
+      trustsClosedHomes: true,
+      writesLogins: true,
+      log,
+    });
     const injector = createInjector(rolePaths(home).inject);
     const { startWebRole } = await import('./web-role.ts');
     const filtered = filterForServers(injector, home, await live.open('filter'), log);

@@ -56,7 +56,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   const live = openLiveSettings(home.qmail, log, () => queue?.settingsChanged(), options.given);
   const directorySync = createDirectorySync();
   const users = openUsers(home.qmail);
-  const accounts = openAccounts({ home, users });
+  const accounts = openAccounts({ home, users, writesLogins: true, log });
   const socket = join(home.run, 'inject');
   // Used while there is no queue here: it answers for nobody, and what cannot be queued is refused for now.
   const socketInjector = createInjector(socket);

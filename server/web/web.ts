@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
@@ -27,7 +28,7 @@ import { openStateDatabase } from './state/database.ts';
 import { openOperations } from './state/operations.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions } from './state/sessions.ts';
-import { openThrottle } from './state/throttle.ts';
+
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 
 /** What the features of this room see besides `Web`. */
@@ -35,7 +36,7 @@ export interface WebParts extends Web {
   readonly shell: Shell;
   readonly sessions: ReturnType<typeof openSessions>;
   readonly operations: ReturnType<typeof openOperations>;
-  readonly throttle: ReturnType<typeof openThrottle>;
+  readonly throttle: LoginThrottle;
   readonly guards: ReturnType<typeof createGuards>;
   /** Undoes an operation's payload. */
   undo(req: express.Request, payload: unknown): Promise<void>;

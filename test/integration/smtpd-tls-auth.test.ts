@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { LoginThrottled } from '../../mta/accounts/login-throttle.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { listedAccounts, RawSmtpClient, startTestSmtpd } from '../support/smtp.ts';
@@ -168,6 +169,35 @@ test('bad AUTH input, cancelling, and three tries', async () => {
   assert.equal(
     smtpd.lines.some((line) => /secret|wrong|c2VjcmV0/.test(line)),
     false,
+  );
+  // What filters that ban addresses look for: the address, and no name that may be a password.
+  const failed = smtpd.lines.filter((line) => / result=auth-failed /.test(line));
+  assert.equal(failed.length, 3);
+  for (const line of failed)
+    assert.match(
+      line,
+      /^smtpd: ip=127\.0\.0\.1 helo=\S+ result=auth-failed reason=name and password do not match$/,
+    );
+  await smtpd.service.close();
+});
+
+test('a client that guessed too often, and one whose password nobody can check, are told to try later', async () => {
+  let error: Error = new LoginThrottled(17);
+  const accounts = { ...listedAccounts({}), authenticate: () => Promise.reject(error) };
+  const smtpd = await startTestSmtpd({}, { names: ['submission'], accounts });
+  const client = await smtpd.connect();
+  await client.hello();
+  const later = '454 4.7.0 unable to check passwords, try later (#4.7.0)';
+  assert.equal((await client.command(`AUTH PLAIN ${plain('u@our.test', 'secret')}`)).text, later);
+  error = new Error('EIO: no such luck');
+  assert.equal((await client.command(`AUTH PLAIN ${plain('u@our.test', 'secret')}`)).text, later);
+  client.close();
+  assert.deepEqual(
+    smtpd.lines.flatMap((line) => / (result=auth-.*)$/.exec(line)?.[1] ?? []),
+    [
+      'result=auth-throttled reason=too many wrong passwords; try again later',
+      'result=auth-unavailable reason=EIO: no such luck',
+    ],
   );
   await smtpd.service.close();
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { delayOf, networkOf, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { readActionRequest } from '../../server/web/actions/request.ts';
 import { listAddress, readListState } from '../../server/web/list/address.ts';
 import { completeAddress } from '../../server/web/login/login.ts';
@@ -16,7 +17,6 @@ import { escapeHtml } from '../../server/web/shell/templates.ts';
 import { loadKey, maskSecret, readTicket, signTicket, unmaskSecret } from '../../server/web/shell/tickets.ts';
 import { openStateDatabase } from '../../server/web/state/database.ts';
 import { isOver, sessionLimits } from '../../server/web/state/sessions.ts';
-import { delayOf, networkOf, openThrottle } from '../../server/web/state/throttle.ts';
 import { createLanguage, english } from '../../server/web/words/words.ts';
 
 test('only a path of this site is gone back to (W4)', () => {

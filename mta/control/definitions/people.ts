@@ -6,12 +6,25 @@ import type { Definitions } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface PeopleSettings {
+  readonly clearpasswords: 'ignore' | 'use' | 'wipe';
   readonly passwordscheme: 'sha512-crypt' | 'scrypt';
   readonly webhosts: readonly string[];
   readonly webproxies: readonly string[];
 }
 
 export const peopleSettings: Definitions<PeopleSettings> = {
+  clearpasswords: {
+    kind: 'line',
+    default: 'ignore',
+    readers: 'accounts vchkpw',
+    meaning:
+      'Clear passwords that an old vpopmail stored: ignore leaves them alone, use lets vchkpw answer APOP and CRAM-MD5 by them, wipe empties each at its next login. A new password empties it in any case; none is ever written.',
+    read: (file) => {
+      const line = readLine(file) || 'ignore';
+      if (line === 'ignore' || line === 'use' || line === 'wipe') return line;
+      throw new ControlError(file.path, line, 'ignore, use or wipe');
+    },
+  },
   passwordscheme: {
     kind: 'line',
     default: 'sha512-crypt',

@@ -99,7 +99,7 @@ export function loginRoutes(web: WebParts): Router {
     try {
       // A password longer than any that can be set is wrong without the work of hashing it (A7).
       if (Buffer.byteLength(password) <= 1024)
-        account = await web.accounts.authenticate(address, password, 'web');
+        account = await web.accounts.authenticate(address, password, 'web', req.ip);
     } catch (error) {
       if (!(error instanceof PasswordQueueError)) throw error;
       res.setHeader('Retry-After', 5);

@@ -1,6 +1,7 @@
-// The web role's short-lived truth in STATE/facteur.sqlite: sessions, operations that can be undone, sign-in tries.
-// Other rooms of the program may keep tables of their own in the same file; these are web_*. The file uses a
-// write-ahead log and small transactions, so it survives kill -9; a power cut may cost the last second of it.
+// The web role's short-lived truth in STATE/facteur.sqlite: sessions, operations that can be undone.
+// Other rooms of the program may keep tables of their own in the same file (login_*: mta/accounts/login-throttle.ts);
+// these are web_*. The file uses a write-ahead log and small transactions, so it survives kill -9; a power cut may cost
+// the last second of it.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,13 +17,9 @@ create table if not exists web_operations (
   id text primary key, address text not null, at integer not null, words text not null, payload text not null,
   undone integer) without rowid;
 create index if not exists web_operations_address on web_operations (address, at);
-create table if not exists web_tries (id integer primary key, key text not null, at integer not null);
-create index if not exists web_tries_key on web_tries (key, at);
 create table if not exists web_sent (
   address text not null, message_id text not null, qp text not null, at integer not null,
   primary key (address, message_id)) without rowid;
-create table if not exists web_known (
-  account text not null, network text not null, at integer not null, primary key (account, network)) without rowid;
 `;
 
 /** Opens the file, makes what is missing, mode 600. */

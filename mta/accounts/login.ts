@@ -1,0 +1,203 @@
+// One login: the brake, the password or an app password, the switches, the second factor; and what follows from a good
+// one, in the background: a better hash, a wiped clear text, vpopmail's lastauth. Unknown users cost the same work and
+// time as known ones (security.md A3). Who asks over the network learns yes or no; the reason is for programs of the
+// machine that must say it (vchkpw). Nothing that is written after a login delays or fails it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SettingsReader } from '../control/settings.ts';
+import { lowerAscii } from '../formats/address.ts';
+import type { Log } from '../log.ts';
+import { quoted } from '../log.ts';
+import { readDomainLimits, setPasswordHash } from './account-changes.ts';
+import type { AppPassword } from './app-passwords.ts';
+import { findAppPassword, looksLikeAppPassword, noteAppPasswordUse } from './app-passwords.ts';
+import { isOutdated } from './crypt.ts';
+import { effectiveFlags } from './limits.ts';
+import type { LoginThrottle } from './login-throttle.ts';
+import { LoginThrottled } from './login-throttle.ts';
+import { MAX_PASSWORD } from './names.ts';
+import type { PasswordHasher } from './password.ts';
+import type { SecondFactor } from './second-factor.ts';
+import type { AccountRecord, AccountStore } from './store.ts';
+import type { Account, Domain, LoginService } from './types.ts';
+import { AccountFlag } from './types.ts';
+
+/** pw_gid bits that shut a service. */
+const SHUT: Readonly<Record<LoginService, number>> = {
+  web: AccountFlag.noWebmail,
+  smtp: AccountFlag.noSmtp,
+  imap: AccountFlag.noImap,
+  pop3: AccountFlag.noPop,
+};
+
+export interface LoginAttempt {
+  readonly address: string;
+  readonly password: string;
+  readonly service: LoginService;
+  /** The client's IP address; undefined: it is not known, and nothing is counted or noted. */
+  readonly ip?: string | undefined;
+  /** Another proof than the password: given the clear password of an old site, does the answer fit (CRAM-MD5, APOP)? */
+  readonly proves?: ((clear: string) => boolean) | undefined;
+}
+
+export interface FoundAccount {
+  readonly domain: Domain;
+  readonly account: Account;
+  readonly entry: AccountRecord;
+}
+
+export type LoginResult =
+  | {
+      readonly isGood: true;
+      readonly by: 'password' | 'app password' | 'challenge';
+      readonly found: FoundAccount;
+    }
+  | {
+      readonly isGood: false;
+      /** `shut` and `second factor`: the password was right. */
+      readonly reason: 'unknown' | 'wrong' | 'no password' | 'shut' | 'second factor';
+      readonly found?: FoundAccount | undefined;
+    };
+
+export interface LoginParts {
+  readonly vpopmail: string;
+  readonly store: AccountStore;
+  readonly hasher: PasswordHasher;
+  readonly settings: SettingsReader;
+  readonly secondFactor: SecondFactor;
+  readonly find: (address: string) => Promise<FoundAccount | undefined>;
+  /** For doors that have no brake of their own: all but the web. */
+  readonly throttle: () => Promise<LoginThrottle | undefined>;
+  /** May this process write accounts? */
+  readonly writes: boolean;
+  readonly log: Log | undefined;
+}
+
+export interface Logins {
+  /** @throws LoginThrottled, PasswordQueueError, and what the files say */
+  login(attempt: LoginAttempt): Promise<LoginResult>;
+  /** Resolves when all that follows from the logins so far is written. */
+  settled(): Promise<void>;
+}
+
+/** lastauth is written at most so often for one account. */
+const NOTE_MS = 60_000;
+/** Accounts whose last note is remembered; the oldest go first. */
+const MOST_NOTED = 20_000;
+
+export function createLogins(parts: LoginParts): Logins {
+  const { store, hasher, settings, log } = parts;
+  const dummies = new Map<string, Promise<string>>();
+  const noted = new Map<string, number>();
+  const pending = new Set<Promise<void>>();
+
+  /** The hash that unknown users are checked against: as costly as a new one. */
+  async function dummyHash(): Promise<string> {
+    const { passwordscheme } = await settings.read(['passwordscheme']);
+    let dummy = dummies.get(passwordscheme);
+    if (dummy === undefined) {
+      dummy = hasher.hash('nobody has this password', passwordscheme);
+      dummies.set(passwordscheme, dummy);
+      dummy.catch(() => dummies.delete(passwordscheme));
+    }
+    return dummy;
+  }
+
+  /** Work that a good login leaves behind: it fails alone, and the log says why. */
+  function later(address: string, what: string, work: () => Promise<void>): void {
+    const done = work()
+      .catch((error: unknown) => log?.(`warning: ${what} of ${quoted(address)}: ${quoted(String(error))}`))
+      .then(() => void pending.delete(done));
+    pending.add(done);
+  }
+
+  async function login(attempt: LoginAttempt): Promise<LoginResult> {
+    const { password, service, ip } = attempt;
+    // security.md A7: longer ones are refused before hashing, whoever the user is.
+    if (Buffer.byteLength(password) > MAX_PASSWORD || password === '')
+      return { isGood: false, reason: 'wrong' };
+    const throttle = service === 'web' || !ip ? undefined : await parts.throttle();
+    const account = lowerAscii(attempt.address).slice(0, 320);
+    const brake = throttle?.begin({ account, address: ip ?? '', trustsKnown: true });
+    if (brake !== undefined && brake.wait > 0) throw new LoginThrottled(brake.wait);
+    const result = await judge(attempt).catch((error: unknown) => {
+      // No answer is no wrong password.
+      brake?.abandoned();
+      throw error;
+    });
+    const knewPassword = result.isGood || result.reason === 'shut' || result.reason === 'second factor';
+    if (knewPassword) brake?.succeeded();
+    else {
+      brake?.failed();
+      if (brake !== undefined && brake.delay > 0) await sleep(brake.delay);
+    }
+    if (result.isGood) follow(attempt, result.found, result.by);
+    return result;
+  }
+
+  async function judge({ address, password, service, proves }: LoginAttempt): Promise<LoginResult> {
+    // Always made, so that the first unknown user costs no more than the next.
+    const dummy = await dummyHash();
+    const found = await parts.find(address);
+    const app =
+      found && looksLikeAppPassword(password)
+        ? await findAppPassword(found.account, password, service)
+        : undefined;
+    const isProven = found?.entry.clear ? proves?.(found.entry.clear) === true : false;
+    const stored = found?.entry.password || dummy;
+    const fits = app !== undefined || isProven || (await hasher.verify(password, stored));
+    if (found === undefined) return { isGood: false, reason: 'unknown' };
+    if (app === undefined && !isProven && stored === dummy)
+      return { isGood: false, reason: 'no password', found };
+    if (!fits) return { isGood: false, reason: 'wrong', found };
+    // Said only to who knows the password: the service is shut.
+    const limits = await readDomainLimits(store, found.domain, parts.vpopmail);
+    const flags = effectiveFlags(found.entry.flags, limits);
+    if ((flags & SHUT[service]) !== 0) return { isGood: false, reason: 'shut', found };
+    if (app !== undefined) {
+      if (parts.writes) noteApp(found, app);
+      return { isGood: true, by: 'app password', found };
+    }
+    // The web asks for the second step after this one.
+    if (service !== 'web' && (await parts.secondFactor.isOn(found.account)))
+      return { isGood: false, reason: 'second factor', found };
+    return { isGood: true, by: isProven ? 'challenge' : 'password', found };
+  }
+
+  const noteApp = ({ account }: FoundAccount, app: AppPassword): void =>
+    later(account.address, 'cannot note the use of an app password', () => noteAppPasswordUse(account, app));
+
+  function follow({ password, ip }: LoginAttempt, found: FoundAccount, by: string): void {
+    if (!parts.writes) return;
+    const { address } = found.account;
+    if (by === 'password')
+      later(address, 'cannot store a stronger password hash', () => upgrade(found, password));
+    if (ip === undefined || ip === '') return;
+    const now = Date.now();
+    if (now - (noted.get(address) ?? Number.NEGATIVE_INFINITY) < NOTE_MS) return;
+    noted.delete(address);
+    noted.set(address, now);
+    if (noted.size > MOST_NOTED) noted.delete(noted.keys().next().value as string);
+    const at = Math.floor(now / 1000);
+    const bare = ip.replace(/^::ffff:(?=\d)/i, '');
+    later(address, 'cannot note the last login', () =>
+      store.recordLogin(found.domain, found.entry, { at, ip: bare }),
+    );
+  }
+
+  /** security.md A1: outdated hashes are replaced, and clear text is wiped where the site wants that. */
+  async function upgrade({ entry, domain }: FoundAccount, password: string): Promise<void> {
+    const { passwordscheme, clearpasswords } = await settings.read(['passwordscheme', 'clearpasswords']);
+    const isWeak = isOutdated(entry.password, passwordscheme);
+    const mustWipe = clearpasswords === 'wipe' && Boolean(entry.clear);
+    if (!isWeak && !mustWipe) return;
+    const hash = isWeak ? await hasher.hash(password, passwordscheme) : entry.password;
+    await setPasswordHash(store, domain, entry.name, hash, { onlyIf: entry.password, keepsClear: !mustWipe });
+  }
+
+  return {
+    login,
+    settled: async () => {
+      while (pending.size > 0) await Promise.allSettled([...pending]);
+    },
+  };
+}
