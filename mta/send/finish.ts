@@ -4,6 +4,7 @@
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted } from '../log.ts';
 import type { Queue } from '../queue/queue.ts';
+import { type BounceCause, type BounceLimit, isAutoSubmitted, isFromStranger } from './bounce-limit.ts';
 import { buildBounce, parseFailures } from './bounce-message.ts';
 import { injectReport } from './inject-report.ts';
 import type { Job } from './jobs.ts';
@@ -20,6 +21,7 @@ export interface FinishOptions {
   readonly settings: SendSettings;
   readonly log: Log;
   readonly forget: () => void;
+  readonly bounceLimit: BounceLimit;
 }
 
 /** The envelope sender of a double bounce; a message from it that fails again is dropped. */
@@ -40,7 +42,7 @@ export async function finishMessage(options: FinishOptions): Promise<boolean> {
 }
 
 async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boolean> {
-  const { queue, injector, job, settings, log } = options;
+  const { queue, injector, job, settings, log, bounceLimit } = options;
   if (job.sender === doubleBounceSender) {
     log(`triple bounce: discarding bounce/${job.id}`);
     return true;
@@ -56,11 +58,18 @@ async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boo
   const stored = await queue.dsn.read(job.id, isOverdue(job, settings));
   const wishes = stored && createWishes(stored, settings);
   const original = await readBeginning(queue.layout.path('mess', job.id), settings.bouncemaxbytes);
+  const cause = { sender: job.sender, failures: parseFailures(failures) };
+  const isLimited = !isDouble && settings.bounceinterval > 0 && isFromStranger(original, cause, settings);
+  const reason = isLimited ? findReasonForSilence(original, cause, options) : undefined;
+  if (reason !== undefined) {
+    log(`no bounce for msg ${job.id} to <${quoted(job.sender)}>: ${reason}`);
+    return true;
+  }
   const message = buildBounce({
     kind: isDouble ? 'double' : 'single',
     recipient,
     sender: job.sender,
-    failures: parseFailures(failures).map((failure) => ({
+    failures: cause.failures.map((failure) => ({
       ...failure,
       orcpt: wishes?.of(failure.address)?.orcpt,
     })),
@@ -78,6 +87,19 @@ async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boo
   const tell = (qp: string): void => log(`bounce msg ${job.id} qp ${qp}`);
   const outcome = await injectReport(injector, message, isDouble ? doubleBounceSender : '', recipient, tell);
   if (outcome.code === 'K') return true;
+  if (isLimited) bounceLimit.forget(cause);
   log(`warning: trouble injecting bounce message, will try later: ${quoted(outcome.text)}`);
   return false;
+}
+
+/** R9: why a stranger is not told of a failure; undefined: he is. */
+function findReasonForSilence(
+  original: Buffer,
+  cause: BounceCause,
+  { bounceLimit, settings: { bounceinterval } }: FinishOptions,
+): string | undefined {
+  if (isAutoSubmitted(original)) return 'its Auto-Submitted field says that no person sent it';
+  const heldBack = bounceLimit.takeTurn(cause, bounceinterval, performance.now() / 1000);
+  if (heldBack === undefined) return undefined;
+  return `told of the same failure within ${bounceinterval} seconds, ${heldBack} held back since then`;
 }

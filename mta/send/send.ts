@@ -9,6 +9,7 @@ import { type Log, quoted, safe } from '../log.ts';
 import type { QueuedMessage } from '../queue/entry.ts';
 import { EnvelopeError } from '../queue/envelope.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
+import { BounceLimit } from './bounce-limit.ts';
 import { Clock } from './clock.ts';
 import { describeUnreadable } from './damage.ts';
 import { Deliveries } from './deliveries.ts';
@@ -48,6 +49,7 @@ export class Send {
   readonly #preprocessing = new Set<string>();
   /** Messages in S5 when the program started. */
   #preprocessed: readonly string[] = [];
+  readonly #bounceLimit = new BounceLimit();
   readonly #clock = new Clock();
   readonly #expiry = new Expiry((seconds) => this.#clockJumped(seconds));
   readonly #memory = { used: 0 };
@@ -308,6 +310,7 @@ export class Send {
     const { queue, injector, settings, log } = this.#options;
     const end = () =>
       finishMessage({
+        bounceLimit: this.#bounceLimit,
         queue,
         injector,
         job,

@@ -13,6 +13,7 @@ export const sendSettingNames = [
   'queuelifetime',
   'bouncefrom',
   'bouncehost',
+  'bounceinterval',
   'bouncemaxbytes',
   'doublebounceto',
   'doublebouncehost',
@@ -20,6 +21,9 @@ export const sendSettingNames = [
   'queuejournal',
   'taps',
   'delaywarning',
+  'rcpthosts',
+  'morercpthosts',
+  'relayclients',
 ] as const satisfies readonly (keyof Settings)[];
 
 export type SendSettings = Pick<Settings, (typeof sendSettingNames)[number]>;

@@ -11,6 +11,8 @@ import { EMPTY_SET, hostNeeded, hostOr, numberOr, ownNumber } from './entry.ts';
 export interface QueueSettings {
   readonly bouncefrom: string;
   readonly bouncehost: string;
+  /** Seconds. */
+  readonly bounceinterval: number;
   readonly bouncemaxbytes: number;
   readonly concurrencylocal: number;
   readonly concurrencyremote: number;
@@ -47,6 +49,14 @@ export const queueSettings: Definitions<QueueSettings> = {
     qmail: true,
     usesMe: true,
     read: hostOr('bouncehost'),
+  },
+  bounceinterval: {
+    kind: 'int',
+    default: '3600',
+    readers: 'queue',
+    meaning:
+      'Seconds in which a stranger gets one bounce about the same recipients and cause; the next are only told in the log. Those who logged in, may relay or send from here get all. 0: everybody gets all, as in qmail.',
+    read: ownNumber(3600, 0, 604_800),
   },
   bouncemaxbytes: {
     kind: 'int',
