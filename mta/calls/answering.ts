@@ -1,5 +1,6 @@
 // The answering side of calls between roles: takes questions from a socket and writes each answer when it is there.
 // Who may ask is decided by the socket file's owner and mode.
+import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { type Log, quoted } from '../log.ts';
@@ -55,13 +56,13 @@ export function answerCalls(
   input.on('close', end);
 }
 
-/**
- * Answers on a socket that is already bound.
- * @param descriptor the socket, handed down by the parent
- */
+/** Where calls are answered: a socket that the parent bound, or one of ours, for our user alone. */
+export type AnsweringPlace = number | { readonly path: string };
+
+/** Answers on a socket; a left-over file of an ended server is replaced. */
 export async function startAnswering(
   name: string,
-  descriptor: number,
+  place: AnsweringPlace,
   answer: Answer,
   log: Log,
 ): Promise<Service> {
@@ -84,13 +85,15 @@ export async function startAnswering(
       () => socket.end(),
     );
   });
+  if (typeof place !== 'number') await rm(place.path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ fd: descriptor }, () => {
+    server.listen(typeof place === 'number' ? { fd: place } : place, () => {
       server.off('error', reject);
       resolve();
     });
   });
+  if (typeof place !== 'number') await chmod(place.path, 0o600);
   return {
     addresses: [{ name, address: name }],
     close: async () => {

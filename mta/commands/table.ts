@@ -19,6 +19,8 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   'qmail-getpw': { load: () => import('./qmail-getpw.ts'), summary: 'say whose a local address is' },
   'qmail-tcpto': { load: () => import('./qmail-tcpto.ts'), summary: 'show hosts that timed out' },
   'qmail-tcpok': { load: () => import('./qmail-tcpok.ts'), summary: 'forget hosts that timed out' },
+  qmHandle: { load: () => import('./qmHandle.ts'), summary: 'look at the queue, take messages out of it' },
+  qmailctl: { load: () => import('./qmailctl.ts'), summary: 'start, stop and ask the server' },
   'qmail-clean': { load: () => import('./qmail-clean.ts'), summary: 'remove queue files for qmail-send' },
   'queue-repair': {
     load: () => import('./queue-repair.ts'),

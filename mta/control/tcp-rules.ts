@@ -51,7 +51,7 @@ export function compileTcpRules(text: string): Buffer {
     const colon = line.indexOf(':');
     const address = bracketed ? canonicalKey(bracketed[1]!, fail) : line.slice(0, colon);
     const record = Buffer.from(encodeInstructions(bracketed?.[2] ?? line.slice(colon + 1), fail), 'latin1');
-    for (const key of bracketed ? [address] : expandAddress(address))
+    for (const key of bracketed ? [address] : expandAddress(address, fail))
       entries.push([Buffer.from(key, 'latin1'), record]);
   }
   return makeCdb(entries);
@@ -79,19 +79,21 @@ function encodeInstructions(text: string, fail: () => never): string {
 }
 
 /** `1.2.3.37-53` and `10.2-3.` become one key a number; names (`=`) and users (`@`) may hold hyphens. */
-function* expandAddress(address: string): Generator<string> {
+function* expandAddress(address: string, fail: () => never): Generator<string> {
   const dash = address.indexOf('-');
   if (dash < 0 || /[=@]/.test(address)) return yield address;
   const left = address.lastIndexOf('.', dash) + 1;
   const dot = address.indexOf('.', dash + 1);
   const right = dot < 0 ? address.length : dot;
-  const bottom = leadingNumber(address.slice(left, dash));
-  const top = Math.min(255, leadingNumber(address.slice(dash + 1, right)));
+  const bottom = rangeNumber(address.slice(left, dash), fail);
+  const top = Math.min(255, rangeNumber(address.slice(dash + 1, right), fail));
   for (let number = bottom; number <= top; number++)
     yield address.slice(0, left) + number + address.slice(right);
 }
 
-const leadingNumber = (text: string): number => Number(/^[0-9]*/.exec(text)![0]);
+/** tcprules getnum: digits and nothing else; none at all is 0. */
+const rangeNumber = (text: string, fail: () => never): number =>
+  /^[0-9]*$/.test(text) ? Number(text) : fail();
 
 /**
  * The rule for a client: the first key there is, in tcpserver's order. No rule is an allowance without variables.

@@ -66,6 +66,12 @@ interface FirstLine {
 /** Repairs and copies may round the time of a file. */
 const roundingNs = 1_000_000n;
 
+/** Is what was noted once about a message about this one? */
+export function isSameMessage(noted: MessageIdentity, found: MessageIdentity): boolean {
+  const distance = noted.mtime - found.mtime;
+  return noted.size === found.size && distance <= roundingNs && distance >= -roundingNs;
+}
+
 const encodeLine = (value: unknown): string => {
   const json = JSON.stringify(value);
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
@@ -104,9 +110,7 @@ export function decodeDsn(bytes: Buffer, identity: MessageIdentity): StoredDsn |
   const [head = '', ...rest] = bytes.toString('utf8').split('\n');
   const first = decodeLine(head) as FirstLine | undefined;
   if (first?.version !== 1) return 'torn';
-  const distance = BigInt(first.mtime) - identity.mtime;
-  if (BigInt(first.size) !== identity.size || distance > roundingNs || distance < -roundingNs)
-    return 'foreign';
+  if (!isSameMessage({ size: BigInt(first.size), mtime: BigInt(first.mtime) }, identity)) return 'foreign';
   const recipients = new Map<string, DsnRecipient>();
   for (const [address, wishes] of first.recipients) {
     // The same address twice: the first wish holds.
@@ -126,7 +130,8 @@ export function decodeDsn(bytes: Buffer, identity: MessageIdentity): StoredDsn |
   return { ret, envid, recipients, served, told, delayed };
 }
 
-function identify(path: string): Promise<MessageIdentity | undefined> {
+/** What tells the message of this name from another one; undefined when there is none. */
+export function identifyMessage(path: string): Promise<MessageIdentity | undefined> {
   return new Promise((resolve, reject) => {
     fs.lstat(path, { bigint: true }, (error, stats) => {
       if (!error) resolve({ size: stats.size, mtime: stats.mtimeNs });
@@ -181,7 +186,7 @@ export class DsnFiles {
    */
   async write(id: string, addresses: readonly string[], request: DsnRequest): Promise<void> {
     this.#unchecked.delete(id);
-    const identity = await identify(this.#layout.path('mess', id));
+    const identity = await identifyMessage(this.#layout.path('mess', id));
     if (identity === undefined) throw Object.assign(new Error(`mess/${id} is gone`), { code: 'ENOENT' });
     await this.#makeDirectory();
     const path = this.#layout.path('dsn', id);
@@ -218,7 +223,7 @@ export class DsnFiles {
     let identity: MessageIdentity | undefined;
     try {
       bytes = await readSmallFile(this.#layout.path('dsn', id));
-      identity = await identify(this.#layout.path('mess', id));
+      identity = await identifyMessage(this.#layout.path('mess', id));
     } catch (error) {
       if (!isLast) throw error;
       this.#warn(
@@ -257,7 +262,7 @@ export class DsnFiles {
   async sweep(): Promise<void> {
     for (const id of this.#unchecked) {
       try {
-        if (await identify(this.#layout.path('mess', id))) await this.read(id);
+        if (await identifyMessage(this.#layout.path('mess', id))) await this.read(id);
         // Still so: a new message may have come under this number meanwhile.
         else if (this.#unchecked.has(id)) await this.remove(id);
       } catch (error) {

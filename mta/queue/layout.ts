@@ -4,8 +4,8 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesIn, type Owner } from './files.ts';
 
-/** The seven places of a message, and ours beside them (dsn-file.ts), which is never split. */
-export type QueuePlace = 'mess' | 'intd' | 'todo' | 'info' | 'local' | 'remote' | 'bounce' | 'dsn';
+/** The seven places of a message, and ours beside them (dsn-file.ts, hold.ts), which are never split. */
+export type QueuePlace = 'mess' | 'intd' | 'todo' | 'info' | 'local' | 'remote' | 'bounce' | 'dsn' | 'hold';
 
 const splitPlaces: readonly QueuePlace[] = ['mess', 'info', 'local', 'remote'];
 

@@ -30,7 +30,7 @@ export class QueueOwnerError extends Error {
   override name = 'QueueOwnerError';
 }
 
-const frontPlaces = ['mess', 'intd', 'todo', 'pid', 'journal', 'dsn'] as const;
+const frontPlaces = ['mess', 'intd', 'todo', 'pid', 'journal', 'dsn', 'hold'] as const;
 const backPlaces = ['info', 'local', 'remote', 'bounce'] as const;
 
 /** Gives the whole queue to the user who is to serve it. Needs root, and that nobody serves it. */

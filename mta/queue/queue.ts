@@ -9,8 +9,6 @@
 //   S5      +    -    -    +    ?     ?      ?      preprocessed
 //
 // A message is acknowledged only in S4 or S5, with the files and the directories that hold their names on disk.
-import { constants } from 'node:fs';
-import { addressToBytes } from '../formats/address-bytes.ts';
 import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { claimMessageFile } from './claim.ts';
@@ -30,9 +28,7 @@ import {
 import {
   closeFile,
   createFile,
-  errorCode,
   O_SYNC,
-  openFile,
   readSmallFile,
   renameFile,
   setTimes,
@@ -42,11 +38,14 @@ import {
   unlinkFile,
   writeAll,
 } from './files.ts';
+import { Holds } from './hold.ts';
 import { Journal } from './journal.ts';
 import type { JournalLetter } from './journal-format.ts';
 import { type QueueLayout, readQueueLayout } from './layout.ts';
 import { lockFile, type QueueLock } from './lock.ts';
-import { listPlace, setMessageAside, sweepLeftovers } from './sweep.ts';
+import { RecipientFiles } from './recipient-files.ts';
+import { removeMessage } from './removal.ts';
+import { findWrongNames, listPlace, setMessageAside, sweepLeftovers } from './sweep.ts';
 
 export type Channel = 'local' | 'remote';
 
@@ -80,6 +79,9 @@ export class Queue {
   readonly layout: QueueLayout;
   /** What senders asked about notifications. */
   readonly dsn: DsnFiles;
+  /** Messages that are not to be tried. */
+  readonly holds: Holds;
+  readonly #recipientFiles: RecipientFiles;
   readonly #options: QueueOptions;
   readonly #lock: QueueLock;
   readonly #committing = new Set<string>();
@@ -94,10 +96,17 @@ export class Queue {
   #sequence = 0;
   readonly #started = Math.floor(Date.now() / 1000);
 
-  private constructor(options: QueueOptions, layout: QueueLayout, lock: QueueLock, dsn: DsnFiles) {
+  private constructor(
+    options: QueueOptions,
+    layout: QueueLayout,
+    lock: QueueLock,
+    ours: { readonly dsn: DsnFiles; readonly holds: Holds },
+  ) {
     this.#options = options;
     this.layout = layout;
-    this.dsn = dsn;
+    this.dsn = ours.dsn;
+    this.holds = ours.holds;
+    this.#recipientFiles = new RecipientFiles(layout, options.directorySync);
     this.#lock = lock;
   }
 
@@ -110,7 +119,8 @@ export class Queue {
     const lock = await lockFile(`${options.directory}/lock/sendmutex`);
     try {
       const dsn = await DsnFiles.open(layout, options.directorySync, options.warn ?? (() => undefined));
-      const queue = new Queue(options, layout, lock, dsn);
+      const holds = await Holds.open(layout, options.directorySync);
+      const queue = new Queue(options, layout, lock, { dsn, holds });
       await queue.#openJournal();
       return queue;
     } catch (error) {
@@ -261,16 +271,7 @@ export class Queue {
    * @returns the names that are wrong
    */
   async checkNames(): Promise<string[]> {
-    const wrong: string[] = [];
-    const ids = await listPlace(this.layout, 'mess');
-    for (let at = 0; at < ids.length; at += 64) {
-      await Promise.all(
-        ids.slice(at, at + 64).map(async (id) => {
-          const stats = await statFile(this.layout.path('mess', id));
-          if (stats && stats.ino !== id) wrong.push(id);
-        }),
-      );
-    }
+    const wrong = await findWrongNames(this.layout);
     this.#isConsistent = wrong.length === 0;
     return wrong;
   }
@@ -376,13 +377,8 @@ export class Queue {
   }
 
   /** Marks one recipient done: a single byte in place, on disk before it counts (security.md D3). */
-  async markDone(channel: Channel, id: string, offset: number): Promise<void> {
-    const fd = await openFile(this.layout.path(channel, id), constants.O_WRONLY | O_SYNC);
-    try {
-      await writeAll(fd, [Buffer.from('D')], offset);
-    } finally {
-      await closeFile(fd);
-    }
+  markDone(channel: Channel, id: string, offset: number): Promise<void> {
+    return this.#recipientFiles.markDone(channel, id, offset);
   }
 
   /** Nothing is left to do on this channel. */
@@ -395,26 +391,9 @@ export class Queue {
     await setTimes(this.layout.path(channel, id), seconds);
   }
 
-  /** Appends one failure to bounce/ID, durably: it is on disk before its recipient is marked done. */
-  async appendBounce(id: string, text: string): Promise<void> {
-    const path = this.layout.path('bounce', id);
-    // Not O_EXCL: recipients of one message fail at the same time; each appends its paragraph with one write.
-    const flags = constants.O_APPEND | O_SYNC;
-    const append = (): Promise<number> => openFile(path, constants.O_WRONLY | flags);
-    const fd = await append().catch((error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      const owner = this.layout.ownerOf('bounce');
-      return createFile(path, 0o600, owner, flags).catch((problem: unknown) => {
-        if (errorCode(problem) !== 'EEXIST') throw problem;
-        return append();
-      });
-    });
-    try {
-      await writeAll(fd, [addressToBytes(text)]);
-    } finally {
-      await closeFile(fd);
-    }
-    await this.#options.directorySync.sync(this.layout.directoryOf('bounce', id));
+  /** Appends failures to bounce/ID, durably: they are on disk before their recipients are marked done. */
+  appendBounce(id: string, text: string): Promise<void> {
+    return this.#recipientFiles.appendBounce(id, text);
   }
 
   readBounce(id: string): Promise<Buffer | undefined> {
@@ -437,9 +416,30 @@ export class Queue {
     await unlinkFile(this.layout.path(state === 'S5' ? 'info' : 'todo', id));
     // An intd that stays makes qmail-queue fail (exit 65) when the number comes again.
     if (wasScanned || state === 'S5') await unlinkFile(this.layout.path('intd', id));
-    await this.dsn.remove(id);
+    await this.#removeOurs(id);
     forget();
     await unlinkFile(this.layout.path('mess', id));
+  }
+
+  /**
+   * Takes a message out whose recipients are not done (removal.ts).
+   * @param gone called as soon as it is no message any more
+   * @returns false when it is not there
+   */
+  drop(id: string, gone: () => void): Promise<boolean> {
+    const clean = (): Promise<void> => this.#removeOurs(id);
+    return removeMessage(id, {
+      layout: this.layout,
+      directorySync: this.#options.directorySync,
+      gone,
+      clean,
+    });
+  }
+
+  async #removeOurs(id: string): Promise<void> {
+    this.#scanned.delete(id);
+    await this.dsn.remove(id);
+    await this.holds.remove(id);
   }
 
   /** Removes what crashes left (sweep.ts). @param now seconds since 1970. @returns the ids removed */

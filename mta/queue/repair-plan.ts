@@ -14,7 +14,11 @@ export const queuePlaces: readonly QueuePlace[] = [
   'remote',
   'bounce',
   'dsn',
+  'hold',
 ];
+
+/** Files that are ours, not qmail's: without their message they are nothing. */
+export const isOwnPlace = (place: QueuePlace): boolean => place === 'dsn' || place === 'hold';
 
 /** One file of the queue, as found. */
 export interface FoundFile {
@@ -88,10 +92,10 @@ export function planRepair(
   pathOf: (place: QueuePlace, id: string) => string,
 ): RepairPlan {
   refuseDoubles(all);
-  // A dsn file without its message is nothing: it is in nobody's way, and the queue removes it.
+  // Of ours a file without its message is in nobody's way, and the queue removes it.
   const withMess = new Set(all.filter(({ place }) => place === 'mess').map(({ id }) => id));
   const found = all.filter(
-    ({ place, id, before }) => place !== 'dsn' || before !== undefined || withMess.has(id),
+    ({ place, id, before }) => !isOwnPlace(place) || before !== undefined || withMess.has(id),
   );
   const { messages, orphans } = groupByMessage(found);
   const unfinished: FoundFile[] = [];
@@ -235,10 +239,10 @@ export function orderRenames(renamings: readonly Renaming[]): readonly (readonly
     aside === undefined ? undefined : { from, to: aside };
   const toPlace = ({ from, aside, to }: Move): Rename => ({ from: aside ?? from, to });
   return [
-    pick(['todo', 'intd', 'info', 'local', 'remote', 'bounce', 'dsn'], toAside),
+    pick(['todo', 'intd', 'info', 'local', 'remote', 'bounce', 'dsn', 'hold'], toAside),
     pick(['mess'], toAside),
     pick(['mess'], toPlace),
-    pick(['dsn', 'bounce', 'remote', 'local', 'intd'], toPlace),
+    pick(['dsn', 'hold', 'bounce', 'remote', 'local', 'intd'], toPlace),
     pick(['info', 'todo'], toPlace),
   ];
 }

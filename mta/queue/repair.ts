@@ -3,9 +3,10 @@
 // qmail-queue may go on injecting meanwhile, because a name is free only after everything behind it has left.
 //
 //   1. mess of each message is marked as used now: for 36 hours no sweep takes it for a leftover.
-//   2. aside, to names that no program looks at (repair.BEFORE.AFTER): todo, intd, info, local, remote, bounce, dsn; flush;
-//      then mess; flush. A message that is half aside has no envelope under its number: it is not delivered.
-//   3. into place: mess; flush; dsn, bounce, remote, local, intd; flush; then info and todo, which make it a message; flush.
+//   2. aside, to names that no program looks at (repair.BEFORE.AFTER): todo, intd, info, local, remote, bounce, dsn, hold;
+//      flush; then mess; flush. A message that is half aside has no envelope under its number: it is not delivered.
+//   3. into place: mess; flush; dsn, hold, bounce, remote, local, intd; flush; then info and todo, which make it a
+//      message; flush.
 //
 // The names aside say everything, so the next run goes on where this one was cut short. No file is ever removed.
 import { lstat, readdir, utimes } from 'node:fs/promises';
@@ -15,6 +16,7 @@ import { errorCode, renameFile } from './files.ts';
 import { isQueueName, type QueueLayout, type QueuePlace } from './layout.ts';
 import {
   type FoundFile,
+  isOwnPlace,
   orderRenames,
   parseAsideName,
   planRepair,
@@ -29,7 +31,7 @@ export async function findQueueFiles(layout: QueueLayout): Promise<FoundFile[]> 
     for (const directory of new Set([`${layout.directory}/${place}`, ...layout.directoriesOf(place)])) {
       const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
         // Ours, and made when it is needed first.
-        if (place === 'dsn' && errorCode(error) === 'ENOENT') return [];
+        if (isOwnPlace(place) && errorCode(error) === 'ENOENT') return [];
         throw error;
       });
       for (const entry of entries) {

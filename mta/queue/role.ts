@@ -1,11 +1,14 @@
 // The queue role: qmail-queue, qmail-send and qmail-clean as one service. Owns queue/, answers on run/inject, has
 // messages delivered by the agents that it is given. Stop it and the queue is qmail's, at rest.
+import { type AnsweringPlace, startAnswering } from '../calls/answering.ts';
+import { answerOrders } from '../calls/order-calls.ts';
 import type { DeliveryAgent } from '../delivery.ts';
 import { tapEntries } from '../inject/filtered.ts';
 import { type InjectServerOptions, startInjectServer } from '../inject/server.ts';
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted } from '../log.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
+import type { QueueOrders } from '../send/queue-orders.ts';
 import { Send } from '../send/send.ts';
 import type { SendSettings } from '../send/settings.ts';
 import type { Service } from '../service.ts';
@@ -20,6 +23,8 @@ export interface QueueRoleOptions {
   readonly directory: string;
   /** Path of the injection socket. */
   readonly socket: string;
+  /** Where orders about messages are taken; undefined: nowhere. */
+  readonly orders?: AnsweringPlace | undefined;
   /** That socket bound by the parent, and who its clients are. */
   readonly inject?: Pick<InjectServerOptions, 'descriptor' | 'identities'> | undefined;
   readonly directorySync: DirectorySync;
@@ -36,6 +41,8 @@ export interface QueueRole extends Service {
   readonly injector: Injector;
   /** Resolves if another runner may have taken the queue: this one must end. */
   readonly lockLost: Promise<void>;
+  /** What people ask and order. */
+  readonly orders: QueueOrders;
   /** ALRM: try everything now. Resolves when that is noted: what is still being read at start counts as well. */
   retryNow(): Promise<void>;
   /** Begins no delivery any more and ends those under way (10 s at most); messages still come in and stay queued. */
@@ -83,6 +90,11 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       open,
       log: options.log,
     });
+    const place = options.orders;
+    const orders =
+      place === undefined
+        ? undefined
+        : await startAnswering('orders', place, answerOrders(running.orders), options.log);
     const trigger = await openTrigger(
       `${options.directory}/lock/trigger`,
       () => running.scanTodo(),
@@ -111,6 +123,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     return {
       addresses: server.addresses,
       injector,
+      orders: running.orders,
       lockLost: queue.lockLost,
       // What is still being read in counts as well.
       retryNow: () => started.then(() => running.retryNow()),
@@ -120,6 +133,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
         closing ??= (async () => {
           trigger?.close();
           filtered.close();
+          await orders?.close();
           await server.close();
           await Promise.all([started, checked]);
           await running.stop();

@@ -17,6 +17,21 @@ export async function listPlace(layout: QueueLayout, place: QueuePlace): Promise
   return ids;
 }
 
+/** Names in mess/ that are not their files' inode numbers. */
+export async function findWrongNames(layout: QueueLayout): Promise<string[]> {
+  const wrong: string[] = [];
+  const ids = await listPlace(layout, 'mess');
+  for (let at = 0; at < ids.length; at += 64) {
+    await Promise.all(
+      ids.slice(at, at + 64).map(async (id) => {
+        const stats = await statFile(layout.path('mess', id));
+        if (stats && stats.ino !== id) wrong.push(id);
+      }),
+    );
+  }
+  return wrong;
+}
+
 /**
  * Removes what crashes left: S2 and S3 messages and pid files older than 36 hours (security.md D7), and what senders of
  * messages that are gone had asked for.
@@ -31,7 +46,9 @@ export async function sweepLeftovers(layout: QueueLayout, dsn: DsnFiles, now: nu
     if (!stats || now - Math.max(stats.mtime, stats.atime) < staleSeconds) continue;
     if (await statFile(layout.path('info', id))) continue;
     if (await statFile(layout.path('todo', id))) continue;
-    await unlinkFile(layout.path('intd', id));
+    // intd of a message that was never queued; the others of one whose removal was cut short (removal.ts).
+    for (const place of ['intd', 'local', 'remote', 'bounce', 'hold'] as const)
+      await unlinkFile(layout.path(place, id));
     await dsn.remove(id);
     if (await unlinkFile(layout.path('mess', id))) removed.push(id);
   }

@@ -30,6 +30,12 @@ interface KnownJob {
   readonly job: Job;
   readonly open: Set<Channel>;
   readonly unmarked: Readonly<Record<Channel, Unmarked>>;
+  /** When each channel is tried next; none while it is tried. An item of a heap with another time counts no more. */
+  readonly due: Map<Channel, number>;
+  /** Channels that are tried now, and whether each shall be tried again at once when it fails. */
+  readonly running: Map<Channel, { again: boolean }>;
+  /** It is held, or an order about it waits: nothing of it is begun. */
+  isHalted: boolean;
 }
 
 /** All jobs, their open channels and their due times. */
@@ -44,8 +50,65 @@ export class Jobs {
     return this.#jobs.has(id);
   }
 
+  /** Numbers come again: is this the message of its number still? */
+  isCurrent(job: Job): boolean {
+    return this.#jobs.get(job.id)?.job === job;
+  }
+
+  get(id: string): Job | undefined {
+    return this.#jobs.get(id)?.job;
+  }
+
   add(job: Job, open: readonly Channel[]): void {
-    this.#jobs.set(job.id, { job, open: new Set(open), unmarked: { local: new Map(), remote: new Map() } });
+    this.#jobs.set(job.id, {
+      job,
+      open: new Set(open),
+      unmarked: { local: new Map(), remote: new Map() },
+      due: new Map(),
+      running: new Map(),
+      isHalted: false,
+    });
+  }
+
+  /** Channels on which something is left to do. */
+  openChannels(id: string): readonly Channel[] {
+    return [...(this.#jobs.get(id)?.open ?? [])];
+  }
+
+  /** When a channel is tried next, seconds since 1970; undefined while it is tried, and where nothing is left. */
+  dueOf(id: string, channel: Channel): number | undefined {
+    return this.#jobs.get(id)?.due.get(channel);
+  }
+
+  isRunning(id: string): boolean {
+    return (this.#jobs.get(id)?.running.size ?? 0) > 0;
+  }
+
+  isHalted(id: string): boolean {
+    return this.#jobs.get(id)?.isHalted === true;
+  }
+
+  /** Nothing more of it is begun; what runs goes on. */
+  halt(id: string): void {
+    const known = this.#jobs.get(id);
+    if (known) known.isHalted = true;
+  }
+
+  /** It may be tried again. What was due meanwhile is due now. */
+  resume(id: string, now: number): void {
+    const known = this.#jobs.get(id);
+    if (!known) return;
+    known.isHalted = false;
+    // Items whose time came meanwhile were dropped from the heaps.
+    for (const [channel, due] of known.due) this.#push(known, channel, Math.max(due, now));
+  }
+
+  /** One message is due now; a try that runs is followed by another one if it fails. */
+  dueNow(id: string, now: number): void {
+    const known = this.#jobs.get(id);
+    if (!known) return;
+    for (const run of known.running.values()) run.again = true;
+    for (const [channel, due] of known.due) if (due > now) this.#push(known, channel, now);
   }
 
   /** The recipients that the next pass marks instead of delivering to them again. */
@@ -58,7 +121,19 @@ export class Jobs {
   }
 
   schedule(job: Job, channel: Channel, due: number): void {
-    this.#heaps[channel].push({ id: job.id, due });
+    const known = this.#jobs.get(job.id);
+    if (known) this.#push(known, channel, due);
+  }
+
+  #push(known: KnownJob, channel: Channel, due: number): void {
+    known.due.set(channel, due);
+    this.#heaps[channel].push({ id: known.job.id, due });
+  }
+
+  /** The job of an item of a heap, if it still says when that job is due. */
+  #valid({ id, due }: DueItem, channel: Channel): KnownJob | undefined {
+    const known = this.#jobs.get(id);
+    return known && !known.isHalted && known.due.get(channel) === due ? known : undefined;
   }
 
   /**
@@ -69,21 +144,26 @@ export class Jobs {
     if (channel === 'remote') {
       for (const [domain, items] of this.#aside) {
         if (isFull(domain)) continue;
-        const item = items.shift();
+        let known: KnownJob | undefined;
+        while (!known && items.size > 0) known = this.#valid(items.shift() as DueItem, channel);
         if (items.size === 0) this.#aside.delete(domain);
-        const known = item && this.#jobs.get(item.id);
-        if (known) return known.job;
+        if (known) return this.#take(known, channel);
       }
     }
     for (let first = this.#heaps[channel].peek(); first && first.due <= now; ) {
       this.#heaps[channel].pop();
-      const known = this.#jobs.get(first.id);
+      const known = this.#valid(first, channel);
       const recipient = channel === 'remote' ? known?.job.onlyRemote : undefined;
-      if (known && (recipient === undefined || !isFull(recipient))) return known.job;
+      if (known && (recipient === undefined || !isFull(recipient))) return this.#take(known, channel);
       if (known && recipient !== undefined) this.#putAside(recipient, first);
       first = this.#heaps[channel].peek();
     }
     return undefined;
+  }
+
+  #take({ job, due }: KnownJob, channel: Channel): Job {
+    due.delete(channel);
+    return job;
   }
 
   /** Do some stand aside? Then the end of any delivery may be the turn of one of them. */
@@ -114,29 +194,40 @@ export class Jobs {
     return this.#passes[channel];
   }
 
-  passStarted(channel: Channel): void {
+  passStarted(job: Job, channel: Channel): void {
     this.#passes[channel] += 1;
+    const known = this.#jobs.get(job.id);
+    known?.due.delete(channel);
+    known?.running.set(channel, { again: false });
   }
 
-  passEnded(channel: Channel): void {
+  /** @returns whether it shall be tried again at once if something is left */
+  passEnded(job: Job, channel: Channel): boolean {
     this.#passes[channel] -= 1;
+    const running = this.#jobs.get(job.id)?.running;
+    const again = running?.get(channel)?.again === true;
+    running?.delete(channel);
+    return again;
   }
 
   /** Makes every waiting job due at `now`. */
   allDue(now: number): void {
     for (const channel of channels) {
       const heap = new DueHeap();
-      for (const item of this.#heaps[channel].items())
-        heap.push({ id: item.id, due: Math.min(item.due, now) });
+      for (const item of this.#heaps[channel].items()) {
+        const known = this.#valid(item, channel);
+        if (!known) continue;
+        const due = Math.min(item.due, now);
+        known.due.set(channel, due);
+        heap.push({ id: item.id, due });
+      }
       this.#heaps[channel] = heap;
     }
   }
 
   /** What waits, for saving at a stop. */
   *scheduled(): Generator<{ id: string; channel: Channel; due: number }> {
-    for (const channel of channels)
-      for (const { id, due } of this.#heaps[channel].items()) yield { id, channel, due };
-    for (const items of this.#aside.values())
-      for (const { id, due } of items) yield { id, channel: 'remote', due };
+    for (const { job, due } of this.#jobs.values())
+      for (const [channel, at] of due) yield { id: job.id, channel, due: at };
   }
 }

@@ -31,6 +31,10 @@ export interface PassOptions {
   readonly onRead: () => void;
   /** The only recipient has just failed for good with this report: it is recorded, not tried again. */
   readonly firstFailure?: string | undefined;
+  /** The message is held, or an order about it waits: no further recipient is tried. */
+  readonly isHalted: () => boolean;
+  /** A recipient was put off, with this report. */
+  readonly onDeferred: (address: string, text: string) => void;
 }
 
 export type PassResult =
@@ -73,6 +77,7 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   const name = queue.layout.name(channel, job.id);
   let left = false;
   let stopped = false;
+  let halted = false;
   let trouble: unknown;
   const delayed: DelayedRecipient[] = [];
   const stored = await queue.dsn
@@ -118,6 +123,7 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
     const shown = stripPrepend(address, settings().virtualdomains);
     if (outcome.code === 'Z') {
       left = true;
+      options.onDeferred(address, outcome.text);
       if (isTold && wants(wish, 'DELAY'))
         delayed.push({ address: shown, report: outcome.text, orcpt: wish?.orcpt });
       return;
@@ -138,6 +144,8 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   const work = async (): Promise<void> => {
     for (const { address, offset } of waiting) {
       if (stopped || trouble !== undefined) return;
+      halted ||= options.isHalted();
+      if (halted) return;
       await tryOne(address, offset).catch((error: unknown) => {
         trouble = error ?? new Error('unknown trouble');
       });
@@ -147,6 +155,7 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
   await Promise.all(Array.from({ length: width }, work));
   if (trouble !== undefined) throw trouble;
   if (stopped) return { state: 'stopped' };
+  if (halted) return { state: 'again', due: now, delayed: [] };
   if (left) {
     const { delaywarning } = settings();
     const isLate = delaywarning > 0 && now >= job.birth + delaywarning;

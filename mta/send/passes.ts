@@ -9,6 +9,7 @@ import type { Job, Jobs } from './jobs.ts';
 import type { DelayedRecipient } from './notice-message.ts';
 import { PassError, runPass } from './pass.ts';
 import type { SendSettings } from './settings.ts';
+import type { Waiting } from './waiting.ts';
 
 /** Passes that may be open at once in a channel with so many slots: some wait for a destination. */
 const passesFor = (slots: number): number => 4 * slots + 1;
@@ -30,6 +31,9 @@ export interface PassesOptions {
   readonly delayed: (job: Job, recipients: readonly DelayedRecipient[]) => void;
   /** Trouble with the queue's own files, for the log; the message is tried again later. */
   readonly tell: (line: string, error: unknown) => void;
+  readonly waiting: Waiting;
+  /** A pass has ended, whatever came of it. */
+  readonly settled: (id: string) => void;
   /** Work that a stop waits for. */
   readonly track: (work: Promise<unknown>) => void;
 }
@@ -100,8 +104,10 @@ export class Passes {
 
   /** Starts one. `failure`: the report of the only recipient's first delivery, which failed for good. */
   start(job: Job, channel: Channel, failure?: string): void {
-    const { queue, deliveries, jobs, settings, expiry, finish, delayed, tell, track } = this.#options;
-    jobs.passStarted(channel);
+    const { queue, deliveries, jobs, settings, expiry, waiting, finish, delayed, tell, settled, track } =
+      this.#options;
+    jobs.passStarted(job, channel);
+    if (failure === undefined) waiting.attempted(job.id, channel);
     this.#reading += 1;
     const alarms = this.#alarms;
     const pass = runPass({
@@ -113,25 +119,29 @@ export class Passes {
       expiry,
       unmarked: jobs.unmarked(job, channel),
       firstFailure: failure,
+      isHalted: () => jobs.isHalted(job.id),
+      onDeferred: (address, text) => waiting.deferred(job.id, channel, address, text),
       onRead: () => {
         this.#reading -= 1;
         if (this.#reading < this.#readers) this.wake();
       },
     }).then(
       (result) => {
-        jobs.passEnded(channel);
+        const again = jobs.passEnded(job, channel);
         if (result.state === 'stopped') return;
         if (result.state === 'again') {
           delayed(job, result.delayed);
-          this.schedule(job, channel, this.dueAfter(alarms, result.due));
+          this.schedule(job, channel, again ? Date.now() / 1000 : this.dueAfter(alarms, result.due));
         } else if (jobs.channelDone(job, channel)) finish(job);
+        settled(job.id);
         this.wake();
       },
       (error: unknown) => {
-        jobs.passEnded(channel);
+        jobs.passEnded(job, channel);
         if (error instanceof PassError) tell(error.message, error.cause);
         else tell(`warning: trouble with ${queue.layout.name(channel, job.id)}; will try again later`, error);
         this.schedule(job, channel, Date.now() / 1000 + systemFailure);
+        settled(job.id);
       },
     );
     track(pass);

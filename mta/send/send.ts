@@ -11,18 +11,21 @@ import { EnvelopeError } from '../queue/envelope.ts';
 import type { Channel, PlannedRecipient, Queue } from '../queue/queue.ts';
 import { BounceLimit } from './bounce-limit.ts';
 import { Clock } from './clock.ts';
-import { describeUnreadable } from './damage.ts';
 import { Deliveries } from './deliveries.ts';
 import { Expiry } from './expiry.ts';
 import { finishMessage } from './finish.ts';
 import { tryFirst } from './first-try.ts';
 import { type Job, Jobs } from './jobs.ts';
 import { Notices } from './notices.ts';
+import { Orders } from './orders.ts';
 import { Passes } from './passes.ts';
-import { readPreprocessed } from './preprocessed.ts';
+import type { QueueOrders } from './queue-orders.ts';
+import { createRunningOrders } from './running-orders.ts';
 import { nextRetry } from './schedule.ts';
 import type { SendSettings } from './settings.ts';
+import { Survey } from './survey.ts';
 import { TodoScan } from './todo-scan.ts';
+import { Waiting } from './waiting.ts';
 
 /** SLEEP_TODO: seconds between scans of todo without a trigger. */
 const todoInterval = 1500;
@@ -47,14 +50,20 @@ export class Send {
   readonly #jobs = new Jobs();
   /** Messages in S4 that are being worked on, so that a scan of todo leaves them alone. */
   readonly #preprocessing = new Set<string>();
-  /** Messages in S5 when the program started. */
-  #preprocessed: readonly string[] = [];
   readonly #bounceLimit = new BounceLimit();
   readonly #clock = new Clock();
   readonly #expiry = new Expiry((seconds) => this.#clockJumped(seconds));
   readonly #memory = { used: 0 };
   readonly #passes: Passes;
   readonly #todo: TodoScan;
+  readonly #survey: Survey;
+  readonly #waiting = new Waiting();
+  readonly #ordered: Orders;
+  /** What people ask and order. */
+  readonly orders: QueueOrders;
+  /** Messages whose end is under way. */
+  readonly #finishing = new Set<string>();
+  #isPaused = false;
   #stopping = false;
   #stopped: Promise<void> | undefined;
   readonly #notices = new Notices((words, error) => this.#warn(words, error));
@@ -77,11 +86,25 @@ export class Send {
       scanLater: () => this.scanLater(),
       log: options.log,
     });
+    this.#survey = new Survey({
+      ...options,
+      jobs: this.#jobs,
+      isKnown: (id) => this.#isKnown(id),
+      isHalted: (id) => this.#ordered.isHalted(id),
+      schedule: (job, channel, at) => this.#passes.schedule(job, channel, at),
+      finish: (job) => this.#finish(job),
+      warn: (words, error) => this.#warn(words, error),
+      again: (act) => this.#clock.again(act),
+    });
     this.#deliveries = new Deliveries({
       agents: options.agents,
       log: options.log,
-      concurrency: (channel) =>
-        channel === 'local' ? options.settings().concurrencylocal : options.settings().concurrencyremote,
+      concurrency: (channel) => {
+        if (this.#isPaused) return 0;
+        return channel === 'local'
+          ? options.settings().concurrencylocal
+          : options.settings().concurrencyremote;
+      },
     });
     this.#passes = new Passes({
       ...options,
@@ -96,14 +119,45 @@ export class Send {
           this.#track(this.#notices.tell({ queue, injector, job, settings: settings(), log }, recipients));
       },
       tell: (line, error) => this.#tell(line, error),
+      waiting: this.#waiting,
+      settled: (id) => this.#ordered.settle(id),
       track: (work) => this.#track(work),
+    });
+    this.#ordered = new Orders({
+      ...options,
+      jobs: this.#jobs,
+      isBusy: (id) =>
+        this.#preprocessing.has(id) || this.#finishing.has(id) || options.queue.isCommitting(id),
+      guard: (id, isGuarded) =>
+        void (isGuarded ? this.#preprocessing.add(id) : this.#preprocessing.delete(id)),
+      scan: () => this.scanTodo(),
+      finish: (job) => this.#finish(job),
+      forget: (job, id) => {
+        if (job) this.#jobs.forget(job);
+        this.#waiting.forget(id);
+      },
+      wake: () => this.#passes.wake(),
+    });
+    this.orders = createRunningOrders({
+      ...options,
+      jobs: this.#jobs,
+      waiting: this.#waiting,
+      orders: this.#ordered,
+      isBusy: (id) => this.#preprocessing.has(id) || this.#finishing.has(id),
+      retryAll: () => this.retryNow(),
+      isPaused: () => this.#isPaused,
+      setPaused: (isPaused) => {
+        this.#isPaused = isPaused;
+        this.#deliveries.logStatus();
+        this.settingsChanged();
+      },
     });
   }
 
   /** Takes up what was surveyed and starts the clocks. New messages may come in before it is done. */
   async start(): Promise<void> {
     this.#deliveries.logStatus();
-    await this.#loadPreprocessed();
+    await this.#survey.load();
     await this.scanTodo();
     this.#clock.every(todoInterval, () => this.#track(this.scanTodo()));
     this.#clock.every(clockInterval, () => this.#passes.wake());
@@ -153,6 +207,8 @@ export class Send {
       if (this.#options.queue.isJournaled(message.id))
         this.#clock.again(() => this.#track(this.#preprocess(message)));
       else this.scanLater();
+    } finally {
+      for (const id of ids) this.#ordered.settle(id);
     }
   }
 
@@ -164,12 +220,14 @@ export class Send {
       ids.push(stored.id);
       return this.#adopt(message, stored);
     };
-    if (this.#deliveries.isFull(planned.channel, planned.address)) {
+    const isKept = this.#isPaused || this.#ordered.isHalted(message.id);
+    if (isKept || this.#deliveries.isFull(planned.channel, planned.address)) {
       // It would only wait in memory.
       const stored = await queue.writeOut(message.id);
       const entry = stored ? adopt(stored) : message;
       return this.#record(entry, [planned], { alarms, due: message.birth });
     }
+    this.#waiting.attempted(message.id, planned.channel);
     const result = await tryFirst({
       queue,
       deliveries: this.#deliveries,
@@ -177,7 +235,10 @@ export class Send {
       planned,
       memory: this.#memory,
       adopt,
-      forget: (id) => this.#preprocessing.delete(id),
+      forget: (id) => {
+        this.#preprocessing.delete(id);
+        this.#waiting.forget(id);
+      },
       warn: (words, error) => this.#warn(words, error),
     });
     if (this.#jobs.hasAside) this.#passes.wake();
@@ -186,6 +247,7 @@ export class Send {
     if (result.state === 'delivered') return this.#eliminate(result.id);
     const { left, outcome } = result;
     const now = Date.now() / 1000;
+    if (outcome.code === 'Z') this.#waiting.deferred(left.id, planned.channel, planned.address, outcome.text);
     const due = outcome.code === 'Z' ? nextRetry(planned.channel, left.birth, now) : now;
     await this.#record(left, [planned], { alarms, due }, outcome.code === 'D' ? outcome.text : undefined);
   }
@@ -194,7 +256,10 @@ export class Send {
   async #eliminate(id: string): Promise<void> {
     const { queue, log } = this.#options;
     try {
-      await queue.eliminate(id, 'S4', () => this.#preprocessing.delete(id));
+      await queue.eliminate(id, 'S4', () => {
+        this.#preprocessing.delete(id);
+        this.#waiting.forget(id);
+      });
       log(`end msg ${id}`);
     } catch (error) {
       this.#warn(`unable to eliminate msg ${id}, which is delivered; will try again later`, error);
@@ -206,6 +271,7 @@ export class Send {
   #adopt(before: QueuedMessage, stored: QueuedMessage): QueuedMessage {
     this.#preprocessing.add(stored.id);
     this.#preprocessing.delete(before.id);
+    this.#waiting.rename(before.id, stored.id);
     this.#options.queue.adopted(stored.id);
     this.#logNew(stored);
     this.#options.log(`end msg ${before.id}`);
@@ -238,46 +304,19 @@ export class Send {
     );
     this.#jobs.add(job, channels);
     this.#preprocessing.delete(message.id);
+    const isHalted = this.#ordered.isHalted(job.id);
+    if (isHalted) this.#jobs.halt(job.id);
     for (const channel of channels) {
-      if (failure === undefined)
+      if (failure === undefined || isHalted)
         this.#passes.schedule(job, channel, this.#passes.dueAfter(next.alarms, next.due));
       else this.#passes.start(job, channel, failure);
     }
     if (channels.length === 0) this.#finish(job);
   }
 
-  /**
-   * Lists what is preprocessed already. Before the first new message: from then on info/ also holds messages of which
-   * only a part is written, and to take one of those for an old one would be to lose it.
-   */
-  async survey(): Promise<void> {
-    const { queue } = this.#options;
-    const todo = new Set(await queue.listTodo());
-    this.#preprocessed = (await queue.listInfo()).filter((id) => !todo.has(id));
-  }
-
-  /** Reads info/, local/ and remote/ of the messages surveyed: mtimes are the times of the next tries. */
-  async #loadPreprocessed(): Promise<void> {
-    const { queue } = this.#options;
-    const ids = this.#preprocessed;
-    this.#preprocessed = [];
-    const loadOne = async (id: string): Promise<void> => {
-      try {
-        const found = await readPreprocessed(queue, id);
-        if (!found) return this.#warn(`no message file for info/${id}; left alone`, undefined);
-        const { job, due } = found;
-        this.#jobs.add(
-          job,
-          due.map(({ channel }) => channel),
-        );
-        for (const { channel, at } of due) this.#passes.schedule(job, channel, at);
-        if (due.length === 0) this.#finish(job);
-      } catch (error) {
-        this.#warn(describeUnreadable(queue, 'info', id, error), error);
-        this.#clock.again(() => loadOne(id));
-      }
-    };
-    for (let at = 0; at < ids.length; at += 64) await Promise.all(ids.slice(at, at + 64).map(loadOne));
+  /** Lists what is preprocessed already; before the first new message. */
+  survey(): Promise<void> {
+    return this.#survey.look();
   }
 
   /** Preprocesses what others (or we, before a crash) left in todo/. Calls during a scan cause one more. */
@@ -316,8 +355,14 @@ export class Send {
         job,
         settings: settings(),
         log,
-        forget: () => this.#jobs.forget(job),
+        forget: () => {
+          this.#jobs.forget(job);
+          this.#waiting.forget(job.id);
+        },
       });
+    // An order may have come first, and the number may be another message's by now.
+    if (!this.#jobs.isCurrent(job) || this.#finishing.has(job.id)) return;
+    this.#finishing.add(job.id);
     const work = (this.#notices.underWay(job.id)?.then(end) ?? end()).then(
       (isFinished) => {
         if (!isFinished) this.#clock.again(() => this.#finish(job));
@@ -327,7 +372,12 @@ export class Send {
         this.#clock.again(() => this.#finish(job));
       },
     );
-    this.#track(work);
+    this.#track(
+      work.finally(() => {
+        this.#finishing.delete(job.id);
+        this.#ordered.settle(job.id);
+      }),
+    );
   }
 
   async #sweep(): Promise<void> {

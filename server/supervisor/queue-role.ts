@@ -25,6 +25,8 @@ export interface QueueWithAgentsOptions {
   /** Path of the injection socket. */
   readonly socket: string;
   readonly inject?: QueueRoleOptions['inject'];
+  /** Where orders about messages are taken. */
+  readonly orders: QueueRoleOptions['orders'];
   readonly live: LiveSettings;
   /** Called once, with the queue's directory. */
   readonly agents: (injector: Injector, queue: string) => QueueAgents;
@@ -46,6 +48,7 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
       directory,
       socket,
       inject: options.inject,
+      orders: options.orders,
       directorySync,
       settings,
       filter: (injector) => filterForServers(injector, home, filterSettings, log),

@@ -7,6 +7,8 @@ export const rolePaths = ({ run }: Pick<Home, 'run'>) => ({
   inject: join(run, 'inject'),
   /** Where those who come in by it prove who they are. */
   who: join(run, 'who'),
+  /** Orders about messages in the queue: for root, or the user of a site that is one user's. */
+  orders: join(run, 'orders'),
   /** The queue asks local, and remote, to deliver. */
   local: join(run, 'local'),
   remote: join(run, 'remote'),

@@ -101,6 +101,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
         descriptor: socketOf(plan),
         identities: { network: [uids.smtpd], alias: uids.alias, roles: [uids.smtpd, uids.web] },
       },
+      orders: plan.orders,
       live,
       log,
       // The parent tells them that it is time to end what takes long.

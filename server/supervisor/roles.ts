@@ -15,6 +15,7 @@ import { doorNames, startDoors } from './doors.ts';
 import { openOwnAgents } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
+import { rolePaths } from './role-paths.ts';
 import { type GivenSettings, openLiveSettings } from './settings.ts';
 import { StartError } from './start-error.ts';
 
@@ -90,7 +91,8 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   try {
     queue = await start('queue', async () => {
       const agents = await openOwnAgents({ home, live, users, accounts, directorySync, log });
-      return startQueueWithAgents({ home, socket, live, agents, log });
+      const orders = { path: rolePaths(home).orders };
+      return startQueueWithAgents({ home, socket, orders, live, agents, log });
     });
     const injector = queue?.injector ?? socketInjector;
     const smtp = listen.filter(({ name }) => doorNames.some((each) => each === name));

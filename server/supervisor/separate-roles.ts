@@ -38,7 +38,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
   };
   const problems: string[] = [];
   const ports: BoundPort[] = [];
-  const sockets = new Map<SeparateRole, BoundSocket>();
+  const sockets = new Map<SeparateRole | 'orders', BoundSocket>();
   const children: ChildRole[] = [];
   let hasQueue = false;
   const tell = (problem: string): void => {
@@ -76,6 +76,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const paths = rolePaths(home);
     const root = { uid: 0, gid: 0 };
     sockets.set('queue', await bindSocket(paths.inject, 0o666, root));
+    sockets.set('orders', await bindSocket(paths.orders, 0o600, root));
     sockets.set('local', await bindSocket(paths.local, 0o600, users.queue));
     sockets.set('remote', await bindSocket(paths.remote, 0o600, users.queue));
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
@@ -85,7 +86,8 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const names = new Set<string>();
     const start = async (role: SeparateRole): Promise<void> => {
       const own = role === 'smtpd' ? doors : role === 'web' ? http : [];
-      const child = makeChild(role, own, sockets.get(role), { ...options, log });
+      const orders = role === 'queue' ? sockets.get('orders') : undefined;
+      const child = makeChild(role, { ports: own, socket: sockets.get(role), orders }, { ...options, log });
       if (role === 'history') history = child;
       children.push(child);
       const report = await child.start();
@@ -132,12 +134,15 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
-function makeChild(
-  role: SeparateRole,
-  ports: readonly BoundPort[],
-  socket: BoundSocket | undefined,
-  options: SeparateRolesOptions,
-): ChildRole {
+/** What the parent bound for a role, in the order of its descriptors. */
+interface BoundForRole {
+  readonly ports: readonly BoundPort[];
+  readonly socket: BoundSocket | undefined;
+  readonly orders: BoundSocket | undefined;
+}
+
+function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRolesOptions): ChildRole {
+  const { ports, socket, orders } = bound;
   const { home, isChosen, given, log, users } = options;
   // Standard input, output and error are 0 to 2.
   const first = 3;
@@ -145,7 +150,9 @@ function makeChild(
     role,
     user: role === 'local' ? undefined : roleUser(users, role),
     log,
-    descriptors: [...ports, ...(socket ? [socket] : [])].map(({ descriptor }) => descriptor),
+    descriptors: [...ports, ...[socket, orders].filter((one) => one !== undefined)].map(
+      ({ descriptor }) => descriptor,
+    ),
     plan: async (): Promise<RolePlan> => {
       // Read as root, so that the key can be root's: only the role that speaks TLS gets it.
       const pem =
@@ -157,6 +164,7 @@ function makeChild(
         isChosen,
         given,
         socket: socket ? first + ports.length : undefined,
+        orders: orders ? first + ports.length + (socket ? 1 : 0) : undefined,
         uids: {
           queue: users.queue.uid,
           smtpd: users.smtpd.uid,

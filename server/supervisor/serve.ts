@@ -8,6 +8,7 @@ import type { CommandContext } from '../../mta/commands/command.ts';
 import { listenNames, parseHostPort } from '../../mta/control/network.ts';
 import { ControlError, type ListenEntry, readSettings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
+import { removeRunning, writeRunning } from '../../mta/running.ts';
 import type { ListenAddress } from '../../mta/service.ts';
 import { surviveBugs } from './bugs.ts';
 import { type LineLog, openLineLog } from './line-log.ts';
@@ -24,7 +25,8 @@ Runs the mail system until TERM or Ctrl-C. HUP reads the control files again, AL
 
 Started as root, each role is a process with a user of its own: qmail's and vpopmail's, or those of control/roleusers.
 
-What was bound is printed and, while it serves, stands in HOME/run/listen: one NAME HOST:PORT a line.
+What was bound is printed and, while it serves, stands in HOME/run/listen: one NAME HOST:PORT a line; HOME/run/pid has
+its process.
 `;
 
 /** Milliseconds after which an ended program is gone, whatever still runs in it. */
@@ -99,6 +101,7 @@ export async function serveSite(site: ServedSite): Promise<void> {
   const { roles: wanted, isOneProcess, isAttended, check, ready } = site;
   const { home } = wanted;
   let hasDoors = false;
+  let isAnnounced = false;
   let roles: Roles | undefined;
   const stopAsked = catchSignals(() => roles, isAttended);
   try {
@@ -107,12 +110,15 @@ export async function serveSite(site: ServedSite): Promise<void> {
     check(roles);
     hasDoors = roles.addresses.some(isDoor);
     if (hasDoors) await writeBound(home, roles.addresses);
+    await writeRunning(home);
+    isAnnounced = true;
     await ready(roles);
     const reason = await Promise.race([stopAsked, roles.broken]);
     if (reason !== 'stop') throw new StartError(reason);
   } finally {
     if (hasDoors) await rm(boundFile(home), { force: true });
     await roles?.close();
+    if (isAnnounced) await removeRunning(home);
   }
 }
 

@@ -219,12 +219,15 @@ test('an info without its message is told and left', () =>
     assert.deepEqual(await queueFiles(queue), [`info/${id}`, `local/${id}`]);
   }));
 
-test('a todo without its message is told and left', () =>
+test('a todo whose message vanishes while the server runs is told and left', () =>
   withQueue({}, async (queue, start) => {
     const id = await putMessage(queue, { todo: 'u1\0p2\0Fs@far.test\0Tu@here.test\0' });
     const layout = await readQueueLayout(queue);
+    await rename(layout.path('todo', id), join(queue, 'todo', 'kept'));
     await rename(layout.path('mess', id), join(queue, 'kept'));
     const site = await start();
+    await rename(join(queue, 'todo', 'kept'), layout.path('todo', id));
+    await writeFile(join(queue, 'lock', 'trigger'), '\0');
     await site.logged(
       new RegExp(`^warning: unable to stat ${layout.name('mess', id)}; will try again later$`),
     );

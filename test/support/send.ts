@@ -50,13 +50,13 @@ export class Site {
   decide: (request: Seen) => Delivered | Promise<Delivered> = () => success('did 1+0+0');
   role!: QueueRole;
   readonly #home: string;
-  readonly #settings: SendSettings;
+  readonly settings: SendSettings;
   #watchers: { isDone: () => boolean; resolve: () => void }[] = [];
   readonly #sync = createDirectorySync();
 
   constructor(home: string, overrides: Partial<SendSettings> = {}) {
     this.#home = home;
-    this.#settings = { ...settings, ...overrides };
+    this.settings = { ...settings, ...overrides };
   }
 
   get queue(): string {
@@ -76,7 +76,7 @@ export class Site {
       socket: join(this.#home, 'inject'),
       directorySync: this.#sync,
       agents: () => ({ local: agent('local'), remote: agent('remote') }),
-      settings: () => this.#settings,
+      settings: () => this.settings,
       log: (line) => {
         this.log.push(line);
         this.#watchers = this.#watchers.filter((watcher) => {

@@ -54,6 +54,9 @@ test('a range becomes one rule a number, but not in names and not above 255', ()
 test('a line that cannot be parsed is an error that names it', () => {
   for (const bad of [
     '1.2.3.4:permit',
+    '1.2.3.a-b:allow',
+    '1.2.3.4-x:allow',
+    '1.2.3.4x-9:allow',
     '1:allow,X',
     '1:allow,X="',
     '1:allow,X="a',
