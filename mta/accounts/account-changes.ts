@@ -89,12 +89,16 @@ export async function setQuota(
   quota: string,
 ): Promise<AccountRecord> {
   const record = await store.change(domain, name, (old) => ({ ...old, quota }));
+  await storeMaildirQuota(domain, record);
+  return record;
+}
+
+/** Makes the Maildir of an account count by the quota of its record. */
+export async function storeMaildirQuota(domain: Domain, record: AccountRecord): Promise<void> {
+  const { quota } = record;
   const path = join(record.directory, 'Maildir', 'maildirsize');
   try {
-    if (quota === '' || quota === 'NOQUOTA') {
-      await rm(path, { force: true });
-      return record;
-    }
+    if (quota === '' || quota === 'NOQUOTA') return await rm(path, { force: true });
     // The first line is the quota; what is counted stays counted.
     const text = await readFile(path, 'latin1').catch((error: unknown) => {
       if (isMissing(error)) return '\n';
@@ -107,7 +111,6 @@ export async function setQuota(
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  return record;
 }
 
 /**

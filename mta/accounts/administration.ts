@@ -121,7 +121,7 @@ export interface AccountInput {
 export interface AccountChange {
   readonly version?: string | undefined;
   readonly password?: string | undefined;
-  /** The password as it was: asked of users who change their own. */
+  /** The password as it was: needed by everybody who changes the own one, administrators too. */
   readonly oldPassword?: string | undefined;
   readonly gecos?: string | undefined;
   readonly quota?: string | undefined;
@@ -168,7 +168,22 @@ export interface BulkLine extends AccountInput {
 
 export interface BulkReport {
   readonly added: number;
+  /** Lines that were refused, in all; the first 1,000 of them are in `problems`. */
+  readonly refused: number;
   readonly problems: readonly { readonly line: number; readonly field: string; readonly words: string }[];
+}
+
+/** A bulk import under way or done; known for an hour after its end. A dry run ends within seconds. */
+export interface BulkJob {
+  readonly id: string;
+  readonly domain: string;
+  readonly dryRun: boolean;
+  /** `failed`: a disk or a database, not a line; what was added until then is in the report. */
+  readonly state: 'running' | 'done' | 'cancelled' | 'failed';
+  /** Lines looked at, of all. */
+  readonly done: number;
+  readonly total: number;
+  readonly report: BulkReport;
 }
 
 /** A line of the audit log: who did what to what. */
@@ -208,8 +223,16 @@ export class Conflict extends Error {
   override readonly name = 'Conflict';
 }
 
+/** Not now: files are locked, or too many passwords are being hashed. Nothing was done; it may be tried again. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}
+
 export interface Administration {
-  /** What the actor may do at all; undefined when the account is no more. */
+  /**
+   * What the actor may do at all; undefined when the account is no more. Whatever is above the actor's level is
+   * NoSuchObject; a Refusal `forbidden` is only what the limits of the own domain deny.
+   */
   level(actor: Actor): Promise<Level | undefined>;
 
   /** System: all. Domain administrators: their own. */
@@ -235,13 +258,20 @@ export interface Administration {
   changeAccount(actor: Actor, address: string, change: AccountChange): Promise<void>;
   /** With its mail. `forwardTo`: an alias of the name is left, to this address. postmaster stays. */
   removeAccount(actor: Actor, address: string, forwardTo?: string | undefined): Promise<void>;
-  /** `dryRun`: only what would happen. `all`: nothing is added when one line is refused. At most 10,000 lines. */
-  addAccounts(
+  /**
+   * Adds many accounts in the background (hashing takes a fifth of a second each) and gives the job's id. `dryRun`: only
+   * what would happen. `all`: nothing is added when one line is refused. At most 10,000 lines, one job a domain at a
+   * time. Refused lines are in the job's report, everything else about the call is a Refusal at once.
+   */
+  startBulk(
     actor: Actor,
     domain: string,
     lines: readonly BulkLine[],
     options: { readonly dryRun: boolean; readonly all: boolean },
-  ): Promise<BulkReport>;
+  ): Promise<string>;
+  bulk(actor: Actor, domain: string, id: string): Promise<BulkJob>;
+  /** What is added stays. */
+  cancelBulk(actor: Actor, domain: string, id: string): Promise<void>;
 
   aliases(actor: Actor, domain: string, query: ListQuery): Promise<ListPage<AliasDetails>>;
   alias(actor: Actor, domain: string, name: string): Promise<AliasDetails>;

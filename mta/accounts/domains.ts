@@ -18,6 +18,7 @@ import { checkDomainName, MAX_DIRECTORY } from './names.ts';
 import { openAccountStore } from './open-store.ts';
 import { parsePasswd } from './passwd-file.ts';
 import { tellQmailSend } from './qmail-send-signal.ts';
+import { shellWord } from './shell-word.ts';
 import type { AccountStore } from './store.ts';
 import type { Undo } from './undo.ts';
 import { withUndo } from './undo.ts';
@@ -105,11 +106,6 @@ async function makeDomainDirectory(
   await syncDirectory(directory);
   await syncDirectory(dirname(directory));
   return directory;
-}
-
-/** A path as one word for the shell: as it is, as vpopmail writes it, or in quotes when it has blanks and the like. */
-function shellWord(path: string): string {
-  return /^[\p{L}\p{N}_./+-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The instruction goes into a line that a shell may read: only what an address, a path or a word can hold. */

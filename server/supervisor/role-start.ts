@@ -1,6 +1,7 @@
 // What each role of a separate process is made of: the same services as in one process, joined by sockets.
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import { answerAccounts, createAccountCalls } from '../../mta/calls/account-calls.ts';
 import { startAnswering } from '../../mta/calls/answering.ts';
@@ -183,7 +184,9 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const { startWebRole } = await import('./web-role.ts');
     const filtered = filterForServers(injector, home, await live.open('filter'), log);
     const history = createHistoryCalls(rolePaths(home).history);
-    const service = await startWebRole({ home, entry, settings, accounts, injector: filtered, history, log });
+    const administration = await openAdministration({ home, log });
+    const options = { home, entry, settings, accounts, administration, injector: filtered, history, log };
+    const service = await startWebRole(options);
     return {
       served: ['http'],
       problems: [],
@@ -191,6 +194,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
         await service.close();
         history.close();
         filtered.close();
+        await administration.close();
         await accounts.close();
       },
     };

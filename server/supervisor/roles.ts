@@ -2,6 +2,7 @@
 // one whose settings are wrong says so in one line and stays away, the others serve.
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Home } from '../../mta/home.ts';
@@ -117,20 +118,31 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
         const settings = (await live.open('web'))();
         const { startWebRole } = await import('./web-role.ts');
         const filtered = filterForServers(injector, home, await live.open('filter'), log);
-        const web = await startWebRole({
-          home,
-          entry: http,
-          settings,
-          accounts,
-          injector: filtered,
-          history,
-          log,
-        });
-        const close = async (): Promise<void> => {
-          await web.close();
+        const administration = await openAdministration({ home, log });
+        const closeParts = async (): Promise<void> => {
           filtered.close();
+          await administration.close();
         };
-        return { addresses: web.addresses, close };
+        try {
+          const web = await startWebRole({
+            home,
+            entry: http,
+            settings,
+            accounts,
+            administration,
+            injector: filtered,
+            history,
+            log,
+          });
+          const close = async (): Promise<void> => {
+            await web.close();
+            await closeParts();
+          };
+          return { addresses: web.addresses, close };
+        } catch (error) {
+          await closeParts();
+          throw error;
+        }
       });
       if (service) doors.push(service);
     }

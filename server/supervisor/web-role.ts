@@ -1,5 +1,6 @@
 // The web role with what it alone needs: the reader of messages (killable workers) and the mailboxes over Maildirs.
 // Loaded only where http is listed.
+import type { Administration } from '../../mta/accounts/administration.ts';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Settings } from '../../mta/control/settings.ts';
@@ -18,6 +19,7 @@ export interface WebRoleOptions {
   readonly entry: ListenEntry & ListenPlace;
   readonly settings: Pick<Settings, 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
   readonly accounts: Accounts;
+  readonly administration: Administration;
   readonly injector: Injector;
   readonly history?: HistoryReader | undefined;
   readonly log: Log;
@@ -25,7 +27,7 @@ export interface WebRoleOptions {
 
 /** Starts the webmail on one address. @throws StartError when it cannot be bound */
 export async function startWebRole(options: WebRoleOptions): Promise<Service> {
-  const { home, entry, settings, accounts, injector, history, log } = options;
+  const { home, entry, settings, accounts, administration, injector, history, log } = options;
   const reader = createMessageReader({ log, warm: true });
   const mailboxes = createMailboxes({ state: home.state, reader, log });
   const closeParts = async (): Promise<void> => {
@@ -39,6 +41,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
         port: entry.port,
         descriptor: entry.descriptor,
         accounts,
+        administration,
         mailboxes,
         reader,
         injector,

@@ -2,6 +2,7 @@
 // renders every page. A feature is a folder here (routes, page model) and one in views/ of the same name; its main
 // file exports one function `(web: Web) => Router` and lists its routes at the top.
 import type { Request, RequestHandler, Response } from 'express';
+import type { Administration } from '../../mta/accounts/administration.ts';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
@@ -20,6 +21,8 @@ export interface WebOptions {
   /** The socket of that address, when the parent has bound it. */
   readonly descriptor?: number | undefined;
   readonly accounts: Accounts;
+  /** What administrators and users change; it decides itself who may. */
+  readonly administration: Administration;
   readonly mailboxes: Mailboxes;
   readonly reader: MessageReader;
   readonly injector: Injector;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccount } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
 import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
 import { createPasswordHasher } from '../../mta/accounts/password.ts';
@@ -120,11 +121,14 @@ export async function startSite(
   const assets = join(root, 'static');
   await buildStatic(assets);
   let ahead = 0;
+  const now = (): number => Date.now() + ahead;
+  const administration = await openAdministration({ home, log, hasher, now });
   const webOptions: WebOptions = {
     home,
     host: '127.0.0.1',
     port: 0,
     accounts,
+    administration,
     mailboxes,
     reader,
     injector: injector as Injector,
@@ -132,7 +136,7 @@ export async function startSite(
     me: 'mail.example.com',
     defaultDomain: 'example.com',
     assets,
-    now: () => Date.now() + ahead,
+    now,
     ...options,
   };
   const built = await createWebApp(webOptions);
@@ -183,6 +187,7 @@ export async function startSite(
       await service.close();
       await mailboxes.close();
       await reader.close();
+      await administration.close();
       await accounts.close();
       await hasher.close();
       await rm(root, { recursive: true, force: true, maxRetries: 3 });

@@ -8,6 +8,7 @@ import type { Definitions } from './entry.ts';
 export interface PeopleSettings {
   readonly clearpasswords: 'ignore' | 'use' | 'wipe';
   readonly passwordscheme: 'sha512-crypt' | 'scrypt';
+  readonly onchange: boolean;
   readonly webhosts: readonly string[];
   readonly webproxies: readonly string[];
 }
@@ -34,6 +35,18 @@ export const peopleSettings: Definitions<PeopleSettings> = {
       const line = readLine(file) || 'sha512-crypt';
       if (line === 'sha512-crypt' || line === 'scrypt') return line;
       throw new ControlError(file.path, line, 'sha512-crypt or scrypt');
+    },
+  },
+  onchange: {
+    kind: 'line',
+    default: '0',
+    readers: 'accounts',
+    meaning:
+      "With 1, vpopmail's etc/onchange is run after each change that the admin pages make; its arguments say which.",
+    read: (file) => {
+      const line = readLine(file) || '0';
+      if (line === '0' || line === '1') return line === '1';
+      throw new ControlError(file.path, line, '0 or 1');
     },
   },
   webhosts: {

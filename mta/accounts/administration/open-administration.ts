@@ -1,0 +1,400 @@
+// The administration of one site over its files: for each call the actor is looked up anew, what he may see and do is
+// decided, the work is done as the user of the domain, and changes, done or refused, are noted in the audit log.
+// The parts are beside this file; what they promise is in ../administration.ts.
+import { join } from 'node:path';
+import { openSettings } from '../../control/settings.ts';
+import type { Home } from '../../home.ts';
+import { type Log, quoted } from '../../log.ts';
+import { createPrograms } from '../../programs.ts';
+import { openAccounts } from '../accounts.ts';
+import type { Actor, Administration } from '../administration.ts';
+import { NoSuchObject, Refusal } from '../administration.ts';
+import { addAliasDomain, removeAliasDomain } from '../alias-domains.ts';
+import { removeDomain } from '../domain-removal.ts';
+import { addDomain, defaultOwner } from '../domains.ts';
+import type { Owner } from '../durable.ts';
+import { checkDomainName } from '../names.ts';
+import { runOnchange } from '../onchange.ts';
+import { openAccountStore } from '../open-store.ts';
+import { createPasswordHasher, type PasswordHasher } from '../password.ts';
+import { checkNewPassword } from '../password-policy.ts';
+import type { AccountStore } from '../store.ts';
+import type { Domain } from '../types.ts';
+import { addAccount, changeAccount, describeAccount, listAccounts, removeAccount } from './accounts.ts';
+import { findAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
+import { openAuditLog } from './audit.ts';
+import { administers, type Standing } from './authority.ts';
+import { BulkJobs } from './bulk.ts';
+import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
+import { setRobot } from './robots.ts';
+import { findOwnDomain, findSeen, findStanding, type Site, translateError, translating } from './site.ts';
+
+export interface AdministrationOptions {
+  readonly home: Home;
+  readonly log: Log;
+  /** Opened and closed here when missing. */
+  readonly store?: AccountStore | undefined;
+  readonly hasher?: PasswordHasher | undefined;
+  /** Where the audit log is; STATE/audit.sqlite when missing. */
+  readonly auditPath?: string | undefined;
+  /**
+   * Runs work as the user of a domain, or as root (undefined) for what is root's: a process that is root must not follow
+   * what a domain's user lays into its way. Without it everything is done as who we are.
+   */
+  readonly as?: (<T>(owner: Owner | undefined, work: () => Promise<T>) => Promise<T>) | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+export interface OpenedAdministration extends Administration {
+  close(): Promise<void>;
+}
+
+/** What a call is about, for the audit log. */
+interface Subject {
+  readonly action: string;
+  readonly object: string;
+  readonly details?: string | undefined;
+  /** The onchange hook's words (spec/vpopmail.md 3.5). */
+  readonly hook?: readonly [command: string, ...args: string[]] | undefined;
+}
+
+export async function openAdministration(options: AdministrationOptions): Promise<OpenedAdministration> {
+  const { home, log } = options;
+  const settings = openSettings(home.qmail);
+  const store = options.store ?? openAccountStore(home);
+  const hasher = options.hasher ?? createPasswordHasher();
+  const accounts = openAccounts({ home, store, hasher, settings, log });
+  const audit = await openAuditLog(options.auditPath ?? join(home.state, 'audit.sqlite'), options.now);
+  const jobs = new BulkJobs(options.now);
+  const programs = createPrograms();
+  const as = options.as ?? ((_owner, work) => work());
+  const site: Site = {
+    home,
+    store,
+    accounts,
+    verifyPassword: (password, stored) => hasher.verify(password, stored),
+    hashPassword: async (name, password) => {
+      await checkNewPassword(home, name, password);
+      const { passwordscheme } = await settings.read(['passwordscheme']);
+      return hasher.hash(password, passwordscheme);
+    },
+  };
+
+  /** Throws NoSuchObject for an account that is no more. */
+  async function standingOf(actor: Actor): Promise<Standing> {
+    const host = actor.kind === 'account' ? actor.address.slice(actor.address.lastIndexOf('@') + 1) : '';
+    const domain = host === '' ? undefined : await accounts.findDomain(host);
+    const who = domain ? await as(domain, () => findStanding(site, actor)) : await findStanding(site, actor);
+    if (who === undefined) throw new NoSuchObject('no such account');
+    return who;
+  }
+
+  const noteAs = (
+    who: Standing | undefined,
+    actor: Actor,
+    domain: string,
+    subject: Omit<Subject, 'hook'>,
+  ): void => {
+    const { action, object, details = '' } = subject;
+    const { address, ip } = actor.kind === 'machine' ? { address: 'machine', ip: '' } : actor;
+    try {
+      audit.add({ domain, actor: who?.address ?? address, ip, action, object, details });
+    } catch (error) {
+      // What is done is done; it must not look as if it had failed.
+      log(
+        `alert: cannot write the audit log: ${quoted(String(error))}; lost: ${quoted(`${action} ${object}`)}`,
+      );
+    }
+  };
+
+  /** Reads something. */
+  async function read<T>(
+    actor: Actor,
+    host: string | undefined,
+    work: (who: Standing) => Promise<T>,
+  ): Promise<T> {
+    return translating(async () => {
+      const who = await standingOf(actor);
+      const domain = host === undefined ? undefined : await accounts.findDomain(host);
+      return domain === undefined ? work(who) : as(domain, () => work(who));
+    });
+  }
+
+  /** Changes something of a domain, as its user; `owner` 'root' for what is root's. Details come from the work. */
+  async function change(
+    actor: Actor,
+    host: string,
+    subject: Subject,
+    work: (who: Standing) => Promise<string | undefined>,
+    owner?: 'root',
+  ): Promise<void> {
+    let who: Standing | undefined;
+    const domain = await accounts.findDomain(host);
+    const realName = domain?.realName ?? host;
+    try {
+      who = await standingOf(actor);
+      const standing = who;
+      const does = (): Promise<string | undefined> => work(standing);
+      const details = await (owner === 'root' ? as(undefined, does) : domain ? as(domain, does) : does());
+      noteAs(who, actor, realName, { ...subject, details: details ?? subject.details });
+    } catch (error) {
+      const known = translateError(error);
+      // Another domain's administrators do not learn who tries names.
+      const seenIn = known instanceof NoSuchObject ? (who?.domain ?? '') : realName;
+      const words = known instanceof Error ? `${known.name}: ${known.message}` : String(known);
+      noteAs(who, actor, seenIn, { ...subject, details: `refused: ${words}` });
+      throw known;
+    }
+    const { hook } = subject;
+    if (hook === undefined) return;
+    // A program is started by root as its user, not by one who could become root again.
+    const user = domain ?? (await defaultOwner());
+    await as(undefined, () => runOnchange({ home, settings, programs, log }, user, hook));
+  }
+
+  const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
+  const own = (who: Standing, domain: string): Promise<Domain> => findOwnDomain(site, who, domain);
+  const mustBeSystem = (who: Standing, what: string): void => {
+    if (who.level !== 'system') throw new NoSuchObject(`no ${what}`);
+  };
+
+  return {
+    async level(actor) {
+      const who = await standingOf(actor).catch((error: unknown) => {
+        if (error instanceof NoSuchObject) return undefined;
+        throw translateError(error);
+      });
+      return who?.level;
+    },
+
+    domains: (actor, query) =>
+      read(actor, undefined, async (who) => {
+        if (who.level === 'user') throw new NoSuchObject('no domains');
+        return listOwnDomains(site, who, query);
+      }),
+    domain: (actor, name) => read(actor, name, async (who) => describeDomain(site, await own(who, name))),
+    addDomain: (actor, given, postmasterPassword) =>
+      change(
+        actor,
+        given,
+        { action: 'domain.add', object: given, hook: ['add_domain', given] },
+        async (who) => {
+          mustBeSystem(who, 'such thing');
+          const name = checkDomainName(given);
+          const passwordHash = await site.hashPassword('postmaster', postmasterPassword);
+          const owner = await defaultOwner();
+          await addDomain(home, { name, owner, postmaster: { passwordHash, gecos: 'Postmaster' } });
+          return undefined;
+        },
+        'root',
+      ),
+    removeDomain: (actor, name) =>
+      change(
+        actor,
+        name,
+        { action: 'domain.remove', object: name, hook: ['del_domain', name] },
+        async (who) => {
+          mustBeSystem(who, `domain ${name}`);
+          const domain = await own(who, name);
+          if (who.domain === domain.realName)
+            throw new Refusal('domain', 'yourself', 'nobody removes the domain of the own account');
+          const aliases = await removeDomain(home, store, domain.name, { withAliases: true });
+          return aliases.length === 0 ? undefined : `with ${aliases.join(' ')}`;
+        },
+        'root',
+      ),
+    addAliasDomain: (actor, name, alias) =>
+      change(
+        actor,
+        name,
+        {
+          action: 'alias-domain.add',
+          object: alias,
+          details: `of ${name}`,
+          hook: ['add_alias_domain', name, alias],
+        },
+        async (who) => {
+          mustBeSystem(who, `domain ${name}`);
+          await addAliasDomain(home, (await own(who, name)).name, checkDomainName(alias));
+          return undefined;
+        },
+        'root',
+      ),
+    removeAliasDomain: (actor, name, alias) =>
+      change(
+        actor,
+        name,
+        {
+          action: 'alias-domain.remove',
+          object: alias,
+          details: `of ${name}`,
+          hook: ['del_domain', `alias ${alias} of ${name}`],
+        },
+        async (who) => {
+          mustBeSystem(who, `domain ${name}`);
+          const domain = await own(who, name);
+          const found = await accounts.findDomain(alias);
+          if (found?.realName !== domain.realName || found.name === found.realName)
+            throw new NoSuchObject(`no alias domain ${alias}`);
+          await removeAliasDomain(home, found.name);
+          return undefined;
+        },
+        'root',
+      ),
+    setCatchAll: (actor, name, version, choice) =>
+      change(actor, name, { action: 'domain.catch-all', object: name }, async (who) =>
+        setCatchAll(site, await own(who, name), version, choice),
+      ),
+    setLimits: (actor, name, version, limits) =>
+      change(actor, name, { action: 'domain.limits', object: name }, async (who) => {
+        mustBeSystem(who, `domain ${name}`);
+        await setLimits(site, await own(who, name), version, limits);
+        return limits === undefined ? 'those for all domains' : JSON.stringify(limits);
+      }),
+
+    accounts: (actor, name, query) =>
+      read(actor, name, async (who) => listAccounts(site, await own(who, name), query)),
+    account: (actor, address) => read(actor, hostOf(address), (who) => describeAccount(site, who, address)),
+    addAccount: (actor, account) => {
+      const { address, quota, flags } = account;
+      const details = [quota && `quota ${quota}`, flags && `flags ${flags}`].filter(Boolean).join(', ');
+      return change(
+        actor,
+        hostOf(address),
+        { action: 'account.add', object: address, details, hook: ['add_user', address] },
+        async (who) => {
+          await addAccount(site, who, await own(who, hostOf(address)), account);
+          return undefined;
+        },
+      );
+    },
+    changeAccount: (actor, address, wanted) =>
+      change(
+        actor,
+        hostOf(address),
+        { action: 'account.change', object: address, hook: ['mod_user', address] },
+        async (who) => (await changeAccount(site, who, address, wanted)).join(', ') || 'nothing',
+      ),
+    removeAccount: (actor, address, forwardTo) =>
+      change(
+        actor,
+        hostOf(address),
+        {
+          action: 'account.remove',
+          object: address,
+          details: forwardTo ? `forward to ${forwardTo}` : '',
+          hook: ['del_user', address],
+        },
+        async (who) => {
+          // An own account of a user is seen, and not his to remove.
+          if (who.level === 'user') await findSeen(site, who, address);
+          await removeAccount(site, who, address, forwardTo);
+          return undefined;
+        },
+      ),
+    async startBulk(actor, name, lines, wanted) {
+      let id = '';
+      const object = name;
+      await change(
+        actor,
+        name,
+        {
+          action: wanted.dryRun ? 'accounts.try' : 'accounts.import',
+          object,
+          details: `${lines.length} lines`,
+        },
+        async (who) => {
+          const domain = await own(who, name);
+          id = await jobs.start({
+            site,
+            who,
+            domain,
+            lines,
+            ...wanted,
+            run: (work) => as(domain, work),
+            ended: ({ state, report, dryRun }, error) => {
+              const details = `${state}: ${report.added} added, ${report.refused} refused`;
+              if (!dryRun)
+                noteAs(who, actor, domain.realName, { action: 'accounts.imported', object, details });
+              if (error !== undefined)
+                log(`alert: an import into ${quoted(name)} failed: ${quoted(String(error))}`);
+            },
+          });
+          return undefined;
+        },
+      );
+      return id;
+    },
+    bulk: (actor, name, id) =>
+      read(actor, undefined, async (who) => jobs.find((await own(who, name)).realName, id)),
+    cancelBulk: (actor, name, id) =>
+      change(actor, name, { action: 'accounts.cancel', object: name }, async (who) => {
+        jobs.cancel((await own(who, name)).realName, id);
+        return undefined;
+      }),
+
+    aliases: (actor, name, query) =>
+      read(actor, name, async (who) => listAliases(site, await own(who, name), query)),
+    alias: (actor, name, alias) =>
+      read(actor, name, async (who) => findAlias(site, await own(who, name), alias)),
+    setAlias: (actor, name, alias, wanted) =>
+      change(
+        actor,
+        name,
+        {
+          action: wanted.version === undefined ? 'alias.add' : 'alias.change',
+          object: `${alias}@${name}`,
+          hook: ['valias_insert', `${alias}@${name}`, wanted.addresses.join(' ')],
+        },
+        async (who) => setAlias(site, who, await own(who, name), alias, wanted),
+      ),
+    setRobot: (actor, name, alias, wanted) =>
+      change(
+        actor,
+        name,
+        {
+          action: wanted.version === undefined ? 'robot.add' : 'robot.change',
+          object: `${alias}@${name}`,
+          hook: ['valias_insert', `${alias}@${name}`, 'autorespond'],
+        },
+        async (who) => {
+          await setRobot(site, who, await own(who, name), alias, wanted);
+          return wanted.copyTo ? `copy to ${wanted.copyTo}` : undefined;
+        },
+      ),
+    removeAlias: (actor, name, alias, version) =>
+      change(
+        actor,
+        name,
+        {
+          action: 'alias.remove',
+          object: `${alias}@${name}`,
+          hook: ['valias_delete', `${alias}@${name}`],
+        },
+        async (who) => {
+          await removeAlias(site, who, await own(who, name), alias, version);
+          return undefined;
+        },
+      ),
+
+    audit: (actor, query) =>
+      read(actor, undefined, async (who) => {
+        if (who.level === 'user') throw new NoSuchObject('no log');
+        return audit.list({ ...query, ...(who.level === 'system' ? {} : { domain: who.domain }) });
+      }),
+    async note(actor, action, object, details) {
+      const who = await standingOf(actor).catch(() => undefined);
+      const host = hostOf(object);
+      const domain = who !== undefined && administers(who, host) ? host : (who?.domain ?? '');
+      noteAs(who, actor, domain, { action, object, details });
+    },
+    async close() {
+      await jobs.close();
+      await programs.stop();
+      audit.close();
+      await accounts.close();
+      if (options.hasher === undefined) await hasher.close();
+      if (options.store === undefined) await store.close();
+    },
+  };
+}
