@@ -46,6 +46,14 @@ const inOrder = (a: string, b: string): number => a.length - b.length || (a < b 
 /** Where a list goes on. */
 const cursorPattern = /^(\d{1,6})\/([1-9]\d{0,19})?$/;
 
+/** How many messages there are. */
+export async function countMessages(layout: QueueLayout): Promise<number> {
+  let count = 0;
+  for (const directory of layout.directoriesOf('mess'))
+    count += (await namesIn(directory)).filter(isQueueName).length;
+  return count;
+}
+
 /**
  * Numbers of messages, subdirectory by subdirectory.
  * @param after what the page before gave as `next`; undefined: from the beginning

@@ -44,6 +44,8 @@ export interface QueuePage {
 export interface QueueStatus {
   readonly isRunning: boolean;
   readonly isPaused: boolean;
+  /** How many messages are in the queue; letters in the journal, on their first try, are not counted. */
+  readonly messages: number;
   /** Of the process that serves the queue. */
   readonly pid: number;
   /** Seconds since 1970. */

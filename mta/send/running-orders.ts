@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { type Log, quoted } from '../log.ts';
 import { errorCode } from '../queue/files.ts';
 import { isQueueName, type QueueLayout } from '../queue/layout.ts';
-import { type ListedMessage, listNumbers, readListed } from '../queue/listing.ts';
+import { countMessages, type ListedMessage, listNumbers, readListed } from '../queue/listing.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Jobs } from './jobs.ts';
 import type { Orders } from './orders.ts';
@@ -35,7 +35,13 @@ export function createRunningOrders(options: RunningOrdersOptions): QueueOrders 
   const since = Math.floor(Date.now() / 1000);
   const tell = (what: string, by: string): void => log(`order: ${what} (by ${quoted(by)})`);
   return {
-    status: async () => ({ isRunning: true, isPaused: options.isPaused(), pid: process.pid, since }),
+    status: async () => ({
+      isRunning: true,
+      isPaused: options.isPaused(),
+      messages: await countMessages(queue.layout),
+      pid: process.pid,
+      since,
+    }),
     list: (after) => listEntries(queue.layout, after, (listed) => describe(listed, options)),
     show: async (id, skip = 0) => {
       const listed = await showListed(queue.layout, id, skip);

@@ -5,7 +5,7 @@ import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { EnvelopeError } from '../queue/envelope.ts';
 import { namesIn, statFile } from '../queue/files.ts';
 import type { QueueLayout } from '../queue/layout.ts';
-import { type ListedMessage, readListed } from '../queue/listing.ts';
+import { countMessages, type ListedMessage, readListed } from '../queue/listing.ts';
 import { Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
 import { noteReturned, returnedText } from './orders.ts';
@@ -28,7 +28,13 @@ export async function openQueueView(layout: QueueLayout): Promise<QueueOrders> {
     isRunning: false,
   });
   return {
-    status: async () => ({ isRunning: false, isPaused: false, pid: process.pid, since }),
+    status: async () => ({
+      isRunning: false,
+      isPaused: false,
+      messages: await countMessages(layout),
+      pid: process.pid,
+      since,
+    }),
     list: (after) => listEntries(layout, after, describe),
     show: async (id, skip = 0) => {
       const listed = await showListed(layout, id, skip);
