@@ -14,7 +14,7 @@ const LIMIT_MS = 60_000;
  */
 export function askCheckProgram(
   words: readonly string[],
-  { user, password }: Credentials,
+  { user, password, challenge = '' }: Credentials,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<boolean> {
   const [program = '', ...args] = words;
@@ -33,7 +33,7 @@ export function askCheckProgram(
     });
     const descriptor3 = child.stdio[3] as Writable | undefined;
     descriptor3?.on('error', () => undefined); // it may answer without reading
-    // The timestamp is empty: it is APOP's, and programs for SMTP AUTH look at the first two fields.
-    descriptor3?.end(`${user}\0${password}\0\0`);
+    // The third field is what a digest answers (APOP's timestamp, CRAM-MD5's challenge): empty for a password.
+    descriptor3?.end(`${user}\0${password}\0${challenge}\0`);
   });
 }

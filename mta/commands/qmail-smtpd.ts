@@ -2,6 +2,7 @@
 // (spec/qmail.md 4). The same session as at the doors of control/listen; what is known of the client comes from the
 // environment. Messages go to the running queue or to the program of $QMAILQUEUE.
 import { quoted } from '../log.ts';
+import { readSmtpAuth } from '../smtpd/auth.ts';
 import { readServerCertificate } from '../smtpd/certificate.ts';
 import type { DoorTls } from '../smtpd/smtpd.ts';
 import { serveSmtpStream } from '../smtpd/stream.ts';
@@ -18,7 +19,9 @@ export const usage = `usage: qmail-smtpd [HOST CHECKPROGRAM ARG ...]
 
 Speaks SMTP on descriptors 0 and 1, for tcpserver, inetd (with tcp-env) and the like. Reads TCPREMOTEIP, TCPREMOTEHOST,
 TCPREMOTEINFO, TCPLOCALHOST, TCPLOCALIP, RELAYCLIENT, DATABYTES, QMAILQUEUE, SMTPS and DISABLETLS.
-With CHECKPROGRAM (checkpassword interface) AUTH is offered inside TLS, on loopback and, with FORCETLS=0, always.
+With CHECKPROGRAM (checkpassword interface) AUTH is offered inside TLS, on loopback and, with FORCETLS=0, always: PLAIN and
+LOGIN; SMTPAUTH=+cram adds CRAM-MD5 (name, digest and challenge go to CHECKPROGRAM, which must know clear passwords), cram
+offers nothing else, a ! in front makes AUTH a must, - and 0 switch it off.
 HOST is taken and not used. Exit 0: the client said QUIT; 1: it went away or was sent away; 111: cannot serve.
 `;
 
@@ -45,10 +48,12 @@ export async function run(
   try {
     const tls = env.DISABLETLS ? undefined : await readCertificate(home.qmail, door);
     const words = args.slice(1);
+    const wishes = readSmtpAuth(env.SMTPAUTH);
     const program =
-      words.length === 0
+      words.length === 0 || wishes.mechanisms.length === 0
         ? undefined
         : {
+            ...wishes,
             check: (credentials: Parameters<typeof askCheckProgram>[1]) =>
               askCheckProgram(words, credentials, env),
             isClearTextAllowed: env.FORCETLS === '0',

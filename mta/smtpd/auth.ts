@@ -1,6 +1,6 @@
-// The SASL exchanges PLAIN (RFC 4616) and LOGIN inside AUTH (RFC 4954), as steps without I/O (spec/security.md A6):
-// strict base64, `*` cancels, the authorization identity is empty or the user's own. Who checks the password is given:
-// the accounts or a checkpassword program. Nothing here is ever logged.
+// The SASL exchanges PLAIN (RFC 4616), LOGIN and CRAM-MD5 (RFC 2195) inside AUTH (RFC 4954), as steps without I/O
+// (spec/security.md A6): strict base64, `*` cancels, the authorization identity is empty or the user's own. Who checks the
+// password is given: the accounts, or a checkpassword program, which alone can know the clear passwords of CRAM-MD5. Nothing here is ever logged.
 import type { Account, Accounts } from '../accounts/types.ts';
 import type { Reply } from './reply.ts';
 import { challenge, replies } from './reply.ts';
@@ -8,11 +8,37 @@ import { challenge, replies } from './reply.ts';
 /** A name and a password to check. */
 export interface Credentials {
   readonly user: string;
+  /** For CRAM-MD5 the digest, in hexadecimal digits. */
   readonly password: string;
+  /** What the digest answers; undefined: the password itself was said. */
+  readonly challenge?: string | undefined;
+}
+
+/** In the order in which they are offered. */
+export type Mechanism = 'PLAIN' | 'LOGIN' | 'CRAM-MD5';
+
+/** What needs no clear password on our side. */
+export const plainMechanisms: readonly Mechanism[] = ['PLAIN', 'LOGIN'];
+
+/** What $SMTPAUTH of the patched qmails asks for (spec/qmail.md 4.1). */
+export interface AuthWishes {
+  /** None: AUTH is off. */
+  readonly mechanisms: readonly Mechanism[];
+  /** Nobody sends without. */
+  readonly isRequired: boolean;
+}
+
+/** Reads $SMTPAUTH. Without it a program given on the command line is asked for PLAIN and LOGIN, as in the older patches. */
+export function readSmtpAuth(value: string | undefined): AuthWishes {
+  if (value === '-' || value === '0') return { mechanisms: [], isRequired: false };
+  const isRequired = value?.startsWith('!') ?? false;
+  const kind = isRequired ? value?.slice(1) : value;
+  if (kind === 'cram') return { mechanisms: ['CRAM-MD5'], isRequired };
+  return { mechanisms: kind === '+cram' ? [...plainMechanisms, 'CRAM-MD5'] : plainMechanisms, isRequired };
 }
 
 /** The checkpassword interface (spec/qmail.md 10.2), called by us. */
-export interface PasswordProgram {
+export interface PasswordProgram extends AuthWishes {
   /** Rejects when there is no answer now. */
   readonly check: (credentials: Credentials) => Promise<boolean>;
   /** FORCETLS=0: passwords may be said in clear text. */
@@ -85,12 +111,30 @@ const askPassword = (user: string): AuthStep =>
           : { kind: 'check', credentials: { user, password } },
       );
 
-/** Begins an exchange with the argument of AUTH: `PLAIN`, `PLAIN initial-response`, `LOGIN`, `LOGIN user`. */
-export function beginAuth(argument: string): AuthStep {
+/** RFC 2195 2: the answer is the name, a blank, and 32 hexadecimal digits. */
+const askDigest = (question: string): AuthStep =>
+  ask(Buffer.from(question, 'latin1').toString('base64'), (decoded) => {
+    const [, user, digest] = /^([^\0]+) ([0-9a-f]{32})$/.exec(decoded) ?? [];
+    return user === undefined || digest === undefined
+      ? malformed
+      : { kind: 'check', credentials: { user, password: digest, challenge: question } };
+  });
+
+/**
+ * Begins an exchange with the argument of AUTH: `PLAIN`, `PLAIN initial-response`, `LOGIN`, `LOGIN user`, `CRAM-MD5`.
+ * @param makeChallenge a string of CRAM-MD5 that was never used before, `<...@host>`
+ */
+export function beginAuth(
+  argument: string,
+  mechanisms: readonly Mechanism[] = plainMechanisms,
+  makeChallenge: () => string = () => '',
+): AuthStep {
   const [mechanism = '', initial, ...more] = argument.split(' ');
   if (more.length > 0) return malformed;
-  const name = mechanism.toUpperCase();
-  if (name !== 'PLAIN' && name !== 'LOGIN') return { kind: 'refuse', reply: replies.authType };
+  const name = mechanisms.find((each) => each === mechanism.toUpperCase());
+  if (name === undefined) return { kind: 'refuse', reply: replies.authType };
+  // RFC 4954 4: the server speaks first.
+  if (name === 'CRAM-MD5') return initial === undefined ? askDigest(makeChallenge()) : malformed;
   const next = name === 'PLAIN' ? readPlain : askPassword;
   if (initial === undefined || initial === '') return ask(name === 'PLAIN' ? '' : 'VXNlcm5hbWU6', next);
   // RFC 4954 4: a lone `=` is the empty initial response, which neither mechanism has.

@@ -1,9 +1,11 @@
 // Who has logged in on a session: the exchange of AUTH (auth.ts) over its lines, the password's check, the tries that are
 // left. Whether AUTH may be used at all is the session's to say.
+
+import { randomBytes } from 'node:crypto';
 import { LoginThrottled } from '../accounts/login-throttle.ts';
 import { lowerAscii } from '../formats/address.ts';
-import type { AuthStep, Credentials, PasswordProgram, SessionUser } from './auth.ts';
-import { beginAuth, findUser } from './auth.ts';
+import type { AuthStep, Credentials, Mechanism, PasswordProgram, SessionUser } from './auth.ts';
+import { beginAuth, findUser, plainMechanisms } from './auth.ts';
 import type { Door } from './door.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
@@ -67,7 +69,18 @@ export class Login {
   begin(argument: string): Reply | Promise<Reply> {
     if (this.#spent.logins >= this.#door.limits.authTries) return replies.authTries;
     this.method = /^[A-Za-z0-9-]{1,20}/.exec(argument)?.[0].toLowerCase() ?? '';
-    return this.#take(beginAuth(argument));
+    return this.#take(beginAuth(argument, this.mechanisms, () => this.#makeChallenge()));
+  }
+
+  /** What may be used, in the order of the offer. */
+  get mechanisms(): readonly Mechanism[] {
+    return this.#program?.mechanisms ?? plainMechanisms;
+  }
+
+  /** RFC 2195 2: never the same twice; the random part is what an attacker cannot choose. */
+  #makeChallenge(): string {
+    const unique = `${process.pid}.${Math.floor(this.#door.wallClock())}.${randomBytes(12).toString('hex')}`;
+    return `<${unique}@${this.#door.settings.me}>`;
   }
 
   /** The client's line after a challenge. */

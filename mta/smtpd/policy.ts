@@ -4,6 +4,7 @@
 import { isRcpthost, rewriteRecipient } from '../control/match.ts';
 import { lowerAscii } from '../formats/address.ts';
 import type { Cdb } from '../formats/cdb.ts';
+import type { Mechanism } from './auth.ts';
 import type { ParsedPath } from './path.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
@@ -130,7 +131,8 @@ export function isHttp(line: string): boolean {
 /** The lines of the EHLO answer behind the greeting. `mailMax`: transactions of one session, undefined for no limit. */
 export function listExtensions(session: {
   readonly mayStartTls: boolean;
-  readonly mayAuthenticate: boolean;
+  /** What AUTH offers; none: no AUTH now. */
+  readonly mechanisms: readonly Mechanism[];
   readonly mailMax: number | undefined;
   readonly mayChunk: boolean;
   readonly mayNotify: boolean;
@@ -148,6 +150,6 @@ export function listExtensions(session: {
     // RFC 9422: only limits that are really applied.
     `LIMITS ${session.mailMax === undefined ? '' : `MAILMAX=${session.mailMax} `}RCPTMAX=${session.maxrcpt}`,
     ...(session.mayStartTls ? ['STARTTLS'] : []),
-    ...(session.mayAuthenticate ? ['AUTH PLAIN LOGIN'] : []),
+    ...(session.mechanisms.length > 0 ? [`AUTH ${session.mechanisms.join(' ')}`] : []),
   ];
 }

@@ -286,6 +286,10 @@ export class SmtpSession {
     return this.#facts.name !== 'smtp' || this.#facts.program !== undefined;
   }
 
+  get #isAuthRequired(): boolean {
+    return this.#facts.name !== 'smtp' || this.#facts.program?.isRequired === true;
+  }
+
   get #isLoopback(): boolean {
     return this.#facts.remoteIp === '::1' || this.#facts.remoteIp.startsWith('127.');
   }
@@ -320,7 +324,7 @@ export class SmtpSession {
       settings.smtpgreeting,
       ...listExtensions({
         mayStartTls: this.#facts.hasTls && !this.#secure,
-        mayAuthenticate: this.#mayAuthenticate,
+        mechanisms: this.#mayAuthenticate ? this.#login.mechanisms : [],
         mailMax: this.#isRelayClient ? undefined : this.#door.limits.transactions,
         mayChunk: !this.checks.hasDataPlugins,
         mayNotify: this.checks.mayNotify,
@@ -341,7 +345,7 @@ export class SmtpSession {
   #mail(argument: string): Reply | Promise<Reply> {
     const { settings, limits } = this.#door;
     if (this.#needsHello) return replies.helloFirst;
-    if (this.#facts.name !== 'smtp' && this.#login.user === undefined) return replies.authRequired;
+    if (this.#isAuthRequired && this.#login.user === undefined) return replies.authRequired;
     if (this.#transaction.hasChunks) return replies.chunksBegun;
     const path = parsePath(argument, 'FROM');
     if (path === undefined) return replies.pathSyntax;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
@@ -206,6 +207,46 @@ exit 1
     client.close();
     await server.close();
     assert.deepEqual(server.ends, [0]);
+  });
+});
+
+test('qmail-smtpd offers CRAM-MD5 where SMTPAUTH asks for it: name, digest and challenge go to the program', async () => {
+  await withInjectSite(async ({ home }) => {
+    await writeControl(join(home, 'qmail'), { rcpthosts: 'far.test\n' });
+    const program = join(home, 'check');
+    // A program that knows clear passwords.
+    await writeFile(
+      program,
+      `#!${process.execPath}
+const { createHmac } = require('node:crypto');
+const [user, digest, challenge] = require('node:fs').readFileSync(3, 'latin1').split('\\0');
+const wanted = createHmac('md5', 'tanstaaftanstaaf').update(challenge).digest('hex');
+process.exit(user === 'tim' && challenge !== '' && digest === wanted ? 0 : 1);
+`,
+    );
+    await chmod(program, 0o755);
+    const server = await startTcpserver(commandWords('qmail-smtpd', 'me.test', program, 'true'), {
+      env: { FACTEUR_HOME: home, ...stranger, FORCETLS: '0', SMTPAUTH: '!+cram' },
+    });
+    const client = await connectSmtp(server.port);
+    assert.match((await client.hello()).text, /^250.AUTH PLAIN LOGIN CRAM-MD5$/m);
+    assert.match((await client.command('MAIL FROM:<a@b.test>')).text, /^530 /);
+    const challenges = new Set<string>();
+    const login = async (password: string) => {
+      const { text } = await client.command('AUTH CRAM-MD5');
+      const question = Buffer.from(text.slice(4), 'base64').toString('latin1');
+      assert.match(question, /^<[!-;=?-~]+@[!-;=?-~]+>$/);
+      challenges.add(question);
+      const digest = createHmac('md5', password).update(question).digest('hex');
+      return client.command(Buffer.from(`tim ${digest}`).toString('base64'));
+    };
+    assert.match((await login('wrong')).text, /^535 /);
+    assert.match((await login('tanstaaftanstaaf')).text, /^235 /);
+    assert.equal(challenges.size, 2, 'never the same challenge');
+    assert.match((await client.command('MAIL FROM:<a@b.test>')).text, /^250 /);
+    await client.command('QUIT');
+    client.close();
+    await server.close();
   });
 });
 

@@ -1,7 +1,7 @@
 // The AUTH exchanges and the header scan, without sockets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AuthStep, beginAuth } from '../../mta/smtpd/auth.ts';
+import { type AuthStep, beginAuth, readSmtpAuth } from '../../mta/smtpd/auth.ts';
 import { HeaderScan } from '../../mta/smtpd/header-scan.ts';
 import { replies } from '../../mta/smtpd/reply.ts';
 
@@ -48,6 +48,42 @@ test('AUTH answers: the password, a cancel, and nonsense', () => {
   assert.deepEqual(answer(beginAuth('PLAIN'), '*'), { kind: 'refuse', reply: replies.authCanceled });
   for (const line of ['', '====', 'a', 'AUTH PLAIN', base64('a\0')])
     assert.equal(show(answer(answer(beginAuth('LOGIN'), base64('u')), line)), '501', line);
+});
+
+test('AUTH CRAM-MD5: a challenge, then name and digest; only where it was asked for', () => {
+  const question = '<1896.697170952@postoffice.reston.mci.net>';
+  const begin = (argument: string) => beginAuth(argument, ['CRAM-MD5'], () => question);
+  const step = begin('cram-md5');
+  assert.equal(show(step), `? 334 ${base64(question)}`);
+  assert.equal(step.kind, 'ask');
+  if (step.kind !== 'ask') return;
+  // RFC 2195 2, the example.
+  const digest = 'b913a602c7eda7a495b4e6e7334d3890';
+  assert.deepEqual(step.answer(base64(`tim ${digest}`)), {
+    kind: 'check',
+    credentials: { user: 'tim', password: digest, challenge: question },
+  });
+  assert.equal(show(step.answer(base64(`tim the elder ${digest}`))), `tim the elder:${digest}`);
+  for (const answer of ['tim', digest, ` ${digest}`, `tim ${digest}0`, `t\0m ${digest}`, `tim  `])
+    assert.equal(show(step.answer(base64(answer))), '501', answer);
+  assert.equal(show(step.answer('*')), '501');
+  assert.equal(show(begin(`CRAM-MD5 ${base64('tim')}`)), '501', 'no initial response');
+  assert.equal(show(begin('PLAIN')), '504', 'and nothing else');
+  for (const [value, mechanisms, isRequired] of [
+    [undefined, 'PLAIN LOGIN', false],
+    ['', 'PLAIN LOGIN', false],
+    ['yes', 'PLAIN LOGIN', false],
+    ['-', '', false],
+    ['0', '', false],
+    ['+cram', 'PLAIN LOGIN CRAM-MD5', false],
+    ['cram', 'CRAM-MD5', false],
+    ['!', 'PLAIN LOGIN', true],
+    ['!cram', 'CRAM-MD5', true],
+    ['!+cram', 'PLAIN LOGIN CRAM-MD5', true],
+  ] as const) {
+    const wishes = readSmtpAuth(value);
+    assert.deepEqual([wishes.mechanisms.join(' '), wishes.isRequired], [mechanisms, isRequired], value);
+  }
 });
 
 test('the header scan counts exact hops, lines and bytes however the header is cut', () => {
