@@ -57,6 +57,8 @@ export interface Attempt {
    * programs may sign in in the same second.
    */
   readonly trustsKnown?: boolean | undefined;
+  /** The address is that of many users: wrong tries from it are counted by account alone. */
+  readonly isShared?: boolean | undefined;
 }
 
 /** Too many wrong tries: this one was not looked at. */
@@ -105,6 +107,7 @@ export function limitsOf(attempt: Attempt, isKnownNetwork: boolean): readonly Li
       { key: `d:${attempt.device}`, window: day, most: 100 },
     ];
   const network = networkOf(attempt.address);
+  if (attempt.isShared === true) return [{ key: `s:${network} ${attempt.account}`, window: hour, most: 20 }];
   const limits: Limit[] = [
     { key: `n:${network}`, window: minute, most: 10 },
     { key: `n:${network}`, window: day, most: 50 },

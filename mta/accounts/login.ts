@@ -35,6 +35,10 @@ export interface LoginAttempt {
   readonly service: LoginService;
   /** The client's IP address; undefined: it is not known, and nothing is counted or noted. */
   readonly ip?: string | undefined;
+  /** The AccountFlag bit that shuts this login in the place of the service's own: noWebmail for an old webmail. */
+  readonly shutBy?: number | undefined;
+  /** Many users come from this address, as from an old webmail on this machine: its wrong tries are counted by account. */
+  readonly isShared?: boolean | undefined;
   /** Another proof than the password: given the clear password of an old site, does the answer fit (CRAM-MD5, APOP)? */
   readonly proves?: ((clear: string) => boolean) | undefined;
 }
@@ -117,7 +121,12 @@ export function createLogins(parts: LoginParts): Logins {
       return { isGood: false, reason: 'wrong' };
     const throttle = service === 'web' || !ip ? undefined : await parts.throttle();
     const account = lowerAscii(attempt.address).slice(0, 320);
-    const brake = throttle?.begin({ account, address: ip ?? '', trustsKnown: true });
+    const brake = throttle?.begin({
+      account,
+      address: ip ?? '',
+      trustsKnown: true,
+      isShared: attempt.isShared,
+    });
     if (brake !== undefined && brake.wait > 0) throw new LoginThrottled(brake.wait);
     const result = await judge(attempt).catch((error: unknown) => {
       // No answer is no wrong password.
@@ -134,7 +143,8 @@ export function createLogins(parts: LoginParts): Logins {
     return result;
   }
 
-  async function judge({ address, password, service, proves }: LoginAttempt): Promise<LoginResult> {
+  async function judge(attempt: LoginAttempt): Promise<LoginResult> {
+    const { address, password, service, proves, shutBy = SHUT[service] } = attempt;
     // Always made, so that the first unknown user costs no more than the next.
     const dummy = await dummyHash();
     const found = await parts.find(address);
@@ -152,7 +162,7 @@ export function createLogins(parts: LoginParts): Logins {
     // Said only to who knows the password: the service is shut.
     const limits = await readDomainLimits(store, found.domain, parts.vpopmail);
     const flags = effectiveFlags(found.entry.flags, limits);
-    if ((flags & SHUT[service]) !== 0) return { isGood: false, reason: 'shut', found };
+    if ((flags & shutBy) !== 0) return { isGood: false, reason: 'shut', found };
     if (app !== undefined) {
       if (parts.writes) noteApp(found, app);
       return { isGood: true, by: 'app password', found };

@@ -153,7 +153,8 @@ async function identifySystemUser(
   return { uid, gid, groupsOf: name, home, env: { USER: name, HOME: home, SHELL: shell } };
 }
 
-async function readDefaultDomain(vpopmail: string): Promise<string> {
+/** vpopmail's etc/defaultdomain; '' when there is none. */
+export async function readDefaultDomain(vpopmail: string): Promise<string> {
   try {
     return (await readFile(join(vpopmail, 'etc', 'defaultdomain'), 'utf8')).split('\n')[0]!.trim();
   } catch (error) {
@@ -166,7 +167,7 @@ async function readDefaultDomain(vpopmail: string): Promise<string> {
 type InitGroups = { initgroups?(user: string, gid: number): void };
 
 /** Gives up all rights but the user's, for good: nothing of root stays behind to wait. */
-function becomeUser({ uid, gid, groupsOf }: Identity): void {
+export function becomeUser({ uid, gid, groupsOf }: Identity): void {
   if (uid === 0) throw new Fatal(REFUSED, 'nobody reads mail as root');
   const self = process.geteuid?.();
   if (self === uid) return;

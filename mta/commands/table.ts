@@ -68,5 +68,17 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./checkpassword.ts'),
     summary: 'check a password and become the user',
   },
+  vchkpw: {
+    load: () => import('./vchkpw.ts'),
+    summary: 'check the password of an account and run a program',
+  },
+  authvchkpw: {
+    load: () => import('./authvchkpw.ts'),
+    summary: "check a login for an old Courier's servers",
+  },
+  clearopensmtp: {
+    load: () => import('./clearopensmtp.ts'),
+    summary: 'close relaying for addresses that signed in long ago',
+  },
   'qmail-pop3d': { load: () => import('./qmail-pop3d.ts'), summary: 'POP3 on a Maildir, signed in' },
 };

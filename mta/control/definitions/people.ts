@@ -3,12 +3,14 @@
 import { readClients } from '../network.ts';
 import { ControlError, readLine, readLines } from '../reading.ts';
 import type { Definitions } from './entry.ts';
+import { numberOr } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface PeopleSettings {
   readonly clearpasswords: 'ignore' | 'use' | 'wipe';
   readonly passwordscheme: 'sha512-crypt' | 'scrypt';
   readonly onchange: boolean;
+  readonly poprelayminutes: number;
   readonly webhosts: readonly string[];
   readonly webproxies: readonly string[];
 }
@@ -48,6 +50,14 @@ export const peopleSettings: Definitions<PeopleSettings> = {
       if (line === '0' || line === '1') return line === '1';
       throw new ControlError(file.path, line, '0 or 1');
     },
+  },
+  poprelayminutes: {
+    kind: 'int',
+    default: '0',
+    readers: 'vchkpw, clearopensmtp',
+    meaning:
+      'Minutes for which a login through vchkpw opens relaying for its address (POP before SMTP); vpopmail took 180. 0: off.',
+    read: numberOr(0),
   },
   webhosts: {
     kind: 'list',
