@@ -3,108 +3,22 @@
 // starts, and what it had acknowledged is compared with notes kept elsewhere; with ext4's data=ordered and data=writeback,
 // over the plain queue and the journal. FACTEUR_CRASH=long (or FACTEUR_POWER_ROUNDS) makes it longer.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runFacteur, startServer } from '../support/facteur.ts';
+import { type DataMode, dataModes, noPowerCuts, PoweredDisk } from '../support/powered-disk.ts';
 import { queueFiles, withTemporaryDirectory } from '../support/queue.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
 const rounds = Number(process.env.FACTEUR_POWER_ROUNDS ?? (isLong ? 100 : 3));
-const dataModes = ['ordered', 'writeback'] as const;
-type DataMode = (typeof dataModes)[number];
 const connections = 6;
 const concurrency = 10;
 const domain = 'power.example';
 const users = ['u0', 'u1', 'u2', 'u3'];
-
-/** EXT4_IOC_SHUTDOWN is _IOR('X', 125, __u32); flag 2 is "no log flush": what only memory holds is gone. */
-const shutdown = `
-import fcntl, os, struct, sys
-fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))
-`;
-
-/** An ext4 file system in a file, on a loop device. */
-class PoweredDisk {
-  readonly #image: string;
-  readonly #data: DataMode;
-  readonly directory: string;
-
-  constructor(place: string, data: DataMode = 'ordered') {
-    this.#data = data;
-    this.#image = join(place, 'disk.img');
-    this.directory = join(place, 'disk');
-  }
-
-  async make(): Promise<void> {
-    await mkdir(this.directory);
-    execFileSync('truncate', ['-s', '192M', this.#image]);
-    execFileSync('mkfs.ext4', ['-q', '-F', this.#image]);
-    await this.mount();
-  }
-
-  /** Until it is alive: where another mount namespace still has the dead one, the kernel gives that again for a while. */
-  async mount(): Promise<void> {
-    for (let tries = 100; ; tries--) {
-      execFileSync('mount', ['-o', `loop,data=${this.#data}`, this.#image, this.directory], {
-        stdio: 'pipe',
-      });
-      try {
-        await writeFile(join(this.directory, 'alive'), '');
-        return;
-      } catch (error) {
-        if (tries === 0) throw error;
-        await this.unmount();
-        await pause(100);
-      }
-    }
-  }
-
-  /** Waits for processes of the killed server that are just ending. */
-  async unmount(): Promise<void> {
-    for (let tries = 100; ; tries--) {
-      const { status, stderr } = spawnSync('umount', [this.directory], { encoding: 'utf8' });
-      if (status === 0) return;
-      if (tries === 0) throw new Error(stderr);
-      await pause(100);
-    }
-  }
-
-  /** From here on nothing reaches the disk; what is open fails with EIO. */
-  cutPower(): void {
-    execFileSync('python3', ['-c', shutdown, this.directory], { stdio: 'pipe' });
-  }
-}
-
-/** Why this machine cannot cut the power; '' when it can. */
-async function whyNot(): Promise<string> {
-  if (process.geteuid?.() !== 0) return 'needs root for mount';
-  for (const [program, ...args] of [
-    ['python3', '-V'],
-    ['mkfs.ext4', '-V'],
-    ['mount', '-V'],
-  ] as const)
-    if (spawnSync(program, args).status !== 0) return `${program} is not installed`;
-  return withTemporaryDirectory(async (place) => {
-    const disk = new PoweredDisk(place);
-    try {
-      await disk.make();
-    } catch (error) {
-      return `loop mounts do not work here: ${(error as Error).message.trim()}`;
-    }
-    try {
-      disk.cutPower();
-      return '';
-    } catch {
-      return 'this kernel does not know EXT4_IOC_SHUTDOWN';
-    } finally {
-      await disk.unmount();
-    }
-  });
-}
 
 interface Letter {
   readonly number: number;
@@ -271,11 +185,11 @@ async function cutAndCompare(t: TestContext, journal: number, data: DataMode): P
   });
 }
 
-const reason = await whyNot();
+const skip = await noPowerCuts();
 for (const [journal, way] of ['plain queue', 'journal'].entries())
   for (const data of dataModes)
     test(
       `${way}, data=${data}: ${rounds} power cuts lose nothing that was acknowledged`,
-      { skip: reason !== '' && reason, timeout: 30_000 + rounds * 30_000 },
+      { skip, timeout: 30_000 + rounds * 30_000 },
       (t) => cutAndCompare(t, journal, data),
     );
