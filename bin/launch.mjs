@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -88,8 +89,12 @@ function lastWords({ error, stderr, signal }) {
   return lines.find((line) => !/code |A complete log/.test(line)) ?? lines[0] ?? `it ended with ${signal}`;
 }
 
-/** Installs the packages of the lock file when they are missing or others. */
+/**
+ * Installs the packages of the lock file when they are missing or others. A node_modules that is a link is kept by
+ * whoever made it: npm would empty what it leads to.
+ */
 function installPackages() {
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const stamp = join(root, 'node_modules', '.facteur-installed');
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;

@@ -56,8 +56,24 @@ export async function createAccount(
     account.quota === undefined
       ? defaultQuota(await readDomainLimits(store, domain, vpopmailDir))
       : (storedQuota(account.quota) ?? '');
+  const hasLoginFile = (await store.kind()) === 'cdb';
   return store.add(domain, { name, password, flags, gecos, quota }, (directory) =>
-    makeAccountHome(domain.directory, directory, quota, domain),
+    makeAccountHome(domain.directory, directory, quota, domain, hasLoginFile),
+  );
+}
+
+/**
+ * Gives a home to an account that other software stored without one (vpopmail's make_user_dir). Throws VpopmailError -7
+ * when something else lies where the home would.
+ */
+export async function giveHome(
+  store: AccountStore,
+  domain: Domain,
+  { name, quota }: Pick<AccountRecord, 'name' | 'quota'>,
+): Promise<AccountRecord> {
+  const hasLoginFile = (await store.kind()) === 'cdb';
+  return store.giveHome(domain, name, (directory) =>
+    makeAccountHome(domain.directory, directory, quota, domain, hasLoginFile),
   );
 }
 

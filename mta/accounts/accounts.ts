@@ -12,6 +12,7 @@ import { listDotQmailCandidates, parseDotQmail } from '../local/dot-qmail.ts';
 import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
+import { giveHome } from './account-changes.ts';
 import type { FoundAccount, Logins } from './login.ts';
 import { createLogins } from './login.ts';
 import { openLoginThrottle } from './login-throttle.ts';
@@ -95,14 +96,23 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return { name, realName: lowerAscii(entry.user), directory: entry.home, uid: entry.uid, gid: entry.gid };
   }
 
-  async function find(address: string, trustMs = 0): Promise<FoundAccount | undefined> {
+  async function findEntry(address: string, trustMs = 0): Promise<Omit<FoundAccount, 'account'> | undefined> {
     const { local, domain: host } = splitAddress(address);
     const name = lowerAscii(local);
     if (!isUserName(name)) return undefined;
     const domain = await findDomain(host, trustMs);
     if (domain === undefined) return undefined;
     const entry = await store.find(domain, name, trustMs);
-    return entry && { domain, entry, account: accountOf(domain, entry) };
+    return entry && { domain, entry };
+  }
+
+  /** The account, with a home: one that other software made without gets it with the first login or delivery. */
+  async function find(address: string, trustMs = 0): Promise<FoundAccount | undefined> {
+    const found = await findEntry(address, trustMs);
+    if (found === undefined) return undefined;
+    const { domain } = found;
+    const entry = found.entry.directory === '' ? await giveHome(store, domain, found.entry) : found.entry;
+    return { domain, entry, account: accountOf(domain, entry) };
   }
 
   async function recipientExists(address: string): Promise<boolean> {
@@ -164,12 +174,14 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     const first = parseDotQmail(content, false)[0];
     const catchAll = first?.type === 'program' && parseVdelivermailLine(first.command, user.ext, domain);
     if (!catchAll) return 'some';
-    const found = await find(`${user.ext}@${domain}`, RECIPIENT_TRUST_MS);
+    const found = await findEntry(`${user.ext}@${domain}`, RECIPIENT_TRUST_MS);
     // vdelivermail: a locked account bounces, and does not fall to the catch-all.
-    if (found !== undefined)
-      return found.entry.flags & AccountFlag.bounceMail
-        ? 'none'
-        : { account: found.account, home: user.home };
+    if (found !== undefined) {
+      if ((found.entry.flags & AccountFlag.bounceMail) !== 0) return 'none';
+      // Without a home there is nothing in it: the delivery makes one.
+      if (found.entry.directory === '') return 'some';
+      return { account: accountOf(found.domain, found.entry), home: user.home };
+    }
     return catchAll.type === 'bounce' ? 'none' : 'some';
   }
 

@@ -1,6 +1,7 @@
 // Alias domains: a second name of a domain, which has no directory and no accounts of its own (spec/vpopmail.md 1.5).
 // A line of users/assign that leads to the real domain's directory, one of virtualdomains that leads to itself, and one
-// of rcpthosts. All of them or none: a failed change is taken back.
+// of rcpthosts; with accounts in SQL a row of aliasdomains, for other software. All of them or none: a failed change is
+// taken back.
 import type { Home } from '../home.ts';
 import {
   hasAssignLine,
@@ -13,7 +14,9 @@ import {
 import { parseDomains } from './domain-list.ts';
 import { VpopmailError } from './errors.ts';
 import { checkDomainName } from './names.ts';
+import { openAccountStore } from './open-store.ts';
 import { tellQmailSend } from './qmail-send-signal.ts';
+import type { AccountStore } from './store.ts';
 import type { Domain } from './types.ts';
 import { withUndo } from './undo.ts';
 
@@ -32,10 +35,23 @@ export async function addAliasDomain(home: Home, real: string, alias: string): P
       if (domain === undefined) throw new VpopmailError(-11);
       const { realName, directory } = domain;
       undo.push(await assign.write(withDomainAssigned(assign.text, name, realName, directory, domain)));
+      await withStore(home, async (store) => {
+        await store.addAliasDomain(domain, name);
+        undo.push(() => withStore(home, (again) => again.removeAliasDomain(name)));
+      });
       await routeDomain(home, name, undo);
     }),
   );
   await tellQmailSend(home.qmail);
+}
+
+async function withStore(home: Home, act: (store: AccountStore) => Promise<void>): Promise<void> {
+  const store = openAccountStore(home);
+  try {
+    await act(store);
+  } finally {
+    await store.close();
+  }
 }
 
 /** Removes an alias domain; the real one stays. Throws VpopmailError -11 when there is no alias of that name. */
@@ -46,7 +62,8 @@ export async function removeAliasDomain(home: Home, alias: string): Promise<void
       const domain = domainsOf(assign.text).find((one) => one.name === name);
       if (domain === undefined || domain.realName === name) throw new VpopmailError(-11);
       await unrouteDomains(home, [name], undo);
-      await assign.write(withoutDomains(assign.text, [name]));
+      undo.push(await assign.write(withoutDomains(assign.text, [name])));
+      await withStore(home, (store) => store.removeAliasDomain(name));
     }),
   );
   await tellQmailSend(home.qmail);

@@ -3,18 +3,18 @@
 // lists read the text, which is the truth; changes happen under vpopmail's lock, one domain at a time. Everything read
 // is cached by file identity, so that what vpopmail's own tools or a text editor do is seen at once.
 import { constants } from 'node:fs';
-import { open, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CachedFile, CachedPaths, isMissing } from '../control/cached-file.ts';
 import { Cdb } from '../formats/cdb.ts';
 import type { DirectoryControl } from './directories.ts';
-import { formatControl, freshControl, nextControl, parseControl } from './directories.ts';
+import { formatControl, freshControl, parseControl } from './directories.ts';
 import type { Owner } from './durable.ts';
 import { replaceFile } from './durable.ts';
 import { VpopmailError } from './errors.ts';
-import { formatLimits, parseLimits } from './limits.ts';
-import { MAX_DIRECTORY } from './names.ts';
-import type { AccountRecord, AccountStore, LastLogin, RecordPage, RecordQuery } from './store.ts';
+import { findPlace, leavePlace } from './free-places.ts';
+import { openLimitsFiles } from './limits-file.ts';
+import type { AccountRecord, AccountStore, HomeMaker, LastLogin, RecordPage, RecordQuery } from './store.ts';
 import type { Domain } from './types.ts';
 import {
   compileVpasswd,
@@ -46,9 +46,7 @@ export function openCdbStore(): AccountStore {
     (path) => new CachedFile(path, (bytes) => new VpasswdIndex(bytes ?? Buffer.alloc(0))),
     20,
   );
-  const limits = new CachedPaths((path) => new CachedFile(path, (bytes) => bytes?.toString('utf8')));
   const index = (domain: Domain) => indexes.get(join(domain.directory, 'vpasswd')).read();
-  const limitsPath = (domain: Domain): string => join(domain.directory, '.qmailadmin-limits');
 
   async function find(domain: Domain, name: string, trustMs = 0): Promise<AccountRecord | undefined> {
     const text = join(domain.directory, 'vpasswd');
@@ -77,9 +75,12 @@ export function openCdbStore(): AccountStore {
   }
 
   return {
-    kind: 'cdb',
+    kind: async () => 'cdb',
     find,
-    aliases: undefined,
+    aliasTable: async () => undefined,
+    addAliasDomain: async () => undefined,
+    removeAliasDomain: async () => undefined,
+    ...openLimitsFiles(),
     async list(domain, query) {
       return listPage(await index(domain), query);
     },
@@ -103,17 +104,8 @@ export function openCdbStore(): AccountStore {
         await updateVpasswd(domain.directory, domain, async (text) => {
           const { name } = wanted;
           if (findLine(text, name) !== undefined) throw new VpopmailError(-2);
-          const control = await readControl(domain.directory);
-          const free = await readFreePlaces(domain.directory);
-          const next = nextControl(control);
-          // vpopmail backfill: places that deleted accounts left are used again first.
-          const place = free.at(-1) ?? next.path;
-          const directory = join(domain.directory, place, name);
-          if (Buffer.byteLength(directory) > MAX_DIRECTORY) throw new VpopmailError(-30, directory);
-          undo = await makeHome(directory);
-          if (free.length > 0) await writeFreePlaces(domain, free.slice(0, -1));
-          const counted = free.length > 0 ? { ...control, users: next.users } : next;
-          await replaceFile(join(domain.directory, '.dir-control'), formatControl(counted), 0o600, domain);
+          const { directory, undo: back } = await settle(domain, name, makeHome);
+          undo = back;
           record = { ...wanted, uid: POP_USER, directory };
           return setVpasswdLine(text, name, textToLatin1(formatVpasswdEntry(record)));
         });
@@ -122,6 +114,21 @@ export function openCdbStore(): AccountStore {
         throw error;
       }
       return record as AccountRecord;
+    },
+    async giveHome(domain, name, makeHome) {
+      let undo: (() => Promise<void>) | undefined;
+      try {
+        return await changeLine(domain, name, async (record) => {
+          // Somebody else was quicker.
+          if (record.directory !== '') return undefined;
+          const { directory, undo: back } = await settle(domain, name, makeHome);
+          undo = back;
+          return { ...record, directory };
+        });
+      } catch (error) {
+        await undo?.();
+        throw error;
+      }
     },
     change: changeLine,
     async changeAll(domain, edit) {
@@ -166,16 +173,6 @@ export function openCdbStore(): AccountStore {
       }
     },
     recordLogin: (domain, record, login) => writeLastAuth(join(record.directory, 'lastauth'), domain, login),
-    async limits(domain) {
-      const text = await limits.get(limitsPath(domain)).read();
-      return text === undefined ? undefined : parseLimits(text);
-    },
-    async setLimits(domain, wanted) {
-      const path = limitsPath(domain);
-      if (wanted === undefined) return rm(path, { force: true });
-      const text = (await limits.get(path).read()) ?? '';
-      await replaceFile(path, formatLimits(wanted, text), 0o600, domain);
-    },
     close: async () => undefined,
   };
 }
@@ -258,37 +255,31 @@ export async function readControl(directory: string): Promise<DirectoryControl> 
   }
 }
 
-const freePlacesPath = (directory: string): string => join(directory, '.dir_control_free');
-
-/** The hashed paths that deleted accounts left, oldest first; lines that are none are nobody's place. */
-async function readFreePlaces(directory: string): Promise<readonly string[]> {
+/** Makes a home in the next free place and counts it. The caller holds the lock. */
+async function settle(
+  domain: Domain,
+  name: string,
+  makeHome: HomeMaker,
+): Promise<{ readonly directory: string; readonly undo: () => Promise<void> }> {
+  const place = await findPlace(domain, name, await readControl(domain.directory));
+  const undo = await makeHome(place.directory);
   try {
-    const lines = (await readFile(freePlacesPath(directory), 'latin1')).split('\n');
-    return lines.map((line) => line.trim()).filter((line) => isHashPath(line));
+    await place.take();
+    await writeControl(domain, place.control);
   } catch (error) {
-    if (isMissing(error)) return [];
+    await undo();
     throw error;
   }
+  return { directory: place.directory, undo };
 }
 
-async function writeFreePlaces(domain: Domain, places: readonly string[]): Promise<void> {
-  const text = places.map((place) => `${place}\n`).join('');
-  await replaceFile(freePlacesPath(domain.directory), text, 0o600, domain);
-}
-
-const isHashPath = (text: string): boolean => /^[0-9A-Za-z](?:\/[0-9A-Za-z]){0,2}$/.test(text);
+const writeControl = (domain: Domain, control: DirectoryControl): Promise<void> =>
+  replaceFile(join(domain.directory, '.dir-control'), formatControl(control), 0o600, domain);
 
 /** Counts an account out; its hashed place is kept for the next one. */
 async function freePlace(domain: Domain, directory: string): Promise<void> {
   const control = await readControl(domain.directory);
   const users = Math.max(0, control.users - 1);
-  await replaceFile(
-    join(domain.directory, '.dir-control'),
-    formatControl({ ...control, users }),
-    0o600,
-    domain,
-  );
-  const parent = dirname(directory);
-  const place = parent.startsWith(`${domain.directory}/`) ? parent.slice(domain.directory.length + 1) : '';
-  if (isHashPath(place)) await writeFreePlaces(domain, [...(await readFreePlaces(domain.directory)), place]);
+  await writeControl(domain, { ...control, users });
+  await leavePlace(domain, directory);
 }

@@ -21,28 +21,42 @@ export const freshControl: DirectoryControl = { users: 0, path: '' };
 export function parseControl(text: string): DirectoryControl | undefined {
   const lines = text.split('\n');
   const [users = '', path = ''] = [lines[0]?.trim(), lines[7]?.trim()];
-  if (!/^[0-9]{1,15}$/.test(users) || !/^(?:[0-9A-Za-z](?:\/[0-9A-Za-z]){0,2})?$/.test(path))
-    return undefined;
+  if (!/^[0-9]{1,15}$/.test(users) || (path !== '' && !isHashPath(path))) return undefined;
   return { users: Number(users), path };
+}
+
+/** vpopmail's whole state, as files and tables hold it; each triple is one number a level. */
+export interface DirectoryState {
+  readonly users: number;
+  readonly level: number;
+  readonly levels: number;
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+  readonly modulus: readonly number[];
+  readonly index: readonly number[];
+  readonly path: string;
+}
+
+/** The state that vpopmail's own programs go on from. */
+export function stateOf({ users, path }: DirectoryControl): DirectoryState {
+  const letters = path === '' ? [] : path.split('/');
+  const index = Array.from({ length: LEVELS }, (_, level) =>
+    letters[level] === undefined ? 0 : ALPHABET.indexOf(letters[level]),
+  );
+  const level = Math.max(0, letters.length - 1);
+  const [start, end, modulus] = [
+    [0, 0, 0],
+    [LAST, LAST, LAST],
+    [0, 2, 4],
+  ];
+  return { users, level, levels: LEVELS, start, end, modulus, index, path };
 }
 
 /** The eight lines, as vpopmail writes them. */
 export function formatControl(control: DirectoryControl): string {
-  const letters = control.path === '' ? [] : control.path.split('/');
-  const indexes = Array.from({ length: LEVELS }, (_, level) =>
-    letters[level] === undefined ? 0 : ALPHABET.indexOf(letters[level]),
-  );
-  return [
-    control.users,
-    Math.max(0, letters.length - 1),
-    LEVELS,
-    '0 0 0',
-    `${LAST} ${LAST} ${LAST}`,
-    '0 2 4',
-    indexes.join(' '),
-    control.path,
-    '',
-  ].join('\n');
+  const { users, level, levels, start, end, modulus, index, path } = stateOf(control);
+  const triples = [start, end, modulus, index].map((triple) => triple.join(' '));
+  return [users, level, levels, ...triples, path, ''].join('\n');
 }
 
 /** Counts one more user; the new state's path is where that user goes. Throws RangeError when z/z/z is full. */
@@ -50,6 +64,9 @@ export function nextControl(control: DirectoryControl): DirectoryControl {
   const users = control.users + 1;
   return { users, path: users % USERS_PER_DIRECTORY === 0 ? followingPath(control.path) : control.path };
 }
+
+/** Is this the path of a hashed directory, `0` to `z/z/z`? */
+export const isHashPath = (text: string): boolean => /^[0-9A-Za-z](?:\/[0-9A-Za-z]){0,2}$/.test(text);
 
 function followingPath(path: string): string {
   if (path === '') return ALPHABET[0]!;

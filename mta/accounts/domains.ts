@@ -99,8 +99,9 @@ async function makeDomainDirectory(
   const line = `| ${shellWord(`${home.vpopmail}/bin/vdelivermail`)} '' ${instruction}\n`;
   await createFile(join(directory, '.qmail-default'), line, 0o600, owner);
   const domain = { name, realName: name, directory, ...owner };
-  undo.push(() => store.removeDomain(domain));
+  // Only what was made here is taken back: a database may have the domain's accounts already, of another machine.
   await store.addDomain(domain);
+  undo.push(() => store.removeDomain(domain));
   await createAccount(store, domain, home.vpopmail, { ...wanted.postmaster, name: 'postmaster' });
   await replaceFile(join(domains, '.dir-control'), formatControl(control), 0o600, owner);
   await syncDirectory(directory);

@@ -23,7 +23,7 @@ export async function makeHashDirectories(base: string, path: string, owner: Own
 }
 
 /**
- * Makes the home of a new account below its domain's directory. Gives what takes it back. Throws VpopmailError -7 when
+ * Makes the home of a new account below its domain's directory; `hasLoginFile`: with vpopmail's file lastauth. Gives what takes it back. Throws VpopmailError -7 when
  * there is such a directory already; whatever lies in it stays.
  */
 export async function makeAccountHome(
@@ -31,6 +31,7 @@ export async function makeAccountHome(
   directory: string,
   quota: string,
   owner: Owner,
+  hasLoginFile = true,
 ): Promise<() => Promise<void>> {
   await makeHashDirectories(domainDirectory, dirname(relative(domainDirectory, directory)), owner);
   try {
@@ -45,8 +46,8 @@ export async function makeAccountHome(
     await makeMaildir(maildir, { owner });
     if (quota !== '' && quota !== 'NOQUOTA')
       await createFile(join(maildir, 'maildirsize'), `${quota}\n0 0\n`, 0o600, owner);
-    // vpopmail: no login yet; the file's time is the account's.
-    await createFile(join(directory, 'lastauth'), '0.0.0.0', 0o600, owner);
+    // vpopmail: no login yet; the file's time is the account's. SQL back ends have a table for it.
+    if (hasLoginFile) await createFile(join(directory, 'lastauth'), '0.0.0.0', 0o600, owner);
     for (const path of [maildir, directory, dirname(directory)]) await syncDirectory(path);
   } catch (error) {
     await remove();

@@ -61,10 +61,21 @@ export interface StoreProblem {
   readonly words: string;
 }
 
+/** Makes a home at a path, durably, and gives what takes it back. */
+export type HomeMaker = (directory: string) => Promise<() => Promise<void>>;
+
+export type StoreKind = 'cdb' | 'mysql' | 'pgsql';
+
 /** Lines of aliases in a table (vpopmail's valias), for back ends that have one. */
 export interface AliasTable {
   /** The lines of one alias in their order; none: there is no such alias. */
-  find(domain: Domain, alias: string): Promise<readonly string[]>;
+  find(domain: Domain, alias: string, trustMs?: number | undefined): Promise<readonly string[]>;
+  /** The first of these aliases that there is, with its lines: all are looked up in one question. */
+  findFirst(
+    domain: Domain,
+    aliases: readonly string[],
+    trustMs?: number | undefined,
+  ): Promise<{ readonly alias: string; readonly lines: readonly string[] } | undefined>;
   /** All aliases of the domain by name, with their lines. */
   list(domain: Domain): Promise<ReadonlyMap<string, readonly string[]>>;
   insert(domain: Domain, alias: string, line: string): Promise<void>;
@@ -73,7 +84,8 @@ export interface AliasTable {
 }
 
 export interface AccountStore {
-  readonly kind: 'cdb' | 'mysql' | 'pgsql';
+  /** Which back end the site has. Throws for a setting that is wrong. */
+  kind(): Promise<StoreKind>;
   /** `trustMs`: what was looked up no longer ago than so many milliseconds is good enough. */
   find(domain: Domain, name: string, trustMs?: number | undefined): Promise<AccountRecord | undefined>;
   list(domain: Domain, query: RecordQuery): Promise<RecordPage>;
@@ -88,11 +100,12 @@ export interface AccountStore {
    * before the record names it, and gives what takes it back if the record cannot be stored. Throws VpopmailError -2
    * when the name is taken, -30 when the directory's name is too long.
    */
-  add(
-    domain: Domain,
-    record: NewRecord,
-    makeHome: (directory: string) => Promise<() => Promise<void>>,
-  ): Promise<AccountRecord>;
+  add(domain: Domain, record: NewRecord, makeHome: HomeMaker): Promise<AccountRecord>;
+  /**
+   * Gives a home to an account whose record names none (other software made it), in the next free place; one that has a
+   * home by now keeps it. Throws VpopmailError -10, -30 and what makeHome throws.
+   */
+  giveHome(domain: Domain, name: string, makeHome: HomeMaker): Promise<AccountRecord>;
   /**
    * Changes one account: `edit` gets the record as it is now (under the lock) and gives the new one, undefined for no
    * change; a changed name is a bug. Throws VpopmailError -10 when there is no such account. Gives what is stored.
@@ -107,7 +120,10 @@ export interface AccountStore {
   /** Removes the record, counts it out of the hashed directories and frees its place. Throws VpopmailError -10. */
   remove(domain: Domain, name: string): Promise<AccountRecord>;
 
-  /** Makes what a new domain needs (an empty vpasswd, a table). Its directory is there. */
+  /**
+   * Makes what a new domain needs (an empty vpasswd, a table). Its directory is there. Throws VpopmailError -13 when the
+   * back end has accounts of such a domain already, and leaves them.
+   */
   addDomain(domain: Domain): Promise<void>;
   /** Forgets everything about a domain. Its directory may be gone already. */
   removeDomain(domain: Domain): Promise<void>;
@@ -120,6 +136,10 @@ export interface AccountStore {
   /** Stores the domain's limits, keeping what it holds and we do not know; undefined removes them. */
   setLimits(domain: Domain, limits: DomainLimits | undefined): Promise<void>;
 
-  readonly aliases: AliasTable | undefined;
+  /** Undefined: this site keeps aliases in .qmail files only. */
+  aliasTable(): Promise<AliasTable | undefined>;
+  /** Notes a second name of a domain where other software looks for it (table aliasdomains); users/assign is the truth. */
+  addAliasDomain(domain: Domain, alias: string): Promise<void>;
+  removeAliasDomain(alias: string): Promise<void>;
   close(): Promise<void>;
 }

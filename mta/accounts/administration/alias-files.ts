@@ -40,7 +40,7 @@ export async function listAliasNames(site: Site, domain: Domain): Promise<readon
     const name = aliasNameOf(file);
     if (name !== undefined) names.add(name);
   }
-  for (const name of (await site.store.aliases?.list(domain))?.keys() ?? []) names.add(name);
+  for (const name of (await (await site.store.aliasTable())?.list(domain))?.keys() ?? []) names.add(name);
   return [...names].sort();
 }
 
@@ -53,7 +53,7 @@ export async function readAlias(site: Site, domain: Domain, name: string): Promi
     const { text, mode } = found;
     return { name, where: 'file', lines: splitText(text).map(readLine), version: versionOf(text), mode };
   }
-  const lines = (await site.store.aliases?.find(domain, name)) ?? [];
+  const lines = (await (await site.store.aliasTable())?.find(domain, name)) ?? [];
   if (lines.length === 0) return undefined;
   return {
     name,
@@ -72,7 +72,7 @@ export async function storeAlias(
   old: StoredAlias | undefined,
   lines: readonly string[],
 ): Promise<void> {
-  const table = site.store.aliases;
+  const table = await site.store.aliasTable();
   if (table === undefined || old?.where === 'file') {
     const path = join(domain.directory, aliasFileName(name));
     await storeKeptFile(path, joinLines(lines), domain, old?.mode);
@@ -85,6 +85,6 @@ export async function storeAlias(
 }
 
 export async function removeStoredAlias(site: Site, domain: Domain, old: StoredAlias): Promise<void> {
-  if (old.where === 'table') await site.store.aliases?.remove(domain, old.name);
+  if (old.where === 'table') await (await site.store.aliasTable())?.remove(domain, old.name);
   else await storeKeptFile(join(domain.directory, aliasFileName(old.name)), undefined, domain);
 }

@@ -1,6 +1,7 @@
 // Accounts and the webmail; none of these was in qmail.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import { readClients } from '../network.ts';
+import type { ControlFile } from '../reading.ts';
 import { ControlError, readLine, readLines } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { numberOr } from './entry.ts';
@@ -11,9 +12,24 @@ export interface PeopleSettings {
   readonly passwordscheme: 'sha512-crypt' | 'scrypt';
   readonly onchange: boolean;
   readonly poprelayminutes: number;
+  readonly vpopmailauth: 'cdb' | 'mysql' | 'pgsql';
+  readonly vpopmaillimits: 'file' | 'table';
+  readonly vpopmailtables: 'one' | 'domain';
+  readonly vpopmailvalias: boolean;
   readonly webhosts: readonly string[];
   readonly webproxies: readonly string[];
 }
+
+/** One of a few words; the first when nothing is said. */
+const oneOf =
+  <const W extends string>(words: readonly [W, W, ...W[]]) =>
+  (file: ControlFile): W => {
+    const line = readLine(file) || words[0];
+    const found = words.find((word) => word === line);
+    if (found !== undefined) return found;
+    const [last, ...others] = words.toReversed();
+    throw new ControlError(file.path, line, `${others.toReversed().join(', ')} or ${last}`);
+  };
 
 export const peopleSettings: Definitions<PeopleSettings> = {
   clearpasswords: {
@@ -22,22 +38,46 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts vchkpw',
     meaning:
       'Clear passwords that an old vpopmail stored: ignore leaves them alone, use lets vchkpw answer APOP and CRAM-MD5 by them, wipe empties each at its next login. A new password empties it in any case; none is ever written.',
-    read: (file) => {
-      const line = readLine(file) || 'ignore';
-      if (line === 'ignore' || line === 'use' || line === 'wipe') return line;
-      throw new ControlError(file.path, line, 'ignore, use or wipe');
-    },
+    read: oneOf(['ignore', 'use', 'wipe']),
   },
   passwordscheme: {
     kind: 'line',
     default: 'sha512-crypt',
     readers: 'accounts',
     meaning: 'Form of new password hashes: sha512-crypt, which vpopmail reads too, or the stronger scrypt.',
-    read: (file) => {
-      const line = readLine(file) || 'sha512-crypt';
-      if (line === 'sha512-crypt' || line === 'scrypt') return line;
-      throw new ControlError(file.path, line, 'sha512-crypt or scrypt');
-    },
+    read: oneOf(['sha512-crypt', 'scrypt']),
+  },
+  vpopmailauth: {
+    kind: 'line',
+    default: 'cdb',
+    readers: 'accounts',
+    meaning:
+      'Where accounts are: cdb (vpasswd files), mysql (by etc/vpopmail.mysql) or pgsql (by etc/vpopmail.pgsql). A change holds after a restart.',
+    read: oneOf(['cdb', 'mysql', 'pgsql']),
+  },
+  vpopmaillimits: {
+    kind: 'line',
+    default: 'file',
+    readers: 'accounts',
+    meaning:
+      'With accounts in SQL, where the limits of domains are: file (.qmailadmin-limits) or table (limits). A change holds after a restart.',
+    read: oneOf(['file', 'table']),
+  },
+  vpopmailtables: {
+    kind: 'line',
+    default: 'one',
+    readers: 'accounts',
+    meaning:
+      'With accounts in SQL, their tables: one (vpopmail) or one for each domain. A change holds after a restart.',
+    read: oneOf(['one', 'domain']),
+  },
+  vpopmailvalias: {
+    kind: 'line',
+    default: '0',
+    readers: 'accounts',
+    meaning:
+      'With accounts in SQL, 1 where aliases are in the table valias too; mail looks there before it looks for the account. A change holds after a restart.',
+    read: (file) => oneOf(['0', '1'])(file) === '1',
   },
   onchange: {
     kind: 'line',
@@ -45,11 +85,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts',
     meaning:
       "With 1, vpopmail's etc/onchange is run after each change that the admin pages make; its arguments say which.",
-    read: (file) => {
-      const line = readLine(file) || '0';
-      if (line === '0' || line === '1') return line === '1';
-      throw new ControlError(file.path, line, '0 or 1');
-    },
+    read: (file) => oneOf(['0', '1'])(file) === '1',
   },
   poprelayminutes: {
     kind: 'int',
