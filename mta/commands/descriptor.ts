@@ -1,6 +1,6 @@
 // Descriptors beyond standard input that a caller opened for us: 3 of checkpassword, 1 of qmail-qmqpc. Read to the end,
 // bounded. Pipes and sockets may be non-blocking, so they are waited for, not read like files.
-import { createReadStream, fstatSync } from 'node:fs';
+import { createReadStream, fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
@@ -43,4 +43,25 @@ export async function readDescriptor(
     stream.destroy();
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * Did whoever started us hand down this descriptor for writing? Node has files of its own behind the first three; of its
+ * pipes it holds both ends. To be asked before the command opens anything.
+ */
+export function isInherited(descriptor: number): boolean {
+  const targetOf = (name: string): string | undefined => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      return undefined; // closed since it was listed
+    }
+  };
+  const target = targetOf(String(descriptor));
+  if (target === undefined || target.startsWith('anon_inode:')) return false;
+  const flags =
+    /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1] ?? '0';
+  // O_RDONLY is 0, in the two lowest bits.
+  if ((Number.parseInt(flags, 8) & 3) === 0) return false;
+  return readdirSync('/proc/self/fd').filter((name) => targetOf(name) === target).length === 1;
 }

@@ -12,7 +12,7 @@ import { ControlError, readSettings } from '../control/settings.ts';
 import { splitAddress } from '../formats/address.ts';
 import { becomeProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
-import { DescriptorOverflow, readDescriptor } from './descriptor.ts';
+import { DescriptorOverflow, isInherited, readDescriptor } from './descriptor.ts';
 import { Fatal } from './fatal.ts';
 import { withMessageCopy } from './message-copy.ts';
 import { EnvelopeFault, parseQueueEnvelope } from './qmail-queue.ts';
@@ -25,6 +25,12 @@ the message, 31 and 100 refuse it, 71 and 111 put it off. Without arguments the 
 `;
 
 const envelopeLimit = 16 * 1024 * 1024;
+/** Bytes of a message that the queue takes from a program; a filter that writes more is ended. */
+const messageLimit = 200_000_000;
+/** Milliseconds between looks at what a filter has written. */
+const lookInterval = 250;
+/** Words for the refusal of the one who sends (notqmail, exit 82): filters and queue program get it as we got it. */
+const wordsDescriptor = 6;
 /** Bytes of a variable; Linux refuses 128 KiB. */
 const variableLimit = 100_000;
 
@@ -46,6 +52,8 @@ export function parseFilters(args: readonly string[]): readonly Filter[] | undef
 
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const { stderr } = context;
+  // Before we open files of our own.
+  const words = isInherited(wordsDescriptor) ? wordsDescriptor : ('ignore' as const);
   const given = parseFilters(args);
   if (given === undefined) {
     stderr.write(usage);
@@ -59,7 +67,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
       const envelopePath = join(directory, 'envelope');
       await writeFile(envelopePath, envelope, { mode: 0o600 });
       const filters = args.length > 0 ? given : await findFilters(sender, context);
-      return runFilters(filters, { message: path, envelope: envelopePath }, directory, context);
+      return runFilters(filters, { message: path, envelope: envelopePath }, { directory, words }, context);
     });
   } catch (error) {
     if (error instanceof EnvelopeFault || error instanceof Fatal || error instanceof ControlError) {
@@ -82,6 +90,9 @@ async function findFilters(sender: string, { home }: CommandContext): Promise<re
   return rule ? [{ words: ['/bin/sh', '-c', rule.command], variables: rule.variables }] : [];
 }
 
+/** The descriptor of the refusal's words, where there is one. */
+type Words = typeof wordsDescriptor | 'ignore';
+
 /** Message and envelope as they are now. */
 interface Files {
   readonly message: string;
@@ -91,7 +102,7 @@ interface Files {
 async function runFilters(
   filters: readonly Filter[],
   first: Files,
-  directory: string,
+  { directory, words }: { readonly directory: string; readonly words: Words },
   context: CommandContext,
 ): Promise<number> {
   let files = first;
@@ -110,7 +121,7 @@ async function runFilters(
       openSync(place, 'w', 0o600),
     ] as const;
     try {
-      const status = await runFilter(filter, opened, context);
+      const status = await runFilter(filter, opened, words, context);
       if (status === 99) {
         context.stderr.write(`qmail-qfilter: ${filter.words[0]} dropped the message\n`);
         return 0;
@@ -131,7 +142,7 @@ async function runFilters(
   try {
     return await becomeProgram([queue], {
       env: { ...env, PATH: `${join(home.qmail, 'bin')}:${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}` },
-      stdio: [message, envelope, 'inherit'],
+      stdio: [message, envelope, 'inherit', 'ignore', 'ignore', 'ignore', words],
     });
   } catch (error) {
     if (!(error instanceof Fatal)) throw error;
@@ -145,11 +156,12 @@ async function runFilters(
 
 /** The exit status of a filter; 81 when it crashed or could not be run. */
 async function runFilter(
-  { words, variables }: Filter,
+  { words: filterWords, variables }: Filter,
   [message, newMessage, envelope, newEnvelope, place]: readonly [number, number, number, number, number],
+  words: Words,
   { env, stderr }: CommandContext,
 ): Promise<number> {
-  const [program = '', ...args] = words;
+  const [program = '', ...args] = filterWords;
   const described = await describeEnvelope(envelope, message);
   // As in filterargs, an empty value takes the variable away.
   const own = Object.fromEntries(variables.map(([name, value]) => [name, value === '' ? undefined : value]));
@@ -157,22 +169,36 @@ async function runFilter(
   try {
     child = spawn(program, args, {
       env: { ...env, QMAILNAME: undefined, ...described, ...own },
-      stdio: [message, newMessage, 'inherit', envelope, newEnvelope, place],
+      stdio: [message, newMessage, 'inherit', envelope, newEnvelope, place, words],
     });
   } catch (error) {
     stderr.write(`qmail-qfilter: unable to run ${program}: ${(error as Error).message}\n`);
     return 81;
   }
-  return new Promise((resolve) => {
+  let tooLong: string | undefined;
+  const look = (): void => {
+    if (fstatSync(newMessage).size > messageLimit)
+      tooLong = `${program} wrote a message of more than ${messageLimit} bytes`;
+    else if (fstatSync(newEnvelope).size > envelopeLimit)
+      tooLong = `${program} wrote an envelope of more than ${envelopeLimit} bytes`;
+    if (tooLong !== undefined) child.kill('SIGKILL');
+  };
+  const timer = setInterval(look, lookInterval);
+  return new Promise<number>((resolve) => {
     child.once('error', (error) => {
       stderr.write(`qmail-qfilter: unable to run ${program}: ${error.message}\n`);
       resolve(81);
     });
     child.once('exit', (code, signal) => {
+      look();
+      if (tooLong !== undefined) {
+        stderr.write(`qmail-qfilter: ${tooLong}\n`);
+        return resolve(81);
+      }
       if (signal !== null) stderr.write(`qmail-qfilter: ${program} was killed by ${signal}\n`);
       resolve(code ?? 81);
     });
-  });
+  }).finally(() => clearInterval(timer));
 }
 
 /** qmail-qfilter's variables: the sender in two, the recipients a line each, and sizes. */

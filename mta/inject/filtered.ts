@@ -47,7 +47,7 @@ export function filterInjector(queue: Injector, options: FilterOptions): Injecto
     return createProgramInjector(qmailqueue, { directory, env, log, running, timeout: timeoutqmailqueue });
   };
   return {
-    open: (origin, whenQueued) => current().open(origin, whenQueued),
+    open: (...who) => current().open(...who),
     inject: (...message) => current().inject(...message),
     close: () => {
       for (const program of running) program.stop();
@@ -58,8 +58,8 @@ export function filterInjector(queue: Injector, options: FilterOptions): Injecto
 
 /** Opens entries of the queue whose copies go where control/taps says. */
 export function tapEntries(open: Injector['open'], taps: () => Taps): Injector['open'] {
-  return (origin, whenQueued) => {
-    const entry = open(origin, whenQueued);
+  return (origin, whenQueued, uid) => {
+    const entry = open(origin, whenQueued, uid);
     const finish = entry.finish.bind(entry);
     entry.finish = (sender, recipients, dsn) => {
       const copyTo = taps().find(sender, recipients);

@@ -12,7 +12,7 @@ import { type Outcome, permanent, temporary } from '../outcome.ts';
 import type { Service } from '../service.ts';
 import { InjectCrowd, type InjectLimits } from './crowd.ts';
 import { allowedOrigin, checkProof, type InjectRights, readProofPrefix, sweepProofs } from './identity.ts';
-import type { Injection, Origin } from './types.ts';
+import type { Injection, Injector, Origin } from './types.ts';
 import { PackageDecoder, type PackageSink } from './wire.ts';
 
 /** The server of a site whose roles have users of their own. */
@@ -33,7 +33,7 @@ export interface InjectServerOptions {
   readonly mode?: number;
   /** Clients must prove who they are. */
   readonly identities?: InjectIdentities | undefined;
-  readonly open: (origin: Origin) => Injection;
+  readonly open: Injector['open'];
   readonly log: Log;
 }
 
@@ -141,7 +141,8 @@ function identify(
         socket.once('close', leave);
         if (socket.destroyed) return leave();
       } else socket.setTimeout(0);
-      serve(socket, options, (claimed) => allowedOrigin(uid, claimed, identities), busy, userEnvelopeLimit);
+      const proved = { uid, envelopeLimit: userEnvelopeLimit };
+      serve(socket, options, (claimed) => allowedOrigin(uid, claimed, identities), busy, proved);
       if (prefix.rest.length > 0) socket.unshift(prefix.rest);
       socket.resume();
     });
@@ -155,7 +156,7 @@ function serve(
   options: InjectServerOptions,
   decide: (claimed: string | undefined) => Origin | undefined,
   busy: Set<Promise<unknown>>,
-  envelopeLimit?: number,
+  proved?: { readonly uid: number; readonly envelopeLimit: number },
 ): void {
   let injection: Injection | undefined;
   let isClassic = false;
@@ -169,7 +170,7 @@ function serve(
       isClassic = claimed === undefined;
       const origin = decide(claimed);
       if (origin !== undefined) {
-        injection = options.open(origin);
+        injection = options.open(origin, undefined, proved?.uid);
         return;
       }
       options.log(`inject: refused: a client says that it is ${quoted(claimed ?? '')} and is not`);
@@ -194,7 +195,7 @@ function serve(
       work.finally(() => busy.delete(work));
     },
   };
-  const decoder = new PackageDecoder(sink, envelopeLimit);
+  const decoder = new PackageDecoder(sink, proved?.envelopeLimit);
   socket.on('data', (bytes) => {
     try {
       decoder.push(bytes);

@@ -27,8 +27,9 @@ export interface Injector {
   /**
    * @param whenQueued the queue itself calls it with the message's number as soon as the message is durable, before
    *   anybody else hears of it; others may not know it
+   * @param uid of who injects, for the envelope and the log, where it is proved and the origin does not say it; ours else
    */
-  open(origin: Origin, whenQueued?: (qp: string) => void): Injection;
+  open(origin: Origin, whenQueued?: (qp: string) => void, uid?: number): Injection;
   /** The whole message at once. */
   inject(
     origin: Origin,

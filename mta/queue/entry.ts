@@ -50,6 +50,8 @@ export interface EntryOptions {
   /** Every name in mess/ is its file's inode number. */
   readonly isConsistent: boolean;
   readonly origin: Origin;
+  /** Of the one who injects. */
+  readonly uid: number;
   readonly keepInMemory: number;
   readonly onQueued: (message: QueuedMessage) => void;
   /** Called when a message for one recipient begins to become durable. */
@@ -166,7 +168,7 @@ export class EntryWriter implements Injection {
     const id = journal.nextId();
     this.#addReceived(id, origin);
     const message = Buffer.concat(this.#waiting);
-    const uid = uidOf(origin);
+    const { uid } = this.#options;
     await journal.append({ id, message, envelope: encodeTodo({ uid, pid: id, sender, recipients }) });
     onQueued({
       id,
@@ -211,9 +213,9 @@ export class EntryWriter implements Injection {
     recipients: readonly string[],
     wishes: DsnRequest | undefined,
   ): Promise<Outcome> {
-    const { layout, directorySync, origin, onQueued, onCommitting, onLeft } = this.#options;
+    const { layout, directorySync, onQueued, onCommitting, onLeft } = this.#options;
     const id = this.#id;
-    const uid = uidOf(origin);
+    const { uid } = this.#options;
     const intd = layout.path('intd', id);
     const envelope = encodeTodo({ uid, pid: id, sender, recipients });
     const [message, written] = await Promise.allSettled([
@@ -290,8 +292,9 @@ export class EntryWriter implements Injection {
   }
 }
 
-const uidOf = (origin: Origin): number =>
-  origin.startsWith('uid ') ? Number(origin.slice(4)) : (process.getuid?.() ?? 0);
+/** Whose uid qmail-queue would have had: the origin's, else the proved one (qmaild for the network), else ours. */
+export const uidOf = (origin: Origin, proved?: number): number =>
+  origin.startsWith('uid ') ? Number(origin.slice(4)) : (proved ?? process.getuid?.() ?? 0);
 
 /**
  * Creates intd/ID with these bytes, on disk when it resolves (its name is not: that is the directory's). qmail-queue: mode

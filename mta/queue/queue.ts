@@ -13,7 +13,7 @@ import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { claimMessageFile } from './claim.ts';
 import { DsnFiles } from './dsn-file.ts';
-import { EntryWriter, type QueuedMessage, writeEnvelope } from './entry.ts';
+import { EntryWriter, type QueuedMessage, uidOf, writeEnvelope } from './entry.ts';
 import {
   type ChannelRecipient,
   decodeChannel,
@@ -234,13 +234,14 @@ export class Queue {
    * Starts a new message (S1). Nothing is on disk until bytes are written or the entry is finished.
    * @param whenQueued called with its number when it is durable, before the scheduler hears of it
    */
-  createEntry(origin: Origin, whenQueued?: (qp: string) => void): EntryWriter {
+  createEntry(origin: Origin, whenQueued?: (qp: string) => void, uid?: number): EntryWriter {
     this.#sequence += 1;
     return new EntryWriter({
       layout: this.layout,
       directorySync: this.#options.directorySync,
       pidPath: `${this.layout.directory}/pid/${process.pid}.${this.#started}.${this.#sequence}`,
       origin,
+      uid: uidOf(origin, uid),
       keepInMemory: this.#options.keepInMemory ?? 256 * 1024,
       isConsistent: this.#isConsistent,
       journal: this.#journal,

@@ -45,8 +45,11 @@ export interface QueueRole extends Service {
   readonly orders: QueueOrders;
   /** ALRM: try everything now. Resolves when that is noted: what is still being read at start counts as well. */
   retryNow(): Promise<void>;
-  /** Begins no delivery any more and ends those under way (10 s at most); messages still come in and stay queued. */
-  rest(): Promise<void>;
+  /**
+   * Begins no delivery any more and waits for those under way; messages still come in and stay queued.
+   * @param patience milliseconds at most; 10,000 unless told
+   */
+  rest(patience?: number): Promise<void>;
   /** The settings were read again: limits that rose count now. */
   settingsChanged(): void;
 }
@@ -65,7 +68,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
   });
   if (queue.restored > 0) options.log(`restored ${queue.restored} letters from the journal`);
   const open = tapEntries(
-    (origin, whenQueued) => queue.createEntry(origin, whenQueued),
+    (origin, whenQueued, uid) => queue.createEntry(origin, whenQueued, uid),
     () => options.settings().taps,
   );
   const injector = directInjector(open);
@@ -127,7 +130,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
       lockLost: queue.lockLost,
       // What is still being read in counts as well.
       retryNow: () => started.then(() => running.retryNow()),
-      rest: () => running.stop(),
+      rest: (patience) => running.stop(patience),
       settingsChanged: () => running.settingsChanged(),
       close: () => {
         closing ??= (async () => {

@@ -402,16 +402,16 @@ export class Send {
   }
 
   /** TERM: starts nothing more, waits for running deliveries (10 s at most), saves the times of the next tries. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop(patience = 10_000): Promise<void> {
+    this.#stopped ??= this.#stop(patience);
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(patience: number): Promise<void> {
     this.#stopping = true;
     this.#passes.stop();
     this.#clock.stop();
-    await this.#deliveries.stop(10_000);
+    await this.#deliveries.stop(patience);
     // What ends may begin something more: a bounce, an end. Nothing may touch the queue once the lock is given back.
     while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
     for (const { id, channel, due } of this.#jobs.scheduled()) {

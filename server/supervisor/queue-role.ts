@@ -58,8 +58,8 @@ export async function startQueueWithAgents(options: QueueWithAgentsOptions): Pro
         return agents;
       },
     });
-    const rest = async (): Promise<void> => {
-      await Promise.all([queue.rest(), agents?.rest()]);
+    const rest = async (patience?: number): Promise<void> => {
+      await Promise.all([queue.rest(patience), agents?.rest()]);
     };
     return {
       ...queue,

@@ -21,6 +21,9 @@ import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import { type LiveSettings, openLiveSettings } from './settings.ts';
 
+/** Milliseconds that deliveries under way get when the parent was killed: less than a new start waits for the lock. */
+const orphanPatience = 1500;
+
 /** qmail-queue's own: mess and todo are read by the group, everything else by the modes it is made with. */
 const queueMask = 0o033;
 
@@ -38,9 +41,9 @@ export async function startRole(plan: RolePlan, log: Log): Promise<RunningRole> 
         await live.reload();
         await role.reload?.();
       },
-      close: async () => {
+      close: async (isOrphan) => {
         live.close();
-        await role.close();
+        await role.close(isOrphan);
       },
     };
   } catch (error) {
@@ -115,8 +118,10 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       retryNow: () => void queue.retryNow(),
       reload: () => routesLive.reload(),
       rest: () => queue.rest(),
-      close: async () => {
+      close: async (isOrphan) => {
         routesLive.close();
+        // Deliveries that have ended are recorded; those of a slow host are tried again by the successor.
+        if (isOrphan) await queue.rest(orphanPatience);
         await queue.close();
         local.close();
         remote.close();

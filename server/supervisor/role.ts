@@ -31,7 +31,8 @@ export interface RunningRole {
   observe?(line: string): void;
   /** Begins nothing new any more. */
   rest?(): Promise<void>;
-  close(): Promise<void>;
+  /** @param isOrphan the parent was killed: its successor waits for what this role has locked */
+  close(isOrphan: boolean): Promise<void>;
   /** Resolves with a reason when the role must end by itself. */
   readonly broken?: Promise<string>;
 }
@@ -47,11 +48,16 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const lines = await openLineLog(undefined);
   const forgetBugs = surviveBugs(lines.log);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
+  let isOrphan = false;
   // Only who has the right to signal us ends us; the terminal's Ctrl-C is the parent's business.
   process.on('SIGTERM', () => stop('stop'));
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGALRM'] as const) process.on(signal, () => undefined);
   let role: RunningRole | undefined;
-  const plan = await readPlan(context.stdin, stop, {
+  const parentGone = (): void => {
+    isOrphan = true;
+    stop('stop');
+  };
+  const plan = await readPlan(context.stdin, parentGone, {
     order: (order) => obey(order, role, stop, lines.log),
     observe: (line) => role?.observe?.(line),
   });
@@ -73,7 +79,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     report({ state: 'away', problem: `${plan?.role} is not started: ${problem}` });
     return exitStatus.away;
   } finally {
-    await role?.close();
+    await role?.close(isOrphan);
     await lines.close();
     forgetBugs();
     setTimeout(() => process.exit(), lingerMilliseconds).unref();
@@ -94,7 +100,7 @@ function obey(order: RoleOrder, role: RunningRole | undefined, stop: (why: strin
 /** The first line; undefined when the parent ended before it. Later lines are orders, or lines of the log. */
 function readPlan(
   stdin: NodeJS.ReadableStream,
-  stop: (why: string) => void,
+  gone: () => void,
   take: { readonly order: (order: RoleOrder) => void; readonly observe: (line: string) => void },
 ): Promise<RolePlan | undefined> {
   return new Promise((resolve) => {
@@ -115,8 +121,8 @@ function readPlan(
     });
     reader.on('close', () => {
       resolve(undefined);
-      stop('stop');
+      gone();
     });
-    stdin.on('error', () => stop('stop'));
+    stdin.on('error', gone);
   });
 }

@@ -208,6 +208,47 @@ describe('qmail-qfilter', () => {
     assert.equal((await filter(['/nonexistent/filter'])).status, 81);
   });
 
+  it('hands the descriptor of a refusal’s words to filters and to the queue program', async () => {
+    const told = await writeScript('told', "cat; printf 'Dsays the filter' >&6; exit 82");
+    for (const [filters, queue, expected] of [
+      [[told], 'exit 0', 'Dsays the filter'],
+      [[await writeScript('same', 'cat')], "printf 'Dsays the queue' >&6; exit 82", 'Dsays the queue'],
+    ] as const) {
+      await writeFile(join(root, 'in.message'), letter);
+      await writeFile(join(root, 'in.envelope'), envelope, 'latin1');
+      const message = await open(join(root, 'in.message'));
+      const list = await open(join(root, 'in.envelope'));
+      const [program = '', ...words] = commandWords('qmail-qfilter', ...filters);
+      const own = { QQF_QMAILQUEUE: await writeScript('queue', queue) };
+      const child = spawn(program, words, {
+        stdio: [message.fd, list.fd, 'inherit', 'ignore', 'ignore', 'ignore', 'pipe'],
+        env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env, ...own },
+      });
+      let said = '';
+      ((child.stdio as readonly unknown[])[6] as NodeJS.ReadableStream)
+        .setEncoding('utf8')
+        .on('data', (text) => {
+          said += text;
+        });
+      const [status] = await once(child, 'close');
+      await Promise.all([message.close(), list.close()]);
+      assert.equal(status, 82);
+      assert.equal(said, expected);
+    }
+  });
+
+  it('ends a filter that writes without end, and says so', async () => {
+    // A hole: the size counts, not the blocks.
+    const endless = await writeScript(
+      'endless',
+      'dd if=/dev/zero bs=1 count=1 seek=200000000 2>/dev/null; exec sleep 20',
+    );
+    const end = await filter([endless]);
+    assert.equal(end.status, 81);
+    assert.match(end.stderr, /endless wrote a message of more than 200000000 bytes\n/);
+    assert.equal(end.message, undefined);
+  });
+
   it('takes the filter of control/qfilters by the domain of the sender', async () => {
     const file = join(root, 'qmail', 'control', 'qfilters');
     await writeFile(file, 'else.test:exit 31\nour.*:sed "s/hello/$GREETING $QMAILUSER/":GREETING=hi\n');

@@ -23,6 +23,7 @@ import {
 } from '../support/root.ts';
 import { domain, makeHome, sendLetter, setControl, subjectsOf, until } from '../support/serve.ts';
 import { RawSmtpClient } from '../support/smtp.ts';
+import { startSink } from '../support/smtp-sink.ts';
 
 const skip = needsRoot;
 
@@ -182,6 +183,28 @@ test('when the parent is killed the roles end by themselves, and the next start 
       await until('the letter', async () => (await subjectsOf(home, 'ann')).length === 1);
     });
   }),
+);
+
+test(
+  'a parent that is killed while a host is slow leaves the lock within the patience of the next start; the log has the uid of qmaild',
+  { skip },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const silent = await startSink({ replies: { dot: { reply: '250 ok', delayMs: 6000 } } });
+      try {
+        await setControl(home, 'smtproutes', `slow.test:127.0.0.1:${silent.port}\n`);
+        const first = await startServer(home, 'smtp=127.0.0.1:0', 'separate');
+        assert.equal((await sendLetter(first.ports.smtp as number, 'u@slow.test', 'waits')).code, 250);
+        await until('the delivery', () => silent.connections.length > 0);
+        assert.match(first.stderr(), new RegExp(`^info msg \\d+: .* uid ${uids.smtpd}$`, 'm'));
+        await first.kill();
+        await whileServing(home, 'smtp=127.0.0.1:0', async () => {
+          await until('the next try', () => silent.connections.length > 1);
+        });
+      } finally {
+        await silent.close();
+      }
+    }),
 );
 
 test(
