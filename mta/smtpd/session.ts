@@ -12,6 +12,7 @@ import type { Door } from './door.ts';
 import { Envelope } from './envelope.ts';
 import type { SessionFacts } from './environment.ts';
 import type { Identity } from './identify.ts';
+import { Logbook } from './logbook.ts';
 import { Login } from './login.ts';
 import type { IncomingMessage } from './message.ts';
 import { completeRecipient, openMessage } from './open-message.ts';
@@ -20,7 +21,6 @@ import { parsePath } from './path.ts';
 import { isHttp, listExtensions, replaceLocalIp } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
-import { renderSessionLine } from './session-log.ts';
 import { Spending } from './spending.ts';
 import { Transaction } from './transaction.ts';
 
@@ -42,6 +42,7 @@ export class SmtpSession {
   readonly #transaction: Transaction;
   readonly #spent = new Spending();
   readonly #login: Login;
+  readonly #logbook: Logbook;
   /** qmail-smtpd's exit status 0: the client took its leave. */
   hasQuit = false;
 
@@ -50,6 +51,13 @@ export class SmtpSession {
     this.#facts = facts;
     this.#secure = facts.secure;
     this.network = networkOf(facts.remoteIp);
+    this.#logbook = new Logbook(door, this.network, facts, () => ({
+      helo: this.#helo,
+      speaker: this.#speaker,
+      isEncrypted: this.#secure,
+      remoteHost: facts.client?.remoteHost ?? this.checks.policy.host,
+      envelope: this.#transaction.subject,
+    }));
     this.#transaction = new Transaction(door, (envelope) => this.#createMessage(envelope));
     this.#login = new Login(door, facts.program, this.#spent, facts.remoteIp, this);
     this.checks = new SessionChecks(door, { ...facts, network: this.network }, door.strangerPolicy);
@@ -165,6 +173,7 @@ export class SmtpSession {
 
   /** The reply to the end of DATA, logged. */
   closeMessage(reply: Reply): Answer {
+    this.#logbook.tellMessage(reply, this.#transaction.size);
     if (reply.text.startsWith('2')) this.log('accepted', reply.text.slice(4));
     const answer = this.judge(reply);
     this.checks.reset();
@@ -212,18 +221,7 @@ export class SmtpSession {
 
   /** One line of the session's log, capped by the crowd table. */
   log(result: string, reason: string): void {
-    const envelope = this.#transaction.subject;
-    const line = renderSessionLine({
-      ip: this.#facts.remoteIp,
-      helo: this.#helo,
-      user: this.#login.user?.name,
-      sender: envelope?.sender,
-      recipient: envelope?.recipients[0],
-      more: (envelope?.recipients.length ?? 0) - 1,
-      result,
-      reason,
-    });
-    this.#door.crowd.log(this.network, this.#door.clock(), line);
+    this.#logbook.tell(result, reason);
   }
 
   #dispatch(line: string): Reply | Promise<Reply> {
@@ -237,7 +235,10 @@ export class SmtpSession {
       case 'MAIL':
         return this.#mail(argument);
       case 'RCPT':
-        return this.#rcpt(argument);
+        return this.#logbook.tellRecipient(
+          parsePath(argument, 'TO')?.address ?? argument,
+          this.#rcpt(argument),
+        );
       case 'DATA':
         return this.#data();
       case 'EHLO':

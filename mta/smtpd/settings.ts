@@ -85,6 +85,8 @@ export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morer
   readonly maxrcpt: number;
   /** 1: a full mailbox is 452, not 552. */
   readonly overquotadefer: number;
+  /** 1: a line for programs about each recipient and message. */
+  readonly qlog: number;
   readonly qmailqueue: string;
   /** Seconds. */
   readonly timeoutqmailqueue: number;
@@ -114,6 +116,7 @@ export const smtpdSettingNames = [
   'maxconnections',
   'maxconnectionsperip',
   'overquotadefer',
+  'qlog',
   'qmailqueue',
   'timeoutqmailqueue',
   'dnsservers',

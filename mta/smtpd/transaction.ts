@@ -17,6 +17,8 @@ export class Transaction {
   #chunked: ChunkedMessage | undefined;
   /** That of the message that is being read by DATA, or was just read. */
   #last: Envelope | undefined;
+  /** Bytes of the message that was finished last. */
+  size = 0;
 
   /** @param openMessage makes the message of an envelope */
   constructor(door: Door, openMessage: (envelope: Envelope) => IncomingMessage) {
@@ -64,6 +66,7 @@ export class Transaction {
   async finish(message: IncomingMessage): Promise<Reply> {
     const envelope = this.#last;
     if (envelope === undefined) throw new Error('the end of DATA without a message');
+    this.size = message.size;
     if (message.refusal === undefined) {
       const refusal = await this.#checkRoom(envelope, message.size);
       if (refusal !== undefined) message.refuse(refusal);

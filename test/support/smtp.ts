@@ -263,6 +263,7 @@ export const testSettings: SmtpdSettings = {
   ...withoutFiles(policySettings),
   rcpthosts: new Set(['our.test']),
   overquotadefer: 0,
+  qlog: 0,
   qmailqueue: '',
   timeoutqmailqueue: 300,
   locals: new Set(['our.test']),

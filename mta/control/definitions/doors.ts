@@ -18,6 +18,8 @@ export interface DoorSettings {
   readonly maxconnections: number;
   readonly maxconnectionsperip: number;
   readonly maxrcpt: number;
+  /** 1: qlogenvelope and qlogreceived are written. */
+  readonly qlog: number;
   readonly smtpgreeting: string;
   readonly timeoutsmtpd: number;
 }
@@ -86,6 +88,14 @@ export const doorSettings: Definitions<DoorSettings> = {
     readers: 'smtpd',
     meaning: 'Recipients of one message.',
     read: ownNumber(1000, 1, 100_000),
+  },
+  qlog: {
+    kind: 'int',
+    default: '0',
+    readers: 'smtpd',
+    meaning:
+      'With 1, the lines qlogenvelope (each recipient) and qlogreceived (each message) of the patched qmails are in the log too, for programs that read them.',
+    read: ownNumber(0, 0, 1),
   },
   smtpgreeting: {
     kind: 'line',
