@@ -57,7 +57,7 @@ export interface Segment {
   /** Up to here everything is on disk. */
   durable: number;
   /**
-   * What stands between `durable` and `size`. A synchronous write flushes its own bytes only, and reading stops at the
+   * What was written between `durable` and `size`. A synchronous write flushes its own bytes only, and reading stops at the
    * first record that is not there: so these are written again with the next letter, from `durable` on.
    */
   unflushed: Buffer[];
@@ -194,7 +194,7 @@ export class Segments {
     });
   }
 
-  /** An empty one. Its start goes in with the first letter. */
+  /** An empty one. Its start is written, and flushed with the first letter. */
   async #create(): Promise<Segment> {
     this.#count += 1;
     const path = join(this.#directory, `${this.#base}.${this.#count}`);
@@ -202,14 +202,16 @@ export class Segments {
     let fd: number | undefined;
     try {
       fd = await openFile(path, fs.constants.O_WRONLY | fs.constants.O_DSYNC);
+      const segment = freshSegment(path, fd, lazyFd);
+      await writeAll(lazyFd, segment.unflushed, 0);
       await this.#directorySync.sync(this.#directory);
+      return segment;
     } catch (error) {
       for (const each of [lazyFd, fd]) if (each !== undefined) await closeFile(each).catch(() => undefined);
       this.#unremoved.add(path);
       await this.#removeFiles();
       throw error;
     }
-    return freshSegment(path, fd, lazyFd);
   }
 
   async #prepare(): Promise<void> {
@@ -217,7 +219,6 @@ export class Segments {
       throw Object.assign(new Error('the disk is nearly full'), { code: 'ENOSPC' });
     const segment = await this.#create();
     try {
-      await writeAll(segment.lazyFd, segment.unflushed, 0);
       // Written, not only allocated: the first write into an allocated block is a commit too.
       for (let at = segment.size; at < preparedSize; at += zeros.length) {
         if (this.#isClosed) break;
@@ -276,7 +277,7 @@ export class Segments {
   }
 }
 
-/** A segment without records, whose start is still to be written. */
+/** A segment without records, whose start is to be written before anything else. */
 function freshSegment(path: string, fd: number, lazyFd: number): Segment {
   const salt = newSalt();
   const start = encodeStart(salt);

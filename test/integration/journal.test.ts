@@ -19,7 +19,13 @@ import {
 } from '../../mta/queue/journal-format.ts';
 import { readJournal, recoverJournal } from '../../mta/queue/journal-recovery.ts';
 import { Queue } from '../../mta/queue/queue.ts';
-import { appendDurably, appendLazily, type Segment } from '../../mta/queue/segments.ts';
+import {
+  appendDurably,
+  appendLazily,
+  flushSegment,
+  type Segment,
+  Segments,
+} from '../../mta/queue/segments.ts';
 import { noMounts, withSmallDisk } from '../support/faults.ts';
 import { makeQueueTree, queueFiles, withTemporaryDirectory } from '../support/queue.ts';
 
@@ -465,5 +471,20 @@ test('a synchronous write has with it the strikes before it that nobody flushed'
       await flushed.close();
       await lazy.close();
     }
+  });
+});
+
+test('a new segment that is flushed before its first letter has its start all the same', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const directorySync = createDirectorySync();
+    const segments = new Segments(home, directorySync, 1, assert.fail);
+    const segment = await segments.forBytes(undefined, 1000);
+    await flushSegment(segment);
+    await appendDurably(segment, encodeLetter(segment.salt, letterOf(1)));
+    assert.deepEqual(idsIn(await readFile(segment.path)), ['1001']);
+    segments.release(segment);
+    await segments.close();
+    await directorySync.close();
+    assert.deepEqual(await readdir(home), []);
   });
 });
