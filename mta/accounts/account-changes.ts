@@ -4,11 +4,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
+import type { Owner } from './durable.ts';
 import { replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
 import { makeAccountHome } from './homes.ts';
 import type { DomainLimits } from './limits.ts';
-import { parseLimits } from './limits.ts';
+import { formatLimits, parseLimits } from './limits.ts';
 import { checkUserName, cleanField, MAX_GECOS, MAX_PASSWORD } from './names.ts';
 import { storedQuota } from './quota.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
@@ -78,21 +79,20 @@ export async function giveHome(
 }
 
 /**
- * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. `keepsClear`: it is
- * another hash of the same password. Throws VpopmailError -10 when there is no such account.
+ * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. Throws VpopmailError
+ * -10 when there is no such account.
  */
 export async function setPasswordHash(
   store: AccountStore,
   domain: Domain,
   name: string,
   passwordHash: string,
-  options: { readonly onlyIf?: string | undefined; readonly keepsClear?: boolean | undefined } = {},
+  onlyIf?: string | undefined,
 ): Promise<void> {
-  const { onlyIf, keepsClear = false } = options;
   await store.change(domain, name, (record) => {
     if (onlyIf !== undefined && record.password !== onlyIf) return undefined;
     // The clear password of an old site would no longer fit: emptied, as `vadduser -e` does.
-    const clear = record.clear === undefined || keepsClear ? {} : { clear: '' };
+    const clear = record.clear === undefined ? {} : { clear: '' };
     return { ...record, password: passwordHash, ...clear };
   });
 }
@@ -105,14 +105,22 @@ export async function setQuota(
   quota: string,
 ): Promise<AccountRecord> {
   const record = await store.change(domain, name, (old) => ({ ...old, quota }));
-  await storeMaildirQuota(domain, record);
+  await applyQuota(record.directory, quota, domain);
   return record;
 }
 
-/** Makes the Maildir of an account count by the quota of its record. */
-export async function storeMaildirQuota(domain: Domain, record: AccountRecord): Promise<void> {
-  const { quota } = record;
-  const path = join(record.directory, 'Maildir', 'maildirsize');
+/** The same for all accounts of a domain, in one change of its records. Gives how many had another quota. */
+export async function setQuotaOfAll(store: AccountStore, domain: Domain, quota: string): Promise<number> {
+  const changed = await store.changeAll(domain, (old) =>
+    old.quota === quota ? undefined : { ...old, quota },
+  );
+  for await (const { directory } of store.each(domain)) await applyQuota(directory, quota, domain);
+  return changed;
+}
+
+/** Makes the Maildir of a home count by a stored quota: the first line of maildirsize. */
+export async function applyQuota(home: string, quota: string, owner: Owner): Promise<void> {
+  const path = join(home, 'Maildir', 'maildirsize');
   try {
     if (quota === '' || quota === 'NOQUOTA') return await rm(path, { force: true });
     // The first line is the quota; what is counted stays counted.
@@ -123,7 +131,7 @@ export async function storeMaildirQuota(domain: Domain, record: AccountRecord): 
     const counted = text.slice(text.indexOf('\n') + 1);
     // Without any count, Maildir++ readers count anew.
     if (counted === '') await rm(path, { force: true });
-    else await replaceFile(path, `${quota}\n${counted}`, 0o600, domain);
+    else await replaceFile(path, `${quota}\n${counted}`, 0o600, owner);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
@@ -158,12 +166,25 @@ export async function readDomainLimits(
   return (await store.limits(domain)) ?? (await readDefaultLimits(vpopmailDir));
 }
 
+/** vpopmail's limits of domains without their own. */
+export const defaultLimitsPath = (vpopmailDir: string): string => join(vpopmailDir, 'etc', 'vlimits.default');
+
 /** vpopmail's etc/vlimits.default. */
 export async function readDefaultLimits(vpopmailDir: string): Promise<DomainLimits> {
+  return parseLimits(await readDefaultLimitsText(vpopmailDir));
+}
+
+/** Stores etc/vlimits.default, keeping its comments and what we do not know. */
+export async function writeDefaultLimits(vpopmailDir: string, limits: DomainLimits): Promise<void> {
+  const text = formatLimits(limits, await readDefaultLimitsText(vpopmailDir));
+  await replaceFile(defaultLimitsPath(vpopmailDir), text, 0o644);
+}
+
+async function readDefaultLimitsText(vpopmailDir: string): Promise<string | undefined> {
   try {
-    return parseLimits(await readFile(join(vpopmailDir, 'etc', 'vlimits.default'), 'utf8'));
+    return await readFile(defaultLimitsPath(vpopmailDir), 'utf8');
   } catch (error) {
-    if (isMissing(error)) return parseLimits(undefined);
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

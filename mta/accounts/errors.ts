@@ -4,6 +4,7 @@
 const texts = {
   [-1]: 'Illegal username',
   [-2]: 'Username exists',
+  [-3]: 'Unable to chdir to vpopmail directory',
   [-7]: "User's directory already exists",
   [-9]: "Creation of user's subdirectories failed",
   [-10]: 'User does not exist',
@@ -19,6 +20,8 @@ const texts = {
   [-28]: 'gecos too long (max=64)',
   [-29]: 'quota too long (max=20)',
   [-30]: 'dir too long (max=160)',
+  [-32]: 'alias line too long (max=160)',
+  [-55]: "can't delete catchall account",
   // The words of a policy's refusal say what is missing (password-policy.ts); these are for who has only the code.
   [-69]: 'password strength: empty',
   [-70]: 'password strength: length',

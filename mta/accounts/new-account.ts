@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { readSettings } from '../control/settings.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
-import { createAccount } from './account-changes.ts';
+import { checkPassword, createAccount } from './account-changes.ts';
 import { openAccounts } from './accounts.ts';
 import { VpopmailError } from './errors.ts';
 import { openAccountStore } from './open-store.ts';
@@ -26,6 +26,12 @@ export function makeRandomPassword(length = 12): string {
  */
 export async function hashNewPassword(home: Home, name: string, password: string): Promise<string> {
   await checkNewPassword(home, name, password, 'machine');
+  return hashPasswordAsIs(home, password);
+}
+
+/** The same without the site's policy, for `vmoduser -C`, which vpopmail does not judge. Throws VpopmailError -20, -27. */
+export async function hashPasswordAsIs(home: Home, password: string): Promise<string> {
+  checkPassword(password);
   const { passwordscheme } = await readSettings(home.qmail, ['passwordscheme']);
   const hasher = createPasswordHasher({ threads: 1 });
   try {

@@ -3,9 +3,10 @@
 import { formatQuota, parseQuota } from '../maildir/quota.ts';
 
 /** vpopmail's limit for the field, in bytes. */
-const MAX_QUOTA_TEXT = 20;
+export const MAX_QUOTA_TEXT = 20;
 
-const PART = /^\s*[0-9]{1,15}\s*[SBKMCsbkmc]?\s*$/;
+// vpopmail: a size is a number with K or M, then B, then S, each if one likes: `10M`, `10MB`.
+const PART = /^\s*[0-9]{1,15}\s*(?:[Cc]|[KMkm]?[Bb]?[Ss]?)\s*$/;
 
 /** The stored form; undefined when the text is no quota, or its stored form does not fit the field. */
 export function storedQuota(text: string): string | undefined {

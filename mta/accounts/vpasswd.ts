@@ -122,6 +122,18 @@ export async function updateVpasswd(
   );
 }
 
+/** Compiles vpasswd as it is into its cdb, under the lock. The text is not touched. */
+export async function recompileVpasswd(directory: string, owner: Owner): Promise<void> {
+  await withFileLock(
+    join(directory, '.vpasswd.lock'),
+    async () => {
+      const cdb = compileVpasswd(await readVpasswdText(directory));
+      await replaceFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner);
+    },
+    { owner },
+  );
+}
+
 const latin1ToText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 export const textToLatin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 

@@ -1,11 +1,17 @@
 // What vpopmail's account commands have in common: `-r[len]`, a password from the arguments or asked for, and the end:
 // silent success, or `Error: TEXT` on standard output and the code & 255 as exit status (spec/vpopmail.md 3.1).
 
+import { openAccounts } from '../accounts/accounts.ts';
 import { AssignError } from '../accounts/assign.ts';
+import { findDefaultDomain } from '../accounts/default-domain.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { LockBusyError } from '../accounts/lock.ts';
 import { isUserName, MAX_DOMAIN_NAME, parseEmail } from '../accounts/names.ts';
+import { openAccountStore } from '../accounts/open-store.ts';
 import { PasswordPolicyError } from '../accounts/password-policy.ts';
+import type { AccountStore } from '../accounts/store.ts';
+import type { Accounts } from '../accounts/types.ts';
+import { safe } from '../log.ts';
 import type { CommandContext } from './command.ts';
 
 /** The version that `-v` prints: the vpopmail whose ways we follow. */
@@ -37,20 +43,77 @@ export function reportFailure(error: unknown, context: CommandContext): number {
   return new VpopmailError(-17).exitStatus;
 }
 
-/** The address of an argument, complained about as vpopmail does; undefined: it was. */
-export function readAddress(
+/**
+ * The `run` of an account command: `--help`, and what is thrown becomes words and an exit status.
+ * @param work gives the exit status
+ */
+export const accountCommand =
+  (
+    usage: string,
+    work: (args: readonly string[], context: CommandContext) => Promise<number>,
+  ): ((args: readonly string[], context: CommandContext) => Promise<number>) =>
+  async (args, context) => {
+    if (args[0] === '--help') {
+      context.stdout.write(usage);
+      return 0;
+    }
+    try {
+      return await work(args, context);
+    } catch (error) {
+      return reportFailure(error, context);
+    }
+  };
+
+/** What account commands read and change. */
+export interface OpenedSite {
+  readonly store: AccountStore;
+  readonly accounts: Accounts;
+}
+
+/** Opens the accounts of the site for the time of `work`. */
+export async function withSite<T>(
+  { home }: CommandContext,
+  work: (site: OpenedSite) => Promise<T>,
+): Promise<T> {
+  const store = openAccountStore(home);
+  const accounts = openAccounts({ home, store });
+  try {
+    return await work({ store, accounts });
+  } finally {
+    await accounts.close();
+    await store.close();
+  }
+}
+
+/** `-v`: the version; the command goes on. */
+export function printVersion(options: readonly { readonly letter: string }[], context: CommandContext): void {
+  for (const { letter } of options)
+    if (letter === 'v') context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
+}
+
+/** Prints the usage on standard output, as vpopmail does. @returns `status` */
+export function showUsage(usage: string, context: CommandContext, status = FAILED): number {
+  context.stdout.write(usage);
+  return status;
+}
+
+/**
+ * The address of an argument, complained about as vpopmail does; undefined: it was. A missing domain is the default one
+ * (accounts/default-domain.ts), or '' when there is none.
+ */
+export async function readAddress(
   text: string,
-  context: CommandContext,
-): { readonly name: string; readonly domain: string } | undefined {
+  { env, home, stdout, stderr }: CommandContext,
+): Promise<{ readonly name: string; readonly domain: string } | undefined> {
   const { name, domain } = parseEmail(text);
   if (!isUserName(name) && name.length <= 64) {
-    context.stderr.write(`user invalid ${JSON.stringify(name)}\n`);
+    stderr.write(`user invalid ${safe(name)}\n`);
   } else if (!/^[a-z0-9.-]*$/.test(domain) || domain.length > MAX_DOMAIN_NAME) {
-    context.stderr.write(`domain invalid ${JSON.stringify(domain)}\n`);
+    stderr.write(`domain invalid ${safe(domain)}\n`);
   } else {
-    return { name, domain: domain || (context.env.VPOPMAIL_DOMAIN ?? '') };
+    return { name, domain: domain || (await findDefaultDomain(home, env)) };
   }
-  context.stdout.write('Error: Illegal username\n');
+  stdout.write('Error: Illegal username\n');
   return undefined;
 }
 

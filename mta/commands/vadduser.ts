@@ -48,7 +48,7 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write("Error: don't use -r option when giving password on command line\n");
     return FAILED;
   }
-  const address = readAddress(email, context);
+  const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
   if (address.domain === '') {
     context.stdout.write('You did not use a full email address for the user name\n');

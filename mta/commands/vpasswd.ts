@@ -43,7 +43,7 @@ async function changePassword(args: readonly string[], context: CommandContext):
     return FAILED;
   }
   const length = random === undefined ? 0 : randomLength(random, 12);
-  const address = readAddress(email, context);
+  const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
   const store = openAccountStore(context.home);
   const accounts = openAccounts({ home: context.home, store });

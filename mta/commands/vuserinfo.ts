@@ -88,7 +88,7 @@ async function showUsers(args: readonly string[], context: CommandContext): Prom
   const store = openAccountStore(context.home);
   const accounts = openAccounts({ home: context.home, store });
   const address =
-    wholeDomain === undefined ? readAddress(email!, context) : { name: '', domain: wholeDomain };
+    wholeDomain === undefined ? await readAddress(email!, context) : { name: '', domain: wholeDomain };
   if (address === undefined) return FAILED;
   const domain = await accounts.findDomain(address.domain);
   const name = wholeDomain === undefined ? address.name : undefined;

@@ -1,0 +1,84 @@
+// vdeloldusers: lists, and with -D removes, accounts that nobody has logged in to for so many days (spec/vpopmail.md 3.4).
+// An account that was never used counts from its making; postmaster and who gets the mail of a catch-all are kept.
+import { removeAccount } from '../accounts/account-changes.ts';
+import { isCatchAll } from '../accounts/catch-all.ts';
+import { listDomains } from '../accounts/domain-list.ts';
+import type { AccountStore } from '../accounts/store.ts';
+import type { Domain } from '../accounts/types.ts';
+import { accountCommand, FAILED, printVersion, showUsage, withSite } from './account-command.ts';
+import type { CommandContext } from './command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `vdeloldusers: usage: [options]
+options: -a age_in_days (will delete accounts older than this date)
+                        (default is 6 months or 180 days)
+         -v (print version number and exit)
+         -d [domain] (process only [domain])
+         -e (process every domain)
+         -D (actually delete users. no users are deleted without this option)
+         -V (verbose -- print old users that will be deleted)
+`;
+
+const DAYS = 180;
+
+export const run = accountCommand(usage, async (args, context) => {
+  const { home, stdout } = context;
+  const { options, bad } = parseOptions(args, 'vVDd:a:e');
+  const has = (letter: string): boolean => options.some((one) => one.letter === letter);
+  printVersion(options, context);
+  if (has('v')) return FAILED;
+  if (bad !== undefined || args.length === 0) return showUsage(usage, context);
+  const domain = options.findLast(({ letter }) => letter === 'd')?.value;
+  if (domain === undefined && !has('e')) {
+    stdout.write('error: you must supply either the -e or -d [domain] options\n');
+    return FAILED;
+  }
+  const age = options.findLast(({ letter }) => letter === 'a')?.value ?? String(DAYS);
+  // vpopmail takes what is no number for 0 days, which is everybody.
+  if (!/^[0-9]{1,6}$/.test(age)) {
+    stdout.write('error: -a needs a number of days\n');
+    return FAILED;
+  }
+  const before = Date.now() / 1000 - Number(age) * 86_400;
+  return withSite(context, async ({ store, accounts }) => {
+    const wanted = domain === undefined ? await listDomains(home) : [await accounts.findDomain(domain)];
+    let isFound = false;
+    for (const one of wanted)
+      if (one !== undefined)
+        isFound = (await deleteOld(one, store, before, has('D'), has('V'), context)) || isFound;
+    if (!isFound) stdout.write('no old users found\n');
+    else if (!has('D')) {
+      stdout.write(' ** no users were deleted  **\n');
+      stdout.write(' ** use -D to delete users **\n');
+    }
+    return 0;
+  });
+});
+
+/** @returns whether there was somebody old */
+async function deleteOld(
+  domain: Domain,
+  store: AccountStore,
+  before: number,
+  isDone: boolean,
+  isTold: boolean,
+  { stdout, stderr }: CommandContext,
+): Promise<boolean> {
+  const old: string[] = [];
+  for await (const record of store.each(domain)) {
+    if (record.name === 'postmaster') {
+      if (isTold) stdout.write(`skipping postmaster@${domain.name}\n`);
+      continue;
+    }
+    const login = await store.lastLogin(domain, record);
+    if (login === undefined || login.at === 0 || login.at >= before) continue;
+    if (await isCatchAll(domain, record)) {
+      stderr.write(`skipping ${record.name}@${domain.name}: gets the mail of the catch-all\n`);
+      continue;
+    }
+    old.push(record.name);
+    if (isTold) stdout.write(`${record.name}@${domain.name}\n`);
+  }
+  if (isDone) for (const name of old) await removeAccount(store, domain, name);
+  return old.length > 0;
+}

@@ -1,0 +1,29 @@
+// vdeluser: removes an account with all its mail (spec/vpopmail.md 3.4). The account that gets the mail of a catch-all is
+// kept: its domain would lose mail without a word.
+import { removeAccount } from '../accounts/account-changes.ts';
+import { isCatchAll } from '../accounts/catch-all.ts';
+import { VpopmailError } from '../accounts/errors.ts';
+import { accountCommand, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `vdeluser: usage: [options] email_address
+options: -v (print version number)
+`;
+
+export const run = accountCommand(usage, async (args, context) => {
+  const { options, rest, bad } = parseOptions(args, 'v');
+  printVersion(options, context);
+  const [email = ''] = rest;
+  if (bad !== undefined || email === '') return showUsage(usage, context);
+  const address = await readAddress(email, context);
+  if (address === undefined) return new VpopmailError(-1).exitStatus;
+  return withSite(context, async ({ store, accounts }) => {
+    const domain = await accounts.findDomain(address.domain);
+    if (domain === undefined) throw new VpopmailError(-11);
+    const record = await store.find(domain, address.name);
+    if (record === undefined) throw new VpopmailError(-10);
+    if (await isCatchAll(domain, record)) throw new VpopmailError(-55);
+    await removeAccount(store, domain, address.name);
+    return 0;
+  });
+});

@@ -1,0 +1,35 @@
+// vsetuserquota: sets the quota of an account, or of all of a domain (spec/vpopmail.md 2.4, 3.4).
+import { setQuota, setQuotaOfAll } from '../accounts/account-changes.ts';
+import { VpopmailError } from '../accounts/errors.ts';
+import { MAX_QUOTA_TEXT, storedQuota } from '../accounts/quota.ts';
+import { accountCommand, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
+import { parseOptions } from './getopt.ts';
+
+export const usage = `vsetuserquota: [options] email_address|domain_name quota
+options:
+-v (print version number)
+
+If you specify a domain name rather than an email address,
+the quota will be applied to all users in that domain
+`;
+
+export const run = accountCommand(usage, async (args, context) => {
+  const { options, rest, bad } = parseOptions(args, 'v');
+  printVersion(options, context);
+  const [whom = '', given = ''] = rest;
+  if (bad !== undefined || whom === '' || given === '') return showUsage(usage, context);
+  const address = whom.includes('@')
+    ? await readAddress(whom, context)
+    : { name: undefined, domain: whom.toLowerCase() };
+  if (address === undefined) return new VpopmailError(-1).exitStatus;
+  return withSite(context, async ({ store, accounts }) => {
+    const domain = await accounts.findDomain(address.domain);
+    if (domain === undefined) throw new VpopmailError(-11);
+    if (given.length > MAX_QUOTA_TEXT) throw new VpopmailError(-29);
+    // vpopmail: what is no quota is stored as none.
+    const quota = storedQuota(given) ?? '';
+    if (address.name !== undefined) await setQuota(store, domain, address.name, quota);
+    else await setQuotaOfAll(store, domain, quota);
+    return 0;
+  });
+});
