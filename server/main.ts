@@ -5,6 +5,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { CommandContext } from '../mta/commands/command.ts';
 import { type CommandEntry, qmailCommands } from '../mta/commands/table.ts';
+import { vpopmailCommands } from '../mta/commands/vpopmail-table.ts';
 import { type HomeOptions, resolveHome } from '../mta/home.ts';
 import { programRoot } from '../mta/root.ts';
 
@@ -25,10 +26,6 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'deliveries of one user (serve starts it)',
   },
   quickstart: { load: () => import('./quickstart/command.ts'), summary: 'make a home ready to serve' },
-  vadddomain: { load: () => import('../mta/commands/vadddomain.ts'), summary: 'add a domain' },
-  vadduser: { load: () => import('../mta/commands/vadduser.ts'), summary: 'add an account' },
-  vpasswd: { load: () => import('../mta/commands/vpasswd.ts'), summary: "set an account's password" },
-  vuserinfo: { load: () => import('../mta/commands/vuserinfo.ts'), summary: 'show an account' },
   'qmail-inject': {
     load: () => import('../mta/commands/qmail-inject.ts'),
     summary: 'complete and send a message',
@@ -42,6 +39,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   'qmail-qread': { load: () => import('../mta/commands/qmail-qread.ts'), summary: 'list the queue' },
   'qmail-qstat': { load: () => import('../mta/commands/qmail-qstat.ts'), summary: 'count the queue' },
   'qmail-showctl': { load: () => import('../mta/commands/qmail-showctl.ts'), summary: 'show every setting' },
+  ...vpopmailCommands,
   ...qmailCommands,
 };
 

@@ -2,8 +2,12 @@
 // 2, 3.4) over an AccountStore, and the home on disk. The home is there and durable before a record names it, so nobody
 // ever meets an account without a Maildir; a failed change leaves nothing.
 import { readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
+import { createMaildirAnchors } from '../maildir/anchor.ts';
+import { createNameSource } from '../maildir/name.ts';
+import { recountMaildir } from '../maildir/quota.ts';
 import type { Owner } from './durable.ts';
 import { replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
@@ -118,24 +122,31 @@ export async function setQuotaOfAll(store: AccountStore, domain: Domain, quota: 
   return changed;
 }
 
-/** Makes the Maildir of a home count by a stored quota: the first line of maildirsize. */
+/**
+ * Makes the Maildir of a home count by a stored quota: maildirsize is counted anew with it, or goes when there is none.
+ * A home without a Maildir is left alone.
+ */
 export async function applyQuota(home: string, quota: string, owner: Owner): Promise<void> {
-  const path = join(home, 'Maildir', 'maildirsize');
+  const anchors = createMaildirAnchors();
   try {
-    if (quota === '' || quota === 'NOQUOTA') return await rm(path, { force: true });
-    // The first line is the quota; what is counted stays counted.
-    const text = await readFile(path, 'latin1').catch((error: unknown) => {
-      if (isMissing(error)) return '\n';
-      throw error;
-    });
-    const counted = text.slice(text.indexOf('\n') + 1);
-    // Without any count, Maildir++ readers count anew.
-    if (counted === '') await rm(path, { force: true });
-    else await replaceFile(path, `${quota}\n${counted}`, 0o600, owner);
+    const anchor = await anchors.acquire(home, 'Maildir', isRoot() ? owner.uid : undefined);
+    try {
+      if (quota === '' || quota === 'NOQUOTA') return await rm(`${anchor.root}/maildirsize`, { force: true });
+      const names = createNameSource(hostname());
+      // What comes or goes during the count is counted once more; after that the next delivery's check counts.
+      for (let tries = 0; tries < 3; tries++)
+        if ((await recountMaildir(anchor, quota, owner, names)) !== undefined) return;
+    } finally {
+      anchor.release();
+    }
   } catch (error) {
     if (!isMissing(error)) throw error;
+  } finally {
+    anchors.close();
   }
 }
+
+const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /**
  * Removes an account and its home with all mail in it. The record goes first: nobody delivers into a home that is being

@@ -188,7 +188,8 @@ export async function unrouteDomains(home: Home, names: readonly string[], undo:
     names.reduce(remove, text);
   for (const file of ['rcpthosts', 'morercpthosts']) {
     const there = kept((await readText(controlPath(home, file))) ?? '', (line) => line.trimEnd());
-    const isCompiled = file === 'morercpthosts' && there.length > 0;
+    if (there.length === 0) continue;
+    const isCompiled = file === 'morercpthosts';
     if (isCompiled) undo.push(() => settleMoreRcpthosts(home));
     await change(
       home,

@@ -11,8 +11,8 @@ import { openAccountStore } from '../accounts/open-store.ts';
 import { PasswordPolicyError } from '../accounts/password-policy.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Accounts } from '../accounts/types.ts';
-import { safe } from '../log.ts';
 import type { CommandContext } from './command.ts';
+import { type ParsedOptions, parseOptionsAnywhere } from './getopt.ts';
 
 /** The version that `-v` prints: the vpopmail whose ways we follow. */
 export const VPOPMAIL_VERSION = '5.6.13';
@@ -85,11 +85,28 @@ export async function withSite<T>(
   }
 }
 
-/** `-v`: the version; the command goes on. */
-export function printVersion(options: readonly { readonly letter: string }[], context: CommandContext): void {
-  for (const { letter } of options)
-    if (letter === 'v') context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
+/**
+ * The options of an account command. `-v` prints the version, and the command goes on; a wrong option is complained about
+ * on standard error in getopt's words.
+ */
+export function readOptions(
+  name: string,
+  args: readonly string[],
+  spec: string,
+  { stdout, stderr }: CommandContext,
+): ParsedOptions {
+  const parsed = parseOptionsAnywhere(args, spec);
+  for (const { letter } of parsed.options) if (letter === 'v') stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
+  if (parsed.bad !== undefined) {
+    const isKnown = parsed.bad !== ':' && spec.includes(parsed.bad);
+    const words = isKnown ? 'option requires an argument' : 'invalid option';
+    stderr.write(`${name}: ${words} -- '${plain(parsed.bad)}'\n`);
+  }
+  return parsed;
 }
+
+/** What a stranger typed, on one line, blanks kept. */
+const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f]/g, '?');
 
 /** Prints the usage on standard output, as vpopmail does. @returns `status` */
 export function showUsage(usage: string, context: CommandContext, status = FAILED): number {
@@ -107,9 +124,9 @@ export async function readAddress(
 ): Promise<{ readonly name: string; readonly domain: string } | undefined> {
   const { name, domain } = parseEmail(text);
   if (!isUserName(name) && name.length <= 64) {
-    stderr.write(`user invalid ${safe(name)}\n`);
+    stderr.write(`user invalid ${plain(name)}\n`);
   } else if (!/^[a-z0-9.-]*$/.test(domain) || domain.length > MAX_DOMAIN_NAME) {
-    stderr.write(`domain invalid ${safe(domain)}\n`);
+    stderr.write(`domain invalid ${plain(domain)}\n`);
   } else {
     return { name, domain: domain || (await findDefaultDomain(home, env)) };
   }

@@ -7,9 +7,8 @@ import type { AliasTable } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
-import { accountCommand, FAILED, printVersion, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `usage: dotqmail2valias [options] [domainlist]
   Converts .qmail-alias files for listed domains to valias format.
@@ -26,8 +25,7 @@ export const run = accountCommand(usage, async (args, context) =>
       stderr.write('You must keep aliases in a database (control/vpopmailauth) to use this program.\n');
       return FAILED;
     }
-    const { options, rest, bad } = parseOptions(args, 'avd');
-    printVersion(options, context);
+    const { options, rest, bad } = readOptions('dotqmail2valias', args, 'avd', context);
     const isAll = options.some(({ letter }) => letter === 'a');
     if (bad !== undefined || (rest.length === 0 && !isAll)) return showUsage(usage, context);
     const domains = await listAssignedDomains(context.home);

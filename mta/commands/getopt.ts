@@ -40,3 +40,22 @@ export function parseOptions(args: readonly string[], spec: string): ParsedOptio
   }
   return { options, rest: args.slice(index) };
 }
+
+/** The same as GNU getopt(3) does it, for commands that were always linked with it: options may follow other arguments. */
+export function parseOptionsAnywhere(args: readonly string[], spec: string): ParsedOptions {
+  const options: { letter: string; value: string }[] = [];
+  const others: string[] = [];
+  let left = args;
+  for (;;) {
+    const parsed = parseOptions(left, spec);
+    options.push(...parsed.options);
+    if (parsed.bad !== undefined) return { ...parsed, options };
+    // `--` ends the options: all that follows it is not looked at.
+    const taken = left.length - parsed.rest.length;
+    const [word, ...rest] = parsed.rest;
+    if (word === undefined || (taken > 0 && left[taken - 1] === '--'))
+      return { options, rest: [...others, ...parsed.rest] };
+    others.push(word);
+    left = rest;
+  }
+}

@@ -1,24 +1,17 @@
 // qmail-local: one local delivery as qmail-lspawn asks for it, message on descriptor 0 (spec/qmail.md 6.1). What the
 // running server does in itself, for hooks that end in this program (QMAILLOCAL), for scripts, and with -n to see what
 // an address would do. Runs as the user whose mail it is; root delivers for the owner of the home.
-import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { openAccounts } from '../accounts/accounts.ts';
 import type { ControllingUser } from '../accounts/users.ts';
-import { ControlError, readSettings } from '../control/settings.ts';
-import { chooseSiteVariables } from '../hooks/variables.ts';
-import { asUser } from '../inject/as-user.ts';
+import { ControlError } from '../control/settings.ts';
 import type { Instruction } from '../local/dot-qmail.ts';
 import { createQmailLocal, type QmailLocal } from '../local/qmail-local.ts';
-import { describeError } from '../maildir/calls.ts';
-import { createDirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, temporary } from '../outcome.ts';
-import { createPrograms } from '../programs.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal } from './fatal.ts';
 import { parseOptions } from './getopt.ts';
+import { findHomeOwner, withLocalParts } from './local-parts.ts';
 import { withMessageCopy } from './message-copy.ts';
-import { openInjector } from './outgoing.ts';
 
 export const usage = `qmail-local: usage: qmail-local [ -nN ] user homedir local dash ext domain sender aliasempty
 
@@ -39,7 +32,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   }
   const isDryRun = options.at(-1)?.letter === 'n';
   const outcome = await withQmailLocal(context, aliasEmpty, async (qmailLocal) => {
-    const owner = await findOwner(home);
+    const owner = await findHomeOwner(home);
     if ('code' in owner) return owner;
     const controlling: ControllingUser = { user, home, dash, ext, ...owner };
     if (isDryRun) return showPlan(qmailLocal, controlling, context);
@@ -61,56 +54,25 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   return statuses[outcome.code];
 }
 
-/** Whoever runs this; root acts for the home's owner, and for nobody when that is root. */
-async function findOwner(home: string): Promise<{ readonly uid: number; readonly gid: number } | Outcome> {
-  const uid = process.geteuid?.() ?? 0;
-  if (uid !== 0) return { uid, gid: process.getegid?.() ?? 0 };
-  try {
-    return await stat(home);
-  } catch (error) {
-    return temporary(`Unable to switch to ${home}: ${describeError(error)}. (#4.3.0)`);
-  }
-}
-
-async function withQmailLocal<T>(
+const withQmailLocal = <T>(
   context: CommandContext,
   defaultdelivery: string,
   use: (qmailLocal: QmailLocal) => Promise<T>,
-): Promise<T> {
-  const { home, env, stderr } = context;
-  const { timeoutprogram, overquotadefer } = await readSettings(home.qmail, [
-    'timeoutprogram',
-    'overquotadefer',
-  ]);
-  const accounts = openAccounts({ home });
-  const directorySync = createDirectorySync();
-  const programs = createPrograms();
-  const injector = asUser(await openInjector(context), process.getuid?.() ?? 0);
-  // Like qmail-local: everything that the caller has in its environment, too.
-  const inherited = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const siteVariables = { ...Object.fromEntries(inherited), ...chooseSiteVariables(home, env) };
-  const qmailLocal = createQmailLocal({
-    home,
-    accounts,
-    injector,
-    settings: () => ({ defaultdelivery, timeoutprogram, overquotadefer }),
-    directorySync,
-    hostname: hostname(),
-    programs,
-    siteVariables: () => siteVariables,
-    log: (line) => void stderr.write(`qmail-local: ${line}\n`),
+): Promise<T> =>
+  withLocalParts('qmail-local', context, async (parts) => {
+    const qmailLocal = createQmailLocal({
+      ...parts,
+      home: context.home,
+      settings: () => ({ ...parts.settings, defaultdelivery }),
+      hostname: hostname(),
+      siteVariables: () => parts.siteVariables,
+    });
+    try {
+      return await use(qmailLocal);
+    } finally {
+      qmailLocal.close();
+    }
   });
-  const stop = (): void => void programs.stop();
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(signal, stop);
-  try {
-    return await use(qmailLocal);
-  } finally {
-    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, stop);
-    qmailLocal.close();
-    injector.close();
-    await Promise.all([programs.stop(), accounts.close(), directorySync.close()]);
-  }
-}
 
 async function showPlan(
   qmailLocal: QmailLocal,

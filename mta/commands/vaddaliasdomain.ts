@@ -4,8 +4,7 @@ import { addAliasDomain } from '../accounts/alias-domains.ts';
 import { listAssignedDomains } from '../accounts/domain-list.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
-import { accountCommand, FAILED, printVersion, showUsage } from './account-command.ts';
-import { parseOptions } from './getopt.ts';
+import { accountCommand, FAILED, readOptions, showUsage } from './account-command.ts';
 
 export const usage = `vaddaliasdomain: usage: [options] real_domain alias_domain
 options: -v (print version number)
@@ -14,8 +13,7 @@ note: for backward compatability, you can swap real_domain and alias_domain.
 
 export const run = accountCommand(usage, async (args, context) => {
   const { home, stdout } = context;
-  const { options, rest, bad } = parseOptions(args, 'v');
-  printVersion(options, context);
+  const { rest, bad } = readOptions('vaddaliasdomain', args, 'v', context);
   const [first = '', second = ''] = rest.map(lowerAscii);
   if (bad !== undefined || first === '' || second === '') return showUsage(usage, context);
   if (first === second) {

@@ -9,10 +9,9 @@ import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts'
 import { parsePasswd, type SystemUser } from '../accounts/passwd-file.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import { openUsers } from '../accounts/users.ts';
-import { FAILED, randomLength, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { accountCommand, FAILED, randomLength, readOptions } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vadddomain: usage: vadddomain [options] virtual_domain [postmaster password]
 options: -v prints the version
@@ -44,19 +43,10 @@ interface Wanted {
   bulk?: boolean;
 }
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  if (args[0] === '--help') {
-    context.stdout.write(usage);
-    return 0;
-  }
-  try {
-    const wanted = await readArguments(args, context);
-    if (typeof wanted === 'number') return wanted;
-    return await add(wanted, context);
-  } catch (error) {
-    return reportFailure(error, context);
-  }
-}
+export const run = accountCommand(usage, async (args, context) => {
+  const wanted = await readArguments(args, context);
+  return typeof wanted === 'number' ? wanted : add(wanted, context);
+});
 
 async function add(wanted: Wanted, context: CommandContext): Promise<number> {
   const name = checkDomainName(wanted.domain);
@@ -84,7 +74,7 @@ async function add(wanted: Wanted, context: CommandContext): Promise<number> {
 
 /** A number is the exit status of a command that ends here. */
 async function readArguments(args: readonly string[], context: CommandContext): Promise<Wanted | number> {
-  const { options, rest, bad } = parseOptions(args, 'q:be:u:vi:g:d:Or::');
+  const { options, rest, bad } = readOptions('vadddomain', args, 'q:be:u:vi:g:d:Or::', context);
   const [domain, given, ...more] = rest;
   if (bad !== undefined || domain === undefined || more.length > 0) {
     context.stdout.write(usage);
@@ -93,8 +83,7 @@ async function readArguments(args: readonly string[], context: CommandContext): 
   const owner = { ...(await defaultOwner()) };
   const wanted: Wanted = { domain, password: given, random: false, owner };
   for (const { letter, value } of options) {
-    if (letter === 'v') context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
-    else if (letter === 'q') wanted.quota = storedQuota(value) ?? '';
+    if (letter === 'q') wanted.quota = storedQuota(value) ?? '';
     else if (letter === 'b') wanted.instruction = 'bounce-no-mailbox';
     else if (letter === 'e') wanted.instruction = value;
     else if (letter === 'd') wanted.base = value;

@@ -1,13 +1,13 @@
 // vadduser: adds an account to a domain (spec/vpopmail.md 3.4). Prints nothing when all went well.
 import { createAccount } from '../accounts/account-changes.ts';
 import { openAccounts } from '../accounts/accounts.ts';
+import { VpopmailError } from '../accounts/errors.ts';
 import { checkUserName } from '../accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
 import { openAccountStore } from '../accounts/open-store.ts';
-import { FAILED, randomLength, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { accountCommand, FAILED, randomLength, readAddress, readOptions } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vadduser: usage: [options] email_address [passwd]
 options: -v (print the version)
@@ -19,20 +19,10 @@ options: -v (print the version)
 Without a password it is asked for; from a script, it is the first line of standard input.
 `;
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  if (args[0] === '--help') {
-    context.stdout.write(usage);
-    return 0;
-  }
-  try {
-    return await addUser(args, context);
-  } catch (error) {
-    return reportFailure(error, context);
-  }
-}
+export const run = accountCommand(usage, addUser);
 
 async function addUser(args: readonly string[], context: CommandContext): Promise<number> {
-  const { options, rest, bad } = parseOptions(args, 'svc:nq:e:r::');
+  const { options, rest, bad } = readOptions('vadduser', args, 'svc:nq:e:r::', context);
   const [email = '', given, ...more] = rest;
   if (bad !== undefined || email === '' || more.length > 0) {
     context.stdout.write(usage);
@@ -40,7 +30,6 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
   }
   const value = (letter: string): string | undefined =>
     options.findLast((one) => one.letter === letter)?.value;
-  if (value('v') !== undefined) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
   if (value('s') !== undefined) context.stderr.write('Warning: The -s option has been disabled.\n');
   const random = value('r');
   const length = random === undefined ? 0 : randomLength(random, 12);
@@ -48,6 +37,8 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write("Error: don't use -r option when giving password on command line\n");
     return FAILED;
   }
+  // vpopmail vadduser: of a comment with a colon nothing is stored, not even the account.
+  if (value('c')?.includes(':') === true) throw new VpopmailError(-20, 'a comment holds no colon');
   const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
   if (address.domain === '') {

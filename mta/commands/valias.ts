@@ -9,9 +9,8 @@ import {
 } from '../accounts/alias-files.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
-import { accountCommand, FAILED, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `valias: usage: [options] email_address ${''}
 options: -v ( display the vpopmail version number )
@@ -37,8 +36,7 @@ interface AliasKeeper {
 
 export const run = accountCommand(usage, async (args, context) => {
   const { stdout, stderr } = context;
-  const { options, rest, bad } = parseOptions(args, 'vnsdi:');
-  printVersion(options, context);
+  const { options, rest, bad } = readOptions('valias', args, 'vnsdi:', context);
   if (bad !== undefined) return showUsage(usage, context, MISUSED);
   const [given = ''] = rest;
   if (given === '') {
@@ -53,6 +51,8 @@ export const run = accountCommand(usage, async (args, context) => {
     const domain = await accounts.findDomain(address.domain);
     if (domain === undefined) stdout.write('invalid domain, not in qmail assign file\n');
     const keeper = domain && openAliases(store, domain);
+    // vpopmail's look-up turns an alias domain into the real one for all that follows.
+    const real = { name: address.name, domain: domain?.realName ?? address.domain };
     switch (action.letter) {
       case 'n':
         return showNames(keeper, isAddress, context);
@@ -61,9 +61,9 @@ export const run = accountCommand(usage, async (args, context) => {
         if (isAddress) await keeper?.remove(address.name);
         return 0;
       case 'i':
-        return isAddress ? insert(keeper, address, action.value, context) : noAddress(context);
+        return isAddress ? insert(keeper, real, action.value, context) : noAddress(context);
       default:
-        return isAddress ? showOne(keeper, address, context) : showAll(keeper, address.domain, context);
+        return isAddress ? showOne(keeper, real, context) : showAll(keeper, real.domain, context);
     }
   });
 });

@@ -6,9 +6,8 @@ import { AliasDomainsError, removeDomain } from '../accounts/domain-removal.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { MAX_DOMAIN_NAME } from '../accounts/names.ts';
 import { lowerAscii } from '../formats/address.ts';
-import { accountCommand, printVersion, showUsage } from './account-command.ts';
+import { accountCommand, readOptions, showUsage } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vdeldomain: usage: [options] domain_name
 options: -v (print version number)
@@ -16,8 +15,7 @@ options: -f (force delete of virtual domains)
 `;
 
 export const run = accountCommand(usage, async (args, context) => {
-  const { options, rest, bad } = parseOptions(args, 'vf');
-  printVersion(options, context);
+  const { options, rest, bad } = readOptions('vdeldomain', args, 'vf', context);
   const [given] = rest;
   if (bad !== undefined || given === undefined) return showUsage(usage, context, 0);
   const name = lowerAscii(given);

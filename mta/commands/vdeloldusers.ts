@@ -5,9 +5,8 @@ import { isCatchAll } from '../accounts/catch-all.ts';
 import { listDomains } from '../accounts/domain-list.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
-import { accountCommand, FAILED, printVersion, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vdeloldusers: usage: [options]
 options: -a age_in_days (will delete accounts older than this date)
@@ -23,9 +22,8 @@ const DAYS = 180;
 
 export const run = accountCommand(usage, async (args, context) => {
   const { home, stdout } = context;
-  const { options, bad } = parseOptions(args, 'vVDd:a:e');
+  const { options, bad } = readOptions('vdeloldusers', args, 'vVDd:a:e', context);
   const has = (letter: string): boolean => options.some((one) => one.letter === letter);
-  printVersion(options, context);
   if (has('v')) return FAILED;
   if (bad !== undefined || args.length === 0) return showUsage(usage, context);
   const domain = options.findLast(({ letter }) => letter === 'd')?.value;

@@ -3,16 +3,14 @@
 import { removeAccount } from '../accounts/account-changes.ts';
 import { isCatchAll } from '../accounts/catch-all.ts';
 import { VpopmailError } from '../accounts/errors.ts';
-import { accountCommand, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
-import { parseOptions } from './getopt.ts';
+import { accountCommand, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 
 export const usage = `vdeluser: usage: [options] email_address
 options: -v (print version number)
 `;
 
 export const run = accountCommand(usage, async (args, context) => {
-  const { options, rest, bad } = parseOptions(args, 'v');
-  printVersion(options, context);
+  const { rest, bad } = readOptions('vdeluser', args, 'v', context);
   const [email = ''] = rest;
   if (bad !== undefined || email === '') return showUsage(usage, context);
   const address = await readAddress(email, context);

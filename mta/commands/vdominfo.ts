@@ -5,8 +5,7 @@ import { VpopmailError } from '../accounts/errors.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { lowerAscii } from '../formats/address.ts';
-import { accountCommand, printVersion, showUsage, withSite } from './account-command.ts';
-import { parseOptions } from './getopt.ts';
+import { accountCommand, readOptions, showUsage, withSite } from './account-command.ts';
 
 export const usage = `vdominfo: usage: [options] [domain]
 options: -v (print version number)
@@ -20,8 +19,7 @@ options: -v (print version number)
 `;
 
 export const run = accountCommand(usage, async (args, context) => {
-  const { options, rest, bad } = parseOptions(args, 'vanugdtr');
-  printVersion(options, context);
+  const { options, rest, bad } = readOptions('vdominfo', args, 'vanugdtr', context);
   if (bad !== undefined) return showUsage(usage, context);
   // vpopmail: the last of -a and a field rules.
   const last = options.findLast(({ letter }) => letter !== 'v')?.letter ?? 'a';

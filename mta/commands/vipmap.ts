@@ -2,8 +2,7 @@
 import { addIpMapping, readIpMap, removeIpMapping } from '../accounts/ip-map.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
-import { accountCommand, FAILED, printVersion, showUsage } from './account-command.ts';
-import { parseOptions } from './getopt.ts';
+import { accountCommand, FAILED, readOptions, showUsage } from './account-command.ts';
 
 export const usage = `vipmap: usage: [options] ip domain
 options: -d delete mapping
@@ -14,8 +13,7 @@ options: -d delete mapping
 
 export const run = accountCommand(usage, async (args, context) => {
   const { home, stdout } = context;
-  const { options, rest, bad } = parseOptions(args, 'vpda');
-  printVersion(options, context);
+  const { options, rest, bad } = readOptions('vipmap', args, 'vpda', context);
   if (bad !== undefined || args.length === 0) return showUsage(usage, context);
   const action = options.findLast(({ letter }) => letter !== 'v')?.letter ?? 'p';
   if (action === 'p') {

@@ -15,11 +15,11 @@ import {
   FAILED,
   type OpenedSite,
   readAddress,
+  readOptions,
   showUsage,
   withSite,
 } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vmakedotqmail: usage: [options]
 options: -u user@domain (the .qmail of one account)
@@ -45,7 +45,7 @@ const RULE = `${'='.repeat(66)}\n`;
 
 export const run = accountCommand(usage, async (args, context) => {
   const { home, stdout } = context;
-  const { options, rest, bad } = parseOptions(args, 'aAu:d:q:orth');
+  const { options, rest, bad } = readOptions('vmakedotqmail', args, 'aAu:d:q:orth', context);
   const value = (letter: string): string | undefined =>
     options.findLast((one) => one.letter === letter)?.value;
   const isAll = value('A') !== undefined || value('a') !== undefined;

@@ -12,9 +12,9 @@ import { type Denials, Denied, type DomainLimits } from '../accounts/limits.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { parseQuota } from '../maildir/quota.ts';
-import { accountCommand, FAILED, printVersion, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { type ParsedOptions, parseOptions } from './getopt.ts';
+import type { ParsedOptions } from './getopt.ts';
 
 export const usage = `vmoddomlimits: usage: [options] domain ${''}
 options: -v ( display the vpopmail version number )
@@ -99,8 +99,7 @@ const COUNTS: readonly (readonly [string, Exclude<keyof DomainLimits, 'flags' | 
 ];
 
 export const run = accountCommand(usage, async (args, context) => {
-  const parsed = parseOptions(args, 'vSDdQ:q:M:m:P:A:F:R:L:g:p:a:f:r:l:u:o:x:z:h');
-  printVersion(parsed.options, context);
+  const parsed = readOptions('vmoddomlimits', args, 'vSDdQ:q:M:m:P:A:F:R:L:g:p:a:f:r:l:u:o:x:z:h', context);
   const has = (letter: string): boolean => parsed.options.some((one) => one.letter === letter);
   if (has('h')) return showUsage(usage, context, 0);
   const [name] = parsed.rest;

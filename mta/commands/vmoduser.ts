@@ -7,9 +7,9 @@ import { hashPasswordAsIs } from '../accounts/new-account.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import type { AccountRecord } from '../accounts/store.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import { accountCommand, FAILED, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { type ParsedOptions, parseOptions } from './getopt.ts';
+import type { ParsedOptions } from './getopt.ts';
 
 export const usage = `vmoduser: usage: [options] email_addr or domain (for each user in domain)
 options: -v ( display the vpopmail version number )
@@ -77,8 +77,7 @@ interface Change {
 }
 
 export const run = accountCommand(usage, async (args, context) => {
-  const parsed = parseOptions(args, 'D:avunxc:q:dpswibro0123he:C:fFSEm');
-  printVersion(parsed.options, context);
+  const parsed = readOptions('vmoduser', args, 'D:avunxc:q:dpswibro0123he:C:fFSEm', context);
   if (parsed.options.some(({ letter }) => letter === 'h')) return showUsage(usage, context, 0);
   const [whom = ''] = parsed.rest;
   if (parsed.bad !== undefined || whom === '') return showUsage(usage, context);

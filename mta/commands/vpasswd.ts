@@ -5,10 +5,9 @@ import { VpopmailError } from '../accounts/errors.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
 import { openAccountStore } from '../accounts/open-store.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import { FAILED, randomLength, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { accountCommand, FAILED, randomLength, readAddress, readOptions } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vpasswd: usage: [options] email_address [password]
 options: -v (print version number)
@@ -17,26 +16,15 @@ options: -v (print version number)
 Without a password it is asked for; from a script, it is the first line of standard input.
 `;
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  if (args[0] === '--help') {
-    context.stdout.write(usage);
-    return 0;
-  }
-  try {
-    return await changePassword(args, context);
-  } catch (error) {
-    return reportFailure(error, context);
-  }
-}
+export const run = accountCommand(usage, changePassword);
 
 async function changePassword(args: readonly string[], context: CommandContext): Promise<number> {
-  const { options, rest, bad } = parseOptions(args, 'vr::');
+  const { options, rest, bad } = readOptions('vpasswd', args, 'vr::', context);
   const [email = '', given, ...more] = rest;
   if (bad !== undefined || email === '' || more.length > 0) {
     context.stdout.write(usage);
     return FAILED;
   }
-  if (options.some(({ letter }) => letter === 'v')) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
   const random = options.findLast(({ letter }) => letter === 'r')?.value;
   if (random !== undefined && given !== undefined) {
     context.stdout.write("Error: don't use -r option when giving password on command line\n");

@@ -2,8 +2,7 @@
 import { setQuota, setQuotaOfAll } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { MAX_QUOTA_TEXT, storedQuota } from '../accounts/quota.ts';
-import { accountCommand, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
-import { parseOptions } from './getopt.ts';
+import { accountCommand, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 
 export const usage = `vsetuserquota: [options] email_address|domain_name quota
 options:
@@ -14,8 +13,7 @@ the quota will be applied to all users in that domain
 `;
 
 export const run = accountCommand(usage, async (args, context) => {
-  const { options, rest, bad } = parseOptions(args, 'v');
-  printVersion(options, context);
+  const { rest, bad } = readOptions('vsetuserquota', args, 'v', context);
   const [whom = '', given = ''] = rest;
   if (bad !== undefined || whom === '' || given === '') return showUsage(usage, context);
   const address = whom.includes('@')

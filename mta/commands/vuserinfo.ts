@@ -12,9 +12,8 @@ import { AccountFlag } from '../accounts/types.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { quoted } from '../log.ts';
 import { parseMaildirSize, parseQuota, percentUsed } from '../maildir/quota.ts';
-import { FAILED, readAddress, reportFailure, VPOPMAIL_VERSION } from './account-command.ts';
+import { accountCommand, FAILED, readAddress, readOptions } from './account-command.ts';
 import type { CommandContext } from './command.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vuserinfo: usage: [options] email_address
 options: -v (print version number)
@@ -62,29 +61,19 @@ interface Details {
   readonly lastLogin: string;
 }
 
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  if (args[0] === '--help') {
-    context.stdout.write(usage);
-    return 0;
-  }
-  try {
-    return await showUsers(args, context);
-  } catch (error) {
-    return reportFailure(error, context);
-  }
-}
+export const run = accountCommand(usage, showUsers);
 
 async function showUsers(args: readonly string[], context: CommandContext): Promise<number> {
-  const { options, rest, bad } = parseOptions(args, 'anpugcdqQvlD:C');
+  const { options, rest, bad } = readOptions('vuserinfo', args, 'anpugcdqQvlD:C', context);
   const wholeDomain = options.findLast(({ letter }) => letter === 'D')?.value;
   const [email] = rest;
   if (bad !== undefined || (email === undefined && wholeDomain === undefined)) {
     context.stdout.write(usage);
     return FAILED;
   }
-  if (options.some(({ letter }) => letter === 'v')) context.stdout.write(`version: ${VPOPMAIL_VERSION}\n`);
   const fields = options.map(({ letter }) => letter).filter((letter) => 'npugcdqQlC'.includes(letter));
-  const all = fields.length === 0 || options.findLast(({ letter }) => letter === 'a') !== undefined;
+  // vpopmail: the last of -a and a field rules.
+  const all = (options.findLast(({ letter }) => 'anpugcdqQlC'.includes(letter))?.letter ?? 'a') === 'a';
   const store = openAccountStore(context.home);
   const accounts = openAccounts({ home: context.home, store });
   const address =
@@ -101,7 +90,7 @@ async function showUsers(args: readonly string[], context: CommandContext): Prom
   for (const entry of shown) {
     const details = await readDetails(entry, domain!, store, context);
     if (wholeDomain !== undefined) context.stdout.write(`${'-'.repeat(42)}\n`);
-    context.stdout.write(all ? formatAll(details) : formatFields(details, fields));
+    context.stdout.write(all ? formatAll(details, wholeDomain !== undefined) : formatFields(details, fields));
   }
   return 0;
 }
@@ -179,12 +168,13 @@ function formatLimits({ entry, flags }: Details): string {
   return `limits:\n${lines.join('')}${note}`;
 }
 
-function formatAll(details: Details): string {
+function formatAll(details: Details, isListed: boolean): string {
   const { entry, flags, usage: used, lastLogin } = details;
   return [
     `name:   ${entry.name}\n`,
     `passwd: ${entry.password}\n`,
-    'clear passwd: \n',
+    // vpopmail: what it prints of a string that it has not read.
+    `clear passwd: ${isListed ? '(null)' : ''}\n`,
     `comment/gecos: ${entry.gecos}\n`,
     `uid:    ${entry.uid}\n`,
     `gid:    ${entry.flags}\n`,

@@ -1,9 +1,8 @@
 // vverifypw: says whether a password fits an account (spec/vpopmail.md 3.4). Nothing is logged and no login is counted.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createPasswordHasher } from '../accounts/password.ts';
-import { accountCommand, FAILED, printVersion, readAddress, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 import { openQuestions } from './ask-password.ts';
-import { parseOptions } from './getopt.ts';
 
 export const usage = `vverifypw: usage: [options] [email_addr] [password] (or empty to read from terminal)
 options: -h ( display usage )
@@ -13,8 +12,7 @@ options: -e ( the password is already encrypted )
 
 export const run = accountCommand(usage, async (args, context) => {
   const { stdout } = context;
-  const { options, rest, bad } = parseOptions(args, 'hve');
-  printVersion(options, context);
+  const { options, rest, bad } = readOptions('vverifypw', args, 'hve', context);
   if (options.some(({ letter }) => letter === 'h')) return showUsage(usage, context, 0);
   if (bad !== undefined) return showUsage(usage, context);
   const questions = openQuestions(context);

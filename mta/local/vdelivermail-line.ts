@@ -21,7 +21,11 @@ export function parseVdelivermailLine(command: string, ext: string, host: string
   // qmailadmin writes $EXT@other.domain for "the same name elsewhere"; the shell of qmail-local expanded it.
   const elsewhere = /^\$(?:EXT|\{EXT\})@([A-Za-z0-9._-]+)$/.exec(double ?? bare ?? '');
   if (elsewhere) return { type: 'forward', address: `${ext}@${elsewhere[1]}` };
-  const word = single ?? double ?? bare ?? '';
+  return readInstruction(single ?? double ?? bare ?? '', host);
+}
+
+/** The instruction as vdelivermail gets it from the shell; undefined for a word that is none. A bare name is at `host`. */
+export function readInstruction(word: string, host: string): CatchAll | undefined {
   if (!/^[A-Za-z0-9@._+=/:%,~-]+$/.test(word)) return undefined;
   if (word === 'delete') return { type: 'delete' };
   if (word === 'bounce-no-mailbox') return { type: 'bounce' };

@@ -90,7 +90,7 @@ describe('vadduser', () => {
     const ran = await runCommand(vadduser, home, [
       '-q20M,100C',
       '-c',
-      'Ann: Änn',
+      'Ann Änn',
       '-e',
       hash,
       'ann@example.test',
