@@ -83,20 +83,21 @@ export async function giveHome(
 }
 
 /**
- * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. Throws VpopmailError
- * -10 when there is no such account.
+ * Stores a new hash for an account. `onlyIf`: do it only while the stored hash is still this one. `keepsClear`: it is
+ * another hash of the same password. Throws VpopmailError -10 when there is no such account.
  */
 export async function setPasswordHash(
   store: AccountStore,
   domain: Domain,
   name: string,
   passwordHash: string,
-  onlyIf?: string | undefined,
+  options: { readonly onlyIf?: string | undefined; readonly keepsClear?: boolean | undefined } = {},
 ): Promise<void> {
+  const { onlyIf, keepsClear = false } = options;
   await store.change(domain, name, (record) => {
     if (onlyIf !== undefined && record.password !== onlyIf) return undefined;
     // The clear password of an old site would no longer fit: emptied, as `vadduser -e` does.
-    const clear = record.clear === undefined ? {} : { clear: '' };
+    const clear = record.clear === undefined || keepsClear ? {} : { clear: '' };
     return { ...record, password: passwordHash, ...clear };
   });
 }
@@ -109,7 +110,7 @@ export async function setQuota(
   quota: string,
 ): Promise<AccountRecord> {
   const record = await store.change(domain, name, (old) => ({ ...old, quota }));
-  await applyQuota(record.directory, quota, domain);
+  await storeMaildirQuota(domain, record);
   return record;
 }
 
@@ -118,18 +119,21 @@ export async function setQuotaOfAll(store: AccountStore, domain: Domain, quota: 
   const changed = await store.changeAll(domain, (old) =>
     old.quota === quota ? undefined : { ...old, quota },
   );
-  for await (const { directory } of store.each(domain)) await applyQuota(directory, quota, domain);
+  for await (const record of store.each(domain)) await storeMaildirQuota(domain, record);
   return changed;
 }
 
 /**
- * Makes the Maildir of a home count by a stored quota: maildirsize is counted anew with it, or goes when there is none.
- * A home without a Maildir is left alone.
+ * Makes the Maildir of an account count by the quota of its record: maildirsize is counted anew with it, or goes when there
+ * is none. A home without a Maildir is left alone.
  */
-export async function applyQuota(home: string, quota: string, owner: Owner): Promise<void> {
+export async function storeMaildirQuota(
+  owner: Owner,
+  { directory, quota }: Pick<AccountRecord, 'directory' | 'quota'>,
+): Promise<void> {
   const anchors = createMaildirAnchors();
   try {
-    const anchor = await anchors.acquire(home, 'Maildir', isRoot() ? owner.uid : undefined);
+    const anchor = await anchors.acquire(directory, 'Maildir', isRoot() ? owner.uid : undefined);
     try {
       if (quota === '' || quota === 'NOQUOTA') return await rm(`${anchor.root}/maildirsize`, { force: true });
       const names = createNameSource(hostname());

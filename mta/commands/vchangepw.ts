@@ -42,7 +42,7 @@ export const run = accountCommand(usage, async (_args, context) => {
       if ((effectiveFlags(record.flags, limits) & AccountFlag.noPasswordChange) !== 0)
         throw new VpopmailError(-1);
       const hash = await hashNewPassword(home, record.name, password);
-      await setPasswordHash(store, domain, record.name, hash, record.password);
+      await setPasswordHash(store, domain, record.name, hash, { onlyIf: record.password });
       stdout.write('Password successfully changed.\n');
       return 0;
     });

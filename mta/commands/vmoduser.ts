@@ -1,6 +1,6 @@
 // vmoduser: changes the fields and flags of an account, or of all of a domain (spec/vpopmail.md 2.3, 3.4). Flags are only
 // added; -x clears them first.
-import { applyQuota, checkGecos } from '../accounts/account-changes.ts';
+import { checkGecos, storeMaildirQuota } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { MAX_DIRECTORY } from '../accounts/names.ts';
 import { hashPasswordAsIs } from '../accounts/new-account.ts';
@@ -138,7 +138,7 @@ async function changeOne(email: string, change: Change, context: CommandContext)
       return FAILED;
     }
     const record = await store.change(domain, address.name, (old) => changed(old, change));
-    if (change.quota !== undefined) await applyQuota(record.directory, change.quota, domain);
+    if (change.quota !== undefined) await storeMaildirQuota(domain, record);
     return 0;
   });
 }
@@ -153,7 +153,7 @@ async function changeAll(name: string, change: Change, context: CommandContext):
     }
     await store.changeAll(domain, (old) => changed(old, change));
     if (change.quota !== undefined)
-      for await (const { directory } of store.each(domain)) await applyQuota(directory, change.quota, domain);
+      for await (const record of store.each(domain)) await storeMaildirQuota(domain, record);
     return 0;
   });
 }
