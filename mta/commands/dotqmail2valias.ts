@@ -19,7 +19,8 @@ export const usage = `usage: dotqmail2valias [options] [domainlist]
 `;
 
 export const run = accountCommand(usage, async (args, context) =>
-  withSite(context, async ({ store: { aliases } }) => {
+  withSite(context, async ({ store }) => {
+    const aliases = await store.aliasTable();
     const { stdout, stderr } = context;
     if (aliases === undefined) {
       stderr.write('You must keep aliases in a database (control/vpopmailauth) to use this program.\n');

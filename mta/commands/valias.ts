@@ -50,7 +50,7 @@ export const run = accountCommand(usage, async (args, context) => {
   return withSite(context, async ({ store, accounts }) => {
     const domain = await accounts.findDomain(address.domain);
     if (domain === undefined) stdout.write('invalid domain, not in qmail assign file\n');
-    const keeper = domain && openAliases(store, domain);
+    const keeper = domain && (await openAliases(store, domain));
     // vpopmail's look-up turns an alias domain into the real one for all that follows.
     const real = { name: address.name, domain: domain?.realName ?? address.domain };
     switch (action.letter) {
@@ -68,7 +68,8 @@ export const run = accountCommand(usage, async (args, context) => {
   });
 });
 
-function openAliases({ aliases }: AccountStore, domain: Domain): AliasKeeper {
+async function openAliases(store: AccountStore, domain: Domain): Promise<AliasKeeper> {
+  const aliases = await store.aliasTable();
   if (aliases !== undefined)
     return {
       names: async () => [...(await aliases.list(domain)).keys()],

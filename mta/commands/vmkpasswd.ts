@@ -10,7 +10,7 @@ export const run = accountCommand(usage, async (args, context) => {
   const [name] = args;
   if (name === undefined || args.length !== 1) return showUsage(usage, context);
   return withSite(context, async ({ store, accounts }) => {
-    if (store.kind !== 'cdb') {
+    if ((await store.kind()) !== 'cdb') {
       context.stdout.write('vmkpasswd: is only needed by the cdb authentication module\n');
       return 0;
     }

@@ -7,6 +7,10 @@ export const vpopmailCommands: Readonly<Record<string, CommandEntry>> = {
   vdeldomain: { load: () => import('./vdeldomain.ts'), summary: 'remove a domain with its mail' },
   vaddaliasdomain: { load: () => import('./vaddaliasdomain.ts'), summary: 'give a domain a second name' },
   vdominfo: { load: () => import('./vdominfo.ts'), summary: 'show domains' },
+  vsavealiasdomains: {
+    load: () => import('./vsavealiasdomains.ts'),
+    summary: 'note alias domains in the database',
+  },
   vmoddomlimits: { load: () => import('./vmoddomlimits.ts'), summary: 'show and set the limits of a domain' },
   vipmap: { load: () => import('./vipmap.ts'), summary: 'default domains by local address' },
   vadduser: { load: () => import('./vadduser.ts'), summary: 'add an account' },
