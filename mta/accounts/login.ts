@@ -39,6 +39,8 @@ export interface LoginAttempt {
   readonly shutBy?: number | undefined;
   /** Many users come from this address, as from an old webmail on this machine: its wrong tries are counted by account. */
   readonly isShared?: boolean | undefined;
+  /** Count wrong tries in here; the usual way but for the web, which counts its own. */
+  readonly isBraked?: boolean | undefined;
   /** Another proof than the password: given the clear password of an old site, does the answer fit (CRAM-MD5, APOP)? */
   readonly proves?: ((clear: string) => boolean) | undefined;
 }
@@ -115,11 +117,11 @@ export function createLogins(parts: LoginParts): Logins {
   }
 
   async function login(attempt: LoginAttempt): Promise<LoginResult> {
-    const { password, service, ip } = attempt;
+    const { password, service, ip, isBraked = service !== 'web' } = attempt;
     // security.md A7: longer ones are refused before hashing, whoever the user is.
     if (Buffer.byteLength(password) > MAX_PASSWORD || password === '')
       return { isGood: false, reason: 'wrong' };
-    const throttle = service === 'web' || !ip ? undefined : await parts.throttle();
+    const throttle = !isBraked || !ip ? undefined : await parts.throttle();
     const account = lowerAscii(attempt.address).slice(0, 320);
     const brake = throttle?.begin({
       account,

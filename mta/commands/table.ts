@@ -76,6 +76,7 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./authvchkpw.ts'),
     summary: "check a login for an old Courier's servers",
   },
+  vpopmaild: { load: () => import('./vpopmaild.ts'), summary: "vpopmail's line protocol for administration" },
   clearopensmtp: {
     load: () => import('./clearopensmtp.ts'),
     summary: 'close relaying for addresses that signed in long ago',
