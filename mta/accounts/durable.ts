@@ -2,7 +2,7 @@
 // A reader sees the old or the new file, whole, and after a power cut it is one of the two. Callers hold the lock of the
 // file (lock.ts), so the temporary name is free; what a crash left under it is removed.
 import { constants } from 'node:fs';
-import { chmod, chown, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Whose a new file is. Only root gives files away; for others it is what it is. */
@@ -63,6 +63,12 @@ export async function replaceFile(
 /** Makes one directory with this owner and mode. Throws EEXIST when it is there. Its parent is not synced. */
 export async function makeDirectory(path: string, mode: number, owner?: Owner | undefined): Promise<void> {
   await mkdir(path, { mode });
-  await chmod(path, mode);
-  if (owner !== undefined && isRoot()) await chown(path, owner.uid, owner.gid);
+  // By its descriptor: where the parent is another user's, the name may be a link by now.
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await directory.chmod(mode);
+    if (owner !== undefined && isRoot()) await directory.chown(owner.uid, owner.gid);
+  } finally {
+    await directory.close();
+  }
 }

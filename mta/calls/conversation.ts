@@ -18,15 +18,17 @@ interface Waiting {
 export class Conversation {
   readonly #out: Writable;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #reader = new CallReader();
+  readonly #reader: CallReader;
   #last = 0;
   #isOver = false;
   /** Resolves when nothing can be asked any more. */
   readonly over: Promise<void>;
   readonly #endIt: () => void;
 
-  constructor(input: Readable, out: Writable) {
+  /** @param answerLimit bytes of one answer; that of all calls when missing */
+  constructor(input: Readable, out: Writable, answerLimit?: number) {
     this.#out = out;
+    this.#reader = new CallReader(answerLimit);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.over = promise;
     this.#endIt = resolve;
@@ -91,13 +93,13 @@ export interface RoleClient {
 }
 
 /** @param path the role's socket: it is there as long as the site runs, also while its role is started again */
-export function createRoleClient(path: string): RoleClient {
+export function createRoleClient(path: string, answerLimit?: number): RoleClient {
   let current: Conversation | undefined;
   return {
     ask: (fields, body) => {
       if (!current || current.isOver) {
         const socket: Duplex = connect(path);
-        current = new Conversation(socket, socket);
+        current = new Conversation(socket, socket, answerLimit);
       }
       return current.ask(fields, body);
     },

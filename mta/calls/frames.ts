@@ -45,8 +45,15 @@ export function writeCall(out: Writable, frame: Buffer): void {
 
 /** Takes bytes as they come and gives whole frames. */
 export class CallReader {
-  readonly #heads = new NetstringReader(Math.max(fieldsLimit, bodyLimit));
+  readonly #heads: NetstringReader;
+  readonly #fieldsLimit: number;
   #head: { readonly number: number; readonly fields: CallFields } | undefined;
+
+  /** @param limit bytes of one frame's fields, where answers are long */
+  constructor(limit = fieldsLimit) {
+    this.#fieldsLimit = limit;
+    this.#heads = new NetstringReader(Math.max(limit, bodyLimit));
+  }
 
   push(bytes: Buffer): void {
     this.#heads.push(bytes);
@@ -58,7 +65,7 @@ export class CallReader {
       if (!this.#head) {
         const text = this.#heads.next();
         if (!text) return undefined;
-        if (text.length > fieldsLimit) throw new CallError('a question is too long');
+        if (text.length > this.#fieldsLimit) throw new CallError('a question is too long');
         this.#head = parseFields(text);
       }
       const body = this.#heads.next();

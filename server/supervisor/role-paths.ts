@@ -14,6 +14,8 @@ export const rolePaths = ({ run }: Pick<Home, 'run'>) => ({
   remote: join(run, 'remote'),
   /** smtpd asks about recipients and passwords. */
   accounts: join(run, 'accounts'),
+  /** The web has accounts, aliases and domains changed. */
+  admin: join(run, 'admin'),
   /** The web asks what became of letters. */
   history: join(run, 'history'),
   /** Long messages and what programs read, for the users who get them. */

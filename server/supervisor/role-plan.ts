@@ -5,7 +5,16 @@ import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Home } from '../../mta/home.ts';
 import type { GivenSettings } from './settings.ts';
 
-export const separateRoles = ['accounts', 'queue', 'local', 'remote', 'smtpd', 'web', 'history'] as const;
+export const separateRoles = [
+  'accounts',
+  'queue',
+  'local',
+  'remote',
+  'smtpd',
+  'web',
+  'history',
+  'admin',
+] as const;
 export type SeparateRole = (typeof separateRoles)[number];
 
 export const roleOrders = ['reload', 'retry', 'rest', 'stop'] as const;
@@ -33,6 +42,8 @@ export interface RolePlan {
     readonly web: number;
     readonly alias: number | undefined;
   };
+  /** Whose the virtual domains are, usually. */
+  readonly people: { readonly uid: number; readonly gid: number };
   /** control/servercert.pem, which the role itself may not be able to read; base64. */
   readonly certificate: string | undefined;
 }

@@ -4,6 +4,7 @@ import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import { answerAccounts, createAccountCalls } from '../../mta/calls/account-calls.ts';
+import { answerAdministration, createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
 import { startAnswering } from '../../mta/calls/answering.ts';
 import { answerDeliveries, createDeliveryCalls } from '../../mta/calls/delivery-calls.ts';
 import { createInjector } from '../../mta/inject/client.ts';
@@ -12,6 +13,7 @@ import { findDestination } from '../../mta/remote/destination.ts';
 import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { startDoors } from './doors.ts';
+import { assumeIdentity } from './identity.ts';
 import { startLocalRole } from './local-role.ts';
 import { openRemoteAgent } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
@@ -189,7 +191,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const { startWebRole } = await import('./web-role.ts');
     const filtered = filterForServers(injector, home, await live.open('filter'), log);
     const history = createHistoryCalls(rolePaths(home).history);
-    const administration = await openAdministration({ home, log });
+    const administration = createAdministrationCalls(rolePaths(home).admin);
     const options = { home, entry, settings, accounts, administration, injector: filtered, history, log };
     const service = await startWebRole(options);
     return {
@@ -199,8 +201,27 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
         await service.close();
         history.close();
         filtered.close();
-        await administration.close();
+        administration.close();
         await accounts.close();
+      },
+    };
+  },
+
+  admin: async (plan, _live, log) => {
+    const { home, people } = plan;
+    const as = assumeIdentity(people);
+    // The audit log is root's, out of reach of those whose doings are in it.
+    const administration = await as(undefined, () =>
+      openAdministration({ home, log, as, newDomainOwner: people }),
+    );
+    const answer = answerAdministration(administration, log);
+    const service = await startAnswering('admin', socketOf(plan), answer, log);
+    return {
+      served: [],
+      problems: [],
+      close: async () => {
+        await service.close();
+        await administration.close();
       },
     };
   },

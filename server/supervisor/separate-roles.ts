@@ -54,7 +54,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       for (const name of ['remote', 'local'] as const) for (const child of of(name)) child.tell('rest');
     }, restGap);
     await Promise.all(of('smtpd', 'web').map((child) => child.stop()));
-    await Promise.all(of('queue', 'accounts').map((child) => child.stop()));
+    await Promise.all(of('queue', 'accounts', 'admin').map((child) => child.stop()));
     clearTimeout(cut);
     await Promise.all(of('local', 'remote').map((child) => child.stop()));
     // The last lines of the others are history too.
@@ -81,6 +81,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('remote', await bindSocket(paths.remote, 0o600, users.queue));
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
     sockets.set('history', await bindSocket(paths.history, 0o600, users.web));
+    sockets.set('admin', await bindSocket(paths.admin, 0o600, users.web));
     const doors = ports.filter(({ entry }) => entry.name !== 'http');
     const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
     const names = new Set<string>();
@@ -100,7 +101,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const stages: readonly (readonly SeparateRole[])[] = [
       ['history'],
       doors.length > 0 ? ['local', 'remote', 'accounts'] : ['local', 'remote'],
-      ['queue'],
+      http.length > 0 ? ['queue', 'admin'] : ['queue'],
       [...(doors.length > 0 ? (['smtpd'] as const) : []), ...(http.length > 0 ? (['web'] as const) : [])],
     ];
     for (const stage of stages) await Promise.all(stage.map(start));
@@ -148,7 +149,7 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
   const first = 3;
   return new ChildRole({
     role,
-    user: role === 'local' ? undefined : roleUser(users, role),
+    user: staysRoot(role) ? undefined : roleUser(users, role),
     log,
     descriptors: [...ports, ...[socket, orders].filter((one) => one !== undefined)].map(
       ({ descriptor }) => descriptor,
@@ -171,14 +172,18 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
           web: users.web.uid,
           alias: users.alias,
         },
+        people: { uid: users.accounts.uid, gid: users.accounts.gid },
         certificate: pem?.toString('base64'),
       };
     },
   });
 }
 
+/** local becomes who gets the mail; admin is mostly the owner of the domains, and root for users/ and control/. */
+const staysRoot = (role: SeparateRole): role is 'local' | 'admin' => role === 'local' || role === 'admin';
+
 /** The history lies in state/, which is the webmail's. */
-const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local'>): RoleUser =>
+const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local' | 'admin'>): RoleUser =>
   users[role === 'history' ? 'web' : role];
 
 /** Gives the queue to its role, while nobody serves it. @throws StartError */
@@ -244,13 +249,14 @@ function describeRoles(children: readonly ChildRole[], users: SiteUsers): readon
     smtpd: 'takes mail from the network',
     web: 'webmail',
     history: 'keeps what became of letters',
+    admin: 'changes accounts and domains',
   };
   const row = (name: string, pid: number | undefined, user: string, work: string): string =>
     `${name.padEnd(9)} ${String(pid ?? '-').padStart(7)} ${user.padEnd(18)} ${work}`;
   return [
     row('parent', process.pid, 'root', 'holds the sockets, starts the roles'),
     ...children.map(({ role, pid }) =>
-      row(role, pid, role === 'local' ? 'root' : roleUser(users, role).name, works[role]),
+      row(role, pid, staysRoot(role) ? 'root' : roleUser(users, role).name, works[role]),
     ),
   ];
 }

@@ -20,7 +20,7 @@ import type {
 } from '../administration.ts';
 import { Conflict, NoSuchObject, Refusal } from '../administration.ts';
 import { VpopmailError } from '../errors.ts';
-import { effectiveFlags } from '../limits.ts';
+import { type DomainLimits, effectiveFlags } from '../limits.ts';
 import { checkUserName } from '../names.ts';
 import { storedQuota } from '../quota.ts';
 import type { AccountRecord } from '../store.ts';
@@ -187,30 +187,58 @@ export function checkNewAccount(
       'a name has letters, digits and . - + = _ & and begins with a letter or digit',
     );
   const name = checkUserName(local);
+  if (name === 'default')
+    throw new Refusal(
+      'address',
+      'reserved',
+      '.qmail-default is the catch-all of the domain: mail for everybody else',
+    );
   const flags = input.flags ?? 0;
   checkFlags(who, 0, flags, false);
   const gecos = input.gecos === undefined ? undefined : checkGecos(input.gecos);
   return { name, gecos, quota: input.quota === undefined ? undefined : checkQuota(input.quota), flags };
 }
 
-/** Under the domain's lock: may one more account be made, beside `others`, and is the name free? Throws Refusal. */
-export async function checkRoom(
-  site: Site,
+/** What there is when an account is to be made. */
+interface Room {
+  readonly limits: DomainLimits;
+  readonly accounts: number;
+  readonly isTaken: boolean;
+}
+
+/** May one more account be made, and is its name free? Throws Refusal. Pure. */
+export function checkRoom(
   who: Standing,
   domain: Domain,
   name: string,
   hasQuota: boolean,
-  others = 0,
-): Promise<void> {
-  const limits = await limitsOf(site, domain);
+  { limits, accounts, isTaken }: Room,
+): void {
   checkDenied(who, limits, 'account', 'create', 'address');
   if (hasQuota) checkDenied(who, limits, 'quota', 'create', 'quota');
-  if (who.level === 'domain' && limits.maxAccounts >= 0)
-    checkCount(who, limits.maxAccounts, (await site.store.count(domain)) + others, 'address', 'accounts');
-  const isTaken =
-    (await site.store.find(domain, name)) !== undefined ||
-    (await readAlias(site, domain, name)) !== undefined;
+  checkCount(who, limits.maxAccounts, accounts, 'address', 'accounts');
   if (isTaken) throw new Refusal('address', 'taken', `${name}@${domain.name} is there already`);
+}
+
+/** Makes a checked account, alone in the domain. Throws Refusal, VpopmailError. */
+export async function makeAccount(
+  site: Site,
+  who: Standing,
+  domain: Domain,
+  { name, gecos, quota, flags }: ReturnType<typeof checkNewAccount>,
+  passwordHash: string,
+): Promise<void> {
+  await whileAlone(domain, async () => {
+    const limits = await limitsOf(site, domain);
+    const isTaken =
+      (await site.store.find(domain, name)) !== undefined ||
+      (await readAlias(site, domain, name)) !== undefined;
+    // Counting may cost; only where it decides something.
+    const isCounted = who.level === 'domain' && limits.maxAccounts >= 0;
+    const accounts = isCounted ? await site.store.count(domain) : 0;
+    checkRoom(who, domain, name, quota !== undefined, { limits, accounts, isTaken });
+    await createAccount(site.store, domain, site.home.vpopmail, { name, passwordHash, gecos, quota, flags });
+  });
 }
 
 export async function addAccount(
@@ -219,12 +247,8 @@ export async function addAccount(
   domain: Domain,
   input: AccountInput,
 ): Promise<void> {
-  const { name, gecos, quota, flags } = checkNewAccount(who, input);
-  const passwordHash = await site.hashPassword(name, input.password);
-  await whileAlone(domain, async () => {
-    await checkRoom(site, who, domain, name, quota !== undefined);
-    await createAccount(site.store, domain, site.home.vpopmail, { name, passwordHash, gecos, quota, flags });
-  });
+  const checked = checkNewAccount(who, input);
+  await makeAccount(site, who, domain, checked, await site.hashPassword(checked.name, input.password));
 }
 
 /** What changes in the record, checked; a password is hashed. Throws Refusal. */

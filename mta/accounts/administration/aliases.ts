@@ -8,7 +8,7 @@ import type { DomainLimits } from '../limits.ts';
 import type { Domain } from '../types.ts';
 import { listAliasNames, readAlias, removeStoredAlias, type StoredAlias, storeAlias } from './alias-files.ts';
 import { type Act, checkCount, checkDenied, type Standing } from './authority.ts';
-import { checkLocalDestinations, readDestinations } from './destinations.ts';
+import { checkLocalDestinations, MAX_DESTINATIONS, readDestinations } from './destinations.ts';
 import { delivers, dropBlankStart, replaceAddresses, showLine } from './dot-qmail-lines.ts';
 import { pageOf } from './paging.ts';
 import { readRobotText, removeRobotFiles } from './robot-files.ts';
@@ -107,13 +107,23 @@ export async function listAliases(
   if (search === '') {
     const page = pageOf(names, query, (name) => name);
     const stored = await readAliases(site, domain, page.items);
-    return { ...page, items: await Promise.all(stored.map((alias) => describe(domain, alias))) };
+    return { ...page, items: await Promise.all(stored.map((alias) => describeShort(domain, alias))) };
   }
   const fits = ({ name, lines }: StoredAlias): boolean =>
     name.includes(search) ||
     lines.some((line) => line.kind === 'address' && line.address.toLowerCase().includes(search));
   const page = pageOf((await readAliases(site, domain, names)).filter(fits), query, ({ name }) => name);
-  return { ...page, items: await Promise.all(page.items.map((alias) => describe(domain, alias))) };
+  return { ...page, items: await Promise.all(page.items.map((alias) => describeShort(domain, alias))) };
+}
+
+/** Of one that is longer than a form takes, a list shows the beginning. */
+async function describeShort(domain: Domain, alias: StoredAlias): Promise<AliasDetails> {
+  const { addresses, otherLines, ...rest } = await describe(domain, alias);
+  return {
+    ...rest,
+    addresses: addresses.slice(0, MAX_DESTINATIONS),
+    otherLines: otherLines.slice(0, 20).map((line) => line.slice(0, 500)),
+  };
 }
 
 /** How many of each kind; aliases that throw mail away count as aliases, but not for limits. */

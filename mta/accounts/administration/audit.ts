@@ -1,4 +1,4 @@
-// The audit log (security.md A8): who did what to what, and what was refused, in STATE/audit.sqlite. Entries are added and
+// The audit log (security.md A8): who did what to what, and what was refused, in HOME/audit/audit.sqlite. Entries are added and
 // never changed; the oldest go when there are too many of them or they are too old. Details name what changed, never a
 // password or a hash. A refused attempt at something that is not the actor's is noted in the actor's domain, not in the
 // one it aimed at.

@@ -3,14 +3,14 @@
 // any other. A line that is refused is in the report with its number and words; a job can be stopped between two lines.
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { createAccount } from '../account-changes.ts';
 import type { BulkJob, BulkLine, BulkReport } from '../administration.ts';
 import { Busy, NoSuchObject, Refusal } from '../administration.ts';
 import { checkNewPassword } from '../password-policy.ts';
 import type { Domain } from '../types.ts';
-import { checkNewAccount, checkRoom } from './accounts.ts';
+import { checkNewAccount, checkRoom, makeAccount } from './accounts.ts';
+import { listAliasNames } from './alias-files.ts';
 import type { Standing } from './authority.ts';
-import { type Site, translateError, whileAlone } from './site.ts';
+import { limitsOf, type Site, translateError } from './site.ts';
 
 export const MOST_LINES = 10_000;
 const MOST_PROBLEMS = 1000;
@@ -79,8 +79,8 @@ export class BulkJobs {
     this.#now = now;
   }
 
-  /** Begins a job; a dry run that is short is done when this resolves. Throws Refusal, Busy. */
-  async start(order: BulkOrder): Promise<string> {
+  /** Begins a job. Throws Refusal, Busy. */
+  start(order: BulkOrder): string {
     const { domain, lines, dryRun } = order;
     if (lines.length === 0) throw new Refusal('lines', 'missing', 'there are no lines to import');
     if (lines.length > MOST_LINES)
@@ -93,8 +93,14 @@ export class BulkJobs {
     this.#jobs.set(job.id, job);
     const ended = this.#do(job, order).finally(() => this.#running.delete(job));
     this.#running.set(job, ended);
-    if (dryRun) await Promise.race([ended, sleep(2000, undefined, { ref: false })]);
     return job.id;
+  }
+
+  /** Waits for the end of a job, but not for long: a page can be shown with what there is. */
+  async wait(id: string, milliseconds: number): Promise<void> {
+    const job = this.#jobs.get(id);
+    const ended = job && this.#running.get(job);
+    if (ended !== undefined) await Promise.race([ended, sleep(milliseconds, undefined, { ref: false })]);
   }
 
   /** Throws NoSuchObject. */
@@ -167,6 +173,7 @@ async function judgeLines(
 ): Promise<readonly BulkLine[]> {
   const good: BulkLine[] = [];
   const names = new Map<string, number>();
+  const { limits, taken, count } = await run(() => readState(site, domain));
   for (const [index, line] of lines.entries()) {
     if (job.isCancelled) break;
     if (index % LINES_A_TURN === LINES_A_TURN - 1) await nextTurn();
@@ -178,13 +185,26 @@ async function judgeLines(
       const first = names.get(name);
       if (first !== undefined) throw new Refusal('address', 'taken', `the same name as in line ${first}`);
       await checkNewPassword(site.home, name, line.password);
-      await run(() => checkRoom(site, who, domain, name, quota !== undefined, good.length));
+      const accounts = count + good.length;
+      checkRoom(who, domain, name, quota !== undefined, { limits, accounts, isTaken: taken.has(name) });
       names.set(name, line.line);
     });
     if (isGood) good.push(line);
     if (dryRun || !isGood) job.done += 1;
   }
   return good;
+}
+
+/** What is there at the beginning. */
+async function readState(site: Site, domain: Domain) {
+  const taken = new Set(await listAliasNames(site, domain));
+  let count = 0;
+  for await (const { name } of site.store.each(domain)) {
+    taken.add(name);
+    count += 1;
+    if (count % 1000 === 0) await nextTurn();
+  }
+  return { limits: await limitsOf(site, domain), taken, count };
 }
 
 async function addLines(
@@ -195,15 +215,9 @@ async function addLines(
   for (const line of lines) {
     if (job.isCancelled) return;
     const isAdded = await attempt(job, line.line, async () => {
-      const { name, gecos, quota, flags } = checkNewAccount(who, line);
-      const passwordHash = await site.hashPassword(name, line.password);
-      await run(() =>
-        whileAlone(domain, async () => {
-          await checkRoom(site, who, domain, name, quota !== undefined);
-          const { store, home } = site;
-          await createAccount(store, domain, home.vpopmail, { name, passwordHash, gecos, quota, flags });
-        }),
-      );
+      const checked = checkNewAccount(who, line);
+      const passwordHash = await site.hashPassword(checked.name, line.password);
+      await run(() => makeAccount(site, who, domain, checked, passwordHash));
     });
     if (isAdded) job.added += 1;
     job.done += 1;

@@ -35,13 +35,15 @@ export interface AdministrationOptions {
   /** Opened and closed here when missing. */
   readonly store?: AccountStore | undefined;
   readonly hasher?: PasswordHasher | undefined;
-  /** Where the audit log is; STATE/audit.sqlite when missing. */
+  /** Where the audit log is; HOME/audit/audit.sqlite when missing. */
   readonly auditPath?: string | undefined;
   /**
    * Runs work as the user of a domain, or as root (undefined) for what is root's: a process that is root must not follow
    * what a domain's user lays into its way. Without it everything is done as who we are.
    */
   readonly as?: (<T>(owner: Owner | undefined, work: () => Promise<T>) => Promise<T>) | undefined;
+  /** Whose new domains are; see defaultOwner. */
+  readonly newDomainOwner?: Owner | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -64,7 +66,10 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const store = options.store ?? openAccountStore(home);
   const hasher = options.hasher ?? createPasswordHasher();
   const accounts = openAccounts({ home, store, hasher, settings, log });
-  const audit = await openAuditLog(options.auditPath ?? join(home.state, 'audit.sqlite'), options.now);
+  const audit = await openAuditLog(
+    options.auditPath ?? join(home.home, 'audit', 'audit.sqlite'),
+    options.now,
+  );
   const jobs = new BulkJobs(options.now);
   const programs = createPrograms();
   const as = options.as ?? ((_owner, work) => work());
@@ -148,7 +153,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     const { hook } = subject;
     if (hook === undefined) return;
     // A program is started by root as its user, not by one who could become root again.
-    const user = domain ?? (await defaultOwner());
+    const user = domain ?? options.newDomainOwner ?? (await defaultOwner());
     await as(undefined, () => runOnchange({ home, settings, programs, log }, user, hook));
   }
 
@@ -182,7 +187,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           mustBeSystem(who, 'such thing');
           const name = checkDomainName(given);
           const passwordHash = await site.hashPassword('postmaster', postmasterPassword);
-          const owner = await defaultOwner();
+          const owner = options.newDomainOwner ?? (await defaultOwner());
           await addDomain(home, { name, owner, postmaster: { passwordHash, gecos: 'Postmaster' } });
           return undefined;
         },
@@ -305,7 +310,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
         },
         async (who) => {
           const domain = await own(who, name);
-          id = await jobs.start({
+          id = jobs.start({
             site,
             who,
             domain,
@@ -323,6 +328,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           return undefined;
         },
       );
+      await jobs.wait(id, 1500);
       return id;
     },
     bulk: (actor, name, id) =>
@@ -391,7 +397,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     async close() {
       await jobs.close();
       await programs.stop();
-      audit.close();
+      await as(undefined, async () => audit.close());
       await accounts.close();
       if (options.hasher === undefined) await hasher.close();
       if (options.store === undefined) await store.close();

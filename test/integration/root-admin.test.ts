@@ -1,0 +1,117 @@
+// The administration as a role of its own (security.md W7): what it does to a domain's files it does as the domain's
+// user, what is root's as root, for whom it knows to be an administrator; and it believes nothing else of who asks.
+import assert from 'node:assert/strict';
+import { lstat, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Actor, NoSuchObject } from '../../mta/accounts/administration.ts';
+import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
+import { AccountFlag } from '../../mta/accounts/types.ts';
+import { createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
+import { createRoleClient } from '../../mta/calls/conversation.ts';
+import { startServer } from '../support/facteur.ts';
+import { gids, needsRoot, runProgram, stranger, uids, withRootHome } from '../support/root.ts';
+import { domain, sendLetter, subjectsOf, until } from '../support/serve.ts';
+
+test(
+  'under root a domain is made as root, its files are its user, and mail for it comes at once',
+  {
+    skip: needsRoot,
+  },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const people = { uid: uids.people, gid: gids.people };
+      const dom = join(home, 'vpopmail', 'domains', domain);
+      await openCdbStore().change(
+        { name: domain, realName: domain, directory: dom, ...people },
+        'ann',
+        (ann) => ({
+          ...ann,
+          flags: AccountFlag.systemAdmin,
+        }),
+      );
+      const server = await startServer(home, 'smtp=127.0.0.1:0,http=127.0.0.1:0', 'separate');
+      const administration = createAdministrationCalls(join(home, 'run', 'admin'));
+      const asking = createRoleClient(join(home, 'run', 'admin'));
+      try {
+        const ann: Actor = { kind: 'account', address: `ann@${domain}`, ip: '192.0.2.1' };
+        assert.equal(await administration.level(ann), 'system');
+        await administration.addDomain(ann, 'second.example', 'a good long password');
+        await administration.addAccount(ann, {
+          address: 'eve@second.example',
+          password: 'a good long password',
+        });
+        await administration.setAlias(ann, 'second.example', 'sales', { addresses: ['eve'] });
+        await administration.setRobot(ann, 'second.example', 'info', {
+          subject: 'Hello',
+          message: 'We read it.',
+        });
+        const second = join(home, 'vpopmail', 'domains', 'second.example');
+        for (const name of [
+          '',
+          '.qmail-sales',
+          '.qmail-info',
+          'INFO',
+          'INFO/message',
+          'eve',
+          'eve/Maildir',
+          'vpasswd',
+        ]) {
+          const stats = await lstat(join(second, name));
+          assert.deepEqual([stats.uid, stats.gid], [people.uid, people.gid], name);
+          assert.equal(stats.mode & 0o077, 0, name);
+        }
+        for (const name of ['users/assign', 'users/cdb', 'control/virtualdomains', 'control/rcpthosts'])
+          assert.equal((await lstat(join(home, 'qmail', name))).uid, 0, name);
+        for (const name of ['audit', 'audit/audit.sqlite']) {
+          const stats = await lstat(join(home, name));
+          assert.deepEqual([stats.uid, stats.mode & 0o077], [0, 0], name);
+        }
+        await until('the doors take mail for it', async () => {
+          const reply = await sendLetter(server.ports.smtp as number, 'sales@second.example', 'first letter');
+          return reply.code === 250;
+        });
+        await until('the letter', async () => (await subjectsOf(home, 'eve', 'second.example')).length > 0);
+
+        // What lies in the domain is its user's to arrange; nothing of root's is read or written by it.
+        await symlink('/etc/shadow', join(second, '.qmail-trap'));
+        const trap = await administration.alias(ann, 'second.example', 'trap');
+        assert.deepEqual([trap.kind, trap.addresses], ['other', []]);
+
+        // Not an administrator: the same as not there.
+        const eve: Actor = { kind: 'account', address: 'eve@second.example', ip: '192.0.2.1' };
+        await assert.rejects(administration.domain(eve, 'second.example'), NoSuchObject);
+        await assert.rejects(administration.removeDomain(eve, domain), NoSuchObject);
+
+        // Nobody is the machine over the socket, and what has another form is no question.
+        const ask = (method: string, given: unknown) =>
+          asking.ask({ method }, Buffer.from(JSON.stringify(given)));
+        for (const [method, given] of [
+          ['level', [{ kind: 'machine' }]],
+          ['removeDomain', [{ kind: 'machine' }, domain]],
+          ['removeDomain', [ann, [domain]]],
+          ['addAccount', [ann, { address: 'x@second.example' }]],
+          ['constructor', [ann]],
+          ['close', [ann]],
+          ['level', 'ann'],
+        ] as const) {
+          const answer = await ask(method, given);
+          assert.ok(typeof answer.error === 'string', `${method}: ${JSON.stringify(answer)}`);
+        }
+
+        await administration.removeDomain(ann, 'second.example');
+        await assert.rejects(lstat(second));
+        assert.ok(
+          !(await readFile(join(home, 'qmail', 'users', 'assign'), 'utf8')).includes('second.example'),
+        );
+
+        // Only the web may ask.
+        const probe = `require('node:net').connect(${JSON.stringify(join(home, 'run', 'admin'))}).on('error', (e) => { console.log(e.code); process.exit(0); }).on('connect', () => { console.log('in'); process.exit(0); })`;
+        assert.equal((await runProgram([process.execPath, '-e', probe], stranger)).stdout.trim(), 'EACCES');
+      } finally {
+        administration.close();
+        asking.close();
+        if (server.process.exitCode === null) await server.stop();
+      }
+    }),
+);
