@@ -234,15 +234,16 @@ export class Segments {
 
   async #release(segment: Segment): Promise<void> {
     await segment.flushing;
-    const kept = this.#spares.reduce((sum, { allocated }) => sum + allocated, segment.allocated);
-    const isWorth = segment.allocated >= preparedSize && kept <= spareLimit;
-    if (isWorth && !segment.broken && !this.#isClosed) {
+    if (!segment.broken) {
       const again = freshSegment(segment.path, segment.fd, segment.lazyFd);
       try {
-        // From here on its old letters are void for a start after a kill, from the flush on for one after a power cut.
+        // From here on its old letters are void for a start after a kill, from the flush on for one after a power cut,
+        // which may bring back a file that was removed.
         await writeAll(again.lazyFd, again.unflushed, 0);
         await dataSync(again.lazyFd);
-        return this.#keep(again, segment.allocated);
+        const kept = this.#spares.reduce((sum, { allocated }) => sum + allocated, segment.allocated);
+        const isWorth = segment.allocated >= preparedSize && kept <= spareLimit;
+        if (isWorth && !this.#isClosed) return this.#keep(again, segment.allocated);
       } catch {
         // Then it goes like one that is not worth keeping.
       }
