@@ -112,8 +112,10 @@ export function limitsOf(attempt: Attempt, isKnownNetwork: boolean): readonly Li
     { key: `n:${network}`, window: minute, most: 10 },
     { key: `n:${network}`, window: day, most: 50 },
   ];
-  if (!isKnownNetwork) limits.push({ key: `a:${attempt.account}`, window: hour, most: 20 });
-  return limits;
+  if (isKnownNetwork) return limits;
+  // The second one: what comes in bursts at the turn of each hour is no more than 20 an hour either.
+  const key = `a:${attempt.account}`;
+  return [...limits, { key, window: hour, most: 20 }, { key, window: 10 * hour, most: 199 }];
 }
 
 /** How long the answer to the nth wrong try of a minute is held back: five are free, then 0.2 s more each. */

@@ -391,6 +391,31 @@ describe('the brake on guessing (security.md A4)', () => {
     }
   });
 
+  test('a thousand addresses that never rest need ten hours for 200 passwords; the owner signs in meanwhile', async () => {
+    let now = Date.now() + 30 * 24 * 3600_000;
+    const start = now;
+    const throttle = (await openLoginThrottle(home.state, () => now))!;
+    try {
+      const owner = { account: 'carl@example.test', address: '203.0.113.77', trustsKnown: true };
+      throttle.begin(owner).succeeded();
+      for (let tried = 0, address = 0; tried < 200; address = (address + 1) % 1000) {
+        const from = `127.0.${address >> 8}.${address & 255}`;
+        const { wait } = throttle.begin({ account: 'carl@example.test', address: from });
+        if (wait === 0) tried += 1;
+        else {
+          // The owner, in the middle of it.
+          const own = throttle.begin(owner);
+          assert.equal(own.wait, 0);
+          own.succeeded();
+          now += 60_000;
+        }
+      }
+      assert.ok(now - start >= 10 * 3600_000, `${(now - start) / 3600_000} h`);
+    } finally {
+      throttle.close();
+    }
+  });
+
   test('where an account signed in before, thirty at once pass; thirty wrong ones do not', async () => {
     const throttle = (await openLoginThrottle(home.state))!;
     try {

@@ -301,6 +301,14 @@ test("the TLS key may be root's alone, and smtpd asks the accounts role about pa
           `AUTH PLAIN ${Buffer.from(`\0ann@${domain}\0${password}`).toString('base64')}`;
         assert.equal((await client.command(plain('not-her-password'))).code, 535);
         assert.equal((await client.command(plain('whole-password'))).code, 235);
+        // vpopmail's lastauth, by the role that may write there; smtpd may not.
+        const lastauth = join(home, 'vpopmail', 'domains', domain, 'ann', 'lastauth');
+        await until(
+          'the login to be noted',
+          async () => (await readFile(lastauth, 'latin1')) === '127.0.0.1',
+        );
+        assert.equal((await stat(lastauth)).uid, uids.people);
+        assert.match(server.stderr(), /smtpd: ip=127\.0\.0\.1 .* result=auth-failed /);
         const sent = await client.sendMessage(
           `ann@${domain}`,
           [`ann@${domain}`],

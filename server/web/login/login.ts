@@ -91,6 +91,7 @@ export function loginRoutes(web: WebParts): Router {
       device: deviceOf(req, address),
     });
     if (attempt.wait > 0) {
+      web.log(`web: sign in throttled from ${quoted(req.ip ?? '')}`);
       res.setHeader('Retry-After', attempt.wait);
       return showForm(req, res, 429, { ...form, error: t('login.tooMany', { n: attempt.wait }) });
     }
