@@ -24,7 +24,7 @@ import { createPasswordHasher } from './password.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { openSecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
-import type { Account, Accounts, Domain, RecipientState } from './types.ts';
+import type { Account, DeliveryAccounts, Domain, RecipientState, TableAlias } from './types.ts';
 import { AccountFlag } from './types.ts';
 import type { AssignedUsers, ControllingUser } from './users.ts';
 import { openUsers } from './users.ts';
@@ -52,7 +52,7 @@ export interface AccountsOptions {
 }
 
 /** Accounts with an end: `close` stops the password threads and the store, unless they were passed in. */
-export interface OpenedAccounts extends Accounts {
+export interface OpenedAccounts extends DeliveryAccounts {
   /** A login with its reason, for programs of this machine. */
   readonly login: Logins['login'];
   close(): Promise<void>;
@@ -115,6 +115,21 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return { domain, entry, account: accountOf(domain, entry) };
   }
 
+  async function findAlias(address: string, trustMs = 0): Promise<TableAlias | undefined> {
+    const table = await store.aliasTable();
+    if (table === undefined) return undefined;
+    const { local, domain: host } = splitAddress(address);
+    const name = lowerAscii(local);
+    const domain = await findDomain(host, trustMs);
+    if (domain === undefined || name === '') return undefined;
+    const dashes = [...name.matchAll(/-/g)].map(({ index }) => index + 1).reverse();
+    const aliases = [name, ...dashes.map((end) => `${name.slice(0, end)}default`)];
+    const found = await table.findFirst(domain, aliases, trustMs);
+    if (found === undefined) return undefined;
+    const { alias, lines } = found;
+    return { lines, default: alias === name ? undefined : local.slice(alias.length - 'default'.length) };
+  }
+
   async function recipientExists(address: string): Promise<boolean> {
     return (await findDelivery(address)) !== 'none';
   }
@@ -174,7 +189,9 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     const first = parseDotQmail(content, false)[0];
     const catchAll = first?.type === 'program' && parseVdelivermailLine(first.command, user.ext, domain);
     if (!catchAll) return 'some';
-    const found = await findEntry(`${user.ext}@${domain}`, RECIPIENT_TRUST_MS);
+    const address = `${user.ext}@${domain}`;
+    if ((await findAlias(address, RECIPIENT_TRUST_MS)) !== undefined) return 'some';
+    const found = await findEntry(address, RECIPIENT_TRUST_MS);
     // vdelivermail: a locked account bounces, and does not fall to the catch-all.
     if (found !== undefined) {
       if ((found.entry.flags & AccountFlag.bounceMail) !== 0) return 'none';
@@ -200,6 +217,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   return {
     findDomain: (domain) => findDomain(domain),
     findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
+    findAlias,
     recipientExists,
     examineRecipient,
     authenticate: async (address, password, service, ip) => {

@@ -14,6 +14,7 @@ import { replaceFile } from './durable.ts';
 import { VpopmailError } from './errors.ts';
 import { findPlace, leavePlace } from './free-places.ts';
 import { openLimitsFiles } from './limits-file.ts';
+import { cleanField } from './names.ts';
 import type { AccountRecord, AccountStore, HomeMaker, LastLogin, RecordPage, RecordQuery } from './store.ts';
 import type { Domain } from './types.ts';
 import {
@@ -156,6 +157,22 @@ export function openCdbStore(): AccountStore {
       });
       return removed as AccountRecord;
     },
+    directoryControl: ({ directory }) => readControl(directory),
+    async storeAll(domain, records, control) {
+      const lines = new Map<string, string>();
+      for await (const record of records) lines.set(textToLatin1(record.name), lineOfForeign(record));
+      const added = lines.size;
+      let changed = 0;
+      await updateVpasswd(domain.directory, domain, async (text) => {
+        const kept = text.split('\n').filter((line) => line !== '' && !lines.has(nameOfLine(line)));
+        changed = text.split('\n').filter((line) => lines.has(nameOfLine(line))).length;
+        await writeControl(domain, control);
+        const all = [...kept, ...lines.values()].map((line) => [nameOfLine(line), line] as const);
+        const sorted = all.sort(([one], [other]) => (one < other ? -1 : Number(one > other)));
+        return sorted.map(([, line]) => `${line}\n`).join('');
+      });
+      return { added: added - changed, changed };
+    },
     async addDomain(domain) {
       await updateVpasswd(domain.directory, domain, () => '');
     },
@@ -253,6 +270,18 @@ export async function readControl(directory: string): Promise<DirectoryControl> 
     if (isMissing(error)) return freshControl;
     throw error;
   }
+}
+
+const nameOfLine = (line: string): string => line.split(':', 1)[0] ?? '';
+
+/** The line of another back end's record, as latin1. Throws VpopmailError -20 for what a line cannot hold. */
+function lineOfForeign(record: AccountRecord): string {
+  const { name, password, directory, quota, clear = '', uid } = record;
+  // SQL back ends store 0 for a POP user.
+  const own = { ...record, uid: uid === 0 ? POP_USER : uid, gecos: cleanField(record.gecos) };
+  const odd = [name, password, directory, quota].some((field) => /[:\n]/.test(field));
+  if (odd || clear.includes('\n')) throw new VpopmailError(-20, JSON.stringify(name));
+  return textToLatin1(formatVpasswdEntry(own));
 }
 
 /** Makes a home in the next free place and counts it. The caller holds the lock. */

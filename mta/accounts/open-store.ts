@@ -33,6 +33,8 @@ export function openAccountStore(home: Home): AccountStore {
     change: async (...args) => (await opened()).change(...args),
     changeAll: async (...args) => (await opened()).changeAll(...args),
     remove: async (...args) => (await opened()).remove(...args),
+    directoryControl: async (...args) => (await opened()).directoryControl(...args),
+    storeAll: async (...args) => (await opened()).storeAll(...args),
     addDomain: async (...args) => (await opened()).addDomain(...args),
     removeDomain: async (...args) => (await opened()).removeDomain(...args),
     lastLogin: async (...args) => (await opened()).lastLogin(...args),

@@ -4,6 +4,7 @@
 // has a table for them. Homes, Maildirs, .qmail files and qmail's control files are on disk whatever keeps the records.
 // Each change is whole or not at all, also between several processes. When a back end cannot tell now (no connection,
 // a file that cannot be read) it throws, and the asker answers "try again": never "there is no such account".
+import type { DirectoryControl } from './directories.ts';
 import type { DomainLimits } from './limits.ts';
 import type { Domain } from './types.ts';
 
@@ -119,6 +120,19 @@ export interface AccountStore {
   changeAll(domain: Domain, edit: (record: AccountRecord) => AccountRecord | undefined): Promise<number>;
   /** Removes the record, counts it out of the hashed directories and frees its place. Throws VpopmailError -10. */
   remove(domain: Domain, name: string): Promise<AccountRecord>;
+
+  /** The state of the domain's hashed directories. */
+  directoryControl(domain: Domain): Promise<DirectoryControl>;
+  /**
+   * Stores records of another back end as they are, and the state of the hashed directories: homes are there, and
+   * nothing is counted. A record of a name that is there is replaced. pw_uid becomes this back end's own. Throws
+   * VpopmailError for a record that cannot be kept here.
+   */
+  storeAll(
+    domain: Domain,
+    records: AsyncIterable<AccountRecord>,
+    control: DirectoryControl,
+  ): Promise<{ readonly added: number; readonly changed: number }>;
 
   /**
    * Makes what a new domain needs (an empty vpasswd, a table). Its directory is there. Throws VpopmailError -13 when the

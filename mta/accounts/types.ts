@@ -108,3 +108,20 @@ export interface Accounts {
     ip?: string | undefined,
   ): Promise<Account | undefined>;
 }
+
+/** Lines of an alias that a site keeps in a table (vpopmail's valias). */
+export interface TableAlias {
+  readonly lines: readonly string[];
+  /** What `default` in its name stands for; undefined: the name is the whole local part. */
+  readonly default: string | undefined;
+}
+
+/** What local delivery asks besides. */
+export interface DeliveryAccounts extends Accounts {
+  /**
+   * The alias of an address in the site's table: of the whole local part, else `a-b-default` from the right; undefined
+   * when there is none, or no table. The alias beats the account (spec/vpopmail.md 4.2 step 2). Throws when the table
+   * cannot be asked.
+   */
+  findAlias(address: string, trustMs?: number): Promise<TableAlias | undefined>;
+}

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { parsePasswd } from '../accounts/passwd-file.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { ControlError, readLine, readLines, readNumber } from '../control/reading.ts';
-import { type Setting, settingTable } from '../control/settings.ts';
+import { readSettings, type Setting, settingTable } from '../control/settings.ts';
+import type { Home } from '../home.ts';
 import type { CommandContext } from './command.ts';
 
 export const usage = `usage: qmail-showctl
@@ -129,6 +130,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     ...Object.keys(runScriptFiles),
     'servercert.pem',
   ]);
+  for (const line of await describeSqlFiles(home)) stdout.write(`\n${line}\n`);
   // Lock files are vpopmail's; it leaves them.
   const unknown = names.filter((name) => !known.has(name) && !known.has(name.replace(/\.lock$/, '')));
   if (names.includes('servercert.pem'))
@@ -138,6 +140,29 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   for (const name of unknown.sort())
     stdout.write(`\n${printable(name)}: I have no idea what this file does.\n`);
   return 0;
+}
+
+/** A vpopmail that was built for a database left its file: does control/vpopmailauth say so, and who may read it? */
+async function describeSqlFiles({ qmail, vpopmail }: Home): Promise<readonly string[]> {
+  const chosen = await readSettings(qmail, ['vpopmailauth']).catch(() => undefined);
+  const lines: string[] = [];
+  for (const kind of ['mysql', 'pgsql'] as const) {
+    const path = join(vpopmail, 'etc', `vpopmail.${kind}`);
+    const stats = await stat(path).catch(() => undefined);
+    const isChosen = chosen?.vpopmailauth === kind;
+    if (stats === undefined && isChosen)
+      lines.push(`vpopmailauth: Oops! ${printable(path)} is missing: there are no accounts without it.`);
+    if (stats === undefined) continue;
+    if (!isChosen && chosen !== undefined)
+      lines.push(
+        `vpopmail.${kind}: Oops! This vpopmail keeps its accounts in a database, but vpopmailauth says ${chosen.vpopmailauth}. Write ${kind} into control/vpopmailauth, or remove the file.`,
+      );
+    if ((stats.mode & 0o007) !== 0)
+      lines.push(
+        `vpopmail.${kind}: Oops! Everybody on this machine can read the password in it. Mode 0640 is right.`,
+      );
+  }
+  return lines;
 }
 
 /** What is compiled into qmail. The ids are those of this machine, as far as its users exist. */

@@ -1,7 +1,7 @@
 // Local delivery of one message to one recipient: qmail-lspawn (spec/qmail.md 1.4, 5.2). Finds who controls the address,
 // refuses what must not be delivered, has qmail-local.ts do the rest and makes the report of it.
 // It never throws for what the world does, and ends within bounds when the server stops.
-import type { Accounts } from '../accounts/types.ts';
+import type { DeliveryAccounts } from '../accounts/types.ts';
 import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
@@ -25,7 +25,7 @@ export interface LocalSpawnSettings extends LocalDeliverySettings, LocalHookSett
 export interface LocalAgentOptions {
   readonly home: Home;
   readonly users: ControllerLookup;
-  readonly accounts: Accounts;
+  readonly accounts: DeliveryAccounts;
   readonly injector: Injector;
   readonly settings: () => LocalSpawnSettings;
   readonly directorySync: DirectorySync;

@@ -4,7 +4,7 @@
 // The parts do the work: dot-qmail.ts, maildir/deliver.ts, mbox.ts, program.ts, forward.ts, vdelivermail.ts.
 import type { Stats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { Accounts } from '../accounts/types.ts';
+import type { DeliveryAccounts } from '../accounts/types.ts';
 import type { ControllingUser } from '../accounts/users.ts';
 import { type Delivered, type DeliveryRequest, withFate } from '../delivery.ts';
 import type { Home } from '../home.ts';
@@ -48,7 +48,7 @@ export interface LocalDeliverySettings {
 
 export interface QmailLocalOptions {
   readonly home: Home;
-  readonly accounts: Accounts;
+  readonly accounts: DeliveryAccounts;
   readonly injector: Injector;
   readonly settings: () => LocalDeliverySettings;
   readonly directorySync: DirectorySync;

@@ -1,11 +1,11 @@
 // vdelivermail: delivery to an account of a virtual domain, in this process (spec/vpopmail.md 4).
-// Order: loop, account, locked account, the account's own .qmail, its Maildir with quota; without an account the
+// Order: loop, alias in the site's table, account, locked account, the account's own .qmail, its Maildir with quota; without an account the
 // instruction of .qmail-default. The exit code that qmail-local would have seen becomes a ProgramResult.
 // Differences that are meant: every error of the system is temporary, also a full disk (EDQUOT); forwards of one
 // .qmail go out last and together, so that a failing line does not repeat them; no symbolic link is followed.
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { type Account, AccountFlag, type Accounts } from '../accounts/types.ts';
+import { type Account, AccountFlag, type DeliveryAccounts, type TableAlias } from '../accounts/types.ts';
 import type { DeliveryDsn } from '../delivery.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
@@ -24,7 +24,7 @@ import { makeMaildir } from '../maildir/create.ts';
 import type { MaildirDelivery, MaildirLetter, MaildirResult } from '../maildir/deliver.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Programs } from '../programs.ts';
-import type { Instruction } from './dot-qmail.ts';
+import { type Instruction, parseDotQmail } from './dot-qmail.ts';
 import type { DotQmailReader } from './dot-qmail-files.ts';
 import {
   type LocalDelivery,
@@ -60,7 +60,7 @@ export interface VdelivermailRequest {
 }
 
 export interface VdelivermailParts {
-  readonly accounts: Accounts;
+  readonly accounts: DeliveryAccounts;
   readonly injector: Injector;
   readonly maildirs: MaildirDelivery;
   readonly dotQmail: DotQmailReader;
@@ -107,13 +107,17 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     const { delivery, instruction } = request;
     const wanted = `${delivery.ext}@${delivery.host}`;
     if (hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(wanted))) return bounce('mail is looping');
+    let alias: TableAlias | undefined;
     let account: Account | undefined;
     try {
-      account = await accounts.findAccount(wanted, trustMs);
+      alias = await accounts.findAlias(wanted, trustMs);
+      // vpopmail: the alias beats the account.
+      account = alias === undefined ? await accounts.findAccount(wanted, trustMs) : undefined;
     } catch (error) {
       log(`warning: cannot look up account ${quoted(wanted)}: ${quoted((error as Error).message)}`);
       return defer('Unable to look up the account. (#4.3.0)');
     }
+    if (alias) return deliverAlias(request, wanted, alias);
     if (!account) return deliverUnknown(request, wanted);
     if (account.flags & AccountFlag.bounceMail) {
       return bounce(`vdelivermail: account is locked email bounced ${wanted}`);
@@ -132,6 +136,21 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       address: account.address,
       from: delivery.home,
     });
+  }
+
+  /** Each row is a line of its own; what an empty one would mean in a file is no business of the table's. */
+  function deliverAlias(
+    request: VdelivermailRequest,
+    wanted: string,
+    alias: TableAlias,
+  ): Promise<ProgramResult> {
+    const { delivery, owner } = request;
+    const rows = alias.lines.map((line) => line.trim()).filter((line) => line !== '');
+    return deliverLines(
+      { ...request, delivery: { ...delivery, default: alias.default } },
+      { directory: delivery.home, owner, quota: 'file', address: wanted, from: delivery.home },
+      rows.flatMap((line) => parseDotQmail(line, false)),
+    );
   }
 
   async function deliverUnknown(request: VdelivermailRequest, wanted: string): Promise<ProgramResult> {
@@ -331,6 +350,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
   }
 
   async function prepare(address: string): Promise<void> {
+    if (await accounts.findAlias(address, trustMs)) return;
     const account = await accounts.findAccount(address, trustMs);
     if (account)
       await parts.dotQmail.find(account.directory, await statDirectory(account.directory), account, '', '');

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
-import type { Accounts } from '../../mta/accounts/types.ts';
+import type { DeliveryAccounts } from '../../mta/accounts/types.ts';
 import type { Users } from '../../mta/accounts/users.ts';
 import { CachedFile } from '../../mta/control/cached-file.ts';
 import type { Delivered, DeliveryAgent, DeliveryRequest } from '../../mta/delivery.ts';
@@ -25,7 +25,7 @@ export interface OwnAgentsOptions {
   readonly home: Home;
   readonly live: LiveSettings;
   readonly users: Users;
-  readonly accounts: Accounts;
+  readonly accounts: DeliveryAccounts;
   /** For the Maildirs. */
   readonly directorySync: DirectorySync;
   readonly log: Log;

@@ -1,9 +1,12 @@
 // What every store of accounts does, whatever keeps them: the same questions to vpasswd files and to vpopmail's tables in
 // MariaDB and PostgreSQL, in both layouts.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { removeAccount } from '../../mta/accounts/account-changes.ts';
 import { VpopmailError } from '../../mta/accounts/errors.ts';
 import { makeAccountHome } from '../../mta/accounts/homes.ts';
@@ -19,6 +22,8 @@ import {
 } from '../support/account-stores.ts';
 import { lackOfDatabases } from '../support/databases.ts';
 
+const execute = promisify(execFile);
+const adder = fileURLToPath(new URL('../support/account-adder.ts', import.meta.url));
 const lack = await lackOfDatabases(['mysql', 'pgsql']);
 
 /** One behaviour, asked of each store. */
@@ -33,6 +38,8 @@ function each(name: string, act: (site: StoreSite, form: StoreForm) => Promise<v
       }
     });
 }
+
+async function* noRecords(): AsyncGenerator<AccountRecord> {}
 
 const codeIs =
   (code: number) =>
@@ -160,38 +167,53 @@ each(
       const { directory } = await store.add(domain, record, async () => async () => undefined);
       return directory.slice(domain.directory.length + 1);
     };
-    for (let number = 1; number <= 201; number++) places.push(await add(`u${number}`));
-    assert.deepEqual(
-      [places[0], places[98], places[99], places[198], places[199]],
-      ['u1', 'u99', '0/u100', '0/u199', '1/u200'],
-    );
-    await store.remove(domain, 'u150');
-    await store.remove(domain, 'u7');
-    assert.equal(await add('again'), '0/again');
-    assert.equal(await add('next'), '1/next');
+    const setOut = (users: number, path: string) => store.storeAll(domain, noRecords(), { users, path });
+    for (const [users, path, name] of [
+      [0, '', 'first'],
+      [98, '', 'last'],
+      [99, '', 'zero'],
+      [198, '0', 'lastin0'],
+      [199, '0', 'one'],
+      [6299, 'z', 'deeper'],
+      [12399, '0/y', 'deepest'],
+    ] as const) {
+      await setOut(users, path);
+      places.push(await add(name));
+    }
+    assert.deepEqual(places, ['first', 'last', '0/zero', '0/lastin0', '1/one', '0/0/deeper', '0/z/deepest']);
+    assert.deepEqual(await store.directoryControl(domain), { users: 12400, path: '0/z' });
+    for (const name of ['zero', 'first', 'deeper']) await store.remove(domain, name);
+    assert.equal((await store.directoryControl(domain)).users, 12397);
+    assert.deepEqual([await add('again'), await add('andagain')], ['0/0/again', '0/andagain']);
+    // The count reaches a hundred once more: the next directory begins, as with vpopmail.
+  assert.equal(await add('next'), '1/0/next');
+    assert.equal((await store.directoryControl(domain)).users, 12400);
   },
 );
 
 each('two processes that add at once lose nothing', async (site) => {
-  const { store, addDomain } = site;
+  const { home, store, addDomain } = site;
   const domain = await addDomain();
-  const other = site.openAgain();
-  const add = (one: AccountStore, name: string): Promise<AccountRecord> =>
+  const adding = ['one', 'two'].map((name) =>
+    execute(process.execPath, [adder, JSON.stringify(home), JSON.stringify(domain), name, '50']),
+  );
+  const directories = (await Promise.all(adding)).flatMap(({ stdout }) => stdout.trim().split('\n'));
+  const places = directories.map((directory) => dirname(directory).slice(domain.directory.length + 1));
+  // postmaster is not there: the hundredth is the last of the hundred.
+  assert.deepEqual(
+    [places.filter((place) => place === '').length, places.filter((place) => place === '0').length],
+    [99, 1],
+  );
+  assert.deepEqual([new Set(directories).size, await store.count(domain)], [100, 100]);
+  assert.deepEqual(await store.directoryControl(domain), { users: 100, path: '0' });
+  const same = [store, site.openAgain(), store].map((one) =>
     one.add(
       domain,
-      { name, password: '', flags: 0, gecos: '', quota: '' },
+      { name: 'same', password: '', flags: 0, gecos: '', quota: '' },
       async () => async () => undefined,
-    );
-  const records = await Promise.all(
-    Array.from({ length: 60 }, (_, number) => add(number % 2 === 0 ? store : other, `user${number}`)),
+    ),
   );
-  assert.equal(new Set(records.map(({ directory }) => directory)).size, 60);
-  assert.equal(await store.count(domain), 60);
-  // The counter counted each: 39 more are at the top.
-  for (let number = 60; number < 99; number++)
-    assert.equal((await add(store, `user${number}`)).directory, join(domain.directory, `user${number}`));
-  assert.equal((await add(other, 'last')).directory, join(domain.directory, '0', 'last'));
-  const taken = await Promise.allSettled([add(store, 'same'), add(other, 'same'), add(store, 'same')]);
+  const taken = await Promise.allSettled(same);
   assert.deepEqual(taken.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected']);
 });
 

@@ -228,6 +228,7 @@ test('an account back end that cannot answer defers', async () => {
       agent: {
         accounts: {
           findAccount: () => Promise.reject(new Error('database is down')),
+          findAlias: async () => undefined,
           findDomain: async () => undefined,
           recipientExists: async () => false,
           examineRecipient: async () => ({ exists: false }),

@@ -1,5 +1,5 @@
 // The stores of accounts that there are, each empty and on its own: files, and both SQL servers in both layouts.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -64,8 +64,11 @@ let made = 0;
 export async function makeStoreSite(form: StoreForm): Promise<StoreSite> {
   const directory = await mkdtemp(join(tmpdir(), 'facteur-store-'));
   const home = resolveHome({ home: join(directory, 'home') }, {}, '');
+  // Whoever delivers must reach the domains.
+  await chmod(directory, 0o755);
   for (const path of [
     join(home.qmail, 'control'),
+    join(home.qmail, 'users'),
     join(home.vpopmail, 'etc'),
     join(home.vpopmail, 'domains'),
   ])

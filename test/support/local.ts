@@ -133,6 +133,7 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
     },
     accounts: {
       findAccount,
+      findAlias: async () => undefined,
       findDomain: async () => undefined,
       recipientExists: async (address) => (await findAccount(address)) !== undefined,
       examineRecipient: async (address) => ({ exists: (await findAccount(address)) !== undefined }),

@@ -37,6 +37,22 @@ export class DirControlTable {
     this.#catalog = catalog;
   }
 
+  /** The domain's state; that of a domain without users when there is no row. */
+  async read(domain: string): Promise<DirectoryControl> {
+    const { quote } = this.#servers.dialect;
+    const table = await this.#catalog.find('dir_control', true);
+    if (table === undefined) return freshControl;
+    const { rows } = await this.#servers.read(
+      `SELECT cur_users, the_dir FROM dir_control WHERE ${quote('domain')} = ?`,
+      [domain],
+      true,
+    );
+    const row = rows[0];
+    return row === undefined
+      ? freshControl
+      : parseRow(numberOf(row, 'cur_users'), textOf(row, 'the_dir', table), domain);
+  }
+
   /** A transaction in which the domain's row is ours. Table and row are made when they are missing. */
   async change<T>(domain: string, act: (session: Session, locked: LockedControl) => Promise<T>): Promise<T> {
     const { dialect } = this.#servers;

@@ -74,9 +74,13 @@ export function openSqlStore(dialect: Dialect, addresses: ServerAddresses, build
 
   /** A change of a domain's accounts. What a column cannot hold is told as vpopmail's -20. */
   async function change<T>(domain: Domain, act: (table: AccountTable) => Promise<T>): Promise<T> {
+    return tellUnfit(domain, () => retry(async () => act(await tableOf(domain, true))));
+  }
+
+  async function tellUnfit<T>(domain: Domain, act: () => Promise<T>): Promise<T> {
     changed(domain.realName);
     try {
-      return await retry(async () => act(await tableOf(domain, true)));
+      return await act();
     } catch (error) {
       if (dialect.faultOf(error) === 'unfit' && !(error instanceof VpopmailError))
         throw new VpopmailError(-20, (error as Error).message);
@@ -246,6 +250,38 @@ export function openSqlStore(dialect: Dialect, addresses: ServerAddresses, build
         return removed;
       }),
 
+    directoryControl: ({ realName }) => retry(() => controls.read(realName)),
+    // The records come once: nothing is made again here.
+    storeAll: (domain, records, control) =>
+      tellUnfit(domain, async () => {
+        const table = await retry(() => tableOf(domain, true));
+        let [added, changedCount] = [0, 0];
+        const storeBatch = async (batch: readonly AccountRecord[]): Promise<void> => {
+          const had = await servers.change(async (session) => {
+            let there = 0;
+            for (const record of batch) {
+              const old = await table.lock(session, record.name);
+              if (old !== undefined) there++;
+              await (old === undefined ? table.insert(session, record) : table.update(session, old, record));
+            }
+            return there;
+          });
+          changedCount += had;
+          added += batch.length - had;
+        };
+        let batch: AccountRecord[] = [];
+        for await (const record of records) {
+          // A POP user is 1 in files.
+          batch.push({ ...record, uid: record.uid === 1 ? SQL_USER : record.uid });
+          if (batch.length < BATCH) continue;
+          await storeBatch(batch);
+          batch = [];
+        }
+        await storeBatch(batch);
+        await controls.change(domain.realName, (_session, { store }) => store(control));
+        known.forget();
+        return { added, changed: changedCount };
+      }),
     async addDomain({ realName }) {
       changed(realName);
       await retry(() => domainTables.add(realName, accountTableName(realName, layout, dialect)));
