@@ -186,7 +186,7 @@ each(
     assert.equal((await store.directoryControl(domain)).users, 12397);
     assert.deepEqual([await add('again'), await add('andagain')], ['0/0/again', '0/andagain']);
     // The count reaches a hundred once more: the next directory begins, as with vpopmail.
-  assert.equal(await add('next'), '1/0/next');
+    assert.equal(await add('next'), '1/0/next');
     assert.equal((await store.directoryControl(domain)).users, 12400);
   },
 );
