@@ -17,6 +17,7 @@ export const listenNames = [
   'pop3s',
   'http',
   'https',
+  'vpopmaild',
 ] as const;
 
 export type ListenName = (typeof listenNames)[number];

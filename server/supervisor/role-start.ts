@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
+import type { Administration } from '../../mta/accounts/administration.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import { answerAccounts, createAccountCalls } from '../../mta/calls/account-calls.ts';
 import { answerAdministration, createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
@@ -177,32 +178,21 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
 
   web: async (plan, live, log) => {
     const { home, listen } = plan;
-    const [entry] = listen;
-    if (!entry) return { served: [], problems: [], close: () => Promise.resolve() };
-    const settings = (await live.open('web'))();
-    const accounts = openAccounts({
-      home,
-      users: openUsers(home.qmail),
-      trustsClosedHomes: true,
-      writesLogins: true,
-      log,
-    });
-    const injector = createInjector(rolePaths(home).inject);
-    const { startWebRole } = await import('./web-role.ts');
-    const filtered = filterForServers(injector, home, await live.open('filter'), log);
-    const history = createHistoryCalls(rolePaths(home).history);
+    const http = listen.find(({ name }) => name === 'http');
+    const lines = listen.filter(({ name }) => name === 'vpopmaild');
     const administration = createAdministrationCalls(rolePaths(home).admin);
-    const options = { home, entry, settings, accounts, administration, injector: filtered, history, log };
-    const service = await startWebRole(options);
+    const services: { close(): Promise<void> }[] = [];
+    if (http) services.push(await startPages(http, plan, live, administration, log));
+    for (const entry of lines) {
+      const { startVpopmaild } = await import('../../mta/vpopmaild/vpopmaild.ts');
+      services.push(await startVpopmaild({ home, place: entry, administration, log }));
+    }
     return {
-      served: ['http'],
+      served: listen.map(({ name }) => name),
       problems: [],
       close: async () => {
-        await service.close();
-        history.close();
-        filtered.close();
+        await Promise.all(services.map((service) => service.close()));
         administration.close();
-        await accounts.close();
       },
     };
   },
@@ -240,6 +230,38 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     };
   },
 };
+
+/** The webmail with what it alone needs. */
+async function startPages(
+  entry: RolePlan['listen'][number],
+  { home }: RolePlan,
+  live: LiveSettings,
+  administration: Administration,
+  log: Log,
+): Promise<{ close(): Promise<void> }> {
+  const settings = (await live.open('web'))();
+  const accounts = openAccounts({
+    home,
+    users: openUsers(home.qmail),
+    trustsClosedHomes: true,
+    writesLogins: true,
+    log,
+  });
+  const injector = createInjector(rolePaths(home).inject);
+  const { startWebRole } = await import('./web-role.ts');
+  const filtered = filterForServers(injector, home, await live.open('filter'), log);
+  const history = createHistoryCalls(rolePaths(home).history);
+  const options = { home, entry, settings, accounts, administration, injector: filtered, history, log };
+  const service = await startWebRole(options);
+  return {
+    close: async () => {
+      await service.close();
+      history.close();
+      filtered.close();
+      await accounts.close();
+    },
+  };
+}
 
 /** The socket that the parent bound for the role. */
 export function socketOf(plan: RolePlan): number {

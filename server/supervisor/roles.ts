@@ -18,7 +18,7 @@ import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
 import { rolePaths } from './role-paths.ts';
 import { type GivenSettings, openLiveSettings } from './settings.ts';
-import { StartError } from './start-error.ts';
+import { StartError, startListening } from './start-error.ts';
 
 export interface RolesOptions {
   readonly home: Home;
@@ -146,7 +146,28 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       });
       if (service) doors.push(service);
     }
-    const others = listen.filter((entry) => entry !== http && !smtp.includes(entry));
+    const lines = listen.filter(({ name }) => name === 'vpopmaild');
+    for (const entry of lines) {
+      const service = await start('vpopmaild', async () => {
+        const administration = await openAdministration({ home, log });
+        try {
+          const { startVpopmaild } = await import('../../mta/vpopmaild/vpopmaild.ts');
+          const served = await startListening(entry, () =>
+            startVpopmaild({ home, place: entry, administration, log }),
+          );
+          const close = async (): Promise<void> => {
+            await served.close();
+            await administration.close();
+          };
+          return { addresses: served.addresses, close };
+        } catch (error) {
+          await administration.close();
+          throw error;
+        }
+      });
+      if (service) doors.push(service);
+    }
+    const others = listen.filter((entry) => ![http, ...lines, ...smtp].includes(entry));
     if (others.length > 0 && isChosen)
       tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
   } catch (error) {

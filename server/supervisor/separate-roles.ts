@@ -64,7 +64,8 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
   };
 
   try {
-    const served = listen.filter(({ name }) => name === 'http' || doorNames.some((each) => each === name));
+    const isPeoples = (name: string): boolean => name === 'http' || name === 'vpopmaild';
+    const served = listen.filter(({ name }) => isPeoples(name) || doorNames.some((each) => each === name));
     const others = listen.filter((entry) => !served.includes(entry));
     if (others.length > 0 && isChosen)
       tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
@@ -82,11 +83,13 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
     sockets.set('history', await bindSocket(paths.history, 0o600, users.web));
     sockets.set('admin', await bindSocket(paths.admin, 0o600, users.web));
-    const doors = ports.filter(({ entry }) => entry.name !== 'http');
+    const doors = ports.filter(({ entry }) => !isPeoples(entry.name));
+    // One webmail; and administration over lines, by the same role.
     const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
+    const people = [...http, ...ports.filter(({ entry }) => entry.name === 'vpopmaild')];
     const names = new Set<string>();
     const start = async (role: SeparateRole): Promise<void> => {
-      const own = role === 'smtpd' ? doors : role === 'web' ? http : [];
+      const own = role === 'smtpd' ? doors : role === 'web' ? people : [];
       const orders = role === 'queue' ? sockets.get('orders') : undefined;
       const child = makeChild(role, { ports: own, socket: sockets.get(role), orders }, { ...options, log });
       if (role === 'history') history = child;
@@ -101,13 +104,13 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const stages: readonly (readonly SeparateRole[])[] = [
       ['history'],
       doors.length > 0 ? ['local', 'remote', 'accounts'] : ['local', 'remote'],
-      http.length > 0 ? ['queue', 'admin'] : ['queue'],
-      [...(doors.length > 0 ? (['smtpd'] as const) : []), ...(http.length > 0 ? (['web'] as const) : [])],
+      people.length > 0 ? ['queue', 'admin'] : ['queue'],
+      [...(doors.length > 0 ? (['smtpd'] as const) : []), ...(people.length > 0 ? (['web'] as const) : [])],
     ];
     for (const stage of stages) await Promise.all(stage.map(start));
     const addresses: ListenAddress[] = [
       { name: 'inject', address: paths.inject },
-      ...[...doors, ...http]
+      ...[...doors, ...people]
         .filter(({ entry }) => names.has(entry.name))
         .map(({ entry, port }) => ({ name: entry.name, address: `${bracketed(entry.host)}:${port}`, port })),
     ];

@@ -322,3 +322,29 @@ test("the TLS key may be root's alone, and smtpd asks the accounts role about pa
     });
   }),
 );
+
+test(
+  "vpopmail's line protocol is served by the web role and changes accounts through the admin role",
+  { skip },
+  () =>
+    withRootHome(['ann'], (home) =>
+      whileServing(home, 'vpopmaild=127.0.0.1:0', async (server) => {
+        const socket = connect(server.ports.vpopmaild as number, '127.0.0.1').setEncoding('utf8');
+        let said = '';
+        socket.on('data', (text: string) => {
+          said += text;
+        });
+        try {
+          socket.write(`slogin ann@${domain} whole-password\r\n`);
+          await until('the login', () => said === '+OK \r\n+OK \r\n');
+          socket.write(`mod_user ann@${domain}\r\ncomment Ann of ${domain}\r\n.\r\n`);
+          await until('the change', () => said === '+OK \r\n'.repeat(4));
+          const vpasswd = join(home, 'vpopmail', 'domains', domain, 'vpasswd');
+          assert.match(await readFile(vpasswd, 'utf8'), new RegExp(`^ann:[^:]*:1:0:Ann of ${domain}:`, 'm'));
+          assert.equal((await stat(vpasswd)).uid, uids.people);
+        } finally {
+          socket.destroy();
+        }
+      }),
+    ),
+);

@@ -23,6 +23,7 @@ import { AccountFlag } from '../../mta/accounts/types.ts';
 import type { Home } from '../../mta/home.ts';
 import { readLimits, readUserChange } from '../../mta/vpopmaild/fields.ts';
 import { serveVpopmaild } from '../../mta/vpopmaild/session.ts';
+import { startVpopmaild } from '../../mta/vpopmaild/vpopmaild.ts';
 import { makeBareSite } from '../support/accounts.ts';
 import { commandWords, startTcpserver } from '../support/command-process.ts';
 import { gid, uid } from '../support/local.ts';
@@ -489,4 +490,24 @@ test('under tcpserver it is a program like the others', async () => {
     await tcpserver.close();
   }
   assert.deepEqual(tcpserver.ends, [0]);
+});
+
+test('control/listen opens it, and a stop lets nobody wait', async () => {
+  const service = await startVpopmaild({
+    home,
+    place: { host: '127.0.0.1', port: 0 },
+    administration,
+    log: (line) => log.push(line),
+  });
+  const client = new Client(service.addresses[0]!.port!);
+  assert.equal(await client.answer(), '+OK \r\n');
+  assert.equal(await client.ask(`slogin postmaster@example.test ${password}`), '+OK \r\n');
+  assert.equal(await client.ask('user_count example.test'), '+OK+\r\ncount 4\r\n.\r\n');
+  await service.close();
+  assert.equal(await client.answer(), '');
+  client.close();
+  await assert.rejects(
+    startVpopmaild({ home, place: { host: '192.0.2.1', port: 1 }, administration, log: () => undefined }),
+    /EADDRNOTAVAIL/,
+  );
 });
