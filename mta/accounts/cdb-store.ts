@@ -18,18 +18,18 @@ import { cleanField } from './names.ts';
 import type { AccountRecord, AccountStore, HomeMaker, LastLogin, RecordPage, RecordQuery } from './store.ts';
 import type { Domain } from './types.ts';
 import {
-  compileVpasswd,
   formatVpasswdEntry,
   parseVpasswd,
   parseVpasswdFields,
   parseVpasswdLine,
-  setVpasswdLine,
   textToLatin1,
   toStoredBytes,
   toText,
   updateVpasswd,
+  updateVpasswdBytes,
 } from './vpasswd.ts';
 import { VpasswdIndex } from './vpasswd-index.ts';
+import { compileVpasswdBytes, findVpasswdLine, setVpasswdLine } from './vpasswd-lines.ts';
 
 /** vpopmail pw_uid of users made without APOP. */
 const POP_USER = 1;
@@ -40,8 +40,7 @@ export function openCdbStore(): AccountStore {
   );
   // A domain whose cdb is missing still has its text.
   const texts = new CachedPaths(
-    (path) =>
-      new CachedFile(path, (bytes) => Cdb.from(compileVpasswd(bytes?.toString('latin1') ?? ''), path)),
+    (path) => new CachedFile(path, (bytes) => Cdb.from(compileVpasswdBytes(bytes ?? Buffer.alloc(0)), path)),
   );
   const indexes = new CachedPaths(
     (path) => new CachedFile(path, (bytes) => new VpasswdIndex(bytes ?? Buffer.alloc(0))),
@@ -63,14 +62,14 @@ export function openCdbStore(): AccountStore {
     edit: (record: AccountRecord) => AccountRecord | undefined | Promise<AccountRecord | undefined>,
   ): Promise<AccountRecord> {
     let stored: AccountRecord | undefined;
-    await updateVpasswd(domain.directory, domain, async (text) => {
+    await updateVpasswdBytes(domain.directory, domain, async (text) => {
       const raw = findLine(text, name);
       if (raw === undefined) throw new VpopmailError(-10);
       const old = toText(raw);
       const edited = await edit(old);
       stored = edited ?? old;
       if (edited === undefined) return undefined;
-      return setVpasswdLine(text, name, formatVpasswdEntry(toStoredBytes(edited, raw)));
+      return setVpasswdLine(text, textToLatin1(name), formatVpasswdEntry(toStoredBytes(edited, raw)));
     });
     return stored as AccountRecord;
   }
@@ -92,8 +91,9 @@ export function openCdbStore(): AccountStore {
     },
     async problems(domain) {
       const path = join(domain.directory, 'vpasswd');
-      const { torn } = parseVpasswd((await index(domain)).text());
-      return torn.map(({ line, text }) => ({
+      const all = await index(domain);
+      if (all.isWhole) return [];
+      return parseVpasswd(all.text()).torn.map(({ line, text }) => ({
         where: `${path}:${line}`,
         words: `skipped, fewer than six colons: ${text.slice(0, 64)}`,
       }));
@@ -102,13 +102,13 @@ export function openCdbStore(): AccountStore {
       let undo: (() => Promise<void>) | undefined;
       let record: AccountRecord | undefined;
       try {
-        await updateVpasswd(domain.directory, domain, async (text) => {
+        await updateVpasswdBytes(domain.directory, domain, async (text) => {
           const { name } = wanted;
           if (findLine(text, name) !== undefined) throw new VpopmailError(-2);
           const { directory, undo: back } = await settle(domain, name, makeHome);
           undo = back;
           record = { ...wanted, uid: POP_USER, directory };
-          return setVpasswdLine(text, name, textToLatin1(formatVpasswdEntry(record)));
+          return setVpasswdLine(text, textToLatin1(name), textToLatin1(formatVpasswdEntry(record)));
         });
       } catch (error) {
         await undo?.();
@@ -148,12 +148,12 @@ export function openCdbStore(): AccountStore {
     },
     async remove(domain, name) {
       let removed: AccountRecord | undefined;
-      await updateVpasswd(domain.directory, domain, async (text) => {
+      await updateVpasswdBytes(domain.directory, domain, async (text) => {
         const raw = findLine(text, name);
         if (raw === undefined) throw new VpopmailError(-10);
         removed = toText(raw);
         await freePlace(domain, removed.directory);
-        return setVpasswdLine(text, name, undefined);
+        return setVpasswdLine(text, textToLatin1(name), undefined);
       });
       return removed as AccountRecord;
     },
@@ -214,19 +214,10 @@ async function writeLastAuth(path: string, owner: Owner, { at, ip }: LastLogin):
   }
 }
 
-/** The record of a name in a text read as latin1, its fields still bytes. */
-function findLine(text: string, name: string): AccountRecord | undefined {
-  const key = `${name}:`;
-  for (let at = text.startsWith(key) ? 0 : text.indexOf(`\n${key}`) + 1; at > 0 || text.startsWith(key); ) {
-    const end = text.indexOf('\n', at);
-    const record = parseVpasswdLine(text.slice(at, end < 0 ? undefined : end));
-    if (record !== undefined) return record;
-    // A torn line of that name: perhaps a whole one follows.
-    const next = end < 0 ? -1 : text.indexOf(`\n${key}`, end - 1);
-    if (next < 0) return undefined;
-    at = next + 1;
-  }
-  return undefined;
+/** The record of a name, its fields still bytes (as latin1). */
+function findLine(bytes: Buffer, name: string): AccountRecord | undefined {
+  const place = findVpasswdLine(bytes, textToLatin1(name));
+  return place && parseVpasswdLine(bytes.toString('latin1', place.start, place.end));
 }
 
 /** One page of an index (pure). */

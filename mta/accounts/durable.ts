@@ -41,6 +41,34 @@ export async function createFile(
   }
 }
 
+/** A file that is written and synced beside the one that it will replace. */
+export interface PreparedFile {
+  /** Replaces the other in one step. The directory is not synced yet. */
+  putInPlace(): Promise<void>;
+  /** Removes it. */
+  discard(): Promise<void>;
+}
+
+/** Writes the new bytes of a file beside it. `mode` holds whatever the umask. What fails leaves nothing. */
+export async function prepareFile(
+  path: string,
+  bytes: Buffer | string,
+  mode: number,
+  owner?: Owner | undefined,
+): Promise<PreparedFile> {
+  const temporary = `${path}.tmp`;
+  const giveUp = async (error: unknown): Promise<never> => {
+    await rm(temporary, { force: true });
+    throw error;
+  };
+  await rm(temporary, { force: true });
+  await createFile(temporary, bytes, mode, owner).catch(giveUp);
+  return {
+    putInPlace: () => rename(temporary, path).catch(giveUp),
+    discard: () => rm(temporary, { force: true }),
+  };
+}
+
 /** Replaces a file by new bytes in one step, durably. `mode` holds whatever the umask. */
 export async function replaceFile(
   path: string,
@@ -48,15 +76,8 @@ export async function replaceFile(
   mode: number,
   owner?: Owner | undefined,
 ): Promise<void> {
-  const temporary = `${path}.tmp`;
-  await rm(temporary, { force: true });
-  try {
-    await createFile(temporary, bytes, mode, owner);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const file = await prepareFile(path, bytes, mode, owner);
+  await file.putInPlace();
   await syncDirectory(dirname(path));
 }
 

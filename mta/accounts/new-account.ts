@@ -1,14 +1,15 @@
 // A new account or password from clear text, in one call: what the commands, the first home and admin pages share.
-// The hash is made off the event loop by the site's scheme; storing it is account-changes.ts.
+// For commands and first homes only: the hash is made where it is asked for; a server has password.ts for that. Storing it is
+// account-changes.ts.
 import { randomInt } from 'node:crypto';
 import { readSettings } from '../control/settings.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
 import { checkPassword, createAccount } from './account-changes.ts';
 import { openAccounts } from './accounts.ts';
+import { hashPassword } from './crypt.ts';
 import { VpopmailError } from './errors.ts';
 import { openAccountStore } from './open-store.ts';
-import { createPasswordHasher } from './password.ts';
 import { checkNewPassword } from './password-policy.ts';
 import type { Account } from './types.ts';
 
@@ -33,12 +34,8 @@ export async function hashNewPassword(home: Home, name: string, password: string
 export async function hashPasswordAsIs(home: Home, password: string): Promise<string> {
   checkPassword(password);
   const { passwordscheme } = await readSettings(home.qmail, ['passwordscheme']);
-  const hasher = createPasswordHasher({ threads: 1 });
-  try {
-    return await hasher.hash(password, passwordscheme);
-  } finally {
-    await hasher.close();
-  }
+  // A command, which has nobody else to wait on: starting a thread would take longer than the hash.
+  return hashPassword(password, passwordscheme);
 }
 
 /** Adds an account to a domain of this site. Throws VpopmailError -11 (no such domain), -2 (exists), ... */

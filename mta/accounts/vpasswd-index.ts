@@ -3,6 +3,7 @@
 // somebody looks at it.
 import type { AccountRecord } from './store.ts';
 import { parseVpasswdLine, toText } from './vpasswd.ts';
+import { scanVpasswd } from './vpasswd-lines.ts';
 
 const FEED = 10;
 const COLON = 58;
@@ -12,22 +13,33 @@ export class VpasswdIndex {
   /** Where the whole lines begin, in byte order of their names. */
   readonly #starts: Uint32Array;
 
+  /** Every line is an account. */
+  readonly isWhole: boolean;
+
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    const starts: number[] = [];
+    let starts = new Uint32Array(1024);
+    let count = 0;
     let isSorted = true;
-    for (let start = 0; start < bytes.length; ) {
-      const feed = bytes.indexOf(FEED, start);
-      const end = feed < 0 ? bytes.length : feed;
-      if (isWhole(bytes, start, end)) {
-        const last = starts.at(-1);
-        if (isSorted && last !== undefined) isSorted = compareNames(bytes, last, start) < 0;
-        starts.push(start);
+    let colonBefore = 0;
+    // Bytes that belong to whole lines, with their line feeds.
+    let covered = 0;
+    scanVpasswd(bytes, (start, colon, end) => {
+      if (count === starts.length) {
+        const larger = new Uint32Array(count * 2);
+        larger.set(starts);
+        starts = larger;
       }
-      start = end + 1;
-    }
+      if (isSorted && count > 0)
+        isSorted = bytes.compare(bytes, start, colon, starts[count - 1], colonBefore) < 0;
+      colonBefore = colon;
+      starts[count++] = start;
+      covered += Math.min(end + 1, bytes.length) - start;
+    });
+    this.isWhole = covered === bytes.length;
+    const found = starts.subarray(0, count);
     // Written by hand out of order, or twice: the first line of a name is the account, as in the cdb.
-    this.#starts = Uint32Array.from(isSorted ? starts : sortedOnce(bytes, starts));
+    this.#starts = isSorted ? found : Uint32Array.from(sortedOnce(bytes, [...found]));
   }
 
   /** How many accounts. */
@@ -72,14 +84,6 @@ export class VpasswdIndex {
     const feed = this.#bytes.indexOf(FEED, start);
     return this.#bytes.toString('latin1', start, feed < 0 ? this.#bytes.length : feed);
   }
-}
-
-function isWhole(bytes: Buffer, start: number, end: number): boolean {
-  let colons = 0;
-  let at = bytes.indexOf(COLON, start);
-  if (at === start) return false;
-  while (at >= 0 && at < end && ++colons < 6) at = bytes.indexOf(COLON, at + 1);
-  return colons >= 6;
 }
 
 const nameOf = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, bytes.indexOf(COLON, start));

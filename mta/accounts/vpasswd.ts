@@ -5,11 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
-import { makeCdb } from '../formats/cdb.ts';
 import type { Owner } from './durable.ts';
-import { replaceFile } from './durable.ts';
+import { prepareFile, replaceFile, syncDirectory } from './durable.ts';
 import { withFileLock } from './lock.ts';
 import type { AccountRecord } from './store.ts';
+import { compileVpasswdBytes } from './vpasswd-lines.ts';
 
 /** A line that is no account; `line` counts from 1. */
 export interface TornLine {
@@ -57,77 +57,65 @@ export function formatVpasswdEntry(entry: AccountRecord): string {
   return (clear === undefined ? fields : [...fields, clear]).join(':');
 }
 
-/**
- * The text with the line of `name` replaced, inserted in its sorted place, or (undefined) removed. `text` is the file
- * read as latin1, so that bytes of any charset in other lines survive; `line` likewise.
- */
-export function setVpasswdLine(text: string, name: string, line: string | undefined): string {
-  const lines = text.split('\n').filter((one) => one !== '');
-  const nameOf = (one: string): string => one.slice(0, one.indexOf(':') < 0 ? one.length : one.indexOf(':'));
-  const others = lines.filter((one) => nameOf(one) !== name);
-  if (line !== undefined) {
-    const following = others.findIndex((one) => nameOf(one) > name);
-    others.splice(following < 0 ? others.length : following, 0, line);
-  }
-  return others.map((one) => `${one}\n`).join('');
-}
-
-/** The bytes of vpasswd.cdb for a text read as latin1: key is the name, data the rest of the line. */
-export function compileVpasswd(text: string): Buffer {
-  return makeCdb(wholeLines(Buffer.from(text, 'latin1')));
-}
-
-/** Name and rest of each line that is an account, as views. A domain may have a hundred thousand. */
-function* wholeLines(bytes: Buffer): Generator<[Buffer, Buffer]> {
-  for (let start = 0; start < bytes.length; ) {
-    const feed = bytes.indexOf(10, start);
-    const end = feed < 0 ? bytes.length : feed;
-    const colon = bytes.indexOf(58, start);
-    let colons = 0;
-    for (let at = colon; at >= 0 && at < end && colons < 6; at = bytes.indexOf(58, at + 1)) colons++;
-    if (colons === 6 && colon > start) yield [bytes.subarray(start, colon), bytes.subarray(colon + 1, end)];
-    start = end + 1;
-  }
-}
-
-/** Reads vpasswd as latin1; '' when there is none yet. */
-export async function readVpasswdText(directory: string): Promise<string> {
+/** Reads vpasswd; empty when there is none yet. */
+async function readVpasswd(directory: string): Promise<Buffer> {
   try {
-    return await readFile(join(directory, 'vpasswd'), 'latin1');
+    return await readFile(join(directory, 'vpasswd'));
   } catch (error) {
-    if (isMissing(error)) return '';
+    if (isMissing(error)) return Buffer.alloc(0);
     throw error;
   }
 }
 
 /**
  * Changes the accounts of a domain under vpopmail's lock: text first, then the cdb, each replaced in one durable step.
- * `edit` gets the text as latin1 and gives the new one; undefined means no change.
+ * `edit` gets the bytes of the text and gives the new ones; undefined means no change.
  */
-export async function updateVpasswd(
+export async function updateVpasswdBytes(
   directory: string,
   owner: Owner,
-  edit: (text: string) => string | undefined | Promise<string | undefined>,
+  edit: (bytes: Buffer) => Buffer | undefined | Promise<Buffer | undefined>,
 ): Promise<void> {
-  const lock = join(directory, '.vpasswd.lock');
   await withFileLock(
-    lock,
+    join(directory, '.vpasswd.lock'),
     async () => {
-      const text = await edit(await readVpasswdText(directory));
-      if (text === undefined) return;
-      await replaceFile(join(directory, 'vpasswd'), Buffer.from(text, 'latin1'), 0o600, owner);
-      await replaceFile(join(directory, 'vpasswd.cdb'), compileVpasswd(text), 0o600, owner);
+      const bytes = await edit(await readVpasswd(directory));
+      if (bytes === undefined) return;
+      // Both are on the disk before either has its name; the text, which is the truth, gets it first.
+      const prepared = await Promise.allSettled([
+        prepareFile(join(directory, 'vpasswd'), bytes, 0o600, owner),
+        prepareFile(join(directory, 'vpasswd.cdb'), compileVpasswdBytes(bytes), 0o600, owner),
+      ]);
+      const files = prepared.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const failed = prepared.find((one) => one.status === 'rejected');
+      if (failed !== undefined) {
+        for (const file of files) await file.discard();
+        throw failed.reason;
+      }
+      for (const file of files) await file.putInPlace();
+      await syncDirectory(directory);
     },
     { owner },
   );
 }
+
+/** The same on the text read as latin1. */
+export const updateVpasswd = (
+  directory: string,
+  owner: Owner,
+  edit: (text: string) => string | undefined | Promise<string | undefined>,
+): Promise<void> =>
+  updateVpasswdBytes(directory, owner, async (bytes) => {
+    const text = await edit(bytes.toString('latin1'));
+    return text === undefined ? undefined : Buffer.from(text, 'latin1');
+  });
 
 /** Compiles vpasswd as it is into its cdb, under the lock. The text is not touched. */
 export async function recompileVpasswd(directory: string, owner: Owner): Promise<void> {
   await withFileLock(
     join(directory, '.vpasswd.lock'),
     async () => {
-      const cdb = compileVpasswd(await readVpasswdText(directory));
+      const cdb = compileVpasswdBytes(await readVpasswd(directory));
       await replaceFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner);
     },
     { owner },

@@ -95,22 +95,21 @@ async function showUsers(args: readonly string[], context: CommandContext): Prom
   return 0;
 }
 
-/** One account or all; what is no account is told on standard error. */
+/** One account or all. Where lines are shown that are no accounts, or nobody is found, they are told on standard error. */
 async function readRecords(
   store: AccountStore,
   domain: Domain,
   name: string | undefined,
   context: CommandContext,
 ): Promise<readonly AccountRecord[]> {
+  // A domain may have a hundred thousand: for one, the others are not looked at.
+  const record = name === undefined ? undefined : await store.find(domain, name);
+  if (record !== undefined) return [record];
   for (const { where, words } of await store.problems(domain))
     context.stderr.write(`${where}: ${quoted(words)}\n`);
-  if (name === undefined) {
-    const all: AccountRecord[] = [];
-    for await (const record of store.each(domain)) all.push(record);
-    return all;
-  }
-  const record = await store.find(domain, name);
-  return record === undefined ? [] : [record];
+  const all: AccountRecord[] = [];
+  if (name === undefined) for await (const one of store.each(domain)) all.push(one);
+  return all;
 }
 
 async function readDetails(

@@ -3,6 +3,7 @@
 // it, never a wrong answer from beyond its end. The writer makes the same bytes as cdbmake. Writing a file so that
 // nobody sees half of it (temporary name, fsync, rename) is the caller's.
 import { readFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
 
 /** The file is not a whole cdb. */
 export class CdbError extends Error {
@@ -17,10 +18,9 @@ export class CdbError extends Error {
 
 const HEADER = 2048;
 
-/** cdb_hash.c: start 5381, times 33, exclusive or. */
 function hashKey(key: Buffer): number {
-  let hash = 5381;
-  for (const byte of key) hash = (((hash << 5) + hash) ^ byte) >>> 0;
+  let hash = FIRST_HASH;
+  for (const byte of key) hash = nextHash(hash, byte);
   return hash;
 }
 
@@ -111,53 +111,89 @@ export class Cdb {
 
 /** Builds a cdb with these records in this order; the same bytes as cdbmake. Throws RangeError above 4 GiB. */
 export function makeCdb(entries: Iterable<readonly [Buffer, Buffer]>): Buffer {
-  // Flat arrays: a hundred thousand accounts are compiled again at each change of one.
-  let records = Buffer.allocUnsafe(65536);
-  let hashes = new Uint32Array(1024);
-  let positions = new Uint32Array(1024);
-  const counts = new Uint32Array(256);
-  let count = 0;
-  let end = 0;
+  const maker = new CdbMaker(65_536);
   for (const [key, data] of entries) {
-    const next = end + 8 + key.length + data.length;
-    if (HEADER + next > 0xffffffff) throw tooLarge();
-    if (next > records.length) records = enlarge(records, next);
-    if (count === hashes.length) {
-      hashes = enlargeNumbers(hashes);
-      positions = enlargeNumbers(positions);
+    const record = maker.add(hashKey(key), key.length, data.length);
+    key.copy(maker.bytes, record);
+    data.copy(maker.bytes, record + key.length);
+  }
+  return maker.finish();
+}
+
+/** The hash of an empty key; nextHash goes on from it byte by byte. */
+export const FIRST_HASH = 5381;
+/** cdb_hash.c: times 33, exclusive or. */
+export const nextHash = (hash: number, byte: number): number => (((hash << 5) + hash) ^ byte) >>> 0;
+
+/**
+ * Builds a cdb record by record, for who has keys and data in one piece of bytes already: a hundred thousand accounts are
+ * compiled again at each change of one. Everything is in flat arrays.
+ */
+export class CdbMaker {
+  /** Where records are written; another buffer after `add`. */
+  bytes: Buffer<ArrayBuffer>;
+  #end = HEADER;
+  #hashes = new Uint32Array(1024);
+  #positions = new Uint32Array(1024);
+  readonly #counts = new Uint32Array(256);
+  #count = 0;
+
+  /** @param room bytes that the records will take, as far as one knows */
+  constructor(room: number) {
+    this.bytes = Buffer.allocUnsafe(HEADER + room);
+  }
+
+  /** Makes room for a record and writes its lengths. @returns where its key begins in `bytes`; the data follows it */
+  add(hash: number, keyLength: number, dataLength: number): number {
+    const start = this.#end;
+    const next = start + 8 + keyLength + dataLength;
+    if (next > 0xffffffff) throw tooLarge();
+    if (next > this.bytes.length) this.bytes = enlarge(this.bytes, next);
+    if (this.#count === this.#hashes.length) {
+      this.#hashes = enlargeNumbers(this.#hashes);
+      this.#positions = enlargeNumbers(this.#positions);
     }
-    const hash = hashKey(key);
-    hashes[count] = hash;
-    positions[count] = HEADER + end;
-    counts[hash & 255]!++;
-    count++;
-    records.writeUInt32LE(key.length, end);
-    records.writeUInt32LE(data.length, end + 4);
-    key.copy(records, end + 8);
-    data.copy(records, end + 8 + key.length);
-    end = next;
+    this.#hashes[this.#count] = hash;
+    this.#positions[this.#count] = start;
+    this.#counts[hash & 255]!++;
+    this.#count++;
+    this.bytes.writeUInt32LE(keyLength, start);
+    this.bytes.writeUInt32LE(dataLength, start + 4);
+    this.#end = next;
+    return start + 8;
   }
-  const size = HEADER + end + count * 16;
-  if (size > 0xffffffff) throw tooLarge();
-  const cdb = Buffer.alloc(size);
-  records.copy(cdb, HEADER, 0, end);
-  let position = HEADER + end;
-  for (let table = 0; table < 256; table++) {
-    const slots = counts[table]! * 2;
-    cdb.writeUInt32LE(position, table * 8);
-    cdb.writeUInt32LE(slots, table * 8 + 4);
-    position += slots * 8;
+
+  /** Writes the hash tables. @returns the whole file; the maker is of no more use */
+  finish(): Buffer {
+    const end = this.#end;
+    const size = end + this.#count * 16;
+    if (size > 0xffffffff) throw tooLarge();
+    if (size > this.bytes.length) this.bytes = enlarge(this.bytes, size);
+    const file = this.bytes.subarray(0, size);
+    const firsts = new Uint32Array(256);
+    let slots = 0;
+    for (let table = 0; table < 256; table++) {
+      firsts[table] = slots;
+      file.writeUInt32LE(end + slots * 8, table * 8);
+      file.writeUInt32LE(this.#counts[table]! * 2, table * 8 + 4);
+      slots += this.#counts[table]! * 2;
+    }
+    // Hash and position of each slot; position 0 is an empty one.
+    const tables = new Uint32Array(slots * 2);
+    for (let i = 0; i < this.#count; i++) {
+      const hash = this.#hashes[i]!;
+      const first = firsts[hash & 255]!;
+      const length = this.#counts[hash & 255]! * 2;
+      let slot = (hash >>> 8) % length;
+      while (tables[(first + slot) * 2 + 1] !== 0) slot = slot + 1 === length ? 0 : slot + 1;
+      tables[(first + slot) * 2] = hash;
+      tables[(first + slot) * 2 + 1] = this.#positions[i]!;
+    }
+    const tableBytes = Buffer.from(tables.buffer);
+    if (endianness() === 'BE') tableBytes.swap32();
+    tableBytes.copy(file, end);
+    return file;
   }
-  for (let i = 0; i < count; i++) {
-    const hash = hashes[i]!;
-    const start = cdb.readUInt32LE((hash & 255) * 8);
-    const slots = cdb.readUInt32LE((hash & 255) * 8 + 4);
-    let slot = (hash >>> 8) % slots;
-    while (cdb.readUInt32LE(start + slot * 8 + 4) !== 0) slot = (slot + 1) % slots;
-    cdb.writeUInt32LE(hash, start + slot * 8);
-    cdb.writeUInt32LE(positions[i]!, start + slot * 8 + 4);
-  }
-  return cdb;
 }
 
 const tooLarge = (): RangeError => new RangeError('a cdb cannot be larger than 4 GiB');

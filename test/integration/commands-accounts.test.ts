@@ -237,10 +237,10 @@ usage:     0%`,
     const path = join(home.vpopmail, 'domains', 'example.test', 'vpasswd');
     const text = await readFile(path, 'utf8');
     await writeFile(path, `broken:line\n${text}`);
-    const ran = await runCommand(vuserinfo, home, ['-n', 'ann@example.test']);
+    const ran = await runCommand(vuserinfo, home, ['-n', 'broken@example.test']);
     assert.deepEqual(ran, {
-      status: 0,
-      stdout: 'ann\n',
+      status: 255,
+      stdout: 'no such user broken@example.test\n',
       stderr: `${path}:1: skipped, fewer than six colons: broken:line\n`,
     });
     await writeFile(path, text);

@@ -21,12 +21,9 @@ import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import { createPasswordHasher, PasswordQueueError } from '../../mta/accounts/password.ts';
 import { storedQuota } from '../../mta/accounts/quota.ts';
 import { findInUsersCdb, systemUserCandidates } from '../../mta/accounts/users.ts';
-import {
-  compileVpasswd,
-  formatVpasswdEntry,
-  parseVpasswd,
-  setVpasswdLine,
-} from '../../mta/accounts/vpasswd.ts';
+import { formatVpasswdEntry, parseVpasswd } from '../../mta/accounts/vpasswd.ts';
+import { VpasswdIndex } from '../../mta/accounts/vpasswd-index.ts';
+import { compileVpasswdBytes, findVpasswdLine, setVpasswdLine } from '../../mta/accounts/vpasswd-lines.ts';
 import { parseOptions } from '../../mta/commands/getopt.ts';
 import { Cdb } from '../../mta/formats/cdb.ts';
 
@@ -175,13 +172,52 @@ describe('vpasswd', () => {
   test('one line changes, in sorted place, and no other byte', () => {
     const line = 'bob:x:1:0:Bob:/d/bob:';
     const lines = text.split('\n');
-    assert.equal(setVpasswdLine(text, 'bob', line), [lines[0], line, ...lines.slice(1), ''].join('\n'));
-    assert.equal(setVpasswdLine(text, 'joe', undefined), [lines[0], lines[1], lines[3], ''].join('\n'));
-    assert.equal(setVpasswdLine('', 'bob', line), `${line}\n`);
+    const set = (of: string, name: string, put: string | undefined): string =>
+      setVpasswdLine(Buffer.from(of, 'latin1'), name, put).toString('latin1');
+    assert.equal(set(text, 'bob', line), [lines[0], line, ...lines.slice(1)].join('\n'));
+    assert.equal(set(text, 'joe', undefined), [lines[0], lines[1], lines[3]].join('\n'));
+    assert.equal(set(text, 'joe', line), [lines[0], lines[1], line, lines[3]].join('\n'));
+    assert.equal(
+      set(text, 'zoe', line),
+      `${text}\n${line}\n`,
+      'the last line gets the line feed that it lacked',
+    );
+    assert.equal(set(text, 'nobody', undefined), text);
+    assert.equal(set('', 'bob', line), `${line}\n`);
+    assert.equal(
+      set(`${line}\nx:y\n${line}`, 'bob', 'bob:new'),
+      'bob:new\nx:y\n',
+      'twice is once afterwards',
+    );
+    const bytes = Buffer.from(`oe:1\njoe:torn\n${lines[2]}`, 'latin1');
+    const found = findVpasswdLine(bytes, 'joe');
+    assert.equal(bytes.toString('latin1', found?.start, found?.end), lines[2]);
+    assert.equal(findVpasswdLine(bytes, 'oe'), undefined);
+  });
+
+  test('a line goes to its sorted place wherever that is', () => {
+    const names = Array.from({ length: 40 }, (_, at) => `user${at}`).sort();
+    let bytes: Buffer = Buffer.alloc(0);
+    for (const name of names.toSorted((a, b) => (a.at(-1)! < b.at(-1)! ? 1 : -1)))
+      bytes = setVpasswdLine(bytes, name, `${name}:h:1:0:g:/d/${name}:`);
+    const index = new VpasswdIndex(bytes);
+    assert.deepEqual(
+      Array.from({ length: index.length }, (_, at) => index.nameAt(at)),
+      names,
+    );
+    assert.deepEqual(
+      bytes
+        .toString()
+        .split('\n')
+        .map((one) => one.split(':')[0]),
+      [...names, ''],
+    );
+    assert.equal(index.isWhole, true);
+    assert.equal(new VpasswdIndex(Buffer.from('torn:line\n')).isWhole, false);
   });
 
   test('the cdb has the rest of each whole line under its name', () => {
-    const cdb = Cdb.from(compileVpasswd(text));
+    const cdb = Cdb.from(compileVpasswdBytes(Buffer.from(text, 'latin1')));
     assert.equal(cdb.find(Buffer.from('ann'))?.toString(), '$1$a$b:1:0:Ann:/d/ann:NOQUOTA');
     assert.equal(cdb.find(Buffer.from('joe'))?.toString('latin1'), text.split('\n')[2]!.slice(4));
     assert.equal(cdb.find(Buffer.from('torn')), undefined);

@@ -1,0 +1,117 @@
+// The lines of DOM/vpasswd as bytes (spec/vpopmail.md 2.1, 2.2): finding, putting and removing one, and compiling all of them
+// into vpasswd.cdb. A domain may have a hundred thousand accounts, and each change of one touches the whole file: so no
+// object a line, and one pass over the bytes. Bytes of any charset survive, whatever wrote them.
+import { CdbMaker, FIRST_HASH, nextHash } from '../formats/cdb.ts';
+
+const FEED = 10;
+const COLON = 58;
+/** A line with fewer colons is torn. */
+const COLONS = 6;
+
+/** Calls `each` for every line that is an account: where it begins, its first colon, its end (the line feed). */
+export function scanVpasswd(bytes: Buffer, each: (start: number, colon: number, end: number) => void): void {
+  const { length } = bytes;
+  let start = 0;
+  let colon = 0;
+  let colons = 0;
+  for (let at = 0; at <= length; at++) {
+    const byte = at === length ? FEED : bytes[at];
+    if (byte === COLON) {
+      if (colons++ === 0) colon = at;
+    } else if (byte === FEED) {
+      if (colons >= COLONS && colon > start) each(start, colon, at);
+      start = at + 1;
+      colons = 0;
+    }
+  }
+}
+
+/** The bytes of vpasswd.cdb: key is the name, data the rest of the line. */
+export function compileVpasswdBytes(bytes: Buffer): Buffer {
+  // Eight bytes and two slots of eight for each account, of some hundred bytes.
+  const maker = new CdbMaker(bytes.length + (bytes.length >>> 2) + 65_536);
+  scanVpasswd(bytes, (start, colon, end) => {
+    let hash = FIRST_HASH;
+    for (let at = start; at < colon; at++) hash = nextHash(hash, bytes[at] as number);
+    const record = maker.add(hash, colon - start, end - colon - 1);
+    const to = maker.bytes;
+    // A name is short: a call for it costs more than its bytes.
+    for (let at = start; at < colon; at++) to[record + at - start] = bytes[at] as number;
+    bytes.copy(to, record + colon - start, colon + 1, end);
+  });
+  return maker.finish();
+}
+
+/** Where the first whole line of a name is. */
+export function findVpasswdLine(
+  bytes: Buffer,
+  name: string,
+): { readonly start: number; readonly end: number } | undefined {
+  for (let start = nextLineOf(bytes, name, 0); start >= 0; start = nextLineOf(bytes, name, start + 1)) {
+    const feed = bytes.indexOf(FEED, start);
+    const end = feed < 0 ? bytes.length : feed;
+    let found = false;
+    scanVpasswd(bytes.subarray(start, end), () => {
+      found = true;
+    });
+    if (found) return { start, end };
+  }
+  return undefined;
+}
+
+/** Where the next line begins that starts with `name:`; -1: none. */
+function nextLineOf(bytes: Buffer, name: string, from: number): number {
+  const key = Buffer.from(`\n${name}:`, 'latin1');
+  if (from === 0 && bytes.subarray(0, key.length - 1).equals(key.subarray(1))) return 0;
+  const found = bytes.indexOf(key, Math.max(0, from - 1));
+  return found < 0 ? -1 : found + 1;
+}
+
+/**
+ * The text with the line of `name` replaced, inserted in its sorted place, or (undefined) removed. All else stays byte for
+ * byte. `name` and `line` are bytes as latin1.
+ */
+export function setVpasswdLine(bytes: Buffer, name: string, line: string | undefined): Buffer {
+  const parts: Buffer[] = [];
+  const wanted = line === undefined ? undefined : Buffer.from(`${line}\n`, 'latin1');
+  let isPut = wanted === undefined;
+  let from = 0;
+  for (let start = nextLineOf(bytes, name, 0); start >= 0; ) {
+    const feed = bytes.indexOf(FEED, start);
+    const next = feed < 0 ? bytes.length : feed + 1;
+    parts.push(bytes.subarray(from, start));
+    if (!isPut && wanted !== undefined) parts.push(wanted);
+    isPut = true;
+    from = next;
+    start = next < bytes.length ? nextLineOf(bytes, name, next) : -1;
+  }
+  if (!isPut && wanted !== undefined) {
+    const place = placeOf(bytes, name);
+    const before = bytes.subarray(0, place);
+    parts.push(before);
+    // Written by hand, without its last line feed.
+    if (place > 0 && before[place - 1] !== FEED) parts.push(Buffer.from([FEED]));
+    parts.push(wanted);
+    from = place;
+  }
+  parts.push(bytes.subarray(from));
+  return Buffer.concat(parts);
+}
+
+/** Where the first line begins whose name is greater; in a file out of order, some place between two lines. */
+function placeOf(bytes: Buffer, name: string): number {
+  const key = Buffer.from(name, 'latin1');
+  let low = 0;
+  let high = bytes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const start = Math.max(low, middle === 0 ? 0 : bytes.lastIndexOf(FEED, middle - 1) + 1);
+    const feed = bytes.indexOf(FEED, start);
+    const end = feed < 0 ? bytes.length : feed;
+    const colon = bytes.indexOf(COLON, start);
+    const nameEnd = colon < 0 || colon > end ? end : colon;
+    if (bytes.subarray(start, nameEnd).compare(key) > 0) high = start;
+    else low = Math.min(bytes.length, end + 1);
+  }
+  return low;
+}
