@@ -1,4 +1,4 @@
-// A new account or password from clear text, in one call: what the commands, the first home and admin pages share.
+// A new account or password from clear text, in one call: what the commands and the first home share.
 // For commands and first homes only: the hash is made where it is asked for; a server has password.ts for that. Storing it is
 // account-changes.ts.
 import { randomInt } from 'node:crypto';

@@ -30,6 +30,7 @@ export const vpopmailCommands: Readonly<Record<string, CommandEntry>> = {
   vpopbull: { load: () => import('./vpopbull.ts'), summary: 'put a message into all mailboxes' },
   vdeloldusers: { load: () => import('./vdeloldusers.ts'), summary: 'remove accounts that nobody uses' },
   vmakedotqmail: { load: () => import('./vmakedotqmail.ts'), summary: 'write .qmail files of accounts' },
+  vconvert: { load: () => import('./vconvert.ts'), summary: 'copy accounts between files and the database' },
   vlist: { load: () => import('./vlist.ts'), summary: "mailing lists, by ezmlm's programs" },
   vrcptcheck: { load: () => import('./vrcptcheck.ts'), summary: 'say whether an address exists (fd 3)' },
   vusagec: { load: () => import('./vusagec.ts'), summary: 'show how much accounts hold' },

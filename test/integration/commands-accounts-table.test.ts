@@ -518,6 +518,27 @@ describe('with one account left', () => {
     ]);
   });
 
+  test('vconvert takes accounts from a file of hashes, and writes what sqwebmail reads', async () => {
+    const file = join(home.home, 'hashes');
+    await writeFile(file, `carl:${HASH}\n\npostmaster:${HASH}\n../x:${HASH}\n`);
+    await runRows([
+      ['vconvert', 255, usageOf('vconvert')],
+      ['vconvert -c', 255, usageOf('vconvert')],
+      ['vconvert -c -c example.test', 255, `unknown conversion\n${usageOf('vconvert')}`],
+      [
+        `vconvert -p ${file} -c Example.test`,
+        0,
+        'converting Example.test user postmaster domain example.test did not add: Username exists\nuser ../x domain example.test did not add: Illegal username\ndone\n',
+      ],
+      ['vverifypw carl@example.test secret', 0, 'User authenticated.\n'],
+      ['vconvert -S nowhere.test', 0, 'converting nowhere.test domain conversion failed\n'],
+      ['vconvert -S', 0, 'b-alias.test is an alias of example.test.\nconverting example.test...    done\n'],
+      ['vdeluser carl@example.test'],
+    ]);
+    assert.equal(await readFile(directory('postmaster', 'Maildir', 'sqwebmail-pass'), 'utf8'), `\t${HASH}\n`);
+    await rm(directory('postmaster', 'Maildir', 'sqwebmail-pass'));
+  });
+
   test('dotqmail2valias and vlist say what they lack', async () => {
     assert.equal((await run('dotqmail2valias -a')).status, 255);
     await runRows([
