@@ -89,6 +89,8 @@ export interface Logins {
 const NOTE_MS = 60_000;
 /** Accounts whose last note is remembered; the oldest go first. */
 const MOST_NOTED = 20_000;
+/** Causes of failures that are remembered as told. */
+const MOST_TOLD = 1000;
 
 export function createLogins(parts: LoginParts): Logins {
   const { store, hasher, settings, log } = parts;
@@ -108,10 +110,17 @@ export function createLogins(parts: LoginParts): Logins {
     return dummy;
   }
 
-  /** Work that a good login leaves behind: it fails alone, and the log says why. */
+  const told = new Set<string>();
+  /** Work that a good login leaves behind: it fails alone, and the log says why, once for each cause. */
   function later(address: string, what: string, work: () => Promise<void>): void {
     const done = work()
-      .catch((error: unknown) => log?.(`warning: ${what} of ${quoted(address)}: ${quoted(String(error))}`))
+      .catch((error: unknown) => {
+        const cause = `${what}: ${String(error)}`;
+        if (told.has(cause)) return;
+        if (told.size >= MOST_TOLD) told.clear();
+        told.add(cause);
+        log?.(`warning: ${what} of ${quoted(address)}: ${quoted(String(error))}`);
+      })
       .then(() => void pending.delete(done));
     pending.add(done);
   }

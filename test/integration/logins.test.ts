@@ -102,9 +102,16 @@ describe('what a login leaves behind', () => {
     await writeFile(other, 'precious');
     await unlink(lastauth());
     await symlink(other, lastauth());
+    const domain = (await accounts.findDomain('example.test'))!;
+    const note = openCdbStore().recordLogin(domain, (await openCdbStore().find(domain, 'ann'))!, {
+      at: 1,
+      ip: 'x',
+    });
+    await assert.rejects(note, /ELOOP/);
     const writing = openAccounts({ home, writesLogins: true, log: (line) => lines.push(line) });
     assert.equal((await writing.authenticate(address, password, 'web', '192.0.2.10'))?.name, 'ann');
     await writing.close();
+    assert.equal(lines.length, 1);
     assert.equal(await readFile(other, 'utf8'), 'precious');
     assert.match(lines.join('\n'), /^warning: cannot note the last login of ann@example\.test/);
     await unlink(lastauth());
