@@ -1,9 +1,11 @@
 // The SQL back ends and the world: tables as other versions and other software left them, servers that go away and come
 // back, one server to read and one to update, and mail for accounts that only a database knows.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { createAccount, giveHome } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { addAliasDomain, removeAliasDomain } from '../../mta/accounts/alias-domains.ts';
@@ -22,6 +24,7 @@ import { databaseOf, makeStoreSite, type StoreForm, type StoreSite } from '../su
 import { runCommand } from '../support/accounts.ts';
 import { type DatabaseKind, lackOfDatabases } from '../support/databases.ts';
 import { letter, rememberingInjector } from '../support/local.ts';
+import { startSite } from '../support/site.ts';
 
 const skip = (await lackOfDatabases(['mysql', 'pgsql'])) ?? false;
 const kinds: readonly DatabaseKind[] = ['mysql', 'pgsql'];
@@ -486,6 +489,45 @@ each(
   },
   { valias: true },
 );
+
+for (const kind of kinds)
+  test(`${kind}: the webmail signs in an account of the database and shows its mail`, { skip }, async () => {
+    const server = await databaseOf(kind);
+    await server.createDatabase('web');
+    const site = await startSite({
+      people: ['alice@example.com'],
+      prepare: async ({ qmail, vpopmail }) => {
+        await mkdir(join(vpopmail, 'etc'), { recursive: true });
+        await writeFile(join(qmail, 'control', 'vpopmailauth'), `${kind}\n`);
+        await writeFile(join(vpopmail, 'etc', `vpopmail.${kind}`), server.line('web'));
+      },
+    });
+    try {
+      await site.deliver('alice@example.com', { subject: 'Kept in a table' });
+      const client = await site.signIn('alice@example.com');
+      assert.match((await client.get('/f/INBOX')).body, /Kept in a table/);
+      assert.notEqual((await site.client().signIn('alice@example.com', 'not the word')).status, 303);
+      const domains = join(site.home.vpopmail, 'domains', 'example.com');
+      assert.ok(!(await readdir(domains)).includes('vpasswd'));
+    } finally {
+      await site.close();
+    }
+  });
+
+each('a program that forgets to close ends all the same', async (site) => {
+  const domain = await site.addDomain();
+  await site.add(domain, 'joe');
+  const program = `
+    import { openAccountStore } from ${JSON.stringify(new URL('../../mta/accounts/open-store.ts', import.meta.url).href)};
+    const store = openAccountStore(${JSON.stringify(site.home)});
+    const domain = ${JSON.stringify(domain)};
+    await store.change(domain, 'joe', (old) => ({ ...old, flags: 8 }));
+    console.log((await store.find(domain, 'joe')).flags);`;
+  const ran = promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    timeout: 20_000,
+  });
+  assert.equal((await ran).stdout, '8\n');
+});
 
 test('qmail-showctl tells of a database that nobody asks, and of a password that all can read', {
   skip: false,

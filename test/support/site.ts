@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createAccount } from '../../mta/accounts/account-changes.ts';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
-import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
+import { openAccountStore } from '../../mta/accounts/open-store.ts';
 import { createPasswordHasher } from '../../mta/accounts/password.ts';
 import type { Account } from '../../mta/accounts/types.ts';
 import type { Injector } from '../../mta/inject/types.ts';
@@ -85,7 +85,11 @@ let stored = 0;
 
 /** Starts a site with the accounts `alice@example.com` and `bob@example.com`, or those given. */
 export async function startSite(
-  options: Partial<WebOptions> & { readonly people?: readonly string[] } = {},
+  options: Partial<WebOptions> & {
+    readonly people?: readonly string[];
+    /** Writes settings before anything is opened. */
+    readonly prepare?: (home: WebOptions['home']) => Promise<void>;
+  } = {},
 ): Promise<WebSite> {
   const root = await mkdtemp(join(tmpdir(), 'facteur-web-'));
   const home = {
@@ -98,6 +102,7 @@ export async function startSite(
   for (const directory of [join(home.qmail, 'control'), join(home.qmail, 'users'), home.vpopmail, home.run])
     await mkdir(directory, { recursive: true });
   await writeFile(join(home.qmail, 'control', 'me'), 'mail.example.com\n');
+  await options.prepare?.(home);
   const owner = { uid: process.geteuid!(), gid: process.getegid!() };
   const names = options.people ?? ['alice@example.com', 'bob@example.com'];
   for (const domain of new Set(names.map((name) => name.split('@')[1]!)))
@@ -106,15 +111,17 @@ export async function startSite(
   const log = (line: string) => void logged.push(line);
   const hasher = createPasswordHasher();
   const accounts = openAccounts({ home, hasher, log });
+  const store = openAccountStore(home);
   for (const name of names) {
     const [local = '', domain = ''] = name.split('@');
     const found = await accounts.findDomain(domain);
-    await createAccount(openCdbStore(), found!, home.vpopmail, {
+    await createAccount(store, found!, home.vpopmail, {
       name: local,
       passwordHash,
       gecos: titleOf(local),
     });
   }
+  await store.close();
   const reader = createMessageReader({ log, workers: 1 });
   const mailboxes = createMailboxes({ state: home.state, reader, log, workers: 1 });
   const { injector, injected } = rememberingInjector();

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { ColumnType, Dialect, Fault, Pool, PooledSession } from './dialect.ts';
 import { places } from './dialect.ts';
-import { CONNECT_MS, CONNECTIONS, IDLE_MS } from './pool-limits.ts';
+import { CONNECT_MS, CONNECTIONS } from './pool-limits.ts';
 import type { ServerAddress } from './server-file.ts';
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
@@ -90,8 +90,8 @@ async function openPool(address: ServerAddress): Promise<Pool> {
     charset: 'utf8mb4',
     connectionLimit: CONNECTIONS,
     connectTimeout: CONNECT_MS,
-    idleTimeout: IDLE_MS,
-    maxIdle: 1,
+    // Closing idle connections takes a timer that keeps a program from ending; the server closes them in its time.
+    maxIdle: CONNECTIONS,
     // Tables of domains make statements of domains.
     maxPreparedStatements: 200,
     supportBigNumbers: true,
