@@ -6,7 +6,9 @@
 // "Not yours" is NoSuchObject, the same as "not there". A refusal of the rules is a Refusal with its field and words. A
 // `version` is what the object was when the form was made; when it is another by now, the change is a Conflict and
 // nothing is done.
+import type { AppPassword, AppService } from './app-passwords.ts';
 import type { DomainLimits } from './limits.ts';
+import type { SecondFactorAnswer } from './second-factor.ts';
 
 /** Who acts. `machine`: a command of the machine's own administrator, who may do all. */
 export type Actor =
@@ -200,6 +202,30 @@ export interface AuditEntry {
   readonly details: string;
 }
 
+/** What guards an account besides its password. */
+export interface AccountSecurity {
+  /** The oldest first; never the passwords. */
+  readonly appPasswords: readonly AppPassword[];
+  /** Missing: it is off. */
+  readonly secondFactor?:
+    | {
+        /** Seconds since 1970. */
+        readonly since: number;
+        /** Recovery codes that are left. */
+        readonly recoveryCodes: number;
+      }
+    | undefined;
+  /** May the actor take app passwords and the second factor away, and end sessions? */
+  readonly mayChange: boolean;
+}
+
+export interface NewAppPassword {
+  /** The account's own. */
+  readonly password: string;
+  readonly label: string;
+  readonly services: readonly AppService[];
+}
+
 /** A rule says no. `field`: which input; `key`: why, a stable name; `words`: plain English, also for logs. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -272,6 +298,29 @@ export interface Administration {
   bulk(actor: Actor, domain: string, id: string): Promise<BulkJob>;
   /** What is added stays. */
   cancelBulk(actor: Actor, domain: string, id: string): Promise<void>;
+
+  /** Users: their own. */
+  security(actor: Actor, address: string): Promise<AccountSecurity>;
+  /** Of the own account only. The answer's password is in no file and cannot be asked for again. */
+  addAppPassword(
+    actor: Actor,
+    address: string,
+    wanted: NewAppPassword,
+  ): Promise<{ readonly id: string; readonly password: string }>;
+  removeAppPassword(actor: Actor, address: string, id: string): Promise<void>;
+  /**
+   * Of the own account only. `secret`: base64url, as the user's app has it; `code`: what the app shows. Gives the recovery
+   * codes, which cannot be asked for again.
+   */
+  turnOnSecondFactor(
+    actor: Actor,
+    address: string,
+    wanted: { readonly password: string; readonly secret: string; readonly code: string },
+  ): Promise<readonly string[]>;
+  /** Owners need a code or a recovery code, administrators of the account none. */
+  turnOffSecondFactor(actor: Actor, address: string, code: string): Promise<void>;
+  /** The second step of a sign in: uses up a code of the actor's own account. */
+  checkSecondFactor(actor: Actor, code: string): Promise<SecondFactorAnswer>;
 
   aliases(actor: Actor, domain: string, query: ListQuery): Promise<ListPage<AliasDetails>>;
   alias(actor: Actor, domain: string, name: string): Promise<AliasDetails>;

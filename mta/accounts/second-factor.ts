@@ -13,6 +13,8 @@ export type SecondFactorAnswer = 'right' | 'wrong' | 'later';
 /** The second step as a login page needs it. Codes are read without regard to blanks, hyphens and case. */
 export interface SecondFactor {
   isOn(home: AccountHome): Promise<boolean>;
+  /** When it was turned on, seconds since 1970; undefined: it is off. */
+  since(home: AccountHome): Promise<number | undefined>;
   /**
    * Turns it on with a secret (`makeSecret`) that the user's app has shown to know by `code`. Gives the recovery codes,
    * to be shown once; undefined: the code is wrong, nothing is changed.
@@ -58,6 +60,7 @@ export function openSecondFactor(now: () => number = () => Date.now() / 1000): S
     });
   return {
     isOn: async (home) => parseStored(home, await readAccountFile(home, FILE)) !== undefined,
+    since: async (home) => parseStored(home, await readAccountFile(home, FILE))?.createdAt,
     async turnOn(home, secret, code) {
       const lastStep = findTotpStep(secret, code, now(), 0);
       if (lastStep === undefined) return undefined;

@@ -3,6 +3,7 @@
 // what is decided on the answering side, from the accounts as they are then.
 import type { Administration } from '../accounts/administration.ts';
 import { Busy, Conflict, NoSuchObject, Refusal } from '../accounts/administration.ts';
+import { appServices } from '../accounts/app-passwords.ts';
 import { noLimits } from '../accounts/limits.ts';
 import { type Log, quoted } from '../log.ts';
 import type { Answer } from './answering.ts';
@@ -111,6 +112,15 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   startBulk: [name, list(record({ ...account, line: integer }), 20_000), record({ dryRun: flag, all: flag })],
   bulk: [name, name],
   cancelBulk: [name, name],
+  security: [name],
+  addAppPassword: [
+    name,
+    record({ password: name, label: name, services: list(either(...appServices), appServices.length) }),
+  ],
+  removeAppPassword: [name, text(100)],
+  turnOnSecondFactor: [name, record({ password: name, secret: text(100), code: text(100) })],
+  turnOffSecondFactor: [name, text(100)],
+  checkSecondFactor: [text(100)],
   aliases: [name, query],
   alias: [name, name],
   setAlias: [name, name, record({ version, addresses, discards: maybe(flag) })],

@@ -27,6 +27,7 @@ import { administers, type Standing } from './authority.ts';
 import { BulkJobs } from './bulk.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
 import { setRobot } from './robots.ts';
+import { answerSecurityQuestions } from './security-questions.ts';
 import { findOwnDomain, findSeen, findStanding, type Site, translateError, translating } from './site.ts';
 
 export interface AdministrationOptions {
@@ -72,6 +73,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
   );
   const jobs = new BulkJobs(options.now);
   const programs = createPrograms();
+  const { now = Date.now } = options;
   const as = options.as ?? ((_owner, work) => work());
   const site: Site = {
     home,
@@ -338,6 +340,8 @@ export async function openAdministration(options: AdministrationOptions): Promis
         jobs.cancel((await own(who, name)).realName, id);
         return undefined;
       }),
+
+    ...answerSecurityQuestions({ site, now, read, change, note: noteAs }),
 
     aliases: (actor, name, query) =>
       read(actor, name, async (who) => listAliases(site, await own(who, name), query)),
