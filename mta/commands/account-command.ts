@@ -34,7 +34,7 @@ export function reportFailure(error: unknown, context: CommandContext): number {
   const isOfTheWorld =
     error instanceof LockBusyError ||
     error instanceof AssignError ||
-    (error as NodeJS.ErrnoException).syscall !== undefined ||
+    (error as NodeJS.ErrnoException).code !== undefined ||
     (error as Error).name === 'ControlError' ||
     (error as Error).name === 'CdbError' ||
     (error as Error).cause !== undefined;
