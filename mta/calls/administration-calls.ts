@@ -1,11 +1,13 @@
 // The administration as a role of its own: who asks sends plain data, and everything of it is looked at before it is used,
 // for the asker reads what strangers send. The actor is always an account: nobody is the machine over a socket. Who may do
 // what is decided on the answering side, from the accounts as they are then.
+import { connect } from 'node:net';
 import type { Administration } from '../accounts/administration.ts';
 import { Busy, Conflict, NoSuchObject, Refusal } from '../accounts/administration.ts';
 import { appServices } from '../accounts/app-passwords.ts';
 import { noLimits } from '../accounts/limits.ts';
 import { type Log, quoted } from '../log.ts';
+import { errorCode } from '../maildir/calls.ts';
 import type { Answer } from './answering.ts';
 import { createRoleClient } from './conversation.ts';
 import type { CallFields } from './frames.ts';
@@ -200,4 +202,21 @@ export function createAdministrationCalls(path: string): Administration & { read
     ]),
   ) as unknown as Administration;
   return { ...calls, close: () => client.close() };
+}
+
+/** Those calls when a role answers on the socket; undefined: there is none, the files are ours to change. */
+export async function findAdministrationRole(
+  path: string,
+): Promise<(Administration & { readonly close: () => void }) | undefined> {
+  const isThere = await new Promise<boolean>((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) =>
+      ['ENOENT', 'ECONNREFUSED'].includes(errorCode(error)) ? resolve(false) : reject(error),
+    );
+  });
+  return isThere ? createAdministrationCalls(path) : undefined;
 }

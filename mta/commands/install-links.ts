@@ -1,13 +1,12 @@
 // install-links: makes a directory of links to bin/facteur, one for every command of mta/commands/, so that old programs
 // and scripts find qmail's and vpopmail's names (sendmail, qmail-inject, vadduser ...) in it. A name that is already
 // there and is not such a link is never replaced: that may be the qmail which still runs.
-import { chmod, mkdir, readdir, readlink, rename, symlink, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { type Home, resolveHome } from '../home.ts';
-import { errorCode } from '../maildir/calls.ts';
+import { makeLinks, writeSite } from '../program-links.ts';
 import { programRoot } from '../root.ts';
 import type { CommandContext } from './command.ts';
-import { Fatal, reportFatal, systemFatal } from './fatal.ts';
+import { reportFatal, systemFatal } from './fatal.ts';
 
 export const usage = `usage: install-links DIR
 
@@ -32,7 +31,9 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     const kept = await makeLinks(place, await listCommands(), program).catch((error: unknown) => {
       throw systemFatal(`unable to make links in ${directory}`, error);
     });
-    await writeSite(place, context.home);
+    await writeSite(place, context.home).catch((error: unknown) => {
+      throw systemFatal(`unable to write in ${directory}`, error);
+    });
     for (const name of kept)
       context.stdout.write(`kept: ${join(directory, name)} is there and is no link to ${program}\n`);
     return kept.length > 0 ? 111 : 0;
@@ -49,48 +50,4 @@ export async function listCommands(): Promise<readonly string[]> {
     if (typeof found.run === 'function' && typeof found.usage === 'string') names.push(basename(file, own));
   }
   return [...names, ...otherNames];
-}
-
-/** Says whose the links are. The parts of a site that lie in its home are not named. */
-async function writeSite(directory: string, site: Home): Promise<void> {
-  const { home, qmail, vpopmail, state } = site;
-  const usual = resolveHome({ home }, {}, home);
-  const lines = [
-    `FACTEUR_HOME=${home}`,
-    ...(qmail === usual.qmail ? [] : [`FACTEUR_QMAIL=${qmail}`]),
-    ...(vpopmail === usual.vpopmail ? [] : [`FACTEUR_VPOPMAIL=${vpopmail}`]),
-    ...(state === usual.state ? [] : [`FACTEUR_STATE=${state}`]),
-  ];
-  if (lines.some((line) => line.includes('\n')))
-    throw new Fatal(100, 'a directory of the site has a line feed in its name');
-  const path = join(directory, '.facteur-site');
-  try {
-    await writeFile(`${path}.tmp`, `${lines.join('\n')}\n`, { mode: 0o644 });
-    // Whoever calls a link may read it, whatever our umask.
-    await chmod(`${path}.tmp`, 0o644);
-    await rename(`${path}.tmp`, path);
-  } catch (error) {
-    throw systemFatal(`unable to write ${path}`, error);
-  }
-}
-
-/** Makes a link for each name. @returns the names that something else has. Throws system errors. */
-export async function makeLinks(
-  directory: string,
-  names: readonly string[],
-  program: string,
-): Promise<readonly string[]> {
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  const kept: string[] = [];
-  for (const name of names) {
-    const path = join(directory, name);
-    try {
-      await symlink(program, path);
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-      const target = await readlink(path).catch(() => '');
-      if (target !== program) kept.push(name);
-    }
-  }
-  return kept;
 }

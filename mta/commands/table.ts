@@ -55,6 +55,10 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   except: { load: () => import('./except.ts'), summary: "turn a program's answer round" },
   preline: { load: () => import('./preline.ts'), summary: '.qmail: run a program that wants an mbox header' },
   qreceipt: { load: () => import('./qreceipt.ts'), summary: '.qmail: answer requests for delivery notices' },
+  autorespond: {
+    load: () => import('./autorespond.ts'),
+    summary: '.qmail: answer a message, for robots and vacations',
+  },
   qbiff: { load: () => import('./qbiff.ts'), summary: '.qmail: tell terminals about new mail' },
   predate: { load: () => import('./predate.ts'), summary: 'run a program with a Date field in front' },
   datemail: { load: () => import('./datemail.ts'), summary: 'sendmail with a Date field in local time' },

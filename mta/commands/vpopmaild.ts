@@ -1,11 +1,13 @@
 // vpopmaild: administration over a line protocol (spec/vpopmail.md 7), on the connection that tcpserver gives as
 // descriptors 0 and 1. For programs of the same machine: passwords cross the connection in clear, so it belongs on
 // 127.0.0.1 (`tcpserver -H -R 127.0.0.1 89 vpopmaild`), as vpopmail's user.
+import { join } from 'node:path';
 import { openAccounts } from '../accounts/accounts.ts';
 import { openAdministration } from '../accounts/administration/open-administration.ts';
 import { openAccountStore } from '../accounts/open-store.ts';
 import { createPasswordHasher } from '../accounts/password.ts';
 import { openSecondFactor } from '../accounts/second-factor.ts';
+import { findAdministrationRole } from '../calls/administration-calls.ts';
 import { streamLog } from '../log.ts';
 import { serveVpopmaild } from '../vpopmaild/session.ts';
 import type { CommandContext } from './command.ts';
@@ -29,7 +31,10 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     const store = openAccountStore(home);
     const hasher = createPasswordHasher({ threads: 1 });
     const accounts = openAccounts({ home, store, hasher, writesLogins: true, log });
-    const administration = await openAdministration({ home, store, hasher, log });
+    // A running server has it in a role, which also keeps the audit log; without one the files are changed from here.
+    const administration =
+      (await findAdministrationRole(join(home.run, 'admin'))) ??
+      (await openAdministration({ home, store, hasher, log }));
     const stream = new DescriptorStream(context.stdin, context.stdout, { remote: ip, local: '' });
     try {
       const secondFactor = openSecondFactor();

@@ -13,6 +13,7 @@ import { VpopmailError } from '../../mta/accounts/errors.ts';
 import { checkDomainName } from '../../mta/accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../../mta/accounts/new-account.ts';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
+import { AccountFlag } from '../../mta/accounts/types.ts';
 import { isMissing } from '../../mta/control/cached-file.ts';
 import { isDomainName, lowerAscii } from '../../mta/formats/address.ts';
 import type { Home } from '../../mta/home.ts';
@@ -58,8 +59,13 @@ export async function quickstart(
     await makeQueue(site, join(home.qmail, 'queue'));
     await makeControl(join(home.qmail, 'control'), domain, host);
     await makeAliases(site, join(home.qmail, 'alias'), domain, await aliasOwner(home, owner));
+    // Somebody must be able to open the admin pages: SA_ADMIN, which vmoduser takes away and gives others.
     const passwordHash = await hashNewPassword(home, 'postmaster', password);
-    await addDomain(home, { name: domain, owner, postmaster: { passwordHash, gecos: 'Postmaster' } });
+    await addDomain(home, {
+      name: domain,
+      owner,
+      postmaster: { passwordHash, gecos: 'Postmaster', flags: AccountFlag.systemAdmin },
+    });
     await site.sync();
     return { address: `postmaster@${domain}`, password };
   } catch (error) {

@@ -13,7 +13,7 @@ import { encodeLine } from './dot-qmail-lines.ts';
 import { readKeptFile, storeKeptFile } from './kept-files.ts';
 import { formatReplyText, readReplyText } from './reply-text.ts';
 import { pathBelow, readMessageFile, removeReplyFiles, storeMessageFile } from './robot-files.ts';
-import { checkReply, formatRobotLine } from './robots.ts';
+import { checkReply, formatRobotLine, needAutorespond } from './robots.ts';
 import type { Site } from './site.ts';
 
 const MAX_FILE = 262_144;
@@ -117,6 +117,7 @@ export async function storeDelivery(
         'the text lies outside of the home; change it there',
       );
     const message = formatReplyText(`${record.name}@${domain.realName}`, vacation, files.message);
+    if (was.vacationMessage === undefined) await needAutorespond(site);
     if (message !== files.message) {
       const before = files.message;
       undo.push(() =>

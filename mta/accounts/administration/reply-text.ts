@@ -14,14 +14,14 @@ export interface ReplyText {
 export const MAX_SUBJECT = 200;
 export const MAX_MESSAGE = 65_536;
 
-interface Header {
+export interface Header {
   readonly fields: readonly { readonly name: string; readonly lines: readonly string[] }[];
   /** Bytes as latin1. */
   readonly body: string;
 }
 
 /** Header fields up to the first empty line; lines that are none are left out. A file without any is all words. */
-function readHeader(text: string): Header {
+export function readHeader(text: string): Header {
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   if (!/^[A-Za-z][A-Za-z0-9-]*:/.test(lines[0] ?? '')) return { fields: [], body: text };
   const end = lines.indexOf('');

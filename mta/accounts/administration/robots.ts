@@ -1,7 +1,13 @@
 // Mail robots (spec/qmailadmin.md 2.7): an alias whose line calls autorespond, with a text and perhaps a copy to somebody.
 // Robots that qmailadmin made are changed in place: their line, their directory and every other line stay; only the text
 // and the copy change. The text is there before the line that needs it.
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isMissing } from '../../control/cached-file.ts';
+import { describeError } from '../../maildir/calls.ts';
+import { makeLinks, writeSite } from '../../program-links.ts';
+import { programRoot } from '../../root.ts';
 import type { RobotInput } from '../administration.ts';
 import { Conflict, Refusal } from '../administration.ts';
 import { shellWord } from '../shell-word.ts';
@@ -55,6 +61,27 @@ export function checkReply(wanted: ReplyText, prefix = ''): ReplyText {
   return reply;
 }
 
+/**
+ * A new line needs its program: without one at its path, a link to our own is made there, as install-links makes them.
+ * Throws Refusal when that cannot be done.
+ */
+export async function needAutorespond({ home }: Pick<Site, 'home'>): Promise<void> {
+  const path = autorespondPath(home.vpopmail);
+  try {
+    await access(path, constants.X_OK);
+    return;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  try {
+    await makeLinks(dirname(path), [basename(path)], join(programRoot(), 'bin', 'facteur'));
+    await writeSite(dirname(path), home);
+  } catch (error) {
+    const why = describeError(error);
+    throw new Refusal('message', 'program', `${path} is needed to answer mail, and cannot be made: ${why}`);
+  }
+}
+
 /** Makes a robot, or changes the texts of one. */
 export async function setRobot(
   site: Site,
@@ -95,6 +122,7 @@ async function makeRobot(
   reply: ReplyText,
   copies: readonly string[],
 ): Promise<void> {
+  await needAutorespond(site);
   const directory = await chooseRobotDirectory(domain, name);
   const line = formatRobotLine('|', site.home.vpopmail, 10_000, 5, directory);
   try {
