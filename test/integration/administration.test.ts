@@ -1,9 +1,10 @@
 // What administrators do to accounts, aliases and robots, on files as vpopmail and qmailadmin write them.
 import assert from 'node:assert/strict';
-import { lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Conflict, NoSuchObject, Refusal } from '../../mta/accounts/administration.ts';
+import { programRoot } from '../../mta/root.ts';
 import {
   type AdministeredSite,
   actorOf,
@@ -189,6 +190,11 @@ test('a robot has its text in DOM/NAME in capitals, and its line calls autorespo
   assert.equal(
     await site.read('example.com', '.qmail-info'),
     `|${home.vpopmail}/bin/autorespond 10000 5 ${dom}/INFO/message ${dom}/INFO\n&bob@example.com\n`,
+  );
+  // The program is there: ours, as the site had none.
+  assert.equal(
+    await readlink(join(home.vpopmail, 'bin', 'autorespond')),
+    join(programRoot(), 'bin', 'facteur'),
   );
   const robot = await administration.alias(postmaster, 'example.com', 'info');
   assert.deepEqual(robot.robot, {

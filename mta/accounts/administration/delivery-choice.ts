@@ -4,6 +4,7 @@
 import type { DeliveryChoice } from '../administration.ts';
 import {
   delivers,
+  dropBlankStart,
   encodeLine,
   joinLines,
   type Line,
@@ -91,7 +92,7 @@ export function formatChoice(
   if (wanted.kind === 'discard' && !lines.some((line) => line.kind === 'discard')) add('# delete');
   if (wanted.hasVacation && !lines.some((line) => line.kind === 'robot')) lines.push(readLine(vacationLine));
   const isStandard = lines.every((line) => isOwnMaildir(line, home));
-  return isStandard ? undefined : joinLines(lines.map((line) => line.text));
+  return isStandard ? undefined : joinLines(dropBlankStart(lines.map((line) => line.text)));
 }
 
 const hasOnlyVacation = (lines: readonly Line[]): boolean =>
