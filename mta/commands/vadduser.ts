@@ -1,11 +1,16 @@
 // vadduser: adds an account to a domain (spec/vpopmail.md 3.4). Prints nothing when all went well.
 import { createAccount } from '../accounts/account-changes.ts';
-import { openAccounts } from '../accounts/accounts.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { checkUserName } from '../accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
-import { openAccountStore } from '../accounts/open-store.ts';
-import { accountCommand, FAILED, randomLength, readAddress, readOptions } from './account-command.ts';
+import {
+  accountCommand,
+  FAILED,
+  randomLength,
+  readAddress,
+  readOptions,
+  withSite,
+} from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
 
@@ -46,28 +51,41 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write('Only full email addresses should be used\n');
     return FAILED;
   }
-  const store = openAccountStore(context.home);
-  const accounts = openAccounts({ home: context.home, store });
-  const domain = await accounts.findDomain(address.domain);
-  if (domain === undefined) {
-    context.stdout.write('Error: Domain does not exist\n');
-    return FAILED;
-  }
-  const name = checkUserName(address.name);
-  if ((await accounts.findAccount(`${name}@${domain.name}`)) !== undefined) {
-    context.stdout.write('Error: User already exists\n');
-    return FAILED;
-  }
-  const crypted = value('e');
-  const password = random === undefined ? (given ?? '') : makeRandomPassword(length);
-  const clear = crypted !== undefined ? '' : password || (await askPassword(email, context));
-  if (crypted === undefined && clear === '') {
-    context.stdout.write(`Error: No password entered\n${usage}`);
-    return FAILED;
-  }
-  const passwordHash = crypted ?? (await hashNewPassword(context.home, name, clear));
-  const gecos = value('c') || name;
-  await createAccount(store, domain, context.home.vpopmail, { name, passwordHash, gecos, quota: value('q') });
-  if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
-  return 0;
+  return withSite(context, async ({ store, accounts }) => {
+    const domain = await accounts.findDomain(address.domain);
+    if (domain === undefined) {
+      context.stdout.write('Error: Domain does not exist\n');
+      return FAILED;
+    }
+    const name = checkUserName(address.name);
+    const exists = (): number => {
+      context.stdout.write('Error: User already exists\n');
+      return FAILED;
+    };
+    const crypted = value('e');
+    const password = random === undefined ? (given ?? '') : makeRandomPassword(length);
+    // Whoever is there is not asked for a password; else the store says so, which has the whole file at hand anyway.
+    const isAsked = crypted === undefined && password === '';
+    if (isAsked && (await store.find(domain, name)) !== undefined) return exists();
+    const clear = crypted !== undefined ? '' : password || (await askPassword(email, context));
+    if (crypted === undefined && clear === '') {
+      context.stdout.write(`Error: No password entered\n${usage}`);
+      return FAILED;
+    }
+    const passwordHash = crypted ?? (await hashNewPassword(context.home, name, clear));
+    const gecos = value('c') || name;
+    try {
+      await createAccount(store, domain, context.home.vpopmail, {
+        name,
+        passwordHash,
+        gecos,
+        quota: value('q'),
+      });
+    } catch (error) {
+      if (error instanceof VpopmailError && error.code === -2) return exists();
+      throw error;
+    }
+    if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
+    return 0;
+  });
 }

@@ -1,11 +1,16 @@
 // vpasswd: sets the password of an account (spec/vpopmail.md 3.4). Prints nothing when all went well.
 import { setPasswordHash } from '../accounts/account-changes.ts';
-import { openAccounts } from '../accounts/accounts.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
-import { openAccountStore } from '../accounts/open-store.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import { accountCommand, FAILED, randomLength, readAddress, readOptions } from './account-command.ts';
+import {
+  accountCommand,
+  FAILED,
+  randomLength,
+  readAddress,
+  readOptions,
+  withSite,
+} from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
 
@@ -33,25 +38,25 @@ async function changePassword(args: readonly string[], context: CommandContext):
   const length = random === undefined ? 0 : randomLength(random, 12);
   const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
-  const store = openAccountStore(context.home);
-  const accounts = openAccounts({ home: context.home, store });
-  const account = await accounts.findAccount(`${address.name}@${address.domain}`);
-  const domain = await accounts.findDomain(address.domain);
-  // vpopmail: the same words for nobody and for one who may not change it.
-  if (account === undefined || domain === undefined || (account.flags & AccountFlag.noPasswordChange) !== 0)
-    throw new VpopmailError(-1);
-  const password =
-    random !== undefined ? makeRandomPassword(length) : given || (await askPassword(email, context));
-  if (password === '') {
-    context.stdout.write('Error: No password entered\n');
-    return FAILED;
-  }
-  await setPasswordHash(
-    store,
-    domain,
-    account.name,
-    await hashNewPassword(context.home, account.name, password),
-  );
-  if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
-  return 0;
+  return withSite(context, async ({ store, accounts }) => {
+    const account = await accounts.findAccount(`${address.name}@${address.domain}`);
+    const domain = await accounts.findDomain(address.domain);
+    // vpopmail: the same words for nobody and for one who may not change it.
+    if (account === undefined || domain === undefined || (account.flags & AccountFlag.noPasswordChange) !== 0)
+      throw new VpopmailError(-1);
+    const password =
+      random !== undefined ? makeRandomPassword(length) : given || (await askPassword(email, context));
+    if (password === '') {
+      context.stdout.write('Error: No password entered\n');
+      return FAILED;
+    }
+    await setPasswordHash(
+      store,
+      domain,
+      account.name,
+      await hashNewPassword(context.home, account.name, password),
+    );
+    if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
+    return 0;
+  });
 }

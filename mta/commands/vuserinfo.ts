@@ -3,16 +3,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDomainLimits } from '../accounts/account-changes.ts';
-import { openAccounts } from '../accounts/accounts.ts';
 import { effectiveFlags } from '../accounts/limits.ts';
-import { openAccountStore } from '../accounts/open-store.ts';
 import type { AccountRecord, AccountStore, LastLogin } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { quoted } from '../log.ts';
 import { parseMaildirSize, parseQuota, percentUsed } from '../maildir/quota.ts';
-import { accountCommand, FAILED, readAddress, readOptions } from './account-command.ts';
+import { accountCommand, FAILED, readAddress, readOptions, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
 
 export const usage = `vuserinfo: usage: [options] email_address
@@ -74,25 +72,27 @@ async function showUsers(args: readonly string[], context: CommandContext): Prom
   const fields = options.map(({ letter }) => letter).filter((letter) => 'npugcdqQlC'.includes(letter));
   // vpopmail: the last of -a and a field rules.
   const all = (options.findLast(({ letter }) => 'anpugcdqQlC'.includes(letter))?.letter ?? 'a') === 'a';
-  const store = openAccountStore(context.home);
-  const accounts = openAccounts({ home: context.home, store });
-  const address =
-    wholeDomain === undefined ? await readAddress(email!, context) : { name: '', domain: wholeDomain };
-  if (address === undefined) return FAILED;
-  const domain = await accounts.findDomain(address.domain);
-  const name = wholeDomain === undefined ? address.name : undefined;
-  const shown = domain === undefined ? [] : await readRecords(store, domain, name, context);
-  if (wholeDomain === undefined && shown.length === 0) {
-    const host = address.domain === '' ? '' : `@${address.domain}`;
-    context.stdout.write(`no such user ${address.name}${host}\n`);
-    return FAILED;
-  }
-  for (const entry of shown) {
-    const details = await readDetails(entry, domain!, store, context);
-    if (wholeDomain !== undefined) context.stdout.write(`${'-'.repeat(42)}\n`);
-    context.stdout.write(all ? formatAll(details, wholeDomain !== undefined) : formatFields(details, fields));
-  }
-  return 0;
+  return withSite(context, async ({ store, accounts }) => {
+    const address =
+      wholeDomain === undefined ? await readAddress(email!, context) : { name: '', domain: wholeDomain };
+    if (address === undefined) return FAILED;
+    const domain = await accounts.findDomain(address.domain);
+    const name = wholeDomain === undefined ? address.name : undefined;
+    const shown = domain === undefined ? [] : await readRecords(store, domain, name, context);
+    if (wholeDomain === undefined && shown.length === 0) {
+      const host = address.domain === '' ? '' : `@${address.domain}`;
+      context.stdout.write(`no such user ${address.name}${host}\n`);
+      return FAILED;
+    }
+    for (const entry of shown) {
+      const details = await readDetails(entry, domain!, store, context);
+      if (wholeDomain !== undefined) context.stdout.write(`${'-'.repeat(42)}\n`);
+      context.stdout.write(
+        all ? formatAll(details, wholeDomain !== undefined) : formatFields(details, fields),
+      );
+    }
+    return 0;
+  });
 }
 
 /** One account or all. Where lines are shown that are no accounts, or nobody is found, they are told on standard error. */
