@@ -26,6 +26,7 @@ import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openOperations } from './state/operations.ts';
+import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions } from './state/sessions.ts';
 
@@ -35,6 +36,7 @@ import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 export interface WebParts extends Web {
   readonly shell: Shell;
   readonly sessions: ReturnType<typeof openSessions>;
+  readonly remembered: RememberedBrowsers;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
   readonly guards: ReturnType<typeof createGuards>;
@@ -70,6 +72,7 @@ export async function createWebApp(
     openStateDatabase(options.home.state),
   ]);
   const sessions = openSessions(database, key, now);
+  const remembered = openRememberedBrowsers(database, now);
   const operations = openOperations(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
@@ -123,6 +126,7 @@ export async function createWebApp(
     readTicket: (purpose, token) => readTicket(key, purpose, token, now()),
     shell,
     sessions,
+    remembered,
     operations,
     throttle,
     guards,
@@ -163,6 +167,7 @@ export async function createWebApp(
 
   const prune = (): void => {
     sessions.prune();
+    remembered.prune();
     operations.prune();
     throttle.prune();
     sentLetters.prune();

@@ -2,23 +2,20 @@
 //   GET  /            the Inbox, or the sign-in page
 //   GET  /login       the form; `next` is where to go after
 //   POST /login       address, password, stay, next
+//   GET, POST /login/code   the second step (second-step.ts)
 //   POST /logout      ends the session on the server
 // Unknown account, wrong password and switched-off webmail answer with the same words after the same work.
-import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type Response, Router } from 'express';
+import { Busy } from '../../../mta/accounts/administration.ts';
 import { PasswordQueueError } from '../../../mta/accounts/password.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readCookies, readGuarded, setGuarded } from '../shell/cookies.ts';
-import { cleanLine } from '../shell/foreign.ts';
 import { checkPath, oneValue } from '../shell/paths.ts';
-import { equalSecrets, sign } from '../shell/tickets.ts';
-import { sessionLimits } from '../state/sessions.ts';
 import type { WebParts } from '../web.ts';
-
-const inbox = '/f/INBOX';
-const year = 365 * 86_400;
+import { createEntry, inbox } from './entry.ts';
+import { createSecondStep } from './second-step.ts';
 
 /** The account that was meant: lower case, a bare name completed with the default domain. */
 export function completeAddress(written: string, defaultDomain: string): string {
@@ -30,15 +27,9 @@ export function completeAddress(written: string, defaultDomain: string): string 
 
 export function loginRoutes(web: WebParts): Router {
   const router = Router();
-  /** The form's token belongs to a cookie of this browser, so that nobody signs others in to his own account (W2). */
-  const formToken = (req: Request, res: Response): string => {
-    let seed = readGuarded(req, 'form');
-    if (!/^[\w-]{22}$/.test(seed)) {
-      seed = randomBytes(16).toString('base64url');
-      setGuarded(req, res, 'form', seed, undefined);
-    }
-    return sign(web.key, 'login', seed);
-  };
+  const entry = createEntry(web);
+  const secondStep = createSecondStep(web, entry);
+  router.use(secondStep.router);
 
   const showForm = (
     req: Request,
@@ -52,14 +43,8 @@ export function loginRoutes(web: WebParts): Router {
       status,
       bare: true,
       pageClass: 'page-login',
-      model: { address: '', error: '', note: '', stay: false, ...shown, formCsrf: formToken(req, res) },
+      model: { address: '', error: '', note: '', stay: false, ...shown, formCsrf: entry.formToken(req, res) },
     });
-
-  /** A browser that signed in to this account before shows it with a signed cookie; A4 keeps strangers from locking it out. */
-  const deviceOf = (req: Request, account: string): string | undefined => {
-    const [id = '', mac = ''] = readGuarded(req, 'device').split('.');
-    return /^[\w-]{22}$/.test(id) && equalSecrets(mac, sign(web.key, 'device', id, account)) ? id : undefined;
-  };
 
   router.get('/', (req, res) => res.redirect(302, web.sessionOf(req) ? inbox : '/login'));
 
@@ -77,10 +62,9 @@ export function loginRoutes(web: WebParts): Router {
     const password = oneValue(req.body?.password);
     const next = checkPath(oneValue(req.body?.next), '');
     const stay = oneValue(req.body?.stay) !== '';
-    const seed = readGuarded(req, 'form');
     const form = { address: written, next, stay };
     if (!web.guards.isSameOrigin(req)) return web.fail(req, res, 403, 'error.forbidden');
-    if (seed === '' || !equalSecrets(oneValue(req.body?.csrf), sign(web.key, 'login', seed))) {
+    if (!entry.hasFormToken(req)) {
       const blocked = readCookies(req.headers.cookie).size === 0;
       return showForm(req, res, 422, { ...form, error: t(blocked ? 'login.cookies' : 'login.stale') });
     }
@@ -88,14 +72,13 @@ export function loginRoutes(web: WebParts): Router {
     const attempt = web.throttle.begin({
       account: address,
       address: req.ip ?? '',
-      device: deviceOf(req, address),
+      device: entry.deviceOf(req, address),
     });
     if (attempt.wait > 0) {
       web.log(`web: sign in throttled from ${quoted(req.ip ?? '')}`);
       res.setHeader('Retry-After', attempt.wait);
       return showForm(req, res, 429, { ...form, error: t('login.tooMany', { n: attempt.wait }) });
     }
-    // A password longer than any that can be set is wrong without the work of hashing it (A7).
     let account: Account | undefined;
     try {
       // A password longer than any that can be set is wrong without the work of hashing it (A7).
@@ -111,17 +94,17 @@ export function loginRoutes(web: WebParts): Router {
       if (attempt.delay > 0) await wait(attempt.delay);
       return showForm(req, res, 422, { ...form, error: t('login.wrong') });
     }
+    const who = { address: account.address, written: address, stay, next };
+    try {
+      if (await secondStep.ask(req, res, who)) return attempt.abandoned();
+    } catch (error) {
+      attempt.abandoned();
+      if (!(error instanceof Busy)) throw error;
+      res.setHeader('Retry-After', 5);
+      return showForm(req, res, 503, { ...form, error: t('login.busy') });
+    }
     attempt.succeeded();
-    // A new id at every sign in; the one the browser came with ends (W1: no fixation).
-    web.sessions.end(readGuarded(req, 'sid'));
-    const device = cleanLine(String(req.headers['user-agent'] ?? ''), 200);
-    const cookie = web.sessions.begin(account.address, stay, device);
-    setGuarded(req, res, 'sid', cookie, stay ? sessionLimits.stay / 1000 : undefined);
-    const known = randomBytes(16).toString('base64url');
-    if (deviceOf(req, address) === undefined)
-      setGuarded(req, res, 'device', `${known}.${sign(web.key, 'device', known, address)}`, year);
-    web.log(`web: ${account.address} signed in from ${quoted(req.ip ?? '')}`);
-    web.goBack(res, next, inbox);
+    entry.enter(req, res, who);
   });
 
   router.post('/logout', web.signedIn, web.sameOrigin, (req, res) => {

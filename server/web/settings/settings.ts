@@ -1,12 +1,14 @@
 // Settings of this device and this account (webmail.md T1, N6, X4, 2.4):
 //   GET, POST /settings/general       theme and page size, kept in cookies of this device
 //   POST      /settings/sessions/end  sign out everywhere
+//   security.ts: app passwords and the second step
 //   GET       /settings/activity      the operations of the last day, each with Undo
 import { Router } from 'express';
 import { pageSizes, setGuarded, setTaste } from '../shell/cookies.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
+import { securitySettings } from './security.ts';
 
 const themes = ['system', 'light', 'dark'] as const;
 
@@ -37,6 +39,7 @@ export function describeDevice(userAgent: string): string {
 
 export function settingsRoutes(web: WebParts): Router {
   const router = Router();
+  router.use(securitySettings(web));
 
   router.get('/settings', web.signedIn, (_req, res) => res.redirect(302, '/settings/general'));
 
@@ -76,7 +79,9 @@ export function settingsRoutes(web: WebParts): Router {
   });
 
   router.post('/settings/sessions/end', web.signedIn, web.sameOrigin, (req, res) => {
-    web.sessions.endAll(web.session(req).account.address);
+    const { address } = web.session(req).account;
+    web.sessions.endAll(address);
+    web.remembered.forgetAll(address);
     setGuarded(req, res, 'sid', '', 0);
     res.setHeader('Clear-Site-Data', '"cache", "storage"');
     res.redirect(303, '/login?out=1');

@@ -20,6 +20,10 @@ create index if not exists web_operations_address on web_operations (address, at
 create table if not exists web_sent (
   address text not null, message_id text not null, qp text not null, at integer not null,
   primary key (address, message_id)) without rowid;
+create table if not exists web_remembered (
+  hash text not null, address text not null, since integer not null, at integer not null,
+  primary key (hash, address)) without rowid;
+create index if not exists web_remembered_address on web_remembered (address);
 `;
 
 /** Opens the file, makes what is missing, mode 600. */

@@ -1,6 +1,8 @@
 // The interface's English, the catalogue every other language follows. Short, human, verbs on buttons, no
 // exclamation marks. Keys are `feature.meaning`; `{n}` is the number that picks the plural form.
 
+import { enSecurity } from './en-security.ts';
+
 export const en = {
   'app.name': 'Mail',
   'app.title': '{title} · Mail',
@@ -247,4 +249,5 @@ export const en = {
   'error.id': 'Error number {id}',
   'error.tryAgain': 'Try again',
   'error.toInbox': 'To the Inbox',
+  ...enSecurity,
 } as const;
