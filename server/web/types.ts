@@ -11,6 +11,7 @@ import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
+import type { StatisticsReader } from './admin/types.ts';
 import type { SentLetters } from './state/sent.ts';
 
 export interface WebOptions {
@@ -28,6 +29,8 @@ export interface WebOptions {
   readonly injector: Injector;
   /** What became of letters; undefined where none is kept. */
   readonly history?: HistoryReader | undefined;
+  /** What the dashboard counts; without it the dashboard shows no charts. */
+  readonly statistics?: StatisticsReader | undefined;
   readonly log: Log;
   /** control/me: domain of Message-IDs. */
   readonly me: string;
@@ -53,6 +56,18 @@ export interface Session {
   readonly signedInAt: number;
 }
 
+/** The frame of a part of the program that is not mail: what stands around its pages instead of folders and mail search. */
+export interface Frame {
+  /** View of the left column; it sees the page's model. */
+  readonly column: string;
+  /** What the brand says, and where it leads. */
+  readonly name: string;
+  readonly home: string;
+  readonly search: { readonly action: string; readonly label: string };
+  /** For the button that opens the column on a narrow screen. */
+  readonly openColumn: string;
+}
+
 /** What a page gives to the shell. `view` is a file in views/ without `.ejs`; `model` is what its template sees. */
 export interface Page {
   readonly view: string;
@@ -66,6 +81,7 @@ export interface Page {
   readonly bare?: boolean | undefined;
   /** The folders as just read, when the feature has them: spares the frame from asking again. */
   readonly folders?: readonly Folder[] | undefined;
+  readonly frame?: Frame | undefined;
   /** Page class on <body>, e.g. 'page-list' (phone layout and scripts key on it). */
   readonly pageClass?: string | undefined;
 }

@@ -9,6 +9,7 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
+import { adminRoutes } from './admin/admin.ts';
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
 import { composeRoutes } from './compose/compose.ts';
 import { helpRoutes } from './help/help.ts';
@@ -24,6 +25,7 @@ import { limitConnections, limitRequestTime } from './shell/limits.ts';
 import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
+import { openAdminSessions } from './state/admin-sessions.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
@@ -37,6 +39,7 @@ export interface WebParts extends Web {
   readonly shell: Shell;
   readonly sessions: ReturnType<typeof openSessions>;
   readonly remembered: RememberedBrowsers;
+  readonly adminSessions: ReturnType<typeof openAdminSessions>;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
   readonly guards: ReturnType<typeof createGuards>;
@@ -57,6 +60,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   composeRoutes,
   settingsRoutes,
   helpRoutes,
+  adminRoutes,
 ];
 
 /** Builds the application without listening: tests list its routes. */
@@ -73,6 +77,7 @@ export async function createWebApp(
   ]);
   const sessions = openSessions(database, key, now);
   const remembered = openRememberedBrowsers(database, now);
+  const adminSessions = openAdminSessions(database, key, now);
   const operations = openOperations(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
@@ -127,6 +132,7 @@ export async function createWebApp(
     shell,
     sessions,
     remembered,
+    adminSessions,
     operations,
     throttle,
     guards,
@@ -168,6 +174,7 @@ export async function createWebApp(
   const prune = (): void => {
     sessions.prune();
     remembered.prune();
+    adminSessions.prune();
     operations.prune();
     throttle.prune();
     sentLetters.prune();

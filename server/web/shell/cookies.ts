@@ -22,19 +22,23 @@ export function readGuarded(req: Request, name: string): string {
   return readCookies(req.headers.cookie).get(guardedName(req, name)) ?? '';
 }
 
-/** Sets a cookie that grants something: HttpOnly, SameSite=Lax, Secure under TLS. No `seconds`: until the browser closes. */
+/**
+ * Sets a cookie that grants something: HttpOnly, SameSite=Lax (Strict for administration), Secure under TLS. No
+ * `seconds`: until the browser closes.
+ */
 export function setGuarded(
   req: Request,
   res: Response,
   name: string,
   value: string,
   seconds: number | undefined,
+  sameSite: 'Lax' | 'Strict' = 'Lax',
 ): void {
   const age = seconds === undefined ? '' : `; Max-Age=${seconds}`;
   const secure = req.secure ? '; Secure' : '';
   res.append(
     'Set-Cookie',
-    `${guardedName(req, name)}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}${age}`,
+    `${guardedName(req, name)}=${value}; Path=/; HttpOnly; SameSite=${sameSite}${secure}${age}`,
   );
 }
 

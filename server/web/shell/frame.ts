@@ -1,5 +1,6 @@
 // What the frame around a page shows: the folder column with its counts, the toast of the last operation, who is
 // signed in. Special folders come first and are always there, also before the Maildir has them (webmail.md F1, F2).
+import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
 import type { Folder, FolderRole, Mailbox } from '../../mailbox/types.ts';
 import type { Operation } from '../state/operations.ts';
 import type { Translate } from '../words/words.ts';
@@ -137,6 +138,13 @@ export function toastOf(operation: Operation | undefined, address: string, t: Tr
     canUndo: !operation.undone && operation.payload !== undefined,
     back: withField(address, 'u', undefined),
   };
+}
+
+/** Is the link to the administration worth showing? A hint from the account's own flags: who may is decided behind it. */
+export function isAdministrator(account: Pick<Account, 'name' | 'flags'> | undefined): boolean {
+  if (!account) return false;
+  const bits = AccountFlag.domainAdmin | AccountFlag.systemAdmin;
+  return account.name === 'postmaster' || (account.flags & bits) !== 0;
 }
 
 /** Two letters for the account button. */

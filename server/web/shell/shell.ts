@@ -8,13 +8,13 @@ import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
 import type { Operations } from '../state/operations.ts';
-import type { Page, Session, WebOptions } from '../types.ts';
+import type { Frame, Page, Session, WebOptions } from '../types.ts';
 import { en } from '../words/en.ts';
 import { english, type WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { readTastes } from './cookies.ts';
 import { isZone, keepFormats } from './formats.ts';
-import { folderEntries, initials, type Toast, toastOf } from './frame.ts';
+import { folderEntries, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
 
@@ -75,6 +75,14 @@ export interface BaseLocals {
   /** This page's own address, without the toast: for `return`. */
   readonly here: string;
 }
+
+const mailFrame = (t: typeof english.t): Frame => ({
+  column: 'partials/folders',
+  name: t('app.name'),
+  home: '/f/INBOX',
+  search: { action: '/search', label: t('app.search') },
+  openColumn: t('app.openFolders'),
+});
 
 const pathWithoutToast = (req: Request): string => {
   const url = req.originalUrl.replace(/([?&])u=[^&]*(&|$)/, (_all, before: string, after: string) =>
@@ -138,7 +146,7 @@ export function createShell(
     const base = localsOf(req);
     const bare = page.bare === true || base.address === '';
     let folders: readonly Folder[] = [];
-    if (!bare && withFolders) folders = page.folders ?? (await (await mailbox(req)).folders());
+    if (!bare && withFolders && !page.frame) folders = page.folders ?? (await (await mailbox(req)).folders());
     const wanted = fragment(req);
     const locals: Record<string, unknown> = {
       ...base,
@@ -150,6 +158,10 @@ export function createShell(
       toast: toastFor(req, base),
       initials: initials(base.gecos || base.address),
       searched: oneValue(req.query.q).slice(0, 1000),
+      frame: page.frame ?? mailFrame(base.t),
+      administers:
+        options.administration !== undefined && isAdministrator(sessionOf(req)?.account),
+      hasOwnAccount: options.administration !== undefined,
       columns: folderEntries(folders, page.folder, base.t, base.formats),
       fragment: wanted,
     };

@@ -24,6 +24,8 @@ create table if not exists web_remembered (
   hash text not null, address text not null, since integer not null, at integer not null,
   primary key (hash, address)) without rowid;
 create index if not exists web_remembered_address on web_remembered (address);
+create table if not exists web_admin_sessions (
+  hash text primary key, session text not null, until integer not null) without rowid;
 `;
 
 /** Opens the file, makes what is missing, mode 600. */

@@ -25,6 +25,8 @@ export interface Sessions {
   /** The living session of a cookie value; notes that it was seen (at most once a minute). */
   find(cookie: string): (SessionRecord & { readonly refreshed: boolean }) | undefined;
   end(cookie: string): void;
+  /** Ends the account's session of this hash; false when it has none of it. */
+  endOne(address: string, hash: string): boolean;
   /** Ends all sessions of an account, but for the one with hash `except`. Gives their number. */
   endAll(address: string, except?: string): number;
   /** The account's living sessions, latest first. */
@@ -68,6 +70,7 @@ export function openSessions(database: StateDatabase, key: Buffer, now: () => nu
   const touch = database.prepare('update web_sessions set last_seen = ? where hash = ?');
   const remove = database.prepare('delete from web_sessions where hash = ?');
   const removeAll = database.prepare('delete from web_sessions where address = ? and hash <> ?');
+  const removeOne = database.prepare('delete from web_sessions where address = ? and hash = ?');
   const selectAll = database.prepare<[string], Row>(
     'select * from web_sessions where address = ? order by last_seen desc',
   );
@@ -107,6 +110,7 @@ export function openSessions(database: StateDatabase, key: Buffer, now: () => nu
       const id = idOf(cookie);
       if (id !== undefined) remove.run(hashOf(id));
     },
+    endOne: (address, hash) => removeOne.run(address, hash).changes === 1,
     endAll: (address, except = '') => removeAll.run(address, except).changes,
     list: (address) =>
       selectAll

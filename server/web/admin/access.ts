@@ -1,0 +1,137 @@
+// Who comes into the admin pages (security.md W1, W2, W7, A8). Nobody goes to the sign-in page, whatever the address; a
+// plain user gets the page of an address that does not exist; an administrator gives the password once an hour. A form
+// that is posted after that hour is not lost: the page that asks for the password carries its fields and sends them on.
+//   GET, POST /admin/confirm   the password; `next` is where to go then
+//   POST      /admin/leave     ends the hour now
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { NoSuchObject } from '../../../mta/accounts/administration.ts';
+import { PasswordQueueError } from '../../../mta/accounts/password.ts';
+import { quoted } from '../../../mta/log.ts';
+import { readGuarded, setGuarded } from '../shell/cookies.ts';
+import { carryFields, formOf } from '../shell/form.ts';
+import { checkPath, oneValue } from '../shell/paths.ts';
+import type { WebParts } from '../web.ts';
+import type { Admin, Grant } from './types.ts';
+
+const passwordField = 'admin-password';
+
+export interface Access {
+  readonly router: Router;
+  grant(req: Request): Grant;
+  system(req: Request): Grant;
+}
+
+export function createAccess(web: WebParts, administration: Admin['administration']): Access {
+  const grants = new WeakMap<Request, Grant>();
+
+  const grant = (req: Request): Grant => {
+    const found = grants.get(req);
+    if (!found) throw new Error('an admin page asked who it is without the guard before it');
+    return found;
+  };
+  const sessionHash = (req: Request): string => web.guards.recordOf(req)?.hash ?? '';
+
+  /** Shows the question. A form's fields go along; files cannot, so such a form starts anew. */
+  const ask = (req: Request, res: Response, status: number, words: string): Promise<void> => {
+    const { t } = web.shell.localsOf(req);
+    const entering = req.path === '/confirm' || req.method === 'GET' || req.method === 'HEAD';
+    const carried = entering ? [] : carryFields(req.body, ['csrf', passwordField]);
+    return web.render(req, res, {
+      view: 'admin/confirm',
+      title: t('admin.confirmTitle'),
+      status,
+      bare: true,
+      pageClass: 'page-login',
+      model: {
+        action: entering ? '/admin/confirm' : checkPath(req.originalUrl, '/admin'),
+        next: entering ? checkPath(oneValue(req.query.next ?? req.body?.next), '/admin') : '',
+        carried,
+        keeps: !entering,
+        form: formOf({}, words === '' ? [] : [{ field: passwordField, words }]),
+        passwordField,
+      },
+    });
+  };
+
+  /** Checks the password of the form; answers itself when it is wrong. */
+  const confirm = async (req: Request, res: Response): Promise<boolean> => {
+    const { t } = web.shell.localsOf(req);
+    const { address } = grant(req);
+    const password = oneValue(req.body?.[passwordField]);
+    // The session itself stands for the browser: strangers cannot lock its owner out (A4).
+    const device = sessionHash(req).slice(0, 22);
+    const attempt = web.throttle.begin({ account: address, address: req.ip ?? '', device });
+    if (attempt.wait > 0) {
+      res.setHeader('Retry-After', attempt.wait);
+      await ask(req, res, 429, t('login.tooMany', { n: attempt.wait }));
+      return false;
+    }
+    let right = false;
+    try {
+      // A longer one than can be set is wrong without the work of hashing it (A7).
+      right =
+        Buffer.byteLength(password) <= 1024 &&
+        (await web.accounts.authenticate(address, password, 'web')) !== undefined;
+    } catch (error) {
+      if (!(error instanceof PasswordQueueError)) throw error;
+      res.setHeader('Retry-After', 5);
+      await ask(req, res, 503, t('login.busy'));
+      return false;
+    }
+    if (!right) {
+      web.log(`web: administration refused to ${address} from ${quoted(req.ip ?? '')}: wrong password`);
+      if (attempt.delay > 0) await wait(attempt.delay);
+      await ask(req, res, 422, t('admin.confirmWrong'));
+      return false;
+    }
+    attempt.succeeded();
+    setGuarded(req, res, 'admin', web.adminSessions.begin(sessionHash(req)), undefined, 'Strict');
+    web.log(`web: ${address} administers from ${quoted(req.ip ?? '')}`);
+    return true;
+  };
+
+  const findGrant: RequestHandler = async (req, res, next) => {
+    const { address } = web.session(req).account;
+    const actor = { kind: 'account', address, ip: req.ip ?? '' } as const;
+    // Asked for at every request: a right that was taken away ends at once.
+    const level = await administration.level(actor);
+    if (level === undefined || level === 'user') return web.fail(req, res, 404, 'error.notFound');
+    grants.set(req, { actor, address, level });
+    next();
+  };
+
+  const askOnceAnHour: RequestHandler = async (req, res, next) => {
+    if (web.adminSessions.isOpen(readGuarded(req, 'admin'), sessionHash(req))) return next();
+    if (req.path === '/confirm' || req.path === '/leave') return next();
+    if (req.method === 'POST' && req.is('multipart/form-data') !== 'multipart/form-data') {
+      if (req.body?.[passwordField] === undefined) return ask(req, res, 401, '');
+      if (await confirm(req, res)) next();
+      return;
+    }
+    const here = checkPath(req.originalUrl, '/admin');
+    res.redirect(303, here === '/admin' ? '/admin/confirm' : `/admin/confirm?next=${encodeURIComponent(here)}`);
+  };
+
+  const router = Router();
+  router.use('/admin', web.signedIn, findGrant, web.sameOrigin, askOnceAnHour);
+  router.get('/admin/confirm', (req, res) => ask(req, res, 200, ''));
+  router.post('/admin/confirm', async (req, res) => {
+    if (await confirm(req, res)) web.goBack(res, oneValue(req.body?.next), '/admin');
+  });
+  router.post('/admin/leave', (req, res) => {
+    web.adminSessions.end(sessionHash(req));
+    setGuarded(req, res, 'admin', '', 0, 'Strict');
+    res.redirect(303, '/f/INBOX');
+  });
+
+  return {
+    router,
+    grant,
+    system(req) {
+      const found = grant(req);
+      if (found.level !== 'system') throw new NoSuchObject('for system administrators');
+      return found;
+    },
+  };
+}

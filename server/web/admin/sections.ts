@@ -1,0 +1,53 @@
+// The entries of the left column, the one place to add a page of the administration to it. `site` entries are about the
+// whole system, `domain` entries about the domain that is open; `level` says who sees an entry (who may open the page is
+// decided by the page).
+import type { WordKey } from '../words/words.ts';
+
+export interface Section {
+  readonly key: string;
+  readonly label: WordKey;
+  readonly icon: string;
+  readonly level: 'domain' | 'system';
+  /** Path of the page; of a domain's page behind /admin/d/DOMAIN. */
+  readonly path: string;
+}
+
+export const siteSections: readonly Section[] = [
+  { key: 'dashboard', label: 'admin.dashboard', icon: 'gauge', level: 'domain', path: '/admin' },
+  { key: 'domains', label: 'admin.domains', icon: 'globe', level: 'system', path: '/admin/domains' },
+  { key: 'audit', label: 'admin.audit', icon: 'history', level: 'domain', path: '/admin/audit' },
+];
+
+export const domainSections: readonly Section[] = [
+  { key: 'domain', label: 'admin.overview', icon: 'info', level: 'domain', path: '' },
+  { key: 'accounts', label: 'admin.accounts', icon: 'users', level: 'domain', path: '/accounts' },
+  { key: 'aliases', label: 'admin.aliases', icon: 'at-sign', level: 'domain', path: '/aliases' },
+  { key: 'catch-all', label: 'admin.catchAll', icon: 'inbox', level: 'domain', path: '/catch-all' },
+  { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
+];
+
+/** One line of the column, ready to be drawn. */
+export interface ColumnEntry {
+  readonly label: string;
+  readonly icon: string;
+  readonly href: string;
+  readonly here: boolean;
+}
+
+/** The entries that a level sees. */
+export function columnEntries(
+  sections: readonly Section[],
+  level: 'domain' | 'system',
+  base: string,
+  here: string,
+  t: (key: WordKey) => string,
+): readonly ColumnEntry[] {
+  return sections
+    .filter((section) => section.level === 'domain' || level === 'system')
+    .map((section) => ({
+      label: t(section.label),
+      icon: section.icon,
+      href: `${base}${section.path}`,
+      here: section.key === here,
+    }));
+}
