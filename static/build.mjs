@@ -11,7 +11,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const cssOrder = ['base', 'shell', 'list', 'message', 'compose'];
+const cssOrder = ['base', 'shell', 'list', 'message', 'compose', 'admin'];
 
 /** Files of a directory with one ending, in a stable order. */
 async function filesOf(directory, ending) {

@@ -9,8 +9,8 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
-import { adminRoutes } from './admin/admin.ts';
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
+import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
 import { helpRoutes } from './help/help.ts';
 import { listRoutes } from './list/list.ts';

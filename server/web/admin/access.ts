@@ -3,14 +3,13 @@
 // that is posted after that hour is not lost: the page that asks for the password carries its fields and sends them on.
 //   GET, POST /admin/confirm   the password; `next` is where to go then
 //   POST      /admin/leave     ends the hour now
-import { setTimeout as wait } from 'node:timers/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
-import { PasswordQueueError } from '../../../mta/accounts/password.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readGuarded, setGuarded } from '../shell/cookies.ts';
 import { carryFields, formOf } from '../shell/form.ts';
 import { checkPath, oneValue } from '../shell/paths.ts';
+import { provePassword } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
 import type { Admin, Grant } from './types.ts';
 
@@ -56,36 +55,14 @@ export function createAccess(web: WebParts, administration: Admin['administratio
 
   /** Checks the password of the form; answers itself when it is wrong. */
   const confirm = async (req: Request, res: Response): Promise<boolean> => {
-    const { t } = web.shell.localsOf(req);
     const { address } = grant(req);
-    const password = oneValue(req.body?.[passwordField]);
-    // The session itself stands for the browser: strangers cannot lock its owner out (A4).
-    const device = sessionHash(req).slice(0, 22);
-    const attempt = web.throttle.begin({ account: address, address: req.ip ?? '', device });
-    if (attempt.wait > 0) {
-      res.setHeader('Retry-After', attempt.wait);
-      await ask(req, res, 429, t('login.tooMany', { n: attempt.wait }));
+    const proof = await provePassword(web, req, oneValue(req.body?.[passwordField]));
+    if (proof.status !== 200) {
+      web.log(`web: administration refused to ${address} from ${quoted(req.ip ?? '')}`);
+      if (proof.retryAfter > 0) res.setHeader('Retry-After', proof.retryAfter);
+      await ask(req, res, proof.status, proof.words);
       return false;
     }
-    let right = false;
-    try {
-      // A longer one than can be set is wrong without the work of hashing it (A7).
-      right =
-        Buffer.byteLength(password) <= 1024 &&
-        (await web.accounts.authenticate(address, password, 'web')) !== undefined;
-    } catch (error) {
-      if (!(error instanceof PasswordQueueError)) throw error;
-      res.setHeader('Retry-After', 5);
-      await ask(req, res, 503, t('login.busy'));
-      return false;
-    }
-    if (!right) {
-      web.log(`web: administration refused to ${address} from ${quoted(req.ip ?? '')}: wrong password`);
-      if (attempt.delay > 0) await wait(attempt.delay);
-      await ask(req, res, 422, t('admin.confirmWrong'));
-      return false;
-    }
-    attempt.succeeded();
     setGuarded(req, res, 'admin', web.adminSessions.begin(sessionHash(req)), undefined, 'Strict');
     web.log(`web: ${address} administers from ${quoted(req.ip ?? '')}`);
     return true;
@@ -110,7 +87,10 @@ export function createAccess(web: WebParts, administration: Admin['administratio
       return;
     }
     const here = checkPath(req.originalUrl, '/admin');
-    res.redirect(303, here === '/admin' ? '/admin/confirm' : `/admin/confirm?next=${encodeURIComponent(here)}`);
+    res.redirect(
+      303,
+      here === '/admin' ? '/admin/confirm' : `/admin/confirm?next=${encodeURIComponent(here)}`,
+    );
   };
 
   const router = Router();

@@ -2,11 +2,21 @@
 // its top; this file puts the guard before them and the frame around them. What a room's question to `Administration`
 // throws ends here when the room does not answer it itself: what is not there and what is not yours give the same page.
 import { type ErrorRequestHandler, type Request, Router } from 'express';
-import { Conflict, NoSuchObject, Refusal } from '../../../mta/accounts/administration.ts';
+import { Busy, Conflict, NoSuchObject, Refusal } from '../../../mta/accounts/administration.ts';
 import { withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { createAccess } from './access.ts';
+import { accountRoom } from './account.ts';
+import { accountsRoom } from './accounts.ts';
+import { aliasesRoom } from './aliases.ts';
+import { auditRoom } from './audit.ts';
+import { catchAllRoom } from './catch-all.ts';
 import { dashboardRoom } from './dashboard.ts';
+import { domainRoom } from './domain.ts';
+import { domainsRoom } from './domains.ts';
+import { exportRoom } from './export.ts';
+import { importRoom } from './import.ts';
+import { limitsRoom } from './limits.ts';
 import { domainPath } from './paths.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
 import type { Admin } from './types.ts';
@@ -14,6 +24,16 @@ import type { Admin } from './types.ts';
 /** The rooms in the order in which their routes are looked at. */
 const rooms: readonly ((admin: Admin) => Router)[] = [
   dashboardRoom,
+  domainsRoom,
+  domainRoom,
+  catchAllRoom,
+  limitsRoom,
+  accountsRoom,
+  accountRoom,
+  aliasesRoom,
+  importRoom,
+  exportRoom,
+  auditRoom,
 ];
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
@@ -21,7 +41,6 @@ const domainOf = (address: string): string => address.slice(address.lastIndexOf(
 export function adminRoutes(web: WebParts): Router {
   const router = Router();
   const { administration } = web;
-  if (!administration) return router;
   const access = createAccess(web, administration);
 
   const admin: Admin = {
@@ -72,6 +91,10 @@ export function adminRoutes(web: WebParts): Router {
     if (error instanceof NoSuchObject) return web.fail(req, res, 404, 'error.notFound');
     if (error instanceof Refusal) return web.fail(req, res, 422, error.message);
     if (error instanceof Conflict) return web.fail(req, res, 409, 'admin.changedMeanwhile');
+    if (error instanceof Busy) {
+      res.setHeader('Retry-After', 5);
+      return web.fail(req, res, 503, 'admin.busy');
+    }
     next(error);
   };
   router.use(onError);

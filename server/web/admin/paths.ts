@@ -18,3 +18,9 @@ export function withQuery(path: string, fields: Readonly<Record<string, string |
   const text = query.toString();
   return text === '' ? path : `${path}?${text}`;
 }
+
+/** The local part that was typed for a domain; who pastes the whole address means it. */
+export function localPartOf(written: string, domain: string): string {
+  const name = written.trim().toLowerCase();
+  return name.endsWith(`@${domain}`) ? name.slice(0, -domain.length - 1) : name;
+}

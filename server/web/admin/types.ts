@@ -5,7 +5,15 @@ import type { Actor, Administration } from '../../../mta/accounts/administration
 import type { WebParts } from '../web.ts';
 
 /** What is counted. Each is a number of messages, or of tries to sign in. */
-export const counted = ['received', 'delivered', 'deferred', 'bounced', 'refused', 'loginsOk', 'loginsFailed'] as const;
+export const counted = [
+  'received',
+  'delivered',
+  'deferred',
+  'bounced',
+  'refused',
+  'loginsOk',
+  'loginsFailed',
+] as const;
 export type Counted = (typeof counted)[number];
 
 /** `day`: 24 hours by the hour. `month`: 30 days by the day. */

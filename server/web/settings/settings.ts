@@ -1,14 +1,18 @@
 // Settings of this device and this account (webmail.md T1, N6, X4, 2.4):
 //   GET, POST /settings/general       theme and page size, kept in cookies of this device
-//   POST      /settings/sessions/end  sign out everywhere
 //   security.ts: app passwords and the second step
+//   POST      /settings/sessions/end  sign out everywhere, or one session (`session`)
+//   account.ts: name and password; delivery.ts: forwarding and automatic answers
 //   GET       /settings/activity      the operations of the last day, each with Undo
 import { Router } from 'express';
 import { pageSizes, setGuarded, setTaste } from '../shell/cookies.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
+import { sign } from '../shell/tickets.ts';
 import type { WebParts } from '../web.ts';
 import { securitySettings } from './security.ts';
+import { accountSettings } from './account.ts';
+import { deliverySettings } from './delivery.ts';
 
 const themes = ['system', 'light', 'dark'] as const;
 
@@ -39,7 +43,9 @@ export function describeDevice(userAgent: string): string {
 
 export function settingsRoutes(web: WebParts): Router {
   const router = Router();
-  router.use(securitySettings(web));
+  router.use(accountSettings(web), deliverySettings(web), securitySettings(web));
+  /** What a page calls a session: not the hash that the database finds it by. */
+  const rowId = (hash: string): string => sign(web.key, 'session-row', hash).slice(0, 22);
 
   router.get('/settings', web.signedIn, (_req, res) => res.redirect(302, '/settings/general'));
 
@@ -60,11 +66,13 @@ export function settingsRoutes(web: WebParts): Router {
         pageSizes,
         pageSize,
         saved: req.query.saved === '1',
+        ended: req.query.ended === '1',
         sessions: web.sessions.list(web.session(req).account.address).map((record) => ({
           device:
             describeDevice(record.device) || cleanLine(record.device, 40) || t('settings.unknownDevice'),
           seen: formats.full(record.lastSeen),
           here: record.hash === here,
+          id: rowId(record.hash),
         })),
       },
     });
@@ -80,6 +88,13 @@ export function settingsRoutes(web: WebParts): Router {
 
   router.post('/settings/sessions/end', web.signedIn, web.sameOrigin, (req, res) => {
     const { address } = web.session(req).account;
+    const one = oneValue(req.body?.session);
+    if (one !== '') {
+      const record = web.sessions.list(address).find(({ hash }) => rowId(hash) === one);
+      if (record && record.hash !== web.guards.recordOf(req)?.hash) web.sessions.endOne(address, record.hash);
+      res.redirect(303, '/settings/general?ended=1');
+      return;
+    }
     web.sessions.endAll(address);
     web.remembered.forgetAll(address);
     setGuarded(req, res, 'sid', '', 0);

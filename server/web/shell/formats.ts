@@ -10,6 +10,8 @@ export interface Formats {
   full(time: number): string;
   /** Hours and minutes. */
   clock(time: number): string;
+  /** Day and month: `14 Nov`. */
+  day(time: number): string;
   /** Machine-readable, for `<time datetime>`. */
   iso(time: number): string;
   number(value: number): string;
@@ -82,6 +84,7 @@ export function createFormats(tag: string, zone: string): Formats {
     },
     full: (time) => (valid(time) ? full.format(time) : ''),
     clock: (time) => (valid(time) ? clock.format(time) : ''),
+    day: (time) => (valid(time) ? dayMonth.format(time) : ''),
     iso: (time) => (valid(time) ? new Date(time).toISOString() : ''),
     number: (value) => numbers.format(value),
     percent: (share) => percents.format(share),

@@ -159,9 +159,7 @@ export function createShell(
       initials: initials(base.gecos || base.address),
       searched: oneValue(req.query.q).slice(0, 1000),
       frame: page.frame ?? mailFrame(base.t),
-      administers:
-        options.administration !== undefined && isAdministrator(sessionOf(req)?.account),
-      hasOwnAccount: options.administration !== undefined,
+      administers: isAdministrator(sessionOf(req)?.account),
       columns: folderEntries(folders, page.folder, base.t, base.formats),
       fragment: wanted,
     };

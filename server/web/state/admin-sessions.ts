@@ -22,7 +22,9 @@ const hashOf = (id: string): string => createHash('sha256').update(id).digest('b
 
 export function openAdminSessions(database: StateDatabase, key: Buffer, now: () => number): AdminSessions {
   const insert = database.prepare('insert into web_admin_sessions values (?, ?, ?)');
-  const select = database.prepare('select 1 from web_admin_sessions where hash = ? and session = ? and until > ?');
+  const select = database.prepare(
+    'select 1 from web_admin_sessions where hash = ? and session = ? and until > ?',
+  );
   const remove = database.prepare('delete from web_admin_sessions where session = ?');
   const removeOld = database.prepare('delete from web_admin_sessions where until <= ?');
   return {

@@ -2,6 +2,8 @@
 // exclamation marks. Keys are `feature.meaning`; `{n}` is the number that picks the plural form.
 
 import { enSecurity } from './en-security.ts';
+import { enAccounts } from './en-accounts.ts';
+import { enAdmin } from './en-admin.ts';
 
 export const en = {
   'app.name': 'Mail',
@@ -249,5 +251,9 @@ export const en = {
   'error.id': 'Error number {id}',
   'error.tryAgain': 'Try again',
   'error.toInbox': 'To the Inbox',
+
+  // Last, so that a key given twice is an error of types.
   ...enSecurity,
+  ...enAdmin,
+  ...enAccounts,
 } as const;

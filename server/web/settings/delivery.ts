@@ -1,0 +1,93 @@
+// Where the user's own mail goes: mailbox, forward with or without a copy, and an automatic answer while away
+// (spec/qmailadmin.md 2.3; webmail.md R5, R6, X6).
+//   GET, POST /settings/delivery   a new address to forward to wants the password
+import { type Request, type Response, Router } from 'express';
+import { Conflict } from '../../../mta/accounts/administration.ts';
+import { type Fault, formOf, type Values } from '../shell/form.ts';
+import { oneValue, withField } from '../shell/paths.ts';
+import { provePassword } from '../shell/prove.ts';
+import { faultsOf } from '../shell/refused.ts';
+import type { WebParts } from '../web.ts';
+import {
+  deliveryFields,
+  deliveryValues,
+  isSameDelivery,
+  readDelivery,
+  readDeliveryValues,
+} from './delivery-form.ts';
+
+export function deliverySettings(web: WebParts): Router {
+  const router = Router();
+  const { administration } = web;
+  const actorOf = (req: Request) =>
+    ({ kind: 'account', address: web.session(req).account.address, ip: req.ip ?? '' }) as const;
+
+  const show = async (
+    req: Request,
+    res: Response,
+    status: number,
+    given: { readonly values?: Values; readonly faults?: readonly Fault[]; readonly isConflict?: boolean },
+  ): Promise<void> => {
+    const { t } = web.shell.localsOf(req);
+    const actor = actorOf(req);
+    const account = await administration.account(actor, actor.address);
+    const stored: Values = { ...deliveryValues(account.delivery), version: account.version };
+    const values = given.values ?? stored;
+    await web.render(req, res, {
+      view: 'settings/delivery',
+      title: t('incoming.title'),
+      status,
+      pageClass: 'page-narrow page-settings',
+      model: {
+        otherLines: account.delivery.otherLines,
+        form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
+        conflict: given.isConflict
+          ? deliveryFields
+              .map((field) => ({
+                label: t(`incoming.field.${field}`),
+                theirs: String(stored[field]),
+                yours: String(values[field] ?? ''),
+              }))
+              .filter(({ theirs, yours }) => theirs !== yours)
+          : [],
+      },
+    });
+  };
+
+  router.get('/settings/delivery', web.signedIn, (req, res) => show(req, res, 200, {}));
+
+  router.post('/settings/delivery', web.signedIn, web.sameOrigin, async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    const actor = actorOf(req);
+    const account = await administration.account(actor, actor.address);
+    const typed = readDeliveryValues(req.body);
+    const values: Values = { ...typed, version: oneValue(req.body?.version) };
+    const choice = readDelivery(typed, actor.address.slice(actor.address.lastIndexOf('@') + 1));
+    const isNew = choice.forwards.some((address) => !account.delivery.forwards.includes(address));
+    if (isNew) {
+      // Who found an open session must not be able to have the mail sent elsewhere.
+      const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
+      if (proof.status !== 200) {
+        if (proof.retryAfter > 0) res.setHeader('Retry-After', proof.retryAfter);
+        return show(req, res, proof.status, {
+          values,
+          faults: [{ field: 'own-password', words: proof.words }],
+        });
+      }
+    }
+    try {
+      if (!isSameDelivery(account.delivery, choice))
+        await administration.changeAccount(actor, actor.address, {
+          version: String(values.version),
+          delivery: choice,
+        });
+    } catch (error) {
+      if (error instanceof Conflict) return show(req, res, 409, { values, isConflict: true });
+      return show(req, res, 422, { values, faults: faultsOf(error, deliveryFields, t) });
+    }
+    const op = web.rememberUndo(req, t('settings.saved'), undefined);
+    res.redirect(303, withField('/settings/delivery', 'u', op));
+  });
+
+  return router;
+}
