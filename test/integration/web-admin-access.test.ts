@@ -103,13 +103,8 @@ test('the list of routes walked here is the list of routes there are', async () 
     const names = (await readdir(room)).filter((name) => name.endsWith('.ts'));
     return (await Promise.all(names.map((name) => readFile(new URL(name, room), 'utf8')))).join('\n');
   });
-  const routes = [...source.matchAll(/router\.(get|post)\(\s*['`]([^'`]+)['`]/g)].flatMap(
-    ([, method, path]) => {
-      const text = `${method!.toUpperCase()} ${path}`;
-      return text.includes('${kind}')
-        ? ['alias', 'robot'].map((kind) => text.replace('${kind}', kind))
-        : [text];
-    },
+  const routes = [...source.matchAll(/router\.(get|post)\(\s*'([^']+)'/g)].map(
+    ([, method = '', path = '']) => `${method.toUpperCase()} ${path}`,
   );
   const missing = routes.filter((route) => !shapes.includes(route));
   assert.deepEqual(missing, []);

@@ -155,8 +155,10 @@ export function accountRoom(admin: Admin): Router {
       return show(req, res, 422, { values, faults: faultsOf(error, [...fields, ...deliveryFields], t) });
     }
     // security.md W1: a new password ends every session but the one that set it.
-    if (change.password !== undefined)
+    if (change.password !== undefined) {
       admin.sessions.endAll(account.address, admin.guards.recordOf(req)?.hash);
+      admin.remembered.forgetAll(account.address);
+    }
     admin.done(req, res, accountPath(account.address), t('admin.saved'));
   });
 

@@ -181,10 +181,10 @@ export function aliasesRoom(admin: Admin): Router {
     );
   };
 
-  for (const kind of ['alias', 'robot'] as const) {
-    router.get(`/admin/d/:domain/new-${kind}`, (req, res) => show(req, res, { status: 200, kind }));
-    router.post(`/admin/d/:domain/new-${kind}`, (req, res) => save(req, res, kind, true));
-  }
+  router.get('/admin/d/:domain/new-alias', (req, res) => show(req, res, { status: 200, kind: 'alias' }));
+  router.post('/admin/d/:domain/new-alias', (req, res) => save(req, res, 'alias', true));
+  router.get('/admin/d/:domain/new-robot', (req, res) => show(req, res, { status: 200, kind: 'robot' }));
+  router.post('/admin/d/:domain/new-robot', (req, res) => save(req, res, 'robot', true));
 
   const find = (req: Request): Promise<AliasDetails> =>
     administration.alias(admin.grant(req).actor, oneValue(req.params.domain), oneValue(req.params.name));

@@ -14,14 +14,13 @@ import { beginProof } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
 import { sessionLimits } from '../state/sessions.ts';
 import type { WebParts } from '../web.ts';
+import { actorOf } from './guarded.ts';
 
 const passwordFields = ['oldPassword', 'password', 'again'] as const;
 
 export function accountSettings(web: WebParts): Router {
   const router = Router();
   const { administration } = web;
-  const actorOf = (req: Request) =>
-    ({ kind: 'account', address: web.session(req).account.address, ip: req.ip ?? '' }) as const;
   const done = (req: Request, res: Response, words: string): void =>
     res.redirect(303, withField('/settings/account', 'u', web.rememberUndo(req, words, undefined)));
 
@@ -43,7 +42,7 @@ export function accountSettings(web: WebParts): Router {
     faults: readonly Fault[],
   ): Promise<void> => {
     const { t } = web.shell.localsOf(req);
-    const account = await administration.account(actorOf(req), web.session(req).account.address);
+    const account = await administration.account(actorOf(web, req), web.session(req).account.address);
     const policy = await policyWords();
     await web.render(req, res, {
       view: 'settings/account',
@@ -63,7 +62,7 @@ export function accountSettings(web: WebParts): Router {
   router.post('/settings/name', web.signedIn, web.sameOrigin, async (req, res) => {
     const { t } = web.shell.localsOf(req);
     const values = readValues(req.body, ['gecos'], 1000);
-    const actor = actorOf(req);
+    const actor = actorOf(web, req);
     try {
       await administration.changeAccount(actor, actor.address, { gecos: values.gecos.trim() });
     } catch (error) {
@@ -78,7 +77,7 @@ export function accountSettings(web: WebParts): Router {
     const refuse = (faults: readonly Fault[], status = 422): Promise<void> =>
       show(req, res, status, {}, faults);
     if (password !== again) return refuse([{ field: 'again', words: t('settings.passwordsDiffer') }]);
-    const actor = actorOf(req);
+    const actor = actorOf(web, req);
     const attempt = beginProof(web, req);
     if (attempt.wait > 0) {
       res.setHeader('Retry-After', attempt.wait);
@@ -88,12 +87,14 @@ export function accountSettings(web: WebParts): Router {
       await administration.changeAccount(actor, actor.address, { oldPassword, password });
     } catch (error) {
       // Only a wrong old password is a guess.
-      if (!(error instanceof Refusal && error.field === 'oldPassword')) attempt.succeeded();
+      if (error instanceof Refusal && error.field === 'oldPassword') attempt.failed();
+      else attempt.abandoned();
       return refuse(faultsOf(error, passwordFields, t));
     }
     attempt.succeeded();
     const record = web.guards.recordOf(req);
     web.sessions.endAll(actor.address);
+    web.remembered.forgetAll(actor.address);
     const stay = record?.stay ?? false;
     const cookie = web.sessions.begin(actor.address, stay, record?.device ?? '');
     setGuarded(req, res, 'sid', cookie, stay ? sessionLimits.stay / 1000 : undefined);

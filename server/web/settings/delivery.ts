@@ -15,12 +15,11 @@ import {
   readDelivery,
   readDeliveryValues,
 } from './delivery-form.ts';
+import { actorOf } from './guarded.ts';
 
 export function deliverySettings(web: WebParts): Router {
   const router = Router();
   const { administration } = web;
-  const actorOf = (req: Request) =>
-    ({ kind: 'account', address: web.session(req).account.address, ip: req.ip ?? '' }) as const;
 
   const show = async (
     req: Request,
@@ -29,7 +28,7 @@ export function deliverySettings(web: WebParts): Router {
     given: { readonly values?: Values; readonly faults?: readonly Fault[]; readonly isConflict?: boolean },
   ): Promise<void> => {
     const { t } = web.shell.localsOf(req);
-    const actor = actorOf(req);
+    const actor = actorOf(web, req);
     const account = await administration.account(actor, actor.address);
     const stored: Values = { ...deliveryValues(account.delivery), version: account.version };
     const values = given.values ?? stored;
@@ -58,7 +57,7 @@ export function deliverySettings(web: WebParts): Router {
 
   router.post('/settings/delivery', web.signedIn, web.sameOrigin, async (req, res) => {
     const { t } = web.shell.localsOf(req);
-    const actor = actorOf(req);
+    const actor = actorOf(web, req);
     const account = await administration.account(actor, actor.address);
     const typed = readDeliveryValues(req.body);
     const values: Values = { ...typed, version: oneValue(req.body?.version) };

@@ -10,9 +10,9 @@ import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import { sign } from '../shell/tickets.ts';
 import type { WebParts } from '../web.ts';
-import { securitySettings } from './security.ts';
 import { accountSettings } from './account.ts';
 import { deliverySettings } from './delivery.ts';
+import { securitySettings } from './security.ts';
 
 const themes = ['system', 'light', 'dark'] as const;
 

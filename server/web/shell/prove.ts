@@ -39,9 +39,11 @@ export async function provePassword(web: WebParts, req: Request, password: strin
       return { status: 200, words: '', retryAfter: 0 };
     }
   } catch (error) {
+    attempt.abandoned();
     if (!(error instanceof PasswordQueueError)) throw error;
     return { status: 503, words: t('login.busy'), retryAfter: 5 };
   }
+  attempt.failed();
   if (attempt.delay > 0) await wait(attempt.delay);
   return { status: 422, words: t('settings.passwordWrong'), retryAfter: 0 };
 }

@@ -1,9 +1,9 @@
 // The interface's English, the catalogue every other language follows. Short, human, verbs on buttons, no
 // exclamation marks. Keys are `feature.meaning`; `{n}` is the number that picks the plural form.
 
-import { enSecurity } from './en-security.ts';
 import { enAccounts } from './en-accounts.ts';
 import { enAdmin } from './en-admin.ts';
+import { enSecurity } from './en-security.ts';
 
 export const en = {
   'app.name': 'Mail',
