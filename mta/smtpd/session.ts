@@ -1,24 +1,24 @@
 // One SMTP session as a state machine: a command line in, a reply out (RFC 5321, spec/qmail.md 4). Knows no socket;
-// the connection feeds it and does what the replies say. Decisions are in policy.ts and checks.ts, the envelope and its
-// message in transaction.ts; the state is here: HELO, authentication, and what the client has spent of its limits.
+// the connection feeds it and does what the replies say. Decisions are in policy.ts and checks.ts, MAIL, RCPT and DATA in
+// envelope-commands.ts, the envelope and its message in transaction.ts; the state is here: HELO, authentication, and what
+// the client has spent of its limits.
 import { AccountFlag } from '../accounts/types.ts';
-import { lowerDomain } from '../formats/address.ts';
-import type { Passed, Speaker } from './checks.ts';
+import type { Speaker } from './checks.ts';
 import { SessionChecks } from './checks.ts';
 import type { OpenChunk } from './chunking.ts';
 import { parseBdat, smallChunk } from './chunking.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
-import { Envelope } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
+import { EnvelopeCommands } from './envelope-commands.ts';
 import type { SessionFacts } from './environment.ts';
 import type { Identity } from './identify.ts';
 import { Logbook } from './logbook.ts';
 import { Login } from './login.ts';
 import type { IncomingMessage } from './message.ts';
-import { completeRecipient, openMessage } from './open-message.ts';
-import { readMailParameters, readRcptParameters } from './parameters.ts';
+import { openMessage } from './open-message.ts';
 import { parsePath } from './path.ts';
-import { isHttp, listExtensions, replaceLocalIp } from './policy.ts';
+import { isHttp, listExtensions } from './policy.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import { Spending } from './spending.ts';
@@ -40,6 +40,7 @@ export class SmtpSession {
   #extended = false;
   #needsHello = false;
   readonly #transaction: Transaction;
+  readonly #commands: EnvelopeCommands;
   readonly #spent = new Spending();
   readonly #login: Login;
   readonly #logbook: Logbook;
@@ -61,6 +62,14 @@ export class SmtpSession {
     this.#transaction = new Transaction(door, (envelope) => this.#createMessage(envelope));
     this.#login = new Login(door, facts.program, this.#spent, facts.remoteIp, this);
     this.checks = new SessionChecks(door, { ...facts, network: this.network }, door.strangerPolicy);
+    this.#commands = new EnvelopeCommands(door, {
+      checks: this.checks,
+      transaction: this.#transaction,
+      login: this.#login,
+      spent: this.#spent,
+      localIp: facts.localIp,
+      speaker: () => this.#speaker,
+    });
   }
 
   /** Finds out what holds for the client. @returns a reply that ends the session, or that it is closed without one */
@@ -237,10 +246,10 @@ export class SmtpSession {
       case 'RCPT':
         return this.#logbook.tellRecipient(
           parsePath(argument, 'TO')?.address ?? argument,
-          this.#rcpt(argument),
+          this.#commands.rcpt(argument),
         );
       case 'DATA':
-        return this.#data();
+        return this.#commands.data();
       case 'EHLO':
         return this.#idle(() => this.#hello(argument, true));
       case 'HELO':
@@ -344,83 +353,9 @@ export class SmtpSession {
   }
 
   #mail(argument: string): Reply | Promise<Reply> {
-    const { settings, limits } = this.#door;
     if (this.#needsHello) return replies.helloFirst;
     if (this.#isAuthRequired && this.#login.user === undefined) return replies.authRequired;
-    if (this.#transaction.hasChunks) return replies.chunksBegun;
-    const path = parsePath(argument, 'FROM');
-    if (path === undefined) return replies.pathSyntax;
-    const parameters = readMailParameters(path, this.checks.policy.databytes, this.checks.mayNotify);
-    if ('text' in parameters) return parameters;
-    if (!parameters.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
-    this.#spent.transactions++;
-    // Clients that may relay are the site's own: their batches are not cut.
-    if (this.#spent.transactions > limits.transactions && !this.#isRelayClient)
-      return replies.tooManyTransactions;
-    const sender = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
-    // qmail-smtpd: a second MAIL begins anew.
-    this.#transaction.envelope = undefined;
-    const open = (): Reply | Promise<Reply> => {
-      const passed = this.checks.mail(sender, this.#speaker);
-      return passed instanceof Promise ? passed.then(begin) : begin(passed);
-    };
-    const begin = (passed: Passed): Reply => {
-      if ('text' in passed) return passed;
-      this.#transaction.envelope = new Envelope(passed.address, parameters);
-      return replies.ok;
-    };
-    const room = this.#door.hasRoom(parameters.size);
-    if (room === true && this.#login.user?.account === undefined) return open();
-    return this.#checkMail(sender, room, open);
-  }
-
-  async #checkMail(
-    sender: string,
-    room: boolean | Promise<boolean>,
-    open: () => Reply | Promise<Reply>,
-  ): Promise<Reply> {
-    try {
-      if (!(await room)) return replies.noRoom;
-      if (!(await this.#login.maySendAs(sender))) return replies.notYourAddress;
-      return await open();
-    } catch {
-      return replies.lookupFailed;
-    }
-  }
-
-  readonly #isOwnIp = (ip: string): boolean => this.#door.isOwnIp(ip, this.#facts.localIp);
-
-  #rcpt(argument: string): Reply | Promise<Reply> {
-    const { settings } = this.#door;
-    const { envelope } = this.#transaction;
-    if (envelope === undefined) return replies.mailFirst;
-    if (this.#transaction.hasChunks) return replies.chunksBegun;
-    if (envelope.recipients.length >= this.checks.policy.maxrcpt) return replies.tooManyRecipients;
-    const path = parsePath(argument, 'TO');
-    if (path === undefined) return replies.pathSyntax;
-    const wish = readRcptParameters(path, envelope.utf8, this.checks.mayNotify);
-    if (wish !== undefined && 'text' in wish) return wish;
-    if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
-    const written = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
-    const recipient = completeRecipient(written, this.#login.user, settings);
-    const take = (passed: Passed): Reply => {
-      if ('text' in passed) return passed;
-      envelope.add(passed.address, wish, passed.mailbox);
-      return replies.ok;
-    };
-    const passed = this.checks.recipient(recipient, this.#speaker, envelope.size);
-    return passed instanceof Promise ? passed.then(take) : take(passed);
-  }
-
-  #data(): Reply | Promise<Reply> {
-    const { envelope } = this.#transaction;
-    if (envelope === undefined) return replies.mailFirst;
-    // RFC 3030 2: DATA and BDAT are not used in one transaction.
-    if (this.#transaction.hasChunks) return replies.chunksBegun;
-    if (envelope.recipients.length === 0) return replies.rcptFirst;
-    const refusal = this.checks.data(this.#speaker);
-    if (refusal instanceof Promise) return refusal.then((late) => late ?? replies.goAhead);
-    return refusal ?? replies.goAhead;
+    return this.#commands.mail(argument);
   }
 
   #auth(argument: string): Reply | Promise<Reply> {
