@@ -2,8 +2,9 @@
 // TCPLOCALIP, TCPLOCALPORT, TCPLOCALHOST, TCPREMOTEIP, TCPREMOTEPORT, TCPREMOTEHOST, TCPREMOTEINFO. What is unknown is
 // unset, also when the caller had set it. Without a TCP connection on descriptor 0 only PROTO is set.
 import { reverse } from 'node:dns/promises';
-import { connect, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { lowerAscii } from '../formats/address.ts';
+import { askIdent } from '../smtpd/ident.ts';
 import { becomeProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
 import { refuseUsage, reportFatal } from './fatal.ts';
@@ -42,16 +43,16 @@ async function describeConnection(
 ): Promise<void> {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   if (!localAddress || !localPort || !remoteAddress || !remotePort) return;
-  env.TCPLOCALIP = plainIp(localAddress);
+  const localIp = plainIp(localAddress);
+  const remoteIp = plainIp(remoteAddress);
+  env.TCPLOCALIP = localIp;
   env.TCPLOCALPORT = String(localPort);
-  env.TCPREMOTEIP = plainIp(remoteAddress);
+  env.TCPREMOTEIP = remoteIp;
   env.TCPREMOTEPORT = String(remotePort);
   const [localHost, remoteHost, info] = await Promise.all([
-    findName(env.TCPLOCALIP),
-    findName(env.TCPREMOTEIP),
-    identSeconds === 0
-      ? undefined
-      : askIdent(env.TCPLOCALIP, localPort, env.TCPREMOTEIP, remotePort, identSeconds),
+    findName(localIp),
+    findName(remoteIp),
+    askIdent({ remoteIp, remotePort, localIp, localPort }, identSeconds),
   ]);
   if (localHost !== undefined) env.TCPLOCALHOST = localHost;
   if (remoteHost !== undefined) env.TCPREMOTEHOST = remoteHost;
@@ -69,33 +70,4 @@ async function findName(ip: string): Promise<string | undefined> {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOTFOUND' || code === 'ENODATA' ? undefined : 'softdnserror';
   }
-}
-
-/** RFC 1413. The answer is the client's own word: only printable characters of it are kept. */
-function askIdent(
-  localIp: string,
-  localPort: number,
-  remoteIp: string,
-  remotePort: number,
-  seconds: number,
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: remoteIp, port: 113, localAddress: localIp });
-    let text = '';
-    const end = (info?: string): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(info);
-    };
-    const timer = setTimeout(end, seconds * 1000);
-    socket.on('error', () => end()).on('close', () => end());
-    socket.on('connect', () => socket.write(`${remotePort} , ${localPort}\r\n`));
-    socket.on('data', (bytes) => {
-      text += bytes.toString('latin1');
-      if (!text.includes('\n') && text.length < 999) return;
-      const found = /^[^:]*:[ \t]*USERID[ \t]*:[^:]*:[ \t]*(.*?)[\r\n]/s.exec(text)?.[1];
-      const info = found?.replace(/[^\x20-\x7e]/g, '').slice(0, 512);
-      end(info === '' ? undefined : info);
-    });
-  });
 }

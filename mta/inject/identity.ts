@@ -130,5 +130,7 @@ export function allowedOrigin(
   // qmail-queue: its caller's uid chooses the words.
   const own: Origin =
     uid === rights.alias ? 'alias' : rights.network.includes(uid) ? 'network' : `uid ${uid}`;
+  // Who speaks for the network says which of its clients are the site's own.
+  if (claimed === 'relay' && own === 'network') return claimed;
   return claimed === undefined || claimed === `uid ${uid}` || claimed === own ? own : undefined;
 }

@@ -37,7 +37,7 @@ export interface InjectServerOptions {
   readonly log: Log;
 }
 
-const originPattern = /^(network|bounce|alias|uid \d{1,10})$/;
+const originPattern = /^(network|relay|bounce|alias|uid \d{1,10})$/;
 const patienceSeconds = 300;
 const sweepMilliseconds = 60_000;
 /** Bytes of addresses that one package of a user may hold in memory. */

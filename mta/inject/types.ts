@@ -4,8 +4,11 @@
 import type { DsnRequest } from '../formats/dsn.ts';
 import type { Outcome } from '../outcome.ts';
 
-/** Who injects; chooses the words of the queue's Received line: `from network`, `for bounce`, `by alias`, `by uid N`. */
-export type Origin = 'network' | 'bounce' | 'alias' | `uid ${number}`;
+/**
+ * Who injects; chooses the words of the queue's Received line: `from network`, `for bounce`, `by alias`, `by uid N`.
+ * `relay` is the network too: somebody of the site's own, who logged in or may relay.
+ */
+export type Origin = 'network' | 'relay' | 'bounce' | 'alias' | `uid ${number}`;
 
 /** A message on its way into the queue. Nothing is queued unless `finish` answers K. */
 export interface Injection {

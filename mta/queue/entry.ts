@@ -32,6 +32,8 @@ export interface QueuedMessage {
   /** Size of mess/ID in bytes, the queue's Received line included. */
   readonly size: number;
   readonly uid: number;
+  /** From the network, of somebody who logged in or may relay. Known only while this process runs. */
+  readonly isOfSite: boolean;
   readonly qp: string;
   readonly sender: string;
   readonly recipients: readonly string[];
@@ -155,7 +157,7 @@ export class EntryWriter implements Injection {
   /** qmail-queue: `(qmail PID invoked by uid N)`; a process a message is gone, so the message's own number is PID. */
   #addReceived(id: string, origin: Origin): void {
     this.#birth = Math.floor(Date.now() / 1000);
-    const by = origin === 'network' ? 'from network' : origin === 'bounce' ? 'for bounce' : `by ${origin}`;
+    const by = originWords(origin);
     this.#waiting.unshift(
       Buffer.from(`Received: (qmail ${id} invoked ${by}); ${formatQmailDate(this.#birth)}\n`),
     );
@@ -174,6 +176,7 @@ export class EntryWriter implements Injection {
       id,
       size: message.length,
       uid,
+      isOfSite: this.#options.origin === 'relay',
       qp: id,
       sender,
       recipients,
@@ -249,6 +252,7 @@ export class EntryWriter implements Injection {
       id,
       size: this.#size,
       uid,
+      isOfSite: this.#options.origin === 'relay',
       qp: id,
       sender,
       recipients,
@@ -291,6 +295,11 @@ export class EntryWriter implements Injection {
     await unlinkFile(layout.path('mess', this.#id)).catch(() => false);
   }
 }
+
+const originWords = (origin: Origin): string => {
+  if (origin === 'network' || origin === 'relay') return 'from network';
+  return origin === 'bounce' ? 'for bounce' : `by ${origin}`;
+};
 
 /** Whose uid qmail-queue would have had: the origin's, else the proved one (qmaild for the network), else ours. */
 export const uidOf = (origin: Origin, proved?: number): number =>

@@ -1,7 +1,8 @@
 // Backscatter (spec/security.md R9): bounces to people who never wrote. A stranger's message for one of our domains that
 // fails after it was taken gives one bounce a sender, cause and hour, and none when it says that a machine sent it. Only
 // strangers are limited: who logged in, may relay or sent from this machine hears of every letter, and so does a sender
-// who lives here. List managers keep their bounces too: those go to the list's own address and clean it. What is held
+// who lives here. The door says so with the letter (origin `relay`), which the queue knows until it is started again; then
+// the Received line is looked at, which does not tell of clients that only a tcp rule lets relay. List managers keep their bounces too: those go to the list's own address and clean it. What is held
 // back is told in the log. The memory is this process's: after a restart a sender may be told once more.
 import { createHash } from 'node:crypto';
 import { isRcpthost, rewriteRecipient } from '../control/match.ts';
@@ -78,7 +79,7 @@ export function isFromStranger(
   if (ip === undefined || protocol === undefined || protocol.endsWith('A')) return false;
   if (ip === '::1' || ip.startsWith('127.') || makeClientMatcher(settings.relayclients)(ip)) return false;
   if (rewriteRecipient(sender, settings).channel === 'local') return false;
-  // A client that a rule let relay has recipients elsewhere: a stranger's are all of rcpthosts.
+  // After a restart: who has recipients elsewhere was let relay, as a stranger's are all of rcpthosts.
   return failures.every(({ address }) =>
     isRcpthost(address.slice(address.lastIndexOf('@') + 1), settings.rcpthosts, settings.morercpthosts),
   );

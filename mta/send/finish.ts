@@ -59,7 +59,8 @@ async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boo
   const wishes = stored && createWishes(stored, settings);
   const original = await readBeginning(queue.layout.path('mess', job.id), settings.bouncemaxbytes);
   const cause = { sender: job.sender, failures: parseFailures(failures) };
-  const isLimited = !isDouble && settings.bounceinterval > 0 && isFromStranger(original, cause, settings);
+  const isLimited =
+    !isDouble && !job.isOfSite && settings.bounceinterval > 0 && isFromStranger(original, cause, settings);
   const reason = isLimited ? findReasonForSilence(original, cause, options) : undefined;
   if (reason !== undefined) {
     log(`no bounce for msg ${job.id} to <${quoted(job.sender)}>: ${reason}`);

@@ -14,6 +14,8 @@ export interface Job {
   /** Arrival, seconds since 1970. */
   readonly birth: number;
   readonly size: number;
+  /** It came from somebody who logged in or may relay; false where that was forgotten in a restart. */
+  readonly isOfSite: boolean;
   /** The only remote recipient that is left, once that is known. */
   onlyRemote?: string | undefined;
 }

@@ -24,5 +24,6 @@ export async function readPreprocessed(queue: Queue, id: string): Promise<Prepro
     const at = await queue.channelDue(channel, id);
     if (at !== undefined) due.push({ channel, at: Math.min(at, now + longestWait) });
   }
-  return { job: { id, sender: info.sender, birth: plausibleBirth(info.birth, now), size: stats.size }, due };
+  const birth = plausibleBirth(info.birth, now);
+  return { job: { id, sender: info.sender, birth, size: stats.size, isOfSite: false }, due };
 }

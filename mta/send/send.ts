@@ -297,6 +297,7 @@ export class Send {
       sender: message.sender,
       birth: message.birth,
       size: message.size,
+      isOfSite: message.isOfSite,
       onlyRemote: remote.length === 1 ? remote[0]?.address : undefined,
     };
     const channels = (['local', 'remote'] as const).filter((channel) =>

@@ -75,6 +75,7 @@ export class TodoScan {
         id,
         size: stats.size,
         uid: envelope.uid,
+        isOfSite: false,
         qp: envelope.pid,
         sender: envelope.sender,
         recipients: envelope.recipients,
@@ -98,7 +99,7 @@ export class TodoScan {
       const sender = await giveUpTodo(queue, id, birth);
       if (sender === undefined)
         log(`alert: no sender in ${queue.layout.name('todo', id)}: message ${id} is now in queue/aside`);
-      else finish({ id, sender, birth, size: stats.size });
+      else finish({ id, sender, birth, size: stats.size, isOfSite: false });
     } catch (problem) {
       warn(`unable to give up msg ${id}; will try again later`, problem);
     }

@@ -5,11 +5,12 @@
 import type { PluginSection } from '../control/smtp-plugins.ts';
 import { isSafeAddress, lowerDomain } from '../formats/address.ts';
 import { filterEnvironment } from '../inject/filtered.ts';
-import type { Injector } from '../inject/types.ts';
+import type { Injector, Origin } from '../inject/types.ts';
 import type { SessionUser } from './auth.ts';
 import type { ChildEnd } from './child.ts';
 import { makeChildEnvironment, runChild } from './child.ts';
 import type { Door } from './door.ts';
+import type { TcpConnection } from './ident.ts';
 import type { LocalMailbox } from './mailbox.ts';
 import { bytesInMailbox, judgeMailbox } from './mailbox.ts';
 import type { PluginVerdict } from './plugins.ts';
@@ -21,11 +22,7 @@ import { replies } from './reply.ts';
 import type { SessionPolicy } from './session-policy.ts';
 
 /** The connection. */
-export interface CheckFacts {
-  readonly remoteIp: string;
-  readonly remotePort: number;
-  readonly localIp: string;
-  readonly localPort: number;
+export interface CheckFacts extends TcpConnection {
   readonly network: string;
 }
 
@@ -37,6 +34,10 @@ export interface Speaker {
   /** May the client send to anywhere? */
   readonly mayRelay: boolean;
 }
+
+/** Of whom the queue is to know that a failure of this message may be told at any time (send/bounce-limit.ts). */
+export const originOf = ({ user, mayRelay }: Speaker): Origin =>
+  user !== undefined || mayRelay ? 'relay' : 'network';
 
 /** An address that passed, as it goes into the envelope; or why not. */
 export type Passed =

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import type { SessionUser } from './auth.ts';
+import type { TcpConnection } from './ident.ts';
 import type { SessionPolicy } from './session-policy.ts';
 
 /** Where programs run and what they see of us. */
@@ -17,11 +18,7 @@ export interface ProgramSite {
 }
 
 /** What is known of the connection and who is on it. */
-export interface ChildFacts {
-  readonly remoteIp: string;
-  readonly remotePort: number;
-  readonly localIp: string;
-  readonly localPort: number;
+export interface ChildFacts extends TcpConnection {
   readonly localHost: string;
   readonly user: SessionUser | undefined;
   /** As the client wrote it: plain, login; '' without a user. */
@@ -31,7 +28,7 @@ export interface ChildFacts {
 /** The variables of a program, and no others. Values are cut at a NUL: an environment is C strings. */
 export function makeChildEnvironment(
   site: ProgramSite,
-  policy: Pick<SessionPolicy, 'variables' | 'relay' | 'host'>,
+  policy: Pick<SessionPolicy, 'variables' | 'relay' | 'host' | 'info'>,
   facts: ChildFacts,
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -44,6 +41,7 @@ export function makeChildEnvironment(
     TCPREMOTEIP: facts.remoteIp,
     TCPREMOTEPORT: String(remotePort),
     ...(policy.host !== undefined && { TCPREMOTEHOST: policy.host }),
+    ...(policy.info !== undefined && { TCPREMOTEINFO: policy.info }),
     // Under tcpserver, and by a rule, it may have been said better.
     ...site.env,
     ...Object.fromEntries(policy.variables),

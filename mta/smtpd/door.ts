@@ -13,6 +13,7 @@ import type { Log } from '../log.ts';
 import type { ProgramSite } from './child.ts';
 import { CrowdTable } from './crowd.ts';
 import type { ClientEnvironment } from './environment.ts';
+import type { TcpConnection } from './ident.ts';
 import type { Identity } from './identify.ts';
 import { ClientIdentifier } from './identify.ts';
 import type { SessionPolicy } from './session-policy.ts';
@@ -32,6 +33,8 @@ export interface DoorOptions {
   readonly rules?: ((name: string) => TcpRulesFile | undefined) | undefined;
   /** For the names of clients; without it they have none. */
   readonly dns?: (() => DnsLookup) | undefined;
+  /** Where clients are asked for their users; 113 (RFC 1413) unless told. */
+  readonly identPort?: number | undefined;
   /** Where filters and plugins run and what they see; nothing of this process otherwise. */
   readonly programs?: ProgramSite | undefined;
   /** Milliseconds since 1970, for the Received line. */
@@ -69,7 +72,7 @@ export class Door {
     this.#log = options.log;
     this.#rules = options.rules ?? (() => undefined);
     this.programs = options.programs ?? { directory: '/', env: { PATH: '/usr/bin:/bin' } };
-    this.#identifier = new ClientIdentifier({ directory: this.programs.directory, dns: options.dns });
+    this.#identifier = new ClientIdentifier({ ...options, directory: this.programs.directory });
     // ipme.c: all addresses of all interfaces, and 0.0.0.0.
     const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
     this.#ownIps = new Set([
@@ -111,10 +114,14 @@ export class Door {
   }
 
   /** What holds for a client of the door `name`, or for one that tcpserver let in. Never rejects. */
-  identify(name: string, ip: string, client?: ClientEnvironment): Identity | Promise<Identity> {
-    const isRelayClient = this.isRelayClient(ip);
+  identify(
+    name: string,
+    connection: TcpConnection,
+    client?: ClientEnvironment,
+  ): Identity | Promise<Identity> {
+    const isRelayClient = this.isRelayClient(connection.remoteIp);
     return client === undefined
-      ? this.#identifier.identify(ip, isRelayClient, this.settings, this.#rules(name))
+      ? this.#identifier.identify(connection, isRelayClient, this.settings, this.#rules(name))
       : this.#identifier.identifyGiven(client, isRelayClient, this.settings);
   }
 

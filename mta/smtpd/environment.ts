@@ -1,6 +1,7 @@
 // What a door is told about its client beside the bytes of the connection: the variables of tcp-environ(5) and those of
 // qmail-smtpd(8), as tcpserver, tcp-env or access rules set them (spec/qmail.md 4.1). Pure.
 import type { PasswordProgram } from './auth.ts';
+import type { TcpConnection } from './ident.ts';
 import type { DoorName } from './policy.ts';
 
 /** One client. Undefined and 'unknown': nobody said. */
@@ -20,13 +21,8 @@ export interface ClientEnvironment {
 }
 
 /** What the connection knows of its client. */
-export interface SessionFacts {
+export interface SessionFacts extends TcpConnection {
   readonly name: DoorName;
-  readonly remoteIp: string;
-  /** 0: unknown. */
-  readonly remotePort: number;
-  readonly localIp: string;
-  readonly localPort: number;
   /** A certificate is there. */
   readonly hasTls: boolean;
   /** TLS from the first byte. */

@@ -1,6 +1,6 @@
-// Who connects (tcpserver's part): the rules of the door, the name of the client where a rule asks for it, and the files
-// that its variables name; in the end what holds for its session. Without rules and variables it is decided at once, from
-// what the door has in memory.
+// Who connects (tcpserver's part): the rules of the door, the name of the client where a rule asks for it, its user where
+// control/ident asks for one, and the files that its variables name; in the end what holds for its session. Without rules
+// and variables it is decided at once, from what the door has in memory.
 import { isAbsolute, join } from 'node:path';
 import { CachedFile, CachedPaths } from '../control/cached-file.ts';
 import { readSet } from '../control/reading.ts';
@@ -10,6 +10,7 @@ import { findHostName } from '../dns/host-name.ts';
 import type { DnsLookup } from '../dns/lookup.ts';
 import { Cdb } from '../formats/cdb.ts';
 import type { ClientEnvironment } from './environment.ts';
+import { askIdent, type TcpConnection } from './ident.ts';
 import type { ClientFacts, SessionPolicy } from './session-policy.ts';
 import { derivePolicy, joinVariables } from './session-policy.ts';
 import type { SmtpdSettings } from './settings.ts';
@@ -19,6 +20,8 @@ export interface IdentifySources {
   /** qmail's home: where relative paths begin. */
   readonly directory: string;
   readonly dns?: (() => DnsLookup) | undefined;
+  /** Where clients are asked for their users; 113 unless told. */
+  readonly identPort?: number | undefined;
 }
 
 /** denied: closed without a word, as by tcpserver. unreadable: nobody can tell, come again. */
@@ -40,15 +43,16 @@ export class ClientIdentifier {
 
   /** Decides what holds for a client. Never rejects. */
   identify(
-    ip: string,
+    connection: TcpConnection,
     isRelayClient: boolean,
     settings: SmtpdSettings,
     rules: TcpRulesFile | undefined,
   ): Identity | Promise<Identity> {
     const state = rules?.read() ?? 'none';
-    if (state === 'none' && settings.reversedns === 0 && settings.environment.variables.size === 0)
+    const { reversedns, ident, environment } = settings;
+    if (state === 'none' && reversedns === 0 && ident === 0 && environment.variables.size === 0)
       return this.#plainPolicy(isRelayClient, settings);
-    return this.#lookUp(ip, isRelayClient, settings, state);
+    return this.#lookUp(connection, isRelayClient, settings, state);
   }
 
   /** What holds for a client whom somebody else has let in and described. Never rejects. */
@@ -84,7 +88,7 @@ export class ClientIdentifier {
   }
 
   async #lookUp(
-    ip: string,
+    connection: TcpConnection,
     isRelayClient: boolean,
     settings: SmtpdSettings,
     reading: TcpRulesState | Promise<TcpRulesState>,
@@ -94,12 +98,16 @@ export class ClientIdentifier {
       if (rules === 'broken') return 'unreadable';
       const asks = settings.reversedns > 0 || (rules !== 'none' && rules.usesHost);
       const dns = asks ? this.#sources.dns?.() : undefined;
-      const host = dns && (await findHostName(dns, ip));
-      const rule = rules === 'none' ? undefined : rules.find({ ip, host });
+      const { remoteIp: ip } = connection;
+      const [host, info] = await Promise.all([
+        dns && findHostName(dns, ip),
+        askIdent(connection, settings.ident, this.#sources.identPort),
+      ]);
+      const rule = rules === 'none' ? undefined : rules.find({ ip, host, info });
       if (rule?.isDenied) return 'denied';
       const variables = joinVariables(settings.environment, rule?.variables);
       const isNamed = rule?.isNamed ?? false;
-      const facts: ClientFacts = { variables, isNamed, isRelayClient, host };
+      const facts: ClientFacts = { variables, isNamed, isRelayClient, host, info };
       return derivePolicy({ ...facts, ...(await this.#readNamedFiles(variables)) }, settings);
     } catch {
       return 'unreadable';

@@ -2,7 +2,7 @@
 // reply at its end. Streams into the injection with back-pressure and keeps nothing but a header to be completed;
 // whatever goes wrong, the rest is still read, nothing is queued, and the client is told why.
 import type { DsnRequest } from '../formats/dsn.ts';
-import type { Injection, Injector } from '../inject/types.ts';
+import type { Injection, Injector, Origin } from '../inject/types.ts';
 import { HeaderScan } from './header-scan.ts';
 import type { LocalMailbox } from './mailbox.ts';
 import { isLooping } from './mailbox.ts';
@@ -23,6 +23,7 @@ export interface MessageEnvelope {
 /** What is fixed when the message begins. */
 export interface MessageOptions {
   readonly injector: Injector;
+  readonly origin: Origin;
   readonly received: string;
   /** Bytes, 0 for no limit; the Received line is not counted (qmail-smtpd, databytes). */
   readonly databytes: number;
@@ -52,7 +53,7 @@ export class IncomingMessage {
     this.#options = options;
     if (options.completeHeader !== undefined) this.#held = Buffer.allocUnsafe(HELD_BYTES);
     this.#attempt(() => {
-      this.#injection = options.injector.open('network');
+      this.#injection = options.injector.open(options.origin);
       this.#injection.write(Buffer.from(options.received, 'latin1'));
     });
   }

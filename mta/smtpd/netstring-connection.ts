@@ -10,6 +10,7 @@ import { SessionChecks } from './checks.ts';
 import { networkOf } from './crowd.ts';
 import type { Door } from './door.ts';
 import type { ClientEnvironment } from './environment.ts';
+import type { TcpConnection } from './ident.ts';
 
 /** The client went away, or was sent away, within a package. */
 export class ConnectionLost extends Error {
@@ -37,7 +38,7 @@ export class NetstringConnection {
   readonly remoteIp: string;
   /** What was said of this client by who let it in. */
   readonly client: ClientEnvironment | undefined;
-  readonly localIp: string;
+  readonly tcp: TcpConnection;
   readonly network: string;
   /** What this client may do. */
   readonly checks: SessionChecks;
@@ -65,19 +66,14 @@ export class NetstringConnection {
     this.#door = door;
     this.remoteIp = remoteIp;
     this.client = client;
-    this.localIp = (socket.localAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '').toLowerCase();
+    this.tcp = {
+      remoteIp,
+      remotePort: socket.remotePort ?? 0,
+      localIp: (socket.localAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '').toLowerCase(),
+      localPort: socket.localPort ?? 0,
+    };
     this.network = networkOf(remoteIp);
-    this.checks = new SessionChecks(
-      door,
-      {
-        remoteIp,
-        remotePort: socket.remotePort ?? 0,
-        localIp: this.localIp,
-        localPort: socket.localPort ?? 0,
-        network: this.network,
-      },
-      door.strangerPolicy,
-    );
+    this.checks = new SessionChecks(door, { ...this.tcp, network: this.network }, door.strangerPolicy);
     this.#waitingSince = door.clock();
     socket.on('readable', this.#continue);
     socket.on('drain', this.#continue);

@@ -3,6 +3,7 @@
 import { quoteAddress } from '../formats/address.ts';
 import { quoted } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
+import { originOf } from './checks.ts';
 import type { Door } from './door.ts';
 import type { LineEndForm } from './line-ends.ts';
 import { LineEndDecoder } from './line-ends.ts';
@@ -31,13 +32,19 @@ export function openPackageMessage(
     remoteIp: connection.remoteIp,
     remoteHost: client?.remoteHost ?? checks.policy.host ?? 'unknown',
     helo: '',
-    info: client?.remoteInfo ?? '',
+    info: client?.remoteInfo ?? checks.policy.info ?? '',
     localHost: client?.localHost ?? settings.me,
     protocol,
   };
   const received = renderReceived(facts, door.wallClock());
   const injector = checks.makeInjector(speaker);
-  return new IncomingMessage({ injector, received, databytes: checks.policy.databytes, limits });
+  return new IncomingMessage({
+    injector,
+    origin: originOf(speaker),
+    received,
+    databytes: checks.policy.databytes,
+    limits,
+  });
 }
 
 /** Reads so many bytes of message; a line end that is none, or NUL, is refused. */

@@ -49,7 +49,7 @@ export async function startNetstringService(
 
   const converse = async (connection: NetstringConnection): Promise<void> => {
     try {
-      const identity = await door.identify(protocol.name, connection.remoteIp);
+      const identity = await door.identify(protocol.name, connection.tcp);
       if (identity === 'denied') {
         // tcpserver closes without a word.
         log(connection, 'denied', 'by the rules of this door');

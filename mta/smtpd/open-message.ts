@@ -7,6 +7,7 @@ import { fromByteString, toByteString } from '../inject/header/author.ts';
 import { defaultHostRules, rewriteEnvelopeAddress, rewriteHost } from '../inject/header/host-rules.ts';
 import type { Injector } from '../inject/types.ts';
 import type { SessionUser } from './auth.ts';
+import { originOf, type Speaker } from './checks.ts';
 import type { Door } from './door.ts';
 import type { ClientEnvironment } from './environment.ts';
 import { IncomingMessage } from './message.ts';
@@ -25,8 +26,7 @@ export interface MessageSource {
   /** EHLO was said. */
   readonly extended: boolean;
   readonly secure: boolean;
-  /** Who logged in. Only the submission doors have users. */
-  readonly user: SessionUser | undefined;
+  readonly speaker: Speaker;
   readonly client: ClientEnvironment | undefined;
   readonly sender: string;
   readonly utf8: boolean;
@@ -35,17 +35,19 @@ export interface MessageSource {
 /** Opens the message of a transaction. */
 export function openMessage(door: Door, policy: SessionPolicy, source: MessageSource): IncomingMessage {
   const { settings, limits } = door;
-  const { injector, headers, remoteIp, helo, extended, secure, user, client, sender, utf8 } = source;
+  const { injector, headers, remoteIp, helo, extended, secure, speaker, client, sender, utf8 } = source;
+  const { user } = speaker;
   const facts = {
     remoteIp,
     remoteHost: client?.remoteHost ?? policy.host ?? 'unknown',
     helo,
-    info: user?.name ?? client?.remoteInfo ?? '',
+    info: user?.name ?? client?.remoteInfo ?? policy.info ?? '',
     localHost: client?.localHost ?? settings.me,
     protocol: nameProtocol({ extended, secure, authenticated: user !== undefined, utf8 }),
   };
   return new IncomingMessage({
     injector,
+    origin: originOf(speaker),
     received: renderReceived(facts, door.wallClock()) + headers,
     databytes: policy.databytes,
     limits,

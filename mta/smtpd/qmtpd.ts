@@ -126,7 +126,7 @@ class QmtpSession {
     return given;
   }
 
-  readonly #isOwnIp = (ip: string): boolean => this.#door.isOwnIp(ip, this.#connection.localIp);
+  readonly #isOwnIp = (ip: string): boolean => this.#door.isOwnIp(ip, this.#connection.tcp.localIp);
 
   /** @returns a verdict each, up to maxrcpt, and how many recipients came behind those */
   async #readRecipients(

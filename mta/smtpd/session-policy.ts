@@ -16,6 +16,8 @@ export interface ClientFacts {
   readonly isRelayClient: boolean;
   /** Its verified name, when it was asked for. */
   readonly host: string | undefined;
+  /** Its user, when ident was asked and said one. */
+  readonly info?: string | undefined;
   /** The files that variables name in the place of control files. */
   readonly validrcptto?: ReadonlySet<string> | undefined;
   readonly morevalidrcptto?: Cdb | undefined;

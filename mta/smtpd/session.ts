@@ -80,8 +80,7 @@ export class SmtpSession {
       this.checks.policy = identity;
       return this.checks.connect();
     };
-    const { name, remoteIp, client } = this.#facts;
-    const identity = this.#door.identify(name, remoteIp, client);
+    const identity = this.#door.identify(this.#facts.name, this.#facts, this.#facts.client);
     return identity instanceof Promise ? identity.then(take) : take(identity);
   }
 
@@ -168,7 +167,7 @@ export class SmtpSession {
       helo: this.#helo,
       extended: this.#extended,
       secure: this.#secure,
-      user: this.#login.user,
+      speaker: this.#speaker,
       client: this.#facts.client,
       sender,
       utf8,

@@ -68,7 +68,7 @@ export async function serveNetstringStream(
   const { stream, client } = options;
   const door = new Door(options);
   const connection = new NetstringConnection(stream, door, client.remoteIp, client);
-  const identity = await door.identify('', client.remoteIp, client);
+  const identity = await door.identify('', connection.tcp, client);
   if (typeof identity === 'object') connection.checks.policy = identity;
   let end: NetstringEnd = 'done';
   const watch = setInterval(() => {

@@ -8,7 +8,7 @@ export interface TraceFacts {
   /** 'unknown' when no name was looked up. */
   readonly remoteHost: string;
   readonly helo: string;
-  /** The authenticated user, '' when none. */
+  /** The authenticated user, else the one that ident names; '' when none. */
   readonly info: string;
   readonly localHost: string;
   readonly protocol: string;

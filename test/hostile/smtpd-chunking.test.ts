@@ -260,7 +260,13 @@ test('a last line without its end gets one; a CR at the end of the message is re
   ] as const)
     for (let cut = 0; cut <= text.length; cut++) {
       const injector = new CapturingInjector();
-      const message = new IncomingMessage({ injector, received: '', databytes: 0, limits: defaultLimits });
+      const message = new IncomingMessage({
+        injector,
+        origin: 'network',
+        received: '',
+        databytes: 0,
+        limits: defaultLimits,
+      });
       const chunked = new ChunkedMessage(message);
       chunked.take(Buffer.from(text.slice(0, cut)));
       chunked.take(Buffer.from(text.slice(cut)));

@@ -188,7 +188,7 @@ test(
           await readFile(join(inbox, name as string), 'utf8'),
           new RegExp(`^Received: \\(qmail \\d+ invoked by uid ${stranger.uid}\\);`, 'm'),
         );
-        for (const claim of ['network', 'bounce', 'alias', `uid ${local.uid}`, 'uid 0'])
+        for (const claim of ['network', 'relay', 'bounce', 'alias', `uid ${local.uid}`, 'uid 0'])
           assert.match(await injectAs(home, stranger, claim, 'own'), /^\d+:D.*somebody else/, claim);
         for (const proof of ['none', 'unknown', 'linked', 'other'] as const)
           assert.match(await injectAs(home, stranger, `uid ${stranger.uid}`, proof), /^\d+:D.*whose/, proof);

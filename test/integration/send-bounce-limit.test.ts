@@ -2,7 +2,7 @@
 // people always. A real queue role; the Received lines are those that a door writes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { permanent, success } from '../../mta/outcome.ts';
+import { permanent, success, temporary } from '../../mta/outcome.ts';
 import { BounceLimit } from '../../mta/send/bounce-limit.ts';
 import { queueFiles } from '../support/queue.ts';
 import { type Site, withSite } from '../support/send.ts';
@@ -63,6 +63,30 @@ test('who logged in, may relay, sent from this machine, lives here or wrote to e
       assert.deepEqual(twice, [true, true], body);
     }
   }));
+
+test('whom the door says that it lets relay hears of every letter, and is a stranger after a restart', () =>
+  withSite(
+    async (site) => {
+      const send = () => site.send('s@far.test', ['a@here.test'], stranger, undefined, 'relay');
+      site.decide = ({ sender }) => (sender === '' ? success('did 1+0+0') : permanent('No room. (#5.2.2)'));
+      for (const times of [1, 2, 3]) {
+        await send();
+        await site.logged(/^bounce msg /, times);
+      }
+      site.decide = () => temporary('Not now. (#4.2.2)');
+      await send();
+      await send();
+      await site.logged(/ deferral: /, 2);
+      await site.stop();
+      await site.start();
+      site.decide = ({ sender }) => (sender === '' ? success('did 1+0+0') : permanent('No room. (#5.2.2)'));
+      await site.role.retryNow();
+      await site.logged(/^bounce msg /, 4);
+      await site.logged(/^no bounce for msg /);
+    },
+    // A letter of the journal becomes an ordinary entry on its way to the bounce.
+    { queuejournal: 1 },
+  ));
 
 test('a stranger whose message says that no person sent it is not answered; bounceinterval 0 is qmail', async () => {
   const automatic = letter('198.51.100.7', 'SMTP', 'Auto-Submitted: auto-replied (vacation)\n');

@@ -51,9 +51,17 @@ test('RELAYCLIENT lets the client send to anywhere; its value is appended to eac
     assert.ok(reply.text.startsWith(relayed), reply.text);
     client.close();
   }
+  const stranger = await RawSmtpClient.connect(smtpd.port(), '127.0.0.1', '127.0.0.3');
+  await stranger.hello();
+  await stranger.sendMessage('s@x.test', ['u@our.test'], 'Subject: s\r\n\r\nb');
+  stranger.close();
   assert.deepEqual(
-    smtpd.injector.messages.map(({ recipients }) => recipients),
-    [['v@relay.test@gate.test']],
+    smtpd.injector.messages.map(({ origin, recipients }) => [origin, recipients]),
+    [
+      ['relay', ['v@relay.test@gate.test']],
+      ['network', ['u@our.test']],
+    ],
+    'the queue hears who may relay',
   );
 });
 

@@ -54,9 +54,11 @@ export async function makePolicyHome(): Promise<PolicyHome> {
 interface DoorWishes {
   readonly settings?: Partial<SmtpdSettings>;
   readonly zone?: DnsZone;
+  /** Where clients are asked for their users. */
+  readonly identPort?: number;
 }
 
-async function doorOptions({ home }: PolicyHome, zone: DnsZone | undefined) {
+async function doorOptions({ home }: PolicyHome, { zone, identPort }: DoorWishes) {
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
   const files = new Map(
@@ -82,6 +84,7 @@ async function doorOptions({ home }: PolicyHome, zone: DnsZone | undefined) {
       log,
       rules: (name: string) => files.get(name),
       ...(made && { dns: () => made }),
+      ...(identPort && { identPort }),
       programs: { directory: home, env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME_OF_TEST: home } },
     },
   };
@@ -90,9 +93,9 @@ async function doorOptions({ home }: PolicyHome, zone: DnsZone | undefined) {
 /** Starts the door smtp, or those named, over a home. */
 export async function startPolicySmtpd(
   home: PolicyHome,
-  { settings, zone, names }: DoorWishes & { readonly names?: readonly ('smtp' | 'submission')[] } = {},
+  { settings, names, ...wishes }: DoorWishes & { readonly names?: readonly ('smtp' | 'submission')[] } = {},
 ): Promise<TestSmtpd> {
-  const { lines, options } = await doorOptions(home, zone);
+  const { lines, options } = await doorOptions(home, wishes);
   const smtpd = await startTestSmtpd(settings, { ...options, ...(names && { names }) });
   return { ...smtpd, lines };
 }
@@ -101,8 +104,8 @@ export async function startPolicySmtpd(
 export async function startPolicyServer(
   protocol: 'qmtp' | 'qmqp',
   home: PolicyHome,
-  { settings, zone }: DoorWishes = {},
+  { settings, ...wishes }: DoorWishes = {},
 ): Promise<TestNetstringServer> {
-  const { lines, options } = await doorOptions(home, zone);
+  const { lines, options } = await doorOptions(home, wishes);
   return { ...(await startTestServer(protocol, settings, options)), lines };
 }

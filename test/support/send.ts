@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readTaps } from '../../mta/control/taps.ts';
 import type { Delivered, DeliveryRequest } from '../../mta/delivery.ts';
 import type { DsnRequest } from '../../mta/formats/dsn.ts';
+import type { Origin } from '../../mta/inject/types.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { success } from '../../mta/outcome.ts';
 import { type QueueRole, startQueue } from '../../mta/queue/role.ts';
@@ -101,8 +102,9 @@ export class Site {
     recipients: readonly string[],
     body = 'Subject: x\n\nhi\n',
     dsn?: DsnRequest,
+    origin: Origin = 'network',
   ): Promise<string> {
-    const outcome = await this.role.injector.inject('network', Buffer.from(body), sender, recipients, dsn);
+    const outcome = await this.role.injector.inject(origin, Buffer.from(body), sender, recipients, dsn);
     assert.equal(outcome.code, 'K', outcome.text);
     return /qp (\d+)/.exec(outcome.text)?.[1] as string;
   }

@@ -105,8 +105,8 @@ test('a window grows by one for each success while it is used, up to the limit, 
 test('jobs for a full destination stand aside and keep their times; others come first', () => {
   const jobs = new Jobs();
   const add = (id: string, onlyRemote: string, due: number): void => {
-    jobs.add({ id, sender: 's@a.test', birth: 1, size: 1, onlyRemote }, ['remote']);
-    jobs.schedule({ id, sender: 's@a.test', birth: 1, size: 1 }, 'remote', due);
+    jobs.add({ id, sender: 's@a.test', birth: 1, size: 1, isOfSite: false, onlyRemote }, ['remote']);
+    jobs.schedule({ id, sender: 's@a.test', birth: 1, size: 1, isOfSite: false }, 'remote', due);
   };
   for (let i = 0; i < 5; i++) add(`slow${i}`, 'u@slow.test', i);
   add('well', 'u@well.test', 10);

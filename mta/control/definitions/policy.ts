@@ -28,6 +28,8 @@ export interface PolicySettings {
   readonly environment: SessionVariables;
   /** Seconds. */
   readonly greetdelay: number;
+  /** Seconds; 0: off. */
+  readonly ident: number;
   /** IP addresses and networks. */
   readonly moreipme: readonly string[];
   /** control/morercpthosts.cdb; undefined when missing. Keys are lower-case domains. */
@@ -122,6 +124,14 @@ export const policySettings: Definitions<PolicySettings> = {
     meaning:
       'Seconds before the greeting for clients that may not relay; one that talks first is dropped. $SMTPD_GREETDELAY wins.',
     read: ownNumber(0, 0, 50),
+  },
+  ident: {
+    kind: 'int',
+    default: '0 (off)',
+    readers: 'smtpd, qmtpd, qmqpd',
+    meaning:
+      "Seconds in which every client's ident server (RFC 1413) may say which user has connected, for TCPREMOTEINFO, the Received line and the rules USER@ADDRESS: and USER@=NAME: of tcp.smtp. At most 30.",
+    read: ownNumber(0, 0, 30),
   },
   moreipme: {
     kind: 'list',
