@@ -33,7 +33,8 @@ const HARD: Readonly<Record<string, 'no name' | 'no data'>> = {
   ENODATA: 'no data',
 };
 
-async function ask<T>(question: Promise<readonly T[]>): Promise<Answer<T>> {
+/** What came of a question, as an answer. */
+export async function askResolver<T>(question: Promise<readonly T[]>): Promise<Answer<T>> {
   try {
     const values = await question;
     return values.length > 0 ? { kind: 'found', values } : { kind: 'none', reason: 'no data' };
@@ -91,12 +92,12 @@ export function createDnsLookup(servers: readonly string[], timeout: number): Dn
   const shareAddresses = createAnswerSharing<string>();
   const shareNames = createAnswerSharing<string>();
   return {
-    mx: (host) => shareMx(host, () => ask(mxOf(host))),
+    mx: (host) => shareMx(host, () => askResolver(mxOf(host))),
     addresses: (host, family) =>
       shareAddresses(`${family} ${host}`, () =>
-        ask(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
+        askResolver(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
       ),
-    names: (ip) => shareNames(ip, () => ask(resolver.resolvePtr(arpaName(ip)))),
+    names: (ip) => shareNames(ip, () => askResolver(resolver.resolvePtr(arpaName(ip)))),
     close: () => resolver.cancel(),
   };
 }

@@ -13,7 +13,12 @@ export interface DnsName {
   readonly AAAA?: readonly string[];
   /** [preference, exchange]; the exchange '.' or '' is the null MX. */
   readonly MX?: readonly (readonly [number, string])[];
-  readonly TXT?: readonly string[];
+  /** Strings of one record as a list. */
+  readonly TXT?: readonly (string | readonly string[])[];
+  /** [priority, weight, port, target] */
+  readonly SRV?: readonly (readonly [number, number, number, string])[];
+  /** [flags, property, value] */
+  readonly CAA?: readonly (readonly [number, 'issue' | 'issuewild' | 'iodef', string])[];
   readonly PTR?: readonly string[];
   readonly CNAME?: string;
   /** For every type, or for some. */
@@ -42,7 +47,19 @@ function recordsOf(entry: DnsName, name: string, type: RecordType): Answer[] {
     case 'PTR':
       return (entry[type] ?? []).map((data) => ({ ...base, type, data }));
     case 'TXT':
-      return (entry.TXT ?? []).map((data) => ({ ...base, type, data }));
+      return (entry.TXT ?? []).map((data) => ({
+        ...base,
+        type,
+        data: typeof data === 'string' ? data : [...data],
+      }));
+    case 'SRV':
+      return (entry.SRV ?? []).map(([priority, weight, port, target]) => ({
+        ...base,
+        type,
+        data: { priority, weight, port, target },
+      }));
+    case 'CAA':
+      return (entry.CAA ?? []).map(([flags, tag, value]) => ({ ...base, type, data: { flags, tag, value } }));
     case 'MX':
       return (entry.MX ?? []).map(([preference, exchange]) => ({
         ...base,

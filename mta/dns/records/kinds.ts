@@ -1,0 +1,20 @@
+// The kinds of records that are wanted and looked at, in the order of the page. A new kind is a file beside this one and a
+// line here.
+import { caa } from './caa.ts';
+import { dmarc } from './dmarc.ts';
+import { hostAddress } from './host-address.ts';
+import { mailHost } from './mail-host.ts';
+import { reverseName } from './reverse.ts';
+import { serviceDoors } from './services.ts';
+import { spf } from './spf.ts';
+import type { RecordKind } from './types.ts';
+
+export const recordKinds: readonly RecordKind[] = [
+  mailHost,
+  hostAddress,
+  reverseName,
+  spf,
+  dmarc,
+  serviceDoors,
+  caa,
+];

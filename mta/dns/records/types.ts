@@ -1,0 +1,90 @@
+// What a domain's DNS should say so that its mail arrives and is believed, and what it says: the words of mta/dns/records/.
+// A kind of record is one file that says which records a site wants and judges those that are published; kinds.ts lists
+// them. Pure but for check.ts, which looks them up.
+
+/** Types of the records, each with its look-up in ../record-lookup.ts. */
+export type RecordType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'PTR' | 'SRV' | 'CAA';
+
+/** What is known of a site, for one of its domains. */
+export interface SiteFacts {
+  /** The domain whose mail it is. */
+  readonly domain: string;
+  /** The name of the mail host: control/me. */
+  readonly host: string;
+  /** What the host calls itself to others: control/helohost. */
+  readonly helo: string;
+  /** Public addresses that it sends from; none: they are not known (a private network, no control/outgoingip). */
+  readonly addresses: readonly string[];
+  /** Doors that are open: name of control/listen and port. */
+  readonly doors: readonly { readonly name: string; readonly port: number }[];
+  /** Domain by which the issuer of the host's certificate is known in CAA records; undefined: none, or not known. */
+  readonly issuer?: string | undefined;
+}
+
+export type Verdict = 'right' | 'missing' | 'differs' | 'unknown';
+
+/** Why a verdict: a name for words. `value` goes into them. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly why: Why;
+  readonly value?: string | undefined;
+}
+
+export type Why =
+  | 'as-wanted'
+  | 'absent'
+  | 'other-values'
+  | 'no-answer'
+  | 'mx-null'
+  | 'mx-elsewhere'
+  | 'mx-others'
+  | 'mx-behind'
+  | 'address-more'
+  | 'address-unsure'
+  | 'address-foreign'
+  | 'spf-several'
+  | 'spf-everybody'
+  | 'spf-not-ours'
+  | 'spf-included'
+  | 'spf-syntax'
+  | 'dmarc-several'
+  | 'dmarc-policy'
+  | 'srv-not-served'
+  | 'srv-elsewhere'
+  | 'caa-forbids';
+
+/** One place in the DNS: what should be there, and how what is there is judged. */
+export interface Question {
+  readonly kind: KindName;
+  /** Without the final dot. */
+  readonly name: string;
+  readonly type: RecordType;
+  /** Data in the form of zone files, TXT without quotes; none: nothing has to be there. */
+  readonly wanted: readonly string[];
+  /** Mail works without it. */
+  readonly isOptional: boolean;
+  /** RFC 8659 3: when there is none here, those of the next name above hold. */
+  readonly climbs?: boolean | undefined;
+  judge(published: readonly string[]): Judgement;
+}
+
+export type KindName = 'mx' | 'address' | 'reverse' | 'spf' | 'dmarc' | 'service' | 'caa';
+
+export interface RecordKind {
+  readonly name: KindName;
+  /** @param resolved addresses that the host's name was found to have, for a site that does not know its own */
+  questions(site: SiteFacts, resolved: readonly string[]): readonly Question[];
+}
+
+/** A line of the page. */
+export interface RecordRow extends Judgement {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly type: RecordType;
+  readonly wanted: readonly string[];
+  readonly published: readonly string[];
+  readonly isOptional: boolean;
+}
+
+export const right: Judgement = { verdict: 'right', why: 'as-wanted' };
+export const absent: Judgement = { verdict: 'missing', why: 'absent' };
