@@ -12,12 +12,14 @@ import { formatControl, freshControl, parseControl } from './directories.ts';
 import type { Owner } from './durable.ts';
 import { replaceFile } from './durable.ts';
 import { VpopmailError } from './errors.ts';
+import type { Place } from './free-places.ts';
 import { findPlace, leavePlace } from './free-places.ts';
 import { openLimitsFiles } from './limits-file.ts';
 import { cleanField } from './names.ts';
 import type { AccountRecord, AccountStore, HomeMaker, LastLogin, RecordPage, RecordQuery } from './store.ts';
 import type { Domain } from './types.ts';
 import {
+  changeVpasswdLine,
   formatVpasswdEntry,
   parseVpasswd,
   parseVpasswdFields,
@@ -26,10 +28,9 @@ import {
   toStoredBytes,
   toText,
   updateVpasswd,
-  updateVpasswdBytes,
 } from './vpasswd.ts';
 import { VpasswdIndex } from './vpasswd-index.ts';
-import { compileVpasswdBytes, findVpasswdLine, setVpasswdLine } from './vpasswd-lines.ts';
+import { compileVpasswdBytes } from './vpasswd-lines.ts';
 
 /** vpopmail pw_uid of users made without APOP. */
 const POP_USER = 1;
@@ -62,14 +63,13 @@ export function openCdbStore(): AccountStore {
     edit: (record: AccountRecord) => AccountRecord | undefined | Promise<AccountRecord | undefined>,
   ): Promise<AccountRecord> {
     let stored: AccountRecord | undefined;
-    await updateVpasswdBytes(domain.directory, domain, async (text) => {
-      const raw = findLine(text, name);
+    await changeVpasswdLine(domain.directory, domain, textToLatin1(name), async (line) => {
+      const raw = line === undefined ? undefined : parseVpasswdLine(line);
       if (raw === undefined) throw new VpopmailError(-10);
       const old = toText(raw);
       const edited = await edit(old);
       stored = edited ?? old;
-      if (edited === undefined) return undefined;
-      return setVpasswdLine(text, textToLatin1(name), formatVpasswdEntry(toStoredBytes(edited, raw)));
+      return edited && { line: formatVpasswdEntry(toStoredBytes(edited, raw)) };
     });
     return stored as AccountRecord;
   }
@@ -99,18 +99,21 @@ export function openCdbStore(): AccountStore {
       }));
     },
     async add(domain, wanted, makeHome) {
-      let undo: (() => Promise<void>) | undefined;
+      let settled: Promise<() => Promise<void>> | undefined;
       let record: AccountRecord | undefined;
+      const { name } = wanted;
       try {
-        await updateVpasswdBytes(domain.directory, domain, async (text) => {
-          const { name } = wanted;
-          if (findLine(text, name) !== undefined) throw new VpopmailError(-2);
-          const { directory, undo: back } = await settle(domain, name, makeHome);
-          undo = back;
-          record = { ...wanted, uid: POP_USER, directory };
-          return setVpasswdLine(text, textToLatin1(name), textToLatin1(formatVpasswdEntry(record)));
+        await changeVpasswdLine(domain.directory, domain, textToLatin1(name), async (line) => {
+          if (line !== undefined) throw new VpopmailError(-2);
+          const place = await findPlace(domain, name, await readControl(domain.directory));
+          record = { ...wanted, uid: POP_USER, directory: place.directory };
+          // The home is made while the files are written; they take their names when it is there.
+          settled = settle(domain, place, makeHome);
+          const ready = settled.then(() => undefined);
+          return { line: textToLatin1(formatVpasswdEntry(record)), ready };
         });
       } catch (error) {
+        const undo = await settled?.catch(() => undefined);
         await undo?.();
         throw error;
       }
@@ -122,9 +125,9 @@ export function openCdbStore(): AccountStore {
         return await changeLine(domain, name, async (record) => {
           // Somebody else was quicker.
           if (record.directory !== '') return undefined;
-          const { directory, undo: back } = await settle(domain, name, makeHome);
-          undo = back;
-          return { ...record, directory };
+          const place = await findPlace(domain, name, await readControl(domain.directory));
+          undo = await settle(domain, place, makeHome);
+          return { ...record, directory: place.directory };
         });
       } catch (error) {
         await undo?.();
@@ -148,12 +151,11 @@ export function openCdbStore(): AccountStore {
     },
     async remove(domain, name) {
       let removed: AccountRecord | undefined;
-      await updateVpasswdBytes(domain.directory, domain, async (text) => {
-        const raw = findLine(text, name);
+      await changeVpasswdLine(domain.directory, domain, textToLatin1(name), async (line) => {
+        const raw = line === undefined ? undefined : parseVpasswdLine(line);
         if (raw === undefined) throw new VpopmailError(-10);
         removed = toText(raw);
-        await freePlace(domain, removed.directory);
-        return setVpasswdLine(text, textToLatin1(name), undefined);
+        return { line: undefined, ready: freePlace(domain, removed.directory) };
       });
       return removed as AccountRecord;
     },
@@ -214,12 +216,6 @@ async function writeLastAuth(path: string, owner: Owner, { at, ip }: LastLogin):
   }
 }
 
-/** The record of a name, its fields still bytes (as latin1). */
-function findLine(bytes: Buffer, name: string): AccountRecord | undefined {
-  const place = findVpasswdLine(bytes, textToLatin1(name));
-  return place && parseVpasswdLine(bytes.toString('latin1', place.start, place.end));
-}
-
 /** One page of an index (pure). */
 function listPage(all: VpasswdIndex, { after, before, search, limit }: RecordQuery): RecordPage {
   const fitting = search === undefined || search === '' ? undefined : all.search(search);
@@ -275,13 +271,8 @@ function lineOfForeign(record: AccountRecord): string {
   return textToLatin1(formatVpasswdEntry(own));
 }
 
-/** Makes a home in the next free place and counts it. The caller holds the lock. */
-async function settle(
-  domain: Domain,
-  name: string,
-  makeHome: HomeMaker,
-): Promise<{ readonly directory: string; readonly undo: () => Promise<void> }> {
-  const place = await findPlace(domain, name, await readControl(domain.directory));
+/** Makes a home in a free place and counts it. Gives what takes the home back. The caller holds the lock. */
+async function settle(domain: Domain, place: Place, makeHome: HomeMaker): Promise<() => Promise<void>> {
   const undo = await makeHome(place.directory);
   try {
     await place.take();
@@ -290,7 +281,7 @@ async function settle(
     await undo();
     throw error;
   }
-  return { directory: place.directory, undo };
+  return undo;
 }
 
 const writeControl = (domain: Domain, control: DirectoryControl): Promise<void> =>

@@ -2,6 +2,7 @@
 // A reader sees the old or the new file, whole, and after a power cut it is one of the two. Callers hold the lock of the
 // file (lock.ts), so the temporary name is free; what a crash left under it is removed.
 import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -23,21 +24,40 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** What a file is to hold; pieces are written one after the other without being joined in memory. */
+export type Content = Buffer | string | readonly Buffer[];
+
 /** Writes a whole file under a name that must not exist yet, and syncs it, but not its directory. */
 export async function createFile(
   path: string,
-  bytes: Buffer | string,
+  content: Content,
   mode: number,
   owner?: Owner | undefined,
 ): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
-    await file.writeFile(bytes);
+    if (typeof content === 'string' || Buffer.isBuffer(content)) await file.writeFile(content);
+    else await writePieces(file, content);
     await file.chmod(mode);
     if (owner !== undefined && isRoot()) await file.chown(owner.uid, owner.gid);
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** writev(2) until all is written: one call does not take more than 2 GiB, and a disk may take less. */
+async function writePieces(file: FileHandle, pieces: readonly Buffer[]): Promise<void> {
+  let left = pieces.filter((piece) => piece.length > 0);
+  while (left.length > 0) {
+    let { bytesWritten } = await file.writev(left);
+    const whole = left.findIndex((piece) => {
+      if (bytesWritten < piece.length) return true;
+      bytesWritten -= piece.length;
+      return false;
+    });
+    const rest = whole < 0 ? [] : left.slice(whole);
+    left = rest.map((piece, at) => (at === 0 ? piece.subarray(bytesWritten) : piece));
   }
 }
 
@@ -52,7 +72,7 @@ export interface PreparedFile {
 /** Writes the new bytes of a file beside it. `mode` holds whatever the umask. What fails leaves nothing. */
 export async function prepareFile(
   path: string,
-  bytes: Buffer | string,
+  content: Content,
   mode: number,
   owner?: Owner | undefined,
 ): Promise<PreparedFile> {
@@ -62,7 +82,7 @@ export async function prepareFile(
     throw error;
   };
   await rm(temporary, { force: true });
-  await createFile(temporary, bytes, mode, owner).catch(giveUp);
+  await createFile(temporary, content, mode, owner).catch(giveUp);
   return {
     putInPlace: () => rename(temporary, path).catch(giveUp),
     discard: () => rm(temporary, { force: true }),

@@ -99,7 +99,7 @@ export function setVpasswdLine(bytes: Buffer, name: string, line: string | undef
 }
 
 /** Where the first line begins whose name is greater; in a file out of order, some place between two lines. */
-function placeOf(bytes: Buffer, name: string): number {
+export function placeOf(bytes: Buffer, name: string): number {
   const key = Buffer.from(name, 'latin1');
   let low = 0;
   let high = bytes.length;

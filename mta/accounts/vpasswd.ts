@@ -2,7 +2,8 @@
 // One line an account, sorted by name; the text is the truth, lookups read the cdb. A change is one line: all others
 // stay as they are, byte for byte, whatever wrote them. A torn line (fewer than six colons) is nobody's account; it is
 // kept in the text, left out of the cdb, and reported.
-import { readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import type { Owner } from './durable.ts';
@@ -10,6 +11,8 @@ import { prepareFile, replaceFile, syncDirectory } from './durable.ts';
 import { withFileLock } from './lock.ts';
 import type { AccountRecord } from './store.ts';
 import { compileVpasswdBytes } from './vpasswd-lines.ts';
+import type { VpasswdFiles } from './vpasswd-pair.ts';
+import { VpasswdPair } from './vpasswd-pair.ts';
 
 /** A line that is no account; `line` counts from 1. */
 export interface TornLine {
@@ -57,69 +60,118 @@ export function formatVpasswdEntry(entry: AccountRecord): string {
   return (clear === undefined ? fields : [...fields, clear]).join(':');
 }
 
-/** Reads vpasswd; empty when there is none yet. */
-async function readVpasswd(directory: string): Promise<Buffer> {
+/** A file as it is now, and when it was last changed or put in its place (ns since 1970). */
+interface Read {
+  readonly bytes: Buffer;
+  readonly changed: bigint;
+}
+
+async function readAtOnce(path: string): Promise<Read | undefined> {
+  let file: FileHandle;
   try {
-    return await readFile(join(directory, 'vpasswd'));
+    file = await open(path, 'r');
   } catch (error) {
-    if (isMissing(error)) return Buffer.alloc(0);
+    if (isMissing(error)) return undefined;
     throw error;
+  }
+  try {
+    const { size, ctimeNs } = await file.stat({ bigint: true });
+    const bytes = Buffer.allocUnsafeSlow(Number(size));
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return { bytes: bytes.subarray(0, length), changed: ctimeNs };
+  } finally {
+    await file.close();
   }
 }
 
+/** Reads vpasswd; empty when there is none yet. */
+const readVpasswd = async (directory: string): Promise<Buffer> =>
+  (await readAtOnce(join(directory, 'vpasswd')))?.bytes ?? Buffer.alloc(0);
+
+const underLock = (directory: string, owner: Owner, work: () => Promise<void>): Promise<void> =>
+  withFileLock(join(directory, '.vpasswd.lock'), work, { owner });
+
 /**
- * Changes the accounts of a domain under vpopmail's lock: text first, then the cdb, each replaced in one durable step.
- * `edit` gets the bytes of the text and gives the new ones; undefined means no change.
+ * Writes both files; `ready`: what must be done before they take their names. The text, which is the truth, gets its name
+ * first: after a crash between the two the cdb is the older one, and is not taken for that of the text.
  */
-export async function updateVpasswdBytes(
+async function storeBoth(
   directory: string,
   owner: Owner,
-  edit: (bytes: Buffer) => Buffer | undefined | Promise<Buffer | undefined>,
+  { text, cdb }: VpasswdFiles,
+  ready: Promise<void> = Promise.resolve(),
 ): Promise<void> {
-  await withFileLock(
-    join(directory, '.vpasswd.lock'),
-    async () => {
-      const bytes = await edit(await readVpasswd(directory));
-      if (bytes === undefined) return;
-      // Both are on the disk before either has its name; the text, which is the truth, gets it first.
-      const prepared = await Promise.allSettled([
-        prepareFile(join(directory, 'vpasswd'), bytes, 0o600, owner),
-        prepareFile(join(directory, 'vpasswd.cdb'), compileVpasswdBytes(bytes), 0o600, owner),
-      ]);
-      const files = prepared.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-      const failed = prepared.find((one) => one.status === 'rejected');
-      if (failed !== undefined) {
-        for (const file of files) await file.discard();
-        throw failed.reason;
-      }
-      for (const file of files) await file.putInPlace();
-      await syncDirectory(directory);
-    },
-    { owner },
-  );
+  const prepared = await Promise.allSettled([
+    prepareFile(join(directory, 'vpasswd'), text, 0o600, owner),
+    prepareFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner),
+    ready,
+  ]);
+  const files = prepared.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+  const failed = prepared.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    for (const file of files) await file.discard();
+    throw failed.reason;
+  }
+  for (const file of files) await file.putInPlace();
+  await syncDirectory(directory);
 }
 
-/** The same on the text read as latin1. */
-export const updateVpasswd = (
+/** What becomes of an account's line; all bytes as latin1. */
+export interface LineChange {
+  /** Without its line feed; undefined: it goes. */
+  readonly line: string | undefined;
+  /** What must be done on disk before the line is seen. It goes on while the files are written. */
+  readonly ready?: Promise<void> | undefined;
+}
+
+/**
+ * Changes the line of one account under vpopmail's lock, durably in both files. `edit` gets the line as it is (undefined:
+ * there is none) and says what it becomes; undefined means no change.
+ */
+export async function changeVpasswdLine(
+  directory: string,
+  owner: Owner,
+  name: string,
+  edit: (line: string | undefined) => Promise<LineChange | undefined>,
+): Promise<void> {
+  await underLock(directory, owner, async () => {
+    const path = join(directory, 'vpasswd');
+    const [text, cdb] = await Promise.all([readAtOnce(path), readAtOnce(`${path}.cdb`)]);
+    const isItsCdb = text !== undefined && cdb !== undefined && cdb.changed >= text.changed;
+    const pair = new VpasswdPair(text?.bytes ?? Buffer.alloc(0), isItsCdb ? cdb.bytes : undefined);
+    const change = await edit(pair.find(name));
+    if (change === undefined) return;
+    // Looked at once the files are written; until then its failure is nobody's.
+    change.ready?.catch(() => undefined);
+    await storeBoth(directory, owner, pair.set(name, change.line), change.ready);
+  });
+}
+
+/** Changes the accounts of a domain under vpopmail's lock. `edit` gets the text as latin1; undefined means no change. */
+export async function updateVpasswd(
   directory: string,
   owner: Owner,
   edit: (text: string) => string | undefined | Promise<string | undefined>,
-): Promise<void> =>
-  updateVpasswdBytes(directory, owner, async (bytes) => {
-    const text = await edit(bytes.toString('latin1'));
-    return text === undefined ? undefined : Buffer.from(text, 'latin1');
+): Promise<void> {
+  await underLock(directory, owner, async () => {
+    const text = await edit((await readVpasswd(directory)).toString('latin1'));
+    if (text === undefined) return;
+    const bytes = Buffer.from(text, 'latin1');
+    await storeBoth(directory, owner, { text: [bytes], cdb: [compileVpasswdBytes(bytes)] });
   });
+}
 
 /** Compiles vpasswd as it is into its cdb, under the lock. The text is not touched. */
 export async function recompileVpasswd(directory: string, owner: Owner): Promise<void> {
-  await withFileLock(
-    join(directory, '.vpasswd.lock'),
-    async () => {
-      const cdb = compileVpasswdBytes(await readVpasswd(directory));
-      await replaceFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner);
-    },
-    { owner },
-  );
+  await underLock(directory, owner, async () => {
+    const cdb = compileVpasswdBytes(await readVpasswd(directory));
+    await replaceFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner);
+  });
 }
 
 const latin1ToText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');

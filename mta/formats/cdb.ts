@@ -16,9 +16,12 @@ export class CdbError extends Error {
   }
 }
 
-const HEADER = 2048;
+/** Where the records begin. */
+export const CDB_HEADER = 2048;
+const HEADER = CDB_HEADER;
 
-function hashKey(key: Buffer): number {
+/** The hash of a key. */
+export function hashKey(key: Buffer): number {
   let hash = FIRST_HASH;
   for (const byte of key) hash = nextHash(hash, byte);
   return hash;
@@ -73,6 +76,14 @@ export class Cdb {
       yield [record.key, record.data];
       position = record.next;
     }
+  }
+
+  /** Where the records of a key lie in the file: their first byte, and the one after their last. */
+  places(key: Buffer): readonly { readonly start: number; readonly end: number }[] {
+    return [...this.#matches(key)].map((data) => {
+      const dataStart = data.byteOffset - this.#bytes.byteOffset;
+      return { start: dataStart - key.length - 8, end: dataStart + data.length };
+    });
   }
 
   *#matches(key: Buffer): Generator<Buffer> {
