@@ -255,7 +255,7 @@ test('a robot of qmailadmin with error texts in its header is read, and changed 
   const message = Buffer.from(await site.read('example.com', 'HELP/message'), 'latin1').toString('utf8');
   assert.equal(
     message,
-    'From: help@example.com\nSubject: We got it\nX-Site: kept\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGrüße!\n',
+    'From: help@example.com\nSubject: We got it\nX-Site: kept\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGrüße!',
   );
 });
 
@@ -282,7 +282,7 @@ test("a user's choice is written as qmailadmin writes it, and standard delivery 
   );
   assert.equal(
     await site.read('example.com', 'alice/vacation/message'),
-    'From: alice@example.com\nSubject: Away\n\nBack on Monday.\n',
+    'From: alice@example.com\nSubject: Away\n\nBack on Monday.',
   );
   const details = await administration.account(alice, 'alice@example.com');
   assert.deepEqual(details.delivery, {

@@ -41,7 +41,7 @@ test('a forward that stays keeps its line, bytes that are no UTF-8 stay, and sta
   });
   assert.equal(
     choose(old, 'forward', ['y@b.example', 'x@b.example'], true),
-    `# \xe9t\xe9\nx@B.example\n${home}/Maildir/\n./Other/\n&y@b.example\n`,
+    `# \xe9t\xe9\nx@B.example\n&y@b.example\n${home}/Maildir/\n./Other/\n`,
   );
   assert.equal(choose('&x@b.example\n', 'mailbox'), undefined);
   assert.equal(choose(undefined, 'mailbox'), undefined);
@@ -53,6 +53,12 @@ test('both forms of throwing away are read; comments alone throw away too, and n
   assert.equal(readChoice('|/bin/true delete\n', home).kind, 'discard');
   assert.equal(readChoice('# a note\n', home).kind, 'discard');
   assert.equal(readChoice('', home).kind, 'mailbox');
+  // A program that stays beside it is run, and nothing goes into the mailbox: not what standard delivery is.
+  const beside = '|/usr/bin/tool\n# delete\n';
+  assert.equal(readChoice(beside, home).kind, 'discard');
+  assert.equal(choose(beside, 'mailbox'), `|/usr/bin/tool\n${home}/Maildir/\n`);
+  assert.equal(readChoice(`# delete\n${home}/Maildir/\n`, home).kind, 'mailbox');
+  assert.equal(readChoice('#\n|/usr/bin/tool\n', home).kind, 'mailbox');
   assert.equal(choose('# a note\n', 'mailbox'), `# a note\n${home}/Maildir/\n`);
 });
 

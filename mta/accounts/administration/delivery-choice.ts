@@ -37,6 +37,8 @@ const isOwnMaildir = (line: Line, home: string): boolean =>
   line.kind === 'directory' &&
   ['./Maildir', `${encodeLine(home)}/Maildir`].includes(line.path.replace(/\/+$/, ''));
 
+const saysDelete = (line: Line): boolean => line.kind === 'discard' && line.text.includes('delete');
+
 /** Reads a .qmail, given as latin1; undefined: there is none. */
 export function readChoice(text: string | undefined, home: string): ReadChoice {
   const lines = splitText(text ?? '').map(readLine);
@@ -45,12 +47,12 @@ export function readChoice(text: string | undefined, home: string): ReadChoice {
   const isOther = (line: Line): boolean =>
     !['address', 'discard'].includes(line.kind) && line !== vacation && !isOwnMaildir(line, home);
   const delivering = lines.filter((line) => delivers(line) && line !== vacation);
-  // vdelivermail: a file with comments only throws the mail away.
+  // vdelivermail: a file with comments only throws the mail away. qmailadmin: programs that it kept may stand beside
+  // the words that say so.
   const isDiscard =
-    text !== undefined &&
-    lines.length > 0 &&
-    delivering.length === 0 &&
-    lines.some((line) => line.kind === 'discard' || line.kind === 'comment');
+    delivering.length === 0
+      ? lines.some((line) => line.kind === 'discard' || line.kind === 'comment')
+      : delivering.every((line) => line.text.startsWith('|')) && lines.some(saysDelete);
   const kind = isDiscard ? 'discard' : forwards.length > 0 ? 'forward' : 'mailbox';
   return {
     kind,
@@ -77,9 +79,10 @@ export function formatChoice(
     if (line.kind === 'robot') return wanted.hasVacation;
     return !isOwnMaildir(line, home) || intoMailbox;
   };
-  const lines = replaceAddresses(old.filter(stays), forwards).map(readLine);
+  // qmailadmin: forwards, the Maildir, the vacation. A program that fails ends the delivery, so it comes last.
+  const isLater = (line: Line): boolean => line.kind === 'robot' || isOwnMaildir(line, home);
+  const lines = replaceAddresses(old.filter(stays), forwards, isLater).map(readLine);
   const add = (added: string): void => {
-    // qmailadmin: the vacation comes after the rest.
     const vacation = lines.findIndex((line) => line.kind === 'robot');
     lines.splice(vacation < 0 ? lines.length : vacation, 0, readLine(added));
   };

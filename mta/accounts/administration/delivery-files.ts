@@ -116,7 +116,7 @@ export async function storeDelivery(
         'elsewhere',
         'the text lies outside of the home; change it there',
       );
-    const message = formatReplyText(`${record.name}@${domain.realName}`, vacation, files.message);
+    const message = formatReplyText('vacation', `${record.name}@${domain.realName}`, vacation, files.message);
     if (was.vacationMessage === undefined) await needAutorespond(site);
     if (message !== files.message) {
       const before = files.message;

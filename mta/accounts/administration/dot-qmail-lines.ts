@@ -129,18 +129,21 @@ export const delivers = (line: Line): boolean =>
 
 /**
  * The lines with other addresses: an address that stays keeps its line where it is, one that goes takes its line along,
- * new ones come at the end. Addresses are compared as they are written, but for the case of the domain.
+ * new ones come before the first line that `isLater` tells, or at the end. Addresses are compared as they are written, but for the case of the domain.
  */
-export function replaceAddresses(lines: readonly Line[], addresses: readonly string[]): string[] {
+export function replaceAddresses(
+  lines: readonly Line[],
+  addresses: readonly string[],
+  isLater: (line: Line) => boolean = () => false,
+): string[] {
   const left = new Map(addresses.map((address) => [keyOf(address), address]));
-  const kept: string[] = [];
-  for (const line of lines) {
-    // A second line of the same address goes.
-    if (line.kind === 'address' && !left.delete(keyOf(line.address))) continue;
-    kept.push(line.text);
-  }
-  kept.push(...[...left.values()].map((address) => encodeLine(`&${address}`)));
-  return dropBlankStart(kept);
+  // A second line of the same address goes.
+  const kept = lines.filter((line) => line.kind !== 'address' || left.delete(keyOf(line.address)));
+  const first = kept.findIndex(isLater);
+  const texts = kept.map((line) => line.text);
+  const added = [...left.values()].map((address) => encodeLine(`&${address}`));
+  texts.splice(first < 0 ? texts.length : first, 0, ...added);
+  return dropBlankStart(texts);
 }
 
 /** qmail-local gives up on a file whose first line is blank: taking lines away must not make one. */

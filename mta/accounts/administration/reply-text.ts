@@ -10,6 +10,9 @@ export interface ReplyText {
   readonly message: string;
 }
 
+/** Whose words they are: those of an address of their own, or of somebody who is away. */
+export type ReplyKind = 'robot' | 'vacation';
+
 /** Characters of a subject, bytes of a text. */
 export const MAX_SUBJECT = 200;
 export const MAX_MESSAGE = 65_536;
@@ -93,11 +96,22 @@ function decodeHeader(value: string, charset: string | undefined): string {
 /** Fields that are made here. */
 const ours = new Set(['from', 'subject', 'mime-version', 'content-type', 'content-transfer-encoding']);
 
+/** Header fields for words in ASCII: qmailadmin gives robots these, vacations none. */
+const ASCII_FIELDS: Readonly<Record<ReplyKind, readonly string[]>> = {
+  robot: ['Content-type: text/plain ', 'Content-transfer-encoding: 7bit', 'MIME-Version: 1.0'],
+  vacation: [],
+};
+
 /**
- * The message file, as latin1. `old`: the file as it was, whose other header fields stay; the same words leave it as it
- * is, byte for byte.
+ * The message file, as latin1, with no line feed at its end, as qmailadmin leaves it: autorespond puts one there. `old`:
+ * the file as it was, whose other header fields stay; the same words leave it as it is, byte for byte.
  */
-export function formatReplyText(from: string, wanted: ReplyText, old?: string | undefined): string {
+export function formatReplyText(
+  kind: ReplyKind,
+  from: string,
+  wanted: ReplyText,
+  old?: string | undefined,
+): string {
   const reply = cleanReply(wanted);
   if (old !== undefined) {
     const was = readReplyText(old);
@@ -111,11 +125,10 @@ export function formatReplyText(from: string, wanted: ReplyText, old?: string | 
     `Subject: ${subject}`,
     ...others.flatMap((field) => field.lines),
     ...(isAscii(reply.message)
-      ? []
+      ? ASCII_FIELDS[kind]
       : ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: 8bit']),
     '',
     Buffer.from(reply.message, 'utf8').toString('latin1'),
-    '',
   ];
   return lines.join('\n');
 }

@@ -128,7 +128,7 @@ async function makeRobot(
   try {
     await storeMessageFile(
       join(directory, 'message'),
-      formatReplyText(`${name}@${domain.name}`, reply),
+      formatReplyText('robot', `${name}@${domain.name}`, reply),
       domain,
     );
     const lines = [line, ...copies.map((address) => encodeLine(`&${address}`))];
@@ -161,7 +161,7 @@ async function changeRobot(
   await checkLocalDestinations(site, domain, old.name, added, 'copyTo');
   // The form shows the first copy; further ones of the file are kept.
   const addresses = [...copies, ...before.slice(1).filter((address) => !copies.includes(address))];
-  const text = formatReplyText(`${old.name}@${domain.name}`, reply, now.file);
+  const text = formatReplyText('robot', `${old.name}@${domain.name}`, reply, now.file);
   if (text !== now.file) await storeMessageFile(path, text, domain);
   const lines = replaceAddresses(old.lines, addresses);
   if (lines.join('\n') === old.lines.map((line) => line.text).join('\n')) return;
