@@ -6,6 +6,7 @@
 // "Not yours" is NoSuchObject, the same as "not there". A refusal of the rules is a Refusal with its field and words. A
 // `version` is what the object was when the form was made; when it is another by now, the change is a Conflict and
 // nothing is done.
+import type { CertificateReport } from '../certificates/report.ts';
 import type { AppPassword, AppService } from './app-passwords.ts';
 import type { DomainLimits } from './limits.ts';
 import type { SecondFactorAnswer } from './second-factor.ts';
@@ -327,6 +328,9 @@ export interface Administration {
   setAlias(actor: Actor, domain: string, name: string, alias: AliasInput): Promise<void>;
   setRobot(actor: Actor, domain: string, name: string, robot: RobotInput): Promise<void>;
   removeAlias(actor: Actor, domain: string, name: string, version: string): Promise<void>;
+
+  /** System. What is to be said of control/servercert.pem; never the key. */
+  certificate(actor: Actor): Promise<CertificateReport>;
 
   /** Latest first; domain administrators see what happened in their domain. `before`: entries older than this id. */
   audit(

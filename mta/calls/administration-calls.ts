@@ -128,6 +128,7 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   setAlias: [name, name, record({ version, addresses, discards: maybe(flag) })],
   setRobot: [name, name, record({ version, subject: name, message: words, copyTo: maybe(name) })],
   removeAlias: [name, name, text(100)],
+  certificate: [],
   audit: [record({ search: maybe(name), before: maybe(integer), limit: integer })],
   note: [text(100), name, text(10_000)],
 };

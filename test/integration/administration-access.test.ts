@@ -85,6 +85,7 @@ const questions: readonly (readonly [
   ['turnOffSecondFactor', 'domain', (to, actor) => to.turnOffSecondFactor(actor, `bob@${com}`, '')],
   ['removeAccount', 'domain', (to, actor) => to.removeAccount(actor, `postmaster@${com}`)],
   ['startBulk', 'domain', (to, actor) => to.startBulk(actor, com, [], { dryRun: true, all: false })],
+  ['certificate', 'system', (to, actor) => to.certificate(actor)],
   ['aliases', 'domain', (to, actor) => to.aliases(actor, com, { limit: 5 })],
   ['alias', 'domain', (to, actor) => to.alias(actor, com, 'team')],
   ['setAlias', 'domain', (to, actor) => to.setAlias(actor, com, 'team', { addresses: ['bob'] })],

@@ -27,6 +27,8 @@ const domainPages = [
   `${d}/new-account`,
   `${d}/accounts/bob`,
   `${d}/accounts/bob/remove`,
+  `${d}/accounts/bob/security`,
+  `${d}/dns`,
   `${d}/aliases`,
   `${d}/new-alias`,
   `${d}/new-robot`,
@@ -36,12 +38,15 @@ const domainPages = [
   `${d}/import`,
   `${d}/export`,
 ];
-const systemPages = ['/admin/domains/add', `${d}/limits`, `${d}/remove`];
+const systemPages = ['/admin/certificates', '/admin/domains/add', `${d}/limits`, `${d}/remove`];
 const ownPages = ['/admin', '/admin/domains', '/admin/audit'];
 const domainPosts = [
   `${d}/new-account`,
   `${d}/accounts/bob`,
   `${d}/accounts/bob/remove`,
+  `${d}/accounts/bob/security/end`,
+  `${d}/accounts/bob/security/app`,
+  `${d}/accounts/bob/security/reset`,
   `${d}/new-alias`,
   `${d}/new-robot`,
   `${d}/aliases/info`,

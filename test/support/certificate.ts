@@ -23,12 +23,21 @@ function utcTime(date: Date): Buffer {
   return der(0x17, Buffer.from(`${digits}Z`, 'latin1'));
 }
 
+export interface CertificateOptions {
+  /** Milliseconds since 1970; one day around now. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Who signs it; itself when missing. */
+  readonly issuer?: TestCertificate & { readonly host: string };
+}
+
 /** Makes a new key and a certificate for one host name. */
-export function createCertificate(host = 'mx.test'): TestCertificate {
+export function createCertificate(host = 'mx.test', options: CertificateOptions = {}): TestCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(objectId(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
-  const commonName = sequence(objectId(0x55, 0x04, 0x03), der(0x0c, Buffer.from(host, 'utf8')));
-  const name = sequence(der(0x31, commonName));
+  const nameOf = (text: string): Buffer =>
+    sequence(der(0x31, sequence(objectId(0x55, 0x04, 0x03), der(0x0c, Buffer.from(text, 'utf8')))));
+  const { issuer } = options;
   const serial = randomBytes(8);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
   const alternativeNames = sequence(
@@ -40,13 +49,16 @@ export function createCertificate(host = 'mx.test'): TestCertificate {
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, serial),
     ecdsaWithSha256,
-    name,
-    sequence(utcTime(new Date(Date.now() - day)), utcTime(new Date(Date.now() + day))),
-    name,
+    nameOf(issuer?.host ?? host),
+    sequence(
+      utcTime(new Date(options.from ?? Date.now() - day)),
+      utcTime(new Date(options.to ?? Date.now() + day)),
+    ),
+    nameOf(host),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(alternativeNames)),
   );
-  const signature = sign('sha256', toBeSigned, privateKey);
+  const signature = sign('sha256', toBeSigned, issuer?.key ?? privateKey);
   const certificate = sequence(
     toBeSigned,
     ecdsaWithSha256,

@@ -2,6 +2,7 @@
 // decided, the work is done as the user of the domain, and changes, done or refused, are noted in the audit log.
 // The parts are beside this file; what they promise is in ../administration.ts.
 import { join } from 'node:path';
+import { readCertificateReport } from '../../certificates/read.ts';
 import { openSettings } from '../../control/settings.ts';
 import type { Home } from '../../home.ts';
 import { type Log, quoted } from '../../log.ts';
@@ -386,6 +387,14 @@ export async function openAdministration(options: AdministrationOptions): Promis
           return undefined;
         },
       ),
+
+    certificate: (actor) =>
+      translating(async () => {
+        mustBeSystem(await standingOf(actor), 'such thing');
+        const { me } = await settings.read(['me']);
+        // Root's file, with the key in it: read as root, and only the report goes on.
+        return as(undefined, () => readCertificateReport(home.qmail, me, now()));
+      }),
 
     audit: (actor, query) =>
       read(actor, undefined, async (who) => {

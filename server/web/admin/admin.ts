@@ -7,11 +7,14 @@ import { withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { createAccess } from './access.ts';
 import { accountRoom } from './account.ts';
+import { accountSecurityRoom } from './account-security.ts';
 import { accountsRoom } from './accounts.ts';
 import { aliasesRoom } from './aliases.ts';
 import { auditRoom } from './audit.ts';
 import { catchAllRoom } from './catch-all.ts';
+import { certificatesRoom } from './certificates.ts';
 import { dashboardRoom } from './dashboard.ts';
+import { dnsRoom } from './dns.ts';
 import { domainRoom } from './domain.ts';
 import { domainsRoom } from './domains.ts';
 import { exportRoom } from './export.ts';
@@ -30,9 +33,12 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   limitsRoom,
   accountsRoom,
   accountRoom,
+  accountSecurityRoom,
   aliasesRoom,
   importRoom,
   exportRoom,
+  dnsRoom,
+  certificatesRoom,
   auditRoom,
 ];
 

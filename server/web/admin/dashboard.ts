@@ -8,6 +8,7 @@ import type { Formats } from '../shell/formats.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { Translate, WordKey } from '../words/words.ts';
 import { auditRows } from './audit.ts';
+import { certificateWarnings } from './certificates.ts';
 import { type Chart, drawBars } from './chart.ts';
 import { domainPath, withQuery } from './paths.ts';
 import type { Admin, Counted, Span, Statistics } from './types.ts';
@@ -54,11 +55,12 @@ export function dashboardRoom(admin: Admin): Router {
     const { t, formats, now } = admin.shell.localsOf(req);
     const span: Span = oneValue(req.query.span) === 'month' ? 'month' : 'day';
     const own = level === 'domain' ? address.slice(address.lastIndexOf('@') + 1) : undefined;
-    const [domains, audit, statistics, queue] = await Promise.all([
+    const [domains, audit, statistics, queue, certificate] = await Promise.all([
       administration.domains(actor, { limit: 500 }),
       administration.audit(actor, { limit: 8 }),
       admin.statistics?.read(span, own),
       level === 'system' ? admin.statistics?.queue() : undefined,
+      level === 'system' ? administration.certificate(actor) : undefined,
     ]);
     // Each domain's details cost a look into its files: the first ones are enough for a page that says "and more".
     const looked = await Promise.all(
@@ -104,6 +106,7 @@ export function dashboardRoom(admin: Admin): Router {
         ],
         span,
         charts: statistics ? chartsOf(statistics, span, t, formats) : [],
+        warnings: certificate ? certificateWarnings(certificate, now, t) : [],
         problems: looked.flatMap(({ name, problems }) =>
           problems.slice(0, 10).map(({ where, words }) => ({
             domain: name,

@@ -15,6 +15,13 @@ export interface Section {
 export const siteSections: readonly Section[] = [
   { key: 'dashboard', label: 'admin.dashboard', icon: 'gauge', level: 'domain', path: '/admin' },
   { key: 'domains', label: 'admin.domains', icon: 'globe', level: 'system', path: '/admin/domains' },
+  {
+    key: 'certificates',
+    label: 'certificate.title',
+    icon: 'shield-check',
+    level: 'system',
+    path: '/admin/certificates',
+  },
   { key: 'audit', label: 'admin.audit', icon: 'history', level: 'domain', path: '/admin/audit' },
 ];
 
@@ -23,6 +30,7 @@ export const domainSections: readonly Section[] = [
   { key: 'accounts', label: 'admin.accounts', icon: 'users', level: 'domain', path: '/accounts' },
   { key: 'aliases', label: 'admin.aliases', icon: 'at-sign', level: 'domain', path: '/aliases' },
   { key: 'catch-all', label: 'admin.catchAll', icon: 'inbox', level: 'domain', path: '/catch-all' },
+  { key: 'dns', label: 'dns.title', icon: 'list-checks', level: 'domain', path: '/dns' },
   { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
 ];
 

@@ -2,6 +2,7 @@
 // refused as the fault of a form, in words. Wrong ones count as tries to sign in, by this session.
 import type { Request } from 'express';
 import { Busy, Refusal } from '../../../mta/accounts/administration.ts';
+import { beginProof } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
 
@@ -39,12 +40,7 @@ export async function attemptGuarded<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly done: T } | { readonly fault: Fault }> {
   const { t } = web.shell.localsOf(req);
-  const attempt = web.throttle.begin({
-    account: web.session(req).account.address,
-    address: req.ip ?? '',
-    // The session itself stands for the browser: strangers cannot lock its owner out (A4).
-    device: web.guards.recordOf(req)?.hash.slice(0, 22),
-  });
+  const attempt = beginProof(web, req);
   const secret = form === 'off' ? 'code' : 'password';
   if (attempt.wait > 0)
     return { fault: { form, field: secret, words: t('login.tooMany', { n: attempt.wait }), status: 429 } };

@@ -8,50 +8,22 @@ import { Router } from 'express';
 import { pageSizes, setGuarded, setTaste } from '../shell/cookies.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
-import { sign } from '../shell/tickets.ts';
 import type { WebParts } from '../web.ts';
 import { accountSettings } from './account.ts';
 import { deliverySettings } from './delivery.ts';
 import { securitySettings } from './security.ts';
+import { endSessionOfRow, sessionRows } from './session-rows.ts';
 
 const themes = ['system', 'light', 'dark'] as const;
-
-/** Browser and system out of a User-Agent line, for people; '' when it says neither. */
-export function describeDevice(userAgent: string): string {
-  const browser = /Firefox\//.exec(userAgent)
-    ? 'Firefox'
-    : /Edg\//.exec(userAgent)
-      ? 'Edge'
-      : /Chrom(?:e|ium)\//.exec(userAgent)
-        ? 'Chrome'
-        : /Safari\//.exec(userAgent)
-          ? 'Safari'
-          : '';
-  const system = /Android/.exec(userAgent)
-    ? 'Android'
-    : /iPhone|iPad/.exec(userAgent)
-      ? 'iOS'
-      : /Windows/.exec(userAgent)
-        ? 'Windows'
-        : /Mac OS/.exec(userAgent)
-          ? 'macOS'
-          : /Linux/.exec(userAgent)
-            ? 'Linux'
-            : '';
-  return [browser, system].filter((part) => part !== '').join(', ');
-}
 
 export function settingsRoutes(web: WebParts): Router {
   const router = Router();
   router.use(accountSettings(web), deliverySettings(web), securitySettings(web));
-  /** What a page calls a session: not the hash that the database finds it by. */
-  const rowId = (hash: string): string => sign(web.key, 'session-row', hash).slice(0, 22);
 
   router.get('/settings', web.signedIn, (_req, res) => res.redirect(302, '/settings/general'));
 
   router.get('/settings/general', web.signedIn, async (req, res) => {
-    const { t, formats, theme, pageSize } = web.shell.localsOf(req);
-    const here = web.guards.recordOf(req)?.hash;
+    const { t, theme, pageSize } = web.shell.localsOf(req);
     await web.render(req, res, {
       view: 'settings/general',
       title: t('settings.general'),
@@ -67,13 +39,7 @@ export function settingsRoutes(web: WebParts): Router {
         pageSize,
         saved: req.query.saved === '1',
         ended: req.query.ended === '1',
-        sessions: web.sessions.list(web.session(req).account.address).map((record) => ({
-          device:
-            describeDevice(record.device) || cleanLine(record.device, 40) || t('settings.unknownDevice'),
-          seen: formats.full(record.lastSeen),
-          here: record.hash === here,
-          id: rowId(record.hash),
-        })),
+        sessions: sessionRows(web, req, web.session(req).account.address),
       },
     });
   });
@@ -90,8 +56,7 @@ export function settingsRoutes(web: WebParts): Router {
     const { address } = web.session(req).account;
     const one = oneValue(req.body?.session);
     if (one !== '') {
-      const record = web.sessions.list(address).find(({ hash }) => rowId(hash) === one);
-      if (record && record.hash !== web.guards.recordOf(req)?.hash) web.sessions.endOne(address, record.hash);
+      endSessionOfRow(web, req, address, one);
       res.redirect(303, '/settings/general?ended=1');
       return;
     }

@@ -3,6 +3,7 @@
 
 import { enAccounts } from './en-accounts.ts';
 import { enAdmin } from './en-admin.ts';
+import { enFacts } from './en-facts.ts';
 import { enSecurity } from './en-security.ts';
 
 export const en = {
@@ -253,6 +254,7 @@ export const en = {
   'error.toInbox': 'To the Inbox',
 
   // Last, so that a key given twice is an error of types.
+  ...enFacts,
   ...enSecurity,
   ...enAdmin,
   ...enAccounts,

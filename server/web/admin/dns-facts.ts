@@ -1,0 +1,41 @@
+// What the DNS page must know of the site: read from control/ and from the machine's interfaces at each look.
+import { networkInterfaces } from 'node:os';
+import { issuerDomain } from '../../../mta/certificates/report.ts';
+import { openSettings } from '../../../mta/control/settings.ts';
+import type { SiteFacts } from '../../../mta/dns/records/types.ts';
+import { isPublicAddress } from '../../message/public-address.ts';
+import type { Admin, Grant } from './types.ts';
+
+/** Doors for mail programs that this version opens; those of reading join them with their servers. */
+const programDoors = ['submission', 'submissions'] as const;
+
+/** Addresses that others see us come from: control/outgoingip, else the public ones of this machine. */
+function ownAddresses(outgoing: readonly string[]): readonly string[] {
+  if (outgoing.length > 0) return outgoing;
+  const all = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).map(({ address }) => address),
+  );
+  return all.filter(isPublicAddress);
+}
+
+/** @throws ControlError for a wrong setting */
+export async function readSiteFacts(
+  admin: Admin,
+  { actor, level }: Grant,
+  domain: string,
+): Promise<{ readonly facts: SiteFacts; readonly servers: readonly string[] }> {
+  const names = ['me', 'helohost', 'outgoingip', 'listen', 'dnsservers'] as const;
+  const settings = await openSettings(admin.home.qmail).read(names);
+  const report = level === 'system' ? await admin.administration.certificate(actor) : undefined;
+  return {
+    servers: settings.dnsservers,
+    facts: {
+      domain,
+      host: settings.me.toLowerCase(),
+      helo: settings.helohost.toLowerCase(),
+      addresses: ownAddresses(settings.outgoingip),
+      doors: settings.listen.filter(({ name }) => programDoors.some((each) => each === name)),
+      issuer: report && issuerDomain(report),
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// The pages about a site's facts over real HTTP, with real files and a real name server: DNS records of a domain, the
+// certificate of the doors, how an account is signed in to (spec/qmailadmin.md 7; security.md A8, W7).
+import assert from 'node:assert/strict';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { appServices } from '../../mta/accounts/app-passwords.ts';
+import { makeSecret } from '../../mta/accounts/second-factor.ts';
+import { totpCode, totpStep } from '../../mta/accounts/totp.ts';
+import { AccountFlag } from '../../mta/accounts/types.ts';
+import { hiddenField, machine, signInAdmin } from '../support/admin.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { type DnsServer, startDns } from '../support/dns.ts';
+import { type Client, password, startSite, type WebSite } from '../support/site.ts';
+
+let site: WebSite;
+let dns: DnsServer;
+let root: Client;
+let carol: Client;
+const control = (name: string): string => join(site.home.qmail, 'control', name);
+const day = 86_400_000;
+
+before(async () => {
+  dns = await startDns({
+    'example.com': {
+      MX: [[10, 'old.example.net']],
+      TXT: ['v=spf1 ip4:192.0.2.1 -all', '<script>alert(1)</script>'],
+    },
+    'mail.example.com': { A: ['192.0.2.1'] },
+    '1.2.0.192.in-addr.arpa': { PTR: ['mail.example.com'] },
+    '_dmarc.example.com': { fault: 'SERVFAIL' },
+  });
+  site = await startSite({
+    people: ['alice@example.com', 'carol@example.com', 'root@example.com', 'dave@example.org'],
+  });
+  await writeFile(control('dnsservers'), `${dns.address}\n`);
+  await writeFile(control('outgoingip'), '192.0.2.1\n');
+  await writeFile(control('listen'), 'smtp 0.0.0.0:25\nsubmission 0.0.0.0:587\nimap 0.0.0.0:143\n');
+  const { administration } = site.web;
+  await administration.changeAccount(machine, 'root@example.com', { flags: AccountFlag.systemAdmin });
+  await administration.changeAccount(machine, 'carol@example.com', { flags: AccountFlag.domainAdmin });
+  root = await signInAdmin(site, 'root@example.com');
+  carol = await signInAdmin(site, 'carol@example.com');
+});
+after(async () => {
+  await site.close();
+  await dns.close();
+});
+
+/** The verdict of the row about a name. */
+function verdictOf(body: string, name: string, type: string): string {
+  const row = body
+    .split('<tr>')
+    .find((each) => each.includes(`<code>${name}</code> <span class="meta">${type}<`));
+  return /verdict-(\w+)/.exec(row ?? '')?.[1] ?? 'no row';
+}
+
+test('the DNS page tells what is right, missing, different and unknown, and holds the zone', async () => {
+  const { status, body } = await carol.get('/admin/d/example.com/dns');
+  assert.equal(status, 200);
+  const table = [
+    ['example.com', 'MX', 'differs'],
+    ['mail.example.com', 'A', 'right'],
+    ['1.2.0.192.in-addr.arpa', 'PTR', 'right'],
+    ['example.com', 'TXT', 'right'],
+    ['_dmarc.example.com', 'TXT', 'unknown'],
+    ['_submission._tcp.example.com', 'SRV', 'missing'],
+    ['_imap._tcp.example.com', 'SRV', 'no row'],
+  ] as const;
+  for (const [name, type, verdict] of table)
+    assert.equal(verdictOf(body, name, type), verdict, `${name} ${type}`);
+  assert.match(body, /Mail goes to old\.example\.net, not here/);
+  assert.match(body, /example\.com\. 3600 IN MX 10 mail\.example\.com\./);
+  assert.ok(!body.includes('<script>alert'));
+});
+
+test('a wrong setting and a silent name server make a page, not a failure', async () => {
+  await writeFile(control('listen'), 'nonsense\n');
+  const wrong = await carol.get('/admin/d/example.com/dns');
+  assert.equal(wrong.status, 503);
+  await writeFile(control('listen'), 'smtp 0.0.0.0:25\n');
+  await writeFile(control('dnsservers'), '127.0.0.1:1\n');
+  const dead = await carol.get('/admin/d/example.com/dns');
+  assert.equal(dead.status, 200);
+  assert.equal(verdictOf(dead.body, 'example.com', 'MX'), 'unknown');
+  await writeFile(control('dnsservers'), `${dns.address}\n`);
+});
+
+test('the certificate page says what is there and what is wrong, and the first page warns', async () => {
+  const none = await root.get('/admin/certificates');
+  assert.match(none.body, /There is no control\/servercert\.pem/);
+  assert.ok(!(await root.get('/admin')).body.includes('href="/admin/certificates">Certificate</a></p>'));
+
+  const made = createCertificate('mail.example.com', { from: Date.now() - day, to: Date.now() + 5.5 * day });
+  await writeFile(control('servercert.pem'), `${made.cert}${made.key}`, { mode: 0o600 });
+  const page = await root.get('/admin/certificates');
+  assert.match(page.body, /The certificate ends in 5 days/);
+  assert.match(page.body, /signed by itself/);
+  assert.match(page.body, /CN=mail\.example\.com/);
+  assert.match(page.body, /<h2>Domains that it fits too<\/h2><p><bdi>example\.com<\/bdi>/);
+  assert.ok(!page.body.includes(made.key.split('\n')[1]!));
+  assert.match((await root.get('/admin')).body, /The certificate ends in 5 days/);
+  assert.ok(!(await carol.get('/admin')).body.includes('certificate ends'));
+
+  await chmod(control('servercert.pem'), 0o644);
+  assert.match((await root.get('/admin/certificates')).body, /Everybody on this machine may read/);
+  await writeFile(control('servercert.pem'), '<b>nonsense</b>');
+  const bad = await root.get('/admin/certificates');
+  assert.equal(bad.status, 200);
+  assert.match(bad.body, /holds no certificate/);
+  await rm(control('servercert.pem'));
+  assert.equal((await carol.get('/admin/certificates')).status, 404);
+});
+
+test('an administrator ends sessions, takes app passwords back and turns a lost second step off, all in the log', async () => {
+  const address = 'alice@example.com';
+  const alice = { kind: 'account', address, ip: '192.0.2.9' } as const;
+  const { administration } = site.web;
+  await administration.addAppPassword(alice, address, {
+    password,
+    label: '<i>Phone</i>',
+    services: appServices,
+  });
+  const secret = makeSecret();
+  const one = await site.signIn(address);
+  const two = await site.signIn(address);
+  await administration.turnOnSecondFactor(alice, address, {
+    password,
+    secret: secret.toString('base64url'),
+    code: totpCode(secret, totpStep(Date.now() / 1000)),
+  });
+  const path = '/admin/d/example.com/accounts/alice/security';
+  const page = await carol.get(path);
+  assert.match(page.body, /&lt;i&gt;Phone&lt;\/i&gt;/);
+  assert.match(page.body, /10 recovery codes are left/);
+  const csrf = hiddenField(page.body, 'csrf');
+  const session = hiddenField(page.body, 'session');
+  assert.equal((await carol.post(`${path}/end`, { csrf, session })).status, 303);
+  const alive = async (): Promise<number> =>
+    [await one.get('/f/INBOX'), await two.get('/f/INBOX')].filter(({ status }) => status === 200).length;
+  assert.equal(await alive(), 1);
+  assert.equal((await carol.post(`${path}/end`, { csrf })).status, 303);
+  assert.equal(await alive(), 0);
+  assert.equal((await carol.get('/admin')).status, 200);
+  assert.equal((await carol.post(`${path}/app`, { csrf, id: hiddenField(page.body, 'id') })).status, 303);
+  assert.equal((await carol.post(`${path}/reset`, { csrf })).status, 303);
+  const { appPasswords, secondFactor } = await administration.security(alice, address);
+  assert.deepEqual([appPasswords.length, secondFactor], [0, undefined]);
+  const log = await administration.audit(machine, { limit: 20 });
+  for (const action of ['session.end', 'app-password.remove', 'second-factor.off'])
+    assert.ok(
+      log.some(
+        (entry) => entry.action === action && entry.actor === 'carol@example.com' && entry.object === address,
+      ),
+      action,
+    );
+});
+
+test('nobody ends sessions of an administrator of the system but such a one', async () => {
+  const path = '/admin/d/example.com/accounts/root/security';
+  const page = await carol.get(path);
+  assert.match(page.body, /Only administrators of the system change this account/);
+  const csrf = await carol.token();
+  for (const act of ['end', 'reset', 'app']) {
+    const answer = await carol.post(`${path}/${act}`, { csrf, id: 'x' });
+    assert.ok(answer.status === 422, `${act}: ${answer.status}`);
+  }
+  assert.equal((await root.get('/admin')).status, 200);
+  // The own second step asks for a code.
+  const own = await root.post(`${path}/reset`, { csrf: await root.token() });
+  assert.deepEqual([own.status, own.location], [303, '/settings/security']);
+});
