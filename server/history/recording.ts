@@ -141,7 +141,7 @@ export class Recording {
       case 'refused':
         return this.#count(at, 'refused');
       case 'login':
-        return this.#count(at, event.isGood ? 'loginsGood' : 'loginsFailed');
+        return this.#count(at, event.isGood ? 'loginsOk' : 'loginsFailed');
     }
   }
 

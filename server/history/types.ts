@@ -53,7 +53,7 @@ export const tallies = [
   'deferred',
   'bounced',
   'refused',
-  'loginsGood',
+  'loginsOk',
   'loginsFailed',
 ] as const;
 export type Tally = (typeof tallies)[number];

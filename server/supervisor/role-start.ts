@@ -2,19 +2,23 @@
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
+import { createQueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import { answerAccounts, createAccountCalls } from '../../mta/calls/account-calls.ts';
 import { answerAdministration, createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
-import { startAnswering } from '../../mta/calls/answering.ts';
+import { type Answer, startAnswering } from '../../mta/calls/answering.ts';
 import { answerDeliveries, createDeliveryCalls } from '../../mta/calls/delivery-calls.ts';
+import { createOrderCalls } from '../../mta/calls/order-calls.ts';
+import { answerQueueDesk, createQueueDeskCalls, isForQueueDesk } from '../../mta/calls/queue-desk-calls.ts';
 import { createInjector } from '../../mta/inject/client.ts';
 import type { Log } from '../../mta/log.ts';
 import { findDestination } from '../../mta/remote/destination.ts';
+import type { QueueOrders } from '../../mta/send/queue-orders.ts';
 import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { startDoors } from './doors.ts';
-import { assumeIdentity } from './identity.ts';
+import { assumeIdentity, type RunAs } from './identity.ts';
 import { startLocalRole } from './local-role.ts';
 import { openRemoteAgent } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
@@ -204,13 +208,18 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const administration = await as(undefined, () =>
       openAdministration({ home, log, as, newDomainOwner: people }),
     );
-    const answer = answerAdministration(administration, log);
+    // Who gives orders to the queue is root: run/orders is closed to others.
+    const orders = createOrderCalls(rolePaths(home).orders);
+    const desk = answerQueueDesk(createQueueDesk(administration, ordersAs(orders, as)), log);
+    const others = answerAdministration(administration, log);
+    const answer: Answer = (frame) => (isForQueueDesk(frame.fields) ? desk(frame) : others(frame));
     const service = await startAnswering('admin', socketOf(plan), answer, log);
     return {
       served: [],
       problems: [],
       close: async () => {
         await service.close();
+        await orders.close();
         await administration.close();
       },
     };
@@ -230,6 +239,21 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     };
   },
 };
+
+/** The queue's orders, each asked for as root. */
+function ordersAs(orders: QueueOrders, as: RunAs): QueueOrders {
+  return {
+    status: () => as(undefined, () => orders.status()),
+    list: (after) => as(undefined, () => orders.list(after)),
+    show: (id, skip) => as(undefined, () => orders.show(id, skip)),
+    read: (id, offset) => as(undefined, () => orders.read(id, offset)),
+    give: (order, id, by) => as(undefined, () => orders.give(order, id, by)),
+    retryAll: (by) => as(undefined, () => orders.retryAll(by)),
+    pause: (by) => as(undefined, () => orders.pause(by)),
+    resume: (by) => as(undefined, () => orders.resume(by)),
+    close: () => orders.close(),
+  };
+}
 
 /** The webmail with what it alone needs. */
 async function startPages(
@@ -251,12 +275,15 @@ async function startPages(
   const { startWebRole } = await import('./web-role.ts');
   const filtered = filterForServers(injector, home, await live.open('filter'), log);
   const history = createHistoryCalls(rolePaths(home).history);
-  const options = { home, entry, settings, accounts, administration, injector: filtered, history, log };
+  const queueDesk = createQueueDeskCalls(rolePaths(home).admin);
+  const parts = { accounts, administration, injector: filtered, history, queueDesk };
+  const options = { home, entry, settings, ...parts, log };
   const service = await startWebRole(options);
   return {
     close: async () => {
       await service.close();
       history.close();
+      queueDesk.close();
       filtered.close();
       await accounts.close();
     },

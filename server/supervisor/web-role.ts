@@ -1,5 +1,6 @@
 // The web role with what it alone needs: the reader of messages (killable workers) and the mailboxes over Maildirs.
 // Loaded only where http is listed.
+import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
@@ -20,6 +21,7 @@ export interface WebRoleOptions {
   readonly settings: Pick<Settings, 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
   readonly accounts: Accounts;
   readonly administration: Administration;
+  readonly queueDesk?: QueueDesk | undefined;
   readonly injector: Injector;
   readonly history?: HistoryReader | undefined;
   readonly log: Log;
@@ -27,7 +29,7 @@ export interface WebRoleOptions {
 
 /** Starts the webmail on one address. @throws StartError when it cannot be bound */
 export async function startWebRole(options: WebRoleOptions): Promise<Service> {
-  const { home, entry, settings, accounts, administration, injector, history, log } = options;
+  const { home, entry, settings, accounts, administration, queueDesk, injector, history, log } = options;
   const reader = createMessageReader({ log, warm: true });
   const mailboxes = createMailboxes({ state: home.state, reader, log });
   const closeParts = async (): Promise<void> => {
@@ -42,6 +44,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
         descriptor: entry.descriptor,
         accounts,
         administration,
+        queueDesk,
         mailboxes,
         reader,
         injector,

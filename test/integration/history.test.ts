@@ -182,13 +182,13 @@ describe('the delivery history', () => {
       await history.settled();
       const rows = await history.statistics(Date.now() - 23 * hour, 'hour');
       assert.equal(rows.length, 24);
-      const sum = (name: 'received' | 'delivered' | 'loginsFailed' | 'loginsGood' | 'refused') =>
+      const sum = (name: 'received' | 'delivered' | 'loginsFailed' | 'loginsOk' | 'refused') =>
         rows.reduce((total, row) => total + row[name], 0);
       assert.deepEqual(
-        [sum('received'), sum('delivered'), sum('loginsFailed'), sum('loginsGood'), sum('refused')],
+        [sum('received'), sum('delivered'), sum('loginsFailed'), sum('loginsOk'), sum('refused')],
         [1, 1, 1, 1, 0],
       );
-      assert.equal(rows.at(-1)?.loginsGood, 1);
+      assert.equal(rows.at(-1)?.loginsOk, 1);
       assert.equal(rows.at(-4)?.received, 1);
       const days = await history.statistics(Date.now() - 29 * 24 * hour, 'day');
       assert.ok(days.length === 30 || days.length === 31, `${days.length} days`);
