@@ -100,7 +100,7 @@ function readSession([, ip = '', helo = '', more = '', result, reason = '']: Reg
 /** What qmail-remote's reports begin a line with. */
 const lineBeginnings = /\/(?=(?:Remote_host_said:|Giving_up_on_|Connected_to_|I'm_not_going_to_try_again))/g;
 
-/** Text that qmail-send made safe for its log, as people read it: `_` was a blank, `/` at the end a line end. */
+/** Text that qmail-send made safe for its log, as people read it: `_` was a blank, and some `/` were line ends. */
 export function readableWords(words: string): string {
-  return words.replace(/\/+$/, '').replace(lineBeginnings, ' ').replaceAll('_', ' ').trim();
+  return words.replace(/\/+$/, '').replace(lineBeginnings, '\n').replaceAll('_', ' ').trim();
 }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
+import { createQueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Home } from '../../mta/home.ts';
@@ -130,6 +131,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
             settings,
             accounts,
             administration,
+            queueDesk: queue && createQueueDesk(administration, queue.orders),
             injector: filtered,
             history,
             log,

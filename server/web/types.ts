@@ -2,6 +2,7 @@
 // renders every page. A feature is a folder here (routes, page model) and one in views/ of the same name; its main
 // file exports one function `(web: Web) => Router` and lists its routes at the top.
 import type { Request, RequestHandler, Response } from 'express';
+import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { Home } from '../../mta/home.ts';
@@ -11,7 +12,6 @@ import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
-import type { StatisticsReader } from './admin/types.ts';
 import type { SentLetters } from './state/sent.ts';
 
 export interface WebOptions {
@@ -24,13 +24,13 @@ export interface WebOptions {
   readonly accounts: Accounts;
   /** What administrators and users change; it decides itself who may. */
   readonly administration: Administration;
+  /** The queue for administrators of the system; undefined where none can be asked. */
+  readonly queueDesk?: QueueDesk | undefined;
   readonly mailboxes: Mailboxes;
   readonly reader: MessageReader;
   readonly injector: Injector;
   /** What became of letters; undefined where none is kept. */
   readonly history?: HistoryReader | undefined;
-  /** What the dashboard counts; without it the dashboard shows no charts. */
-  readonly statistics?: StatisticsReader | undefined;
   readonly log: Log;
   /** control/me: domain of Message-IDs. */
   readonly me: string;

@@ -87,7 +87,7 @@ describe('the delivery history', () => {
         state: 'failed',
         attempts: 2,
         at: start + 400_000,
-        words: '192.0.2.1 does not like recipient. Remote host said: 550 no such user',
+        words: '192.0.2.1 does not like recipient.\nRemote host said: 550 no such user',
       });
       assert.equal(message?.endedAt, start + 400_000);
       assert.equal(message?.bounceQp, '77');

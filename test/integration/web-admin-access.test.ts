@@ -96,6 +96,10 @@ test('the list of routes walked here is the list of routes there are', async () 
   walked.push(...[...domainPosts, ...systemPosts].map((path) => `POST ${path}`));
   // Walked by tests of their own.
   const others = ['GET /admin/confirm', 'POST /admin/confirm', 'POST /admin/leave', 'GET /admin/go'];
+  // Where a queue and a history are behind the pages: test/browser/admin-queue.test.ts.
+  others.push('GET /admin/queue', 'GET /admin/queue/:id', 'GET /admin/queue/:id/source');
+  others.push('POST /admin/queue/orders', 'GET /admin/deliveries', 'GET /admin/deliveries/:id');
+  others.push(`GET ${d}/deliveries`);
   others.push(`POST ${d}/import`, `GET ${d}/import/0123456789abcdef`);
   const shapes = [...walked, ...others].map((route) =>
     route

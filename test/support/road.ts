@@ -100,6 +100,10 @@ async function giveRolesUsers(root: string, home: string, name: string): Promise
 /** What vadduser was told: `alice` is Alice Example. */
 export const fullName = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)} Example`;
 
+/** Runs a command of the site; it must succeed. */
+export const runRoadCommand = (road: Road, command: string, args: readonly string[]): Promise<string> =>
+  succeed([command, '--home', road.home, ...args]);
+
 async function succeed(args: readonly string[]): Promise<string> {
   const { status, stdout, stderr } = await runFacteur(args);
   if (status !== 0) throw new Error(`facteur ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`);

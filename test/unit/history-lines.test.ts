@@ -31,7 +31,7 @@ test("each of qmail-send's lines about a letter is an event", () => {
   ]);
   assert.equal(
     readableWords('Connected_to_192.0.2.1_but_greeting_failed./Remote_host_said:_421_busy/'),
-    'Connected to 192.0.2.1 but greeting failed. Remote host said: 421 busy',
+    'Connected to 192.0.2.1 but greeting failed.\nRemote host said: 421 busy',
   );
 });
 

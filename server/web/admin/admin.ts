@@ -14,6 +14,7 @@ import { auditRoom } from './audit.ts';
 import { catchAllRoom } from './catch-all.ts';
 import { certificatesRoom } from './certificates.ts';
 import { dashboardRoom } from './dashboard.ts';
+import { deliveriesRoom } from './deliveries.ts';
 import { dnsRoom } from './dns.ts';
 import { domainRoom } from './domain.ts';
 import { domainsRoom } from './domains.ts';
@@ -21,6 +22,7 @@ import { exportRoom } from './export.ts';
 import { importRoom } from './import.ts';
 import { limitsRoom } from './limits.ts';
 import { domainPath } from './paths.ts';
+import { queueRoom } from './queue.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
 import type { Admin } from './types.ts';
 
@@ -40,6 +42,8 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   dnsRoom,
   certificatesRoom,
   auditRoom,
+  queueRoom,
+  deliveriesRoom,
 ];
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);

@@ -3,6 +3,8 @@
 //   GET /admin/go?domain=NAME     the switcher: the domain's page, or the domains that the text finds
 import { Router } from 'express';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
+import { quoted } from '../../../mta/log.ts';
+import { type HistoryReader, type Tally, tallies } from '../../history/types.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import { oneValue } from '../shell/paths.ts';
@@ -11,17 +13,33 @@ import { auditRows } from './audit.ts';
 import { certificateWarnings } from './certificates.ts';
 import { type Chart, drawBars } from './chart.ts';
 import { domainPath, withQuery } from './paths.ts';
-import type { Admin, Counted, Span, Statistics } from './types.ts';
+import type { Admin, Span, Statistics } from './types.ts';
 
 const charts: readonly {
   readonly id: string;
   readonly title: WordKey;
-  readonly series: readonly Counted[];
+  readonly series: readonly Tally[];
 }[] = [
   { id: 'mail', title: 'admin.chartMail', series: ['delivered', 'deferred', 'bounced'] },
   { id: 'incoming', title: 'admin.chartIncoming', series: ['received', 'refused'] },
   { id: 'logins', title: 'admin.chartLogins', series: ['loginsOk', 'loginsFailed'] },
 ];
+
+const hour = 3600_000;
+
+/** 24 hours by the hour, or 30 days by the day. */
+async function readStatistics(history: HistoryReader, span: Span, now: number): Promise<Statistics> {
+  const rows =
+    span === 'day'
+      ? (await history.statistics(now - 23 * hour, 'hour')).slice(-24)
+      : (await history.statistics(now - 29 * 24 * hour, 'day')).slice(-30);
+  return {
+    starts: rows.map(({ from }) => from),
+    counts: Object.fromEntries(
+      tallies.map((name) => [name, rows.map((row) => row[name])]),
+    ) as unknown as Statistics['counts'],
+  };
+}
 
 /** The charts of what was counted. */
 export function chartsOf(
@@ -49,6 +67,15 @@ export function chartsOf(
 export function dashboardRoom(admin: Admin): Router {
   const router = Router();
   const { administration } = admin;
+  /** A part that cannot tell now is left out; the log says why. */
+  const told = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await answer;
+    } catch (error) {
+      admin.log(`web: dashboard: ${quoted(error instanceof Error ? error.message : String(error))}`);
+      return undefined;
+    }
+  };
 
   router.get('/admin', async (req, res) => {
     const { actor, level, address } = admin.grant(req);
@@ -58,8 +85,8 @@ export function dashboardRoom(admin: Admin): Router {
     const [domains, audit, statistics, queue, certificate] = await Promise.all([
       administration.domains(actor, { limit: 500 }),
       administration.audit(actor, { limit: 8 }),
-      admin.statistics?.read(span, own),
-      level === 'system' ? admin.statistics?.queue() : undefined,
+      own === undefined && admin.history ? told(readStatistics(admin.history, span, now)) : undefined,
+      level === 'system' && admin.queueDesk ? told(admin.queueDesk.status(actor)) : undefined,
       level === 'system' ? administration.certificate(actor) : undefined,
     ]);
     // Each domain's details cost a look into its files: the first ones are enough for a page that says "and more".
@@ -94,12 +121,9 @@ export function dashboardRoom(admin: Admin): Router {
             ? [
                 {
                   label: t('admin.waiting'),
-                  value: formats.number(queue.waiting),
-                  href: '',
-                  hint:
-                    queue.oldest === undefined
-                      ? ''
-                      : t('admin.oldest', { time: formats.short(queue.oldest, now) }),
+                  value: formats.number(queue.messages),
+                  href: '/admin/queue',
+                  hint: queue.isPaused ? t('queue.paused') : '',
                 },
               ]
             : []),

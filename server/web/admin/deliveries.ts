@@ -8,7 +8,7 @@ import { NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { MessageHistory, RecipientState } from '../../history/types.ts';
 import { writtenAddress } from '../message/delivery.ts';
-import { cleanLine } from '../shell/foreign.ts';
+import { cleanLine, cleanLines } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import { domainPath, withQuery } from './paths.ts';
 import type { Admin } from './types.ts';
@@ -20,7 +20,8 @@ const domainOf = (address: string): string => address.slice(address.lastIndexOf(
 
 /** Is it from or to an address of this domain? */
 const concerns = (message: MessageHistory, domain: string): boolean =>
-  domainOf(message.sender) === domain || message.recipients.some(({ recipient }) => domainOf(recipient) === domain);
+  domainOf(message.sender) === domain ||
+  message.recipients.some(({ recipient }) => domainOf(recipient) === domain);
 
 function letterOf(message: MessageHistory) {
   return {
@@ -41,7 +42,7 @@ function letterOf(message: MessageHistory) {
       state: each.state,
       attempts: each.attempts,
       at: each.at,
-      words: cleanLine(each.words, 1000),
+      words: cleanLines(each.words, 1000),
     })),
   };
 }
@@ -68,7 +69,7 @@ export function deliveriesRoom(admin: Admin): Router {
     await admin.show(req, res, {
       view: 'admin/deliveries',
       title: t('deliveries.title'),
-      section: 'deliveries',
+      section: domain === undefined ? 'deliveries' : 'domain-deliveries',
       domain,
       model: {
         path,
@@ -116,7 +117,7 @@ export function deliveriesRoom(admin: Admin): Router {
     await admin.show(req, res, {
       view: 'admin/delivery',
       title: t('deliveries.letter'),
-      section: 'deliveries',
+      section: domain === undefined ? 'deliveries' : 'domain-deliveries',
       domain,
       model: {
         letter: letterOf(message),

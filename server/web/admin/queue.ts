@@ -8,9 +8,14 @@ import { type Request, type Response, Router } from 'express';
 import type { WholeOrder } from '../../../mta/accounts/administration/queue-desk.ts';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { quoted } from '../../../mta/log.ts';
-import { type OrderAnswer, type OrderName, orderNames, type QueueEntry } from '../../../mta/send/queue-orders.ts';
-import { cleanLine } from '../shell/foreign.ts';
-import { allValues, oneValue } from '../shell/paths.ts';
+import {
+  type OrderAnswer,
+  type OrderName,
+  orderNames,
+  type QueueEntry,
+} from '../../../mta/send/queue-orders.ts';
+import { cleanLine, cleanLines } from '../shell/foreign.ts';
+import { allValues, checkPath, oneValue } from '../shell/paths.ts';
 import type { WordKey } from '../words/words.ts';
 import { withQuery } from './paths.ts';
 import type { Admin } from './types.ts';
@@ -69,7 +74,7 @@ function rowOf(entry: QueueEntry) {
     next: dues.length === 0 ? undefined : Math.min(...dues) * 1000,
     waits: whyItWaits(entry),
     isHeld: entry.isHeld,
-    words: cleanLine(waiting.find(({ report }) => report)?.report?.text ?? entry.damage ?? '', 400),
+    words: cleanLines(waiting.find(({ report }) => report)?.report?.text ?? entry.damage ?? '', 400),
   };
 }
 
@@ -80,7 +85,9 @@ export function queueRoom(admin: Admin): Router {
 
   const unreachable = async (req: Request, res: Response, error: unknown): Promise<void> => {
     if (error instanceof NoSuchObject) throw error;
-    admin.log(`web: the queue cannot be asked: ${quoted(error instanceof Error ? error.message : String(error))}`);
+    admin.log(
+      `web: the queue cannot be asked: ${quoted(error instanceof Error ? error.message : String(error))}`,
+    );
     await admin.fail(req, res, 503, 'queue.unreachable');
   };
 
@@ -148,7 +155,7 @@ export function queueRoom(admin: Admin): Router {
             channel: recipient.channel,
             done: recipient.done,
             at: recipient.report && recipient.report.at * 1000,
-            words: cleanLine(recipient.report?.text ?? '', 1000),
+            words: cleanLines(recipient.report?.text ?? '', 1000),
           })),
           moreHref: shown < entry.counts.all ? `/admin/queue/${id}?skip=${shown}` : '',
         },
@@ -183,7 +190,7 @@ export function queueRoom(admin: Admin): Router {
     const { actor } = admin.system(req);
     const { t } = admin.shell.localsOf(req);
     const wanted = oneValue(req.body?.order);
-    const back = admin.checkPath(oneValue(req.body?.return), '/admin/queue');
+    const back = checkPath(oneValue(req.body?.return), '/admin/queue');
     const whole = wholeOrders.find((name) => name === wanted);
     const order = orderNames.find((name) => name === wanted);
     const ids = [...new Set(allValues(req.body?.id))].filter((id) => idPattern.test(id)).slice(0, mostIds);
@@ -203,7 +210,8 @@ export function queueRoom(admin: Admin): Router {
         });
       const answers: OrderAnswer[] = [];
       for (const id of ids) answers.push(await queueDesk.give(actor, order, id));
-      const count = (state: OrderAnswer['state']): number => answers.filter((each) => each.state === state).length;
+      const count = (state: OrderAnswer['state']): number =>
+        answers.filter((each) => each.state === state).length;
       const refused = answers.find((answer) => answer.state === 'refused');
       const words = [
         ...(count('done') > 0 ? [t(`queue.did.${order}` as WordKey, { n: count('done') })] : []),

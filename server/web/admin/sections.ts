@@ -15,6 +15,8 @@ export interface Section {
 export const siteSections: readonly Section[] = [
   { key: 'dashboard', label: 'admin.dashboard', icon: 'gauge', level: 'domain', path: '/admin' },
   { key: 'domains', label: 'admin.domains', icon: 'globe', level: 'system', path: '/admin/domains' },
+  { key: 'queue', label: 'queue.title', icon: 'list-checks', level: 'system', path: '/admin/queue' },
+  { key: 'deliveries', label: 'deliveries.title', icon: 'send', level: 'system', path: '/admin/deliveries' },
   {
     key: 'certificates',
     label: 'certificate.title',
@@ -30,7 +32,14 @@ export const domainSections: readonly Section[] = [
   { key: 'accounts', label: 'admin.accounts', icon: 'users', level: 'domain', path: '/accounts' },
   { key: 'aliases', label: 'admin.aliases', icon: 'at-sign', level: 'domain', path: '/aliases' },
   { key: 'catch-all', label: 'admin.catchAll', icon: 'inbox', level: 'domain', path: '/catch-all' },
-  { key: 'dns', label: 'dns.title', icon: 'list-checks', level: 'domain', path: '/dns' },
+  {
+    key: 'domain-deliveries',
+    label: 'deliveries.title',
+    icon: 'send',
+    level: 'domain',
+    path: '/deliveries',
+  },
+  { key: 'dns', label: 'dns.title', icon: 'globe', level: 'domain', path: '/dns' },
   { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
 ];
 

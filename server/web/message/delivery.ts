@@ -2,7 +2,7 @@
 // history knows it). Shown under a letter in Sent. What the history does not know is not guessed at.
 import type { MessageHistory, RecipientHistory } from '../../history/types.ts';
 import type { Address } from '../../mailbox/types.ts';
-import { cleanLine } from '../shell/foreign.ts';
+import { cleanLine, cleanLines } from '../shell/foreign.ts';
 import type { Web } from '../types.ts';
 
 export interface DeliveryLine {
@@ -46,7 +46,7 @@ function lineOf(address: string, known: RecipientHistory | undefined): DeliveryL
   if (known === undefined) return { address, state: 'waiting', words: '', at: undefined, attempts: 0 };
   const { state, at, attempts, channel } = known;
   // qmail-local's own report of a success, `did 0+0+1`, says nothing to people.
-  const words = channel === 'local' && state === 'delivered' ? '' : cleanLine(known.words, 500);
+  const words = channel === 'local' && state === 'delivered' ? '' : cleanLines(known.words, 500);
   return { address, state, words, at, attempts };
 }
 

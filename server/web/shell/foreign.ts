@@ -30,3 +30,12 @@ export function nameOf(address: Address): string {
   if (name.includes('@') && !name.toLowerCase().includes(plain.toLowerCase())) return plain;
   return name;
 }
+
+/** The same for a text of some lines, which stay lines: a report of another host. */
+export const cleanLines = (text: string, longest: number): string =>
+  text
+    .slice(0, longest)
+    .split('\n')
+    .map((line) => cleanLine(line, longest))
+    .filter((line) => line !== '')
+    .join('\n');

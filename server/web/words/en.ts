@@ -4,6 +4,7 @@
 import { enAccounts } from './en-accounts.ts';
 import { enAdmin } from './en-admin.ts';
 import { enFacts } from './en-facts.ts';
+import { enQueue } from './en-queue.ts';
 import { enSecurity } from './en-security.ts';
 
 export const en = {
@@ -257,5 +258,6 @@ export const en = {
   ...enFacts,
   ...enSecurity,
   ...enAdmin,
+  ...enQueue,
   ...enAccounts,
 } as const;
