@@ -101,7 +101,11 @@ export function readAccounts(
   const problems: CsvProblem[] = [];
   const lines: BulkLine[] = [];
   const head = records[0]?.cells.map((cell) => names[cell.trim().toLowerCase()]);
-  const hasHead = head !== undefined && head[0] !== undefined && !records[0]!.cells[0]!.includes('@');
+  // Two names of columns and no address among them: nobody's account is called so.
+  const hasHead =
+    head !== undefined &&
+    head.filter((column) => column !== undefined).length >= Math.min(2, head.length) &&
+    !records[0]!.cells.some((cell) => cell.includes('@'));
   // Columns of other names, as an export has them, are passed over.
   const order: readonly (Column | undefined)[] = hasHead ? head : columns;
   if (hasHead && !order.includes('address'))

@@ -1,0 +1,128 @@
+// What users change about their own account in the settings: name, password, where mail goes, single sessions
+// (spec/qmailadmin.md 2.3, 2.5; webmail.md R5, R6, T6, X4, X6; security.md W1, A7).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AccountFlag } from '../../mta/accounts/types.ts';
+import { hiddenField, machine, postForm } from '../support/admin.ts';
+import { password, startSite, type WebSite } from '../support/site.ts';
+
+let site: WebSite;
+before(async () => {
+  site = await startSite({ people: ['alice@example.com', 'bob@example.com', 'carl@example.com'] });
+});
+after(() => site.close());
+
+const good = 'a good long password';
+const account = (address: string) => site.web.administration.account(machine, address);
+
+test('the name changes; a colon, which would tear the account’s line, never gets there', async () => {
+  const alice = await site.signIn('alice@example.com');
+  assert.equal(
+    (await postForm(alice, '/settings/account', { gecos: 'Alice Åström' }, '/settings/name')).status,
+    303,
+  );
+  assert.equal((await account('alice@example.com')).gecos, 'Alice Åström');
+  await postForm(alice, '/settings/account', { gecos: 'a:b\r\nx:y' }, '/settings/name');
+  assert.doesNotMatch((await account('alice@example.com')).gecos, /[:\r\n]/);
+});
+
+test('a new password wants the old one, ends every other session and gives this one a new id', async () => {
+  const bob = await site.signIn('bob@example.com');
+  const other = await site.signIn('bob@example.com');
+  const change = (fields: Record<string, string>) =>
+    postForm(
+      bob,
+      '/settings/account',
+      { oldPassword: password, password: good, again: good, ...fields },
+      '/settings/password',
+    );
+  for (const [fields, field] of [
+    [{ oldPassword: 'wrong' }, 'oldPassword'],
+    [{ oldPassword: '' }, 'oldPassword'],
+    [{ again: 'another one' }, 'again'],
+    [{ password: 'short', again: 'short' }, 'password'],
+  ] as const) {
+    const refused = await change(fields);
+    assert.equal(refused.status, 422, field);
+    assert.match(refused.body, new RegExp(`aria-describedby="fault-${field}[ "]`));
+    assert.ok(!refused.body.includes(good) && !refused.body.includes(password), 'no password comes back');
+  }
+  const before = bob.cookies.get('sid');
+  assert.equal((await change({})).status, 303);
+  assert.notEqual(bob.cookies.get('sid'), before);
+  assert.equal((await bob.get('/f/INBOX')).status, 200);
+  assert.equal((await other.get('/f/INBOX')).status, 303);
+  assert.ok(await site.web.accounts.authenticate('bob@example.com', good, 'web'));
+});
+
+test('who may not change the password is told so', async () => {
+  await site.web.administration.changeAccount(machine, 'carl@example.com', {
+    flags: AccountFlag.noPasswordChange,
+  });
+  const carl = await site.signIn('carl@example.com');
+  const fields = { oldPassword: password, password: good, again: good };
+  const refused = await postForm(carl, '/settings/account', fields, '/settings/password');
+  assert.equal(refused.status, 422);
+  assert.match(refused.body, /set by an administrator/);
+});
+
+test('mail goes elsewhere only with the password; without it everything typed stays', async () => {
+  const alice = await site.signIn('alice@example.com');
+  const fields = { delivery: 'forward', forwards: 'x@example.net', keep: '1' };
+  for (const own of ['', 'wrong']) {
+    const refused = await postForm(alice, '/settings/delivery', { ...fields, 'own-password': own });
+    assert.equal(refused.status, 422);
+    assert.match(refused.body, /aria-describedby="fault-own-password/);
+    assert.match(refused.body, /x@example\.net<\/textarea>/);
+  }
+  assert.equal((await account('alice@example.com')).delivery.kind, 'mailbox');
+  const saved = await postForm(alice, '/settings/delivery', { ...fields, 'own-password': password });
+  assert.equal(saved.status, 303);
+  const { delivery } = await account('alice@example.com');
+  assert.deepEqual(
+    [delivery.kind, delivery.forwards, delivery.keepsCopy],
+    ['forward', ['x@example.net'], true],
+  );
+  // Taking it back, or an answer while away, needs none.
+  const away = {
+    delivery: 'mailbox',
+    vacation: '1',
+    'vacation-subject': 'Away',
+    'vacation-message': 'Until Monday.',
+  };
+  assert.equal((await postForm(alice, '/settings/delivery', away)).status, 303);
+  assert.equal((await account('alice@example.com')).delivery.vacation?.message.trim(), 'Until Monday.');
+});
+
+test('of two changes at once the second is told and nothing typed is lost', async () => {
+  const alice = await site.signIn('alice@example.com');
+  const form = await alice.get('/settings/delivery');
+  await site.web.administration.changeAccount(machine, 'alice@example.com', {
+    delivery: { kind: 'discard', forwards: [], keepsCopy: false },
+  });
+  const late = await alice.post('/settings/delivery', {
+    csrf: hiddenField(form.body, 'csrf'),
+    version: hiddenField(form.body, 'version'),
+    delivery: 'mailbox',
+    vacation: '1',
+    'vacation-subject': 'Still away',
+    'vacation-message': 'x',
+  });
+  assert.equal(late.status, 409);
+  assert.match(late.body, /value="Still away"/);
+  assert.match(late.body, /<td dir="auto">discard<\/td>/);
+});
+
+test('one other session is ended by its own button; a strange id ends none', async () => {
+  const alice = await site.signIn('alice@example.com');
+  const other = await site.signIn('alice@example.com');
+  const page = await alice.get('/settings/general');
+  const csrf = hiddenField(page.body, 'csrf');
+  const ids = [...page.body.matchAll(/name="session" value="([^"]+)"/g)].map(([, id = '']) => id);
+  assert.ok(ids.length >= 1);
+  await alice.post('/settings/sessions/end', { csrf, session: 'nonsense' });
+  assert.equal((await other.get('/f/INBOX')).status, 200);
+  for (const session of ids) await alice.post('/settings/sessions/end', { csrf, session });
+  assert.equal((await other.get('/f/INBOX')).status, 303);
+  assert.equal((await alice.get('/f/INBOX')).status, 200);
+});
