@@ -1,39 +1,40 @@
 // The administration and the own account in a real browser, without and with script: each form by its labels and
 // buttons as a person uses it, no serious fault by axe in light and dark, no sideways scroll on a phone.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AccountFlag } from '../../mta/accounts/types.ts';
-import type { StatisticsReader } from '../../server/web/admin/types.ts';
+import { openHistory } from '../../server/history/history.ts';
+import type { History } from '../../server/history/types.ts';
 import { machine } from '../support/admin.ts';
 import { findAccessFaults, noBrowser, signInPage, startBrowser } from '../support/browser.ts';
 import { password, startSite, type WebSite } from '../support/site.ts';
 
-const noon = Date.UTC(2026, 10, 22, 12);
-const numbers = (start: number): readonly number[] => Array.from({ length: 24 }, (_, at) => start + at);
-const statistics: StatisticsReader = {
-  read: async () => ({
-    starts: numbers(0).map((at) => noon + at * 3600_000),
-    counts: {
-      received: numbers(10),
-      delivered: numbers(9),
-      deferred: numbers(1),
-      bounced: numbers(0),
-      refused: numbers(4),
-      loginsOk: numbers(3),
-      loginsFailed: numbers(2),
-    },
-  }),
-  queue: async () => ({ waiting: 3, oldest: noon }),
-};
+/** What a letter of this hour leaves in the log. */
+const lines = [
+  'new msg 5',
+  'info msg 5: bytes 300 from <x@example.net> qp 77 uid 0',
+  'starting delivery 1: msg 5 to local example.com-bob@example.com',
+  'delivery 1: success: did_1+0+0/',
+  'end msg 5',
+];
 
 let site: WebSite;
+let history: History;
+let state: string;
 const browser: Browser | undefined = await startBrowser();
 const skip = browser ? false : noBrowser;
 before(async () => {
   if (!browser) return;
+  state = await mkdtemp(join(tmpdir(), 'facteur-history-'));
+  history = await openHistory({ state, days: 30, log: () => undefined });
+  for (const line of lines) history.observe(line);
+  await history.settled();
   site = await startSite({
-    statistics,
+    history,
     people: ['alice@example.com', 'bob@example.com', 'carl@example.com'],
   });
   await site.web.administration.changeAccount(machine, 'alice@example.com', {
@@ -44,6 +45,8 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await site?.close();
+  await history?.close();
+  if (state) await rm(state, { recursive: true, force: true });
 });
 
 const d = '/admin/d/example.com';
@@ -79,6 +82,7 @@ for (const javaScriptEnabled of [false, true])
       assert.equal(await page.getByRole('img', { name: /Deliveries/ }).count(), 1);
       await page.locator('figure summary').first().click();
       assert.equal(await page.locator('figure table').first().locator('tbody tr').count(), 24);
+      assert.match((await page.locator('figure').first().textContent()) ?? '', /delivered 1\D/);
     });
 
     test('a domain: added, found by the switcher, catch-all previewed and saved, limits saved, removed', async () => {

@@ -1,4 +1,5 @@
-// What the rooms of the admin pages share. Who may do what is decided behind `Administration`; a room asks it with the actor of the request and shows what comes back.
+// What the rooms of the admin pages share. Who may do what is decided behind `Administration`; a room asks it with the
+// actor of the request and shows what comes back.
 import type { Request, Response } from 'express';
 import type { Actor, Administration } from '../../../mta/accounts/administration.ts';
 import type { Tally } from '../../history/types.ts';
