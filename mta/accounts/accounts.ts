@@ -13,6 +13,7 @@ import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { giveHome } from './account-changes.ts';
+import { findDomain as findDomainAmong } from './find-domain.ts';
 import type { FoundAccount, Logins } from './login.ts';
 import { createLogins } from './login.ts';
 import { openLoginThrottle } from './login-throttle.ts';
@@ -87,14 +88,8 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return opened;
   };
 
-  async function findDomain(domain: string, trustMs = 0): Promise<Domain | undefined> {
-    const name = lowerAscii(domain);
-    // vpopmail vget_assign: a domain has a dot; its entry is `+domain-`.
-    if (!name.includes('.') || name.length > 255) return undefined;
-    const entry = await users.findWildcard(`${name}-`, trustMs);
-    if (entry === undefined) return undefined;
-    return { name, realName: lowerAscii(entry.user), directory: entry.home, uid: entry.uid, gid: entry.gid };
-  }
+  const findDomain = (domain: string, trustMs = 0): Promise<Domain | undefined> =>
+    findDomainAmong(users, domain, trustMs);
 
   async function findEntry(address: string, trustMs = 0): Promise<Omit<FoundAccount, 'account'> | undefined> {
     const { local, domain: host } = splitAddress(address);

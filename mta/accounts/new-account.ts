@@ -1,17 +1,12 @@
-// A new account or password from clear text, in one call: what the commands and the first home share.
+// A new password from clear text, in one call: what the commands and the first home share.
 // For commands and first homes only: the hash is made where it is asked for; a server has password.ts for that. Storing it is
 // account-changes.ts.
 import { randomInt } from 'node:crypto';
 import { readSettings } from '../control/settings.ts';
-import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
-import { checkPassword, createAccount } from './account-changes.ts';
-import { openAccounts } from './accounts.ts';
-import { hashPassword } from './crypt.ts';
-import { VpopmailError } from './errors.ts';
-import { openAccountStore } from './open-store.ts';
+import { checkPassword } from './account-changes.ts';
+import { hashPassword } from './new-hash.ts';
 import { checkNewPassword } from './password-policy.ts';
-import type { Account } from './types.ts';
 
 /** Letters and digits that are not taken for each other. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -36,28 +31,4 @@ export async function hashPasswordAsIs(home: Home, password: string): Promise<st
   const { passwordscheme } = await readSettings(home.qmail, ['passwordscheme']);
   // A command, which has nobody else to wait on: starting a thread would take longer than the hash.
   return hashPassword(password, passwordscheme);
-}
-
-/** Adds an account to a domain of this site. Throws VpopmailError -11 (no such domain), -2 (exists), ... */
-export async function addAccount(
-  home: Home,
-  wanted: {
-    /** user@domain */
-    readonly address: string;
-    readonly password: string;
-    readonly gecos?: string | undefined;
-    readonly quota?: string | undefined;
-  },
-): Promise<Account> {
-  const { local, domain: host } = splitAddress(wanted.address);
-  const store = openAccountStore(home);
-  const accounts = openAccounts({ home, store });
-  const domain = await accounts.findDomain(host);
-  if (domain === undefined) throw new VpopmailError(-11, host);
-  const passwordHash = await hashNewPassword(home, local, wanted.password);
-  const { gecos, quota } = wanted;
-  await createAccount(store, domain, home.vpopmail, { name: local, passwordHash, gecos, quota });
-  const account = await accounts.findAccount(wanted.address);
-  if (account === undefined) throw new Error(`${wanted.address} was added and cannot be found`);
-  return account;
 }

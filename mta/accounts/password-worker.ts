@@ -1,7 +1,8 @@
 // A password worker: hashes and checks one password after the other in its own thread, so that neither an event loop
 // nor the file system's thread pool waits for it. Started and stopped by password.ts.
 import { parentPort } from 'node:worker_threads';
-import { hashPassword, type PasswordScheme, verifyPassword } from './crypt.ts';
+import { verifyPassword } from './crypt.ts';
+import { hashPassword, type PasswordScheme } from './new-hash.ts';
 
 /** What a worker is asked. */
 export type PasswordJob =

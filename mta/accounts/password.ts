@@ -2,7 +2,7 @@
 // logins cannot take the processor from mail. A full queue is an exception for the caller to answer 421 or 503.
 // A worker that takes longer than its time is ended and replaced: a stored string from a foreign file cannot hang us.
 import { Worker } from 'node:worker_threads';
-import type { PasswordScheme } from './crypt.ts';
+import type { PasswordScheme } from './new-hash.ts';
 import type { PasswordAnswer, PasswordJob } from './password-worker.ts';
 
 /** More checks wait than the queue takes. */

@@ -9,7 +9,7 @@ import {
   randomLength,
   readAddress,
   readOptions,
-  withSite,
+  withRecords,
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
@@ -51,8 +51,8 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write('Only full email addresses should be used\n');
     return FAILED;
   }
-  return withSite(context, async ({ store, accounts }) => {
-    const domain = await accounts.findDomain(address.domain);
+  return withRecords(context, async ({ store, findDomain }) => {
+    const domain = await findDomain(address.domain);
     if (domain === undefined) {
       context.stdout.write('Error: Domain does not exist\n');
       return FAILED;

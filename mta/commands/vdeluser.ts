@@ -3,7 +3,7 @@
 import { removeAccount } from '../accounts/account-changes.ts';
 import { isCatchAll } from '../accounts/catch-all.ts';
 import { VpopmailError } from '../accounts/errors.ts';
-import { accountCommand, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
+import { accountCommand, readAddress, readOptions, showUsage, withRecords } from './account-command.ts';
 
 export const usage = `vdeluser: usage: [options] email_address
 options: -v (print version number)
@@ -15,8 +15,8 @@ export const run = accountCommand(usage, async (args, context) => {
   if (bad !== undefined || email === '') return showUsage(usage, context);
   const address = await readAddress(email, context);
   if (address === undefined) return new VpopmailError(-1).exitStatus;
-  return withSite(context, async ({ store, accounts }) => {
-    const domain = await accounts.findDomain(address.domain);
+  return withRecords(context, async ({ store, findDomain }) => {
+    const domain = await findDomain(address.domain);
     if (domain === undefined) throw new VpopmailError(-11);
     const record = await store.find(domain, address.name);
     if (record === undefined) throw new VpopmailError(-10);

@@ -7,7 +7,14 @@ import { hashPasswordAsIs } from '../accounts/new-account.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import type { AccountRecord } from '../accounts/store.ts';
 import { AccountFlag } from '../accounts/types.ts';
-import { accountCommand, FAILED, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
+import {
+  accountCommand,
+  FAILED,
+  readAddress,
+  readOptions,
+  showUsage,
+  withRecords,
+} from './account-command.ts';
 import type { CommandContext } from './command.ts';
 import type { ParsedOptions } from './getopt.ts';
 
@@ -130,8 +137,8 @@ function changed(old: AccountRecord, change: Change): AccountRecord {
 async function changeOne(email: string, change: Change, context: CommandContext): Promise<number> {
   const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
-  return withSite(context, async ({ store, accounts }) => {
-    const domain = await accounts.findDomain(address.domain);
+  return withRecords(context, async ({ store, findDomain }) => {
+    const domain = await findDomain(address.domain);
     const found = domain && (await store.find(domain, address.name));
     if (domain === undefined || found === undefined) {
       context.stdout.write(`no such user ${address.name}@${address.domain}\n`);
@@ -144,8 +151,8 @@ async function changeOne(email: string, change: Change, context: CommandContext)
 }
 
 async function changeAll(name: string, change: Change, context: CommandContext): Promise<number> {
-  return withSite(context, async ({ store, accounts }) => {
-    const domain = await accounts.findDomain(name);
+  return withRecords(context, async ({ store, findDomain }) => {
+    const domain = await findDomain(name);
     if (domain === undefined) {
       // vpopmail says nothing of it, and scripts count on the exit status; people are told.
       context.stderr.write(`vmoduser: ${JSON.stringify(name)} is no domain here\n`);

@@ -9,7 +9,7 @@ import {
   randomLength,
   readAddress,
   readOptions,
-  withSite,
+  withRecords,
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
@@ -38,9 +38,9 @@ async function changePassword(args: readonly string[], context: CommandContext):
   const length = random === undefined ? 0 : randomLength(random, 12);
   const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
-  return withSite(context, async ({ store, accounts }) => {
-    const account = await accounts.findAccount(`${address.name}@${address.domain}`);
-    const domain = await accounts.findDomain(address.domain);
+  return withRecords(context, async ({ store, findDomain }) => {
+    const domain = await findDomain(address.domain);
+    const account = domain && (await store.find(domain, address.name));
     // vpopmail: the same words for nobody and for one who may not change it.
     if (account === undefined || domain === undefined || (account.flags & AccountFlag.noPasswordChange) !== 0)
       throw new VpopmailError(-1);

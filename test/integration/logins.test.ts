@@ -14,9 +14,10 @@ import {
   removeAppPassword,
 } from '../../mta/accounts/app-passwords.ts';
 import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
-import { hashPassword, isOutdated } from '../../mta/accounts/crypt.ts';
+import { isOutdated } from '../../mta/accounts/crypt.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
 import { LoginThrottled, openLoginThrottle } from '../../mta/accounts/login-throttle.ts';
+import { hashPassword } from '../../mta/accounts/new-hash.ts';
 import { makeSecret, openSecondFactor } from '../../mta/accounts/second-factor.ts';
 import { totpCode, totpStep } from '../../mta/accounts/totp.ts';
 import type { Account } from '../../mta/accounts/types.ts';

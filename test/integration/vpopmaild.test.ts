@@ -14,9 +14,9 @@ import {
 } from '../../mta/accounts/administration/open-administration.ts';
 import { addAppPassword } from '../../mta/accounts/app-passwords.ts';
 import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
-import { hashPassword } from '../../mta/accounts/crypt.ts';
 import { addDomain, defaultOwner } from '../../mta/accounts/domains.ts';
 import { noLimits } from '../../mta/accounts/limits.ts';
+import { hashPassword } from '../../mta/accounts/new-hash.ts';
 import { makeSecret, openSecondFactor } from '../../mta/accounts/second-factor.ts';
 import { totpCode, totpStep } from '../../mta/accounts/totp.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';

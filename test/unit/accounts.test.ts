@@ -13,10 +13,11 @@ import {
   removeMapLine,
   setMapLine,
 } from '../../mta/accounts/control-lines.ts';
-import { hashPassword, isOutdated, verifyPassword } from '../../mta/accounts/crypt.ts';
+import { isOutdated, verifyPassword } from '../../mta/accounts/crypt.ts';
 import { formatControl, freshControl, nextControl, parseControl } from '../../mta/accounts/directories.ts';
 import { effectiveFlags, formatLimits, noLimits, parseLimits } from '../../mta/accounts/limits.ts';
 import { checkDomainName, checkUserName, parseEmail } from '../../mta/accounts/names.ts';
+import { hashPassword } from '../../mta/accounts/new-hash.ts';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import { createPasswordHasher, PasswordQueueError } from '../../mta/accounts/password.ts';
 import { storedQuota } from '../../mta/accounts/quota.ts';
