@@ -7,6 +7,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CachedFile, CachedPaths, isMissing } from '../control/cached-file.ts';
 import { Cdb } from '../formats/cdb.ts';
+import { findInCdbFile } from '../formats/cdb-file.ts';
 import type { DirectoryControl } from './directories.ts';
 import { formatControl, freshControl, parseControl } from './directories.ts';
 import type { Owner } from './durable.ts';
@@ -30,29 +31,35 @@ import {
   updateVpasswd,
 } from './vpasswd.ts';
 import { VpasswdIndex } from './vpasswd-index.ts';
-import { compileVpasswdBytes } from './vpasswd-lines.ts';
+
+/** A cdb of more bytes is asked on disk; the page cache holds what is asked often. */
+const LARGE_CDB = 1 << 20;
 
 /** vpopmail pw_uid of users made without APOP. */
 const POP_USER = 1;
 
 export function openCdbStore(): AccountStore {
   const cdbs = new CachedPaths(
-    (path) => new CachedFile(path, (bytes) => (bytes === undefined ? undefined : Cdb.from(bytes, path))),
-  );
-  // A domain whose cdb is missing still has its text.
-  const texts = new CachedPaths(
-    (path) => new CachedFile(path, (bytes) => Cdb.from(compileVpasswdBytes(bytes ?? Buffer.alloc(0)), path)),
+    (path) =>
+      new CachedFile<Cdb | 'large' | undefined>(path, (bytes) => bytes && Cdb.from(bytes, path), {
+        above: LARGE_CDB,
+        value: 'large',
+      }),
   );
   const indexes = new CachedPaths(
-    (path) => new CachedFile(path, (bytes) => new VpasswdIndex(bytes ?? Buffer.alloc(0))),
+    (path) => new CachedFile(path, (bytes) => VpasswdIndex.of(bytes ?? Buffer.alloc(0))),
     20,
   );
   const index = (domain: Domain) => indexes.get(join(domain.directory, 'vpasswd')).read();
 
   async function find(domain: Domain, name: string, trustMs = 0): Promise<AccountRecord | undefined> {
     const text = join(domain.directory, 'vpasswd');
-    const cdb = (await cdbs.get(`${text}.cdb`).read(trustMs)) ?? (await texts.get(text).read(trustMs));
-    const data = cdb.find(Buffer.from(name, 'utf8'));
+    const path = `${text}.cdb`;
+    const cdb = await cdbs.get(path).read(trustMs);
+    // A domain whose cdb is missing still has its text.
+    if (cdb === undefined) return (await indexes.get(text).read(trustMs)).find(name);
+    const key = Buffer.from(name, 'utf8');
+    const data = await (cdb === 'large' ? findInCdbFile(path, key) : cdb.find(key));
     return data && parseVpasswdFields(name, data.toString('utf8'));
   }
 
@@ -82,7 +89,9 @@ export function openCdbStore(): AccountStore {
     removeAliasDomain: async () => undefined,
     ...openLimitsFiles(),
     async list(domain, query) {
-      return listPage(await index(domain), query);
+      const all = await index(domain);
+      const { search = '' } = query;
+      return listPage(all, query, search === '' ? undefined : await all.search(search));
     },
     count: async (domain) => (await index(domain)).length,
     async *each(domain) {
@@ -216,29 +225,22 @@ async function writeLastAuth(path: string, owner: Owner, { at, ip }: LastLogin):
   }
 }
 
-/** One page of an index (pure). */
-function listPage(all: VpasswdIndex, { after, before, search, limit }: RecordQuery): RecordPage {
-  const fitting = search === undefined || search === '' ? undefined : all.search(search);
+/** One page of an index (pure). `fitting`: the positions that a search has found. */
+function listPage(
+  all: VpasswdIndex,
+  { after, before, limit }: RecordQuery,
+  fitting: Uint32Array | undefined,
+): RecordPage {
   const total = fitting?.length ?? all.length;
   const position = (at: number): number => fitting?.[at] ?? at;
-  // The first place whose name is not below `name`.
-  const placeOf = (name: string): number => {
-    let low = 0;
-    let high = total;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (all.nameAt(position(middle)) < name) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
+  const placeOf = (name: string): number => all.placeOf(textToLatin1(name), fitting);
   let start = 0;
   let end = total;
   if (before !== undefined) {
-    end = placeOf(textToLatin1(before));
+    end = placeOf(before);
     start = Math.max(0, end - limit);
   } else if (after !== undefined) {
-    start = placeOf(textToLatin1(after));
+    start = placeOf(after);
     if (start < total && all.nameAt(position(start)) === textToLatin1(after)) start++;
   }
   const records: AccountRecord[] = [];

@@ -1,6 +1,7 @@
 // The lines of DOM/vpasswd as bytes (spec/vpopmail.md 2.1, 2.2): finding, putting and removing one, and compiling all of them
 // into vpasswd.cdb. A domain may have a hundred thousand accounts, and each change of one touches the whole file: so no
 // object a line, and one pass over the bytes. Bytes of any charset survive, whatever wrote them.
+import { setImmediate as giveTurn } from 'node:timers/promises';
 import { CdbMaker, FIRST_HASH, nextHash } from '../formats/cdb.ts';
 
 const FEED = 10;
@@ -23,6 +24,26 @@ export function scanVpasswd(bytes: Buffer, each: (start: number, colon: number, 
       start = at + 1;
       colons = 0;
     }
+  }
+}
+
+/** Bytes that are looked at in one go, some milliseconds: a server answers others in between. */
+const PORTION = 1 << 20;
+
+/** The same in portions, for a server. */
+export async function scanVpasswdInTurns(
+  bytes: Buffer,
+  each: (start: number, colon: number, end: number) => void,
+): Promise<void> {
+  for (let from = 0; from < bytes.length; ) {
+    const feed = bytes.indexOf(FEED, from + PORTION);
+    const to = feed < 0 ? bytes.length : feed + 1;
+    const base = from;
+    scanVpasswd(bytes.subarray(base, to), (start, colon, end) =>
+      each(base + start, base + colon, base + end),
+    );
+    from = to;
+    if (from < bytes.length) await giveTurn();
   }
 }
 

@@ -77,11 +77,18 @@ class Cached<T> {
 
 /** A file and what it means. */
 export class CachedFile<T> extends Cached<T> {
-  /** `parse` makes the value from the bytes (undefined: no such file); when it throws, so does `read`. */
-  constructor(path: string, parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>) {
+  /**
+   * `parse` makes the value from the bytes (undefined: no such file); when it throws, so does `read`. `large`: a file of
+   * more than so many bytes is not read, and this stands for it.
+   */
+  constructor(
+    path: string,
+    parse: (bytes: Buffer | undefined, path: string) => T | Promise<T>,
+    large?: { readonly above: number; readonly value: T } | undefined,
+  ) {
     super(path, async () => {
-      const { bytes, identity } = await readWithIdentity(path);
-      return { identity, value: await parse(bytes, path) };
+      const { bytes, identity, isLarge } = await readWithIdentity(path, large?.above);
+      return { identity, value: isLarge && large ? large.value : await parse(bytes, path) };
     });
   }
 }
@@ -145,12 +152,15 @@ async function identify(path: string): Promise<string> {
   }
 }
 
-async function readWithIdentity(path: string): Promise<{ bytes: Buffer | undefined; identity: string }> {
+async function readWithIdentity(
+  path: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<{ bytes: Buffer | undefined; identity: string; isLarge: boolean }> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
     file = await open(path, 'r');
   } catch (error) {
-    if (isMissing(error)) return { bytes: undefined, identity: 'missing' };
+    if (isMissing(error)) return { bytes: undefined, identity: 'missing', isLarge: false };
     throw error;
   }
   try {
@@ -159,9 +169,10 @@ async function readWithIdentity(path: string): Promise<{ bytes: Buffer | undefin
     if (stamp.isDirectory())
       throw Object.assign(new Error(`${path}: EISDIR: is a directory`), { code: 'EISDIR' });
     if (!stamp.isFile()) throw new Error(`${path}: not a regular file`);
+    if (stamp.size > most) return { bytes: undefined, identity: identityOf(stamp), isLarge: true };
     if (stamp.size > MAX_BYTES)
       throw new Error(`${path}: ${stamp.size} bytes are more than the limit of 1 GiB`);
-    return { identity: identityOf(stamp), bytes: await file.readFile() };
+    return { bytes: await file.readFile(), identity: identityOf(stamp), isLarge: false };
   } finally {
     await file.close();
   }
