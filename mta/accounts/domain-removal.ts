@@ -3,7 +3,7 @@
 // users/assign), then the directory takes a name that nobody delivers to, then the records go. Until then each step is
 // taken back when a later one fails; from then on only the emptying of that directory is left, and who removes a domain of
 // the name again finishes it.
-import { rename, rm } from 'node:fs/promises';
+import { lstat, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import type { Home } from '../home.ts';
@@ -11,7 +11,8 @@ import { readControl } from './cdb-store.ts';
 import { formatControl } from './directories.ts';
 import { unrouteDomains, withAssign, withoutDomains } from './domain-files.ts';
 import { parseDomains } from './domain-list.ts';
-import { replaceFile, syncDirectory } from './durable.ts';
+import type { Owner, RunAsOwner } from './durable.ts';
+import { asOurselves, replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
 import { openAccountStore } from './open-store.ts';
 import { tellQmailSend } from './qmail-send-signal.ts';
@@ -33,15 +34,17 @@ export class AliasDomainsError extends Error {
 
 /**
  * Removes a real domain. `store`: the site's back end when missing. `withAliases`: its alias domains too; without it a
- * domain that has some is an AliasDomainsError, and nothing happens. A directory in which another domain lives stays.
+ * domain that has some is an AliasDomainsError, and nothing happens. `as`: does what lies in the domain's place as whose
+ * place it is; only users/ and control/ are then touched as who we are. A directory in which another domain lives stays.
  * Gives the aliases that went. Throws VpopmailError -11 when there is no real domain of that name.
  */
 export async function removeDomain(
   home: Home,
   store: AccountStore | undefined,
   name: string,
-  options: { readonly withAliases?: boolean | undefined } = {},
+  options: { readonly withAliases?: boolean | undefined; readonly as?: RunAsOwner | undefined } = {},
 ): Promise<readonly string[]> {
+  const { as = asOurselves } = options;
   const wanted = name.toLowerCase();
   const aliases = await withAssign(home, async (assign) => {
     const all = assign.text === '' ? [] : parseDomains(assign.text);
@@ -57,13 +60,13 @@ export async function removeDomain(
         undo.push(await assign.write(withoutDomains(assign.text, [wanted, ...names])));
         const remaining = all.filter((one) => one.realName !== wanted);
         const isShared = remaining.some((one) => `${one.directory}/`.startsWith(`${domain.directory}/`));
-        const aside = isShared ? undefined : await setAside(domain, undo);
-        await records.removeDomain(domain);
+        const aside = isShared ? undefined : await setAside(domain, as, undo);
+        await as(domain, () => records.removeDomain(domain));
         return aside;
       });
       // Of a directory that is kept elsewhere only the link goes, as with vpopmail.
-      if (left !== undefined) await rm(left, { recursive: true, force: true });
-      await countDomainOut(domain);
+      if (left !== undefined) await removeDirectory(left, domain, as);
+      await countDomainOut(domain, as);
     } finally {
       if (store === undefined) await records.close();
     }
@@ -74,32 +77,84 @@ export async function removeDomain(
 }
 
 /** Takes the directory out of everybody's sight in one step. Gives its new name; undefined: there is none to empty. */
-async function setAside({ directory, name }: Domain, undo: Undo[]): Promise<string | undefined> {
-  const aside = join(dirname(directory), `.${name}.removed`);
+async function setAside(domain: Domain, as: RunAsOwner, undo: Undo[]): Promise<string | undefined> {
+  const { directory, name } = domain;
+  const parent = dirname(directory);
+  const aside = join(parent, `.${name}.removed`);
+  const holder = await holderOf(parent);
+  if (holder === undefined) return undefined;
   // What a removal that was cut short has left.
-  await rm(aside, { recursive: true, force: true });
+  await removeDirectory(aside, domain, as);
+  const isThere = await as(holder, async () => {
+    try {
+      await rename(directory, aside);
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+    return true;
+  });
+  if (!isThere) return undefined;
+  undo.push(() => as(holder, () => rename(aside, directory)));
+  await as(holder, () => syncDirectory(parent));
+  return aside;
+}
+
+/** Empties it as the domain's user; the name goes as whose directory it is in. A link goes, and not what it leads to. */
+async function removeDirectory(path: string, domain: Domain, as: RunAsOwner): Promise<void> {
+  const holder = await holderOf(dirname(path));
+  if (holder === undefined) return;
+  if (holder.uid !== domain.uid)
+    await as(domain, async () => {
+      if (!(await isDirectory(path))) return;
+      for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
+    });
+  await as(holder, () => rm(path, { recursive: true, force: true }));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
   try {
-    await rename(directory, aside);
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * With whose rights names in a directory change: those of the first user on its path who is not root. Further down it is
+ * he who says where the path leads, also to a directory of root's. Undefined: there is no such directory.
+ */
+async function holderOf(path: string): Promise<Owner | undefined> {
+  const parts = path.split('/').filter((part) => part !== '');
+  let at = '/';
+  try {
+    for (const [index, part] of parts.entries()) {
+      at = join(at, part);
+      const stats = await lstat(at);
+      // All of the way to here is root's, and so is this link.
+      if (stats.isSymbolicLink()) return await holderOf(join(await realpath(at), ...parts.slice(index + 1)));
+      if (stats.uid !== 0) return { uid: stats.uid, gid: stats.gid };
+    }
+    return { uid: 0, gid: 0 };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
-  undo.push(() => rename(aside, directory));
-  await syncDirectory(dirname(directory));
-  return aside;
 }
 
 /** Counts the domain out of the hashed directories of its base; its place stays free, as with vpopmail. */
-async function countDomainOut({ directory, uid, gid, name }: Domain): Promise<void> {
+async function countDomainOut({ directory, uid, gid, name }: Domain, as: RunAsOwner): Promise<void> {
   // BASE/domains/[hash/]NAME
   const match = /^(.*\/domains)(?:\/[0-9A-Za-z]){0,3}\/[^/]+$/.exec(directory);
   if (match === null || !directory.endsWith(`/${name}`)) return;
-  const control = await readControl(match[1]!);
-  const users = Math.max(0, control.users - 1);
-  const path = join(match[1]!, '.dir-control');
-  await replaceFile(path, formatControl({ ...control, users }), 0o600, { uid, gid }).catch(
-    (error: unknown) => {
-      if (!isMissing(error)) throw error;
-    },
-  );
+  const base = match[1]!;
+  await as({ uid, gid }, async () => {
+    const control = await readControl(base);
+    const users = Math.max(0, control.users - 1);
+    const path = join(base, '.dir-control');
+    await replaceFile(path, formatControl({ ...control, users }), 0o600, { uid, gid });
+  }).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
 }

@@ -10,8 +10,8 @@ import { createAccount } from './account-changes.ts';
 import { readControl } from './cdb-store.ts';
 import { formatControl, nextControl } from './directories.ts';
 import { hasAssignLine, readText, routeDomain, withAssign, withDomainAssigned } from './domain-files.ts';
-import type { Owner } from './durable.ts';
-import { createFile, makeDirectory, replaceFile, syncDirectory } from './durable.ts';
+import type { Owner, RunAsOwner } from './durable.ts';
+import { asOurselves, createFile, makeDirectory, replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
 import { makeHashDirectories } from './homes.ts';
 import { checkDomainName, MAX_DIRECTORY } from './names.ts';
@@ -21,7 +21,7 @@ import { tellQmailSend } from './qmail-send-signal.ts';
 import { shellWord } from './shell-word.ts';
 import type { AccountStore } from './store.ts';
 import type { Undo } from './undo.ts';
-import { withUndo } from './undo.ts';
+import { takeBack, withUndo } from './undo.ts';
 
 export interface NewDomain {
   readonly name: string;
@@ -35,6 +35,8 @@ export interface NewDomain {
   readonly instruction?: string | undefined;
   /** `-O`: users/cdb is not compiled yet. */
   readonly bulk?: boolean | undefined;
+  /** Does what lies in the owner's directories as the owner; only users/ and control/ are then touched as who we are. */
+  readonly as?: RunAsOwner | undefined;
 }
 
 /** vpopmail's conventional user and group ids. */
@@ -54,6 +56,7 @@ export async function defaultOwner(passwdFile = '/etc/passwd'): Promise<Owner> {
 /** Adds the domain with its postmaster account. Throws VpopmailError -12, -13, ...; AssignError; LockBusyError. */
 export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
   const name = checkDomainName(wanted.name);
+  const { owner, as = asOurselves } = wanted;
   await withAssign(
     home,
     async (assign) => {
@@ -61,8 +64,13 @@ export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
       const store = openAccountStore(home);
       try {
         await withUndo(async (undo) => {
-          const directory = await makeDomainDirectory(home, store, name, wanted, undo);
-          undo.push(await assign.write(withDomainAssigned(assign.text, name, name, directory, wanted.owner)));
+          const base = wanted.base ?? home.vpopmail;
+          await makeMissingDirectory(base, owner);
+          const made: Undo[] = [];
+          // What was made as the owner is taken back as the owner, the last step first.
+          undo.push(() => as(owner, () => takeBack(made)));
+          const directory = await as(owner, () => makeDomainDirectory(home, store, name, wanted, made));
+          undo.push(await assign.write(withDomainAssigned(assign.text, name, name, directory, owner)));
           await routeDomain(home, name, undo);
         });
       } finally {
@@ -83,7 +91,6 @@ async function makeDomainDirectory(
 ): Promise<string> {
   const { owner } = wanted;
   const domains = join(wanted.base ?? home.vpopmail, 'domains');
-  await makeMissingDirectory(dirname(domains), owner);
   await makeMissingDirectory(domains, owner);
   const control = nextControl(await readControl(domains));
   const directory = join(domains, control.path, name);

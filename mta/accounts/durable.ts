@@ -12,6 +12,15 @@ export interface Owner {
   readonly gid: number;
 }
 
+/**
+ * Does work with the rights of a user. A process that is root reaches into a user's directories this way: what he lays
+ * into its path then leads nowhere that he could not go himself.
+ */
+export type RunAsOwner = <T>(owner: Owner, work: () => Promise<T>) => Promise<T>;
+
+/** With the rights that we have. */
+export const asOurselves: RunAsOwner = (_owner, work) => work();
+
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** fsync of a directory: new and removed names in it survive a power cut. */

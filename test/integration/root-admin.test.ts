@@ -1,7 +1,18 @@
 // The administration as a role of its own (security.md W7): what it does to a domain's files it does as the domain's
 // user, what is root's as root, for whom it knows to be an administrator; and it believes nothing else of who asks.
 import assert from 'node:assert/strict';
-import { lstat, readFile, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Actor, NoSuchObject } from '../../mta/accounts/administration.ts';
@@ -111,6 +122,53 @@ test(
       } finally {
         administration.close();
         asking.close();
+        if (server.process.exitCode === null) await server.stop();
+      }
+    }),
+);
+
+test(
+  'under root a path that the domains user has laid leads the administration nowhere that he could not go',
+  { skip: needsRoot },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const people = { uid: uids.people, gid: gids.people };
+      const domains = join(home, 'vpopmail', 'domains');
+      const own = { name: domain, realName: domain, directory: join(domains, domain), ...people };
+      await openCdbStore().change(own, 'ann', (ann) => ({ ...ann, flags: AccountFlag.systemAdmin }));
+      // Root's own, which everybody may look into.
+      const target = join(home, 'roots-own');
+      await mkdir(join(target, 'second.example'), { recursive: true, mode: 0o755 });
+      await writeFile(join(target, 'second.example', 'precious'), 'kept');
+      await chmod(target, 0o755);
+      const before = (await readdir(target)).toSorted();
+      // The hundredth domain goes into the hashed directory 0, which is his to make.
+      await writeFile(join(domains, '.dir-control'), '99\n0\n0\n0 0 0\n0 0 0\n0 0 0\n0 0 0\n\n');
+      await chown(join(domains, '.dir-control'), people.uid, people.gid);
+      const server = await startServer(home, 'http=127.0.0.1:0', 'separate');
+      const administration = createAdministrationCalls(join(home, 'run', 'admin'));
+      const assign = (): Promise<string> => readFile(join(home, 'qmail', 'users', 'assign'), 'utf8');
+      try {
+        const ann: Actor = { kind: 'account', address: `ann@${domain}`, ip: '192.0.2.1' };
+        await administration.addDomain(ann, 'second.example', 'a good long password');
+        const place = join(domains, '0');
+        assert.match(await assign(), /domains\/0\/second\.example/);
+
+        await rename(place, join(domains, 'away'));
+        await symlink(target, place);
+        await assert.rejects(administration.addDomain(ann, 'third.example', 'a good long password'));
+        assert.ok(!(await assign()).includes('third.example'), 'what was not made is not routed');
+        await assert.rejects(administration.removeDomain(ann, 'second.example'));
+        assert.ok((await assign()).includes('second.example'), 'what was not removed is still routed');
+        assert.deepEqual((await readdir(target)).toSorted(), before);
+        assert.equal(await readFile(join(target, 'second.example', 'precious'), 'utf8'), 'kept');
+
+        await unlink(place);
+        await rename(join(domains, 'away'), place);
+        await administration.removeDomain(ann, 'second.example');
+        await assert.rejects(lstat(join(place, 'second.example')));
+      } finally {
+        administration.close();
         if (server.process.exitCode === null) await server.stop();
       }
     }),

@@ -191,7 +191,8 @@ export async function openAdministration(options: AdministrationOptions): Promis
           const name = checkDomainName(given);
           const passwordHash = await site.hashPassword('postmaster', postmasterPassword);
           const owner = options.newDomainOwner ?? (await defaultOwner());
-          await addDomain(home, { name, owner, postmaster: { passwordHash, gecos: 'Postmaster' } });
+          const postmaster = { passwordHash, gecos: 'Postmaster' };
+          await addDomain(home, { name, owner, postmaster, as });
           return undefined;
         },
         'root',
@@ -206,7 +207,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           const domain = await own(who, name);
           if (who.domain === domain.realName)
             throw new Refusal('domain', 'yourself', 'nobody removes the domain of the own account');
-          const aliases = await removeDomain(home, store, domain.name, { withAliases: true });
+          const aliases = await removeDomain(home, store, domain.name, { withAliases: true, as });
           return aliases.length === 0 ? undefined : `with ${aliases.join(' ')}`;
         },
         'root',
