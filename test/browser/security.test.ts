@@ -1,10 +1,15 @@
 // The security settings and the second step in a real browser, without and with script: what is shown once is there, every
 // page can be used by everyone (security.md A5; webmail.md 6).
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { totpCode, totpStep } from '../../mta/accounts/totp.ts';
+import { AccountFlag } from '../../mta/accounts/types.ts';
+import { machine } from '../support/admin.ts';
 import { findAccessFaults, noBrowser, signInPage, startBrowser } from '../support/browser.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { password, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
@@ -12,7 +17,16 @@ let ahead = 0;
 const browser: Browser | undefined = await startBrowser();
 const skip = browser ? false : noBrowser;
 before(async () => {
-  if (browser) site = await startSite();
+  if (!browser) return;
+  site = await startSite({ people: ['alice@example.com', 'root@example.com'] });
+  await site.web.administration.changeAccount(machine, 'root@example.com', {
+    flags: AccountFlag.systemAdmin,
+  });
+  const { cert, key } = createCertificate('mail.example.com');
+  const control = join(site.home.qmail, 'control');
+  await writeFile(join(control, 'servercert.pem'), `${cert}${key}`, { mode: 0o600 });
+  // Nobody answers there: every row of the DNS page says so.
+  await writeFile(join(control, 'dnsservers'), '127.0.0.1:1\n');
 });
 after(async () => {
   await browser?.close();
@@ -95,3 +109,24 @@ for (const javaScriptEnabled of [false, true])
       await context.close();
     });
   });
+
+describe('the pages about a site can be used by everyone', { skip }, () => {
+  test("DNS records, certificate, an account's security: no serious fault by axe, light and dark", async () => {
+    const context = await browser!.newContext();
+    const page = await context.newPage();
+    await signInPage(page, site.base, 'root');
+    await page.goto(`${site.base}/admin/confirm`);
+    await page.locator('main input[type=password]').fill(password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${site.base}/admin`);
+    for (const path of ['certificates', 'd/example.com/dns', 'd/example.com/accounts/alice/security'])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        // Loaded in its colours: what is on the way from one to the other is no colour of ours.
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`${site.base}/admin/${path}`);
+        await page.locator('.sheet h2').first().waitFor();
+        assert.deepEqual(await findAccessFaults(page), [], `${path} ${colorScheme}`);
+      }
+    await context.close();
+  });
+});

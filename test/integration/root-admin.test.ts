@@ -20,6 +20,7 @@ import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
 import { createRoleClient } from '../../mta/calls/conversation.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { startServer } from '../support/facteur.ts';
 import { gids, needsRoot, runProgram, stranger, uids, withRootHome } from '../support/root.ts';
 import { domain, sendLetter, subjectsOf, until } from '../support/serve.ts';
@@ -83,6 +84,27 @@ test(
           return reply.code === 250;
         });
         await until('the letter', async () => (await subjectsOf(home, 'eve', 'second.example')).length > 0);
+
+        // What guards an account is a file of the domain's user.
+        const eveSelf: Actor = { kind: 'account', address: 'eve@second.example', ip: '192.0.2.1' };
+        await administration.addAppPassword(eveSelf, 'eve@second.example', {
+          password: 'a good long password',
+          label: 'Phone',
+          services: ['imap'],
+        });
+        for (const name of ['.facteur', '.facteur/app-passwords']) {
+          const stats = await lstat(join(second, 'eve', name));
+          assert.deepEqual([stats.uid, stats.gid, stats.mode & 0o077], [people.uid, people.gid, 0], name);
+        }
+
+        // Root's key stays root's: only what is to be said of it goes to the web.
+        const { cert, key } = createCertificate('mx.test');
+        const pem = join(home, 'qmail', 'control', 'servercert.pem');
+        await writeFile(pem, `${cert}${key}`, { mode: 0o600 });
+        const report = await administration.certificate(ann);
+        assert.deepEqual([report.state, report.chain[0]?.names], ['read', ['mx.test']]);
+        assert.ok(!JSON.stringify(report).includes(key.split('\n')[1] as string));
+        assert.deepEqual([(await lstat(pem)).uid, (await lstat(pem)).mode & 0o077], [0, 0]);
 
         // What lies in the domain is its user's to arrange; nothing of root's is read or written by it.
         await symlink('/etc/shadow', join(second, '.qmail-trap'));
