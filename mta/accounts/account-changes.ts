@@ -114,11 +114,18 @@ export async function setQuota(
   return record;
 }
 
-/** The same for all accounts of a domain, in one change of its records. Gives how many had another quota. */
-export async function setQuotaOfAll(store: AccountStore, domain: Domain, quota: string): Promise<number> {
-  const changed = await store.changeAll(domain, (old) =>
-    old.quota === quota ? undefined : { ...old, quota },
-  );
+/** The same for all accounts of a domain, in one change of its records. Gives the names of those that had another quota. */
+export async function setQuotaOfAll(
+  store: AccountStore,
+  domain: Domain,
+  quota: string,
+): Promise<readonly string[]> {
+  const changed: string[] = [];
+  await store.changeAll(domain, (old) => {
+    if (old.quota === quota) return undefined;
+    changed.push(old.name);
+    return { ...old, quota };
+  });
   for await (const record of store.each(domain)) await storeMaildirQuota(domain, record);
   return changed;
 }

@@ -5,12 +5,13 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { openAccounts } from '../accounts/accounts.ts';
+import { findDefaultDomain } from '../accounts/default-domain.ts';
 import { parseEmail } from '../accounts/names.ts';
 import { createPasswordHasher } from '../accounts/password.ts';
 import type { LoginService } from '../accounts/types.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { quoted } from '../log.ts';
-import { accountIdentity, becomeUser, readDefaultDomain } from './checkpassword.ts';
+import { accountIdentity, becomeUser } from './checkpassword.ts';
 import { becomeProgram, startChild } from './child.ts';
 import type { CommandContext } from './command.ts';
 import { readDescriptor } from './descriptor.ts';
@@ -77,7 +78,7 @@ async function login(
   { home, env, stderr }: CommandContext,
 ) {
   const { name, domain } = parseEmail(typed);
-  const host = domain || (await readDefaultDomain(home.vpopmail));
+  const host = domain || (await findDefaultDomain(home, env));
   const hasher = createPasswordHasher({ threads: 1 });
   const accounts = openAccounts({
     home,

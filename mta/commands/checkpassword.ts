@@ -2,13 +2,11 @@
 // spec/qmail.md 10.2, vpopmail.md 5). Names with a domain are vpopmail's accounts, those without one accounts of
 // vpopmail's default domain or users of the machine. Exit 1 refused, 2 misused, 111 try again.
 // APOP and CRAM digests are refused: only hashes are stored, from which they cannot be checked.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { openAccounts } from '../accounts/accounts.ts';
+import { findDefaultDomain } from '../accounts/default-domain.ts';
 import { parseEmail } from '../accounts/names.ts';
 import { createPasswordHasher, type PasswordHasher, PasswordQueueError } from '../accounts/password.ts';
 import type { Account, LoginService } from '../accounts/types.ts';
-import { isMissing } from '../control/cached-file.ts';
 import { quoted } from '../log.ts';
 import { describeError, errorCode } from '../maildir/calls.ts';
 import { becomeProgram } from './child.ts';
@@ -126,7 +124,7 @@ async function identifyAccount(
   hasher: PasswordHasher,
 ): Promise<Identity | undefined> {
   const { name, domain } = parseEmail(typed);
-  const host = domain || (await readDefaultDomain(home.vpopmail));
+  const host = domain || (await findDefaultDomain(home, env));
   if (host === '') return undefined;
   const accounts = openAccounts({ home, hasher, writesLogins: true });
   const account = await accounts.authenticate(`${name}@${host}`, password, service, env.TCPREMOTEIP);
@@ -151,16 +149,6 @@ async function identifySystemUser(
   if (user === undefined) return undefined;
   const { uid, gid, home, shell } = user;
   return { uid, gid, groupsOf: name, home, env: { USER: name, HOME: home, SHELL: shell } };
-}
-
-/** vpopmail's etc/defaultdomain; '' when there is none. */
-export async function readDefaultDomain(vpopmail: string): Promise<string> {
-  try {
-    return (await readFile(join(vpopmail, 'etc', 'defaultdomain'), 'utf8')).split('\n')[0]!.trim();
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
 }
 
 /** Node's initgroups(3), which its types do not know. */

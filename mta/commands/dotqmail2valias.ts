@@ -1,14 +1,17 @@
 // dotqmail2valias: moves the .qmail-NAME files of domains into the alias table of the back end (spec/vpopmail.md 8.2).
 // Lists stay files. The lines are in the table before a file goes, so an alias is never nowhere; when a file cannot be
 // moved as a whole, its lines are taken back out of the table.
+
 import { listAliasNames, readAliasLines, removeAliasFile } from '../accounts/alias-files.ts';
 import { listAssignedDomains } from '../accounts/domain-list.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import type { AliasTable } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
 import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `usage: dotqmail2valias [options] [domainlist]
   Converts .qmail-alias files for listed domains to valias format.
@@ -44,16 +47,13 @@ export const run = accountCommand(usage, async (args, context) =>
 );
 
 /** @returns whether all of it could be done */
-async function convertDomain(
-  domain: Domain,
-  aliases: AliasTable,
-  { stdout }: CommandContext,
-): Promise<boolean> {
+async function convertDomain(domain: Domain, aliases: AliasTable, context: CommandContext): Promise<boolean> {
+  const { stdout } = context;
   let isWhole = true;
   for (const alias of await listAliasNames(domain)) {
     stdout.write(`  checking ${safe(alias)}@${domain.name}...`);
     try {
-      stdout.write(`${await convertAlias(domain, alias, aliases)}\n`);
+      stdout.write(`${await convertAlias(domain, alias, aliases, context)}\n`);
     } catch (error) {
       isWhole = false;
       stdout.write(`Error: ${safe((error as Error).message)}, skipping.\n`);
@@ -62,7 +62,12 @@ async function convertDomain(
   return isWhole;
 }
 
-async function convertAlias(domain: Domain, alias: string, aliases: AliasTable): Promise<string> {
+async function convertAlias(
+  domain: Domain,
+  alias: string,
+  aliases: AliasTable,
+  context: CommandContext,
+): Promise<string> {
   if ((await aliases.find(domain, alias)).length > 0) return 'valias already exists, skipping.';
   const lines = (await readAliasLines(domain, alias)) ?? [];
   // vpopmail: a program line of ezmlm makes it a list.
@@ -77,5 +82,7 @@ async function convertAlias(domain: Domain, alias: string, aliases: AliasTable):
     throw error;
   }
   await removeAliasFile(domain, alias);
+  const address = `${alias}@${domain.name}`;
+  await tellChanges(context, domain, ...lines.map((line) => changeWords.aliasLineAdded(address, line)));
   return ` converted ${lines.length} entries.`;
 }

@@ -1,10 +1,13 @@
 // vaddaliasdomain: gives a domain a second name (spec/vpopmail.md 1.5, 3.2). The arguments may come in either order: the
 // one that exists is the real domain.
+
 import { addAliasDomain } from '../accounts/alias-domains.ts';
 import { listAssignedDomains } from '../accounts/domain-list.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
 import { accountCommand, FAILED, readOptions, showUsage } from './account-command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vaddaliasdomain: usage: [options] real_domain alias_domain
 options: -v (print version number)
@@ -31,6 +34,9 @@ export const run = accountCommand(usage, async (args, context) => {
     stdout.write(`Error: Neither '${safe(first)}' or '${safe(second)}'  exist, unable to create alias.\n`);
     return FAILED;
   }
-  await (hasFirst ? addAliasDomain(home, first, second) : addAliasDomain(home, second, first));
+  const [real, alias] = hasFirst ? [first, second] : [second, first];
+  await addAliasDomain(home, real, alias);
+  const owner = domains.find(({ name }) => name === real)!;
+  await tellChanges(context, owner, changeWords.aliasDomainAdded(alias, owner.realName));
   return 0;
 });

@@ -6,12 +6,14 @@ import { addDomain, defaultOwner } from '../accounts/domains.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { checkDomainName } from '../accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { parsePasswd, type SystemUser } from '../accounts/passwd-file.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import { openUsers } from '../accounts/users.ts';
 import { accountCommand, FAILED, randomLength, readOptions } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vadddomain: usage: vadddomain [options] virtual_domain [postmaster password]
 options: -v prints the version
@@ -68,6 +70,7 @@ async function add(wanted: Wanted, context: CommandContext): Promise<number> {
     bulk,
     postmaster: { passwordHash, gecos: 'Postmaster', quota },
   });
+  await tellChanges(context, owner, changeWords.domainAdded(name));
   if (wanted.random) context.stdout.write(`Random password: ${password}\n`);
   return 0;
 }

@@ -1,8 +1,10 @@
 // vadduser: adds an account to a domain (spec/vpopmail.md 3.4). Prints nothing when all went well.
+
 import { createAccount } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { checkUserName } from '../accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import {
   accountCommand,
   FAILED,
@@ -13,6 +15,7 @@ import {
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vadduser: usage: [options] email_address [passwd]
 options: -v (print the version)
@@ -85,6 +88,7 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
       if (error instanceof VpopmailError && error.code === -2) return exists();
       throw error;
     }
+    await tellChanges(context, domain, changeWords.accountAdded(`${name}@${domain.realName}`));
     if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
     return 0;
   });

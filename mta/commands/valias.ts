@@ -1,5 +1,6 @@
 // valias: shows, adds and removes aliases of a domain (spec/vpopmail.md 3.4, 8): in the table of the back end when it has
 // one, else in .qmail-NAME files. A line is stored exactly as it is given.
+
 import {
   checkAliasLine,
   insertAliasLine,
@@ -7,10 +8,12 @@ import {
   readAliasLines,
   removeAliasFile,
 } from '../accounts/alias-files.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { accountCommand, FAILED, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `valias: usage: [options] email_address ${''}
 options: -v ( display the vpopmail version number )
@@ -58,10 +61,19 @@ export const run = accountCommand(usage, async (args, context) => {
         return showNames(keeper, isAddress, context);
       case 'd':
         // vpopmail: silent whether it was there or not.
-        if (isAddress) await keeper?.remove(address.name);
+        if (!isAddress || domain === undefined) return 0;
+        await keeper?.remove(address.name);
+        await tellChanges(context, domain, changeWords.aliasRemoved(`${real.name}@${real.domain}`));
         return 0;
       case 'i':
-        return isAddress ? insert(keeper, real, action.value, context) : noAddress(context);
+        if (!isAddress) return noAddress(context);
+        if (domain === undefined || !(await insert(keeper, real, action.value, context))) return FAILED;
+        await tellChanges(
+          context,
+          domain,
+          changeWords.aliasLineAdded(`${real.name}@${real.domain}`, action.value),
+        );
+        return 0;
       default:
         return isAddress ? showOne(keeper, real, context) : showAll(keeper, real.domain, context);
     }
@@ -129,16 +141,17 @@ async function showAll(
   return FAILED;
 }
 
+/** @returns whether the line is new, and stored */
 async function insert(
   keeper: AliasKeeper | undefined,
   { name, domain }: { readonly name: string; readonly domain: string },
   line: string,
   { stderr }: CommandContext,
-): Promise<number> {
+): Promise<boolean> {
   if (((await keeper?.lines(name)) ?? []).includes(line)) {
     stderr.write(`Error: alias ${name}@${domain} -> ${line} already exists.\n`);
-    return FAILED;
+    return false;
   }
   await keeper?.insert(name, line);
-  return keeper === undefined ? FAILED : 0;
+  return keeper !== undefined;
 }

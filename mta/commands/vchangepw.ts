@@ -1,13 +1,16 @@
 // vchangepw: a user changes the own password (spec/vpopmail.md 3.4): address, old password, new one twice, asked at the
 // terminal, or as lines of standard input. Meant as a login shell, so nothing is taken from the arguments.
+
 import { readDomainLimits, setPasswordHash } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { effectiveFlags } from '../accounts/limits.ts';
 import { hashNewPassword } from '../accounts/new-account.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { createPasswordHasher } from '../accounts/password.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { accountCommand, readAddress, withSite } from './account-command.ts';
 import { openQuestions } from './ask-password.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vchangepw: changes your own password: asks for the address, the old password and the new one
 `;
@@ -43,6 +46,7 @@ export const run = accountCommand(usage, async (_args, context) => {
         throw new VpopmailError(-1);
       const hash = await hashNewPassword(home, record.name, password);
       await setPasswordHash(store, domain, record.name, hash, { onlyIf: record.password });
+      await tellChanges(context, domain, changeWords.accountChanged(`${record.name}@${domain.realName}`));
       stdout.write('Password successfully changed.\n');
       return 0;
     });

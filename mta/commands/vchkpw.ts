@@ -8,6 +8,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readDomainLimits } from '../accounts/account-changes.ts';
 import { openAccounts } from '../accounts/accounts.ts';
+import { findDefaultDomain } from '../accounts/default-domain.ts';
 import { makeAccountHome } from '../accounts/homes.ts';
 import { effectiveFlags } from '../accounts/limits.ts';
 import type { FoundAccount, LoginResult } from '../accounts/login.ts';
@@ -22,7 +23,7 @@ import { isMissing } from '../control/cached-file.ts';
 import { openSettings } from '../control/settings.ts';
 import { quoted } from '../log.ts';
 import { describeError } from '../maildir/calls.ts';
-import { accountIdentity, becomeUser, readDefaultDomain, serviceOf } from './checkpassword.ts';
+import { accountIdentity, becomeUser, serviceOf } from './checkpassword.ts';
 import { becomeProgram } from './child.ts';
 import type { CommandContext } from './command.ts';
 import { readDescriptor } from './descriptor.ts';
@@ -125,7 +126,7 @@ async function checkLogin(args: readonly string[], context: CommandContext): Pro
     say('invalid user/domain characters', '?');
     return EXIT.badName;
   }
-  const address = `${name}@${domain || (await readDefaultDomain(home.vpopmail))}`;
+  const address = `${name}@${domain || (await findDefaultDomain(home, env))}`;
 
   const settings = openSettings(home.qmail);
   const { clearpasswords, poprelayminutes } = await settings.read(['clearpasswords', 'poprelayminutes']);

@@ -1,6 +1,7 @@
 // vconvert: copies accounts between vpasswd files and the database (-c -m, -m -c), takes those of /etc/passwd (-e) or of a
 // file of name:hash lines (-p) into a domain, or writes sqwebmail's password files (-S) (spec/vpopmail.md 3.4). The source
 // stays as it is; which of two the site uses is control/vpopmailauth's to say, afterwards.
+
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAccount } from '../accounts/account-changes.ts';
@@ -9,6 +10,7 @@ import { type CopyReport, copyAccounts } from '../accounts/copy-store.ts';
 import { listAssignedDomains } from '../accounts/domain-list.ts';
 import { replaceFile } from '../accounts/durable.ts';
 import { VpopmailError } from '../accounts/errors.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { openSqlStoreOf } from '../accounts/open-store.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
@@ -18,6 +20,7 @@ import { safe } from '../log.ts';
 import { accountCommand, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
 import { findColonLine } from './system-user.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vconvert: usage
  The first option sets which format to convert FROM,
@@ -153,11 +156,13 @@ async function readHashes(path: string): Promise<readonly Found[]> {
 
 /** Adds accounts that are not there; what cannot be added is told, and the others are. */
 const addFound =
-  (store: AccountStore, found: readonly Found[], { home, stdout }: CommandContext): Conversion =>
+  (store: AccountStore, found: readonly Found[], context: CommandContext): Conversion =>
   async (domain) => {
+    const { home, stdout } = context;
     for (const { name, gecos, hash } of found) {
       try {
         await createAccount(store, domain, home.vpopmail, { name, gecos, passwordHash: hash });
+        await tellChanges(context, domain, changeWords.accountAdded(`${name}@${domain.realName}`));
       } catch (error) {
         if (!(error instanceof VpopmailError)) throw error;
         stdout.write(`user ${safe(name)} domain ${domain.name} did not add: ${error.text}\n`);

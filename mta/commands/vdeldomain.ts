@@ -1,13 +1,16 @@
 // vdeldomain: removes a virtual domain with its accounts and their mail, or an alias domain (spec/vpopmail.md 1.3, 3.2).
 // A domain that has alias domains goes only with -f, and they with it.
+
 import { removeAliasDomain } from '../accounts/alias-domains.ts';
 import { listDomains } from '../accounts/domain-list.ts';
 import { AliasDomainsError, removeDomain } from '../accounts/domain-removal.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { MAX_DOMAIN_NAME } from '../accounts/names.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { accountCommand, readOptions, showUsage } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vdeldomain: usage: [options] domain_name
 options: -v (print version number)
@@ -29,14 +32,19 @@ export const run = accountCommand(usage, async (args, context) => {
 
 async function deleteDomain(name: string, force: boolean, context: CommandContext): Promise<number> {
   const { home, stdout } = context;
-  if ((await listDomains(home)).every((domain) => domain.name !== name)) {
+  const domains = await listDomains(home);
+  const domain = domains.find((one) => one.name === name);
+  if (domain === undefined) {
     await removeAliasDomain(home, name);
+    const real = domains.find(({ aliases }) => aliases.includes(name))!;
+    await tellChanges(context, real, changeWords.aliasDomainRemoved(name, real.name));
     return 0;
   }
   const list = (aliases: readonly string[]): string => aliases.map((alias) => `   ${alias}\n`).join('');
   try {
     const aliases = await removeDomain(home, undefined, name, { withAliases: force });
     if (aliases.length > 0) stdout.write(`Warning: Alias domains deleted:\n${list(aliases)}`);
+    await tellChanges(context, domain, changeWords.domainRemoved(name));
   } catch (error) {
     if (!(error instanceof AliasDomainsError)) throw error;
     stdout.write(`Warning: Alias domains exist:\n${list(error.aliases)}`);

@@ -1,12 +1,15 @@
 // vdeloldusers: lists, and with -D removes, accounts that nobody has logged in to for so many days (spec/vpopmail.md 3.4).
 // An account that was never used counts from its making; postmaster and who gets the mail of a catch-all are kept.
+
 import { removeAccount } from '../accounts/account-changes.ts';
 import { isCatchAll } from '../accounts/catch-all.ts';
 import { listDomains } from '../accounts/domain-list.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vdeloldusers: usage: [options]
 options: -a age_in_days (will delete accounts older than this date)
@@ -60,8 +63,9 @@ async function deleteOld(
   before: number,
   isDone: boolean,
   isTold: boolean,
-  { stdout, stderr }: CommandContext,
+  context: CommandContext,
 ): Promise<boolean> {
+  const { stdout, stderr } = context;
   const old: string[] = [];
   for await (const record of store.each(domain)) {
     if (record.name === 'postmaster') {
@@ -77,6 +81,10 @@ async function deleteOld(
     old.push(record.name);
     if (isTold) stdout.write(`${record.name}@${domain.name}\n`);
   }
-  if (isDone) for (const name of old) await removeAccount(store, domain, name);
+  if (isDone)
+    for (const name of old) {
+      await removeAccount(store, domain, name);
+      await tellChanges(context, domain, changeWords.accountRemoved(`${name}@${domain.realName}`));
+    }
   return old.length > 0;
 }

@@ -1,9 +1,12 @@
 // vdeluser: removes an account with all its mail (spec/vpopmail.md 3.4). The account that gets the mail of a catch-all is
 // kept: its domain would lose mail without a word.
+
 import { removeAccount } from '../accounts/account-changes.ts';
 import { isCatchAll } from '../accounts/catch-all.ts';
 import { VpopmailError } from '../accounts/errors.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { accountCommand, readAddress, readOptions, showUsage, withRecords } from './account-command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vdeluser: usage: [options] email_address
 options: -v (print version number)
@@ -22,6 +25,7 @@ export const run = accountCommand(usage, async (args, context) => {
     if (record === undefined) throw new VpopmailError(-10);
     if (await isCatchAll(domain, record)) throw new VpopmailError(-55);
     await removeAccount(store, domain, address.name);
+    await tellChanges(context, domain, changeWords.accountRemoved(`${address.name}@${domain.realName}`));
     return 0;
   });
 });

@@ -1,9 +1,11 @@
 // vmoduser: changes the fields and flags of an account, or of all of a domain (spec/vpopmail.md 2.3, 3.4). Flags are only
 // added; -x clears them first.
+
 import { checkGecos, storeMaildirQuota } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { MAX_DIRECTORY } from '../accounts/names.ts';
 import { hashPasswordAsIs } from '../accounts/new-account.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import type { AccountRecord } from '../accounts/store.ts';
 import { AccountFlag } from '../accounts/types.ts';
@@ -17,6 +19,7 @@ import {
 } from './account-command.ts';
 import type { CommandContext } from './command.ts';
 import type { ParsedOptions } from './getopt.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vmoduser: usage: [options] email_addr or domain (for each user in domain)
 options: -v ( display the vpopmail version number )
@@ -146,6 +149,7 @@ async function changeOne(email: string, change: Change, context: CommandContext)
     }
     const record = await store.change(domain, address.name, (old) => changed(old, change));
     if (change.quota !== undefined) await storeMaildirQuota(domain, record);
+    await tellChanges(context, domain, changeWords.accountChanged(`${record.name}@${domain.realName}`));
     return 0;
   });
 }
@@ -158,9 +162,15 @@ async function changeAll(name: string, change: Change, context: CommandContext):
       context.stderr.write(`vmoduser: ${JSON.stringify(name)} is no domain here\n`);
       return 0;
     }
-    await store.changeAll(domain, (old) => changed(old, change));
+    const names: string[] = [];
+    await store.changeAll(domain, (old) => {
+      names.push(old.name);
+      return changed(old, change);
+    });
     if (change.quota !== undefined)
       for await (const record of store.each(domain)) await storeMaildirQuota(domain, record);
+    const words = names.map((one) => changeWords.accountChanged(`${one}@${domain.realName}`));
+    await tellChanges(context, domain, ...words);
     return 0;
   });
 }

@@ -1,7 +1,9 @@
 // vpasswd: sets the password of an account (spec/vpopmail.md 3.4). Prints nothing when all went well.
+
 import { setPasswordHash } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import {
   accountCommand,
@@ -13,6 +15,7 @@ import {
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vpasswd: usage: [options] email_address [password]
 options: -v (print version number)
@@ -56,6 +59,7 @@ async function changePassword(args: readonly string[], context: CommandContext):
       account.name,
       await hashNewPassword(context.home, account.name, password),
     );
+    await tellChanges(context, domain, changeWords.accountChanged(account.address));
     if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
     return 0;
   });

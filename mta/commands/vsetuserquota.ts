@@ -1,8 +1,11 @@
 // vsetuserquota: sets the quota of an account, or of all of a domain (spec/vpopmail.md 2.4, 3.4).
+
 import { setQuota, setQuotaOfAll } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
+import { changeWords } from '../accounts/onchange.ts';
 import { MAX_QUOTA_TEXT, storedQuota } from '../accounts/quota.ts';
 import { accountCommand, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vsetuserquota: [options] email_address|domain_name quota
 options:
@@ -26,8 +29,12 @@ export const run = accountCommand(usage, async (args, context) => {
     if (given.length > MAX_QUOTA_TEXT) throw new VpopmailError(-29);
     // vpopmail: what is no quota is stored as none.
     const quota = storedQuota(given) ?? '';
-    if (address.name !== undefined) await setQuota(store, domain, address.name, quota);
-    else await setQuotaOfAll(store, domain, quota);
+    const changed =
+      address.name === undefined
+        ? await setQuotaOfAll(store, domain, quota)
+        : [(await setQuota(store, domain, address.name, quota)).name];
+    const words = changed.map((name) => changeWords.accountChanged(`${name}@${domain.realName}`));
+    await tellChanges(context, domain, ...words);
     return 0;
   });
 });

@@ -282,6 +282,21 @@ test('checkpassword becomes the account: uid, directory, environment; its exit i
   await writeFile(join(home.vpopmail, 'etc', 'defaultdomain'), 'example.com\n');
   const short = await runTableCommand('checkpassword', tell, { env, three: three('joe', password) });
   assert.equal(short.status, 7, 'the default domain');
+  // vpopmail: the domain of the address that the client came to is asked before that.
+  await writeFile(join(home.vpopmail, 'etc', 'defaultdomain'), 'other.example\n');
+  await writeFile(join(home.vpopmail, 'etc', 'ip_alias_map'), '192.0.2.7 example.com\n');
+  for (const [program, ip, status] of [
+    ['checkpassword', '192.0.2.7', 7],
+    ['checkpassword', '192.0.2.8', 1],
+    ['vchkpw', '::ffff:192.0.2.7', 7],
+    ['vchkpw', '192.0.2.8', 3],
+  ] as const) {
+    const mapped = await runTableCommand(program, tell, {
+      env: { ...env, TCPLOCALIP: ip },
+      three: three('joe', password),
+    });
+    assert.equal(mapped.status, status, `${program} at ${ip}: ${mapped.stderr}`);
+  }
 });
 
 test('checkpassword refuses with 1, misuse is 2, SMTP runs the program without becoming anybody', async () => {

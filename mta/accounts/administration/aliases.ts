@@ -159,6 +159,13 @@ export async function checkNoMailbox(site: Site, domain: Domain, name: string): 
     );
 }
 
+/** What became of the lines of an alias, and in words for the audit log. */
+export interface ChangedLines {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly words: string;
+}
+
 /** Changes the addresses of an alias, or makes one. */
 export async function setAlias(
   site: Site,
@@ -166,7 +173,7 @@ export async function setAlias(
   domain: Domain,
   givenName: string,
   wanted: AliasInput,
-): Promise<string> {
+): Promise<ChangedLines> {
   const name = checkAliasName(givenName);
   const addresses = readDestinations(wanted.addresses, domain.name, 'addresses');
   const discards = wanted.discards === true;
@@ -201,7 +208,12 @@ export async function setAlias(
     const lines = withChoice(old?.lines ?? [], addresses, discards);
     if (lines.length === 0) throw new Refusal('addresses', 'missing', 'an alias needs an address');
     await storeAlias(site, domain, name, old, lines);
-    return discards ? 'discards' : addresses.join(' ');
+    const had = old?.lines.map((line) => line.text) ?? [];
+    return {
+      added: lines.filter((line) => !had.includes(line)).map(showLine),
+      removed: had.filter((line) => !lines.includes(line)).map(showLine),
+      words: discards ? 'discards' : addresses.join(' '),
+    };
   });
 }
 

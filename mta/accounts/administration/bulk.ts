@@ -65,6 +65,8 @@ export interface BulkOrder {
   readonly all: boolean;
   /** Does a step of the job as the domain's user. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Called after each account that was added. */
+  readonly added: (name: string) => Promise<void>;
   /** Called once, at the end. */
   readonly ended: (job: BulkJob, error: unknown) => void;
 }
@@ -209,7 +211,7 @@ async function readState(site: Site, domain: Domain) {
 
 async function addLines(
   job: Job,
-  { site, who, domain, run }: BulkOrder,
+  { site, who, domain, run, added }: BulkOrder,
   lines: readonly BulkLine[],
 ): Promise<void> {
   for (const line of lines) {
@@ -218,6 +220,7 @@ async function addLines(
       const checked = checkNewAccount(who, line);
       const passwordHash = await site.hashPassword(checked.name, line.password);
       await run(() => makeAccount(site, who, domain, checked, passwordHash));
+      await added(checked.name);
     });
     if (isAdded) job.added += 1;
     job.done += 1;

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { readCertificateReport } from '../../certificates/read.ts';
 import { openSettings } from '../../control/settings.ts';
+import { lowerAscii } from '../../formats/address.ts';
 import type { Home } from '../../home.ts';
 import { type Log, quoted } from '../../log.ts';
 import { createPrograms } from '../../programs.ts';
@@ -15,14 +16,14 @@ import { removeDomain } from '../domain-removal.ts';
 import { addDomain, defaultOwner } from '../domains.ts';
 import type { Owner } from '../durable.ts';
 import { checkDomainName } from '../names.ts';
-import { runOnchange } from '../onchange.ts';
+import { type ChangeWords, changeWords, runOnchange } from '../onchange.ts';
 import { openAccountStore } from '../open-store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../password.ts';
 import { checkNewPassword } from '../password-policy.ts';
 import type { AccountStore } from '../store.ts';
 import type { Domain } from '../types.ts';
 import { addAccount, changeAccount, describeAccount, listAccounts, removeAccount } from './accounts.ts';
-import { findAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
+import { type ChangedLines, findAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
 import { openAuditLog } from './audit.ts';
 import { administers, type Standing } from './authority.ts';
 import { BulkJobs } from './bulk.ts';
@@ -58,8 +59,8 @@ interface Subject {
   readonly action: string;
   readonly object: string;
   readonly details?: string | undefined;
-  /** The onchange hook's words (spec/vpopmail.md 3.5). */
-  readonly hook?: readonly [command: string, ...args: string[]] | undefined;
+  /** What the onchange hook is told when it is done. `domain`: the real one of what was changed. */
+  readonly tells?: ((domain: string) => readonly ChangeWords[]) | undefined;
 }
 
 export async function openAdministration(options: AdministrationOptions): Promise<OpenedAdministration> {
@@ -101,7 +102,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     who: Standing | undefined,
     actor: Actor,
     domain: string,
-    subject: Omit<Subject, 'hook'>,
+    subject: Omit<Subject, 'tells'>,
   ): void => {
     const { action, object, details = '' } = subject;
     const { address, ip } = actor.kind === 'machine' ? { address: 'machine', ip: '' } : actor;
@@ -153,13 +154,20 @@ export async function openAdministration(options: AdministrationOptions): Promis
       noteAs(who, actor, seenIn, { ...subject, details: `refused: ${words}` });
       throw known;
     }
-    const { hook } = subject;
-    if (hook === undefined) return;
-    // A program is started by root as its user, not by one who could become root again.
-    const user = domain ?? options.newDomainOwner ?? (await defaultOwner());
-    await as(undefined, () => runOnchange({ home, settings, programs, log }, user, hook));
+    await tell(domain, subject.tells?.(realName) ?? []);
   }
 
+  /** Tells the site's hook. */
+  async function tell(domain: Domain | undefined, changes: readonly ChangeWords[]): Promise<void> {
+    const user = domain ?? options.newDomainOwner ?? (await defaultOwner());
+    // A program is started by root as its user, not by one who could become root again.
+    for (const words of changes)
+      await as(undefined, () => runOnchange({ home, settings, programs, log }, user, words));
+  }
+
+  /** An address or a name, of the real domain and as it is stored. */
+  const nameIn = (domain: string, name: string): string =>
+    `${lowerAscii(name.replace(/@[^@]*$/, '').trim())}@${domain}`;
   const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
   const own = (who: Standing, domain: string): Promise<Domain> => findOwnDomain(site, who, domain);
   const mustBeSystem = (who: Standing, what: string): void => {
@@ -185,7 +193,11 @@ export async function openAdministration(options: AdministrationOptions): Promis
       change(
         actor,
         given,
-        { action: 'domain.add', object: given, hook: ['add_domain', given] },
+        {
+          action: 'domain.add',
+          object: given,
+          tells: (domain) => [changeWords.domainAdded(lowerAscii(domain))],
+        },
         async (who) => {
           mustBeSystem(who, 'such thing');
           const name = checkDomainName(given);
@@ -201,7 +213,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
       change(
         actor,
         name,
-        { action: 'domain.remove', object: name, hook: ['del_domain', name] },
+        { action: 'domain.remove', object: name, tells: (domain) => [changeWords.domainRemoved(domain)] },
         async (who) => {
           mustBeSystem(who, `domain ${name}`);
           const domain = await own(who, name);
@@ -220,7 +232,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           action: 'alias-domain.add',
           object: alias,
           details: `of ${name}`,
-          hook: ['add_alias_domain', name, alias],
+          tells: (domain) => [changeWords.aliasDomainAdded(lowerAscii(alias), domain)],
         },
         async (who) => {
           mustBeSystem(who, `domain ${name}`);
@@ -237,7 +249,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           action: 'alias-domain.remove',
           object: alias,
           details: `of ${name}`,
-          hook: ['del_domain', `alias ${alias} of ${name}`],
+          tells: (domain) => [changeWords.aliasDomainRemoved(lowerAscii(alias), domain)],
         },
         async (who) => {
           mustBeSystem(who, `domain ${name}`);
@@ -270,7 +282,12 @@ export async function openAdministration(options: AdministrationOptions): Promis
       return change(
         actor,
         hostOf(address),
-        { action: 'account.add', object: address, details, hook: ['add_user', address] },
+        {
+          action: 'account.add',
+          object: address,
+          details,
+          tells: (domain) => [changeWords.accountAdded(nameIn(domain, address))],
+        },
         async (who) => {
           await addAccount(site, who, await own(who, hostOf(address)), account);
           return undefined;
@@ -281,7 +298,11 @@ export async function openAdministration(options: AdministrationOptions): Promis
       change(
         actor,
         hostOf(address),
-        { action: 'account.change', object: address, hook: ['mod_user', address] },
+        {
+          action: 'account.change',
+          object: address,
+          tells: (domain) => [changeWords.accountChanged(nameIn(domain, address))],
+        },
         async (who) => (await changeAccount(site, who, address, wanted)).join(', ') || 'nothing',
       ),
     removeAccount: (actor, address, forwardTo) =>
@@ -292,7 +313,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           action: 'account.remove',
           object: address,
           details: forwardTo ? `forward to ${forwardTo}` : '',
-          hook: ['del_user', address],
+          tells: (domain) => [changeWords.accountRemoved(nameIn(domain, address))],
         },
         async (who) => {
           // An own account of a user is seen, and not his to remove.
@@ -321,6 +342,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
             lines,
             ...wanted,
             run: (work) => as(domain, work),
+            added: (name) => tell(domain, [changeWords.accountAdded(`${name}@${domain.realName}`)]),
             ended: ({ state, report, dryRun }, error) => {
               const details = `${state}: ${report.added} added, ${report.refused} refused`;
               if (!dryRun)
@@ -349,17 +371,25 @@ export async function openAdministration(options: AdministrationOptions): Promis
       read(actor, name, async (who) => listAliases(site, await own(who, name), query)),
     alias: (actor, name, alias) =>
       read(actor, name, async (who) => findAlias(site, await own(who, name), alias)),
-    setAlias: (actor, name, alias, wanted) =>
-      change(
+    setAlias: (actor, name, alias, wanted) => {
+      let changed: ChangedLines = { added: [], removed: [], words: '' };
+      return change(
         actor,
         name,
         {
           action: wanted.version === undefined ? 'alias.add' : 'alias.change',
           object: `${alias}@${name}`,
-          hook: ['valias_insert', `${alias}@${name}`, wanted.addresses.join(' ')],
+          tells: (domain) => [
+            ...changed.added.map((line) => changeWords.aliasLineAdded(nameIn(domain, alias), line)),
+            ...changed.removed.map((line) => changeWords.aliasLineRemoved(nameIn(domain, alias), line)),
+          ],
         },
-        async (who) => setAlias(site, who, await own(who, name), alias, wanted),
-      ),
+        async (who) => {
+          changed = await setAlias(site, who, await own(who, name), alias, wanted);
+          return changed.words;
+        },
+      );
+    },
     setRobot: (actor, name, alias, wanted) =>
       change(
         actor,
@@ -367,7 +397,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
         {
           action: wanted.version === undefined ? 'robot.add' : 'robot.change',
           object: `${alias}@${name}`,
-          hook: ['valias_insert', `${alias}@${name}`, 'autorespond'],
+          tells: (domain) => [changeWords.aliasLineAdded(nameIn(domain, alias), 'autorespond')],
         },
         async (who) => {
           await setRobot(site, who, await own(who, name), alias, wanted);
@@ -381,7 +411,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
         {
           action: 'alias.remove',
           object: `${alias}@${name}`,
-          hook: ['valias_delete', `${alias}@${name}`],
+          tells: (domain) => [changeWords.aliasRemoved(nameIn(domain, alias))],
         },
         async (who) => {
           await removeAlias(site, who, await own(who, name), alias, version);

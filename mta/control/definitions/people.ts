@@ -84,7 +84,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     default: '0',
     readers: 'accounts',
     meaning:
-      "With 1, vpopmail's etc/onchange is run after each change that the admin pages make; its arguments say which.",
+      "With 1, vpopmail's etc/onchange is run after each change that the admin pages or vpopmail's commands make; its arguments say which.",
     read: (file) => oneOf(['0', '1'])(file) === '1',
   },
   poprelayminutes: {
