@@ -59,7 +59,7 @@ async function changePassword(args: readonly string[], context: CommandContext):
       account.name,
       await hashNewPassword(context.home, account.name, password),
     );
-    await tellChanges(context, domain, changeWords.accountChanged(account.address));
+    await tellChanges(context, domain, changeWords.accountChanged(`${account.name}@${domain.realName}`));
     if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
     return 0;
   });
