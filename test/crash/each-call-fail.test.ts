@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CallError, CallShim, noShim } from '../support/call-shim.ts';
 import type { RunningServer } from '../support/facteur.ts';
@@ -13,7 +13,7 @@ import { withTemporaryDirectory } from '../support/queue.ts';
 import { endServer, hasEnded, type Trial, TrialSite, trials } from '../support/trials.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 9);
+const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 13);
 const first = isLong ? 1 : Number(process.env.FACTEUR_CRASH_FIRST ?? 1 + Math.floor(Math.random() * step));
 const skip = noShim();
 
@@ -119,12 +119,15 @@ async function failAtEachCall(t: TestContext, journal: number): Promise<void> {
   });
 }
 
-for (const [journal, way] of ['plain queue', 'journal'].entries())
-  test(
-    `${way}: whatever call fails, the answer is temporary or the letter arrives`,
-    { skip, timeout: isLong ? 3_600_000 : 600_000 },
-    (t) => failAtEachCall(t, journal),
-  );
+// Side by side: most of their time is a server's start.
+describe('each call fails', { concurrency: 2 }, () => {
+  for (const [journal, way] of ['plain queue', 'journal'].entries())
+    test(
+      `${way}: whatever call fails, the answer is temporary or the letter arrives`,
+      { skip, timeout: isLong ? 3_600_000 : 600_000 },
+      (t) => failAtEachCall(t, journal),
+    );
+});
 
 /** User and system time of a process, seconds. */
 async function cpuSeconds(pid: number): Promise<number> {
@@ -132,39 +135,41 @@ async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-for (const [journal, way] of ['plain queue', 'journal'].entries())
-  test(`${way}: while every call fails the program is idle, and what waits arrives when it ends`, {
-    skip,
-  }, async () => {
-    await withTemporaryDirectory(async (directory) => {
-      const site = await TrialSite.make(join(directory, 'home'), journal);
-      const shim = new CallShim(directory, site.mailDirectories);
-      const server = await site.start(shim.wrapper);
-      try {
-        // Acknowledged before, deferred, and waiting with all of its files.
-        const waiting = await site.send(server, trials.find(({ name }) => name === 'a deferral') as Trial);
-        assert.equal(waiting.code, 250);
-        while (!site.hasDeferred) await pause(15);
-        shim.arm('fail-on', 1, { error: 'EIO', reads: true });
-        const refused = await site.send(server, trials[0] as Trial);
-        assert.ok(refused.code >= 400 && refused.code < 500, `${refused.code}`);
-        server.process.kill('SIGALRM');
-        await pause(300);
-        const before = await cpuSeconds(server.pid);
-        await pause(1500);
-        const busy = (await cpuSeconds(server.pid)) - before;
-        assert.ok(busy < 0.3, `${busy} s of CPU in 1.5 s`);
-        shim.disarm();
-        await site.drain(server);
-        const after = await site.send(server, trials[0] as Trial);
-        assert.equal(after.code, 250);
-        await site.drain(server);
-        assert.deepEqual((await site.look([waiting, refused, after])).wrong, []);
-        assert.equal(await server.stop(), 0);
-      } finally {
-        await endServer(server);
-        shim.close();
-        await site.close();
-      }
+describe('every call fails', { concurrency: 2 }, () => {
+  for (const [journal, way] of ['plain queue', 'journal'].entries())
+    test(`${way}: while every call fails the program is idle, and what waits arrives when it ends`, {
+      skip,
+    }, async () => {
+      await withTemporaryDirectory(async (directory) => {
+        const site = await TrialSite.make(join(directory, 'home'), journal);
+        const shim = new CallShim(directory, site.mailDirectories);
+        const server = await site.start(shim.wrapper);
+        try {
+          // Acknowledged before, deferred, and waiting with all of its files.
+          const waiting = await site.send(server, trials.find(({ name }) => name === 'a deferral') as Trial);
+          assert.equal(waiting.code, 250);
+          while (!site.hasDeferred) await pause(15);
+          shim.arm('fail-on', 1, { error: 'EIO', reads: true });
+          const refused = await site.send(server, trials[0] as Trial);
+          assert.ok(refused.code >= 400 && refused.code < 500, `${refused.code}`);
+          server.process.kill('SIGALRM');
+          await pause(300);
+          const before = await cpuSeconds(server.pid);
+          await pause(1500);
+          const busy = (await cpuSeconds(server.pid)) - before;
+          assert.ok(busy < 0.3, `${busy} s of CPU in 1.5 s`);
+          shim.disarm();
+          await site.drain(server);
+          const after = await site.send(server, trials[0] as Trial);
+          assert.equal(after.code, 250);
+          await site.drain(server);
+          assert.deepEqual((await site.look([waiting, refused, after])).wrong, []);
+          assert.equal(await server.stop(), 0);
+        } finally {
+          await endServer(server);
+          shim.close();
+          await site.close();
+        }
+      });
     });
-  });
+});

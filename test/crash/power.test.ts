@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runFacteur, startServer } from '../support/facteur.ts';
 import { type DataMode, dataModes, noPowerCuts, PoweredDisk } from '../support/powered-disk.ts';
@@ -186,10 +186,13 @@ async function cutAndCompare(t: TestContext, journal: number, data: DataMode): P
 }
 
 const skip = await noPowerCuts();
-for (const [journal, way] of ['plain queue', 'journal'].entries())
-  for (const data of dataModes)
-    test(
-      `${way}, data=${data}: ${rounds} power cuts lose nothing that was acknowledged`,
-      { skip, timeout: 30_000 + rounds * 30_000 },
-      (t) => cutAndCompare(t, journal, data),
-    );
+// Side by side: most of their time is a server's start.
+describe('power cuts', { concurrency: 2 }, () => {
+  for (const [journal, way] of ['plain queue', 'journal'].entries())
+    for (const data of dataModes)
+      test(
+        `${way}, data=${data}: ${rounds} power cuts lose nothing that was acknowledged`,
+        { skip, timeout: 30_000 + rounds * 30_000 },
+        (t) => cutAndCompare(t, journal, data),
+      );
+});

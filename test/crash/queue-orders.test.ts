@@ -1,7 +1,8 @@
 // A kill at each file call of an order: the message that was to be dropped is whole or gone, never half, and what is left
 // of it is swept.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -30,7 +31,7 @@ const states = {
   S4: { todo: 'u1\0p2\0Fa@b\0Te@f\0', info: 'Fa@b\0', remote: 'Te@f\0' },
 };
 
-describe('a drop that is killed at any of its file calls', { skip: noShim() }, () => {
+describe('a drop that is killed at any of its file calls', { skip: noShim(), concurrency: 2 }, () => {
   for (const [state, files] of Object.entries(states))
     test(`of a message in ${state} leaves it whole or gone`, () =>
       withTemporaryDirectory(async (home) => {
@@ -40,16 +41,17 @@ describe('a drop that is killed at any of its file calls', { skip: noShim() }, (
         const queue = await realpath(await makeQueueTree(qmail));
         const shim = new CallShim(home, [queue]);
         const [program = '', ...wrapper] = shim.wrapper;
-        const order = (id: string): number | null => {
+        const order = async (id: string): Promise<number | null> => {
           const line = [...wrapper, process.execPath, main, 'qmHandle', '--home', home, `-d${id}`];
-          return spawnSync(program, line, { encoding: 'utf8', timeout: 30_000 }).status;
+          const [status] = await once(spawn(program, line, { stdio: 'ignore', timeout: 30_000 }), 'exit');
+          return status;
         };
         let gone = 0;
         for (let call = 1; ; call++) {
           const id = await putMessage(queue, files);
           const whole = await queueFiles(queue);
           shim.arm('kill', call);
-          const status = order(id);
+          const status = await order(id);
           const wasHit = shim.wasHit;
           shim.disarm();
           if (!wasHit) {
@@ -64,7 +66,7 @@ describe('a drop that is killed at any of its file calls', { skip: noShim() }, (
           } else if (left.includes(`info/${id}`)) assert.deepEqual(left, whole, `call ${call}`);
           else gone += 1;
           if (left.some((name) => name.startsWith('todo/') || name.startsWith('info/')))
-            assert.equal(order(id), 0, `call ${call}: the order is given again`);
+            assert.equal(await order(id), 0, `call ${call}: the order is given again`);
           await sweep(queue);
           assert.deepEqual(await queueFiles(queue), [], `call ${call}`);
         }
