@@ -7,6 +7,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,8 +15,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { constants, tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -134,8 +135,11 @@ function build(runtime, always = false) {
   if (done.status !== 0) fail('the build failed');
 }
 
-/** Runs a program in our place: same terminal, its exit code, signals passed on. */
-function become(runtime, args, env = {}) {
+/**
+ * Runs a program in our place: same terminal, its exit code, signals passed on.
+ * @param next what comes after it, given its exit code; a signal ends us in any case
+ */
+function become(runtime, args, env = {}, next = process.exit) {
   const child = spawn(runtime, args, {
     cwd: root,
     stdio: 'inherit',
@@ -143,10 +147,20 @@ function become(runtime, args, env = {}) {
     env: { UV_THREADPOOL_SIZE: '10', ...process.env, ...env },
   });
   // A terminal's Ctrl-C reaches the child by itself: it is in the same process group.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  let isStopped = false;
+  const pass = (signal) => {
+    isStopped = true;
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, pass);
   child.on('error', (error) => fail(`cannot run ${runtime}: ${error.message}`));
-  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
+  child.on('exit', (code, signal) => {
+    if (signal) process.exit(128 + constants.signals[signal]);
+    if (isStopped) process.exit(code);
+    for (const each of signals) process.off(each, pass);
+    next(code);
+  });
 }
 
 const suites = ['unit', 'integration', 'interop', 'hostile', 'crash', 'browser'];
@@ -169,6 +183,27 @@ function testFiles(names) {
   return found;
 }
 
+/** Runs test files, those of test/alone.mjs one at a time and last. All are run, whatever fails. */
+async function runTests(runtime, files) {
+  const { alone } = await import('../test/alone.mjs');
+  const isAlone = (path) => {
+    const name = relative(join(root, 'test'), path).replaceAll('\\', '/');
+    return alone.some(([place]) => (place.endsWith('/') ? name.startsWith(place) : name === place));
+  };
+  // Some 3,000 processes load the same sources: each compiles what none did before it.
+  const compiled = mkdtempSync(join(tmpdir(), 'facteur-compiled-'));
+  process.on('exit', () => rmSync(compiled, { recursive: true, force: true, maxRetries: 3 }));
+  const run = (group, concurrency, next) => {
+    const args = ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=600000', ...group];
+    if (group.length === 0) next(0);
+    else become(runtime, args, { NODE_ENV: 'test', NODE_COMPILE_CACHE: compiled }, next);
+  };
+  const concurrency = Number(process.env.TEST_CONCURRENCY ?? 2);
+  if (concurrency === 1) return run(files, 1, process.exit);
+  const [apart, together] = [files.filter(isAlone), files.filter((path) => !isAlone(path))];
+  run(together, concurrency, (first) => run(apart, 1, (second) => process.exit(first || second)));
+}
+
 const [what = 'start', ...rest] = process.argv.slice(2);
 const runtime = findRuntime();
 installPackages();
@@ -185,10 +220,7 @@ switch (what) {
     const names = rest.length > 0 ? rest : suites;
     const files = testFiles(names);
     if (files.length === 0) fail(`no test files in ${names.join(', ')}; suites are ${suites.join(', ')}`);
-    const concurrency = process.env.TEST_CONCURRENCY ?? '2';
-    become(runtime, ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=600000', ...files], {
-      NODE_ENV: 'test',
-    });
+    await runTests(runtime, files);
     break;
   }
   case 'build':

@@ -273,6 +273,18 @@ describe('the tree', () => {
     }
   });
 
+  it('every test that runs alone is there, and says why', () => {
+    const list = sources.find(({ path }) => path === 'test/alone.mjs')?.text ?? '';
+    const places = [...list.matchAll(/^ {2}\['([^']+)', '([^']+)'\],$/gm)].map(([, place = '']) => place);
+    assert.equal(places.length, list.split('\n').filter((line) => line.startsWith('  ')).length);
+    const isThere = (place: string): boolean => sources.some(({ path }) => path.startsWith(`test/${place}`));
+    assert.ok(places.length > 0);
+    assert.deepEqual(
+      places.filter((place) => !isThere(place)),
+      [],
+    );
+  });
+
   it('every test file can fail', () => {
     const tests = sources.filter(({ path }) => path.endsWith('.test.ts'));
     assert.ok(tests.length > 40, 'the tests were found');

@@ -1,0 +1,18 @@
+// Test files that run with no other beside them, and why: `npm test` (bin/launch.mjs) runs all others two at a time, then
+// these. A path from test/, or a folder of it. A new test needs no line here unless it compares times or fills the machine
+// by itself; waits that end with an event bear a neighbour.
+export const alone = [
+  ['browser/', 'a browser, a server and its workers keep both cores busy'],
+  ['crash/', 'each runs two servers side by side, for minutes'],
+  ['hostile/message-linear.test.ts', 'compares the times that parsers take'],
+  ['hostile/message.test.ts', 'compares the times that parsers take'],
+  ['hostile/smtpd-strangers.test.ts', 'a greeting among 300 slow clients has one second'],
+  ['integration/accounts.test.ts', 'compares the times of passwords'],
+  ['integration/commands.test.ts', 'a command has 0.3 seconds to start'],
+  ['integration/launcher.test.ts', 'installs and builds, and a start has two seconds'],
+  ['integration/mailbox-speed.test.ts', 'measures'],
+  ['integration/message-reader.test.ts', 'measures'],
+  ['integration/serve.test.ts', 'stopping has two seconds'],
+  ['integration/smtpd-limits.test.ts', 'compares waits of hundredths of a second'],
+  ['integration/web-list.test.ts', 'measures'],
+];
