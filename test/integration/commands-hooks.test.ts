@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseFilters } from '../../mta/commands/qmail-qfilter.ts';
 import { parseCall } from '../../mta/commands/spawn-filter.ts';
-import { commandWords, runTableCommand } from '../support/command-process.ts';
+import { commandWords, ownEnvironment, runTableCommand } from '../support/command-process.ts';
 
 const letter = 'From: joe@our.test\nSubject: x\n\nhello\n';
 
@@ -139,7 +139,7 @@ describe('qmail-qfilter', () => {
     const [program = '', ...words] = commandWords('qmail-qfilter', ...args);
     const child = spawn(program, words, {
       stdio: [message.fd, list.fd, 'pipe'],
-      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env, QQF_QMAILQUEUE: queue, ...more },
+      env: { ...ownEnvironment, ...env, QQF_QMAILQUEUE: queue, ...more },
     });
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text) => {
@@ -222,7 +222,7 @@ describe('qmail-qfilter', () => {
       const own = { QQF_QMAILQUEUE: await writeScript('queue', queue) };
       const child = spawn(program, words, {
         stdio: [message.fd, list.fd, 'inherit', 'ignore', 'ignore', 'ignore', 'pipe'],
-        env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env, ...own },
+        env: { ...ownEnvironment, ...env, ...own },
       });
       let said = '';
       ((child.stdio as readonly unknown[])[6] as NodeJS.ReadableStream)

@@ -129,7 +129,9 @@ test('preline puts three lines in front, each of which can be left out, and exit
 });
 
 test('a helper passes TERM on to its program', async () => {
-  const words = commandWords('except', 'sh', '-c', 'trap "exit 5" TERM; kill -TERM $PPID; sleep 20 & wait');
+  // The sleep ends with its shell, or it would hold the output open for its whole time.
+  const shell = 'sleep 20 & trap "kill $!; exit 5" TERM; kill -TERM $PPID; wait';
+  const words = commandWords('except', 'sh', '-c', shell);
   const ran = await runWords(words, { file: '' });
   assert.equal(ran.status, 0, 'the program ended with 5, a no');
 });

@@ -40,14 +40,32 @@ describe('commands', { concurrency: 2 }, () => {
     if (!existsSync(join(root, 'dist', '.built'))) await runProgram(program, ['--help']);
   });
 
-  test('facteur --help lists every command, and each tells its usage with status 0', async () => {
+  test('facteur --help lists every command; each tells its usage with status 0 and starts in less than 300 ms', async (t) => {
     assert.ok(names.includes('serve') && names.includes('vadduser') && names.includes('qmail-inject'));
+    // `usage: NAME ...`, or in some of vpopmail's own words `NAME: ...`.
+    const times: string[] = [];
+    const slow: string[] = [];
     for (const name of names) {
-      const { status, stdout, stderr } = await runProgram(program, [name, '--help']);
-      assert.equal(status, 0, `${name}: ${stderr}`);
-      assert.ok(stdout.includes('usage') && stdout.includes(name), `${name} --help says: ${stdout}`);
-      assert.equal(stderr, '');
+      let best = Number.POSITIVE_INFINITY;
+      // Best of five at most: one that is fast enough at once needs no more proof.
+      for (let i = 0; i < 5 && best > 150; i++) {
+        const began = performance.now();
+        const { status, stdout, stderr } = await runProgram(program, [name, '--help']);
+        best = Math.min(best, performance.now() - began);
+        assert.equal(status, 0, `${name}: ${stderr}`);
+        assert.ok(
+          (/usage/i.test(stdout) || stdout.includes(`${name}: `)) && stdout.includes(name),
+          `${name} --help says: ${stdout}`,
+        );
+        assert.equal(stderr, '');
+        // It looks whether there is a build first.
+        if (name === 'start') break;
+      }
+      times.push(`${name} ${Math.round(best)}`);
+      if (best > 300 && name !== 'start') slow.push(name);
     }
+    t.diagnostic(`ms: ${times.join(', ')}`);
+    assert.deepEqual(slow, []);
   });
 
   test('a name that is no command: one line, status 100', async () => {
@@ -119,22 +137,4 @@ describe('commands', { concurrency: 2 }, () => {
       assert.equal(full.status, 111);
       assert.match(full.stderr, /^facteur: cannot write the output: ENOSPC[^\n]*\n$/);
     }));
-
-  test('a command starts in less than 300 ms', async (t) => {
-    const times: string[] = [];
-    const slow: string[] = [];
-    for (const name of names.filter((each) => each !== 'start')) {
-      let best = Number.POSITIVE_INFINITY;
-      // Best of five at most: one that is fast enough at once needs no more proof.
-      for (let i = 0; i < 5 && best > 150; i++) {
-        const began = performance.now();
-        await runProgram(program, [name, '--help']);
-        best = Math.min(best, performance.now() - began);
-      }
-      times.push(`${name} ${Math.round(best)}`);
-      if (best > 300) slow.push(name);
-    }
-    t.diagnostic(`ms: ${times.join(', ')}`);
-    assert.deepEqual(slow, []);
-  });
 });
