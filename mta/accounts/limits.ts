@@ -63,34 +63,35 @@ export const noLimits: DomainLimits = {
   },
 };
 
-type CountKey = Exclude<keyof DomainLimits, 'flags' | 'denied'>;
+export type CountKey = Exclude<keyof DomainLimits, 'flags' | 'denied'>;
 
-const COUNTS: readonly (readonly [key: string, field: CountKey])[] = [
+/** Lines of the file, and columns of the table limits where those have another name. */
+export const COUNTS: readonly (readonly [key: string, field: CountKey, column?: string])[] = [
   ['maxpopaccounts', 'maxAccounts'],
   ['maxaliases', 'maxAliases'],
   ['maxforwards', 'maxForwards'],
   ['maxautoresponders', 'maxRobots'],
   ['maxmailinglists', 'maxLists'],
-  ['quota', 'quotaMegabytes'],
+  ['quota', 'quotaMegabytes', 'diskquota'],
   ['maxmsgcount', 'maxMessages'],
-  ['default_quota', 'defaultQuota'],
-  ['default_maxmsgcount', 'defaultMessages'],
+  ['default_quota', 'defaultQuota', 'defaultquota'],
+  ['default_maxmsgcount', 'defaultMessages', 'defaultmaxmsgcount'],
 ];
 
-const SWITCHES: readonly (readonly [key: string, flag: number])[] = [
+export const SWITCHES: readonly (readonly [key: string, flag: number, column?: string])[] = [
   ['disable_pop', AccountFlag.noPop],
   ['disable_imap', AccountFlag.noImap],
   ['disable_dialup', AccountFlag.noDialup],
-  ['disable_password_changing', AccountFlag.noPasswordChange],
+  ['disable_password_changing', AccountFlag.noPasswordChange, 'disable_passwordchanging'],
   ['disable_webmail', AccountFlag.noWebmail],
-  ['disable_external_relay', AccountFlag.noRelay],
+  ['disable_external_relay', AccountFlag.noRelay, 'disable_relay'],
   ['disable_smtp', AccountFlag.noSmtp],
   ['disable_spamassassin', AccountFlag.noSpamAssassin],
   ['delete_spam', AccountFlag.deleteSpam],
   ['disable_maildrop', AccountFlag.noMaildrop],
 ];
 
-const PERMISSIONS: readonly (readonly [key: string, field: keyof Denials])[] = [
+export const PERMISSIONS: readonly (readonly [key: string, field: keyof Denials])[] = [
   ['perm_account', 'account'],
   ['perm_alias', 'alias'],
   ['perm_forward', 'forward'],

@@ -2,7 +2,7 @@
 // An account that was never used counts from its making; postmaster and who gets the mail of a catch-all are kept.
 
 import { removeAccount } from '../accounts/account-changes.ts';
-import { isCatchAll } from '../accounts/catch-all.ts';
+import { findCatchAllAccount } from '../accounts/catch-all.ts';
 import { listDomains } from '../accounts/domain-list.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import type { AccountStore } from '../accounts/store.ts';
@@ -67,6 +67,7 @@ async function deleteOld(
 ): Promise<boolean> {
   const { stdout, stderr } = context;
   const old: string[] = [];
+  const isCatchAll = await findCatchAllAccount(domain);
   for await (const record of store.each(domain)) {
     if (record.name === 'postmaster') {
       if (isTold) stdout.write(`skipping postmaster@${domain.name}\n`);
@@ -74,7 +75,7 @@ async function deleteOld(
     }
     const login = await store.lastLogin(domain, record);
     if (login === undefined || login.at === 0 || login.at >= before) continue;
-    if (await isCatchAll(domain, record)) {
+    if (isCatchAll(record)) {
       stderr.write(`skipping ${record.name}@${domain.name}: gets the mail of the catch-all\n`);
       continue;
     }

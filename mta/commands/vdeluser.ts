@@ -2,7 +2,7 @@
 // kept: its domain would lose mail without a word.
 
 import { removeAccount } from '../accounts/account-changes.ts';
-import { isCatchAll } from '../accounts/catch-all.ts';
+import { findCatchAllAccount } from '../accounts/catch-all.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import { accountCommand, readAddress, readOptions, showUsage, withRecords } from './account-command.ts';
@@ -23,7 +23,7 @@ export const run = accountCommand(usage, async (args, context) => {
     if (domain === undefined) throw new VpopmailError(-11);
     const record = await store.find(domain, address.name);
     if (record === undefined) throw new VpopmailError(-10);
-    if (await isCatchAll(domain, record)) throw new VpopmailError(-55);
+    if ((await findCatchAllAccount(domain))(record)) throw new VpopmailError(-55);
     await removeAccount(store, domain, address.name);
     await tellChanges(context, domain, changeWords.accountRemoved(`${address.name}@${domain.realName}`));
     return 0;

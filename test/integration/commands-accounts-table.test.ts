@@ -262,6 +262,11 @@ test('valias keeps lines exactly as given, and finds lists by their links', asyn
   await writeFile(directory('.qmail-bare'), 'no line feed');
   await run('valias -i more bare@example.test');
   assert.equal(await readFile(directory('.qmail-bare'), 'utf8'), 'no line feed\nmore\n');
+  // Bytes of any charset stay, and what is no file is not written over.
+  await writeFile(directory('.qmail-bare'), Buffer.from('# \xe9t\xe9\n', 'latin1'));
+  await run('valias -i more bare@example.test');
+  assert.equal(await readFile(directory('.qmail-bare'), 'latin1'), '# \xe9t\xe9\nmore\n');
+  assert.match((await run('valias bare@example.test')).stdout, /-> # été\n/);
   assert.notEqual((await run('valias -i x ../../evil@example.test')).status, 0);
   await run('valias -d bare@example.test');
   await run('valias -d al.x@example.test');

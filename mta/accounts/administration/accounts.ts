@@ -2,7 +2,7 @@
 // its parts and its password hashed before anything is touched; then it is made alone in the domain, files first, the
 // record in one step after them, and what fails is taken back.
 import { join } from 'node:path';
-import { lowerAscii, splitAddress } from '../../formats/address.ts';
+import { splitAddress } from '../../formats/address.ts';
 import { parseMaildirSize } from '../../maildir/quota.ts';
 import {
   checkGecos,
@@ -19,7 +19,9 @@ import type {
   ListQuery,
 } from '../administration.ts';
 import { Conflict, NoSuchObject, Refusal } from '../administration.ts';
+import { findCatchAllAccount } from '../catch-all.ts';
 import { VpopmailError } from '../errors.ts';
+import { readKeptFile } from '../kept-files.ts';
 import { type DomainLimits, effectiveFlags } from '../limits.ts';
 import { checkUserName } from '../names.ts';
 import { storedQuota } from '../quota.ts';
@@ -37,7 +39,6 @@ import {
   levelOf,
   type Standing,
 } from './authority.ts';
-import { readCatchAll } from './catch-all.ts';
 import {
   checkDelivery,
   describeDelivery,
@@ -47,21 +48,11 @@ import {
 } from './delivery-files.ts';
 import { checkLocalDestinations, readDestination } from './destinations.ts';
 import { encodeLine } from './dot-qmail-lines.ts';
-import { readKeptFile } from './kept-files.ts';
 import { limitOf } from './paging.ts';
 import { checkVersion, findSeen, limitsOf, type Site, versionOf, whileAlone } from './site.ts';
 
 /** Courier recounts a maildirsize from 5120 bytes on; a quota line and one delta line more are no reason to wait. */
 const MAX_SIZE_FILE = 65_536;
-
-/** Which account the catch-all leads to; undefined: none. */
-export async function findCatchAllAccount(domain: Domain): Promise<(record: AccountRecord) => boolean> {
-  const found = await readKeptFile(join(domain.directory, '.qmail-default'), 65_536);
-  const choice = readCatchAll(found.kind === 'file' ? found.text : undefined, domain.realName);
-  return ({ name, directory }) =>
-    (choice.kind === 'forward' && lowerAscii(choice.address) === `${name}@${domain.realName}`) ||
-    (choice.kind === 'directory' && choice.path === directory);
-}
 
 async function describe(
   site: Site,

@@ -2,13 +2,12 @@
 // 8.1, 8.2). A dot of a name is a colon in the file's name. Files win, as they do at delivery; a new alias goes where the
 // site keeps its aliases. Callers hold the domain's lock for changes.
 import { join } from 'node:path';
+import { aliasFileName, MAX_ALIAS_FILE } from '../alias-files.ts';
+import { listNames, readKeptFile, storeKeptFile } from '../kept-files.ts';
 import type { Domain } from '../types.ts';
 import { joinLines, type Line, readLine, splitText } from './dot-qmail-lines.ts';
-import { listNames, readKeptFile, storeKeptFile } from './kept-files.ts';
 import { type Site, versionOf } from './site.ts';
 
-/** Bytes of an alias file that forms handle. */
-const MAX_FILE = 262_144;
 const PREFIX = '.qmail-';
 
 /** One alias as it is stored. */
@@ -21,9 +20,6 @@ export interface StoredAlias {
   /** Not a file that can be read and written here: why. */
   readonly odd?: string | undefined;
 }
-
-/** `.qmail-joe:smith` for `joe.smith`. */
-export const aliasFileName = (name: string): string => `${PREFIX}${name.replaceAll('.', ':')}`;
 
 /** The name of a file; undefined when it is none of an alias, or one that qmail never looks for. */
 export function aliasNameOf(file: string): string | undefined {
@@ -46,7 +42,7 @@ export async function listAliasNames(site: Site, domain: Domain): Promise<readon
 
 /** Reads one; undefined when there is none. */
 export async function readAlias(site: Site, domain: Domain, name: string): Promise<StoredAlias | undefined> {
-  const found = await readKeptFile(join(domain.directory, aliasFileName(name)), MAX_FILE);
+  const found = await readKeptFile(join(domain.directory, aliasFileName(name)), MAX_ALIAS_FILE);
   if (found.kind === 'odd')
     return { name, where: 'file', lines: [], version: versionOf(found.words), mode: 0, odd: found.words };
   if (found.kind === 'file') {

@@ -4,13 +4,13 @@
 import { join } from 'node:path';
 import type { DeliveryChoice } from '../administration.ts';
 import { Refusal } from '../administration.ts';
+import { readKeptFile, storeKeptFile } from '../kept-files.ts';
 import type { AccountRecord } from '../store.ts';
 import type { Domain } from '../types.ts';
 import type { Undo } from '../undo.ts';
 import { formatChoice, readChoice } from './delivery-choice.ts';
 import { checkLocalDestinations, readDestinations } from './destinations.ts';
 import { encodeLine } from './dot-qmail-lines.ts';
-import { readKeptFile, storeKeptFile } from './kept-files.ts';
 import { formatReplyText, readReplyText } from './reply-text.ts';
 import { pathBelow, readMessageFile, removeReplyFiles, storeMessageFile } from './robot-files.ts';
 import { checkReply, formatRobotLine, needAutorespond } from './robots.ts';

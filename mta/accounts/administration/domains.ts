@@ -6,6 +6,7 @@ import { lowerAscii } from '../../formats/address.ts';
 import type { CatchAllChoice, DomainDetails, DomainSummary, ListPage, ListQuery } from '../administration.ts';
 import { NoSuchObject, Refusal } from '../administration.ts';
 import { listDomains as listRealDomains, type RealDomain } from '../domain-list.ts';
+import { type Found, readKeptFile, storeKeptFile } from '../kept-files.ts';
 import type { DomainLimits } from '../limits.ts';
 import { noLimits } from '../limits.ts';
 import { checkDomainName } from '../names.ts';
@@ -14,7 +15,6 @@ import { countAliases } from './aliases.ts';
 import { administers, type Standing } from './authority.ts';
 import { formatCatchAll, isSafeInstruction, readCatchAll } from './catch-all.ts';
 import { checkLocalDestinations, readDestination } from './destinations.ts';
-import { type Found, readKeptFile, storeKeptFile } from './kept-files.ts';
 import { pageOf } from './paging.ts';
 import { checkVersion, limitsOf, type Site, versionOf, whileAlone } from './site.ts';
 

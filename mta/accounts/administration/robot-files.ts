@@ -9,10 +9,10 @@ import { errorCode } from '../../maildir/calls.ts';
 import { Refusal } from '../administration.ts';
 import type { Owner } from '../durable.ts';
 import { makeDirectory, syncDirectory } from '../durable.ts';
+import { isThere, listNames, readKeptFile, storeKeptFile } from '../kept-files.ts';
 import type { Domain } from '../types.ts';
 import type { StoredAlias } from './alias-files.ts';
 import { decodeLine, type RobotLine } from './dot-qmail-lines.ts';
-import { isThere, listNames, readKeptFile, storeKeptFile } from './kept-files.ts';
 import { MAX_MESSAGE, type ReplyText, readReplyText } from './reply-text.ts';
 import { versionOf } from './site.ts';
 

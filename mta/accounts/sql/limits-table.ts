@@ -1,63 +1,28 @@
 // The table limits: what .qmailadmin-limits says, in builds of vpopmail with limits in MySQL (spec/vpopmail.md 2.8, 6.2).
 // Older versions lack columns: those are as if nothing was said, and what cannot be stored is an error, not forgotten.
 import { VpopmailError } from '../errors.ts';
-import type { Denials, DomainLimits } from '../limits.ts';
-import { noLimits } from '../limits.ts';
+import type { DomainLimits } from '../limits.ts';
+import { COUNTS, noLimits, PERMISSIONS, SWITCHES } from '../limits.ts';
 import type { AccountStore } from '../store.ts';
-import { AccountFlag } from '../types.ts';
 import type { Row, Value } from './dialect.ts';
 import type { TableParts } from './parts.ts';
 import { numberOf } from './records.ts';
 
-type CountField = Exclude<keyof DomainLimits, 'flags' | 'denied'>;
-
-const COUNTS: readonly (readonly [column: string, field: CountField])[] = [
-  ['maxpopaccounts', 'maxAccounts'],
-  ['maxaliases', 'maxAliases'],
-  ['maxforwards', 'maxForwards'],
-  ['maxautoresponders', 'maxRobots'],
-  ['maxmailinglists', 'maxLists'],
-  ['diskquota', 'quotaMegabytes'],
-  ['maxmsgcount', 'maxMessages'],
-  ['defaultquota', 'defaultQuota'],
-  ['defaultmaxmsgcount', 'defaultMessages'],
-];
-
-const SWITCHES: readonly (readonly [column: string, flag: number])[] = [
-  ['disable_pop', AccountFlag.noPop],
-  ['disable_imap', AccountFlag.noImap],
-  ['disable_dialup', AccountFlag.noDialup],
-  ['disable_passwordchanging', AccountFlag.noPasswordChange],
-  ['disable_webmail', AccountFlag.noWebmail],
-  ['disable_relay', AccountFlag.noRelay],
-  ['disable_smtp', AccountFlag.noSmtp],
-  ['disable_spamassassin', AccountFlag.noSpamAssassin],
-  ['delete_spam', AccountFlag.deleteSpam],
-  ['disable_maildrop', AccountFlag.noMaildrop],
-];
-
-const PERMISSIONS: readonly (readonly [column: string, field: keyof Denials])[] = [
-  ['perm_account', 'account'],
-  ['perm_alias', 'alias'],
-  ['perm_forward', 'forward'],
-  ['perm_autoresponder', 'robot'],
-  ['perm_maillist', 'list'],
-  ['perm_quota', 'quota'],
-  ['perm_defaultquota', 'defaultQuota'],
-];
+const counts = COUNTS.map(([key, field, column = key]) => [column, field] as const);
+const switches = SWITCHES.map(([key, flag, column = key]) => [column, flag] as const);
 
 /** A row's limits; a column that is not there limits nothing. */
 export function limitsOf(row: Row): DomainLimits {
-  const counts = COUNTS.filter(([column]) => row[column] !== undefined && row[column] !== null).map(
-    ([column, field]) => [field, numberOf(row, column)] as const,
-  );
-  const flags = SWITCHES.reduce((sum, [column, flag]) => sum | (numberOf(row, column) === 0 ? 0 : flag), 0);
+  const said = counts
+    .filter(([column]) => row[column] !== undefined && row[column] !== null)
+    .map(([column, field]) => [field, numberOf(row, column)] as const);
+  const flags = switches.reduce((sum, [column, flag]) => sum | (numberOf(row, column) === 0 ? 0 : flag), 0);
   const denied = { ...noLimits.denied };
   for (const [column, field] of PERMISSIONS) denied[field] = numberOf(row, column) & 7;
   // vpopmail's own reader is off by one here (spec/vpopmail.md 2.8); its writer stores them so.
   denied.listUsers = (numberOf(row, 'perm_maillist') >> 3) & 7;
   denied.listModerators = (numberOf(row, 'perm_maillist') >> 6) & 7;
-  return { ...noLimits, ...Object.fromEntries(counts), flags, denied };
+  return { ...noLimits, ...Object.fromEntries(said), flags, denied };
 }
 
 /** The values for a table with these columns. Throws VpopmailError -17 for a limit that it has no column for. */
@@ -68,8 +33,8 @@ export function limitValues(
   const { denied, flags } = limits;
   const packed = denied.list | (denied.listUsers << 3) | (denied.listModerators << 6);
   const all: readonly (readonly [column: string, value: number, unsaid: number])[] = [
-    ...COUNTS.map(([column, field]) => [column, limits[field], noLimits[field]] as const),
-    ...SWITCHES.map(([column, flag]) => [column, (flags & flag) === 0 ? 0 : 1, 0] as const),
+    ...counts.map(([column, field]) => [column, limits[field], noLimits[field]] as const),
+    ...switches.map(([column, flag]) => [column, (flags & flag) === 0 ? 0 : 1, 0] as const),
     ...PERMISSIONS.map(([column, field]) => [column, field === 'list' ? packed : denied[field], 0] as const),
   ];
   const lacking = all.find(([column, value, unsaid]) => !has(column) && value !== unsaid);

@@ -1,11 +1,11 @@
 // Small files in directories that belong to a domain's user: read whole or not at all, replaced in one durable step,
-// owner the domain's. A symbolic link is never followed and anything but a regular file is not read (security.md F1, F2).
+// owner the domain's. A symbolic link is followed only where the caller shows what it leads to, never to write, and anything but a regular file is not read (security.md F1, F2).
 import { constants } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { dropFile, errorCode, openFile, readNames, readWhole, statFile } from '../../maildir/calls.ts';
-import type { Owner } from '../durable.ts';
-import { replaceFile, syncDirectory } from '../durable.ts';
+import { dropFile, errorCode, openFile, readNames, readWhole, statFile } from '../maildir/calls.ts';
+import type { Owner } from './durable.ts';
+import { replaceFile, syncDirectory } from './durable.ts';
 
 /** What lies under a name. */
 export type Found =
@@ -15,11 +15,16 @@ export type Found =
   | { readonly kind: 'odd'; readonly words: string };
 
 /** Reads a file as latin1. `limit` in bytes. Throws what is neither "not there" nor "no such file". */
-export async function readKeptFile(path: string, limit: number): Promise<Found> {
+export async function readKeptFile(
+  path: string,
+  limit: number,
+  { follows = false }: { readonly follows?: boolean } = {},
+): Promise<Found> {
   let descriptor: number;
   try {
     // O_NONBLOCK: a FIFO must not hold us.
-    descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+    descriptor = await openFile(path, follows ? flags : flags | constants.O_NOFOLLOW);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
