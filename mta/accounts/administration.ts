@@ -7,6 +7,7 @@
 // `version` is what the object was when the form was made; when it is another by now, the change is a Conflict and
 // nothing is done.
 import type { CertificateReport } from '../certificates/report.ts';
+import type { SettingLock } from '../control/site-files.ts';
 import type { AppPassword, AppService } from './app-passwords.ts';
 import type { DomainLimits } from './limits.ts';
 import type { SecondFactorAnswer } from './second-factor.ts';
@@ -227,6 +228,44 @@ export interface NewAppPassword {
   readonly services: readonly AppService[];
 }
 
+/** Why a page shows a control file and does not change it; the first six are ../control/site-files.ts's. */
+export type SettingObstacle = SettingLock | 'odd' | 'bytes';
+
+/** What a control file says now; what it means is in the table of settings (../control/settings.ts). */
+interface SettingState {
+  readonly name: string;
+  /** There is a file. */
+  readonly isSet: boolean;
+  /** What holds without a file, for people. */
+  readonly default: string;
+  /** Why the file cannot be used. */
+  readonly problem?: string | undefined;
+  /** Lines that do not count. */
+  readonly warnings: readonly string[];
+  readonly lock?: SettingObstacle | undefined;
+}
+
+export interface SettingSummary extends SettingState {
+  /** The first lines that count, and how many more there are. */
+  readonly value: { readonly lines: readonly string[]; readonly more: number };
+}
+
+export interface SettingDetails extends SettingState {
+  readonly version: string;
+  /** '' when there is no file. */
+  readonly text: string;
+  /** Passwords in the text are dots: it can only be replaced as a whole. */
+  readonly isMasked: boolean;
+}
+
+export interface SettingsReport {
+  readonly settings: readonly SettingSummary[];
+  /** Files that nobody reads. */
+  readonly unknown: readonly string[];
+  /** Files that only run scripts of old sites read. */
+  readonly runScripts: readonly string[];
+}
+
 /** A rule says no. `field`: which input; `key`: why, a stable name; `words`: plain English, also for logs. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -331,6 +370,12 @@ export interface Administration {
 
   /** System. What is to be said of control/servercert.pem; never the key. */
   certificate(actor: Actor): Promise<CertificateReport>;
+
+  /** System. The control files. */
+  settings(actor: Actor): Promise<SettingsReport>;
+  setting(actor: Actor, name: string): Promise<SettingDetails>;
+  /** System. The whole text of the file; undefined: no file, the default holds. */
+  changeSetting(actor: Actor, name: string, version: string, text: string | undefined): Promise<void>;
 
   /** Latest first; domain administrators see what happened in their domain. `before`: entries older than this id. */
   audit(

@@ -129,6 +129,9 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   setRobot: [name, name, record({ version, subject: name, message: words, copyTo: maybe(name) })],
   removeAlias: [name, name, text(100)],
   certificate: [],
+  settings: [],
+  setting: [text(100)],
+  changeSetting: [text(100), text(100), maybe(words)],
   audit: [record({ search: maybe(name), before: maybe(integer), limit: integer })],
   note: [text(100), name, text(10_000)],
 };

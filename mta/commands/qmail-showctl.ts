@@ -7,6 +7,7 @@ import { parsePasswd } from '../accounts/passwd-file.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { ControlError, readLine, readLines, readNumber } from '../control/reading.ts';
 import { readSettings, type Setting, settingTable } from '../control/settings.ts';
+import { hidePasswords, listUnknownFiles, runScriptFiles } from '../control/site-files.ts';
 import type { Home } from '../home.ts';
 import type { CommandContext } from './command.ts';
 
@@ -78,12 +79,6 @@ const stock: Readonly<Record<string, Stock>> = {
   virtualdomains: { kind: 'list', before: 'Virtual domain: ', after: '', none: 'No virtual domains.' },
 };
 
-/** Files that only the run scripts of old sites read: what they set is set otherwise here. */
-const runScriptFiles: Readonly<Record<string, string>> = {
-  concurrencyincoming: 'Read by run scripts of tcpserver; our own doors have maxconnections.',
-  softlimit: 'Read by run scripts of tcpserver; our own doors have limits of their own.',
-};
-
 const TROUBLE = 'Oops! Trouble reading this file.\n';
 
 /** qmail-showctl safeput: each byte of a letter its own. Files and names are read as byte strings. */
@@ -122,22 +117,12 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     if (setting.kind === 'rules' && names.includes(`${setting.name}.cdb`))
       stdout.write(`\n${setting.name}.cdb: ${await compareRules(control, setting.name)}`);
   }
-  const known = new Set([
-    ...settingTable.map(({ name, kind }) =>
-      kind === 'cdb' && name !== 'morercpthosts' ? `${name}.cdb` : name,
-    ),
-    ...settingTable.filter(({ kind }) => kind === 'cdb' || kind === 'rules').map(({ name }) => `${name}.cdb`),
-    ...Object.keys(runScriptFiles),
-    'servercert.pem',
-  ]);
   for (const line of await describeSqlFiles(home)) stdout.write(`\n${line}\n`);
-  // Lock files are vpopmail's; it leaves them.
-  const unknown = names.filter((name) => !known.has(name) && !known.has(name.replace(/\.lock$/, '')));
   if (names.includes('servercert.pem'))
     stdout.write('\nservercert.pem: Certificate and key for TLS at the SMTP doors.\n');
   for (const [name, words] of Object.entries(runScriptFiles))
     if (names.includes(name)) stdout.write(`\n${name}: ${words}\n`);
-  for (const name of unknown.sort())
+  for (const name of listUnknownFiles(names))
     stdout.write(`\n${printable(name)}: I have no idea what this file does.\n`);
   return 0;
 }
@@ -292,12 +277,6 @@ const describeWarnings = (value: unknown): string =>
   ((value as { readonly warnings?: readonly string[] } | undefined)?.warnings ?? [])
     .map((line) => `Oops! ${printable(line)}.\n`)
     .join('');
-
-/** Routes may carry `|user|password`: who may run this need not know them. */
-const hidePasswords = (name: string, lines: readonly string[]): readonly string[] =>
-  ['authsenders', 'qmtproutes', 'smtproutes'].includes(name)
-    ? lines.map((line) => line.replace(/\|.*/s, '|...'))
-    : lines;
 
 /** A setting that qmail did not have: its meaning, then what is set. */
 async function describeOurs(control: string, setting: Setting): Promise<string> {

@@ -15,21 +15,42 @@ import { roleSettings } from './definitions/roles.ts';
 import { rulesSettings } from './definitions/rules.ts';
 import type { Setting, Settings } from './setting-types.ts';
 
+/** The tables of the rooms, in the order in which people are shown them. */
+const rooms = {
+  names: namesSettings,
+  doors: doorSettings,
+  policy: policySettings,
+  rules: rulesSettings,
+  queue: queueSettings,
+  local: localSettings,
+  remote: remoteSettings,
+  people: peopleSettings,
+  roles: roleSettings,
+  history: historySettings,
+} as const;
+
+export type SettingRoom = keyof typeof rooms;
+export const settingRooms = Object.keys(rooms) as readonly SettingRoom[];
+
 /** The table by name. */
 export const definitions: Definitions<Settings> = {
-  ...doorSettings,
-  ...historySettings,
-  ...localSettings,
-  ...namesSettings,
-  ...peopleSettings,
-  ...policySettings,
-  ...queueSettings,
-  ...remoteSettings,
-  ...rulesSettings,
-  ...roleSettings,
+  ...rooms.names,
+  ...rooms.doors,
+  ...rooms.policy,
+  ...rooms.rules,
+  ...rooms.queue,
+  ...rooms.local,
+  ...rooms.remote,
+  ...rooms.people,
+  ...rooms.roles,
+  ...rooms.history,
 };
+
+/** The room of a setting. */
+export const roomOf = (name: string): SettingRoom | undefined =>
+  settingRooms.find((room) => Object.hasOwn(rooms[room], name));
 
 /** All settings: me first, then in the order of the alphabet. */
 export const settingTable: readonly Setting[] = Object.entries(definitions)
-  .map(([name, entry]) => ({ qmail: false, usesMe: false, ...entry, name }) as Setting)
+  .map(([name, entry]) => ({ qmail: false, usesMe: false, atStart: false, ...entry, name }) as Setting)
   .sort((a, b) => (a.name === 'me' ? -1 : b.name === 'me' ? 1 : a.name < b.name ? -1 : 1));

@@ -10,7 +10,7 @@ import type { ControlFile } from './reading.ts';
 import { ControlError, readLine } from './reading.ts';
 import type { SettingName, Settings } from './setting-types.ts';
 
-export { settingTable } from './definitions.ts';
+export { roomOf, type SettingRoom, settingRooms, settingTable } from './definitions.ts';
 export type { ListenEntry, ListenName } from './network.ts';
 export { ControlError } from './reading.ts';
 export type { Setting, SettingName, Settings } from './setting-types.ts';

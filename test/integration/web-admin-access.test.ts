@@ -38,7 +38,14 @@ const domainPages = [
   `${d}/import`,
   `${d}/export`,
 ];
-const systemPages = ['/admin/certificates', '/admin/domains/add', `${d}/limits`, `${d}/remove`];
+const systemPages = [
+  '/admin/certificates',
+  '/admin/settings',
+  '/admin/settings/databytes',
+  '/admin/domains/add',
+  `${d}/limits`,
+  `${d}/remove`,
+];
 const ownPages = ['/admin', '/admin/domains', '/admin/audit'];
 const domainPosts = [
   `${d}/new-account`,
@@ -57,6 +64,7 @@ const domainPosts = [
   `${d}/import/0123456789abcdef/cancel`,
 ];
 const systemPosts = [
+  '/admin/settings/databytes',
   '/admin/domains/add',
   `${d}/limits`,
   `${d}/remove`,
@@ -105,6 +113,7 @@ test('the list of routes walked here is the list of routes there are', async () 
     route
       .replace('/d/example.com', '/d/:domain')
       .replace(/\/(accounts|aliases)\/(bob|info)/, '/$1/:name')
+      .replace('settings/databytes', 'settings/:name')
       .replace(/import\/[0-9a-f]+/, 'import/:job'),
   );
   const source = await import('node:fs/promises').then(async ({ readdir, readFile }) => {

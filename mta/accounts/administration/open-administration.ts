@@ -27,6 +27,7 @@ import { type ChangedLines, findAlias, listAliases, removeAlias, setAlias } from
 import { openAuditLog } from './audit.ts';
 import { administers, type Standing } from './authority.ts';
 import { BulkJobs } from './bulk.ts';
+import { changeSetting, describeSetting, describeSettings } from './control-files.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
 import { setRobot } from './robots.ts';
 import { answerSecurityQuestions } from './security-questions.ts';
@@ -173,6 +174,13 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const mustBeSystem = (who: Standing, what: string): void => {
     if (who.level !== 'system') throw new NoSuchObject(`no ${what}`);
   };
+
+  const control = join(home.qmail, 'control');
+  const readControl = <T>(actor: Actor, work: () => Promise<T>): Promise<T> =>
+    translating(async () => {
+      mustBeSystem(await standingOf(actor), 'such thing');
+      return as(undefined, work);
+    });
 
   return {
     async level(actor) {
@@ -420,12 +428,25 @@ export async function openAdministration(options: AdministrationOptions): Promis
       ),
 
     certificate: (actor) =>
-      translating(async () => {
-        mustBeSystem(await standingOf(actor), 'such thing');
+      // Root's file, with the key in it: read as root, and only the report goes on.
+      readControl(actor, async () => {
         const { me } = await settings.read(['me']);
-        // Root's file, with the key in it: read as root, and only the report goes on.
-        return as(undefined, () => readCertificateReport(home.qmail, me, now()));
+        return readCertificateReport(home.qmail, me, now());
       }),
+
+    settings: (actor) => readControl(actor, () => describeSettings(control)),
+    setting: (actor, name) => readControl(actor, () => describeSetting(control, name)),
+    changeSetting: (actor, name, version, text) =>
+      change(
+        actor,
+        '',
+        { action: 'setting.change', object: name },
+        async (who) => {
+          mustBeSystem(who, 'such thing');
+          return changeSetting(control, name, version, text);
+        },
+        'root',
+      ),
 
     audit: (actor, query) =>
       read(actor, undefined, async (who) => {

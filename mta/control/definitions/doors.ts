@@ -57,6 +57,7 @@ export const doorSettings: Definitions<DoorSettings> = {
     default: DEFAULT_LISTEN.map((entry) => `${entry.name} ${entry.host}:${entry.port}`).join(', '),
     readers: 'all servers',
     meaning: 'Addresses to listen on: NAME HOST:PORT a line; a name that is not listed is not served.',
+    atStart: true,
     read: (file) => readListen(file) ?? DEFAULT_LISTEN,
   },
   localiphost: {

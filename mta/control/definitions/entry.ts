@@ -20,6 +20,8 @@ export interface Entry<V> {
   readonly qmail?: boolean;
   /** True: the default is the line of control/me. */
   readonly usesMe?: boolean;
+  /** True: read when the program starts, and not again. */
+  readonly atStart?: boolean;
   /** Makes the value. Throws ControlError. */
   read(file: ControlFile): V;
 }

@@ -16,6 +16,7 @@ export const historySettings: Definitions<HistorySettings> = {
     default: '30',
     readers: 'history',
     meaning: 'Days for which the admin pages know what became of a letter; 0 keeps no delivery history.',
+    atStart: true,
     read: ownNumber(30, 0, MOST_DAYS),
   },
 };

@@ -53,6 +53,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts',
     meaning:
       'Where accounts are: cdb (vpasswd files), mysql (by etc/vpopmail.mysql) or pgsql (by etc/vpopmail.pgsql). A change holds after a restart.',
+    atStart: true,
     read: oneOf(['cdb', 'mysql', 'pgsql']),
   },
   vpopmaillimits: {
@@ -61,6 +62,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts',
     meaning:
       'With accounts in SQL, where the limits of domains are: file (.qmailadmin-limits) or table (limits). A change holds after a restart.',
+    atStart: true,
     read: oneOf(['file', 'table']),
   },
   vpopmailtables: {
@@ -69,6 +71,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts',
     meaning:
       'With accounts in SQL, their tables: one (vpopmail) or one for each domain. A change holds after a restart.',
+    atStart: true,
     read: oneOf(['one', 'domain']),
   },
   vpopmailvalias: {
@@ -77,6 +80,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts',
     meaning:
       'With accounts in SQL, 1 where aliases are in the table valias too; mail looks there before it looks for the account. A change holds after a restart.',
+    atStart: true,
     read: (file) => oneOf(['0', '1'])(file) === '1',
   },
   onchange: {
@@ -100,6 +104,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     default: 'any',
     readers: 'web',
     meaning: 'Host names under which the webmail answers.',
+    atStart: true,
     read: (file) => readLines(file) ?? [],
   },
   webproxies: {
@@ -108,6 +113,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'web',
     meaning:
       'IP addresses and networks of the proxies in front of the webmail: their word on the client address and on TLS counts.',
+    atStart: true,
     read: (file) => readClients(file) ?? [],
   },
 };

@@ -138,6 +138,7 @@ export const queueSettings: Definitions<QueueSettings> = {
     readers: 'queue',
     meaning:
       'With 1, a short letter is first made durable in a journal, which is faster; it becomes a queue entry when it is not delivered within a second. Read at start.',
+    atStart: true,
     read: ownNumber(0, 0, 1),
   },
   qmailqueue: {

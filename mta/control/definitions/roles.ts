@@ -36,6 +36,7 @@ export const roleSettings: Definitions<RoleSettings> = {
     readers: 'serve, started as root',
     meaning:
       'User of each role: ROLE:USER or ROLE:USER:GROUP a line, by name or number. send is the user of qmail-send, to whom its part of the queue is given back at the end.',
+    atStart: true,
     read: (file) => {
       const users = new Map<RoleUserName, RoleUserEntry>();
       for (const name of roleUserNames) users.set(name, { user: defaults[name], group: undefined });

@@ -24,6 +24,7 @@ import { limitsRoom } from './limits.ts';
 import { domainPath } from './paths.ts';
 import { queueRoom } from './queue.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
+import { settingsRoom } from './settings.ts';
 import type { Admin } from './types.ts';
 
 /** The rooms in the order in which their routes are looked at. */
@@ -42,6 +43,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   dnsRoom,
   certificatesRoom,
   auditRoom,
+  settingsRoom,
   queueRoom,
   deliveriesRoom,
 ];

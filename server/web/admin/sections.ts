@@ -24,6 +24,7 @@ export const siteSections: readonly Section[] = [
     level: 'system',
     path: '/admin/certificates',
   },
+  { key: 'settings', label: 'control.title', icon: 'settings', level: 'system', path: '/admin/settings' },
   { key: 'audit', label: 'admin.audit', icon: 'history', level: 'domain', path: '/admin/audit' },
 ];
 

@@ -3,6 +3,7 @@
 
 import { enAccounts } from './en-accounts.ts';
 import { enAdmin } from './en-admin.ts';
+import { enControl } from './en-control.ts';
 import { enFacts } from './en-facts.ts';
 import { enQueue } from './en-queue.ts';
 import { enSecurity } from './en-security.ts';
@@ -255,6 +256,7 @@ export const en = {
   'error.toInbox': 'To the Inbox',
 
   // Last, so that a key given twice is an error of types.
+  ...enControl,
   ...enFacts,
   ...enSecurity,
   ...enAdmin,

@@ -1,0 +1,74 @@
+// What lies in control/ besides the settings, and what of it is nobody's to see or not to be changed from afar: for
+// qmail-showctl and the settings page. Pure; the settings themselves are in definitions.ts.
+import { settingTable } from './definitions.ts';
+import { ControlError } from './reading.ts';
+
+/** Files that only the run scripts of old sites read: what they set is set otherwise here. */
+export const runScriptFiles: Readonly<Record<string, string>> = {
+  concurrencyincoming: 'Read by run scripts of tcpserver; our own doors have maxconnections.',
+  softlimit: 'Read by run scripts of tcpserver; our own doors have limits of their own.',
+};
+
+const known: ReadonlySet<string> = new Set([
+  ...settingTable.map(({ name, kind }) =>
+    kind === 'cdb' && name !== 'morercpthosts' ? `${name}.cdb` : name,
+  ),
+  ...settingTable.filter(({ kind }) => kind === 'cdb' || kind === 'rules').map(({ name }) => `${name}.cdb`),
+  ...Object.keys(runScriptFiles),
+  'servercert.pem',
+]);
+
+/** The files that nobody reads, by name. Lock files are vpopmail's; it leaves them. */
+export const listUnknownFiles = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => !known.has(name) && !known.has(name.replace(/\.lock$/, ''))).sort();
+
+const withPasswords: readonly string[] = ['authsenders', 'qmtproutes', 'smtproutes'];
+
+/** May this text of a setting hold passwords? Routes carry `|user|password`. */
+export const holdsPasswords = (name: string, text: string): boolean =>
+  withPasswords.includes(name) && text.includes('|');
+
+/** Lines without what follows a `|` in the files that may hold passwords: who may see them need not know those. */
+export const hidePasswords = (name: string, lines: readonly string[]): readonly string[] =>
+  withPasswords.includes(name) ? lines.map((line) => line.replace(/\|.*/s, '|...')) : lines;
+
+/** What is wrong with a file, without its name and the passwords in it. */
+export const faultWords = (name: string, error: ControlError): string => {
+  const place = error.file.startsWith(name) ? error.file.slice(name.length).trim() : error.file;
+  const value = hidePasswords(name, [error.value])[0] ?? '';
+  return new ControlError(place, value, error.expected).message.replace(/^: /, '');
+};
+
+/** Why a setting is changed on the machine only. */
+export type SettingLock = 'domains' | 'host' | 'programs' | 'users' | 'accounts' | 'compiled';
+
+const locks: Readonly<Record<SettingLock, readonly string[]>> = {
+  domains: ['locals', 'morercpthosts', 'rcpthosts', 'virtualdomains'],
+  host: ['me'],
+  // Each names programs, or sets variables that do: who has stolen an administrator's session must not become a user of
+  // this machine by it.
+  programs: [
+    'defaultdelivery',
+    'environment',
+    'filterargs',
+    'programenv',
+    'qfilters',
+    'qmaillocal',
+    'qmailqueue',
+    'qmailremote',
+    'rcptcheck',
+    'smtpplugins',
+    'tcp.qmqp',
+    'tcp.qmtp',
+    'tcp.smtp',
+    'tcp.submission',
+  ],
+  users: ['roleusers'],
+  // A wrong word would shut out everybody who could put it right.
+  accounts: ['vpopmailauth', 'vpopmaillimits', 'vpopmailtables', 'vpopmailvalias'],
+  compiled: ['morevalidrcptto'],
+};
+
+/** Undefined: it may be changed on a page. */
+export const settingLock = (name: string): SettingLock | undefined =>
+  (Object.keys(locks) as SettingLock[]).find((lock) => locks[lock].includes(name));
