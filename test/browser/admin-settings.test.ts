@@ -73,7 +73,12 @@ for (const javaScriptEnabled of [false, true])
   });
 
 describe('the looks', { skip }, () => {
-  const pages = ['/admin/settings', '/admin/settings/smtproutes', '/admin/settings/me', '/admin/settings/greetdelay'];
+  const pages = [
+    '/admin/settings',
+    '/admin/settings/smtproutes',
+    '/admin/settings/me',
+    '/admin/settings/greetdelay',
+  ];
   for (const colorScheme of ['light', 'dark'] as const)
     test(`no serious fault by axe, nothing wider than a phone, ${colorScheme}`, async () => {
       const context = await browser!.newContext({ colorScheme, viewport: { width: 360, height: 740 } });

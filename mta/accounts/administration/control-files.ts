@@ -17,8 +17,8 @@ import {
 import type { SettingDetails, SettingSummary, SettingsReport } from '../administration.ts';
 import { NoSuchObject, Refusal } from '../administration.ts';
 import { type Owner, replaceFile, syncDirectory } from '../durable.ts';
+import { type Found, readKeptFile } from '../kept-files.ts';
 import { withFileLock } from '../lock.ts';
-import { type Found, readKeptFile } from './kept-files.ts';
 import { checkVersion, versionOf } from './site.ts';
 
 /** Bytes of a control file that is shown and changed on a page. */
