@@ -146,7 +146,15 @@ test('what runs programs, names users or belongs to domains is shown and not cha
   for (const { name, meaning } of settingTable) {
     const isRisky = /program|command|variable|plugin|user of each role|delivery instructions/i.test(meaning);
     // What a program may do and how long is no program.
-    const harmless = ['qlog', 'timeoutprogram', 'timeoutqmailqueue', 'validrcptto', 'poprelayminutes', 'webproxies'];
+    const harmless = [
+      'onchange',
+      'qlog',
+      'timeoutprogram',
+      'timeoutqmailqueue',
+      'validrcptto',
+      'poprelayminutes',
+      'webproxies',
+    ];
     if (isRisky && !harmless.includes(name)) assert.ok(settingLock(name) !== undefined, name);
   }
   for (const name of ['me', 'locals', 'rcpthosts', 'virtualdomains', 'rcptcheck', 'tcp.smtp', 'roleusers']) {

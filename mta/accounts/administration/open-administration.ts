@@ -2,7 +2,6 @@
 // decided, the work is done as the user of the domain, and changes, done or refused, are noted in the audit log.
 // The parts are beside this file; what they promise is in ../administration.ts.
 import { join } from 'node:path';
-import { readCertificateReport } from '../../certificates/read.ts';
 import { openSettings } from '../../control/settings.ts';
 import { lowerAscii } from '../../formats/address.ts';
 import type { Home } from '../../home.ts';
@@ -23,15 +22,15 @@ import { checkNewPassword } from '../password-policy.ts';
 import type { AccountStore } from '../store.ts';
 import type { Domain } from '../types.ts';
 import { addAccount, changeAccount, describeAccount, listAccounts, removeAccount } from './accounts.ts';
-import { type ChangedLines, findAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
+import { answerAliasQuestions } from './alias-questions.ts';
 import { openAuditLog } from './audit.ts';
 import { administers, type Standing } from './authority.ts';
 import { BulkJobs } from './bulk.ts';
-import { changeSetting, describeSetting, describeSettings } from './control-files.ts';
+import { nameIn, type Subject } from './changing.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
-import { setRobot } from './robots.ts';
 import { answerSecurityQuestions } from './security-questions.ts';
 import { findOwnDomain, findSeen, findStanding, type Site, translateError, translating } from './site.ts';
+import { answerSystemQuestions } from './system-questions.ts';
 
 export interface AdministrationOptions {
   readonly home: Home;
@@ -53,15 +52,6 @@ export interface AdministrationOptions {
 
 export interface OpenedAdministration extends Administration {
   close(): Promise<void>;
-}
-
-/** What a call is about, for the audit log. */
-interface Subject {
-  readonly action: string;
-  readonly object: string;
-  readonly details?: string | undefined;
-  /** What the onchange hook is told when it is done. `domain`: the real one of what was changed. */
-  readonly tells?: ((domain: string) => readonly ChangeWords[]) | undefined;
 }
 
 export async function openAdministration(options: AdministrationOptions): Promise<OpenedAdministration> {
@@ -166,17 +156,13 @@ export async function openAdministration(options: AdministrationOptions): Promis
       await as(undefined, () => runOnchange({ home, settings, programs, log }, user, words));
   }
 
-  /** An address or a name, of the real domain and as it is stored. */
-  const nameIn = (domain: string, name: string): string =>
-    `${lowerAscii(name.replace(/@[^@]*$/, '').trim())}@${domain}`;
   const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
   const own = (who: Standing, domain: string): Promise<Domain> => findOwnDomain(site, who, domain);
   const mustBeSystem = (who: Standing, what: string): void => {
     if (who.level !== 'system') throw new NoSuchObject(`no ${what}`);
   };
 
-  const control = join(home.qmail, 'control');
-  const readControl = <T>(actor: Actor, work: () => Promise<T>): Promise<T> =>
+  const readAsRoot = <T>(actor: Actor, work: () => Promise<T>): Promise<T> =>
     translating(async () => {
       mustBeSystem(await standingOf(actor), 'such thing');
       return as(undefined, work);
@@ -375,78 +361,8 @@ export async function openAdministration(options: AdministrationOptions): Promis
 
     ...answerSecurityQuestions({ site, now, read, change, note: noteAs }),
 
-    aliases: (actor, name, query) =>
-      read(actor, name, async (who) => listAliases(site, await own(who, name), query)),
-    alias: (actor, name, alias) =>
-      read(actor, name, async (who) => findAlias(site, await own(who, name), alias)),
-    setAlias: (actor, name, alias, wanted) => {
-      let changed: ChangedLines = { added: [], removed: [], words: '' };
-      return change(
-        actor,
-        name,
-        {
-          action: wanted.version === undefined ? 'alias.add' : 'alias.change',
-          object: `${alias}@${name}`,
-          tells: (domain) => [
-            ...changed.added.map((line) => changeWords.aliasLineAdded(nameIn(domain, alias), line)),
-            ...changed.removed.map((line) => changeWords.aliasLineRemoved(nameIn(domain, alias), line)),
-          ],
-        },
-        async (who) => {
-          changed = await setAlias(site, who, await own(who, name), alias, wanted);
-          return changed.words;
-        },
-      );
-    },
-    setRobot: (actor, name, alias, wanted) =>
-      change(
-        actor,
-        name,
-        {
-          action: wanted.version === undefined ? 'robot.add' : 'robot.change',
-          object: `${alias}@${name}`,
-          tells: (domain) => [changeWords.aliasLineAdded(nameIn(domain, alias), 'autorespond')],
-        },
-        async (who) => {
-          await setRobot(site, who, await own(who, name), alias, wanted);
-          return wanted.copyTo ? `copy to ${wanted.copyTo}` : undefined;
-        },
-      ),
-    removeAlias: (actor, name, alias, version) =>
-      change(
-        actor,
-        name,
-        {
-          action: 'alias.remove',
-          object: `${alias}@${name}`,
-          tells: (domain) => [changeWords.aliasRemoved(nameIn(domain, alias))],
-        },
-        async (who) => {
-          await removeAlias(site, who, await own(who, name), alias, version);
-          return undefined;
-        },
-      ),
-
-    certificate: (actor) =>
-      // Root's file, with the key in it: read as root, and only the report goes on.
-      readControl(actor, async () => {
-        const { me } = await settings.read(['me']);
-        return readCertificateReport(home.qmail, me, now());
-      }),
-
-    settings: (actor) => readControl(actor, () => describeSettings(control)),
-    setting: (actor, name) => readControl(actor, () => describeSetting(control, name)),
-    changeSetting: (actor, name, version, text) =>
-      change(
-        actor,
-        '',
-        { action: 'setting.change', object: name },
-        async (who) => {
-          mustBeSystem(who, 'such thing');
-          return changeSetting(control, name, version, text);
-        },
-        'root',
-      ),
+    ...answerAliasQuestions({ site, read, change }),
+    ...answerSystemQuestions({ home, settings, now, readAsRoot, change }),
 
     audit: (actor, query) =>
       read(actor, undefined, async (who) => {
