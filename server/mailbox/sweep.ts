@@ -10,6 +10,9 @@ import { refreshFolder } from './scan.ts';
 /** From here on a listing of cur takes longer than a page should. */
 const bigFolder = 20_000;
 
+/** With fewer folders a slow sweep is a busy machine's, and what came in just now must be seen all the same. */
+const manyFolders = 200;
+
 /** The sweep over all folders: when it was, what it cost. */
 export interface SweepState {
   sweeping: Promise<void> | undefined;
@@ -32,7 +35,8 @@ export const createSweepState = (): SweepState => ({
  */
 export async function refreshAll(context: AccountContext, state: SweepState): Promise<void> {
   while (state.sweeping) await state.sweeping.catch(() => {});
-  if (state.sweepCost > 20 && performance.now() - state.sweptAt < state.sweepCost * 4) return;
+  const isDear = context.folders.size > manyFolders && state.sweepCost > 20;
+  if (isDear && performance.now() - state.sweptAt < state.sweepCost * 4) return;
   const sweep = async (): Promise<void> => {
     const start = performance.now();
     try {
