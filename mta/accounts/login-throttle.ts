@@ -176,13 +176,15 @@ export function openThrottle(database: StateDatabase, now: () => number): LoginT
       succeeded: database.transaction(() => {
         forget();
         know.run(attempt.account, network, now());
-      }),
-      abandoned: database.transaction(forget),
-      failed: isCounted ? nothing : database.transaction(() => void enter()),
+      }).immediate,
+      abandoned: database.transaction(forget).immediate,
+      failed: isCounted ? nothing : database.transaction(() => void enter()).immediate,
     };
   };
+  // Immediate: one that reads first and writes then would fail beside the program of another door (SQLITE_BUSY_SNAPSHOT),
+  // whatever the time it may wait.
   return {
-    begin: database.transaction(begin),
+    begin: database.transaction(begin).immediate,
     prune() {
       removeOld.run(now() - day);
       removeExcess.run(mostTries);

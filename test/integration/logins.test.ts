@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmod, lstat, mkdir, readFile, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { createAccount, setPasswordHash } from '../../mta/accounts/account-changes.ts';
 import { type OpenedAccounts, openAccounts } from '../../mta/accounts/accounts.ts';
 import {
@@ -422,6 +423,24 @@ describe('the brake on guessing (security.md A4)', () => {
     } finally {
       throttle.close();
     }
+  });
+
+  test('programs of several doors use the brake at the same moment', async () => {
+    const module = new URL('../../mta/accounts/login-throttle.ts', import.meta.url).href;
+    const work = `
+      const { openLoginThrottle } = await import(${JSON.stringify(module)});
+      const throttle = await openLoginThrottle(${JSON.stringify(home.state)});
+      for (let i = 0; i < 150; i++) throttle.begin({ account: 'eve@example.test', address: '198.51.100.' + i }).succeeded();
+      throttle.close();`;
+    await Promise.all(
+      Array.from({ length: 3 }, () => {
+        const worker = new Worker(work, { eval: true, execArgv: ['--input-type=module'] });
+        return new Promise<void>((resolve, reject) => {
+          worker.once('error', reject);
+          worker.once('exit', () => resolve());
+        });
+      }),
+    );
   });
 
   test('where an account signed in before, thirty at once pass; thirty wrong ones do not', async () => {
