@@ -88,8 +88,13 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return opened;
   };
 
-  const findDomain = (domain: string, trustMs = 0): Promise<Domain | undefined> =>
-    findDomainAmong(users, domain, trustMs);
+  async function findDomain(domain: string, trustMs = 0): Promise<Domain | undefined> {
+    const found = await findDomainAmong(users, domain, trustMs);
+    if (found === undefined) return undefined;
+    const { disableddomains } = await settings.read(['disableddomains'], trustMs);
+    const isDisabled = disableddomains.has(found.realName) || disableddomains.has(found.name);
+    return isDisabled ? { ...found, isDisabled } : found;
+  }
 
   async function findEntry(address: string, trustMs = 0): Promise<Omit<FoundAccount, 'account'> | undefined> {
     const { local, domain: host } = splitAddress(address);
@@ -130,6 +135,8 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   }
 
   async function examineRecipient(address: string, bytes: number): Promise<RecipientState> {
+    const domain = await findDomain(splitAddress(address).domain, RECIPIENT_TRUST_MS);
+    if (domain?.isDisabled) return { exists: true, isDisabled: true };
     const delivery = await findDelivery(address);
     if (typeof delivery === 'string') return { exists: delivery !== 'none' };
     const { account, home } = delivery;
@@ -246,5 +253,6 @@ function accountOf(domain: Domain, entry: AccountRecord): Account {
     flags,
     uid: domain.uid,
     gid: domain.gid,
+    ...(domain.isDisabled && { isDisabled: true }),
   };
 }

@@ -41,6 +41,8 @@ export interface DomainSummary {
   readonly name: string;
   readonly aliasDomains: readonly string[];
   readonly accounts: number;
+  /** Nobody of it signs in, and its mail waits. */
+  readonly isDisabled: boolean;
 }
 
 /** What happens to mail for local parts that nobody has. */
@@ -311,6 +313,8 @@ export interface Administration {
   /** System. */
   addAliasDomain(actor: Actor, domain: string, alias: string): Promise<void>;
   removeAliasDomain(actor: Actor, domain: string, alias: string): Promise<void>;
+  /** System, and not of the own domain. Nothing is deleted; it holds for its alias domains too. */
+  setDomainDisabled(actor: Actor, domain: string, isDisabled: boolean): Promise<void>;
   /** Domain. `other` is refused. */
   setCatchAll(actor: Actor, domain: string, version: string, choice: CatchAllChoice): Promise<void>;
   /** System. Undefined: those for all domains. */

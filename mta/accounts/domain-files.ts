@@ -140,6 +140,13 @@ async function editControlFile(path: string, edit: Edit): Promise<boolean> {
   });
 }
 
+/** Puts a domain off, or takes it back: its line in control/disableddomains. */
+export async function setDomainDisabled(home: Home, name: string, isDisabled: boolean): Promise<void> {
+  await editControlFile(controlPath(home, 'disableddomains'), (text) =>
+    isDisabled ? addListLine(text, name) : removeListLine(text, name),
+  );
+}
+
 /** Makes mail for a domain ours: not local, virtual, and accepted from outside, in this order. */
 export async function routeDomain(home: Home, name: string, undo: Undo[]): Promise<void> {
   const listed = (text: string): boolean =>
@@ -186,7 +193,7 @@ export async function unrouteDomains(home: Home, names: readonly string[], undo:
     text.split('\n').filter((line) => gone.has(lowerAscii(nameOf(line) ?? '')));
   const without = (text: string, remove: (text: string, name: string) => string): string =>
     names.reduce(remove, text);
-  for (const file of ['rcpthosts', 'morercpthosts']) {
+  for (const file of ['rcpthosts', 'morercpthosts', 'disableddomains']) {
     const there = kept((await readText(controlPath(home, file))) ?? '', (line) => line.trimEnd());
     if (there.length === 0) continue;
     const isCompiled = file === 'morercpthosts';

@@ -59,7 +59,7 @@ export type LoginResult =
     }
   | {
       readonly isGood: false;
-      /** `shut` and `second factor`: the password was right. */
+      /** `shut` (the service, or the domain) and `second factor`: the password was right. */
       readonly reason: 'unknown' | 'wrong' | 'no password' | 'shut' | 'second factor';
       readonly found?: FoundAccount | undefined;
     };
@@ -173,7 +173,7 @@ export function createLogins(parts: LoginParts): Logins {
     // Said only to who knows the password: the service is shut.
     const limits = await readDomainLimits(store, found.domain, parts.vpopmail);
     const flags = effectiveFlags(found.entry.flags, limits);
-    if ((flags & shutBy) !== 0) return { isGood: false, reason: 'shut', found };
+    if ((flags & shutBy) !== 0 || found.domain.isDisabled) return { isGood: false, reason: 'shut', found };
     if (app !== undefined) {
       if (parts.writes) noteApp(found, app);
       return { isGood: true, by: 'app password', found };

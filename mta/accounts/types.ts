@@ -51,6 +51,8 @@ export interface Account {
   /** uid and gid of the domain from users/assign. */
   readonly uid: number;
   readonly gid: number;
+  /** Its domain is put off: nobody signs in, and sessions that are open do nothing more. */
+  readonly isDisabled?: true;
 }
 
 /** A domain of users/assign. */
@@ -61,11 +63,15 @@ export interface Domain {
   readonly directory: string;
   readonly uid: number;
   readonly gid: number;
+  /** It, or its real domain, is in control/disableddomains. */
+  readonly isDisabled?: true;
 }
 
 /** What a door hears of a recipient of ours. */
 export interface RecipientState {
   readonly exists: boolean;
+  /** Its domain is put off; nothing else is known then. */
+  readonly isDisabled?: true;
   /** The account (name@domain) that its mail goes to by the domain's vdelivermail line. */
   readonly account?: string | undefined;
   /** Whether that account has a quota. */

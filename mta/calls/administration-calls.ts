@@ -104,6 +104,7 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   removeDomain: [name],
   addAliasDomain: [name, name],
   removeAliasDomain: [name, name],
+  setDomainDisabled: [name, flag],
   setCatchAll: [name, text(100), choice],
   setLimits: [name, text(100), limits],
   accounts: [name, query],

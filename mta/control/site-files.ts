@@ -43,7 +43,7 @@ export const faultWords = (name: string, error: ControlError): string => {
 export type SettingLock = 'domains' | 'host' | 'programs' | 'users' | 'accounts' | 'compiled';
 
 const locks: Readonly<Record<SettingLock, readonly string[]>> = {
-  domains: ['locals', 'morercpthosts', 'rcpthosts', 'virtualdomains'],
+  domains: ['disableddomains', 'locals', 'morercpthosts', 'rcpthosts', 'virtualdomains'],
   host: ['me'],
   // Each names programs, or sets variables that do: who has stolen an administrator's session must not become a user of
   // this machine by it.

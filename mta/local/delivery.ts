@@ -81,7 +81,14 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
 
   const deliver = (request: DeliveryRequest): Promise<Delivered> =>
     answerWith(request, async () => {
-      const found = await findController(request.recipient, options.users, log, options.trustMs);
+      const { disableddomains } = options.settings();
+      const found = await findController(
+        request.recipient,
+        options.users,
+        log,
+        options.trustMs,
+        disableddomains,
+      );
       return 'code' in found ? found : deliverAs(request, found);
     });
 

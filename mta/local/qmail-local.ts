@@ -44,6 +44,8 @@ export interface LocalDeliverySettings {
   readonly timeoutprogram: number;
   /** 1: mail for a full mailbox waits. */
   readonly overquotadefer: number;
+  /** Whose mail waits; missing: nobody's. */
+  readonly disableddomains?: ReadonlySet<string> | undefined;
 }
 
 export interface QmailLocalOptions {

@@ -3,7 +3,7 @@
 // refusal, or nothing; asks nobody and waits for nothing where no file or variable asks for it. The session's envelope,
 // its logins and its counters are not here.
 import type { PluginSection } from '../control/smtp-plugins.ts';
-import { isSafeAddress, lowerDomain } from '../formats/address.ts';
+import { isSafeAddress, lowerDomain, splitAddress } from '../formats/address.ts';
 import { filterEnvironment } from '../inject/filtered.ts';
 import type { Injector, Origin } from '../inject/types.ts';
 import type { SessionUser } from './auth.ts';
@@ -15,7 +15,7 @@ import type { LocalMailbox } from './mailbox.ts';
 import { bytesInMailbox, judgeMailbox } from './mailbox.ts';
 import type { PluginVerdict } from './plugins.ts';
 import { newPluginState, takePluginOutput, takeSaved } from './plugins.ts';
-import { decideRecipient, isRelayTest, isValidRecipient } from './policy.ts';
+import { decideRecipient, isRelayTest, isValidRecipient, type RecipientDecision } from './policy.ts';
 import { judgeRcptCheck } from './rcptcheck.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
@@ -221,11 +221,35 @@ export class SessionChecks {
     const valid = mayRelay ? undefined : isValidRecipient(given, list, cdb);
     if (valid === false) return this.#refuse(replies.notValid);
     const asksProgram = this.policy.rcptCheck !== '' && (!mayRelay || this.policy.rcptChecksRelay);
-    if (!asksProgram && (valid === true || decision.verdict === 'accept')) return this.#take(address);
+    if (valid === true && decision.verdict === 'check' && settings.disableddomains.size > 0)
+      return this.#isPutOff(decision.address).then(
+        (reply) => reply ?? this.#goOn(address, decision, true, asksProgram, speaker),
+      );
+    return this.#goOn(address, decision, valid === true, asksProgram, speaker);
+  }
+
+  /** What the lists of valid recipients know is not looked up, but for whether its domain takes mail now. */
+  async #isPutOff(address: string): Promise<Reply | undefined> {
+    try {
+      const domain = await this.#door.accounts.findDomain(splitAddress(address).domain);
+      return domain?.isDisabled ? replies.domainDisabled : undefined;
+    } catch {
+      return replies.lookupFailed;
+    }
+  }
+
+  #goOn(
+    address: string,
+    decision: RecipientDecision,
+    isKnown: boolean,
+    asksProgram: boolean,
+    speaker: Speaker,
+  ): Later<Passed> {
+    if (!asksProgram && (isKnown || decision.verdict === 'accept')) return this.#take(address);
     return this.#askWhetherItExists(
       address,
-      decision.verdict === 'check' && valid !== true ? decision : undefined,
-      valid === true,
+      decision.verdict === 'check' && !isKnown ? decision : undefined,
+      isKnown,
       asksProgram,
       speaker,
     );
@@ -268,6 +292,7 @@ export class SessionChecks {
     const { accounts, settings } = this.#door;
     try {
       const state = await accounts.examineRecipient(place.address, bytesInMailbox(this.#size));
+      if (state.isDisabled) return replies.domainDisabled;
       if (!state.exists) return this.#refuse(replies.noMailbox);
       const { account, hasQuota = false } = state;
       return (

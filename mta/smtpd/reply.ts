@@ -48,6 +48,7 @@ export const replies = {
     text: '550 5.1.1 sorry, no mailbox here by that name (#5.1.1)',
     counts: 'unknown recipient',
   } satisfies Reply,
+  domainDisabled: reply('450 4.2.1 sorry, mail for that domain is put off for now, try later (#4.2.1)'),
   lookupFailed: reply('451 4.3.0 unable to check that address, try later (#4.3.0)'),
   tooManyRecipients: {
     text: '452 4.5.3 sorry, too many recipients (#4.5.3)',

@@ -83,6 +83,8 @@ export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morer
   readonly envnoathost: string;
   readonly localiphost: string | undefined;
   readonly maxrcpt: number;
+  /** Whether there are some; which is the accounts' to say. */
+  readonly disableddomains: ReadonlySet<string>;
   /** 1: a full mailbox is 452, not 552. */
   readonly overquotadefer: number;
   /** 1: a line for programs about each recipient and message. */
@@ -105,6 +107,7 @@ export const smtpdSettingNames = [
   'me',
   'smtpgreeting',
   'databytes',
+  'disableddomains',
   'dsn',
   'timeoutsmtpd',
   'locals',

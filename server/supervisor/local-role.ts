@@ -44,9 +44,10 @@ export async function startLocalRole(
   log: Log,
 ): Promise<Omit<RunningRole, 'reload'>> {
   const { home, uids } = plan;
-  // A wrong file is told at start; the workers read it themselves.
-  // Told early; the workers read them for themselves.
-  await live.openPatiently('local');
+  // A wrong file is told at start; the workers read it for themselves, and put off what they cannot judge.
+  const settings = await live.openPatiently('local');
+  const disabled = (): ReadonlySet<string> | undefined =>
+    settings.problem() === undefined ? settings.settings().disableddomains : undefined;
   const users = openUsers(home.qmail);
   const layout = await readQueueLayout(await realpath(join(home.qmail, 'queue')));
   const { spool } = rolePaths(home);
@@ -59,7 +60,7 @@ export async function startLocalRole(
   let copies = 0;
 
   async function deliver(request: DeliveryRequest): Promise<Delivered> {
-    const found = await findController(request.recipient, users, log, localTrustMs);
+    const found = await findController(request.recipient, users, log, localTrustMs, disabled());
     if ('code' in found) return found;
     const message = request.message ? undefined : await openMessage(layout, request, uids.queue);
     if (message && 'code' in message) return message;

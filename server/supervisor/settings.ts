@@ -20,6 +20,7 @@ const remoteNames = [
 
 const localNames = [
   'defaultdelivery',
+  'disableddomains',
   'filterargs',
   'overquotadefer',
   'programenv',

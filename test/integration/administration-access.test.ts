@@ -69,6 +69,7 @@ const questions: readonly (readonly [
   ['addAliasDomain', 'system', (to, actor) => to.addAliasDomain(actor, com, com)],
   ['removeAliasDomain', 'system', (to, actor) => to.removeAliasDomain(actor, com, 'none.example')],
   ['setCatchAll', 'domain', (to, actor) => to.setCatchAll(actor, com, 'old', { kind: 'bounce' })],
+  ['setDomainDisabled', 'system', (to, actor) => to.setDomainDisabled(actor, com, true)],
   ['setLimits', 'system', (to, actor) => to.setLimits(actor, com, 'old', noLimits)],
   ['accounts', 'domain', (to, actor) => to.accounts(actor, com, { limit: 5 })],
   ['account', 'own', (to, actor) => to.account(actor, `alice@${com}`)],

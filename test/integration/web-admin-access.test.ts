@@ -64,6 +64,7 @@ const domainPosts = [
   `${d}/import/0123456789abcdef/cancel`,
 ];
 const systemPosts = [
+  `${d}/disabled`,
   '/admin/settings/databytes',
   '/admin/domains/add',
   `${d}/limits`,

@@ -262,6 +262,7 @@ export const testSettings: SmtpdSettings = {
   timeoutsmtpd: 1200,
   ...withoutFiles(policySettings),
   rcpthosts: new Set(['our.test']),
+  disableddomains: new Set(),
   overquotadefer: 0,
   qlog: 0,
   qmailqueue: '',

@@ -24,6 +24,7 @@ const summaryOf = async (site: Site, domain: RealDomain): Promise<DomainSummary>
   name: domain.name,
   aliasDomains: domain.aliases,
   accounts: await site.store.count(domain),
+  isDisabled: (await site.accounts.findDomain(domain.name))?.isDisabled === true,
 });
 
 /** The domains that the actor administers, by name. */

@@ -11,6 +11,7 @@ import { openAccounts } from '../accounts.ts';
 import type { Actor, Administration } from '../administration.ts';
 import { NoSuchObject, Refusal } from '../administration.ts';
 import { addAliasDomain, removeAliasDomain } from '../alias-domains.ts';
+import { setDomainDisabled } from '../domain-files.ts';
 import { removeDomain } from '../domain-removal.ts';
 import { addDomain, defaultOwner } from '../domains.ts';
 import type { Owner } from '../durable.ts';
@@ -252,6 +253,21 @@ export async function openAdministration(options: AdministrationOptions): Promis
           if (found?.realName !== domain.realName || found.name === found.realName)
             throw new NoSuchObject(`no alias domain ${alias}`);
           await removeAliasDomain(home, found.name);
+          return undefined;
+        },
+        'root',
+      ),
+    setDomainDisabled: (actor, name, isDisabled) =>
+      change(
+        actor,
+        name,
+        { action: isDisabled ? 'domain.disable' : 'domain.enable', object: name },
+        async (who) => {
+          mustBeSystem(who, `domain ${name}`);
+          const domain = await own(who, name);
+          if (isDisabled && who.domain === domain.realName)
+            throw new Refusal('domain', 'yourself', 'nobody disables the domain of the own account');
+          await setDomainDisabled(home, domain.name, isDisabled);
           return undefined;
         },
         'root',

@@ -41,7 +41,8 @@ export async function findStanding(site: Site, actor: Actor): Promise<Standing |
   const { local, domain: host } = splitAddress(actor.address);
   const name = lowerAscii(local);
   const domain = await site.accounts.findDomain(host);
-  if (domain === undefined || !isUserName(name)) return undefined;
+  // Of a domain that is put off nobody acts, whatever session is still open.
+  if (domain === undefined || domain.isDisabled || !isUserName(name)) return undefined;
   const record = await site.store.find(domain, name);
   if (record === undefined) return undefined;
   const { realName } = domain;

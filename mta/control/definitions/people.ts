@@ -1,5 +1,6 @@
 // Accounts and the webmail; none of these was in qmail.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import { lowerAscii } from '../../formats/address.ts';
 import { readClients } from '../network.ts';
 import type { ControlFile } from '../reading.ts';
 import { ControlError, readLine, readLines } from '../reading.ts';
@@ -8,6 +9,8 @@ import { numberOr } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface PeopleSettings {
+  /** Domains that are put off; the name of a real one stands for its alias domains too. */
+  readonly disableddomains: ReadonlySet<string>;
   readonly clearpasswords: 'ignore' | 'use' | 'wipe';
   readonly passwordscheme: 'sha512-crypt' | 'scrypt';
   readonly onchange: boolean;
@@ -31,6 +34,15 @@ const oneOf =
     throw new ControlError(file.path, line, `${others.toReversed().join(', ')} or ${last}`);
   };
 
+/** Never throws: a wrong line here must not shut out those who could put it right. */
+const readDisabled = ({ text = '' }: ControlFile): ReadonlySet<string> =>
+  new Set(
+    text
+      .split('\n')
+      .map((line) => lowerAscii(line.trim()))
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  );
+
 export const peopleSettings: Definitions<PeopleSettings> = {
   clearpasswords: {
     kind: 'line',
@@ -39,6 +51,14 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     meaning:
       'Clear passwords that an old vpopmail stored: ignore leaves them alone, use lets vchkpw answer APOP and CRAM-MD5 by them, wipe empties each at its next login. A new password empties it in any case; none is ever written.',
     read: oneOf(['ignore', 'use', 'wipe']),
+  },
+  disableddomains: {
+    kind: 'list',
+    default: 'none',
+    readers: 'accounts, smtpd, qmtpd, local',
+    meaning:
+      'Domains of which nobody can sign in and whose mail waits: 450 at the doors, what is in the queue is tried again until queuelifetime. A domain stands for its alias domains too. The admin pages keep it.',
+    read: readDisabled,
   },
   passwordscheme: {
     kind: 'line',

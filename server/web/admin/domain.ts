@@ -1,5 +1,6 @@
 // One domain: its counts, problems and alias domains, and its end.
 //   GET       /admin/d/DOMAIN                       overview
+//   POST      /admin/d/DOMAIN/disabled              `to` 1 puts the domain off, 0 takes it back (system administrators)
 //   POST      /admin/d/DOMAIN/alias-domains         adds one (system administrators)
 //   POST      /admin/d/DOMAIN/alias-domains/remove  removes one (system administrators)
 //   GET, POST /admin/d/DOMAIN/remove                removes the domain, when its name is typed (system administrators)
@@ -69,6 +70,24 @@ export function domainRoom(admin: Admin): Router {
   };
 
   router.get('/admin/d/:domain', (req, res) => show(req, res, 200, {}, []));
+
+  router.post('/admin/d/:domain/disabled', async (req, res) => {
+    const { actor } = admin.system(req);
+    const { t } = admin.shell.localsOf(req);
+    const domain = oneValue(req.params.domain);
+    const isDisabled = oneValue(req.body?.to) === '1';
+    try {
+      await administration.setDomainDisabled(actor, domain, isDisabled);
+    } catch (error) {
+      return show(req, res, 422, {}, faultsOf(error, [], t));
+    }
+    admin.done(
+      req,
+      res,
+      domainPath(domain),
+      t(isDisabled ? 'admin.domainDisabled' : 'admin.domainEnabled', { domain }),
+    );
+  });
 
   router.post('/admin/d/:domain/alias-domains', async (req, res) => {
     const { actor } = admin.system(req);

@@ -28,12 +28,13 @@ export function domainsRoom(admin: Admin): Router {
         search: query.search,
         total: page.total,
         links: pageLinks('/admin/domains', query.search, page, ({ name }) => name),
-        rows: page.items.map(({ name, aliasDomains, accounts }) => ({
+        rows: page.items.map(({ name, aliasDomains, accounts, isDisabled }) => ({
           name,
           href: domainPath(name),
           accountsHref: domainPath(name, '/accounts'),
           accounts: formats.number(accounts),
           aliasDomains,
+          isDisabled,
         })),
       },
     });

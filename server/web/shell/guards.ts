@@ -42,9 +42,9 @@ export function createGuards(
     const cookie = readGuarded(req, 'sid');
     const record = cookie === '' ? undefined : sessions.find(cookie);
     if (record) {
-      // Asked for at every request, so that a deleted account or a taken right ends at once; the lookup is cached.
+      // Asked for at every request, so that a deleted account, a disabled domain or a taken right ends at once; the lookup is cached.
       const account = await options.accounts.findAccount(record.address);
-      if (account && (account.flags & AccountFlag.noWebmail) === 0) {
+      if (account && !account.isDisabled && (account.flags & AccountFlag.noWebmail) === 0) {
         const csrf = maskSecret(sign(key, 'csrf', record.hash));
         found.set(req, { session: { account, csrf, signedInAt: record.signedInAt }, record });
         // Sliding: the cookie of "Keep me signed in" is given anew once a day of use at most, here once a minute.

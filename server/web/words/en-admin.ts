@@ -190,4 +190,15 @@ export const enAdmin = {
   'admin.deny.listModerators': 'Moderators of lists',
   'admin.deny.quota': 'Quotas',
   'admin.deny.defaultQuota': 'Quota of new accounts',
+
+  'admin.isDisabled': 'disabled',
+  'admin.disabledNow':
+    'This domain is disabled. Nobody of it can sign in, its mail is put off at the door (450), and what is in the queue for it waits. Nothing is deleted.',
+  'admin.disableDomain': 'Disable this domain',
+  'admin.disableHint':
+    'Nobody of it can sign in any more, its administrators neither. Mail for it and its alias domains is put off, so that others send it again: most give up after some days, and what is in the queue goes back after queuelifetime. Nothing is deleted.',
+  'admin.enableDomain': 'Enable this domain',
+  'admin.enableHint': 'Everything is as it was: people sign in, and mail that waits comes with its next try.',
+  'admin.domainDisabled': '{domain} is disabled.',
+  'admin.domainEnabled': '{domain} is enabled.',
 } as const;
