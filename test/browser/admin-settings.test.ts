@@ -15,11 +15,12 @@ const browser: Browser | undefined = await startBrowser();
 const skip = browser ? false : noBrowser;
 before(async () => {
   if (!browser) return;
-  site = await startSite({ people: ['alice@example.com', 'bob@example.org'] });
+  site = await startSite({ people: ['alice@example.com', 'bob@example.org', 'carl@example.net'] });
   const control = (name: string): string => join(site.home.qmail, 'control', name);
   await writeFile(control('smtproutes'), ':relay.example:587|user|very-secret\n');
   await writeFile(control('greetdelay'), 'soon\n');
   await writeFile(control('badmailfrm'), '@spam.example\n');
+  await site.web.administration.setDomainDisabled(machine, 'example.net', true);
   await site.web.administration.changeAccount(machine, 'alice@example.com', {
     flags: AccountFlag.systemAdmin,
   });
@@ -72,12 +73,36 @@ for (const javaScriptEnabled of [false, true])
     });
   });
 
+for (const javaScriptEnabled of [false, true])
+  test(`a domain is disabled and enabled ${javaScriptEnabled ? 'with' : 'without'} script`, {
+    skip,
+  }, async () => {
+    const context = await browser!.newContext({ javaScriptEnabled });
+    try {
+      const page = await enter(context);
+      await page.goto(`${site.base}/admin/d/example.org`);
+      await press(page, 'Disable this domain');
+      await toast(page, 'example.org is disabled.');
+      await page.getByText('Nobody of it can sign in').first().waitFor();
+      await page.goto(`${site.base}/admin/domains`);
+      await page.getByRole('row', { name: /example\.org disabled/ }).waitFor();
+      await page.goto(`${site.base}/admin/d/example.org`);
+      await press(page, 'Enable this domain');
+      await toast(page, 'example.org is enabled.');
+      assert.equal(await page.getByText('disabled', { exact: true }).count(), 0);
+    } finally {
+      await context.close();
+    }
+  });
+
 describe('the looks', { skip }, () => {
   const pages = [
     '/admin/settings',
     '/admin/settings/smtproutes',
     '/admin/settings/me',
     '/admin/settings/greetdelay',
+    '/admin/domains',
+    '/admin/d/example.net',
   ];
   for (const colorScheme of ['light', 'dark'] as const)
     test(`no serious fault by axe, nothing wider than a phone, ${colorScheme}`, async () => {

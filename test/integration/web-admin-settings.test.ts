@@ -183,6 +183,20 @@ test('a link or bytes that are not UTF-8 are not replaced by a form', async () =
   }
 });
 
+test('a wrong line in disableddomains shuts nobody out who could put it right', async () => {
+  await writeFile(control('disableddomains'), '# note\r\nEXAMPLE.com\r\nno domain:at all\r\n');
+  try {
+    const { administration } = site.web;
+    assert.equal((await administration.domain(machine, 'example.com')).isDisabled, true);
+    assert.equal((await administration.domain(machine, 'example.org')).isDisabled, false);
+    assert.equal((await root.get('/admin')).status, 200);
+    await administration.setDomainDisabled(machine, 'example.com', false);
+    assert.equal((await administration.domain(machine, 'example.com')).isDisabled, false);
+  } finally {
+    await rm(control('disableddomains'));
+  }
+});
+
 test('hosts of the webmail without the one by which the administrator came are refused', async () => {
   const answer = await postForm(root, page('webhosts'), { text: 'mail.example.com' });
   assert.equal(answer.status, 422);
