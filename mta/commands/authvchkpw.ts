@@ -15,7 +15,7 @@ import { accountIdentity, becomeUser } from './checkpassword.ts';
 import { becomeProgram, startChild } from './child.ts';
 import type { CommandContext } from './command.ts';
 import { readDescriptor } from './descriptor.ts';
-import { Fatal, reportFatal } from './fatal.ts';
+import { Fatal, reportFatal, systemFatal } from './fatal.ts';
 
 export const usage = `usage: authvchkpw [ next-module ... ] server maildir
 
@@ -49,7 +49,9 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       context.stderr.write(usage);
       return 1;
     }
-    const input = await readDescriptor(3, INPUT_LIMIT);
+    const input = await readDescriptor(3, INPUT_LIMIT).catch((error: unknown) => {
+      throw systemFatal('unable to read descriptor 3', error);
+    });
     const asked = parseAuthLines(input.toString('utf8'));
     if (asked === undefined) throw new Fatal(2, 'auth data too short');
     const service = SERVICES[asked.service];
