@@ -59,8 +59,13 @@ export interface OpenedAccounts extends DeliveryAccounts {
   close(): Promise<void>;
 }
 
-/** RCPT may come a thousand times a second: files looked at so many milliseconds ago are fresh enough for it. */
-const RECIPIENT_TRUST_MS = 20;
+/**
+ * Milliseconds for which what files said is good enough for RCPT, which may come a thousand times a second. A yes is
+ * good for longer: the letter could as well have come that much sooner. A no is looked at again, so that who was just
+ * added gets mail at once.
+ */
+const YES_MS = 200;
+const NO_MS = 20;
 
 /** `home`: the domain's directory. */
 type Delivery = 'none' | 'some' | { readonly account: Account; readonly home: string };
@@ -131,13 +136,20 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   }
 
   async function recipientExists(address: string): Promise<boolean> {
-    return (await findDelivery(address)) !== 'none';
+    if ((await findDelivery(address, YES_MS)) !== 'none') return true;
+    return (await findDelivery(address, NO_MS)) !== 'none';
   }
 
   async function examineRecipient(address: string, bytes: number): Promise<RecipientState> {
-    const domain = await findDomain(splitAddress(address).domain, RECIPIENT_TRUST_MS);
+    const state = await lookAtRecipient(address, bytes, YES_MS);
+    const isGood = state.exists && state.isDisabled !== true && state.full === undefined;
+    return isGood ? state : lookAtRecipient(address, bytes, NO_MS);
+  }
+
+  async function lookAtRecipient(address: string, bytes: number, trustMs: number): Promise<RecipientState> {
+    const domain = await findDomain(splitAddress(address).domain, trustMs);
     if (domain?.isDisabled) return { exists: true, isDisabled: true };
-    const delivery = await findDelivery(address);
+    const delivery = await findDelivery(address, trustMs);
     if (typeof delivery === 'string') return { exists: delivery !== 'none' };
     const { account, home } = delivery;
     const known = { exists: true, account: account.address, hasQuota: !/^(?:NO|$)/.test(account.quota) };
@@ -162,17 +174,17 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   }
 
   /** What local delivery would do with a recipient: nothing that it finds, something, or deliver to an account. */
-  async function findDelivery(address: string): Promise<Delivery> {
+  async function findDelivery(address: string, trustMs: number): Promise<Delivery> {
     const names = ['locals', 'virtualdomains', 'percenthack', 'envnoathost'] as const;
-    const routing = await settings.read(names, RECIPIENT_TRUST_MS);
+    const routing = await settings.read(names, trustMs);
     const recipient = rewriteRecipient(address, routing);
     // Not delivered here: whoever relays it knows.
     if (recipient.channel === 'remote') return 'some';
     const { local, domain } = splitAddress(recipient.address);
-    const user = await users.find(local, RECIPIENT_TRUST_MS);
+    const user = await users.find(local, trustMs);
     if (user === undefined) return 'none';
     try {
-      return await findDeliveryOf(user, domain);
+      return await findDeliveryOf(user, domain, trustMs);
     } catch (error) {
       if (trustsClosedHomes && (error as NodeJS.ErrnoException).code === 'EACCES') return 'some';
       throw error;
@@ -180,20 +192,20 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   }
 
   /** Would qmail-local, as this user, find somebody to deliver to? */
-  async function findDeliveryOf(user: ControllingUser, domain: string): Promise<Delivery> {
-    const there = await homes.get(user.home).read(RECIPIENT_TRUST_MS);
+  async function findDeliveryOf(user: ControllingUser, domain: string, trustMs: number): Promise<Delivery> {
+    const there = await homes.get(user.home).read(trustMs);
     if (there === undefined) throw new Error(`${user.home}: the home of a recipient is missing`);
     const candidates = listDotQmailCandidates(user.dash, user.ext);
     const name = candidates.find((one) => there.has(one.name))?.name;
     // qmail-local: without a file, the user himself gets the default delivery, his extensions do not exist.
     if (name === undefined) return user.dash === '' ? 'some' : 'none';
-    const content = await dotQmails.get(join(user.home, name)).read(RECIPIENT_TRUST_MS);
+    const content = await dotQmails.get(join(user.home, name)).read(trustMs);
     const first = parseDotQmail(content, false)[0];
     const catchAll = first?.type === 'program' && parseVdelivermailLine(first.command, user.ext, domain);
     if (!catchAll) return 'some';
     const address = `${user.ext}@${domain}`;
-    if ((await findAlias(address, RECIPIENT_TRUST_MS)) !== undefined) return 'some';
-    const found = await findEntry(address, RECIPIENT_TRUST_MS);
+    if ((await findAlias(address, trustMs)) !== undefined) return 'some';
+    const found = await findEntry(address, trustMs);
     // vdelivermail: a locked account bounces, and does not fall to the catch-all.
     if (found !== undefined) {
       if ((found.entry.flags & AccountFlag.bounceMail) !== 0) return 'none';

@@ -82,7 +82,8 @@ export interface RecipientState {
 
 export type LoginService = 'web' | 'smtp' | 'imap' | 'pop3';
 
-/** Read access for the roles. Lookups are cached by file identity (inode, mtime, size) and see changes at once. */
+/** Read access for the roles. Lookups are cached by file identity (inode, mtime, size) and see changes at once; whether
+ * a recipient may still get mail, within a fifth of a second. */
 export interface Accounts {
   findDomain(domain: string): Promise<Domain | undefined>;
   /**
