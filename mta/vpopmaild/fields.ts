@@ -2,6 +2,7 @@
 // and what mod_user and set_limits read. Pure. A clear password is never printed, and a hash only to administrators of
 // the system (security.md A1).
 import type { DomainLimits } from '../accounts/limits.ts';
+import { PERMISSIONS, SWITCHES } from '../accounts/limits.ts';
 import type { AccountRecord } from '../accounts/store.ts';
 import { AccountFlag } from '../accounts/types.ts';
 
@@ -95,27 +96,6 @@ const COUNTS: readonly (readonly [string, CountField])[] = [
   ['default_quota', 'defaultQuota'],
   ['default_maxmsgcount', 'defaultMessages'],
 ];
-const SWITCHES: readonly (readonly [string, number])[] = [
-  ['disable_pop', AccountFlag.noPop],
-  ['disable_imap', AccountFlag.noImap],
-  ['disable_dialup', AccountFlag.noDialup],
-  ['disable_password_changing', AccountFlag.noPasswordChange],
-  ['disable_webmail', AccountFlag.noWebmail],
-  ['disable_external_relay', AccountFlag.noRelay],
-  ['disable_smtp', AccountFlag.noSmtp],
-  ['disable_spamassassin', AccountFlag.noSpamAssassin],
-  ['delete_spam', AccountFlag.deleteSpam],
-  ['disable_maildrop', AccountFlag.noMaildrop],
-];
-const DENIALS: readonly (readonly [string, keyof DomainLimits['denied']])[] = [
-  ['perm_account', 'account'],
-  ['perm_alias', 'alias'],
-  ['perm_forward', 'forward'],
-  ['perm_autoresponder', 'robot'],
-  ['perm_maillist', 'list'],
-  ['perm_quota', 'quota'],
-  ['perm_defaultquota', 'defaultQuota'],
-];
 /** Only set_limits names them; get_limits has them in perm_maillist. */
 const LIST_DENIALS: readonly (readonly [string, keyof DomainLimits['denied']])[] = [
   ['perm_maillist_users', 'listUsers'],
@@ -128,7 +108,7 @@ export function limitLines(limits: DomainLimits): readonly string[] {
   return [
     ...COUNTS.map(([name, field]) => `${name} ${limits[field]}`),
     ...SWITCHES.map(([name, bit]) => `${name} ${(limits.flags & bit) !== 0 ? 1 : 0}`),
-    ...DENIALS.map(([name, field]) => {
+    ...PERMISSIONS.map(([name, field]) => {
       const lists = field === 'list' ? (denied.listUsers << 3) | (denied.listModerators << 6) : 0;
       return `${name} ${denied[field] | lists}`;
     }),
@@ -147,7 +127,7 @@ export function readLimits(
     const number = Number(value);
     const count = COUNTS.find(([name]) => name === key)?.[1];
     const bit = SWITCHES.find(([name]) => name === key)?.[1];
-    const denial = [...DENIALS, ...LIST_DENIALS].find(([name]) => name === key)?.[1];
+    const denial = [...PERMISSIONS, ...LIST_DENIALS].find(([name]) => name === key)?.[1];
     if (count !== undefined) limits = { ...limits, [count]: number };
     else if (bit !== undefined && (number === 0 || number === 1))
       limits = { ...limits, flags: number === 1 ? limits.flags | bit : limits.flags & ~bit };

@@ -8,13 +8,15 @@ import type { HistoryQuery, HistoryReader, MessageHistory, TallyRow } from './ty
 export function answerHistory(history: HistoryReader | undefined): Answer {
   return async ({ fields }) => {
     if (history === undefined) return { error: 'no delivery history is kept (control/historydays)' };
-    const { question, query, id, qp, at, from, step } = fields;
+    const { question, query, id, domain, qp, at, from, step } = fields;
     try {
       switch (question) {
         case 'messages':
           return { found: await history.messages(query as HistoryQuery) };
         case 'message':
-          return { found: await history.message(Number(id)) };
+          return {
+            found: await history.message(Number(id), typeof domain === 'string' ? domain : undefined),
+          };
         case 'queued':
           return { found: await history.findQueued(String(qp), Number(at)) };
         case 'statistics':
@@ -37,7 +39,8 @@ export function createHistoryCalls(path: string): HistoryReader & { readonly clo
   };
   return {
     messages: async (query) => (await ask({ question: 'messages', query })) as readonly MessageHistory[],
-    message: async (id) => (await ask({ question: 'message', id })) as MessageHistory | undefined,
+    message: async (id, domain) =>
+      (await ask({ question: 'message', id, domain })) as MessageHistory | undefined,
     findQueued: async (qp, at) => (await ask({ question: 'queued', qp, at })) as MessageHistory | undefined,
     statistics: async (from, step) =>
       (await ask({ question: 'statistics', from, step })) as readonly TallyRow[],

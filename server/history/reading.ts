@@ -41,6 +41,9 @@ interface RecipientRow {
 /** A text for LIKE that means itself. */
 const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
+const isOf = (address: string, domain: string): boolean =>
+  address.toLowerCase().endsWith(`@${domain.toLowerCase()}`);
+
 export class Reading {
   readonly #database: Database.Database;
 
@@ -56,23 +59,23 @@ export class Reading {
       conditions.push(condition);
       values.push(...bound);
     };
+    const like = "like ? escape '\\'";
+    const ofDomain = domain === undefined ? undefined : `%@${literal(domain)}`;
+    // What is not shown is not found either: of a letter from elsewhere, a domain's own recipients are all there is.
+    const isShown = ofDomain === undefined ? '' : `and (m.sender ${like} or r.recipient ${like})`;
+    const shownFor = ofDomain === undefined ? [] : [ofDomain, ofDomain];
     const hasRecipient = (condition: string): string =>
-      `exists (select 1 from recipients r where r.message = m.id and ${condition})`;
+      `exists (select 1 from recipients r where r.message = m.id and ${condition} ${isShown})`;
     if (before !== undefined) add('m.id < ?', before);
     if (search !== '') {
       const part = `%${literal(search)}%`;
-      const like = "like ? escape '\\'";
       add(
         `(m.sender ${like} or m.msg = ? or m.qp = ? or ${hasRecipient(`r.recipient ${like}`)})`,
-        ...[part, search, search, part],
+        ...[part, search, search, part, ...shownFor],
       );
     }
-    if (domain !== undefined) {
-      const part = `%@${literal(domain)}`;
-      const like = "like ? escape '\\'";
-      add(`(m.sender ${like} or ${hasRecipient(`r.recipient ${like}`)})`, part, part);
-    }
-    if (state !== undefined) add(hasRecipient('r.state = ?'), state);
+    if (ofDomain !== undefined) add(`(m.sender ${like} or ${hasRecipient('true')})`, ofDomain, ...shownFor);
+    if (state !== undefined) add(hasRecipient('r.state = ?'), state, ...shownFor);
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
     const limit = Math.max(1, Math.min(mostMessages, query.limit));
     const rows = this.#database
@@ -80,12 +83,15 @@ export class Reading {
         `select m.* from messages m ${where} order by m.id desc limit ?`,
       )
       .all(...values, limit);
-    return rows.map((row) => this.#whole(row, mostRecipients.listed));
+    return rows.map((row) => this.#whole(row, domain, mostRecipients.listed));
   }
 
-  message(id: number): MessageHistory | undefined {
+  message(id: number, domain?: string | undefined): MessageHistory | undefined {
     const row = this.#database.prepare<[number], MessageRow>('select * from messages where id = ?').get(id);
-    return row && this.#whole(row);
+    if (row === undefined) return undefined;
+    const message = this.#whole(row, domain);
+    const isTheirs = domain === undefined || isOf(row.sender, domain) || message.recipients.length > 0;
+    return isTheirs ? message : undefined;
   }
 
   findQueued(qp: string, at: number): MessageHistory | undefined {
@@ -94,7 +100,7 @@ export class Reading {
         'select * from messages where qp = ? and at between ? and ? order by abs(at - ?) limit 1',
       )
       .get(qp, at - queuedWindow, at + queuedWindow, at);
-    return row && this.#whole(row);
+    return row && this.#whole(row, undefined);
   }
 
   statistics(from: number, step: 'hour' | 'day', now: number): TallyRow[] {
@@ -119,12 +125,14 @@ export class Reading {
     }));
   }
 
-  #whole(row: MessageRow, most: number = mostRecipients.alone): MessageHistory {
+  /** `domain`: whose eyes see it; undefined: all of it. */
+  #whole(row: MessageRow, domain: string | undefined, most: number = mostRecipients.alone): MessageHistory {
+    const seesAll = domain === undefined || isOf(row.sender, domain);
     const recipients = this.#database
-      .prepare<[number, number], RecipientRow>(
-        `select * from recipients where message = ? order by recipient limit ?`,
+      .prepare<[number, string, number], RecipientRow>(
+        "select * from recipients where message = ? and recipient like ? escape '\\' order by recipient limit ?",
       )
-      .all(row.id, most);
+      .all(row.id, seesAll ? '%' : `%@${literal(domain)}`, most);
     return {
       id: row.id,
       msg: row.msg,

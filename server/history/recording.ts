@@ -47,6 +47,8 @@ export function openDatabase(path: string): Database.Database {
 interface Open {
   readonly id: number;
   readonly qp: string;
+  readonly sender: string;
+  readonly bytes: number;
   /** Queue numbers it goes by: two for a moment when it leaves the journal. */
   readonly numbers: Set<string>;
 }
@@ -88,13 +90,13 @@ export class Recording {
       latest: database.prepare<[string, number], { id: number }>(
         "select id from messages where qp = ? and at > ? and ip = '' order by id desc limit 1",
       ),
-      left: database.prepare<[], { id: number; msg: string; qp: string }>(
-        'select id, msg, qp from messages where ended is null order by id',
+      left: database.prepare<[], { id: number; msg: string; qp: string; sender: string; bytes: number }>(
+        'select id, msg, qp, sender, bytes from messages where ended is null order by id',
       ),
     };
     // Letters that were in the queue when the program stopped are there again.
-    for (const { id, msg, qp } of this.#statements.left.all())
-      this.#hold({ id, qp, numbers: new Set([msg]) });
+    for (const { msg, ...letter } of this.#statements.left.all())
+      this.#hold({ ...letter, numbers: new Set([msg]) });
   }
 
   /** Writes a batch in one transaction. */
@@ -148,17 +150,19 @@ export class Recording {
   #begin(at: number, event: Extract<HistoryEvent, { kind: 'info' }>): void {
     const { msg, qp, bytes, sender } = event;
     const known = this.#byQp.get(qp);
-    if (known) {
-      // The same letter under its next number: it left the journal for an ordinary entry, or the program was restarted.
+    // The same letter: taken up again by a start, or under its next number when it left the journal.
+    if (known && known.sender === sender && known.bytes === bytes) {
       known.numbers.add(msg);
       this.#open.set(msg, known);
       this.#statements.rename.run(msg, known.id);
       return;
     }
+    // One of an earlier letter whose end was not observed: it is over, for its number is given anew.
+    if (known) for (const number of [...known.numbers]) this.#end(at, number);
     const { ip = '', user = '' } = this.#origins.get(qp) ?? {};
     this.#origins.delete(qp);
     const { lastInsertRowid } = this.#statements.message.run(msg, qp, at, bytes, sender, ip, user);
-    this.#hold({ id: Number(lastInsertRowid), qp, numbers: new Set([msg]) });
+    this.#hold({ id: Number(lastInsertRowid), qp, sender, bytes, numbers: new Set([msg]) });
     this.#count(at, 'received');
   }
 

@@ -168,6 +168,63 @@ describe('the delivery history', () => {
       );
     }));
 
+  test('a number that comes again is another letter, also when the end of the first was not observed', () =>
+    withHistory(async ({ history, reopen }) => {
+      observe(history, [
+        'info msg 7: bytes 10 from <a@example.com> qp 7 uid 0',
+        'starting delivery 1: msg 7 to remote b@example.org',
+      ]);
+      // Taken up again by a start: the same letter.
+      const later = await reopen();
+      observe(later, ['info msg 7: bytes 10 from <a@example.com> qp 7 uid 0']);
+      assert.equal((await later.messages({ limit: 10 })).length, 1);
+      observe(later, [
+        'info msg 7: bytes 99 from <c@example.net> qp 7 uid 0',
+        'starting delivery 1: msg 7 to remote d@example.org',
+      ]);
+      const letters = await later.messages({ limit: 10 });
+      assert.deepEqual(
+        letters.map(({ sender, recipients, endedAt }) => [
+          sender,
+          recipients.map(({ recipient }) => recipient),
+          endedAt === undefined,
+        ]),
+        [
+          ['c@example.net', ['d@example.org'], true],
+          ['a@example.com', ['b@example.org'], false],
+        ],
+      );
+    }));
+
+  test("a domain's eyes see its own recipients of a letter from elsewhere, and nothing of the others", () =>
+    withHistory(async ({ history }) => {
+      observe(history, [
+        'info msg 1: bytes 1 from <far@example.net> qp 1 uid 0',
+        'starting delivery 1: msg 1 to local example.com-joe@example.com',
+        'starting delivery 2: msg 1 to local example.org-secret@example.org',
+        'delivery 2: failure: no_such_mailbox/',
+        'info msg 2: bytes 1 from <ann@example.com> qp 2 uid 0',
+        'starting delivery 3: msg 2 to remote friend@example.org',
+      ]);
+      const seen = await history.messages({ domain: 'example.com', limit: 10 });
+      assert.deepEqual(
+        seen.map(({ msg, recipients }) => [msg, recipients.map(({ recipient }) => recipient)]),
+        [
+          ['2', ['friend@example.org']],
+          ['1', ['example.com-joe@example.com']],
+        ],
+      );
+      assert.equal(
+        (await history.messages({ domain: 'example.com', search: 'secret', limit: 10 })).length,
+        0,
+      );
+      assert.equal((await history.messages({ domain: 'example.com', state: 'failed', limit: 10 })).length, 0);
+      const [, first] = seen;
+      assert.equal((await history.message(first!.id, 'example.com'))?.recipients.length, 1);
+      assert.equal((await history.message(first!.id))?.recipients.length, 2);
+      assert.equal(await history.message(first!.id, 'example.de'), undefined);
+    }));
+
   test('counts are kept by the hour, and empty hours are zero', () =>
     withHistory(async ({ history, at }) => {
       at(Date.now() - 3 * hour);

@@ -11,7 +11,7 @@ import {
   readDeliveryValues,
 } from '../settings/delivery-form.ts';
 import { cleanLine } from '../shell/foreign.ts';
-import { type Fault, formOf, readValues, type Values } from '../shell/form.ts';
+import { type Fault, formOf, readValues, type Shown, type Values } from '../shell/form.ts';
 import { allValues, oneValue } from '../shell/paths.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { Translate, WordKey } from '../words/words.ts';
@@ -73,12 +73,7 @@ export function accountRoom(admin: Admin): Router {
   const addressOf = (req: Request): string =>
     `${oneValue(req.params.name)}@${oneValue(req.params.domain)}`.toLowerCase();
 
-  const show = async (
-    req: Request,
-    res: Response,
-    status: number,
-    given: { readonly values?: Values; readonly faults?: readonly Fault[]; readonly isConflict?: boolean },
-  ): Promise<void> => {
+  const show = async (req: Request, res: Response, status: number, given: Shown): Promise<void> => {
     const { actor, level, address: self } = admin.grant(req);
     const { t, formats } = admin.shell.localsOf(req);
     const account = await administration.account(actor, addressOf(req));

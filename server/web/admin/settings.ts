@@ -8,7 +8,7 @@ import type { SettingSummary } from '../../../mta/accounts/administration.ts';
 import { Conflict, NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { roomOf, type Setting, settingRooms, settingTable } from '../../../mta/control/settings.ts';
 import { cleanLine, cleanLines } from '../shell/foreign.ts';
-import { type Fault, formOf, type Values } from '../shell/form.ts';
+import { formOf, type Shown } from '../shell/form.ts';
 import { oneValue } from '../shell/paths.ts';
 import { faultsOf } from '../shell/refused.ts';
 import { withQuery } from './paths.ts';
@@ -95,12 +95,7 @@ export function settingsRoom(admin: Admin): Router {
     return setting;
   };
 
-  const show = async (
-    req: Request,
-    res: Response,
-    status: number,
-    given: { readonly values?: Values; readonly faults?: readonly Fault[]; readonly isConflict?: boolean },
-  ): Promise<void> => {
+  const show = async (req: Request, res: Response, status: number, given: Shown): Promise<void> => {
     const { actor } = admin.system(req);
     const { t } = admin.shell.localsOf(req);
     const setting = settingOf(req);

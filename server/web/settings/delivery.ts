@@ -3,7 +3,7 @@
 //   GET, POST /settings/delivery   a new address to forward to wants the password
 import { type Request, type Response, Router } from 'express';
 import { Conflict } from '../../../mta/accounts/administration.ts';
-import { type Fault, formOf, type Values } from '../shell/form.ts';
+import { formOf, type Shown, type Values } from '../shell/form.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import { provePassword } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
@@ -21,12 +21,7 @@ export function deliverySettings(web: WebParts): Router {
   const router = Router();
   const { administration } = web;
 
-  const show = async (
-    req: Request,
-    res: Response,
-    status: number,
-    given: { readonly values?: Values; readonly faults?: readonly Fault[]; readonly isConflict?: boolean },
-  ): Promise<void> => {
+  const show = async (req: Request, res: Response, status: number, given: Shown): Promise<void> => {
     const { t } = web.shell.localsOf(req);
     const actor = actorOf(web, req);
     const account = await administration.account(actor, actor.address);

@@ -20,6 +20,13 @@ export interface Form {
 /** What was typed, of the fields named: a form's own names and no others come back to the page. */
 export type Values = Readonly<Record<string, string | readonly string[]>>;
 
+/** With what a form is shown again: what was typed, what is wrong with it, and whether somebody else saved meanwhile. */
+export interface Shown {
+  readonly values?: Values;
+  readonly faults?: readonly Fault[];
+  readonly isConflict?: boolean;
+}
+
 export function formOf(values: Values, faults: readonly Fault[] = []): Form {
   const all = (name: string): readonly string[] => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
