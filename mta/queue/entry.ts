@@ -25,6 +25,7 @@ import {
 } from './files.ts';
 import type { Journal } from './journal.ts';
 import type { QueueLayout } from './layout.ts';
+import { nextQp } from './qp.ts';
 
 /** A message that has just become durable. */
 export interface QueuedMessage {
@@ -78,6 +79,7 @@ export class EntryWriter implements Injection {
   readonly #options: EntryOptions;
   #fd: number | undefined;
   #id = '';
+  readonly #qp = nextQp();
   #birth = 0;
   #size = 0;
   /** Bytes not yet on their way to disk. */
@@ -151,15 +153,15 @@ export class EntryWriter implements Injection {
     const { id, fd } = await claimMessageFile(layout, pidPath, isConsistent, this.#isSynced ? O_SYNC : 0);
     this.#id = id;
     this.#fd = fd;
-    this.#addReceived(this.#id, origin);
+    this.#addReceived(origin);
   }
 
-  /** qmail-queue: `(qmail PID invoked by uid N)`; a process a message is gone, so the message's own number is PID. */
-  #addReceived(id: string, origin: Origin): void {
+  /** qmail-queue: `(qmail PID invoked by uid N)`. */
+  #addReceived(origin: Origin): void {
     this.#birth = Math.floor(Date.now() / 1000);
     const by = originWords(origin);
     this.#waiting.unshift(
-      Buffer.from(`Received: (qmail ${id} invoked ${by}); ${formatQmailDate(this.#birth)}\n`),
+      Buffer.from(`Received: (qmail ${this.#qp} invoked ${by}); ${formatQmailDate(this.#birth)}\n`),
     );
   }
 
@@ -168,23 +170,23 @@ export class EntryWriter implements Injection {
     const { origin, onQueued, onExpected } = this.#options;
     if (recipients[0] !== undefined) onExpected?.(recipients[0]);
     const id = journal.nextId();
-    this.#addReceived(id, origin);
+    this.#addReceived(origin);
     const message = Buffer.concat(this.#waiting);
     const { uid } = this.#options;
-    await journal.append({ id, message, envelope: encodeTodo({ uid, pid: id, sender, recipients }) });
+    await journal.append({ id, message, envelope: encodeTodo({ uid, pid: this.#qp, sender, recipients }) });
     onQueued({
       id,
       size: message.length,
       uid,
       isOfSite: this.#options.origin === 'relay',
-      qp: id,
+      qp: this.#qp,
       sender,
       recipients,
       birth: this.#birth,
       message,
       state: 'journal',
     });
-    return success(`ok ${this.#birth} qp ${id}`);
+    return success(`ok ${this.#birth} qp ${this.#qp}`);
   }
 
   async finish(sender: string, recipients: readonly string[], dsn?: DsnRequest): Promise<Outcome> {
@@ -220,7 +222,7 @@ export class EntryWriter implements Injection {
     const id = this.#id;
     const { uid } = this.#options;
     const intd = layout.path('intd', id);
-    const envelope = encodeTodo({ uid, pid: id, sender, recipients });
+    const envelope = encodeTodo({ uid, pid: this.#qp, sender, recipients });
     const [message, written] = await Promise.allSettled([
       this.#syncMessage(),
       writeEnvelope(layout, id, envelope),
@@ -253,14 +255,14 @@ export class EntryWriter implements Injection {
       size: this.#size,
       uid,
       isOfSite: this.#options.origin === 'relay',
-      qp: id,
+      qp: this.#qp,
       sender,
       recipients,
       birth: this.#birth,
       message: kept && (kept.length === 1 ? kept[0] : Buffer.concat(kept)),
       state: 'S4',
     });
-    return success(`ok ${this.#birth} qp ${id}`);
+    return success(`ok ${this.#birth} qp ${this.#qp}`);
   }
 
   async #syncMessage(): Promise<void> {

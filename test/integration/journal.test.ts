@@ -316,7 +316,7 @@ test('a letter written out is one entry, struck in the journal, whoever asks and
     assert.equal(stored.length, 1);
     assert.equal(queue.isJournaled(id), false);
     const todo = decodeTodo(await readFile(queue.layout.path('todo', stored[0]?.id as string)));
-    assert.equal(todo.pid, id, 'qp of the log line stays');
+    assert.equal(todo.pid, queued[0]?.qp, 'qp of the log line stays');
     await close();
     assert.deepEqual(await queueFiles(directory), [`mess/${stored[0]?.id}`, `todo/${stored[0]?.id}`]);
   });

@@ -45,16 +45,17 @@ test('a queued message is mess/ID and todo/ID in qmail-queue’s bytes, named by
     const outcome = await entry.finish('a@b', ['c@example.org', 'd@example.org']);
     const [message] = queued;
     assert.ok(message);
-    assert.match(outcome.text, /^ok \d+ qp \d+$/);
+    assert.match(outcome.text, new RegExp(`^ok \\d+ qp ${message.qp}$`));
     assert.equal(outcome.code, 'K');
     assert.deepEqual(await queueFiles(directory), [`mess/${message.id}`, `todo/${message.id}`]);
     const todo = await readFile(join(directory, 'todo', message.id), 'utf8');
-    assert.equal(todo, `u7001\0p${message.id}\0Fa@b\0Tc@example.org\0Td@example.org\0`);
+    assert.equal(todo, `u7001\0p${message.qp}\0Fa@b\0Tc@example.org\0Td@example.org\0`);
     const mess = await readFile(queue.layout.path('mess', message.id), 'utf8');
     assert.match(
       mess,
       /^Received: \(qmail \d+ invoked by uid 7001\); \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d -0000\nSubject: x\n\nhi\n$/,
     );
+    assert.ok(mess.startsWith(`Received: (qmail ${message.qp} `));
     assert.equal(mess, message.message?.toString());
     assert.equal(message.size, Buffer.byteLength(mess));
   });

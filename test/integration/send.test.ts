@@ -39,10 +39,11 @@ testBothWays(
       );
       const size = request?.size;
       const uid = process.getuid?.() ?? 0;
+      const [qp] = /\d+/.exec(request?.message?.toString() ?? '') ?? [];
       assert.deepEqual(site.log, [
         'status: local 0/10 remote 0/20',
         `new msg ${id}`,
-        `info msg ${id}: bytes ${size} from <s@else.test> qp ${id} uid ${uid}`,
+        `info msg ${id}: bytes ${size} from <s@else.test> qp ${qp} uid ${uid}`,
         `starting delivery 1: msg ${id} to local joe-u@virt.test`,
         'status: local 1/10 remote 0/20',
         'delivery 1: success: did_1+0+0/',
@@ -105,13 +106,14 @@ testBothWays(
 testBothWays('the log tells of a bounce before it tells of the bounce’s own way', async (journal) => {
   await withSite(async (site) => {
     site.decide = ({ sender }) => (sender === '' ? success('ok') : permanent('no (#5.1.1)'));
-    await site.send('s@else.test', ['a@far.test', 'b@far.test']);
+    const id = await site.send('s@else.test', ['a@far.test', 'b@far.test']);
     await site.logged(/^end msg/, 2);
-    const told = site.log.filter((line) => /^(bounce|new|end) msg/.test(line));
-    const [, id] = /^new msg (\d+)$/.exec(told[0]!)!;
-    const [, qp] = /^bounce msg \d+ qp (\d+)$/.exec(told[1]!)!;
-    assert.deepEqual(told.slice(1, 3), [`bounce msg ${id} qp ${qp}`, `new msg ${qp}`]);
-    assert.deepEqual(told.slice(3).sort(), [`end msg ${id}`, `end msg ${qp}`].sort());
+    const told = site.log.filter((line) => /^(bounce|new|info|end) msg/.test(line)).slice(2);
+    const [, qp] = /^bounce msg \d+ qp (\d+)$/.exec(told[0]!)!;
+    const [, bounce] = /^new msg (\d+)$/.exec(told[1]!)!;
+    assert.equal(told[0], `bounce msg ${id} qp ${qp}`);
+    assert.match(told[2]!, new RegExp(`^info msg ${bounce}: .* qp ${qp} uid `));
+    assert.deepEqual(told.slice(3).sort(), [`end msg ${id}`, `end msg ${bounce}`].sort());
   }, journal);
 });
 

@@ -128,7 +128,7 @@ test('a message for two: each line of its life', () =>
     assert.deepEqual(plainly(site.log).slice(0, 3), [
       'status: local 0/10 remote 0/20',
       'new msg A',
-      'info msg A: bytes N from <s_x_y@else.test> qp A uid N',
+      'info msg A: bytes N from <s_x_y@else.test> qp B uid N',
     ]);
     const lines = new Set(plainly(site.log).slice(3));
     for (const line of [
@@ -151,26 +151,26 @@ test('failure, bounce, double bounce, triple bounce: the lines and the envelopes
       [
         'status: local 0/10 remote 0/20',
         'new msg A',
-        'info msg A: bytes N from <s@far.test> qp A uid N',
+        'info msg A: bytes N from <s@far.test> qp B uid N',
         'starting delivery 1: msg A to remote u@far.test',
         'status: local 0/10 remote 1/20',
         'delivery 1: failure: no_(#5.1.1)/',
         'status: local 0/10 remote 0/20',
-        'bounce msg A qp B',
-        'new msg B',
-        'info msg B: bytes N from <> qp B uid N',
-        'starting delivery 2: msg B to remote s@far.test',
+        'bounce msg A qp C',
+        'new msg D',
+        'info msg D: bytes N from <> qp C uid N',
+        'starting delivery 2: msg D to remote s@far.test',
         'status: local 0/10 remote 1/20',
         'delivery 2: failure: no_(#5.1.1)/',
         'status: local 0/10 remote 0/20',
-        'bounce msg B qp C',
-        'new msg C',
-        'info msg C: bytes N from <#@[]> qp C uid N',
-        'starting delivery 3: msg C to local postmaster@here.test',
+        'bounce msg D qp E',
+        'new msg F',
+        'info msg F: bytes N from <#@[]> qp E uid N',
+        'starting delivery 3: msg F to local postmaster@here.test',
         'status: local 1/10 remote 0/20',
         'delivery 3: failure: no_(#5.1.1)/',
         'status: local 0/10 remote 0/20',
-        'triple bounce: discarding bounce/C',
+        'triple bounce: discarding bounce/F',
       ],
     );
     const double = site.seen[2];

@@ -97,6 +97,7 @@ export class Site {
     return new Promise((resolve) => this.#watchers.push({ isDone, resolve }));
   }
 
+  /** Queues a letter and tells its number in the queue. */
   async send(
     sender: string,
     recipients: readonly string[],
@@ -106,7 +107,10 @@ export class Site {
   ): Promise<string> {
     const outcome = await this.role.injector.inject(origin, Buffer.from(body), sender, recipients, dsn);
     assert.equal(outcome.code, 'K', outcome.text);
-    return /qp (\d+)/.exec(outcome.text)?.[1] as string;
+    const qp = /qp (\d+)$/.exec(outcome.text)?.[1];
+    const told = new RegExp(`^info msg (\\d+): bytes \\d+ from .* qp ${qp} uid \\d+$`);
+    await this.logged(told);
+    return this.log.map((line) => told.exec(line)?.[1]).find(Boolean) as string;
   }
 
   async stop(): Promise<void> {
