@@ -10,7 +10,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const schema = `
 CREATE TABLE folder (
@@ -25,8 +25,20 @@ CREATE TABLE folder (
   unread INTEGER NOT NULL DEFAULT 0,
   flagged INTEGER NOT NULL DEFAULT 0,
   attach INTEGER NOT NULL DEFAULT 0,
-  pending INTEGER NOT NULL DEFAULT 0
+  pending INTEGER NOT NULL DEFAULT 0,
+  -- UIDs (uid-types.ts): what courierimapuiddb says, and what only the index knows. uid_validity 0: not read yet.
+  uid_validity INTEGER NOT NULL DEFAULT 0,
+  uid_next INTEGER NOT NULL DEFAULT 1,
+  modseq INTEGER NOT NULL DEFAULT 1,
+  mailbox_id TEXT NOT NULL DEFAULT ''
 );
+-- UIDs that are no more, for VANISHED; bounded, the oldest go first.
+CREATE TABLE gone (
+  folder INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  modseq INTEGER NOT NULL
+);
+CREATE INDEX gone_modseq ON gone (folder, modseq);
 -- Narrow on purpose: searches join it for every hit. What only a shown row needs is in envelope.
 CREATE TABLE message (
   id INTEGER PRIMARY KEY,
@@ -44,8 +56,20 @@ CREATE TABLE message (
   parsed INTEGER NOT NULL DEFAULT 0,
   tries INTEGER NOT NULL DEFAULT 0,
   from_key TEXT NOT NULL DEFAULT '',
-  subject_key TEXT NOT NULL DEFAULT ''
+  subject_key TEXT NOT NULL DEFAULT '',
+  -- 0: none given yet.
+  uid INTEGER NOT NULL DEFAULT 0,
+  modseq INTEGER NOT NULL DEFAULT 0,
+  recent INTEGER NOT NULL DEFAULT 0,
+  -- Sorted, with blanks between them.
+  keywords TEXT NOT NULL DEFAULT '',
+  -- Bytes with CRLF; 0: not counted yet.
+  wire INTEGER NOT NULL DEFAULT 0,
+  -- Milliseconds since 1970.
+  saved INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX message_uid ON message (folder, uid) WHERE uid > 0;
+CREATE INDEX message_modseq ON message (folder, modseq);
 CREATE UNIQUE INDEX message_base ON message (folder, base);
 CREATE INDEX message_key ON message (key);
 CREATE INDEX message_date ON message (folder, received, base) WHERE trashed = 0;
@@ -67,6 +91,14 @@ CREATE TABLE envelope (
   message_id TEXT NOT NULL,
   in_reply_to TEXT NOT NULL,
   refs TEXT NOT NULL
+);
+-- What FETCH, SORT and THREAD are answered with, made when the message is parsed.
+CREATE TABLE wire (
+  id INTEGER PRIMARY KEY,
+  envelope TEXT NOT NULL,
+  body TEXT NOT NULL,
+  structure TEXT NOT NULL,
+  sort TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE words USING fts5 (
   subject, sender, recipients, body,
@@ -90,6 +122,7 @@ CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
     pending = pending - (OLD.parsed = 0)
   WHERE id = OLD.folder;
   DELETE FROM envelope WHERE id = OLD.id;
+  DELETE FROM wire WHERE id = OLD.id;
   DELETE FROM words WHERE rowid = OLD.id;
 END;
 CREATE TRIGGER message_changed AFTER UPDATE OF folder, seen, flagged, trashed, attach, parsed ON message

@@ -1,6 +1,7 @@
 // Messages as pages show them. Everything here that walks or decodes foreign bytes runs in killable workers with a
 // time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
 import type { Address } from '../mailbox/types.ts';
+import type { SortFacts } from '../mailbox/uid-types.ts';
 
 /**
  * One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`, a
@@ -40,6 +41,23 @@ export interface Summary {
   readonly hasAttachment: boolean;
   /** Text for search: body text without markup, at most 256 KiB. */
   readonly text: string;
+  /** For IMAP; undefined for a message that nobody could parse. */
+  readonly wire?: WireTexts | undefined;
+}
+
+/**
+ * What IMAP's FETCH sends of a message, made once (server/message/imap/). Binary strings: a character is a byte of the
+ * wire, as headers hold what they hold; a quoted string, or a literal where that cannot be one.
+ */
+export interface WireTexts {
+  /** RFC822.SIZE: bytes with every line ended by CRLF. */
+  readonly size: number;
+  /** RFC 9051 7.5.2, with their parentheses and without the item's name. */
+  readonly envelope: string;
+  readonly body: string;
+  readonly bodyStructure: string;
+  /** `sent` 0: no Date field that can be read. */
+  readonly sort: SortFacts;
 }
 
 export interface Attachment {

@@ -1,0 +1,244 @@
+// The mailbox through UIDs: what IMAP and POP3 see of the same folders that the web sees through ids (types.ts). UIDs and
+// UIDVALIDITY live in Courier's `courierimapuiddb` beside the mail, so they outlive the index; MODSEQ, the log of what was
+// expunged and the texts that FETCH answers with live in the index and are a cache. Numbers of messages (sequence
+// numbers) are no matter of the mailbox: a session counts them over the UIDs that it has told its client.
+// What is named here crosses a thread: plain data, typed arrays for what comes by the hundred thousand.
+
+/** Letters of Maildir in ASCII order, of `DFPRST` (spec/maildir-imap.md 1.4); other letters are kept and not shown. */
+export type FlagLetters = string;
+
+export interface FolderStatus {
+  /** Maildir++ name in UTF-8: `INBOX`, `Projects.Alpha`. */
+  readonly folder: string;
+  /** RFC 8474 MAILBOXID: stays when the folder is renamed. */
+  readonly mailboxId: string;
+  readonly uidValidity: number;
+  readonly uidNext: number;
+  /** RFC 7162: 1 or more. */
+  readonly highestModseq: number;
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  /** Messages that no session had yet told of. */
+  readonly recent: number;
+  /** Sum of RFC822.SIZE, bytes with CRLF. */
+  readonly size: number;
+}
+
+/** One message as FLAGS and MODSEQ tell it. */
+export interface MessageState {
+  readonly uid: number;
+  readonly modseq: number;
+  readonly flags: FlagLetters;
+  /** IMAP keywords, `$Forwarded` left out (it is the letter P). */
+  readonly keywords: readonly string[];
+}
+
+/** All messages of a folder at one moment, ascending by UID; the arrays are as long as each other. */
+export interface FolderSnapshot extends FolderStatus {
+  readonly uids: Uint32Array;
+  readonly modseqs: Float64Array;
+  /** Bits in the order of the letters DFPRST: 1, 2, 4, 8, 16, 32. */
+  readonly flags: Uint8Array;
+  /** Which of `keywordSets` a message has; number 0 is the empty set. */
+  readonly keywords: Uint16Array;
+  readonly keywordSets: readonly (readonly string[])[];
+  /** All keywords that this folder knows, for FLAGS and PERMANENTFLAGS. */
+  readonly knownKeywords: readonly string[];
+  /** UIDs that become \Recent in the session that opened it for writing: no other gets them. */
+  readonly recentUids: Uint32Array;
+}
+
+/** What happened in a folder after a MODSEQ. */
+export interface FolderChanges extends FolderStatus {
+  /** New and changed ones, ascending by UID. */
+  readonly changed: readonly MessageState[];
+  /** Of `changed`, those that are \Recent for the one who asks. */
+  readonly recentUids: readonly number[];
+  /** Ascending. */
+  readonly vanished: readonly number[];
+  /** True: the log does not reach back so far; `vanished` is empty, and who asked must compare with a snapshot. */
+  readonly isCut: boolean;
+}
+
+export interface FolderEntry {
+  readonly folder: string;
+  /** RFC 6154, by name or as stored: `\Drafts`, `\Sent`, `\Trash`, `\Junk`, `\Archive`, `\Flagged`, `\Important`. */
+  readonly specialUse: string | undefined;
+  readonly isSubscribed: boolean;
+  readonly mailboxId: string;
+}
+
+/** What FETCH can be answered with without opening the file. Undefined in an answer: not asked for. */
+export interface MessageFacts {
+  readonly uid: number;
+  /** RFC822.SIZE: bytes with CRLF. */
+  readonly size?: number | undefined;
+  /** INTERNALDATE: the file's mtime, milliseconds since 1970. */
+  readonly received?: number | undefined;
+  /** RFC 8514 SAVEDATE, milliseconds since 1970. */
+  readonly saved?: number | undefined;
+  /** RFC 8474. */
+  readonly emailId?: string | undefined;
+  readonly threadId?: string | undefined;
+  /** Binary strings as on the wire: WireTexts of server/message/types.ts. */
+  readonly envelope?: string | undefined;
+  readonly body?: string | undefined;
+  readonly bodyStructure?: string | undefined;
+  /** RFC 8970, at most 200 characters of decoded text. */
+  readonly preview?: string | undefined;
+  /** For SORT and THREAD. */
+  readonly sortFacts?: SortFacts | undefined;
+}
+
+/** RFC 5256 keys of one message; all texts decoded and folded to upper case without accents. */
+export interface SortFacts {
+  readonly baseSubject: string;
+  /** True: the subject is a reply or a forward. */
+  readonly isReply: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly cc: string;
+  /** RFC 5957. */
+  readonly displayFrom: string;
+  readonly displayTo: string;
+  /** The Date field, milliseconds since 1970; INTERNALDATE where it has none. */
+  readonly sent: number;
+  readonly messageId: string;
+  /** References, or In-Reply-To when there are none; without angle brackets, oldest first. */
+  readonly references: readonly string[];
+}
+
+export type FactName = Exclude<keyof MessageFacts, 'uid'>;
+
+export interface FlagChange {
+  readonly mode: 'add' | 'remove' | 'replace';
+  readonly flags: FlagLetters;
+  readonly keywords: readonly string[];
+}
+
+export interface StoreResult {
+  /** What is now, of those that were there; also those that did not change. */
+  readonly states: readonly MessageState[];
+  /** RFC 7162 MODIFIED: changed after `unchangedSince`, and left alone. */
+  readonly modified: readonly number[];
+  readonly highestModseq: number;
+}
+
+export interface CopyResult {
+  readonly uidValidity: number;
+  /** From and to, ascending by from. A message that was gone meanwhile is left out. */
+  readonly pairs: readonly (readonly [number, number])[];
+}
+
+export interface AppendedMessage {
+  /** LF or CRLF; stored with LF (spec/maildir-imap.md 1.6). */
+  readonly message: Buffer | AsyncIterable<Buffer>;
+  readonly flags: FlagLetters;
+  readonly keywords: readonly string[];
+  /** Milliseconds since 1970; undefined: now. */
+  readonly received: number | undefined;
+}
+
+/** RFC 9051 6.4.4 without sequence sets: the session turns its numbers into UIDs first. Texts are decoded UTF-8. */
+export type SearchKey =
+  | { readonly key: 'all' }
+  | { readonly key: 'and' | 'or'; readonly keys: readonly SearchKey[] }
+  | { readonly key: 'not'; readonly of: SearchKey }
+  /** Inclusive ranges, ascending. */
+  | { readonly key: 'uid'; readonly ranges: readonly (readonly [number, number])[] }
+  | { readonly key: 'flag'; readonly letter: string }
+  | { readonly key: 'keyword'; readonly name: string }
+  /** Bytes with CRLF, exclusive. */
+  | { readonly key: 'larger' | 'smaller'; readonly bytes: number }
+  /** `day`: midnight UTC of the date as written, milliseconds; the zone of the message is disregarded (RFC 9051 6.4.4). */
+  | {
+      readonly key: 'before' | 'on' | 'since';
+      readonly date: 'received' | 'sent' | 'saved';
+      readonly day: number;
+    }
+  /** RFC 5032, seconds. */
+  | { readonly key: 'older' | 'younger'; readonly seconds: number }
+  | { readonly key: 'header'; readonly field: string; readonly text: string }
+  | { readonly key: 'body' | 'text'; readonly text: string }
+  | { readonly key: 'modseq'; readonly least: number }
+  | { readonly key: 'emailid' | 'threadid'; readonly id: string };
+
+export interface Quota {
+  /** Undefined: no limit. */
+  readonly bytes: { readonly used: number; readonly limit: number | undefined };
+  readonly messages: { readonly used: number; readonly limit: number | undefined };
+}
+
+/** Why a change of folders or an append is refused; the words for a client are the session's. */
+export type Refusal =
+  | 'no such folder'
+  | 'exists'
+  | 'bad name'
+  | 'reserved'
+  | 'has children'
+  | 'over quota'
+  | 'too many keywords';
+
+export class MailboxRefusal extends Error {
+  override readonly name = 'MailboxRefusal';
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal, message: string) {
+    super(message);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * The mailbox of one account through UIDs. Every call first brings the folder up to date with its directories when they
+ * changed. A folder that is not there: undefined where a call can say so, else MailboxRefusal('no such folder').
+ * Calls with UIDs pass over those that are gone.
+ */
+export interface UidMailbox {
+  list(): Promise<readonly FolderEntry[]>;
+  /** Moves nothing out of new. */
+  status(folder: string): Promise<FolderStatus | undefined>;
+  /** `isReadOnly` (EXAMINE): moves nothing out of new and leaves \Recent to the next. */
+  open(folder: string, isReadOnly: boolean): Promise<FolderSnapshot | undefined>;
+  changesSince(folder: string, modseq: number, isReadOnly: boolean): Promise<FolderChanges | undefined>;
+  facts(
+    folder: string,
+    uids: readonly number[],
+    names: readonly FactName[],
+  ): Promise<readonly MessageFacts[]>;
+  /** The file for streaming; the caller closes. Undefined: gone. */
+  openMessage(
+    folder: string,
+    uid: number,
+  ): Promise<{ readonly handle: import('node:fs/promises').FileHandle; readonly size: number } | undefined>;
+  store(
+    folder: string,
+    uids: readonly number[],
+    change: FlagChange,
+    unchangedSince?: number,
+  ): Promise<StoreResult>;
+  copy(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
+  move(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
+  /** Those with T; of these only `uids` when they are given. Gives the UIDs that are gone. */
+  expunge(folder: string, uids?: readonly number[]): Promise<readonly number[]>;
+  /** All or none (RFC 3502). */
+  append(
+    folder: string,
+    messages: readonly AppendedMessage[],
+  ): Promise<{ readonly uidValidity: number; readonly uids: readonly number[] }>;
+  /** UIDs that match, ascending. */
+  search(folder: string, key: SearchKey): Promise<Uint32Array>;
+  createFolder(folder: string, specialUse?: string): Promise<void>;
+  removeFolder(folder: string): Promise<void>;
+  /** With the folders below it; UIDVALIDITY, UIDs and subscriptions go along. Of INBOX: its messages move (RFC 9051 6.3.6). */
+  renameFolder(folder: string, to: string): Promise<void>;
+  /** Also of a folder that is not there (RFC 9051 6.3.7). */
+  setSubscribed(folder: string, isSubscribed: boolean): Promise<void>;
+  subscriptions(): Promise<readonly string[]>;
+  quota(): Promise<Quota>;
+  /**
+   * Tells of every folder in which something changed, whoever changed it, within a second at most; `undefined` in place
+   * of a name: the folders themselves changed. Ends with the function that is given back.
+   */
+  watch(listener: (folder: string | undefined) => void): () => void;
+}
