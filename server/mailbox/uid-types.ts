@@ -221,10 +221,14 @@ export interface UidMailbox {
   move(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
   /** Those with T; of these only `uids` when they are given. Gives the UIDs that are gone. */
   expunge(folder: string, uids?: readonly number[]): Promise<readonly number[]>;
-  /** All or none (RFC 3502). */
+  /**
+   * All or none (RFC 3502). From an AsyncIterable each message is taken, and read to its end, before the next is asked
+   * for: they come one after the other over a wire. One that throws, or whose message does, ends it all and is thrown on.
+   * A folder that is not there is refused before the first is asked for.
+   */
   append(
     folder: string,
-    messages: readonly AppendedMessage[],
+    messages: readonly AppendedMessage[] | AsyncIterable<AppendedMessage>,
   ): Promise<{ readonly uidValidity: number; readonly uids: readonly number[] }>;
   /** UIDs that match, ascending. */
   search(folder: string, key: SearchKey): Promise<Uint32Array>;
