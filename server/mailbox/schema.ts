@@ -98,6 +98,7 @@ CREATE TABLE wire (
   envelope TEXT NOT NULL,
   body TEXT NOT NULL,
   structure TEXT NOT NULL,
+  parts TEXT NOT NULL DEFAULT '',
   sort TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE words USING fts5 (

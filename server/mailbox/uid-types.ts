@@ -85,13 +85,15 @@ export interface MessageFacts {
   readonly envelope?: string | undefined;
   readonly body?: string | undefined;
   readonly bodyStructure?: string | undefined;
+  /** Where the parts lie in the file, for server/message/imap/sections.ts: BODY[...] needs no second parse. */
+  readonly parts?: string | undefined;
   /** RFC 8970, at most 200 characters of decoded text. */
   readonly preview?: string | undefined;
   /** For SORT and THREAD. */
   readonly sortFacts?: SortFacts | undefined;
 }
 
-/** RFC 5256 keys of one message; all texts decoded and folded to upper case without accents. */
+/** RFC 5256 keys of one message; all texts decoded and folded by RFC 5051 (server/message/imap/casemap.ts). */
 export interface SortFacts {
   readonly baseSubject: string;
   /** True: the subject is a reply or a forward. */

@@ -56,6 +56,8 @@ export interface WireTexts {
   readonly envelope: string;
   readonly body: string;
   readonly bodyStructure: string;
+  /** Offsets of all parts (server/message/imap/part-offsets.ts): with them BODY[...] is read without another parse. */
+  readonly parts: string;
   /** `sent` 0: no Date field that can be read. */
   readonly sort: SortFacts;
 }
