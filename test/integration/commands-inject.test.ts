@@ -43,22 +43,27 @@ test('the stored envelope has the arguments first, then the header’s recipient
       open: (origin) => queue.createEntry(origin),
       log: () => undefined,
     });
-    const args = ['qmail-inject', '-H', 'x@a.org', 'u'];
-    const message = 'To: a@a.org, b@a.org\nCc: <>, c@a.org\n\nhi\n';
-    const done = await runFacteur(args, message, { ...quiet, QMAILINJECT: 'r', FACTEUR_HOME: home });
-    assert.deepEqual([done.status, done.stderr], [0, '']);
-    const [id] = await readdir(join(directory, 'todo'));
-    assert.equal(
-      await readFile(join(directory, 'todo', id!), 'utf8'),
-      `u${process.getuid?.()}\0p${id}\0Fjoe-@me.test-@[]\0Tx@a.org\0Tu@me.test\0Tb@a.org\0Ta@a.org\0Tc@a.org\0`,
-    );
-    assert.match(
-      await readFile(queue.layout.path('mess', id!), 'utf8'),
-      /^Received: .*\nDate: .*\nMessage-ID: .*\nFrom: joe@me\.test\nTo: a@a\.org, b@a\.org\nCc: <>, c@a\.org\n\nhi\n$/,
-    );
-    await server.close();
-    await queue.close();
-    await directorySync.close();
+    try {
+      const args = ['qmail-inject', '-H', 'x@a.org', 'u'];
+      const message = 'To: a@a.org, b@a.org\nCc: <>, c@a.org\n\nhi\n';
+      const done = await runFacteur(args, message, { ...quiet, QMAILINJECT: 'r', FACTEUR_HOME: home });
+      assert.deepEqual([done.status, done.stderr], [0, '']);
+      const [id] = await readdir(join(directory, 'todo'));
+      const mess = await readFile(queue.layout.path('mess', id!), 'utf8');
+      const [qp] = /\d+/.exec(mess) ?? [];
+      assert.equal(
+        await readFile(join(directory, 'todo', id!), 'utf8'),
+        `u${process.getuid?.()}\0p${qp}\0Fjoe-@me.test-@[]\0Tx@a.org\0Tu@me.test\0Tb@a.org\0Ta@a.org\0Tc@a.org\0`,
+      );
+      assert.match(
+        mess,
+        /^Received: .*\nDate: .*\nMessage-ID: .*\nFrom: joe@me\.test\nTo: a@a\.org, b@a\.org\nCc: <>, c@a\.org\n\nhi\n$/,
+      );
+    } finally {
+      await server.close();
+      await queue.close();
+      await directorySync.close();
+    }
   });
 });
 
