@@ -3,8 +3,22 @@
 // one that a reply goes to: text in quotes, comments or encoded words never becomes an address when an angle address
 // is there (security.md M5, H6).
 import type { Address } from '../mailbox/types.ts';
+import { trimBlanks } from './headers.ts';
 import { maxAddresses } from './limits.ts';
 import { decodeWords } from './words.ts';
+
+/** One entry of an address list as written: a mailbox, or where a group (RFC 5322 3.4) begins and ends. */
+export interface AddressEntry {
+  readonly kind: 'mailbox' | 'group' | 'end';
+  /** Name of a mailbox or group, not decoded; quoted strings without their quotes. */
+  readonly phrase: string;
+  /** Comments beside it, not decoded. */
+  readonly comment: string;
+  /** The address that a reply goes to, not decoded; '' when there is none. */
+  readonly address: string;
+  /** The obsolete route (RFC 5322 4.4) before the address, `@a,@b`; '' when there is none. */
+  readonly route: string;
+}
 
 interface Entry {
   /** Text outside angles and comments; quoted strings without their quotes. */
@@ -21,17 +35,24 @@ const emptyEntry = (): Entry => ({ phrase: '', bare: '', comment: '', angle: und
 /** One space for each run of blanks. */
 const squeeze = (text: string): string => text.replace(/[\s\u00a0]+/g, ' ').trim();
 
+/** The same for text of one character a byte, where 0xA0 is no blank. */
+const squeezeRaw = (raw: string): string => trimBlanks(raw.replace(/[\t-\r ]+/g, ' '));
+
 /** Drops the obsolete route (RFC 5322 4.4: `@a,@b:user@c`) and blanks outside quotes. */
-function cleanAngle(raw: string): string {
-  let text = raw.trim();
+function cleanAngle(raw: string): { address: string; route: string } {
+  let text = trimBlanks(raw);
+  let route = '';
   if (text.startsWith('@')) {
     const colon = text.indexOf(':');
-    if (colon > 0) text = text.slice(colon + 1).trim();
+    if (colon > 0) {
+      route = text.slice(0, colon).replace(/[\t-\r ]/g, '');
+      text = trimBlanks(text.slice(colon + 1));
+    }
   }
   if (/^mailto:/i.test(text)) text = text.slice(7);
-  if (text.includes('"')) return text;
+  if (text.includes('"')) return { address: text, route };
   // RFC 5322 3.2.2: comments may stand between the atoms.
-  return text.replace(/\([^()<>]*\)/g, '').replace(/\s/g, '');
+  return { address: text.replace(/\([^()<>]*\)/g, '').replace(/[\t-\r ]/g, ''), route };
 }
 
 /** Raw 8-bit in addresses is UTF-8 (RFC 6532); encoded words are never decoded inside an address. */
@@ -39,43 +60,61 @@ function addressText(raw: string): string {
   return decodeWords(raw.replaceAll('=?', '=\u0001?')).slice(0, 1_000);
 }
 
-function finishEntry(entry: Entry, charset: string): Address {
-  const words = (raw: string): string => decodeWords(raw, charset);
-  const comment = squeeze(words(entry.comment));
-  if (entry.angle !== undefined) {
-    const address = addressText(cleanAngle(entry.angle));
-    const name = squeeze(words(entry.phrase)) || comment;
-    return { name, address };
-  }
-  const text = entry.bare.trim();
-  if (text === '') return { name: comment, address: '' };
-  const pieces = squeeze(text).split(' ');
+/** Which address and which name an entry means. */
+function chooseAddress(entry: Entry): Omit<AddressEntry, 'kind'> {
+  const comment = squeezeRaw(entry.comment);
+  const phrase = squeezeRaw(entry.phrase);
+  if (entry.angle !== undefined) return { phrase, comment, ...cleanAngle(entry.angle) };
+  const bare = trimBlanks(entry.bare);
+  if (bare === '') return { phrase: '', comment, address: '', route: '' };
+  const pieces = squeezeRaw(bare).split(' ');
   // `us er@host` is no address; a single word is one (a local user: root), and so is what holds an @ in one word.
-  const quotedLocal = /^"[^"]*"@[^\s"]+$/.test(text);
-  if (quotedLocal) return { name: comment, address: addressText(text) };
+  const quotedLocal = /^"[^"]*"@[^\t-\r "]+$/.test(bare);
+  if (quotedLocal) return { phrase: '', comment, address: bare, route: '' };
   if (pieces.length === 1) {
-    if (entry.quoted && !text.includes('@')) return { name: squeeze(words(entry.phrase)), address: '' };
-    if (text.startsWith('=?') && !text.includes('?=@')) return { name: squeeze(words(text)), address: '' };
-    return { name: comment, address: addressText(cleanAngle(text)) };
+    if (entry.quoted && !bare.includes('@')) return { phrase, comment: '', address: '', route: '' };
+    if (bare.startsWith('=?') && !bare.includes('?=@'))
+      return { phrase: bare, comment: '', address: '', route: '' };
+    return { phrase: '', comment, ...cleanAngle(bare) };
   }
-  const candidates = pieces.filter((word) => /^[^\s"<>]+@[^\s"<>@]+$/.test(word));
+  const candidates = pieces.filter((word) => /^[^\t-\r "<>]+@[^\t-\r "<>@]+$/.test(word));
   if (!entry.quoted && candidates.length === 1) {
     const address = candidates[0]!;
-    const name = squeeze(words(pieces.filter((word) => word !== address).join(' '))) || comment;
-    return { name, address: addressText(address) };
+    return { phrase: pieces.filter((word) => word !== address).join(' '), comment, address, route: '' };
   }
-  return { name: squeeze(words(entry.phrase)), address: '' };
+  return { phrase, comment: '', address: '', route: '' };
 }
 
 /** Reads an address field given unfolded, one character a byte (`charset` for raw 8-bit, see decodeWords). Members of groups are listed without the group. */
 export function readAddresses(value: string, charset = ''): Address[] {
   const found: Address[] = [];
+  const words = (raw: string): string => squeeze(decodeWords(raw, charset));
+  for (const entry of splitAddresses(value)) {
+    if (entry.kind !== 'mailbox') continue;
+    const address = {
+      name: words(entry.phrase) || words(entry.comment),
+      address: addressText(entry.address),
+    };
+    if (address.name !== '' || address.address !== '') found.push(address);
+  }
+  return found;
+}
+
+/** Reads the entries of an address field given unfolded, one character a byte; at most 1,000. */
+export function splitAddresses(value: string): AddressEntry[] {
+  const found: AddressEntry[] = [];
   let entry = emptyEntry();
   let at = 0;
+  let inGroup = false;
   const push = (): void => {
-    const address = finishEntry(entry, charset);
-    if (address.address !== '' || address.name !== '') found.push(address);
+    const chosen = chooseAddress(entry);
+    if (chosen.address !== '' || chosen.phrase !== '' || chosen.comment !== '')
+      found.push({ kind: 'mailbox', ...chosen });
     entry = emptyEntry();
+  };
+  const endGroup = (): void => {
+    if (inGroup) found.push({ kind: 'end', phrase: '', comment: '', address: '', route: '' });
+    inGroup = false;
   };
   // Once there is no closing quote or bracket ahead, it is not searched again: linear for `"""""` and `(((((`.
   let lastClosing = value.lastIndexOf(')');
@@ -126,6 +165,7 @@ export function readAddresses(value: string, charset = ''): Address[] {
       }
     } else if (char === ',' || char === ';') {
       push();
+      if (char === ';') endGroup();
       at++;
     } else if (
       char === ':' &&
@@ -133,7 +173,10 @@ export function readAddresses(value: string, charset = ''): Address[] {
       !/[@]/.test(entry.bare) &&
       !/mailto$/i.test(entry.bare)
     ) {
-      // The name of a group (RFC 5322 3.4) goes, its members stay.
+      // The name of a group (RFC 5322 3.4); groups do not nest.
+      endGroup();
+      found.push({ kind: 'group', phrase: squeezeRaw(entry.phrase), comment: '', address: '', route: '' });
+      inGroup = true;
       entry = emptyEntry();
       at++;
     } else {
@@ -146,5 +189,6 @@ export function readAddresses(value: string, charset = ''): Address[] {
     }
   }
   if (found.length < maxAddresses) push();
+  endGroup();
   return found;
 }

@@ -2,7 +2,9 @@
 // first 256 KiB of body as plain lines, by a scan that is linear and bounded, cheap enough for the main thread. A third
 // wall: nothing here looks into MIME.
 import { decodeRaw } from './charset.ts';
-import { readHeaders } from './headers.ts';
+import { type HeaderField, readHeaders } from './headers.ts';
+import type { Tail } from './imap/line-ends.ts';
+import { makeOpaqueWireTexts } from './imap/wire-texts.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes, maxFieldsShown } from './limits.ts';
 import { makePreview, readFixed } from './text.ts';
 import type { MessageView, Part, Summary } from './types.ts';
@@ -13,6 +15,8 @@ interface Opened {
   readonly headers: MessageView['headers'];
   readonly body: string;
   readonly cut: boolean;
+  readonly fields: readonly HeaderField[];
+  readonly bodyStart: number;
 }
 
 function openRaw(message: Buffer): Opened {
@@ -35,17 +39,20 @@ function openRaw(message: Buffer): Opened {
     })),
     body: decodeRaw(body, ''),
     cut: start + body.length < message.length,
+    fields,
+    bodyStart: start,
   };
 }
 
-/** The fallback of `summarise`: give it the first 320 KiB of the file. */
-export function fallbackSummary(message: Buffer): Summary {
-  const { envelope, body } = openRaw(message);
+/** The fallback of `summarise`: give it the first 320 KiB of the file, and the counts of the rest. */
+export function fallbackSummary(message: Buffer, tail: Tail): Summary {
+  const { envelope, body, fields, bodyStart } = openRaw(message);
   return {
     ...envelope,
     preview: makePreview(readFixed(body.slice(0, 4_096))),
     hasAttachment: false,
     text: '',
+    wire: makeOpaqueWireTexts(message, fields, bodyStart, tail),
   };
 }
 

@@ -9,6 +9,9 @@ export interface HeaderField {
   readonly name: string;
   readonly rawName: string;
   readonly value: string;
+  /** Offsets into the message: after the colon, and after the field's last line end. */
+  readonly from: number;
+  readonly end: number;
 }
 
 /** A header block and where the body begins. */
@@ -43,14 +46,28 @@ function lineAt(bytes: Buffer, at: number, limit: number): [number, number] {
   return [end, next];
 }
 
+const isBlank = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d);
+
+/** Without white space at both ends. Not `trim`: text of one character a byte has 0xA0 as part of UTF-8 letters. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
 /** RFC 5322 2.2.3: the line end before a blank goes; here the run of line end and blanks becomes one space. */
 function unfold(raw: string): string {
-  if (!raw.includes('\n')) return raw.trim();
-  return raw
-    .split('\n')
-    .map((line) => line.trim())
-    .join(' ')
-    .trim();
+  if (!raw.includes('\n')) return trimBlanks(raw);
+  return trimBlanks(raw.split('\n').map(trimBlanks).join(' '));
+}
+
+/** The value as IMAP sends it: unfolded by taking out the line ends alone (RFC 5322 2.2.3), one character a byte. */
+export function exactValue(bytes: Buffer, field: HeaderField): string {
+  const raw = trimBlanks(bytes.toString('latin1', field.from, Math.min(field.end, field.from + maxField)));
+  // NUL cannot be sent in any string but a literal8 (RFC 9051 4.3).
+  return /[\n\0]/.test(raw) ? raw.replace(/\r?\n|\0/g, '') : raw;
 }
 
 /**
@@ -78,6 +95,8 @@ export function readHeaders(
         name: name.toLowerCase(),
         rawName: name,
         value: unfold(bytes.toString('latin1', from, Math.min(end, from + maxField))),
+        from,
+        end,
       });
     from = -1;
   };

@@ -30,8 +30,8 @@ export const maxBlocks = 10_000;
 export const previewLength = 120;
 /** Bytes of a text part that are decoded at all: enough for the text shown, whatever the encoding. */
 export const maxTextPartBytes = 4 * 1024 * 1024;
-/** Bytes of a message file that the index looks at. */
-export const maxSummaryBytes = 8 * 1024 * 1024;
+/** Bytes of a message file in which the index looks for parts; what lies beyond belongs to the last part seen. */
+export const maxSummaryBytes = 128 * 1024 * 1024;
 
 /** HTML before cleaning (webmail.md 3.4); `large` is what the reader may ask for. */
 export interface HtmlLimits {

@@ -11,7 +11,8 @@ export interface ParameterValue {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-interface RawParameter {
+/** A parameter as it stands on the wire: RFC 2231 marks in its name, its value without quotes and not decoded. */
+export interface RawParameter {
   readonly name: string;
   readonly value: string;
 }
@@ -59,7 +60,8 @@ function readQuoted(text: string, from: number): [string, number] {
   return semicolon < 0 ? [out, text.length] : [text.slice(from + 1, semicolon).trim(), semicolon];
 }
 
-function splitParameters(text: string): { value: string; raw: RawParameter[] } {
+/** Reads value and parameters without decoding; names and the value are lower case, every parameter in its order. */
+export function splitParameters(text: string): { value: string; raw: RawParameter[] } {
   const semicolon = text.indexOf(';');
   const head = semicolon < 0 ? text : text.slice(0, semicolon);
   const start = skipBlanks(head, 0);

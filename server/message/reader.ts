@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Log } from '../../mta/log.ts';
 import { fallbackPart, fallbackSummary, fallbackView } from './fallback.ts';
+import { LineCounter } from './imap/line-ends.ts';
 import { Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
 import type { MessageReader, Summary } from './types.ts';
@@ -26,15 +27,23 @@ const batch = 100;
 /** A copy with memory of its own, which can be moved to a thread. */
 const copyOf = (message: Buffer): Uint8Array => new Uint8Array(message);
 
-/** The start of a regular file for the fallback summary; undefined when it is gone. */
-async function readStart(path: string): Promise<Buffer | undefined> {
+/** The fallback summary of a regular file; undefined when it is gone. */
+async function summariseRaw(path: string): Promise<Summary | undefined> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       if (!(await handle.stat()).isFile()) return undefined;
       const bytes = Buffer.alloc(fallbackHeaderBytes + fallbackBodyBytes);
       const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      return bytes.subarray(0, bytesRead);
+      const start = bytes.subarray(0, bytesRead);
+      const counter = new LineCounter(start.at(-1));
+      const piece = Buffer.alloc(1024 * 1024);
+      let end = bytesRead;
+      for (let read = bytesRead; read > 0; end += read) {
+        ({ bytesRead: read } = await handle.read(piece, 0, piece.length, end));
+        counter.add(piece.subarray(0, read));
+      }
+      return fallbackSummary(start, { bytes: end - bytesRead, lines: counter.lines, bare: counter.bare });
     } finally {
       await handle.close();
     }
@@ -85,8 +94,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
         while (results.length < paths.length) results.push(undefined);
         break;
       }
-      const start = await readStart(paths[results.length]!);
-      results.push(start && fallbackSummary(start));
+      results.push(await summariseRaw(paths[results.length]!));
     }
     return results;
   };

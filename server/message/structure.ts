@@ -23,6 +23,8 @@ export interface ScannedPart {
   readonly headerStart: number;
   readonly start: number;
   end: number;
+  /** Where the content ends for IMAP (RFC 9051 6.4.5.1): as `end`, but a multipart's goes on over its epilogue. */
+  until: number;
   readonly parts: ScannedPart[];
   readonly parent: ScannedPart | undefined;
 }
@@ -154,6 +156,7 @@ class Scanner {
       headerStart: start,
       start: header.bodyStart,
       end: this.bytes.length,
+      until: this.bytes.length,
       parts: [],
       parent,
     };
@@ -232,6 +235,7 @@ function endChain(from: ScannedPart, end: number): void {
   let part: ScannedPart | undefined = from;
   while (part) {
     if (part.end > end) part.end = Math.max(part.start, end);
+    if (part.until > end) part.until = Math.max(part.start, end);
     part = part.parts.at(-1);
   }
 }

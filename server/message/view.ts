@@ -7,6 +7,8 @@ import { type Bodies, chooseBodies, readTextPart } from './bodies.ts';
 import { readDate } from './date.ts';
 import { firstField, type HeaderField, hasDuplicates, readHeaders, readMessageIds } from './headers.ts';
 import { htmlToText, type QuotedLine } from './html-text.ts';
+import type { Tail } from './imap/line-ends.ts';
+import { makeWireTexts } from './imap/wire-texts.ts';
 import {
   largeHtml,
   maxFieldsShown,
@@ -160,9 +162,10 @@ function textCharset(bodies: Bodies): string {
   return [...bodies.text, ...bodies.html].find((part) => part.charset !== '')?.charset ?? '';
 }
 
-/** What the index stores. `bytes` may be cut: the first 8 MiB are enough. */
-export function summarise(bytes: Buffer): Summary {
-  const { root } = scanStructure(bytes);
+/** What the index stores. `tail` counts the rest when `bytes` is only the start of the file. */
+export function summarise(bytes: Buffer, tail?: Tail): Summary {
+  const structure = scanStructure(bytes);
+  const { root } = structure;
   const bodies = chooseBodies(root);
   const text = readBodies(bytes, bodies.text, maxSearchText, false);
   let { references } = text;
@@ -174,11 +177,13 @@ export function summarise(bytes: Buffer): Summary {
   const htmlOnly = bodies.html.filter((part) => part.type === 'text/html' && !bodies.text.includes(part));
   if (htmlOnly.length > 0 && candidates.length > 0 && candidates.every(mayBeInline))
     references = readBodies(bytes, htmlOnly, normalHtml.characters, false).references;
+  const charset = textCharset(bodies);
   return {
-    ...readEnvelope(root.fields, textCharset(bodies)),
+    ...readEnvelope(root.fields, charset),
     preview: makePreview(text.lines),
     hasAttachment: candidates.some((part) => !isReferenced(part, references)),
     text: joinLines(text.lines).slice(0, maxSearchText).toWellFormed(),
+    wire: makeWireTexts(bytes, { structure, charset, tail }),
   };
 }
 

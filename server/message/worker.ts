@@ -2,6 +2,7 @@
 // be terminated at any moment. Only the role `clean` loads jsdom and DOMPurify; the others start in some 50 ms.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { LineCounter, type Tail } from './imap/line-ends.ts';
 import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
 import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
@@ -12,8 +13,19 @@ const port = parentPort!;
 const role = (workerData as { role: WorkerRole }).role;
 const send = (report: Report, transfer: ArrayBuffer[] = []): void => port.postMessage(report, transfer);
 
-/** The first 8 MiB of a regular file; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
-function readMessageFile(path: string): Buffer | undefined {
+/** Reads on until the buffer is full or the file ends; gives how many bytes it has. */
+function fill(descriptor: number, bytes: Buffer): number {
+  let length = 0;
+  while (length < bytes.length) {
+    const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  return length;
+}
+
+/** A regular file, or its start and counts of the rest; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
+function readMessageFile(path: string): { bytes: Buffer; tail: Tail | undefined } | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -23,14 +35,17 @@ function readMessageFile(path: string): Buffer | undefined {
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return undefined;
-    const bytes = Buffer.allocUnsafe(Math.min(status.size, maxSummaryBytes));
-    let length = 0;
-    while (length < bytes.length) {
-      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
-      if (read === 0) break;
-      length += read;
+    const whole = Buffer.allocUnsafe(Math.min(status.size, maxSummaryBytes));
+    const bytes = whole.subarray(0, fill(descriptor, whole));
+    if (status.size <= maxSummaryBytes) return { bytes, tail: undefined };
+    const counter = new LineCounter(bytes.at(-1));
+    const piece = Buffer.allocUnsafe(1024 * 1024);
+    let rest = 0;
+    for (let read = fill(descriptor, piece); read > 0; read = fill(descriptor, piece)) {
+      counter.add(piece.subarray(0, read));
+      rest += read;
     }
-    return bytes.subarray(0, length);
+    return { bytes, tail: { bytes: rest, lines: counter.lines, bare: counter.bare } };
   } catch {
     return undefined;
   } finally {
@@ -44,8 +59,8 @@ let cleanMessage: Clean | undefined;
 function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
   if (job.kind === 'summarise') {
     for (const [index, path] of job.paths.entries()) {
-      const bytes = readMessageFile(path);
-      send({ type: 'summary', id, index, summary: bytes && summarise(bytes) });
+      const file = readMessageFile(path);
+      send({ type: 'summary', id, index, summary: file && summarise(file.bytes, file.tail) });
     }
     return { result: undefined, transfer: [] };
   }

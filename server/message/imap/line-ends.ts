@@ -1,0 +1,88 @@
+// Line ends between disk and wire: files hold LF (CRLF when other software wrote them), IMAP sends CRLF. A line that has
+// its CR already gets no second one (spec/maildir-imap.md 1.1). Counting is one pass over the bytes for any number of
+// offsets, so that nested parts cost nothing more.
+
+/** What lies before an offset. */
+export interface LineCount {
+  /** Line ends. */
+  readonly lines: number;
+  /** Line ends without CR: so many bytes the wire has more than the file. */
+  readonly bare: number;
+}
+
+/** Counts for a message of which only the start was read; what lies beyond is known by its sums. */
+export interface Tail extends LineCount {
+  readonly bytes: number;
+}
+
+/** Counts up to each of the offsets; an offset at the end of `bytes` takes the tail in. */
+export function countLines(bytes: Buffer, offsets: Iterable<number>, tail?: Tail): Map<number, LineCount> {
+  const counts = new Map<number, LineCount>();
+  let lines = 0;
+  let bare = 0;
+  let at = 0;
+  for (const offset of [...new Set(offsets)].sort((a, b) => a - b)) {
+    for (; at < offset; at++)
+      if (bytes[at] === 0x0a) {
+        lines++;
+        if (at === 0 || bytes[at - 1] !== 0x0d) bare++;
+      }
+    counts.set(offset, { lines, bare });
+  }
+  const end = counts.get(bytes.length);
+  if (tail && end) counts.set(bytes.length, { lines: end.lines + tail.lines, bare: end.bare + tail.bare });
+  return counts;
+}
+
+/** Counts one piece after another of a stream. */
+export class LineCounter implements LineCount {
+  lines = 0;
+  bare = 0;
+  #last: number;
+
+  /** @param last the byte before the first, when there is one. */
+  constructor(last = 0) {
+    this.#last = last;
+  }
+
+  add(piece: Uint8Array): void {
+    let last = this.#last;
+    for (let i = 0; i < piece.length; i++) {
+      const byte = piece[i]!;
+      if (byte === 0x0a) {
+        this.lines++;
+        if (last !== 0x0d) this.bare++;
+      }
+      last = byte;
+    }
+    this.#last = last;
+  }
+}
+
+/**
+ * A piece as it goes over the wire: CR put before each bare LF, and 0x80 in place of NUL, which no literal may hold
+ * (RFC 9051 4.3; as Dovecot does).
+ * @param last the byte before the piece, 0 when there is none.
+ */
+export function toWire(piece: Buffer, last: number): Buffer {
+  let bare = 0;
+  let hasNul = false;
+  let before = last;
+  for (let i = 0; i < piece.length; i++) {
+    const byte = piece[i]!;
+    if (byte === 0x0a && before !== 0x0d) bare++;
+    else if (byte === 0) hasNul = true;
+    before = byte;
+  }
+  if (bare === 0 && !hasNul) return piece;
+  const out = Buffer.allocUnsafe(piece.length + bare);
+  let to = 0;
+  before = last;
+  for (let i = 0; i < piece.length; i++) {
+    const byte = piece[i]!;
+    if (byte === 0x0a && before !== 0x0d) out[to++] = 0x0d;
+    out[to++] = byte === 0 ? 0x80 : byte;
+    before = byte;
+  }
+  return out;
+}
