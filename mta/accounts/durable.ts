@@ -1,6 +1,7 @@
 // Files that others read while we write them: written beside, synced, renamed into place, the directory synced.
 // A reader sees the old or the new file, whole, and after a power cut it is one of the two. Callers hold the lock of the
 // file (lock.ts), so the temporary name is free; what a crash left under it is removed.
+import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -33,16 +34,26 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** What a file is to hold; pieces are written one after the other without being joined in memory. */
-export type Content = Buffer | string | readonly Buffer[];
+/** A part of another file, to be copied. */
+export interface FilePart {
+  readonly file: FileHandle;
+  readonly start: number;
+  readonly end: number;
+}
 
-/** Writes a whole file under a name that must not exist yet, and syncs it, but not its directory. */
+/** What a file is to hold; pieces are written one after the other without being joined in memory. */
+export type Content = Buffer | string | readonly (Buffer | FilePart)[];
+
+/** Bytes that are copied in one go: larger ones cost more in memory than in calls. */
+const COPY_BYTES = 1 << 19;
+
+/** Writes a whole file under a name that must not exist yet, and syncs it, but not its directory. Gives its stats. */
 export async function createFile(
   path: string,
   content: Content,
   mode: number,
   owner?: Owner | undefined,
-): Promise<void> {
+): Promise<BigIntStats> {
   const file = await open(path, 'wx', mode);
   try {
     if (typeof content === 'string' || Buffer.isBuffer(content)) await file.writeFile(content);
@@ -50,28 +61,47 @@ export async function createFile(
     await file.chmod(mode);
     if (owner !== undefined && isRoot()) await file.chown(owner.uid, owner.gid);
     await file.sync();
+    return await file.stat({ bigint: true });
   } finally {
     await file.close();
   }
 }
 
-/** writev(2) until all is written: one call does not take more than 2 GiB, and a disk may take less. */
-async function writePieces(file: FileHandle, pieces: readonly Buffer[]): Promise<void> {
-  let left = pieces.filter((piece) => piece.length > 0);
-  while (left.length > 0) {
-    let { bytesWritten } = await file.writev(left);
-    const whole = left.findIndex((piece) => {
-      if (bytesWritten < piece.length) return true;
-      bytesWritten -= piece.length;
-      return false;
-    });
-    const rest = whole < 0 ? [] : left.slice(whole);
-    left = rest.map((piece, at) => (at === 0 ? piece.subarray(bytesWritten) : piece));
+/** Which file it is, in which state: another after each change, by whatever way. */
+export const stampOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+
+async function writePieces(file: FileHandle, pieces: readonly (Buffer | FilePart)[]): Promise<void> {
+  let buffer: Buffer | undefined;
+  let written = 0;
+  const write = async (bytes: Buffer): Promise<void> => {
+    // A disk may take less than it is given.
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, at, bytes.length - at, written);
+      at += bytesWritten;
+      written += bytesWritten;
+    }
+  };
+  for (const piece of pieces) {
+    if (Buffer.isBuffer(piece)) {
+      await write(piece);
+      continue;
+    }
+    buffer ??= Buffer.allocUnsafeSlow(COPY_BYTES);
+    for (let at = piece.start; at < piece.end; ) {
+      const { bytesRead } = await piece.file.read(buffer, 0, Math.min(COPY_BYTES, piece.end - at), at);
+      if (bytesRead === 0)
+        throw new Error(`a file that is copied has ended ${piece.end - at} bytes too soon`);
+      await write(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
   }
 }
 
 /** A file that is written and synced beside the one that it will replace. */
 export interface PreparedFile {
+  /** As it is beside the other. */
+  readonly stats: BigIntStats;
   /** Replaces the other in one step. The directory is not synced yet. */
   putInPlace(): Promise<void>;
   /** Removes it. */
@@ -91,8 +121,9 @@ export async function prepareFile(
     throw error;
   };
   await rm(temporary, { force: true });
-  await createFile(temporary, content, mode, owner).catch(giveUp);
+  const stats = await createFile(temporary, content, mode, owner).catch(giveUp);
   return {
+    stats,
     putInPlace: () => rename(temporary, path).catch(giveUp),
     discard: () => rm(temporary, { force: true }),
   };

@@ -2,6 +2,8 @@
 // into vpasswd.cdb. A domain may have a hundred thousand accounts, and each change of one touches the whole file: so no
 // object a line, and one pass over the bytes. Bytes of any charset survive, whatever wrote them.
 import { setImmediate as giveTurn } from 'node:timers/promises';
+import type { ByteSource } from '../formats/byte-source.ts';
+import { readSpan } from '../formats/byte-source.ts';
 import { CdbMaker, FIRST_HASH, nextHash } from '../formats/cdb.ts';
 
 const FEED = 10;
@@ -49,18 +51,29 @@ export async function scanVpasswdInTurns(
 
 /** The bytes of vpasswd.cdb: key is the name, data the rest of the line. */
 export function compileVpasswdBytes(bytes: Buffer): Buffer {
-  // Eight bytes and two slots of eight for each account, of some hundred bytes.
-  const maker = new CdbMaker(bytes.length + (bytes.length >>> 2) + 65_536);
-  scanVpasswd(bytes, (start, colon, end) => {
-    let hash = FIRST_HASH;
-    for (let at = start; at < colon; at++) hash = nextHash(hash, bytes[at] as number);
-    const record = maker.add(hash, colon - start, end - colon - 1);
-    const to = maker.bytes;
-    // A name is short: a call for it costs more than its bytes.
-    for (let at = start; at < colon; at++) to[record + at - start] = bytes[at] as number;
-    bytes.copy(to, record + colon - start, colon + 1, end);
-  });
+  const maker = makerFor(bytes);
+  scanVpasswd(bytes, (start, colon, end) => addLine(maker, bytes, start, colon, end));
   return maker.finish();
+}
+
+/** The same in portions, for a server. */
+export async function compileVpasswdInTurns(bytes: Buffer): Promise<Buffer> {
+  const maker = makerFor(bytes);
+  await scanVpasswdInTurns(bytes, (start, colon, end) => addLine(maker, bytes, start, colon, end));
+  return maker.finish();
+}
+
+/** Eight bytes and two slots of eight for each account, of some hundred bytes. */
+const makerFor = (bytes: Buffer): CdbMaker => new CdbMaker(bytes.length + (bytes.length >>> 2) + 65_536);
+
+function addLine(maker: CdbMaker, bytes: Buffer, start: number, colon: number, end: number): void {
+  let hash = FIRST_HASH;
+  for (let at = start; at < colon; at++) hash = nextHash(hash, bytes[at] as number);
+  const record = maker.add(hash, colon - start, end - colon - 1);
+  const to = maker.bytes;
+  // A name is short: a call for it costs more than its bytes.
+  for (let at = start; at < colon; at++) to[record + at - start] = bytes[at] as number;
+  bytes.copy(to, record + colon - start, colon + 1, end);
 }
 
 /** Where the first whole line of a name is. */
@@ -135,4 +148,31 @@ export function placeOf(bytes: Buffer, name: string): number {
     else low = Math.min(bytes.length, end + 1);
   }
   return low;
+}
+
+/** A text of so many bytes is read at once, to look for a place in it. */
+const SMALL = 32_768;
+/** Bytes around a place that hold its line, but for very long ones. */
+const AROUND = 4096;
+
+/** The same for a text that is not in memory: a few small reads. */
+export async function placeInSource(source: ByteSource, name: string): Promise<number> {
+  const key = Buffer.from(name, 'latin1');
+  const window = Buffer.allocUnsafe(AROUND);
+  let low = 0;
+  let high = source.size;
+  while (high - low > SMALL) {
+    const middle = (low + high) >>> 1;
+    const from = Math.max(low, middle - AROUND / 2);
+    const bytes = await source.read(from, window);
+    const lineAt = bytes.lastIndexOf(FEED, middle - from - 1) + 1;
+    const feed = bytes.indexOf(FEED, lineAt);
+    const colon = bytes.indexOf(COLON, lineAt);
+    // A line longer than the window: all that is left is read.
+    if (feed < 0 || (lineAt === 0 && from > low)) break;
+    const nameEnd = colon < 0 || colon > feed ? feed : colon;
+    if (bytes.subarray(lineAt, nameEnd).compare(key) > 0) high = from + lineAt;
+    else low = from + feed + 1;
+  }
+  return low + placeOf(await readSpan(source, { start: low, end: high }), name);
 }

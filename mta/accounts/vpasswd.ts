@@ -2,16 +2,19 @@
 // One line an account, sorted by name; the text is the truth, lookups read the cdb. A change is one line: all others
 // stay as they are, byte for byte, whatever wrote them. A torn line (fewer than six colons) is nobody's account; it is
 // kept in the text, left out of the cdb, and reported.
+import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
-import type { Owner } from './durable.ts';
-import { prepareFile, replaceFile, syncDirectory } from './durable.ts';
+import type { ByteSource, Span } from '../formats/byte-source.ts';
+import { readSpan, sourceOfBytes, sourceOfFile } from '../formats/byte-source.ts';
+import type { Content, FilePart, Owner, PreparedFile } from './durable.ts';
+import { prepareFile, replaceFile, stampOf, syncDirectory } from './durable.ts';
 import { withFileLock } from './lock.ts';
 import type { AccountRecord } from './store.ts';
-import { compileVpasswdBytes } from './vpasswd-lines.ts';
-import type { VpasswdFiles } from './vpasswd-pair.ts';
+import { compileVpasswdInTurns } from './vpasswd-lines.ts';
+import type { TextSplice } from './vpasswd-pair.ts';
 import { VpasswdPair } from './vpasswd-pair.ts';
 
 /** A line that is no account; `line` counts from 1. */
@@ -60,13 +63,14 @@ export function formatVpasswdEntry(entry: AccountRecord): string {
   return (clear === undefined ? fields : [...fields, clear]).join(':');
 }
 
-/** A file as it is now, and when it was last changed or put in its place (ns since 1970). */
-interface Read {
-  readonly bytes: Buffer;
-  readonly changed: bigint;
+/** A file that is open to be read. */
+interface Opened {
+  readonly file: FileHandle;
+  readonly source: ByteSource;
+  readonly stats: BigIntStats;
 }
 
-async function readAtOnce(path: string): Promise<Read | undefined> {
+async function openToRead(path: string): Promise<Opened | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -75,37 +79,40 @@ async function readAtOnce(path: string): Promise<Read | undefined> {
     throw error;
   }
   try {
-    const { size, ctimeNs } = await file.stat({ bigint: true });
-    const bytes = Buffer.allocUnsafeSlow(Number(size));
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return { bytes: bytes.subarray(0, length), changed: ctimeNs };
-  } finally {
+    const stats = await file.stat({ bigint: true });
+    return { file, source: sourceOfFile(file, Number(stats.size)), stats };
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
-/** Reads vpasswd; empty when there is none yet. */
-const readVpasswd = async (directory: string): Promise<Buffer> =>
-  (await readAtOnce(join(directory, 'vpasswd')))?.bytes ?? Buffer.alloc(0);
+const nothing = sourceOfBytes(Buffer.alloc(0));
 
-const underLock = (directory: string, owner: Owner, work: () => Promise<void>): Promise<void> =>
+/** Reads vpasswd; empty when there is none yet. */
+async function readVpasswd(directory: string): Promise<Buffer> {
+  const text = await openToRead(join(directory, 'vpasswd'));
+  try {
+    return await readSpan(text?.source ?? nothing, { start: 0, end: Number.POSITIVE_INFINITY });
+  } finally {
+    await text?.file.close();
+  }
+}
+
+const underLock = <T>(directory: string, owner: Owner, work: () => Promise<T>): Promise<T> =>
   withFileLock(join(directory, '.vpasswd.lock'), work, { owner });
 
 /**
  * Writes both files; `ready`: what must be done before they take their names. The text, which is the truth, gets its name
  * first: after a crash between the two the cdb is the older one, and is not taken for that of the text.
+ * @returns the new text's stamp
  */
 async function storeBoth(
   directory: string,
   owner: Owner,
-  { text, cdb }: VpasswdFiles,
+  { text, cdb }: { readonly text: Content; readonly cdb: Content },
   ready: Promise<void> = Promise.resolve(),
-): Promise<void> {
+): Promise<string | undefined> {
   const prepared = await Promise.allSettled([
     prepareFile(join(directory, 'vpasswd'), text, 0o600, owner),
     prepareFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner),
@@ -118,7 +125,15 @@ async function storeBoth(
     throw failed.reason;
   }
   for (const file of files) await file.putInPlace();
-  await syncDirectory(directory);
+  const [stamp] = await Promise.all([stampInPlace(directory, files[0]), syncDirectory(directory)]);
+  return stamp;
+}
+
+/** The stamp of what has got the text's name; undefined when somebody who takes no lock has put another there. */
+async function stampInPlace(directory: string, text: PreparedFile | undefined): Promise<string | undefined> {
+  const stats = await stat(join(directory, 'vpasswd'), { bigint: true });
+  const fields = ['dev', 'ino', 'size', 'mtimeNs'] as const;
+  return fields.every((field) => stats[field] === text?.stats[field]) ? stampOf(stats) : undefined;
 }
 
 /** What becomes of an account's line; all bytes as latin1. */
@@ -129,28 +144,66 @@ export interface LineChange {
   readonly ready?: Promise<void> | undefined;
 }
 
+/** A change of the text by one line, for who has its lines by their places. */
+export interface TextChange extends TextSplice {
+  /** The stamps of the text before and after. */
+  readonly before: string;
+  readonly after: string;
+}
+
 /**
  * Changes the line of one account under vpopmail's lock, durably in both files. `edit` gets the line as it is (undefined:
  * there is none) and says what it becomes; undefined means no change.
+ * @returns what has changed, when nothing else has
  */
 export async function changeVpasswdLine(
   directory: string,
   owner: Owner,
   name: string,
   edit: (line: string | undefined) => Promise<LineChange | undefined>,
-): Promise<void> {
-  await underLock(directory, owner, async () => {
+): Promise<TextChange | undefined> {
+  return underLock(directory, owner, async () => {
     const path = join(directory, 'vpasswd');
-    const [text, cdb] = await Promise.all([readAtOnce(path), readAtOnce(`${path}.cdb`)]);
-    const isItsCdb = text !== undefined && cdb !== undefined && cdb.changed >= text.changed;
-    const pair = new VpasswdPair(text?.bytes ?? Buffer.alloc(0), isItsCdb ? cdb.bytes : undefined);
-    const change = await edit(pair.find(name));
-    if (change === undefined) return;
-    // Looked at once the files are written; until then its failure is nobody's.
-    change.ready?.catch(() => undefined);
-    await storeBoth(directory, owner, pair.set(name, change.line), change.ready);
+    const opened = await openBoth(path);
+    const [text, cdb] = opened;
+    try {
+      const isItsCdb = text !== undefined && cdb !== undefined && cdb.stats.ctimeNs >= text.stats.ctimeNs;
+      const pair = await VpasswdPair.of(text?.source ?? nothing, isItsCdb ? cdb.source : undefined);
+      const change = await edit(await pair.find(name));
+      if (change === undefined) return undefined;
+      // Looked at once the files are written; until then its failure is nobody's.
+      change.ready?.catch(() => undefined);
+      const files = await pair.set(name, change.line);
+      const content = { text: toContent(files.text, text), cdb: toContent(files.cdb, cdb) };
+      const after = await storeBoth(directory, owner, content, change.ready);
+      if (files.splice === undefined || text === undefined || after === undefined) return undefined;
+      return { ...files.splice, before: stampOf(text.stats), after };
+    } finally {
+      // The old files go with their last descriptor: side by side, each takes a while.
+      await Promise.all(opened.map((one) => one?.file.close()));
+    }
   });
 }
+
+async function openBoth(path: string): Promise<readonly [Opened | undefined, Opened | undefined]> {
+  const text = await openToRead(path);
+  try {
+    return [text, await openToRead(`${path}.cdb`)];
+  } catch (error) {
+    await text?.file.close();
+    throw error;
+  }
+}
+
+/** Pieces whose spans are parts of a file; those of one that was not there are empty. */
+const toContent = (
+  pieces: readonly (Buffer | Span)[],
+  old: Opened | undefined,
+): readonly (Buffer | FilePart)[] =>
+  pieces.flatMap((piece): (Buffer | FilePart)[] => {
+    if (Buffer.isBuffer(piece)) return [piece];
+    return old === undefined ? [] : [{ file: old.file, start: piece.start, end: piece.end }];
+  });
 
 /** Changes the accounts of a domain under vpopmail's lock. `edit` gets the text as latin1; undefined means no change. */
 export async function updateVpasswd(
@@ -162,14 +215,14 @@ export async function updateVpasswd(
     const text = await edit((await readVpasswd(directory)).toString('latin1'));
     if (text === undefined) return;
     const bytes = Buffer.from(text, 'latin1');
-    await storeBoth(directory, owner, { text: [bytes], cdb: [compileVpasswdBytes(bytes)] });
+    await storeBoth(directory, owner, { text: bytes, cdb: await compileVpasswdInTurns(bytes) });
   });
 }
 
 /** Compiles vpasswd as it is into its cdb, under the lock. The text is not touched. */
 export async function recompileVpasswd(directory: string, owner: Owner): Promise<void> {
   await underLock(directory, owner, async () => {
-    const cdb = compileVpasswdBytes(await readVpasswd(directory));
+    const cdb = await compileVpasswdInTurns(await readVpasswd(directory));
     await replaceFile(join(directory, 'vpasswd.cdb'), cdb, 0o600, owner);
   });
 }

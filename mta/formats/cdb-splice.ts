@@ -1,8 +1,10 @@
 // One record more, less or another in a cdb of many (spec/qmail.md 12.4): what cdbmake would write, without making all of
-// it again. The records stay as they are, positions behind the change move, and only the hash table of a key that came or
-// went is filled anew. Whoever calls knows that the bytes are what cdbmake wrote; a file that is laid out otherwise
-// (other writers may) is refused, and its caller compiles it from its source.
+// it again. The records stay as they are and are not even read, positions behind the change move, and only the hash table
+// of a key that came or went is filled anew. Whoever calls knows that the bytes are what cdbmake wrote; a file that is
+// laid out otherwise (other writers may) is refused, and its caller compiles it from its source.
 import { endianness } from 'node:os';
+import type { ByteSource, Span } from './byte-source.ts';
+import { readSpan } from './byte-source.ts';
 import { CDB_HEADER, hashKey } from './cdb.ts';
 
 /** What becomes of a cdb. */
@@ -17,57 +19,75 @@ export interface CdbSplice {
 
 /** A cdb laid out as cdbmake does: header, records, then 256 tables without a gap. */
 export class PlainCdb {
-  readonly bytes: Buffer;
   /** Where the records end. */
   readonly end: number;
   /** How many records. */
   readonly count: number;
+  readonly #header: Buffer;
   /** Hash and position of each slot of all tables, one after the other. */
   readonly #slots: Uint32Array<ArrayBuffer>;
 
-  private constructor(bytes: Buffer, end: number) {
-    this.bytes = bytes;
-    this.end = end;
-    this.#slots = new Uint32Array((bytes.length - end) / 4);
-    const copy = Buffer.from(this.#slots.buffer);
-    bytes.copy(copy, 0, end);
-    if (endianness() === 'BE') copy.swap32();
-    this.count = this.#slots.length / 4;
+  private constructor(header: Buffer, slots: Uint32Array<ArrayBuffer>) {
+    this.#header = header;
+    this.#slots = slots;
+    this.end = header.readUInt32LE(0);
+    this.count = slots.length / 4;
   }
 
-  /** Undefined: laid out otherwise, or no whole cdb. */
-  static from(bytes: Buffer): PlainCdb | undefined {
-    if (bytes.length < CDB_HEADER) return undefined;
-    const end = bytes.readUInt32LE(0);
+  /** Reads header and tables. Undefined: laid out otherwise, or no whole cdb. */
+  static async from(source: ByteSource): Promise<PlainCdb | undefined> {
+    const header = await readSpan(source, { start: 0, end: CDB_HEADER });
+    if (header.length < CDB_HEADER) return undefined;
+    const end = header.readUInt32LE(0);
     let next = end;
     for (let table = 0; table < 256; table++) {
-      const slots = bytes.readUInt32LE(table * 8 + 4);
+      const slots = header.readUInt32LE(table * 8 + 4);
       // cdbmake: twice as many slots as records.
-      if (bytes.readUInt32LE(table * 8) !== next || slots % 2 !== 0) return undefined;
+      if (header.readUInt32LE(table * 8) !== next || slots % 2 !== 0) return undefined;
       next += slots * 8;
     }
-    return end >= CDB_HEADER && next === bytes.length ? new PlainCdb(bytes, end) : undefined;
+    if (end < CDB_HEADER || next !== source.size) return undefined;
+    const slots = new Uint32Array((next - end) / 4);
+    const bytes = await source.read(end, Buffer.from(slots.buffer));
+    if (bytes.length < next - end) return undefined;
+    if (endianness() === 'BE') bytes.swap32();
+    return new PlainCdb(header, slots);
+  }
+
+  /** Where the records lie whose keys have the hash of this one, in the order of a look-up. */
+  positionsOf(key: Buffer): readonly number[] {
+    const hash = hashKey(key);
+    const slots = this.#slotsOf(hash & 255);
+    const length = slots.length / 2;
+    const found: number[] = [];
+    for (let seen = 0; seen < length; seen++) {
+      const slot = (((hash >>> 8) + seen) % length) * 2;
+      const position = slots[slot + 1] as number;
+      if (position === 0) break;
+      if (slots[slot] === hash) found.push(position);
+    }
+    return found;
   }
 
   /** How many records begin before a place in the file. */
   countBefore(place: number): number {
+    const slots = this.#slots;
     let before = 0;
-    for (let at = 1; at < this.#slots.length; at += 2) {
-      const position = this.#slots[at] as number;
+    for (let at = 1; at < slots.length; at += 2) {
+      const position = slots[at] as number;
       if (position !== 0 && position < place) before++;
     }
     return before;
   }
 
   /**
-   * The changed file in pieces, most of them views of the old one. Once: the tables are changed in place. Undefined: the
+   * The changed file in pieces; a span is one of the old file. Once: the tables are changed in place. Undefined: the
    * tables do not fit the records.
    */
-  splice({ at, removed, added }: CdbSplice): readonly Buffer[] | undefined {
+  splice({ at, removed, added }: CdbSplice): readonly (Buffer | Span)[] | undefined {
     const gone = removed === undefined ? 0 : removed.length;
     const record = added === undefined ? [] : [recordHead(added.key, added.data), added.key, added.data];
     const shift = record.reduce((sum, part) => sum + part.length, 0) - gone;
-    const end = this.end + shift;
     const changed = new Map<number, TableChange>();
     const changeOf = (hash: number): TableChange => {
       const known = changed.get(hash & 255) ?? {};
@@ -77,32 +97,50 @@ export class PlainCdb {
     if (removed !== undefined) changeOf(hashKey(removed.key)).without = at;
     if (added !== undefined) changeOf(hashKey(added.key)).hash = hashKey(added.key);
 
-    const header = Buffer.from(this.bytes.subarray(0, CDB_HEADER));
-    const parts: Uint32Array<ArrayBuffer>[] = [];
-    let first = 0;
-    let tableAt = end;
-    for (let table = 0; table < 256; table++) {
-      const length = header.readUInt32LE(table * 8 + 4) * 2;
-      const old = this.#slots.subarray(first, first + length);
-      first += length;
-      const change = changed.get(table);
-      if (change === undefined && shift !== 0) movePositions(old, at + gone, shift);
-      const slots = change === undefined ? old : rebuildTable(old, change, at, gone, shift);
+    // The tables that are filled anew take what they need before positions move.
+    const rebuilt = new Map<number, Uint32Array<ArrayBuffer>>();
+    for (const [table, change] of changed) {
+      const slots = rebuildTable(this.#slotsOf(table), change, at, gone, shift);
       if (slots === undefined) return undefined;
-      header.writeUInt32LE(tableAt, table * 8);
-      header.writeUInt32LE(slots.length / 2, table * 8 + 4);
-      tableAt += slots.length * 4;
-      parts.push(slots);
+      rebuilt.set(table, slots);
     }
+    if (shift !== 0) movePositions(this.#slots, at + gone, shift);
+
+    const header = Buffer.from(this.#header);
+    const tables: Uint32Array<ArrayBuffer>[] = [];
+    // Neighbours that stay are one piece.
+    let kept = 0;
+    let first = 0;
+    let tableAt = this.end + shift;
+    for (let table = 0; table < 256; table++) {
+      const oldLength = this.#slotsOf(table).length;
+      const slots = rebuilt.get(table);
+      if (slots !== undefined) {
+        tables.push(this.#slots.subarray(kept, first), slots);
+        kept = first + oldLength;
+      }
+      first += oldLength;
+      const length = slots?.length ?? oldLength;
+      header.writeUInt32LE(tableAt, table * 8);
+      header.writeUInt32LE(length / 2, table * 8 + 4);
+      tableAt += length * 4;
+    }
+    tables.push(this.#slots.subarray(kept));
     // Above 4 GiB no position fits: whoever compiles it anew says so.
     if (tableAt > 0xffffffff) return undefined;
     return [
       header,
-      this.bytes.subarray(CDB_HEADER, at),
+      { start: CDB_HEADER, end: at },
       ...record,
-      this.bytes.subarray(at + gone, this.end),
-      Buffer.concat(parts.map(toLittleEndian)),
+      { start: at + gone, end: this.end },
+      ...tables.map(toLittleEndian),
     ];
+  }
+
+  /** The slots of one table. */
+  #slotsOf(table: number): Uint32Array<ArrayBuffer> {
+    const first = (this.#header.readUInt32LE(table * 8) - this.end) / 4;
+    return this.#slots.subarray(first, first + this.#header.readUInt32LE(table * 8 + 4) * 2);
   }
 }
 

@@ -78,14 +78,6 @@ export class Cdb {
     }
   }
 
-  /** Where the records of a key lie in the file: their first byte, and the one after their last. */
-  places(key: Buffer): readonly { readonly start: number; readonly end: number }[] {
-    return [...this.#matches(key)].map((data) => {
-      const dataStart = data.byteOffset - this.#bytes.byteOffset;
-      return { start: dataStart - key.length - 8, end: dataStart + data.length };
-    });
-  }
-
   *#matches(key: Buffer): Generator<Buffer> {
     const hash = hashKey(key);
     const table = (hash & 255) * 8;
