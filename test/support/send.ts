@@ -54,6 +54,8 @@ export class Site {
   readonly settings: SendSettings;
   #watchers: { isDone: () => boolean; resolve: () => void }[] = [];
   readonly #sync = createDirectorySync();
+  /** Number in the queue of each letter by its qp, until `send` has told it. */
+  readonly #numbers = new Map<string, PromiseWithResolvers<string>>();
 
   constructor(home: string, overrides: Partial<SendSettings> = {}) {
     this.#home = home;
@@ -80,6 +82,8 @@ export class Site {
       settings: () => this.settings,
       log: (line) => {
         this.log.push(line);
+        const [, number = '', qp = ''] = /^info msg (\d+): .* qp (\d+) uid \d+$/.exec(line) ?? [];
+        if (number !== '') this.#numberOf(qp).resolve(number);
         this.#watchers = this.#watchers.filter((watcher) => {
           if (!watcher.isDone()) return true;
           watcher.resolve();
@@ -97,6 +101,12 @@ export class Site {
     return new Promise((resolve) => this.#watchers.push({ isDone, resolve }));
   }
 
+  #numberOf(qp: string): PromiseWithResolvers<string> {
+    const known = this.#numbers.get(qp) ?? Promise.withResolvers<string>();
+    this.#numbers.set(qp, known);
+    return known;
+  }
+
   /** Queues a letter and tells its number in the queue. */
   async send(
     sender: string,
@@ -107,10 +117,10 @@ export class Site {
   ): Promise<string> {
     const outcome = await this.role.injector.inject(origin, Buffer.from(body), sender, recipients, dsn);
     assert.equal(outcome.code, 'K', outcome.text);
-    const qp = /qp (\d+)$/.exec(outcome.text)?.[1];
-    const told = new RegExp(`^info msg (\\d+): bytes \\d+ from .* qp ${qp} uid \\d+$`);
-    await this.logged(told);
-    return this.log.map((line) => told.exec(line)?.[1]).find(Boolean) as string;
+    const [, qp = ''] = /qp (\d+)$/.exec(outcome.text) ?? [];
+    const number = await this.#numberOf(qp).promise;
+    this.#numbers.delete(qp);
+    return number;
   }
 
   async stop(): Promise<void> {
