@@ -1,12 +1,28 @@
 // Rows of messages as files: taken in with one look at the file (lstat, once in its life), renamed, never parsed here.
 // Which files are new and which names changed is decided by scan.ts.
+import type { Stats } from 'node:fs';
 import { errorCode, statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
-import { flagsOf, messageIdOf, timeOfName } from './names.ts';
+import { flagBits, flagsOf, messageIdOf, timeOfName } from './names.ts';
 
 /** Rows of one transaction. */
 export const insertBatch = 400;
 const statWidth = 64;
+
+/** What one look at a file tells. */
+export interface Look {
+  /** INTERNALDATE, milliseconds since 1970. */
+  readonly received: number;
+  /** When it came into its folder as far as the file tells: its last rename (SAVEDATE, spec/maildir-imap.md 5). */
+  readonly saved: number;
+  readonly size: number;
+}
+
+export const lookOf = (stats: Stats): Look => ({
+  received: Math.floor(stats.mtimeMs),
+  saved: Math.floor(stats.ctimeMs),
+  size: stats.size,
+});
 
 /** A file the index does not know. */
 export interface Fresh {
@@ -22,9 +38,10 @@ export const countOf = (context: AccountContext, folder: FolderState): number =>
 export function updateName(context: AccountContext, id: number, info: string, inNew: number): void {
   const flags = flagsOf(info);
   context.db.run(
-    'UPDATE message SET info = ?, in_new = ?, seen = ?, flagged = ?, trashed = ? WHERE id = ?',
+    'UPDATE message SET info = ?, in_new = ?, flags = ?, seen = ?, flagged = ?, trashed = ? WHERE id = ?',
     info,
     inNew,
+    flagBits(flags),
     flags.includes('S') ? 1 : 0,
     flags.includes('F') ? 1 : 0,
     flags.includes('T') ? 1 : 0,
@@ -60,14 +77,14 @@ async function insertBatchOf(
   batch: readonly Fresh[],
 ): Promise<number> {
   const path = folderPath(context, folder);
-  const looks: ({ received: number; size: number } | undefined)[] = [];
+  const looks: (Look | undefined)[] = [];
   let vanished = 0;
   await forEachWide(batch, statWidth, async (file, index) => {
     try {
       const stats = await statName(`${path}/${file.inNew ? 'new' : 'cur'}/${file.base}${file.info}`);
       // Directories, links, FIFOs and files of others are no messages.
       if (!stats.isFile() || stats.uid !== context.uid) return;
-      looks[index] = { received: Math.floor(stats.mtimeMs), size: stats.size };
+      looks[index] = lookOf(stats);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       vanished += 1;
@@ -83,22 +100,21 @@ async function insertBatchOf(
 }
 
 /** Adds one message that was looked at; gives its row id, or undefined when the folder has that base already. */
-export function insertRow(
-  context: AccountContext,
-  folder: number,
-  file: Fresh & { readonly received: number; readonly size: number },
-): number | undefined {
+export function insertRow(context: AccountContext, folder: number, file: Fresh & Look): number | undefined {
   const flags = flagsOf(file.info);
   const { changes, lastInsertRowid } = context.db.run(
-    `INSERT OR IGNORE INTO message (folder, base, key, info, in_new, received, size, seen, flagged, trashed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO message
+       (folder, base, key, info, in_new, received, saved, size, flags, seen, flagged, trashed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     folder,
     file.base,
     messageIdOf(file.base),
     file.info,
     file.inNew ? 1 : 0,
     file.received,
+    file.saved,
     file.size,
+    flagBits(flags),
     flags.includes('S') ? 1 : 0,
     flags.includes('F') ? 1 : 0,
     flags.includes('T') ? 1 : 0,

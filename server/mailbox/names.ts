@@ -49,6 +49,22 @@ export const replaceFlags = (info: string, flags: string): string =>
 /** Keeps what may stand in a name as flags: D F P R S T and Dovecot's a to z. */
 export const cleanFlags = (flags: string): string => sortedLetters(flags.replace(/[^DFPRSTa-z]/g, ''));
 
+const knownLetters = 'DFPRST';
+
+/** The letters of DFPRST among these as bits, D the lowest. */
+export function flagBits(letters: string): number {
+  let bits = 0;
+  for (let i = 0; i < knownLetters.length; i++) if (letters.includes(knownLetters[i]!)) bits |= 1 << i;
+  return bits;
+}
+
+const lettersByBits: readonly string[] = Array.from({ length: 64 }, (_, bits) =>
+  [...knownLetters].filter((_letter, i) => bits & (1 << i)).join(''),
+);
+
+/** The letters that bits of `flagBits` stand for. */
+export const flagLetters = (bits: number): string => lettersByBits[bits & 63]!;
+
 /** Seconds since 1970 that most programs put at the start of a name; 0 when there are none. */
 export function timeOfName(base: string): number {
   const match = /^\d{1,10}/.exec(base);

@@ -10,7 +10,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const schema = `
 CREATE TABLE folder (
@@ -26,17 +26,37 @@ CREATE TABLE folder (
   flagged INTEGER NOT NULL DEFAULT 0,
   attach INTEGER NOT NULL DEFAULT 0,
   pending INTEGER NOT NULL DEFAULT 0,
+  -- Counted over all messages, those with T too, as IMAP counts.
+  deleted INTEGER NOT NULL DEFAULT 0,
+  unseen INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0,
   -- UIDs (uid-types.ts): what courierimapuiddb says, and what only the index knows. uid_validity 0: not read yet.
   uid_validity INTEGER NOT NULL DEFAULT 0,
   uid_next INTEGER NOT NULL DEFAULT 1,
-  modseq INTEGER NOT NULL DEFAULT 1,
-  mailbox_id TEXT NOT NULL DEFAULT ''
+  -- What courierimapuiddb was when it was read or written last, and how many lines it has.
+  uid_file TEXT NOT NULL DEFAULT '',
+  uid_lines INTEGER NOT NULL DEFAULT 0,
+  -- RFC 7162. Begins at the clock, so that an index built anew never comes below what clients were told before.
+  modseq INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
+  -- UIDs from here on are \\Recent for the next session that opens the folder for writing.
+  recent_from INTEGER NOT NULL DEFAULT 1,
+  -- Before this MODSEQ the log of gone UIDs says nothing; how many entries it has.
+  gone_floor INTEGER NOT NULL DEFAULT 0,
+  gone_rows INTEGER NOT NULL DEFAULT 0,
+  mailbox_id TEXT NOT NULL DEFAULT '',
+  -- Inode of the directory: another one without courierimapuiddb is another folder of the same name.
+  inode TEXT NOT NULL DEFAULT ''
 );
 -- UIDs that are no more, for VANISHED; bounded, the oldest go first.
 CREATE TABLE gone (
   folder INTEGER NOT NULL,
   uid INTEGER NOT NULL,
   modseq INTEGER NOT NULL
+);
+-- What belongs to the account as a whole: the highest UIDVALIDITY seen, the boot under which the index was written.
+CREATE TABLE fact (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
 );
 CREATE INDEX gone_modseq ON gone (folder, modseq);
 -- Narrow on purpose: searches join it for every hit. What only a shown row needs is in envelope.
@@ -57,10 +77,11 @@ CREATE TABLE message (
   tries INTEGER NOT NULL DEFAULT 0,
   from_key TEXT NOT NULL DEFAULT '',
   subject_key TEXT NOT NULL DEFAULT '',
-  -- 0: none given yet.
+  -- Bits in the order of the letters DFPRST.
+  flags INTEGER NOT NULL DEFAULT 0,
+  -- 0: none given yet; then modseq is 0 too.
   uid INTEGER NOT NULL DEFAULT 0,
   modseq INTEGER NOT NULL DEFAULT 0,
-  recent INTEGER NOT NULL DEFAULT 0,
   -- Sorted, with blanks between them.
   keywords TEXT NOT NULL DEFAULT '',
   -- Bytes with CRLF; 0: not counted yet.
@@ -68,8 +89,10 @@ CREATE TABLE message (
   -- Milliseconds since 1970.
   saved INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX message_uid ON message (folder, uid) WHERE uid > 0;
-CREATE INDEX message_modseq ON message (folder, modseq);
+CREATE INDEX message_uid ON message (folder, uid, modseq, flags) WHERE uid > 0;
+CREATE INDEX message_modseq ON message (folder, modseq) WHERE uid > 0;
+CREATE INDEX message_unnumbered ON message (folder) WHERE uid = 0;
+CREATE INDEX message_keywords ON message (folder, keywords) WHERE keywords <> '';
 CREATE UNIQUE INDEX message_base ON message (folder, base);
 CREATE INDEX message_key ON message (key);
 CREATE INDEX message_date ON message (folder, received, base) WHERE trashed = 0;
@@ -111,7 +134,10 @@ CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
     unread = unread + (NEW.trashed = 0 AND NEW.seen = 0),
     flagged = flagged + (NEW.trashed = 0 AND NEW.flagged = 1),
     attach = attach + (NEW.trashed = 0 AND NEW.attach = 1),
-    pending = pending + (NEW.parsed = 0)
+    pending = pending + (NEW.parsed = 0),
+    deleted = deleted + NEW.trashed,
+    unseen = unseen + (NEW.seen = 0),
+    bytes = bytes + iif(NEW.wire > 0, NEW.wire, NEW.size)
   WHERE id = NEW.folder;
 END;
 CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
@@ -120,30 +146,61 @@ CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
     unread = unread - (OLD.trashed = 0 AND OLD.seen = 0),
     flagged = flagged - (OLD.trashed = 0 AND OLD.flagged = 1),
     attach = attach - (OLD.trashed = 0 AND OLD.attach = 1),
-    pending = pending - (OLD.parsed = 0)
+    pending = pending - (OLD.parsed = 0),
+    deleted = deleted - OLD.trashed,
+    unseen = unseen - (OLD.seen = 0),
+    bytes = bytes - iif(OLD.wire > 0, OLD.wire, OLD.size),
+    modseq = modseq + (OLD.uid > 0),
+    gone_rows = gone_rows + (OLD.uid > 0)
   WHERE id = OLD.folder;
+  INSERT INTO gone (folder, uid, modseq)
+    SELECT id, OLD.uid, modseq FROM folder WHERE id = OLD.folder AND OLD.uid > 0;
   DELETE FROM envelope WHERE id = OLD.id;
   DELETE FROM wire WHERE id = OLD.id;
   DELETE FROM words WHERE rowid = OLD.id;
 END;
-CREATE TRIGGER message_changed AFTER UPDATE OF folder, seen, flagged, trashed, attach, parsed ON message
+CREATE TRIGGER message_changed AFTER UPDATE OF folder, seen, flagged, trashed, attach, parsed, wire ON message
 WHEN OLD.folder <> NEW.folder OR OLD.seen <> NEW.seen OR OLD.flagged <> NEW.flagged
-  OR OLD.trashed <> NEW.trashed OR OLD.attach <> NEW.attach OR OLD.parsed <> NEW.parsed
+  OR OLD.trashed <> NEW.trashed OR OLD.attach <> NEW.attach OR OLD.parsed <> NEW.parsed OR OLD.wire <> NEW.wire
 BEGIN
   UPDATE folder SET
     total = total - (OLD.trashed = 0),
     unread = unread - (OLD.trashed = 0 AND OLD.seen = 0),
     flagged = flagged - (OLD.trashed = 0 AND OLD.flagged = 1),
     attach = attach - (OLD.trashed = 0 AND OLD.attach = 1),
-    pending = pending - (OLD.parsed = 0)
+    pending = pending - (OLD.parsed = 0),
+    deleted = deleted - OLD.trashed,
+    unseen = unseen - (OLD.seen = 0),
+    bytes = bytes - iif(OLD.wire > 0, OLD.wire, OLD.size)
   WHERE id = OLD.folder;
   UPDATE folder SET
     total = total + (NEW.trashed = 0),
     unread = unread + (NEW.trashed = 0 AND NEW.seen = 0),
     flagged = flagged + (NEW.trashed = 0 AND NEW.flagged = 1),
     attach = attach + (NEW.trashed = 0 AND NEW.attach = 1),
-    pending = pending + (NEW.parsed = 0)
+    pending = pending + (NEW.parsed = 0),
+    deleted = deleted + NEW.trashed,
+    unseen = unseen + (NEW.seen = 0),
+    bytes = bytes + iif(NEW.wire > 0, NEW.wire, NEW.size)
   WHERE id = NEW.folder;
+END;
+-- A message in another folder, or under another base, is another message for IMAP: gone there, without a UID here.
+CREATE TRIGGER message_moved AFTER UPDATE OF folder, base ON message
+WHEN OLD.uid > 0 AND (OLD.folder <> NEW.folder OR OLD.base <> NEW.base)
+BEGIN
+  UPDATE folder SET modseq = modseq + 1, gone_rows = gone_rows + 1 WHERE id = OLD.folder;
+  INSERT INTO gone (folder, uid, modseq) SELECT id, OLD.uid, modseq FROM folder WHERE id = OLD.folder;
+  UPDATE message SET uid = 0, modseq = 0 WHERE id = NEW.id;
+END;
+-- RFC 7162: each change of flags or keywords, whoever made it, has the next MODSEQ of the folder.
+CREATE TRIGGER message_flags AFTER UPDATE OF flags, keywords ON message
+WHEN NEW.uid > 0 AND OLD.uid = NEW.uid AND (OLD.flags <> NEW.flags OR OLD.keywords <> NEW.keywords)
+BEGIN
+  UPDATE folder SET modseq = modseq + 1 WHERE id = NEW.folder;
+  UPDATE message SET modseq = (SELECT modseq FROM folder WHERE id = NEW.folder) WHERE id = NEW.id;
+END;
+CREATE TRIGGER folder_gone AFTER DELETE ON folder BEGIN
+  DELETE FROM gone WHERE folder = OLD.id;
 END;
 `;
 
@@ -159,6 +216,8 @@ export interface IndexDatabase {
   run(sql: string, ...values: readonly Bindable[]): { changes: number; lastInsertRowid: number | bigint };
   /** Runs `work` in one transaction. */
   transaction<Result>(work: () => Result): Result;
+  /** Runs `work`, which only reads, on one state of the database. */
+  reading<Result>(work: () => Result): Result;
   /** Sets when `in_time()` in a query starts to answer 0 (performance.now() milliseconds). */
   setDeadline(at: number): void;
   /** True when `in_time()` said 0 since the deadline was set. */
@@ -281,6 +340,7 @@ function wrap(db: Database.Database): IndexDatabase {
       return prepare(sql).run(...values);
     },
     transaction: (work) => db.transaction(work).immediate(),
+    reading: (work) => db.transaction(work).deferred(),
     setDeadline: (at) => {
       deadline = at;
       late = false;
