@@ -35,6 +35,7 @@ import { refreshFolder } from './scan.ts';
 import { indexFileName, isDamage, openIndex, setAside } from './schema.ts';
 import { refreshAll } from './sweep.ts';
 import type { Folder } from './types.ts';
+import { createUidCalls } from './uid-calls.ts';
 
 export interface AccountOptions {
   readonly address: string;
@@ -148,6 +149,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     for (const folder of context.folders.values()) {
       clearTimeout(folder.verifyTimer);
       await folder.scanning?.catch(() => {});
+      await folder.numbering?.catch(() => {});
     }
     await Promise.allSettled(context.parsing.values());
     db.close();
@@ -212,6 +214,7 @@ function createCalls(context: AccountContext): AccountCalls {
     async owner() {
       return { uid: context.uid };
     },
+    ...createUidCalls(context),
   };
 }
 

@@ -32,6 +32,15 @@ export interface FolderState {
   /** Messages expected while they are first read in; undefined otherwise. */
   expected: number | undefined;
   verifyTimer: NodeJS.Timeout | undefined;
+  /** The running work that gives UIDs. */
+  numbering: Promise<void> | undefined;
+  /** Why UIDs could not be written, as told last. */
+  numberingFault: string | undefined;
+  /** Not before this moment is it tried again, milliseconds since 1970. */
+  numberAgainAt: number;
+  /** Names of the keyword letters a to z (dovecot-keywords) as read last, and the file's stamp then. */
+  keywordLetters: readonly (string | undefined)[];
+  keywordStamp: string | undefined;
 }
 
 export interface AccountContext {

@@ -37,6 +37,11 @@ function stateOf(row: FolderRow): FolderState {
     touched: undefined,
     expected: undefined,
     verifyTimer: undefined,
+    numbering: undefined,
+    numberingFault: undefined,
+    numberAgainAt: 0,
+    keywordLetters: [],
+    keywordStamp: undefined,
   };
 }
 

@@ -2,21 +2,19 @@
 // Calls go to index workers (threads, each for some of the accounts); file content never does: messages are opened,
 // read and stored here, on the paths the index gives. A worker that dies takes its running calls with it as errors and
 // is started again by the next call; the index is a cache, so nothing is lost.
-import { constants } from 'node:fs';
-import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { hostname as systemHostname } from 'node:os';
-import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../mta/log.ts';
 import { quoted } from '../../mta/log.ts';
-import { errorCode, readNames } from '../../mta/maildir/calls.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
 import type { MessageReader } from '../message/types.ts';
 import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
-import type { AccountCalls, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
-import type { Located, Mailbox, Mailboxes, MessageId } from './types.ts';
+import { openAsIndexed } from './opening.ts';
+import type { AccountCalls, Call, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type { Mailbox, Mailboxes, MessageId } from './types.ts';
+import { createUidMailbox } from './uid-mailbox.ts';
 
 export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './errors.ts';
 
@@ -33,17 +31,8 @@ export interface MailboxesOptions {
   readonly open?: number | undefined;
 }
 
-const findRounds = 5;
 /** How long an account that was opened is believed to be there, milliseconds; each call finds out for itself. */
 const openedFor = 60_000;
-/** Dovecot looks ten times for a file that others keep renaming. */
-const listRounds = 10;
-
-type Call = <Name extends CallName>(
-  name: Name,
-  ...args: Parameters<AccountCalls[Name]>
-) => ReturnType<AccountCalls[Name]>;
-
 /** Makes the mailboxes of a role. Workers start with the first call for one of their accounts. */
 export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const count = Math.max(1, options.workers ?? 2);
@@ -87,19 +76,17 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       openedAt.set(key, performance.now());
     }
 
+    const uids = createUidMailbox(call);
     async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
       const { uid } = await call('owner');
-      for (let round = 0; round < findRounds; round++) {
-        const found = await call('find', id, folder);
-        if (!found) return undefined;
-        const opened = await openRegular(found.path, uid);
-        if (opened !== 'gone') return opened;
-        // Renamed since the index looked. The directory itself is the nearest witness: look and open at once.
-        const renamed = await openByBase(found, uid);
-        if (renamed !== 'gone') return renamed;
-        await call('refresh', found.row.folder);
-      }
-      return undefined;
+      return openAsIndexed(
+        uid,
+        async () => {
+          const found = await call('find', id, folder);
+          return found && { path: found.path, base: found.row.base, folder: found.row.folder };
+        },
+        (name) => call('refresh', name),
+      );
     }
 
     return {
@@ -131,6 +118,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
         return call('stored', place.folder, name);
       },
       refresh: (folder) => call('refresh', folder),
+      uids,
     };
   }
 
@@ -143,43 +131,6 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       return closing;
     },
   };
-}
-
-type Opened = { readonly handle: FileHandle; readonly size: number };
-
-/** Opens a message file. Undefined: what is there is no message of this mailbox. */
-async function openRegular(path: string, uid: number): Promise<Opened | undefined | 'gone'> {
-  let handle: FileHandle;
-  try {
-    // A FIFO in the place of a message must not hold us up, nor a link lead elsewhere (security.md F2).
-    handle = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'gone';
-    if (['ELOOP', 'ENXIO', 'ENOTDIR'].includes(errorCode(error))) return undefined;
-    throw error;
-  }
-  const stats = await handle.stat();
-  if (stats.isFile() && stats.uid === uid) return { handle, size: stats.size };
-  await handle.close();
-  return undefined;
-}
-
-/** Finds the file by its base, as often as somebody may rename it between our look and our open. */
-async function openByBase(found: Located, uid: number): Promise<Opened | undefined | 'gone'> {
-  const folder = dirname(dirname(found.path));
-  const { base } = found.row;
-  for (let round = 0; round < listRounds; round++) {
-    for (const half of ['cur', 'new']) {
-      const names = await readNames(`${folder}/${half}`).catch(() => [] as string[]);
-      const name = names.find(
-        (entry) => entry.startsWith(base) && (entry === base || entry[base.length] === ':'),
-      );
-      if (name === undefined) continue;
-      const opened = await openRegular(`${folder}/${half}/${name}`, uid);
-      if (opened !== 'gone') return opened;
-    }
-  }
-  return 'gone';
 }
 
 interface IndexWorker {

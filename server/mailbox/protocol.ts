@@ -4,24 +4,26 @@
 import type { Summary } from '../message/types.ts';
 import type { PlainError } from './errors.ts';
 import type { Located, Mailbox, MessageId } from './types.ts';
+import type { UidCalls } from './uid-calls.ts';
 
 /** The calls an open account answers inside the worker. */
 export interface AccountCalls
   extends Pick<
-    Mailbox,
-    | 'folders'
-    | 'ensureFolder'
-    | 'folderFor'
-    | 'list'
-    | 'listWithFolders'
-    | 'neighbours'
-    | 'setFlags'
-    | 'move'
-    | 'remove'
-    | 'restore'
-    | 'idsMatching'
-    | 'refresh'
-  > {
+      Mailbox,
+      | 'folders'
+      | 'ensureFolder'
+      | 'folderFor'
+      | 'list'
+      | 'listWithFolders'
+      | 'neighbours'
+      | 'setFlags'
+      | 'move'
+      | 'remove'
+      | 'restore'
+      | 'idsMatching'
+      | 'refresh'
+    >,
+    UidCalls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(
@@ -33,6 +35,12 @@ export interface AccountCalls
 }
 
 export type CallName = keyof AccountCalls;
+
+/** One account's worker, called from the role. */
+export type Call = <Name extends CallName>(
+  name: Name,
+  ...args: Parameters<AccountCalls[Name]>
+) => ReturnType<AccountCalls[Name]>;
 
 export type ToWorker =
   | {

@@ -2,6 +2,8 @@
 // The Maildir is the truth; the index (SQLite, one file an account, in the state directory) is a cache that can be
 // deleted at any time and comes back with the same ids. Flags and moves rename the file first, then the index.
 
+import type { UidReading } from './uid-mailbox.ts';
+
 /** First 12 characters of base64url(SHA-256(base name)), base name = file name before `:2,` (spec/webmail.md 2.1). */
 export type MessageId = string;
 
@@ -150,6 +152,8 @@ export interface Mailbox {
   ): Promise<MessageId>;
   /** Brings the index up to date with the directory now. `list`, `folders` and `find` do it themselves when needed. */
   refresh(folder?: string): Promise<void>;
+  /** The same mail as IMAP and POP3 see it. */
+  readonly uids: UidReading;
 }
 
 /** Opens mailboxes, keeps them for a while, and stops their workers on close. */

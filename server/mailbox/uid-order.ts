@@ -12,26 +12,43 @@ export interface Unnumbered {
   readonly base: string;
 }
 
+interface Keyed extends Unnumbered {
+  readonly time: number;
+}
+
+// The leading number is read once a name; only names of one second are compared by their bytes.
+const keyOf = (message: Unnumbered): Keyed => ({
+  ...message,
+  time: Number(/^\d{0,15}/.exec(message.base)![0] || 0),
+});
+
+const compareKeyed = (a: Keyed, b: Keyed): number => a.time - b.time || compareBases(a.base, b.base);
+
 /** Sorts by Courier's order: runs of a step each, then merged. */
 export async function sortUnnumbered(messages: readonly Unnumbered[]): Promise<Unnumbered[]> {
-  let runs: Unnumbered[][] = [];
+  let runs: Keyed[][] = [];
   for (let i = 0; i < messages.length; i += step) {
-    runs.push(messages.slice(i, i + step).sort((a, b) => compareBases(a.base, b.base)));
+    runs.push(
+      messages
+        .slice(i, i + step)
+        .map(keyOf)
+        .sort(compareKeyed),
+    );
     if (messages.length > step) await yieldTurn();
   }
   while (runs.length > 1) {
-    const merged: Unnumbered[][] = [];
+    const merged: Keyed[][] = [];
     for (let i = 0; i < runs.length; i += 2) merged.push(await mergeRuns(runs[i]!, runs[i + 1] ?? []));
     runs = merged;
   }
   return runs[0] ?? [];
 }
 
-async function mergeRuns(a: readonly Unnumbered[], b: readonly Unnumbered[]): Promise<Unnumbered[]> {
-  const out: Unnumbered[] = [];
+async function mergeRuns(a: readonly Keyed[], b: readonly Keyed[]): Promise<Keyed[]> {
+  const out: Keyed[] = [];
   let [i, j] = [0, 0];
   while (i < a.length && j < b.length) {
-    out.push(compareBases(a[i]!.base, b[j]!.base) <= 0 ? a[i++]! : b[j++]!);
+    out.push(compareKeyed(a[i]!, b[j]!) <= 0 ? a[i++]! : b[j++]!);
     if (out.length % step === 0) await yieldTurn();
   }
   for (const rest of [a.slice(i), b.slice(j)]) for (const entry of rest) out.push(entry);

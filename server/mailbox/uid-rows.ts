@@ -81,7 +81,11 @@ export const hasUnnumbered = (db: IndexDatabase, folder: number): boolean =>
   db.get('SELECT 1 FROM message WHERE folder = ? AND uid = 0 LIMIT 1', folder) !== undefined;
 
 const countRecent = (db: IndexDatabase, folder: number, from: number): number =>
-  db.pluck<number>('SELECT count(*) FROM message WHERE folder = ? AND uid > 0 AND uid >= ?', folder, from)[0] ?? 0;
+  db.pluck<number>(
+    'SELECT count(*) FROM message WHERE folder = ? AND uid > 0 AND uid >= ?',
+    folder,
+    from,
+  )[0] ?? 0;
 
 /**
  * Takes what is \Recent for a session that opened the folder for writing: no other session gets it (RFC 3501 2.3.2).
@@ -119,7 +123,11 @@ const stateOf = (row: StateRow): MessageState => ({
 });
 
 /** States of these UIDs, ascending, without those that are gone. */
-export function readStates(context: AccountContext, folder: FolderState, uids: readonly number[]): MessageState[] {
+export function readStates(
+  context: AccountContext,
+  folder: FolderState,
+  uids: readonly number[],
+): MessageState[] {
   const states: MessageState[] = [];
   context.db.reading(() => {
     for (const uid of uids) {

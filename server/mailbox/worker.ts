@@ -15,6 +15,15 @@ interface Held {
   running: number;
 }
 
+/** Buffers of the arrays of an answer: they move to the other thread, what comes by the hundred thousand is not copied. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.values(value).flatMap((field: unknown) =>
+    ArrayBuffer.isView(field) ? buffersOf(field) : [],
+  );
+}
+
 function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   const send = (message: FromWorker): void => port.postMessage(message);
   const names = createNameSource(start.hostname);
@@ -67,7 +76,8 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
     try {
       entry = await hold(message.address, message.maildir);
       entry.running += 1;
-      send({ kind: 'answer', number, value: await entry.account.call(message.name, message.args) });
+      const value = await entry.account.call(message.name, message.args);
+      port.postMessage({ kind: 'answer', number, value } satisfies FromWorker, buffersOf(value));
     } catch (error) {
       send({ kind: 'failure', number, error: toPlainError(error) });
     } finally {

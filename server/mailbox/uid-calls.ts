@@ -1,0 +1,127 @@
+// The calls of the mailbox through UIDs (uid-types.ts) inside the index worker: each first brings the folder up to date
+// with its directory, gives UIDs to what has none, then answers out of the index. Opening a message, watching and what
+// else must not pass through a worker is done by the role (uid-mailbox.ts).
+
+import { readPrivateFile } from '../../mta/maildir/private-file.ts';
+import { parseCourierSubscriptions } from '../../mta/maildir/subscriptions.ts';
+import { lookForFolder } from './actions.ts';
+import { type AccountContext, type FolderState, messagePath } from './context.ts';
+import { MailboxUnavailableError } from './errors.ts';
+import { discoverFolders } from './folders.ts';
+import { refreshFolder } from './scan.ts';
+import { numberFolder } from './uid-giving.ts';
+import { readNumbering } from './uid-merge.ts';
+import { cutGoneLog, readChanges, readStatus, takeRecent } from './uid-rows.ts';
+import { createPackedFolders, takeSnapshot } from './uid-snapshot.ts';
+import type { FolderChanges, FolderEntry, FolderSnapshot, FolderStatus } from './uid-types.ts';
+
+/** Where the file of a UID is at this moment. */
+export interface UidPlace {
+  readonly path: string;
+  readonly base: string;
+  readonly folder: string;
+}
+
+export interface UidCalls {
+  uidList(): Promise<readonly FolderEntry[]>;
+  uidStatus(folder: string): Promise<FolderStatus | undefined>;
+  uidOpen(folder: string, isReadOnly: boolean): Promise<FolderSnapshot | undefined>;
+  uidChanges(folder: string, modseq: number, isReadOnly: boolean): Promise<FolderChanges | undefined>;
+  uidPlace(folder: string, uid: number): Promise<UidPlace | undefined>;
+}
+
+interface SyncOptions {
+  /** Move what is in new to cur (SELECT; not EXAMINE and STATUS, spec/maildir-imap.md 1.9). */
+  readonly moveNew: boolean;
+  /** Look whether another program wrote courierimapuiddb, also when there is no new message. */
+  readonly looksAtFile: boolean;
+}
+
+/**
+ * Brings one folder up to date, all its messages with UIDs. Undefined: there is no such folder. Throws
+ * MailboxUnavailableError when its UIDVALIDITY cannot be known yet.
+ */
+export async function syncFolder(
+  context: AccountContext,
+  name: string,
+  options: SyncOptions,
+): Promise<FolderState | undefined> {
+  const folder = await lookForFolder(context, name);
+  if (!folder) return undefined;
+  if (!(await refreshFolder(context, folder, { moveNew: options.moveNew, verify: 'later' }))) {
+    if (folder.directory === '') throw new MailboxUnavailableError(`${context.maildir}: no Maildir is there`);
+    await discoverFolders(context);
+    return undefined;
+  }
+  await numberFolder(context, folder, options.looksAtFile);
+  cutGoneLog(context, folder);
+  const row = readNumbering(context.db, folder.id);
+  if (row?.uid_validity === 0) {
+    throw new MailboxUnavailableError(`the UIDs of ${JSON.stringify(folder.name)} cannot be kept now`);
+  }
+  return row && folder;
+}
+
+export function createUidCalls(context: AccountContext): UidCalls {
+  const packedFolders = createPackedFolders();
+  return {
+    uidList: () => listFolders(context),
+    async uidStatus(name) {
+      const folder = await syncFolder(context, name, { moveNew: false, looksAtFile: false });
+      return folder && readStatus(context, folder);
+    },
+    async uidOpen(name, isReadOnly) {
+      const folder = await syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: true });
+      if (!folder) return undefined;
+      const recent = isReadOnly ? [] : takeRecent(context.db, folder.id);
+      return takeSnapshot(context, packedFolders, folder, recent);
+    },
+    async uidChanges(name, modseq, isReadOnly) {
+      const folder = await syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: false });
+      if (!folder) return undefined;
+      return readChanges(context, folder, modseq, isReadOnly ? [] : takeRecent(context.db, folder.id));
+    },
+    async uidPlace(name, uid) {
+      const folder = await lookForFolder(context, name);
+      const row =
+        folder &&
+        context.db.get<{ base: string; info: string; in_new: number }>(
+          'SELECT base, info, in_new FROM message WHERE folder = ? AND uid > 0 AND uid = ?',
+          folder.id,
+          uid,
+        );
+      return row && { path: messagePath(context, folder, row), base: row.base, folder: folder.name };
+    },
+  };
+}
+
+const specialUses: Readonly<Record<string, string>> = {
+  drafts: '\\Drafts',
+  sent: '\\Sent',
+  trash: '\\Trash',
+  junk: '\\Junk',
+  archive: '\\Archive',
+};
+
+async function listFolders(context: AccountContext): Promise<readonly FolderEntry[]> {
+  await discoverFolders(context);
+  const file = await readPrivateFile(`${context.maildir}/courierimapsubscribed`, context);
+  const subscribed = new Set(
+    file ? parseCourierSubscriptions(file.content).folders.map((name) => name.normalize('NFC')) : [],
+  );
+  const ids = new Map(
+    context.db
+      .all<{ directory: string; mailbox_id: string }>('SELECT directory, mailbox_id FROM folder')
+      .map((row) => [row.directory, row.mailbox_id]),
+  );
+  const entries: FolderEntry[] = [];
+  for (const folder of context.folders.values()) {
+    entries.push({
+      folder: folder.name,
+      specialUse: specialUses[folder.role],
+      isSubscribed: subscribed.has(folder.name),
+      mailboxId: ids.get(folder.directory) ?? '',
+    });
+  }
+  return entries.sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}

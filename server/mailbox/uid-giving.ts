@@ -1,0 +1,249 @@
+// Giving UIDs (RFC 9051 2.3.1.1): the truth is courierimapuiddb, written under Courier's lock before anybody is told; the
+// index follows in short transactions. A folder unknown to the index is imported from Courier's or Dovecot's list; a
+// list that another program wrote meanwhile is taken over (merge). Under one UIDVALIDITY no UID is ever given to two
+// messages: what two programs disagree about gets a new one. What cannot be kept on disk is not told.
+import { quoted } from '../../mta/log.ts';
+import { errorCode } from '../../mta/maildir/calls.ts';
+import { type FolderLock, takeCourierLock } from '../../mta/maildir/courier-lock.ts';
+import { highestUid } from '../../mta/maildir/uid-db.ts';
+import { type AccountContext, type FolderState, folderPath, yieldTurn } from './context.ts';
+import { appendUidFile, stampOf, type UidLine, writeUidFile } from './uid-file.ts';
+import { bringListIn, chooseValidity, forgetUids, importList, readNumbering } from './uid-merge.ts';
+import { sortUnnumbered, type Unnumbered } from './uid-order.ts';
+import { hasUnnumbered } from './uid-rows.ts';
+
+/** Rows of one transaction. */
+const batchSize = 1000;
+/** How long another program's lock is waited for, milliseconds. */
+const lockWait = 5000;
+/** After UIDs could not be written it is tried again after so many milliseconds. */
+const retryAfter = 1000;
+
+/**
+ * Gives UIDs to the messages of a folder that have none, one such work at a time. `looksAtFile`: also when there are
+ * none, should another program have written the file.
+ */
+export async function numberFolder(
+  context: AccountContext,
+  folder: FolderState,
+  looksAtFile: boolean,
+): Promise<void> {
+  await settleNumbering(folder);
+  if (!(await needsNumbers(context, folder, looksAtFile))) return;
+  // Another call may have begun while we looked.
+  await settleNumbering(folder);
+  if (context.closing.aborted || Date.now() < folder.numberAgainAt) return;
+  folder.numbering = numberUnderLock(context, folder).finally(() => {
+    folder.numbering = undefined;
+  });
+  await folder.numbering;
+}
+
+async function settleNumbering(folder: FolderState): Promise<void> {
+  while (folder.numbering) await folder.numbering.catch(() => {});
+}
+
+async function needsNumbers(
+  context: AccountContext,
+  folder: FolderState,
+  looksAtFile: boolean,
+): Promise<boolean> {
+  const row = readNumbering(context.db, folder.id);
+  if (!row) return false;
+  if (row.uid_validity === 0 || hasUnnumbered(context.db, folder.id)) return true;
+  return looksAtFile && (await stampOf(context, folder)) !== row.uid_file;
+}
+
+/** Rights that we do not have, others of this owner do not have either: then the index alone keeps the UIDs. */
+const cannotWrite = (error: unknown): boolean => ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error));
+
+async function numberUnderLock(context: AccountContext, folder: FolderState): Promise<void> {
+  const lock = await lockFolder(context, folder);
+  if (lock === 'busy') return;
+  // Work on hundreds of thousands of messages must not look like that of a dead process.
+  const alive = setInterval(() => void lock?.refresh().catch(() => {}), 30_000);
+  try {
+    for (let round = 0; round < 3; round++) if (await numberOnce(context, folder, lock)) return;
+  } finally {
+    clearInterval(alive);
+    await lock?.release();
+  }
+}
+
+/** Undefined: the folder cannot be written to. 'busy': another holds the lock, or there is no room for it now. */
+async function lockFolder(
+  context: AccountContext,
+  folder: FolderState,
+): Promise<FolderLock | undefined | 'busy'> {
+  try {
+    const lock = await takeCourierLock(folderPath(context, folder), {
+      owner: context,
+      names: context.names,
+      waitMs: lockWait,
+      signal: context.closing,
+    });
+    if (lock) return lock;
+    complain(context, folder, 'another program holds tmp/courier.lock');
+    return 'busy';
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'busy';
+    complain(context, folder, errorCode(error) || 'error');
+    return cannotWrite(error) ? undefined : 'busy';
+  }
+}
+
+/** Tells a fault once, and has the next call not try at once again. */
+function complain(context: AccountContext, folder: FolderState, reason: string): void {
+  folder.numberAgainAt = Date.now() + retryAfter;
+  if (folder.numberingFault === reason) return;
+  folder.numberingFault = reason;
+  context.log(`mailbox: UIDs of ${quoted(folder.name)} cannot be written: ${reason}`);
+}
+
+/** One try; false: another gave UIDs beside us, look again. */
+async function numberOnce(
+  context: AccountContext,
+  folder: FolderState,
+  lock: FolderLock | undefined,
+): Promise<boolean> {
+  const { db } = context;
+  let row = readNumbering(db, folder.id);
+  if (!row) return true;
+  const stamp = await stampOf(context, folder);
+  let isWhole = false;
+  if (row.uid_validity === 0) isWhole = await importList(context, folder);
+  else if (stamp !== row.uid_file && lock) isWhole = await bringListIn(context, folder, stamp);
+  row = readNumbering(db, folder.id);
+  if (!row || row.uid_validity === 0 || context.closing.aborted) return true;
+  let { uid_next: uidNext, uid_validity: uidValidity } = row;
+  let fresh = await sortUnnumbered(await listUnnumbered(context, folder));
+  if (uidNext + fresh.length >= highestUid) {
+    await beginAnew(context, folder, stamp);
+    row = readNumbering(db, folder.id);
+    if (!row) return true;
+    ({ uid_next: uidNext, uid_validity: uidValidity } = row);
+    isWhole = true;
+    fresh = await sortUnnumbered(await listUnnumbered(context, folder));
+  }
+  const lines: UidLine[] = fresh.map(({ base }) => ({ uid: uidNext++, base }));
+  let file: KeptFile | undefined;
+  if (lines.length > 0 || isWhole) {
+    file = await writeLines(context, folder, { uidValidity, uidNext, lines, isWhole, known: row.uid_lines });
+    if (!file && lock) return true;
+  } else if (stamp !== row.uid_file) file = { stamp, lines: row.uid_lines };
+  return writeIndex(context, folder, row, fresh, lines, file);
+}
+
+/** RFC 3501 2.3.1.1: when UIDs run out the folder begins anew, under another UIDVALIDITY. */
+async function beginAnew(context: AccountContext, folder: FolderState, stamp: string): Promise<void> {
+  await forgetUids(context, folder);
+  context.db.run(
+    `UPDATE folder SET uid_validity = ?, uid_next = 1, recent_from = 1, uid_file = ?, uid_lines = ?
+     WHERE id = ?`,
+    chooseValidity(context.db),
+    stamp,
+    highestUid,
+    folder.id,
+  );
+}
+
+async function listUnnumbered(context: AccountContext, folder: FolderState): Promise<Unnumbered[]> {
+  const found: Unnumbered[] = [];
+  let after = 0;
+  for (;;) {
+    const rows = context.db.all<Unnumbered>(
+      'SELECT id, base FROM message WHERE folder = ? AND uid = 0 AND id > ? ORDER BY id LIMIT 4000',
+      folder.id,
+      after,
+    );
+    if (rows.length === 0) return found;
+    after = rows.at(-1)!.id;
+    for (const row of rows) found.push(row);
+    await yieldTurn();
+  }
+}
+
+/** The file as it is after us. */
+interface KeptFile {
+  readonly stamp: string;
+  readonly lines: number;
+}
+
+async function writeLines(
+  context: AccountContext,
+  folder: FolderState,
+  list: {
+    readonly uidValidity: number;
+    readonly uidNext: number;
+    readonly lines: readonly UidLine[];
+    readonly isWhole: boolean;
+    readonly known: number;
+  },
+): Promise<KeptFile | undefined> {
+  const { uidValidity, uidNext, lines, known } = list;
+  try {
+    const count =
+      context.db.pluck<number>('SELECT total + deleted FROM folder WHERE id = ?', folder.id)[0] ?? 0;
+    // Lines of messages that are gone are left in the file until they are a quarter of it, as Dovecot does.
+    const isAdded =
+      !list.isWhole &&
+      known + lines.length <= count * 1.25 + 100 &&
+      (await appendUidFile(context, folder, uidValidity, uidNext, lines));
+    const now = isAdded
+      ? known + lines.length
+      : await writeUidFile(context, folder, uidValidity, uidNext, lines);
+    folder.numberingFault = undefined;
+    return { stamp: await stampOf(context, folder), lines: now };
+  } catch (error) {
+    complain(context, folder, errorCode(error) || 'error');
+    if (cannotWrite(error)) return { stamp: await stampOf(context, folder), lines: known };
+    return undefined;
+  }
+}
+
+/** The index follows what is on disk. False: another changed the numbering meanwhile. */
+async function writeIndex(
+  context: AccountContext,
+  folder: FolderState,
+  before: { readonly uid_next: number; readonly uid_validity: number },
+  fresh: readonly Unnumbered[],
+  lines: readonly UidLine[],
+  file: KeptFile | undefined,
+): Promise<boolean> {
+  const { db } = context;
+  let expected = before.uid_next;
+  for (let at = 0; at === 0 || at < fresh.length; at += batchSize) {
+    const isLast = at + batchSize >= fresh.length;
+    const isOurs = db.transaction(() => {
+      const row = readNumbering(db, folder.id);
+      if (row?.uid_next !== expected || row.uid_validity !== before.uid_validity) return false;
+      const modseq = row.modseq + 1;
+      for (let i = at; i < Math.min(at + batchSize, fresh.length); i++) {
+        db.run(
+          'UPDATE message SET uid = ?, modseq = ? WHERE id = ? AND folder = ? AND base = ? AND uid = 0',
+          lines[i]!.uid,
+          modseq,
+          fresh[i]!.id,
+          folder.id,
+          fresh[i]!.base,
+        );
+        expected = lines[i]!.uid + 1;
+      }
+      if (fresh.length > 0) {
+        db.run('UPDATE folder SET uid_next = ?, modseq = ? WHERE id = ?', expected, modseq, folder.id);
+      }
+      if (file && isLast) {
+        db.run(
+          'UPDATE folder SET uid_file = ?, uid_lines = ? WHERE id = ?',
+          file.stamp,
+          file.lines,
+          folder.id,
+        );
+      }
+      return true;
+    });
+    if (!isOurs) return false;
+    if (fresh.length > batchSize) await yieldTurn();
+  }
+  return true;
+}
