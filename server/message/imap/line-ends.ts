@@ -63,15 +63,16 @@ export class LineCounter implements LineCount {
  * A piece as it goes over the wire: CR put before each bare LF, and 0x80 in place of NUL, which no literal may hold
  * (RFC 9051 4.3; as Dovecot does).
  * @param last the byte before the piece, 0 when there is none.
+ * @param nul what a NUL becomes; 0 in a literal8.
  */
-export function toWire(piece: Buffer, last: number): Buffer {
+export function toWire(piece: Buffer, last: number, nul = 0x80): Buffer {
   let bare = 0;
   let hasNul = false;
   let before = last;
   for (let i = 0; i < piece.length; i++) {
     const byte = piece[i]!;
     if (byte === 0x0a && before !== 0x0d) bare++;
-    else if (byte === 0) hasNul = true;
+    else if (byte === 0 && nul !== 0) hasNul = true;
     before = byte;
   }
   if (bare === 0 && !hasNul) return piece;
@@ -81,7 +82,7 @@ export function toWire(piece: Buffer, last: number): Buffer {
   for (let i = 0; i < piece.length; i++) {
     const byte = piece[i]!;
     if (byte === 0x0a && before !== 0x0d) out[to++] = 0x0d;
-    out[to++] = byte === 0 ? 0x80 : byte;
+    out[to++] = byte === 0 ? nul : byte;
     before = byte;
   }
   return out;

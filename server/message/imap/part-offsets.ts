@@ -5,7 +5,7 @@ import type { ScannedPart } from '../structure.ts';
 import type { LineCount } from './line-ends.ts';
 
 /** How the content of a leaf is encoded; `unknown` cannot be decoded (RFC 3516 4.3 UNKNOWN-CTE). */
-export type ContentEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode' | 'unknown';
+export type ContentEncoding = 'identity' | 'base64' | 'quoted-printable' | 'unknown';
 
 /** One part: its header is [headerStart, start), its content [start, until). */
 export interface PartOffsets {
@@ -27,16 +27,12 @@ const encodings: Readonly<Record<string, ContentEncoding>> = {
   binary: 'identity',
   base64: 'base64',
   'quoted-printable': 'quoted-printable',
-  'x-uuencode': 'uuencode',
-  uuencode: 'uuencode',
-  'x-uue': 'uuencode',
 };
 
 const letters: Readonly<Record<string, ContentEncoding>> = {
   i: 'identity',
   b: 'base64',
   q: 'quoted-printable',
-  u: 'uuencode',
   x: 'unknown',
 };
 const letterOf = new Map(Object.entries(letters).map(([letter, encoding]) => [encoding, letter]));
@@ -80,7 +76,7 @@ export function parsePartOffsets(text: string): PartOffsets | undefined {
   const pieces = text.split(' ');
   let at = 0;
   const read = (depth: number): PartOffsets | undefined => {
-    const piece = /^(\d+),(\d+),(\d+),(\d+),(\d+),([ibquxr]|m(\d+))$/.exec(pieces[at++] ?? '');
+    const piece = /^(\d+),(\d+),(\d+),(\d+),(\d+),([ibqxr]|m(\d+))$/.exec(pieces[at++] ?? '');
     if (!piece || depth > 200) return undefined;
     const [headerStart, start, until, headerBare, bare] = piece.slice(1, 6).map(Number) as [
       number,

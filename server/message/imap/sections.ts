@@ -1,0 +1,198 @@
+// The octets of BODY[section]<partial> (RFC 9051 6.4.5), read from the file by the offsets of its parts: sizes are known
+// before the first byte is read, what is small is read at once, what is large is streamed in pieces of 256 KiB. Lines
+// end with CRLF, NUL goes out as 0x80. A file that is shorter than its offsets say ends the stream with an error: the
+// session has promised the octets and must close.
+
+import { findSection, type Range, type Section } from './find-section.ts';
+import { toWire } from './line-ends.ts';
+import type { PartOffsets } from './part-offsets.ts';
+
+/** Where bytes come from: an open file, or `bufferSource`. */
+export interface ByteSource {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+}
+
+/** RFC 9051 6.4.5 partial: origin octet and at most how many. */
+export interface Span {
+  readonly from: number;
+  readonly length: number;
+}
+
+/** Content of a literal: exactly `size` octets come out of `chunks`. */
+export interface SectionContent {
+  readonly size: number;
+  readonly chunks: readonly Buffer[] | AsyncIterable<Buffer>;
+  /** Has a NUL, so that it must be a literal8 (BINARY only). */
+  readonly hasNul: boolean;
+}
+
+/**
+ * Where a partial read of a section ended. Clients fetch large parts piece by piece; with the cursor of the last piece
+ * the next one need not count the lines before it. Keep one a message and section, and give it back.
+ */
+export interface SectionCursor {
+  /** Octets of the wire, and offset in the file: the same place. */
+  wire: number;
+  file: number;
+}
+
+const piece = 256 * 1024;
+/** Header that HEADER.FIELDS looks at, bytes. */
+const longestHeader = 8 * 1024 * 1024;
+
+/** A message in memory as a source. */
+export function bufferSource(message: Buffer): ByteSource {
+  return {
+    async read(buffer, offset, length, position) {
+      return { bytesRead: message.copy(buffer, offset, position, position + length) };
+    },
+  };
+}
+
+/** Reads exactly [from, to). */
+export async function readBytes(source: ByteSource, from: number, to: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(to - from);
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await source.read(bytes, length, bytes.length - length, from + length);
+    if (bytesRead === 0) throw new Error('the message file is shorter than the index says');
+    length += bytesRead;
+  }
+  return bytes;
+}
+
+/** The bytes of a range in pieces, each with the byte before it. */
+export async function* readPieces(
+  source: ByteSource,
+  from: number,
+  to: number,
+): AsyncGenerator<{ bytes: Buffer; last: number; at: number }> {
+  let last = 0x0a;
+  for (let at = from; at < to; at += piece) {
+    const bytes = await readBytes(source, at, Math.min(at + piece, to));
+    yield { bytes, last, at };
+    last = bytes.at(-1)!;
+  }
+}
+
+function countBare(bytes: Buffer, last: number): number {
+  let bare = 0;
+  let before = last;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === 0x0a && before !== 0x0d) bare++;
+    before = byte;
+  }
+  return bare;
+}
+
+/** Octets [start, end) of a range as it goes over the wire; both count from its begin. */
+async function* streamWire(
+  source: ByteSource,
+  range: Range,
+  start: number,
+  end: number,
+  cursor: SectionCursor | undefined,
+): AsyncGenerator<Buffer> {
+  let from = range.from;
+  let wire = 0;
+  if (range.bare === 0) {
+    // Every line has its CR: the wire is the file.
+    from += start;
+    wire = start;
+  } else if (cursor && cursor.wire <= start && cursor.file >= range.from && cursor.file <= range.to) {
+    from = cursor.file;
+    wire = cursor.wire;
+  }
+  let sent = 0;
+  for await (const { bytes, last, at } of readPieces(source, from, range.to)) {
+    const before = at > range.from && at === from ? (await readBytes(source, at - 1, at))[0]! : last;
+    const length = bytes.length + countBare(bytes, before);
+    if (wire + length > start) {
+      const out = toWire(bytes, before).subarray(Math.max(0, start - wire), end - wire);
+      // The start of the piece in which the next octet lies: lines before it need no second count.
+      if (cursor && wire + length >= end) Object.assign(cursor, { wire, file: at });
+      sent += out.length;
+      yield out;
+    }
+    wire += length;
+    if (wire >= end) break;
+  }
+  if (sent !== end - start) throw new Error('the message file is not what the index says');
+}
+
+/** Header lines of the fields asked for, or of all others, with the empty line (RFC 9051 6.4.5.1). */
+function selectFields(header: Buffer, section: Section): Buffer {
+  const wanted = new Set(section.fields.map((name) => name.toLowerCase()));
+  const isNot = section.text === 'HEADER.FIELDS.NOT';
+  const kept: Buffer[] = [];
+  let keeps = false;
+  for (let at = 0; at < header.length; ) {
+    const lineEnd = header.indexOf(0x0a, at);
+    const next = lineEnd < 0 ? header.length : lineEnd + 1;
+    const first = header[at]!;
+    if (first === 0x0a || (first === 0x0d && at + 2 === next)) break;
+    if (first !== 0x20 && first !== 0x09) {
+      const colon = header.subarray(at, Math.min(next, at + 300)).indexOf(0x3a);
+      const name =
+        colon < 0
+          ? ''
+          : header
+              .toString('latin1', at, at + colon)
+              .trimEnd()
+              .toLowerCase();
+      keeps = wanted.has(name) !== isNot;
+    }
+    if (keeps) kept.push(header.subarray(at, next));
+    // A last line without an end gets one, so that the empty line stands apart.
+    if (keeps && lineEnd < 0) kept.push(Buffer.from('\r\n'));
+    at = next;
+  }
+  kept.push(Buffer.from('\r\n'));
+  return toWire(Buffer.concat(kept), 0x0a);
+}
+
+/** The part of `whole` octets that a span asks for. */
+function cut(whole: number, span: Span | undefined): { start: number; end: number } {
+  if (!span) return { start: 0, end: whole };
+  const start = Math.min(span.from, whole);
+  return { start, end: Math.min(whole, start + span.length) };
+}
+
+/**
+ * Opens a section for sending.
+ * @param root of WireTexts.parts.
+ * @param cursor of the last partial read of this section of this message; it is moved on.
+ * @returns undefined when the message has no such section: NIL.
+ */
+export async function openSection(
+  source: ByteSource,
+  root: PartOffsets,
+  section: Section,
+  span?: Span,
+  cursor?: SectionCursor,
+): Promise<SectionContent | undefined> {
+  const range = findSection(root, section);
+  if (!range) return undefined;
+  if (section.fields.length > 0) {
+    const header = await readBytes(source, range.from, Math.min(range.to, range.from + longestHeader));
+    const whole = selectFields(header, section);
+    const { start, end } = cut(whole.length, span);
+    return { size: end - start, chunks: [whole.subarray(start, end)], hasNul: false };
+  }
+  const { start, end } = cut(range.to - range.from + range.bare, span);
+  const size = end - start;
+  if (size === 0) return { size, chunks: [], hasNul: false };
+  if (range.to - range.from <= piece) {
+    const whole = toWire(await readBytes(source, range.from, range.to), 0x0a);
+    if (whole.length !== range.to - range.from + range.bare)
+      throw new Error('the message file is not what the index says');
+    return { size, chunks: [whole.subarray(start, end)], hasNul: false };
+  }
+  return { size, chunks: streamWire(source, range, start, end, cursor), hasNul: false };
+}
