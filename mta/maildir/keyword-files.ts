@@ -62,12 +62,13 @@ export function parseKeywordList(content: Buffer): Map<string, readonly string[]
   return found;
 }
 
-/** The bytes of `:list`. */
+/** The bytes of `:list`, messages in the order of their names. */
 export function formatKeywordList(keywords: ReadonlyMap<string, readonly string[]>): Buffer {
   const indexes = new Map<string, number>();
   const spelt: string[] = [];
   const lines: string[] = [];
-  for (const [base, names] of keywords) {
+  const sorted = [...keywords].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [base, names] of sorted) {
     if (!fitsLine(base)) continue;
     const numbers = cleanKeywords(names).map((name) => {
       const key = foldKeyword(name);

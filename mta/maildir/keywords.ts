@@ -85,8 +85,8 @@ export async function loadCourierKeywords(
 interface Loaded {
   readonly keywords: KeywordsByBase;
   readonly files: readonly string[];
-  /** Is anything not in `:list` yet? */
-  readonly isChanged: boolean;
+  /** Bases of which `:list` does not say what it should. */
+  readonly behind: ReadonlySet<string>;
 }
 
 async function loadOnce(path: string, place: KeywordPlace): Promise<Loaded | undefined> {
@@ -107,13 +107,13 @@ async function loadOnce(path: string, place: KeywordPlace): Promise<Loaded | und
   if (isVanished) return undefined;
   const list = await readPrivateFile(`${path}/:list`, place.owner);
   const keywords: KeywordsByBase = list ? parseKeywordList(list.content) : new Map();
-  let isChanged = !list && changes.size > 0;
+  const behind = new Set<string>();
   for (const [base, now] of changes) {
-    isChanged ||= !isSame(keywords.get(base) ?? [], now);
+    if (!isSame(keywords.get(base) ?? [], now)) behind.add(base);
     if (now.length > 0) keywords.set(base, now);
     else keywords.delete(base);
   }
-  return { keywords, files, isChanged };
+  return { keywords, files, behind };
 }
 
 /** By base, the file that tells its newest state: the change itself, else the merged one of the highest period. */
@@ -138,11 +138,11 @@ async function mergeChanges(
   loaded: Loaded,
   isAlive: (base: string) => boolean,
 ): Promise<void> {
-  let { isChanged } = loaded;
+  let isChanged = [...loaded.behind].some(isAlive);
   for (const base of [...loaded.keywords.keys()]) {
     if (isAlive(base)) continue;
     loaded.keywords.delete(base);
-    isChanged = true;
+    isChanged ||= !loaded.behind.has(base);
   }
   if (isChanged) {
     const tmp = await writeSynced(
@@ -155,24 +155,20 @@ async function mergeChanges(
   }
   const now = Date.now();
   const next = Math.floor(now / period) + 1;
-  const changed = new Set<string>();
-  for (const file of loaded.files) {
-    const parsed = parseKeywordFileName(file);
-    if (parsed.kind !== 'change') continue;
-    changed.add(parsed.base);
-    // The period counts by the time of the merge; a file that another merged meanwhile is gone already.
-    await setTimes(`${path}/${file}`, now / 1000).catch(ignoreMissing);
-    await renameFile(`${path}/${file}`, `${path}/.${next}.${parsed.base}`).catch(ignoreMissing);
-  }
   const kept = newestChanges(loaded.files);
   for (const file of loaded.files) {
     const parsed = parseKeywordFileName(file);
-    if (parsed.kind === 'merged') {
-      const isOlder = parsed.period !== next && (changed.has(parsed.base) || kept.get(parsed.base) !== file);
-      if (isOlder || (await isOld(`${path}/${file}`, now))) await drop(`${path}/${file}`);
-    } else if (parsed.kind === 'other' && file.startsWith('.') && (await isOld(`${path}/${file}`, now))) {
-      await drop(`${path}/${file}`);
+    if (parsed.kind === 'list') continue;
+    if (parsed.kind === 'change' && isAlive(parsed.base)) {
+      // Its age counts from the merge; a file that another merged meanwhile is gone already.
+      await setTimes(`${path}/${file}`, now / 1000).catch(ignoreMissing);
+      await renameFile(`${path}/${file}`, `${path}/.${next}.${parsed.base}`).catch(ignoreMissing);
+      continue;
     }
+    // An older one of several goes at once, what is alone and what nobody knows when it is old: the message of a change
+    // may have come after `isAlive` was made.
+    const isOlder = parsed.kind === 'merged' && kept.get(parsed.base) !== file && parsed.period !== next;
+    if (isOlder || (await isOld(`${path}/${file}`, now))) await drop(`${path}/${file}`);
   }
 }
 
