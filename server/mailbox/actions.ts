@@ -5,18 +5,27 @@ import { type AccountContext, type FolderState, folderPath } from './context.ts'
 import { NoSuchFolderError } from './errors.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
 import { insertRow, lookOf } from './intake.ts';
-import { changeFlags, cleanFlags, messageIdOf, replaceFlags, splitName } from './names.ts';
+import {
+  changeFlags,
+  cleanFlags,
+  dropKeywordLetters,
+  messageIdOf,
+  replaceFlags,
+  splitName,
+} from './names.ts';
 import { findRow, folderById } from './read.ts';
 import { roleOfCanonicalName } from './roles.ts';
 import {
   type BatchResult,
   type Change,
   changeTargets,
+  type Done,
   forBatches,
   removeTargets,
   type Target,
 } from './targets.ts';
 import type { ActionResult, MessageId } from './types.ts';
+import { keepKeywords } from './uid-keywords.ts';
 
 type UndoEntry = ActionResult['undo'][number];
 
@@ -89,13 +98,46 @@ async function changeAll(
 ): Promise<ActionResult> {
   const undo: UndoEntry[] = [];
   return forIds(context, ids, folderName, undo, async (targets) => {
-    const { done, error } = await changeTargets(context, targets, changeOf);
+    const moved = createKeywordLuggage(context);
+    const { done, error } = await changeTargets(context, targets, (target) =>
+      moved.pack(target, changeOf(target)),
+    );
+    await moved.unpack(done);
     for (const { target, flagsBefore, base } of done) {
       const id = base === target.base ? target.key : messageIdOf(base);
       undo.push({ id, folder: target.folder.name, flags: flagsBefore });
     }
     return { done: done.length, error };
   });
+}
+
+/** Keywords go along with a message that moves: its letters mean what the list of each folder says. */
+function createKeywordLuggage(context: AccountContext): {
+  pack(target: Target, change: Change): Change;
+  unpack(done: readonly Done[]): Promise<void>;
+} {
+  const carried = new Map<number, readonly string[]>();
+  return {
+    pack(target, change) {
+      if (!change.to || change.to === target.folder) return change;
+      const [keywords = ''] = context.db.pluck<string>(
+        'SELECT keywords FROM message WHERE id = ?',
+        target.row,
+      );
+      if (keywords !== '') carried.set(target.row, keywords.split(' '));
+      return { ...change, info: (info) => dropKeywordLetters(change.info(info)) };
+    },
+    async unpack(done) {
+      for (const folder of new Set(done.map((entry) => entry.folder))) {
+        const came = done.filter((entry) => entry.folder === folder);
+        const messages = came.flatMap(({ target: { row } }) => {
+          const keywords = carried.get(row);
+          return keywords ? [{ row, keywords }] : [];
+        });
+        await keepKeywords(context, folder, messages);
+      }
+    },
+  };
 }
 
 /** Unlinks messages for good. */
@@ -159,7 +201,7 @@ export async function addStored(
     if (stats?.isFile()) {
       folder.touched?.add(base);
       const file = { base, info, inNew: false, ...lookOf(stats) };
-      context.db.transaction(() => insertRow(context, folder.id, file));
+      context.db.transaction(() => insertRow(context, folder, file));
       context.wakeParser(folder);
     }
   }

@@ -41,6 +41,10 @@ export interface FolderState {
   /** Names of the keyword letters a to z (dovecot-keywords) as read last, and the file's stamp then. */
   keywordLetters: readonly (string | undefined)[];
   keywordStamp: string | undefined;
+  /** When the keyword files are to be read once more, milliseconds since 1970; 0: not. */
+  keywordsDue: number;
+  /** By base, as Courier's directory says; undefined: there is none. */
+  courierKeywords: Map<string, readonly string[]> | undefined;
 }
 
 export interface AccountContext {

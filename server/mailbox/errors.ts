@@ -1,4 +1,5 @@
 // What the mailbox refuses, as errors that callers can tell apart. They cross the worker boundary by name.
+import { MailboxRefusal, type Refusal } from './uid-types.ts';
 
 /** A folder name that Maildir++ cannot hold; the message is one sentence for people. */
 export class FolderNameError extends Error {
@@ -24,7 +25,7 @@ export interface PlainError {
 
 export function toPlainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), code: undefined };
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = error instanceof MailboxRefusal ? error.refusal : (error as NodeJS.ErrnoException).code;
   return { name: error.name, message: error.message, code: typeof code === 'string' ? code : undefined };
 }
 
@@ -34,6 +35,8 @@ export function fromPlainError(plain: PlainError): Error {
       return new FolderNameError(plain.message);
     case 'NoSuchFolderError':
       return new NoSuchFolderError(plain.message);
+    case 'MailboxRefusal':
+      return new MailboxRefusal(plain.code as Refusal, plain.message);
     case 'MailboxUnavailableError':
       return new MailboxUnavailableError(plain.message);
     default:

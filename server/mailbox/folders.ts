@@ -42,6 +42,8 @@ function stateOf(row: FolderRow): FolderState {
     numberAgainAt: 0,
     keywordLetters: [],
     keywordStamp: undefined,
+    keywordsDue: 0,
+    courierKeywords: undefined,
   };
 }
 

@@ -3,7 +3,8 @@
 import type { Stats } from 'node:fs';
 import { errorCode, statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
-import { flagBits, flagsOf, messageIdOf, timeOfName } from './names.ts';
+import { marksOf } from './keyword-state.ts';
+import { flagsOf, messageIdOf, timeOfName } from './names.ts';
 
 /** Rows of one transaction. */
 export const insertBatch = 400;
@@ -35,17 +36,26 @@ export const countOf = (context: AccountContext, folder: FolderState): number =>
   context.db.get<{ total: number }>('SELECT total FROM folder WHERE id = ?', folder.id)?.total ?? 0;
 
 /** Writes the name a message has now. */
-export function updateName(context: AccountContext, id: number, info: string, inNew: number): void {
+export function updateName(
+  context: AccountContext,
+  folder: FolderState,
+  row: { readonly id: number; readonly base: string },
+  info: string,
+  inNew: number,
+): void {
   const flags = flagsOf(info);
+  const marks = marksOf(folder, row.base, info);
   context.db.run(
-    'UPDATE message SET info = ?, in_new = ?, flags = ?, seen = ?, flagged = ?, trashed = ? WHERE id = ?',
+    `UPDATE message SET info = ?, in_new = ?, flags = ?, keywords = ?, seen = ?, flagged = ?, trashed = ?
+     WHERE id = ?`,
     info,
     inNew,
-    flagBits(flags),
+    marks.flags,
+    marks.keywords,
     flags.includes('S') ? 1 : 0,
     flags.includes('F') ? 1 : 0,
     flags.includes('T') ? 1 : 0,
-    id,
+    row.id,
   );
 }
 
@@ -93,20 +103,25 @@ async function insertBatchOf(
   context.db.transaction(() => {
     for (const [index, file] of batch.entries()) {
       const look = looks[index];
-      if (look && !folder.touched?.has(file.base)) insertRow(context, folder.id, { ...file, ...look });
+      if (look && !folder.touched?.has(file.base)) insertRow(context, folder, { ...file, ...look });
     }
   });
   return vanished;
 }
 
 /** Adds one message that was looked at; gives its row id, or undefined when the folder has that base already. */
-export function insertRow(context: AccountContext, folder: number, file: Fresh & Look): number | undefined {
+export function insertRow(
+  context: AccountContext,
+  folder: FolderState,
+  file: Fresh & Look,
+): number | undefined {
   const flags = flagsOf(file.info);
+  const marks = marksOf(folder, file.base, file.info);
   const { changes, lastInsertRowid } = context.db.run(
     `INSERT OR IGNORE INTO message
-       (folder, base, key, info, in_new, received, saved, size, flags, seen, flagged, trashed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    folder,
+       (folder, base, key, info, in_new, received, saved, size, flags, keywords, seen, flagged, trashed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    folder.id,
     file.base,
     messageIdOf(file.base),
     file.info,
@@ -114,7 +129,8 @@ export function insertRow(context: AccountContext, folder: number, file: Fresh &
     file.received,
     file.saved,
     file.size,
-    flagBits(flags),
+    marks.flags,
+    marks.keywords,
     flags.includes('S') ? 1 : 0,
     flags.includes('F') ? 1 : 0,
     flags.includes('T') ? 1 : 0,

@@ -46,6 +46,10 @@ export function changeFlags(info: string, add: string, remove: string): string {
 export const replaceFlags = (info: string, flags: string): string =>
   `:2,${sortedLetters(flags)}${splitInfo(info).rest}`;
 
+/** The info part without the letters a to z. */
+export const dropKeywordLetters = (info: string): string =>
+  replaceFlags(info, splitInfo(info).letters.replace(/[a-z]/g, ''));
+
 /** Keeps what may stand in a name as flags: D F P R S T and Dovecot's a to z. */
 export const cleanFlags = (flags: string): string => sortedLetters(flags.replace(/[^DFPRSTa-z]/g, ''));
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, renameFile, statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
 import { countOf, type Fresh, insertBatch, insertNew, updateName } from './intake.ts';
+import { refreshKeywords } from './keyword-state.ts';
 import { type DirectoryTimes, freshName, isTrusted, type Listing, listNames, readTimes } from './listing.ts';
 
 export interface RefreshOptions {
@@ -63,6 +64,7 @@ async function scanOnce(
   const wantsMove =
     options.moveNew && folder.movedUnder !== times.new.toString() && hasNewRows(context, folder);
   if (newOk && curOk && !wantsMove) return 'done';
+  await refreshKeywords(context, folder);
 
   const moved: Listing = new Map();
   let newListed = Date.now();
@@ -278,7 +280,7 @@ async function applyListing(
     for (let i = 0; i < changes.length; i += insertBatch) {
       const batch = changes.slice(i, i + insertBatch);
       db.transaction(() => {
-        for (const [row, info, inNewNow] of batch) updateName(context, row.id, info, inNewNow);
+        for (const [row, info, inNewNow] of batch) updateName(context, folder, row, info, inNewNow);
       });
       await yieldTurn();
     }
@@ -324,7 +326,7 @@ async function confirmGone(
         for (const row of seen) {
           if (folder.touched?.has(row.base)) continue;
           const info = inCur.get(row.base);
-          updateName(context, row.id, info ?? inNew.get(row.base) ?? '', info === undefined ? 1 : 0);
+          updateName(context, folder, row, info ?? inNew.get(row.base) ?? '', info === undefined ? 1 : 0);
         }
       });
     }

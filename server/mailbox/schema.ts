@@ -92,6 +92,7 @@ CREATE TABLE message (
 CREATE INDEX message_uid ON message (folder, uid, modseq, flags) WHERE uid > 0;
 CREATE INDEX message_modseq ON message (folder, modseq) WHERE uid > 0;
 CREATE INDEX message_unnumbered ON message (folder) WHERE uid = 0;
+CREATE INDEX message_deleted ON message (folder, uid) WHERE trashed = 1;
 CREATE INDEX message_keywords ON message (folder, keywords) WHERE keywords <> '';
 CREATE UNIQUE INDEX message_base ON message (folder, base);
 CREATE INDEX message_key ON message (key);

@@ -68,16 +68,17 @@ export async function changeTargets(
   return { done, error };
 }
 
-/** Unlinks files for good and tells the index; as `changeTargets`. */
+/** Unlinks files for good and tells the index; as `changeTargets`. `mayRemove` is asked of the name a file has then. */
 export async function removeTargets(
   context: AccountContext,
   targets: readonly Target[],
+  mayRemove: (info: string) => boolean = () => true,
 ): Promise<{ readonly removed: readonly Target[]; readonly error: unknown }> {
   const removed: Target[] = [];
   let error: unknown;
   await forEachWide(targets, renameWidth, async (target) => {
     try {
-      if (await removeOne(context, target)) removed.push(target);
+      if (await removeOne(context, target, mayRemove)) removed.push(target);
     } catch (failure) {
       error ??= failure;
     }
@@ -233,14 +234,19 @@ function writeDone(context: AccountContext, done: readonly Done[]): void {
         // A scan saw it leave before we said so: the next one of the target folder takes it in.
         if (changes === 0) folder.curMtime = '';
       }
-      updateName(context, target.row, info, 0);
+      updateName(context, folder, { id: target.row, base }, info, 0);
     }
   });
 }
 
-async function removeOne(context: AccountContext, target: Target): Promise<boolean> {
+async function removeOne(
+  context: AccountContext,
+  target: Target,
+  mayRemove: (info: string) => boolean,
+): Promise<boolean> {
   let { info, in_new } = target;
   for (let round = 0; round < findRounds; round++) {
+    if (!mayRemove(info)) return false;
     target.folder.touched?.add(target.base);
     try {
       await unlinkFile(messagePath(context, target.folder, { base: target.base, info, in_new }));

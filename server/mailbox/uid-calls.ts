@@ -8,12 +8,22 @@ import { lookForFolder } from './actions.ts';
 import { type AccountContext, type FolderState, messagePath } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { discoverFolders } from './folders.ts';
+import { refreshKeywords } from './keyword-state.ts';
 import { refreshFolder } from './scan.ts';
 import { numberFolder } from './uid-giving.ts';
 import { readNumbering } from './uid-merge.ts';
 import { cutGoneLog, readChanges, readStatus, takeRecent } from './uid-rows.ts';
 import { createPackedFolders, takeSnapshot } from './uid-snapshot.ts';
-import type { FolderChanges, FolderEntry, FolderSnapshot, FolderStatus } from './uid-types.ts';
+import { expungeMessages, storeFlags } from './uid-store.ts';
+import {
+  type FlagChange,
+  type FolderChanges,
+  type FolderEntry,
+  type FolderSnapshot,
+  type FolderStatus,
+  MailboxRefusal,
+  type StoreResult,
+} from './uid-types.ts';
 
 /** Where the file of a UID is at this moment. */
 export interface UidPlace {
@@ -27,6 +37,13 @@ export interface UidCalls {
   uidStatus(folder: string): Promise<FolderStatus | undefined>;
   uidOpen(folder: string, isReadOnly: boolean): Promise<FolderSnapshot | undefined>;
   uidChanges(folder: string, modseq: number, isReadOnly: boolean): Promise<FolderChanges | undefined>;
+  uidStore(
+    folder: string,
+    uids: readonly number[],
+    change: FlagChange,
+    unchangedSince: number | undefined,
+  ): Promise<StoreResult>;
+  uidExpunge(folder: string, uids: readonly number[] | undefined): Promise<readonly number[]>;
   uidPlace(folder: string, uid: number): Promise<UidPlace | undefined>;
 }
 
@@ -53,6 +70,7 @@ export async function syncFolder(
     await discoverFolders(context);
     return undefined;
   }
+  await refreshKeywords(context, folder);
   await numberFolder(context, folder, options.looksAtFile);
   cutGoneLog(context, folder);
   const row = readNumbering(context.db, folder.id);
@@ -81,6 +99,14 @@ export function createUidCalls(context: AccountContext): UidCalls {
       if (!folder) return undefined;
       return readChanges(context, folder, modseq, isReadOnly ? [] : takeRecent(context.db, folder.id));
     },
+    async uidStore(name, uids, change, unchangedSince) {
+      const folder = await requireSynced(context, name);
+      return context.exclusive(() => storeFlags(context, folder, uids, change, unchangedSince));
+    },
+    async uidExpunge(name, uids) {
+      const folder = await requireSynced(context, name);
+      return context.exclusive(() => expungeMessages(context, folder, uids));
+    },
     async uidPlace(name, uid) {
       const folder = await lookForFolder(context, name);
       const row =
@@ -93,6 +119,12 @@ export function createUidCalls(context: AccountContext): UidCalls {
       return row && { path: messagePath(context, folder, row), base: row.base, folder: folder.name };
     },
   };
+}
+
+async function requireSynced(context: AccountContext, name: string): Promise<FolderState> {
+  const folder = await syncFolder(context, name, { moveNew: false, looksAtFile: false });
+  if (!folder) throw new MailboxRefusal('no such folder', `There is no folder ${JSON.stringify(name)}.`);
+  return folder;
 }
 
 const specialUses: Readonly<Record<string, string>> = {

@@ -5,7 +5,10 @@ import type { Call } from './protocol.ts';
 import type { UidMailbox } from './uid-types.ts';
 
 /** What is there of UidMailbox. */
-export type UidReading = Pick<UidMailbox, 'list' | 'status' | 'open' | 'changesSince' | 'openMessage'>;
+export type UidReading = Pick<
+  UidMailbox,
+  'list' | 'status' | 'open' | 'changesSince' | 'openMessage' | 'store' | 'expunge'
+>;
 
 export function createUidMailbox(call: Call): UidReading {
   return {
@@ -13,6 +16,8 @@ export function createUidMailbox(call: Call): UidReading {
     status: (folder) => call('uidStatus', folder),
     open: (folder, isReadOnly) => call('uidOpen', folder, isReadOnly),
     changesSince: (folder, modseq, isReadOnly) => call('uidChanges', folder, modseq, isReadOnly),
+    store: (folder, uids, change, unchangedSince) => call('uidStore', folder, uids, change, unchangedSince),
+    expunge: (folder, uids) => call('uidExpunge', folder, uids),
     async openMessage(folder, uid) {
       const { uid: owner } = await call('owner');
       return openAsIndexed(

@@ -1,0 +1,141 @@
+// The keywords of a folder as its files tell them: letters a to z in names (Dovecot, `dovecot-keywords`) and Courier's
+// directory (spec/maildir-imap.md 1.5, 3.3). A message has the keywords of both; `$Forwarded` is the letter P. Read when
+// a stamp changed, and then put into the rows of the index. Changing keywords is uid-keywords.ts.
+import { takeCourierLock } from '../../mta/maildir/courier-lock.ts';
+import { cleanKeywords, foldKeyword, keywordsOfLetters } from '../../mta/maildir/keyword-files.ts';
+import { type KeywordPlace, loadCourierKeywords, readDovecotKeywords } from '../../mta/maildir/keywords.ts';
+import { type AccountContext, type FolderState, folderPath, lstatExact, yieldTurn } from './context.ts';
+import { flagBits, flagsOf } from './names.ts';
+
+/** After a change of our own the files are read once more after so many milliseconds: another may have been beside us. */
+const settleAfter = 1500;
+/** Rows of one transaction. */
+const batchSize = 500;
+
+const forwarded = '$forwarded';
+
+export const keywordPlace = (context: AccountContext, folder: FolderState): KeywordPlace => ({
+  directory: folderPath(context, folder),
+  owner: context,
+  names: context.names,
+});
+
+/** Flags and keywords of a message as the index keeps them. */
+export interface Marks {
+  /** Bits of DFPRST. */
+  readonly flags: number;
+  /** Sorted, with blanks between them. */
+  readonly keywords: string;
+}
+
+export const joinKeywords = (names: readonly string[]): string =>
+  names.length === 0 ? '' : [...names].sort().join(' ');
+
+/** What a name and the folder's files say of one message. */
+export function marksOf(folder: FolderState, base: string, info: string): Marks {
+  const letters = flagsOf(info);
+  const flags = flagBits(letters);
+  const stored = folder.courierKeywords?.get(base);
+  // Most names have no letters of keywords.
+  const hasLetters = letters !== '' && /[a-z]/.test(letters);
+  if (!hasLetters && stored === undefined) return { flags, keywords: '' };
+  const names = cleanKeywords([...keywordsOfLetters(letters, folder.keywordLetters), ...(stored ?? [])]);
+  const plain = names.filter((name) => foldKeyword(name) !== forwarded);
+  return {
+    flags: plain.length === names.length ? flags : flags | flagBits('P'),
+    keywords: joinKeywords(plain),
+  };
+}
+
+async function stampOf(context: AccountContext, folder: FolderState): Promise<string> {
+  const path = folderPath(context, folder);
+  const [letters, directory] = await Promise.all([
+    lstatExact(`${path}/dovecot-keywords`),
+    lstatExact(`${path}/courierimapkeywords`),
+  ]);
+  if (!letters && !directory) return '';
+  return [letters, directory].map((stats) => (stats ? `${stats.mtimeNs}.${stats.ino}` : '')).join(' ');
+}
+
+/** Reads the keyword files again when they changed, and corrects the rows. True: they were read. */
+export async function refreshKeywords(context: AccountContext, folder: FolderState): Promise<boolean> {
+  const stamp = await stampOf(context, folder);
+  const isDue = folder.keywordsDue > 0 && Date.now() >= folder.keywordsDue;
+  if (stamp === folder.keywordStamp && !isDue) return false;
+  folder.keywordsDue = 0;
+  const place = keywordPlace(context, folder);
+  folder.keywordLetters = await readDovecotKeywords(place);
+  folder.courierKeywords = await loadMerged(context, folder, place);
+  folder.keywordStamp = stamp;
+  await correctRows(context, folder);
+  return true;
+}
+
+/** Courier merges the changes into its list whenever it reads them; so do we when its lock is free. */
+async function loadMerged(
+  context: AccountContext,
+  folder: FolderState,
+  place: KeywordPlace,
+): Promise<FolderState['courierKeywords']> {
+  if (!(await lstatExact(`${place.directory}/courierimapkeywords`))?.isDirectory()) return undefined;
+  const lock = await takeCourierLock(place.directory, {
+    owner: context,
+    names: context.names,
+    waitMs: 0,
+  }).catch(() => undefined);
+  try {
+    const isAlive = (base: string): boolean =>
+      context.db.get('SELECT 1 FROM message WHERE folder = ? AND base = ?', folder.id, base) !== undefined;
+    // An index that is not filled yet knows of no message: nothing may be dropped then.
+    return await loadCourierKeywords(place, lock && folder.curMtime !== '' ? isAlive : undefined);
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Notes that the files changed by our own hand, when nobody else did: `before` is the stamp just before. */
+export async function adoptKeywordStamp(
+  context: AccountContext,
+  folder: FolderState,
+  before: string,
+): Promise<void> {
+  if (before !== folder.keywordStamp) return;
+  folder.keywordStamp = await stampOf(context, folder);
+  folder.keywordsDue = Date.now() + settleAfter;
+}
+
+export const readKeywordStamp = stampOf;
+
+interface Row extends Marks {
+  readonly id: number;
+  readonly base: string;
+  readonly info: string;
+}
+
+/** Writes the marks of all rows that have or had keywords. */
+async function correctRows(context: AccountContext, folder: FolderState): Promise<void> {
+  const { db } = context;
+  const columns = 'id, base, info, flags, keywords';
+  const concerned = db.pluck<number>(
+    `SELECT id FROM message WHERE folder = ? AND (keywords <> '' OR info GLOB '*:2,*[a-z]*')`,
+    folder.id,
+  );
+  const ids = new Set(concerned);
+  for (const base of folder.courierKeywords?.keys() ?? []) {
+    const id = db.pluck<number>('SELECT id FROM message WHERE folder = ? AND base = ?', folder.id, base)[0];
+    if (id !== undefined) ids.add(id);
+  }
+  const all = [...ids];
+  for (let i = 0; i < all.length; i += batchSize) {
+    db.transaction(() => {
+      for (const id of all.slice(i, i + batchSize)) {
+        const row = db.get<Row>(`SELECT ${columns} FROM message WHERE id = ? AND folder = ?`, id, folder.id);
+        if (!row) continue;
+        const { flags, keywords } = marksOf(folder, row.base, row.info);
+        if (flags === row.flags && keywords === row.keywords) continue;
+        db.run('UPDATE message SET flags = ?, keywords = ? WHERE id = ?', flags, keywords, id);
+      }
+    });
+    await yieldTurn();
+  }
+}

@@ -1,0 +1,142 @@
+// STORE and EXPUNGE by UID (RFC 9051 6.4.6, 6.4.3; RFC 7162 3.1.3): files are renamed or unlinked first (targets.ts), the
+// index follows and gives each change its MODSEQ. What another program changed meanwhile is worked on as it is now; a
+// message that lost its T since is not expunged.
+import { cleanKeywords, foldKeyword } from '../../mta/maildir/keyword-files.ts';
+import type { AccountContext, FolderState } from './context.ts';
+import { flagLetters, flagsOf } from './names.ts';
+import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
+import { ensureLetters, infoWith, type WantedMarks, writeCourierKeywords } from './uid-keywords.ts';
+import { readStates, readUidFolder } from './uid-rows.ts';
+import type { FlagChange, StoreResult } from './uid-types.ts';
+
+interface StoredRow {
+  readonly row: number;
+  readonly key: string;
+  readonly base: string;
+  readonly info: string;
+  readonly in_new: number;
+  readonly uid: number;
+  readonly modseq: number;
+  readonly flags: number;
+  readonly keywords: string;
+}
+
+const findRow = (context: AccountContext, folder: FolderState, uid: number): StoredRow | undefined =>
+  context.db.get<StoredRow>(
+    `SELECT id AS row, key, base, info, in_new, uid, modseq, flags, keywords
+     FROM message WHERE folder = ? AND uid > 0 AND uid = ?`,
+    folder.id,
+    uid,
+  );
+
+interface StoreTarget extends Target {
+  readonly keywords: readonly string[];
+  readonly flags: string;
+}
+
+/** Changes flags and keywords. `unchangedSince`: messages with a higher MODSEQ are left alone and told. */
+export async function storeFlags(
+  context: AccountContext,
+  folder: FolderState,
+  uids: readonly number[],
+  change: FlagChange,
+  unchangedSince: number | undefined,
+): Promise<StoreResult> {
+  const wantedUids = [...new Set(uids)].sort((a, b) => a - b);
+  const named = cleanKeywords(change.keywords);
+  const keywords = named.filter((name) => foldKeyword(name) !== '$forwarded');
+  const letters = `${change.flags.replace(/[^DFPRST]/g, '')}${named.length > keywords.length ? 'P' : ''}`;
+  const spelling = await ensureLetters(context, folder, change.mode === 'remove' ? [] : keywords);
+  const modified: number[] = [];
+  const wantedOf = (target: StoreTarget, flagsNow: string): WantedMarks => ({
+    letters: changeSet([...flagsNow], change.mode, [...letters], (letter) => letter).join(''),
+    keywords:
+      keywords.length === 0 && change.mode !== 'replace'
+        ? undefined
+        : changeSet(target.keywords, change.mode, keywords, foldKeyword),
+  });
+  const find = (batch: readonly number[]): StoreTarget[] =>
+    batch.flatMap((uid) => {
+      const row = findRow(context, folder, uid);
+      if (!row) return [];
+      if (unchangedSince !== undefined && row.modseq > unchangedSince) {
+        modified.push(uid);
+        return [];
+      }
+      const { row: id, key, base, info, in_new } = row;
+      const has = row.keywords === '' ? [] : row.keywords.split(' ');
+      return [{ row: id, key, base, folder, info, in_new, keywords: has, flags: flagLetters(row.flags) }];
+    });
+  await forBatches(context, wantedUids, find, async (targets) => {
+    const found = targets as readonly StoreTarget[];
+    await writeCourierKeywords(
+      context,
+      folder,
+      found.map((target) => ({ base: target.base, wanted: wantedOf(target, target.flags) })),
+      spelling,
+    );
+    const { done, error } = await changeTargets(context, found, (target) => ({
+      info: (info) => {
+        const wanted = wantedOf(target as StoreTarget, flagsOf(info).replace(/[^DFPRST]/g, ''));
+        return infoWith(info, wanted, spelling, folder);
+      },
+      to: undefined,
+    }));
+    return { done: done.length, error };
+  });
+  const left = new Set(modified);
+  return {
+    states: readStates(
+      context,
+      folder,
+      wantedUids.filter((uid) => !left.has(uid)),
+    ),
+    modified,
+    highestModseq: readUidFolder(context.db, folder.id)?.modseq ?? 1,
+  };
+}
+
+function changeSet(
+  has: readonly string[],
+  mode: FlagChange['mode'],
+  named: readonly string[],
+  fold: (name: string) => string,
+): string[] {
+  if (mode === 'replace') return [...named];
+  const keys = new Set(named.map(fold));
+  const others = has.filter((name) => !keys.has(fold(name)));
+  if (mode === 'remove') return others;
+  // The spelling that is there stays.
+  const known = new Map(has.map((name) => [fold(name), name]));
+  return [...others, ...named.map((name) => known.get(fold(name)) ?? name)];
+}
+
+/** Unlinks the messages with T, of `uids` only when they are given. Gives the UIDs that are gone, ascending. */
+export async function expungeMessages(
+  context: AccountContext,
+  folder: FolderState,
+  uids: readonly number[] | undefined,
+): Promise<readonly number[]> {
+  const deleted = context.db.pluck<number>(
+    'SELECT uid FROM message WHERE folder = ? AND trashed = 1 AND uid > 0 ORDER BY uid',
+    folder.id,
+  );
+  const named = uids && new Set(uids);
+  const wanted = named ? deleted.filter((uid) => named.has(uid)) : deleted;
+  const gone: number[] = [];
+  const find = (batch: readonly number[]): Target[] =>
+    batch.flatMap((uid) => {
+      const row = findRow(context, folder, uid);
+      return row ? [{ ...row, folder }] : [];
+    });
+  await forBatches(context, wanted, find, async (targets) => {
+    const uidOf = new Map(
+      (targets as readonly (Target & { uid: number })[]).map((target) => [target.row, target.uid]),
+    );
+    const isDeleted = (info: string): boolean => flagsOf(info).includes('T');
+    const { removed, error } = await removeTargets(context, targets, isDeleted);
+    for (const { row } of removed) gone.push(uidOf.get(row)!);
+    return { done: removed.length, error };
+  });
+  return gone.sort((a, b) => a - b);
+}
