@@ -1,12 +1,14 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
+import type { TextKey } from './imap/match-text.ts';
 import type { CleanHtml, CleanOptions, MessageView, Part, Summary } from './types.ts';
 
-/** What a thread is for: small ones for the index and the page, one with the DOM for cleaning HTML. */
-export type WorkerRole = 'summary' | 'view' | 'clean';
+/** What a thread is for: small ones for the index, the page and searching, one with the DOM for cleaning HTML. */
+export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
 
 /** A request to a thread. */
 export type Job =
   | { readonly kind: 'summarise'; readonly paths: readonly string[] }
+  | { readonly kind: 'match'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
   | { readonly kind: 'view'; readonly message: Uint8Array }
   | { readonly kind: 'structure'; readonly message: Uint8Array }
   | { readonly kind: 'part'; readonly message: Uint8Array; readonly number: string }
@@ -15,20 +17,19 @@ export type Job =
 /** What a job gives. */
 export interface JobResult {
   summarise: undefined;
+  match: undefined;
   view: MessageView;
   structure: Part;
   part: { part: Part; body: Uint8Array } | undefined;
   clean: CleanHtml;
 }
 
-/** What a thread says: it is ready, one message of a batch is done, or a whole job is done or failed. */
+/** What is said of one message of a batch: `summarise`, or for each key of `match` whether it matches. */
+export type Finding = Summary | readonly boolean[] | undefined;
+
+/** What a thread says: it is ready, a message of a batch is done (in their order), or a whole job is done or failed. */
 export type Report =
   | { readonly type: 'ready' }
-  | {
-      readonly type: 'summary';
-      readonly id: number;
-      readonly index: number;
-      readonly summary: Summary | undefined;
-    }
+  | { readonly type: 'finding'; readonly id: number; readonly finding: Finding }
   | { readonly type: 'done'; readonly id: number; readonly result: JobResult[keyof JobResult] }
   | { readonly type: 'failed'; readonly id: number; readonly error: string };

@@ -4,8 +4,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Log, quoted } from '../../mta/log.ts';
-import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
-import type { Summary } from './types.ts';
+import type { Finding, Job, JobResult, Report, WorkerRole } from './jobs.ts';
 
 // The same name beside us: worker.ts among the sources, worker.js in dist/.
 const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
@@ -36,7 +35,7 @@ interface Queued {
   readonly id: number;
   readonly job: Job;
   readonly transfer: ArrayBuffer[];
-  readonly onSummary: ((index: number, summary: Summary | undefined) => void) | undefined;
+  readonly onFinding: ((finding: Finding) => void) | undefined;
   settle(outcome: JobOutcome<Job['kind']>): void;
 }
 
@@ -69,13 +68,13 @@ export class Lane {
   /** Queues a job; never rejects. */
   run<K extends Job['kind']>(
     job: Extract<Job, { kind: K }>,
-    onSummary?: (index: number, summary: Summary | undefined) => void,
+    onFinding?: (finding: Finding) => void,
   ): Promise<JobOutcome<K>> {
     return new Promise((resolve) => {
       const transfer = 'message' in job ? [job.message.buffer as ArrayBuffer] : [];
       const settle = (outcome: JobOutcome<Job['kind']>): void => resolve(outcome as JobOutcome<K>);
       if (this.#closed) return settle({ ok: false, failure: 'closed' });
-      this.#queue.push({ id: ++this.#ids, job, transfer, onSummary, settle });
+      this.#queue.push({ id: ++this.#ids, job, transfer, onFinding, settle });
       this.#dispatch();
     });
   }
@@ -149,8 +148,8 @@ export class Lane {
     }
     const job = thread.job;
     if (!job || job.id !== report.id) return;
-    if (report.type === 'summary') {
-      job.onSummary?.(report.index, report.summary);
+    if (report.type === 'finding') {
+      job.onFinding?.(report.finding);
       return this.#arm(thread);
     }
     clearTimeout(thread.timer);

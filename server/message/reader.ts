@@ -1,12 +1,14 @@
 // The message reader: everything that walks or decodes foreign bytes, done in worker threads that can be killed
-// (security.md M1, H1; webmail.md 3.4). Three lanes, so that indexing never delays reading and neither loads a DOM:
-// summary (one thread), view (`workers` threads: view, structure, part), clean (one thread with jsdom and DOMPurify).
+// (security.md M1, H1; webmail.md 3.4). Four lanes, so that indexing and searching never delay reading and none of them
+// loads a DOM: summary (one thread), search (two), view (`workers` threads: view, structure, part), clean (one thread with
+// jsdom and DOMPurify).
 // A killed or failed job gives a fallback made from the raw bytes; no call rejects for a bad message.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Log } from '../../mta/log.ts';
 import { fallbackPart, fallbackSummary, fallbackView } from './fallback.ts';
 import { LineCounter } from './imap/line-ends.ts';
+import type { Finding, Job } from './jobs.ts';
 import { Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
 import type { MessageReader, Summary } from './types.ts';
@@ -21,8 +23,9 @@ export interface MessageReaderOptions {
   readonly log: Log;
 }
 
-/** Messages that one job of the index takes. */
+/** Messages that one job of the index or of a search takes. */
 const batch = 100;
+const searchThreads = 2;
 
 /** A copy with memory of its own, which can be moved to a thread. */
 const copyOf = (message: Buffer): Uint8Array => new Uint8Array(message);
@@ -71,6 +74,14 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     jobsPerThread: 5_000,
     log,
   });
+  const search = new Lane({
+    role: 'search',
+    threads: searchThreads,
+    limit: () => 2_000,
+    heapMiB: 192,
+    jobsPerThread: 1_000,
+    log,
+  });
   const clean = new Lane({
     role: 'clean',
     threads: 1,
@@ -81,20 +92,22 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   });
   if (options.warm) for (const lane of [view, clean, summary]) lane.warm();
 
-  /** One batch; a message that kills its thread gets the fallback, the rest goes on in a new thread. */
-  const summariseBatch = async (paths: readonly string[]): Promise<(Summary | undefined)[]> => {
-    const results: (Summary | undefined)[] = [];
+  /** One batch; a message that kills its thread gets what `instead` makes of it, the rest goes on in a new thread. */
+  const runBatch = async (
+    lane: Lane,
+    makeJob: (paths: readonly string[]) => Extract<Job, { readonly paths: readonly string[] }>,
+    paths: readonly string[],
+    instead: (path: string) => Promise<Finding>,
+  ): Promise<Finding[]> => {
+    const results: Finding[] = [];
     while (results.length < paths.length) {
-      const rest = paths.slice(results.length);
-      const outcome = await summary.run({ kind: 'summarise', paths: rest }, (_index, one) =>
-        results.push(one),
-      );
+      const outcome = await lane.run(makeJob(paths.slice(results.length)), (one) => results.push(one));
       if (results.length >= paths.length) break;
       if (!outcome.ok && outcome.failure === 'closed') {
         while (results.length < paths.length) results.push(undefined);
         break;
       }
-      results.push(await summariseRaw(paths[results.length]!));
+      results.push(await instead(paths[results.length]!));
     }
     return results;
   };
@@ -102,8 +115,36 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   return {
     async summarise(paths) {
       const results: (Summary | undefined)[] = [];
-      for (let at = 0; at < paths.length; at += batch)
-        for (const one of await summariseBatch(paths.slice(at, at + batch))) results.push(one);
+      for (let at = 0; at < paths.length; at += batch) {
+        const part = paths.slice(at, at + batch);
+        const made = await runBatch(
+          summary,
+          (rest) => ({ kind: 'summarise', paths: rest }),
+          part,
+          summariseRaw,
+        );
+        results.push(...(made as (Summary | undefined)[]));
+      }
+      return results;
+    },
+    async matches(paths, keys) {
+      const results: (readonly boolean[] | undefined)[] = new Array(paths.length);
+      let next = 0;
+      // Each runner keeps one thread busy; a message that nobody can read matches nothing.
+      const runner = async (): Promise<void> => {
+        for (let at = next; at < paths.length; at = next) {
+          next = at + batch;
+          const part = paths.slice(at, next);
+          const found = await runBatch(
+            search,
+            (rest) => ({ kind: 'match', paths: rest, keys }),
+            part,
+            async () => keys.map(() => false),
+          );
+          for (const [i, one] of found.entries()) results[at + i] = one as readonly boolean[] | undefined;
+        }
+      };
+      await Promise.all(Array.from({ length: searchThreads }, runner));
       return results;
     },
     async view(message) {
@@ -126,7 +167,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       return { ok: false, reason: outcome.failure === 'slow' ? 'too-slow' : 'failed' };
     },
     async close() {
-      await Promise.all([summary.close(), view.close(), clean.close()]);
+      await Promise.all([summary, view, search, clean].map((lane) => lane.close()));
     },
   };
 }

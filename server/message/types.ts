@@ -2,6 +2,7 @@
 // time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
 import type { Address } from '../mailbox/types.ts';
 import type { SortFacts } from '../mailbox/uid-types.ts';
+import type { TextKey } from './imap/match-text.ts';
 
 /**
  * One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`, a
@@ -137,6 +138,11 @@ export interface CleanOptions {
 export interface MessageReader {
   /** For the index: many at once, from files. A message that cannot be parsed gives a fallback summary. */
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
+  /** For SEARCH: for each message and key whether it matches; undefined for a file that is gone. */
+  matches(
+    paths: readonly string[],
+    keys: readonly TextKey[],
+  ): Promise<readonly (readonly boolean[] | undefined)[]>;
   view(message: Buffer): Promise<MessageView>;
   structure(message: Buffer): Promise<Part>;
   cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml>;

@@ -3,6 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
+import { matchMessage } from './imap/match-text.ts';
 import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
 import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
@@ -58,9 +59,16 @@ let cleanMessage: Clean | undefined;
 
 function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
   if (job.kind === 'summarise') {
-    for (const [index, path] of job.paths.entries()) {
+    for (const path of job.paths) {
       const file = readMessageFile(path);
-      send({ type: 'summary', id, index, summary: file && summarise(file.bytes, file.tail) });
+      send({ type: 'finding', id, finding: file && summarise(file.bytes, file.tail) });
+    }
+    return { result: undefined, transfer: [] };
+  }
+  if (job.kind === 'match') {
+    for (const path of job.paths) {
+      const file = readMessageFile(path);
+      send({ type: 'finding', id, finding: file && matchMessage(file.bytes, job.keys) });
     }
     return { result: undefined, transfer: [] };
   }
