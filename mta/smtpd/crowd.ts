@@ -35,14 +35,17 @@ export function networkOf(ip: string): string {
     .join(':');
 }
 
-/** The table of one smtpd. Times are seconds of a clock that only goes forward. */
+/** The table of one door. Times are seconds of a clock that only goes forward. */
 export class CrowdTable {
   total = 0;
   readonly #visitors = new Map<string, Visitor>();
   readonly #log: Log;
+  readonly #name: string;
 
-  constructor(log: Log) {
+  /** @param name of the role, which begins its lines */
+  constructor(log: Log, name = 'smtpd') {
     this.#log = log;
+    this.#name = name;
   }
 
   /** The state before this client is let in. */
@@ -104,7 +107,7 @@ export class CrowdTable {
 
   #reportDropped(network: string, visitor: Visitor): void {
     if (visitor.dropped > 0)
-      this.#log(`smtpd: ip=${network} result=log-limited reason=${visitor.dropped} lines`);
+      this.#log(`${this.#name}: ip=${network} result=log-limited reason=${visitor.dropped} lines`);
     visitor.dropped = 0;
   }
 

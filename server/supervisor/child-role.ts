@@ -8,6 +8,7 @@ import { quoted } from '../../mta/log.ts';
 import { splitLines } from './child-lines.ts';
 import { spawnSelf } from './drop.ts';
 import {
+  certificateMark,
   exitStatus,
   logMark,
   parseReport,
@@ -150,6 +151,11 @@ export class ChildRole {
       return;
     }
     this.#child?.stdin?.write(`${order}\n`);
+  }
+
+  /** Hands it the certificate that is there now. */
+  renew(pem: Buffer | undefined): void {
+    this.#child?.stdin?.write(`${certificateMark}${pem?.toString('base64') ?? ''}\n`);
   }
 
   /** Hands it a line of the log. A role that does not read is not waited for: the line is left out. */

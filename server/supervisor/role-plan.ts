@@ -12,6 +12,7 @@ export const separateRoles = [
   'remote',
   'smtpd',
   'web',
+  'imapd',
   'history',
   'admin',
 ] as const;
@@ -19,6 +20,9 @@ export type SeparateRole = (typeof separateRoles)[number];
 
 export const roleOrders = ['reload', 'retry', 'rest', 'stop'] as const;
 export type RoleOrder = (typeof roleOrders)[number];
+
+/** What stands before a new certificate (base64, or nothing when it is gone) on the standard input of a role that speaks TLS. */
+export const certificateMark = 'certificate ';
 
 /** What stands before a log line on the standard input of the role that keeps the delivery history. */
 export const logMark = 'log ';

@@ -19,7 +19,9 @@ import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { startDoors } from './doors.ts';
 import { assumeIdentity, type RunAs } from './identity.ts';
+import { startImapRole } from './imap-role.ts';
 import { startLocalRole } from './local-role.ts';
+import { openMailRooms } from './mail-rooms.ts';
 import { openRemoteAgent } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
@@ -201,6 +203,8 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     };
   },
 
+  imapd: startImapRole,
+
   admin: async (plan, _live, log) => {
     const { home, people } = plan;
     const as = assumeIdentity(people);
@@ -276,12 +280,14 @@ async function startPages(
   const filtered = filterForServers(injector, home, await live.open('filter'), log);
   const history = createHistoryCalls(rolePaths(home).history);
   const queueDesk = createQueueDeskCalls(rolePaths(home).admin);
-  const parts = { accounts, administration, injector: filtered, history, queueDesk };
+  const rooms = openMailRooms(home, log, true);
+  const parts = { accounts, administration, injector: filtered, history, queueDesk, rooms };
   const options = { home, entry, settings, ...parts, log };
   const service = await startWebRole(options);
   return {
     close: async () => {
       await service.close();
+      await rooms.close();
       history.close();
       queueDesk.close();
       filtered.close();

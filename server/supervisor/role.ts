@@ -6,6 +6,7 @@ import type { Log } from '../../mta/log.ts';
 import { surviveBugs } from './bugs.ts';
 import { openLineLog } from './line-log.ts';
 import {
+  certificateMark,
   exitStatus,
   logMark,
   type RoleOrder,
@@ -29,6 +30,8 @@ export interface RunningRole {
   retryNow?(): void;
   /** Takes a line of the log. */
   observe?(line: string): void;
+  /** Takes a new control/servercert.pem; undefined: it is gone. */
+  renew?(pem: Buffer | undefined): void;
   /** Begins nothing new any more. */
   rest?(): Promise<void>;
   /** @param isOrphan the parent was killed: its successor waits for what this role has locked */
@@ -60,6 +63,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const plan = await readPlan(context.stdin, parentGone, {
     order: (order) => obey(order, role, stop, lines.log),
     observe: (line) => role?.observe?.(line),
+    renew: (pem) => role?.renew?.(pem),
   });
   const report = (said: RoleReport): void => void context.stdout.write(`${JSON.stringify(said)}\n`);
   try {
@@ -101,7 +105,11 @@ function obey(order: RoleOrder, role: RunningRole | undefined, stop: (why: strin
 function readPlan(
   stdin: NodeJS.ReadableStream,
   gone: () => void,
-  take: { readonly order: (order: RoleOrder) => void; readonly observe: (line: string) => void },
+  take: {
+    readonly order: (order: RoleOrder) => void;
+    readonly observe: (line: string) => void;
+    readonly renew: (pem: Buffer | undefined) => void;
+  },
 ): Promise<RolePlan | undefined> {
   return new Promise((resolve) => {
     let isPlanned = false;
@@ -114,6 +122,11 @@ function readPlan(
       }
       if (line.startsWith(logMark)) {
         take.observe(line.slice(logMark.length));
+        return;
+      }
+      if (line.startsWith(certificateMark)) {
+        const text = line.slice(certificateMark.length);
+        take.renew(text === '' ? undefined : Buffer.from(text, 'base64'));
         return;
       }
       const known = roleOrders.find((each) => each === line);

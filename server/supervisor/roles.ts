@@ -1,4 +1,4 @@
-// Starts the roles of one process and wires them: queue with local and remote, smtpd, web. Each role starts on its own:
+// Starts the roles of one process and wires them: queue with local and remote, smtpd, web, imapd. Each role starts on its own:
 // one whose settings are wrong says so in one line and stays away, the others serve.
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
@@ -14,6 +14,9 @@ import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { doorNames, startDoors } from './doors.ts';
+import { type KeptCertificate, keepCertificate } from './kept-certificate.ts';
+import { type MailRooms, openMailRooms } from './mail-rooms.ts';
+import { isImapDoor, startImapDoors } from './mailbox-doors.ts';
 import { openOwnAgents } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
@@ -56,6 +59,8 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   const problems: string[] = [];
   const doors: Service[] = [];
   let queue: QueueRole | undefined;
+  let certificate: KeptCertificate | undefined;
+  let openedRooms: MailRooms | undefined;
   const live = openLiveSettings(home.qmail, log, () => queue?.settingsChanged(), options.given);
   const directorySync = createDirectorySync();
   const users = openUsers(home.qmail);
@@ -81,6 +86,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     // No delivery is begun any more. Doors close first, the queue last, so that what is under way still gets in.
     const rested = queue?.rest();
     await Promise.allSettled(doors.map((service) => service.close()));
+    await openedRooms?.close();
     await rested;
     await queue?.close();
     live.close();
@@ -99,6 +105,10 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     const injector = queue?.injector ?? socketInjector;
     const smtp = listen.filter(({ name }) => doorNames.some((each) => each === name));
     const http = listen.find(({ name }) => name === 'http');
+    const rooms = (): MailRooms => {
+      openedRooms ??= openMailRooms(home, log, http !== undefined);
+      return openedRooms;
+    };
     if (smtp.length > 0) {
       const problem = isChosen ? tell : log;
       const service = await start('smtpd', async () =>
@@ -134,6 +144,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
             queueDesk: queue && createQueueDesk(administration, queue.orders),
             injector: filtered,
             history,
+            rooms: rooms(),
             log,
           });
           const close = async (): Promise<void> => {
@@ -169,7 +180,24 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       });
       if (service) doors.push(service);
     }
-    const others = listen.filter((entry) => ![http, ...lines, ...smtp].includes(entry));
+    const imap = listen.filter(({ name }) => isImapDoor(name));
+    if (imap.length > 0) {
+      const service = await start('imapd', async () => {
+        const kept = await keepCertificate(home.qmail, log);
+        certificate = kept;
+        return startImapDoors({
+          listen: imap,
+          tls: () => kept.now(),
+          settings: await live.open('imapd'),
+          accounts,
+          mailboxes: rooms().mailboxes,
+          log,
+          problem: isChosen ? tell : log,
+        });
+      });
+      if (service) doors.push(service);
+    }
+    const others = listen.filter((entry) => ![http, ...lines, ...smtp, ...imap].includes(entry));
     if (others.length > 0 && isChosen)
       tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
   } catch (error) {
@@ -181,7 +209,10 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   return {
     addresses: [...(queue?.addresses ?? []), ...doors.flatMap((service) => service.addresses)],
     problems,
-    reload: () => live.reload(),
+    reload: async () => {
+      await live.reload();
+      await certificate?.reload();
+    },
     retryNow: () => queue?.retryNow(),
     broken: new Promise((resolve) => {
       queue?.lockLost.then(() => resolve('the lock on queue/lock/sendmutex was lost'));

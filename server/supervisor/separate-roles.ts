@@ -15,6 +15,7 @@ import { mayTellHistory } from '../history/lines.ts';
 import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
 import { ChildRole } from './child-role.ts';
 import { doorNames } from './doors.ts';
+import { isImapDoor } from './mailbox-doors.ts';
 import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import type { Roles, RolesOptions } from './roles.ts';
@@ -53,7 +54,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const cut = setTimeout(() => {
       for (const name of ['remote', 'local'] as const) for (const child of of(name)) child.tell('rest');
     }, restGap);
-    await Promise.all(of('smtpd', 'web').map((child) => child.stop()));
+    await Promise.all(of('smtpd', 'web', 'imapd').map((child) => child.stop()));
     await Promise.all(of('queue', 'accounts', 'admin').map((child) => child.stop()));
     clearTimeout(cut);
     await Promise.all(of('local', 'remote').map((child) => child.stop()));
@@ -65,7 +66,9 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
 
   try {
     const isPeoples = (name: string): boolean => name === 'http' || name === 'vpopmaild';
-    const served = listen.filter(({ name }) => isPeoples(name) || doorNames.some((each) => each === name));
+    const served = listen.filter(
+      ({ name }) => isPeoples(name) || isImapDoor(name) || doorNames.some((each) => each === name),
+    );
     const others = listen.filter((entry) => !served.includes(entry));
     if (others.length > 0 && isChosen)
       tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
@@ -83,13 +86,19 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
     sockets.set('history', await bindSocket(paths.history, 0o600, users.web));
     sockets.set('admin', await bindSocket(paths.admin, 0o600, users.web));
-    const doors = ports.filter(({ entry }) => !isPeoples(entry.name));
+    const imap = ports.filter(({ entry }) => isImapDoor(entry.name));
+    const doors = ports.filter(({ entry }) => !isPeoples(entry.name) && !isImapDoor(entry.name));
     // One webmail; and administration over lines, by the same role.
     const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
     const people = [...http, ...ports.filter(({ entry }) => entry.name === 'vpopmaild')];
+    const portsOf: Partial<Record<SeparateRole, readonly BoundPort[]>> = {
+      smtpd: doors,
+      web: people,
+      imapd: imap,
+    };
     const names = new Set<string>();
     const start = async (role: SeparateRole): Promise<void> => {
-      const own = role === 'smtpd' ? doors : role === 'web' ? people : [];
+      const own = portsOf[role] ?? [];
       const orders = role === 'queue' ? sockets.get('orders') : undefined;
       const child = makeChild(role, { ports: own, socket: sockets.get(role), orders }, { ...options, log });
       if (role === 'history') history = child;
@@ -105,12 +114,16 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       ['history'],
       doors.length > 0 ? ['local', 'remote', 'accounts'] : ['local', 'remote'],
       people.length > 0 ? ['queue', 'admin'] : ['queue'],
-      [...(doors.length > 0 ? (['smtpd'] as const) : []), ...(people.length > 0 ? (['web'] as const) : [])],
+      [
+        ...(doors.length > 0 ? (['smtpd'] as const) : []),
+        ...(people.length > 0 ? (['web'] as const) : []),
+        ...(imap.length > 0 ? (['imapd'] as const) : []),
+      ],
     ];
     for (const stage of stages) await Promise.all(stage.map(start));
     const addresses: ListenAddress[] = [
       { name: 'inject', address: paths.inject },
-      ...[...doors, ...people]
+      ...[...doors, ...people, ...imap]
         .filter(({ entry }) => names.has(entry.name))
         .map(({ entry, port }) => ({ name: entry.name, address: `${bracketed(entry.host)}:${port}`, port })),
     ];
@@ -118,11 +131,20 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const all = (order: 'reload' | 'retry'): void => {
       for (const child of children) child.tell(order);
     };
+    const reload = async (): Promise<void> => {
+      try {
+        const pem = await readCertificate(home);
+        for (const child of children) if (child.role === 'imapd') child.renew(pem);
+      } catch (error) {
+        log(`alert: cannot read control/servercert.pem: ${quoted(String(error))}`);
+      }
+      all('reload');
+    };
     return {
       addresses,
       problems,
       table: describeRoles(children, users),
-      reload: () => Promise.resolve(all('reload')),
+      reload,
       retryNow: () => all('retry'),
       broken: new Promise(() => undefined),
       close: () => {
@@ -159,8 +181,7 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
     ),
     plan: async (): Promise<RolePlan> => {
       // Read as root, so that the key can be root's: only the role that speaks TLS gets it.
-      const pem =
-        role === 'smtpd' ? await readSmallFile(join(home.qmail, 'control', 'servercert.pem')) : undefined;
+      const pem = role === 'smtpd' || role === 'imapd' ? await readCertificate(home) : undefined;
       return {
         role,
         home,
@@ -182,12 +203,16 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
   });
 }
 
+/** Certificate and key of the doors. */
+const readCertificate = (home: Home): Promise<Buffer | undefined> =>
+  readSmallFile(join(home.qmail, 'control', 'servercert.pem'));
+
 /** local becomes who gets the mail; admin is mostly the owner of the domains, and root for users/ and control/. */
 const staysRoot = (role: SeparateRole): role is 'local' | 'admin' => role === 'local' || role === 'admin';
 
-/** The history lies in state/, which is the webmail's. */
+/** The history lies in state/, which is the webmail's; imapd reads and changes the same Maildirs. */
 const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local' | 'admin'>): RoleUser =>
-  users[role === 'history' ? 'web' : role];
+  users[role === 'history' || role === 'imapd' ? 'web' : role];
 
 /** Gives the queue to its role, while nobody serves it. @throws StartError */
 async function takeFromQmail(home: Home, users: SiteUsers): Promise<void> {
@@ -251,6 +276,7 @@ function describeRoles(children: readonly ChildRole[], users: SiteUsers): readon
     remote: 'sends to other hosts',
     smtpd: 'takes mail from the network',
     web: 'webmail',
+    imapd: 'IMAP',
     history: 'keeps what became of letters',
     admin: 'changes accounts and domains',
   };

@@ -8,6 +8,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { remoteSettingNames } from '../../mta/remote/delivery.ts';
 import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
+import { imapdSettingNames } from '../imap/settings.ts';
 
 const remoteNames = [
   ...remoteSettingNames,
@@ -42,6 +43,7 @@ const roleSettings = {
   remote: remoteNames,
   local: localNames,
   web: webNames,
+  imapd: imapdSettingNames,
 } as const;
 
 type RoleName = keyof typeof roleSettings;

@@ -1,5 +1,4 @@
-// The web role with what it alone needs: the reader of messages (killable workers) and the mailboxes over Maildirs.
-// Loaded only where http is listed.
+// The web role over the rooms that it shares with IMAP and POP3 (mail-rooms.ts). Loaded only where http is listed.
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { Accounts } from '../../mta/accounts/types.ts';
@@ -10,9 +9,8 @@ import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import type { HistoryReader } from '../history/types.ts';
-import { createMailboxes } from '../mailbox/mailboxes.ts';
-import { createMessageReader } from '../message/reader.ts';
 import { startWeb } from '../web/web.ts';
+import type { MailRooms } from './mail-rooms.ts';
 import { startListening } from './start-error.ts';
 
 export interface WebRoleOptions {
@@ -24,47 +22,32 @@ export interface WebRoleOptions {
   readonly queueDesk?: QueueDesk | undefined;
   readonly injector: Injector;
   readonly history?: HistoryReader | undefined;
+  readonly rooms: Pick<MailRooms, 'reader' | 'mailboxes'>;
   readonly log: Log;
 }
 
 /** Starts the webmail on one address. @throws StartError when it cannot be bound */
-export async function startWebRole(options: WebRoleOptions): Promise<Service> {
+export function startWebRole(options: WebRoleOptions): Promise<Service> {
   const { home, entry, settings, accounts, administration, queueDesk, injector, history, log } = options;
-  const reader = createMessageReader({ log, warm: true });
-  const mailboxes = createMailboxes({ state: home.state, reader, log });
-  const closeParts = async (): Promise<void> => {
-    await Promise.allSettled([mailboxes.close(), reader.close()]);
-  };
-  try {
-    const web = await startListening(entry, () =>
-      startWeb({
-        home,
-        host: entry.host,
-        port: entry.port,
-        descriptor: entry.descriptor,
-        accounts,
-        administration,
-        queueDesk,
-        mailboxes,
-        reader,
-        injector,
-        history,
-        log,
-        me: settings.me,
-        defaultDomain: settings.defaultdomain,
-        ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
-        ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
-      }),
-    );
-    return {
-      addresses: web.addresses,
-      close: async () => {
-        await web.close();
-        await closeParts();
-      },
-    };
-  } catch (error) {
-    await closeParts();
-    throw error;
-  }
+  const { reader, mailboxes } = options.rooms;
+  return startListening(entry, () =>
+    startWeb({
+      home,
+      host: entry.host,
+      port: entry.port,
+      descriptor: entry.descriptor,
+      accounts,
+      administration,
+      queueDesk,
+      mailboxes,
+      reader,
+      injector,
+      history,
+      log,
+      me: settings.me,
+      defaultDomain: settings.defaultdomain,
+      ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
+      ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
+    }),
+  );
 }

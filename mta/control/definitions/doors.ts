@@ -1,22 +1,29 @@
 // The doors of the network: where the servers listen, how they greet, and the limits of a connection and of a message
-// (qmail-smtpd, qmail-qmtpd, qmail-qmqpd). Who may send what is in policy.ts.
+// (qmail-smtpd, qmail-qmtpd, qmail-qmqpd; Courier's imapd). Who may send what is in policy.ts.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import type { ListenEntry } from '../network.ts';
 import { readListen } from '../network.ts';
-import { readLine, readNumber } from '../reading.ts';
+import type { ControlFile } from '../reading.ts';
+import { ControlError, readLine, readNumber } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { hostNeeded, numberOr, ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface DoorSettings {
+  /** 1: mail programs may sign in without TLS from everywhere. */
+  readonly cleartextlogin: number;
   readonly databytes: number;
   /** 1: SMTP clients are offered DSN (RFC 3461). */
   readonly dsn: number;
+  /** What stands before the names of folders for IMAP clients. */
+  readonly imapprefix: '' | 'INBOX.';
   readonly listen: readonly ListenEntry[];
   /** Undefined when neither it nor me exists. */
   readonly localiphost: string | undefined;
   readonly maxconnections: number;
   readonly maxconnectionsperip: number;
+  readonly maximapconnections: number;
+  readonly maximapconnectionsperip: number;
   readonly maxrcpt: number;
   /** 1: qlogenvelope and qlogreceived are written. */
   readonly qlog: number;
@@ -35,7 +42,22 @@ const DEFAULT_LISTEN: readonly ListenEntry[] = [
   { name: 'http', host: '127.0.0.1', port: 8080 },
 ];
 
+/** Courier's layout, or that of a server that has the folders beside INBOX. */
+const readPrefix = (file: ControlFile): '' | 'INBOX.' => {
+  const line = readLine(file) ?? '';
+  if (line === '' || line === 'INBOX.') return line;
+  throw new ControlError(file.path, line, 'INBOX. or an empty line');
+};
+
 export const doorSettings: Definitions<DoorSettings> = {
+  cleartextlogin: {
+    kind: 'int',
+    default: '0',
+    readers: 'imapd pop3d',
+    meaning:
+      'With 1, mail programs may sign in over IMAP and POP3 without TLS from everywhere; with 0, from this machine only.',
+    read: ownNumber(0, 0, 1),
+  },
   databytes: {
     kind: 'int',
     default: '0 (no limit)',
@@ -51,6 +73,14 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning:
       'With 0, SMTP clients are not offered delivery status notifications (RFC 3461), and nobody is told that a message arrived.',
     read: ownNumber(1, 0, 1),
+  },
+  imapprefix: {
+    kind: 'line',
+    default: 'none',
+    readers: 'imapd',
+    meaning:
+      'What stands before the names of folders for IMAP clients: INBOX. as Courier-IMAP has it, or nothing. Clients may use both spellings in either case.',
+    read: readPrefix,
   },
   listen: {
     kind: 'list',
@@ -82,6 +112,20 @@ export const doorSettings: Definitions<DoorSettings> = {
     readers: 'smtpd',
     meaning: 'SMTP connections at the same time from one address.',
     read: ownNumber(50, 1, 100_000),
+  },
+  maximapconnections: {
+    kind: 'int',
+    default: '10000',
+    readers: 'imapd',
+    meaning: 'IMAP connections at the same time.',
+    read: ownNumber(10_000, 1, 1_000_000),
+  },
+  maximapconnectionsperip: {
+    kind: 'int',
+    default: '50',
+    readers: 'imapd',
+    meaning: 'IMAP connections at the same time from one address; this machine is not counted.',
+    read: ownNumber(50, 1, 1_000_000),
   },
   maxrcpt: {
     kind: 'int',

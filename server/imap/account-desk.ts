@@ -1,0 +1,171 @@
+// What the sessions of one account share: its mailbox, the folders they look at (folder-model.ts), and the one watch that
+// tells of changes. Kept a while after the last session, so that the next one finds its folders at hand; without an
+// open session nothing is watched and nothing polled.
+import type { Account } from '../../mta/accounts/types.ts';
+import type { Mailboxes } from '../mailbox/types.ts';
+import type { FolderSnapshot, UidMailbox } from '../mailbox/uid-types.ts';
+import { FolderModel, type ModelSession } from './folder-model.ts';
+
+/** Milliseconds that an account and a folder that nobody looks at are kept. */
+const keptFor = 5 * 60_000;
+/** Messages of folders that nobody looks at, over all accounts. */
+const mostIdleMessages = 2_000_000;
+
+/** Who wants to know that something changed. `folder` undefined: the folders themselves. */
+export type ChangeListener = (folder: string | undefined) => void;
+
+export class AccountDesk {
+  readonly address: string;
+  readonly uids: UidMailbox;
+  readonly models = new Map<string, FolderModel>();
+  readonly listeners = new Set<ChangeListener>();
+  /** Sessions that are signed in. */
+  sessions = 0;
+  leftAt = 0;
+  #stopWatching: (() => void) | undefined;
+
+  constructor(address: string, uids: UidMailbox) {
+    this.address = address;
+    this.uids = uids;
+  }
+
+  enter(): void {
+    this.sessions++;
+  }
+
+  leave(now: number): void {
+    this.sessions--;
+    this.leftAt = now;
+  }
+
+  /** Is told of changes until the function that is given back. The watch begins with the first. */
+  listen(listener: ChangeListener): () => void {
+    this.listeners.add(listener);
+    this.#stopWatching ??= this.uids.watch?.((folder) => this.changed(folder));
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size > 0) return;
+      this.#stopWatching?.();
+      this.#stopWatching = undefined;
+      // Nobody would tell us: what is kept must be asked for anew.
+      for (const model of this.models.values()) model.isStale = true;
+    };
+  }
+
+  /** Something changed in a folder, by us or by others. */
+  changed(folder: string | undefined): void {
+    if (folder !== undefined) {
+      const model = this.models.get(folder);
+      if (model) model.isStale = true;
+    }
+    this.tell(folder);
+  }
+
+  /** Has the sessions look; what is new is in the models already. */
+  tell(folder: string | undefined): void {
+    for (const listener of [...this.listeners]) listener(folder);
+  }
+
+  /**
+   * Opens a folder for a session. A folder at hand is brought up to date; else a picture of all is taken.
+   * Undefined: there is no such folder.
+   */
+  async openFolder(folder: string, session: ModelSession): Promise<FolderModel | undefined> {
+    const known = this.models.get(folder);
+    if (known && !known.isGone) {
+      known.sessions.add(session);
+      try {
+        await known.refreshFromNow();
+        // \Recent that came while only readers looked is for this session.
+        if (!known.isGone && known.recentLeft > 0 && !session.isReadOnly) {
+          const snapshot = await this.uids.open(folder, false);
+          if (snapshot === undefined) known.isGone = true;
+          else take(known, snapshot, session);
+        }
+        if (!known.isGone) return known;
+      } catch (error) {
+        known.sessions.delete(session);
+        throw error;
+      }
+      known.sessions.delete(session);
+    }
+    if (known && this.models.get(folder) === known) this.models.delete(folder);
+    const snapshot = await this.uids.open(folder, session.isReadOnly);
+    if (snapshot === undefined) return undefined;
+    const other = this.models.get(folder);
+    if (other && !other.isGone && other.uidValidity === snapshot.uidValidity) {
+      other.sessions.add(session);
+      take(other, snapshot, session);
+      return other;
+    }
+    const model = new FolderModel(this.uids, snapshot);
+    model.sessions.add(session);
+    this.models.set(folder, model);
+    if (!session.isReadOnly) session.takeRecent(snapshot.recentUids);
+    return model;
+  }
+
+  closeFolder(model: FolderModel, session: ModelSession, now: number): void {
+    model.sessions.delete(session);
+    if (model.sessions.size > 0) return;
+    model.leftAt = now;
+    if (model.isGone && this.models.get(model.folder) === model) this.models.delete(model.folder);
+  }
+}
+
+/** A picture that is newer than what the model has, or as new. */
+function take(model: FolderModel, snapshot: FolderSnapshot, session: ModelSession): void {
+  if (snapshot.highestModseq >= model.highestModseq || snapshot.uidValidity !== model.uidValidity)
+    model.replace(snapshot);
+  model.recentLeft = 0;
+  if (!session.isReadOnly) session.takeRecent(snapshot.recentUids);
+}
+
+/** The desks of a role. */
+export class AccountDesks {
+  readonly #mailboxes: Mailboxes;
+  readonly #desks = new Map<string, Promise<AccountDesk>>();
+
+  constructor(mailboxes: Mailboxes) {
+    this.#mailboxes = mailboxes;
+  }
+
+  /** The desk of an account, one session more at it. @throws what opening a mailbox throws */
+  async enter(account: Pick<Account, 'address' | 'maildir'>): Promise<AccountDesk> {
+    const key = `${account.address}\0${account.maildir}`;
+    let desk = this.#desks.get(key);
+    if (desk === undefined) {
+      desk = this.#open(account);
+      this.#desks.set(key, desk);
+      desk.catch(() => this.#desks.delete(key));
+    }
+    const open = await desk;
+    open.enter();
+    return open;
+  }
+
+  async #open(account: Pick<Account, 'address' | 'maildir'>): Promise<AccountDesk> {
+    const mailbox = await this.#mailboxes.open(account);
+    return new AccountDesk(account.address, mailbox.uids as UidMailbox);
+  }
+
+  /** Forgets what nobody has used for long; called now and then. */
+  async sweep(now: number): Promise<void> {
+    let idle = 0;
+    for (const [key, promise] of [...this.#desks]) {
+      const desk = await promise.catch(() => undefined);
+      if (desk === undefined) continue;
+      if (desk.sessions === 0 && now - desk.leftAt > keptFor) {
+        this.#desks.delete(key);
+        continue;
+      }
+      for (const [folder, model] of desk.models) {
+        if (model.sessions.size > 0) continue;
+        idle += model.size;
+        if (model.isGone || now - model.leftAt > keptFor || idle > mostIdleMessages) {
+          desk.models.delete(folder);
+        }
+      }
+    }
+  }
+}

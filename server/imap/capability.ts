@@ -1,0 +1,38 @@
+// What the server says that it can do (RFC 9051 6.1.1): before login what concerns signing in, after it the rest. Only
+// what works stands here. Pure.
+
+/** Mechanisms of SASL, in the order of the offer. */
+export const mechanisms = ['PLAIN', 'LOGIN'] as const;
+
+export interface CapabilityFacts {
+  readonly isSignedIn: boolean;
+  readonly canStartTls: boolean;
+  readonly mayLogin: boolean;
+  readonly canCompress: boolean;
+  /** RFC 7889, bytes. */
+  readonly appendLimit: number;
+}
+
+const always = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'];
+
+/** In alphabetical order; each is a must or should of spec/maildir-imap.md 5. */
+const signedIn: readonly string[] = [
+  'CHILDREN',
+  'CONDSTORE',
+  'IDLE',
+  'NAMESPACE',
+  'QRESYNC',
+  'UIDPLUS',
+  'UNSELECT',
+  'UTF8=ACCEPT',
+];
+
+/** The words behind `* CAPABILITY` or `[CAPABILITY`. */
+export function capabilityWords(facts: CapabilityFacts): string {
+  if (!facts.isSignedIn) {
+    const login = facts.mayLogin ? mechanisms.map((name) => `AUTH=${name}`) : ['LOGINDISABLED'];
+    return [...always, ...(facts.canStartTls ? ['STARTTLS'] : []), ...login].join(' ');
+  }
+  const compress = facts.canCompress ? ['COMPRESS=DEFLATE'] : [];
+  return [...always, ...signedIn, ...compress, `APPENDLIMIT=${facts.appendLimit}`].join(' ');
+}

@@ -1,0 +1,90 @@
+// Signing in: STARTTLS, LOGIN, AUTHENTICATE (RFC 9051 6.2, SASL-IR by RFC 4959). Who may be let in is the accounts' to
+// say, brake on guessing and app passwords included; here is what goes over the wire. No password is ever logged, and no
+// name that was not let in (security.md L2).
+import { type AuthStep, beginAuth, type Credentials } from '../../../mta/smtpd/auth.ts';
+import { mechanisms } from '../capability.ts';
+import { type Answer, bad, defineCommand, no, noArguments, ok } from '../command.ts';
+import { decodeUtf8 } from '../names.ts';
+import type { Session } from '../session.ts';
+import { capabilitiesOf } from './any-state.ts';
+
+/** security.md A6. */
+const mostTries = 3;
+const longestAnswer = 12 * 1024;
+
+const startTls = defineCommand({
+  name: 'STARTTLS',
+  state: 'not authenticated',
+  parse: noArguments,
+  run: (session) => {
+    if (!session.port.canStartTls) return bad('TLS is not to be had here');
+    // The answer still goes out in clear text; what the client sent behind the command is never executed (I2).
+    session.startsTls = true;
+    return ok('Begin TLS now');
+  },
+});
+
+const refused = (): Answer => no('Name or password is wrong', 'AUTHENTICATIONFAILED');
+const privacyRequired = (): Answer => no('Passwords are taken over TLS only', 'PRIVACYREQUIRED');
+
+async function signIn(session: Session, { user, password }: Credentials): Promise<Answer> {
+  const { server, port } = session;
+  if (++session.tries > mostTries) {
+    session.bye('Too many tries');
+    return refused();
+  }
+  const account = await server.accounts.authenticate(user, password, 'imap', port.ip);
+  if (account === undefined) {
+    session.log('auth-failed', 'name and password do not match');
+    return refused();
+  }
+  await session.enter(account);
+  session.log('authenticated', 'ok', account.address);
+  return ok('Signed in', `CAPABILITY ${capabilitiesOf(session)}`);
+}
+
+const login = defineCommand({
+  name: 'LOGIN',
+  state: 'not authenticated',
+  parse: (cursor) => {
+    cursor.space();
+    const user = cursor.astring();
+    cursor.space();
+    const password = cursor.astring();
+    cursor.end();
+    return { user: decodeUtf8(user), password: decodeUtf8(password) };
+  },
+  run: (session, { user, password }) => {
+    if (!session.port.mayLogin) return privacyRequired();
+    return user && password ? signIn(session, { user, password }) : refused();
+  },
+});
+
+const authenticate = defineCommand({
+  name: 'AUTHENTICATE',
+  state: 'not authenticated',
+  parse: (cursor) => {
+    cursor.space();
+    const mechanism = cursor.word('A mechanism');
+    // RFC 4959 3: base64, or `=` for an empty response.
+    const initial = cursor.take(' ') ? cursor.rest() : undefined;
+    return { mechanism, initial };
+  },
+  run: async (session, { mechanism, initial }) => {
+    if (!mechanisms.some((name) => name === mechanism)) return no('There is no such mechanism', 'CANNOT');
+    if (!session.port.mayLogin) return privacyRequired();
+    let step: AuthStep = beginAuth(initial === undefined ? mechanism : `${mechanism} ${initial}`);
+    while (step.kind === 'ask') {
+      // `334 text` of SMTP is `+ text` here.
+      session.out.text(`+ ${step.reply.text.slice(4)}\r\n`);
+      const line = await session.reader.readLine(longestAnswer);
+      if (line === undefined) return bad('The answer is too long');
+      step = step.answer(line);
+    }
+    if (step.kind === 'check') return signIn(session, step.credentials);
+    // 501: malformed, or given up by `*`.
+    return step.reply.text.startsWith('501') ? bad('The exchange was given up') : refused();
+  },
+});
+
+export const loginCommands = [startTls, login, authenticate];

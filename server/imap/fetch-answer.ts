@@ -1,0 +1,310 @@
+// The answers of a FETCH (RFC 9051 7.5.2): flags out of the shared model, what the index knows by the hundred, the body
+// out of the file. Big answers go out piece by piece, as the client takes them, and let other sessions have their turn.
+import type { FileHandle } from 'node:fs/promises';
+import type { FactName, MessageFacts } from '../mailbox/uid-types.ts';
+import { openBinary } from '../message/imap/binary.ts';
+import { type PartOffsets, parsePartOffsets } from '../message/imap/part-offsets.ts';
+import { openSection, type SectionContent, type SectionCursor, type Span } from '../message/imap/sections.ts';
+import { formatString } from '../message/imap/strings.ts';
+import type { FetchItem, PlainItem } from './fetch-items.ts';
+import { encodeUtf8 } from './names.ts';
+import type { SelectedFolder } from './selected.ts';
+import type { Session } from './session.ts';
+
+/** Messages of which the index is asked at once. */
+const batchSize = 250;
+/** Messages with nothing but flags after which others get their turn. */
+const turnLength = 4000;
+/** Files that are opened ahead. */
+const openAhead = 12;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const factOf: Readonly<Partial<Record<PlainItem, FactName>>> = {
+  INTERNALDATE: 'received',
+  'RFC822.SIZE': 'size',
+  ENVELOPE: 'envelope',
+  BODY: 'body',
+  BODYSTRUCTURE: 'bodyStructure',
+  EMAILID: 'emailId',
+  THREADID: 'threadId',
+  SAVEDATE: 'saved',
+  PREVIEW: 'preview',
+};
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+const two = (number: number): string => (number < 10 ? `0${number}` : String(number));
+
+/** RFC 9051 date-time, quoted, in UTC. */
+export function formatDateTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  const day = String(date.getUTCDate()).padStart(2, ' ');
+  const year = String(date.getUTCFullYear()).padStart(4, '0');
+  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
+  return `"${day}-${months[date.getUTCMonth()]}-${year} ${time} +0000"`;
+}
+
+/** A FETCH that goes on: what is asked, and of whom. */
+export interface FetchJob {
+  readonly session: Session;
+  readonly selected: SelectedFolder;
+  readonly items: readonly FetchItem[];
+  /** UIDs whose flags this very FETCH has changed: told whether asked or not. */
+  readonly marked: ReadonlySet<number>;
+}
+
+/** Answers for these UIDs, ascending. Gives how many of them were gone. */
+export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<number> {
+  const needs = new Set<FactName>();
+  let needsFile = false;
+  for (const item of job.items) {
+    if (item.kind !== 'plain') needsFile = true;
+    else {
+      const fact = factOf[item.item];
+      if (fact) needs.add(fact);
+    }
+  }
+  if (needsFile) needs.add('parts');
+  if (needs.size === 0) return answerFromModel(job, uids);
+  const { session, selected } = job;
+  const names = [...needs];
+  const { folder } = selected.model;
+  const ask = (from: number): Promise<readonly MessageFacts[]> | undefined => {
+    if (from >= uids.length) return undefined;
+    const answer = session.uids.facts(folder, Array.from(uids.subarray(from, from + batchSize)), names);
+    // Told when its turn comes.
+    answer.catch(() => undefined);
+    return answer;
+  };
+  let gone = 0;
+  let next = ask(0);
+  for (let from = 0; next !== undefined; from += batchSize) {
+    const facts = await next;
+    // While these are written the index looks for the next.
+    next = ask(from + batchSize);
+    gone += Math.min(batchSize, uids.length - from) - facts.length;
+    if (needsFile) gone += await answerFromFiles(job, facts);
+    else for (const fact of facts) answerFromFacts(job, fact);
+    await session.out.drained();
+    if (session.state === 'logout') break;
+    await nextTurn();
+  }
+  return gone;
+}
+
+/** FLAGS, UID and MODSEQ of many: nothing is asked of anybody. */
+async function answerFromModel(job: FetchJob, uids: Uint32Array): Promise<number> {
+  const { session, selected } = job;
+  let gone = 0;
+  let guess = 0;
+  for (let index = 0; index < uids.length; index++) {
+    const uid = uids[index]!;
+    const at = selected.model.indexOf(uid, guess);
+    if (at < 0) gone++;
+    else {
+      guess = at + 1;
+      beginAnswer(job, uid, at);
+      session.out.text(`${plainTexts(job, uid, at, undefined)})\r\n`);
+    }
+    if ((index + 1) % turnLength === 0) {
+      await session.out.drained();
+      if (session.state === 'logout') break;
+      await nextTurn();
+    }
+  }
+  return gone;
+}
+
+/** `* 5 FETCH (`, or as RFC 9586 has it. */
+function beginAnswer({ session, selected }: FetchJob, uid: number, at: number): void {
+  if (session.features.isUidOnly) return session.out.text(`* ${uid} UIDFETCH (`);
+  // Mostly the place in the model is the number that the client knows.
+  const number = selected.view[at] === uid ? at + 1 : selected.numberOf(uid);
+  session.out.text(`* ${number} FETCH (`);
+}
+
+function answerFromFacts(job: FetchJob, facts: MessageFacts): void {
+  const at = job.selected.model.indexOf(facts.uid);
+  if (at < 0) return;
+  beginAnswer(job, facts.uid, at);
+  job.session.out.text(`${plainTexts(job, facts.uid, at, facts)})\r\n`);
+}
+
+/** All items that are one word, with a blank between; and the flags when this FETCH changed them. */
+function plainTexts(job: FetchJob, uid: number, at: number, facts: MessageFacts | undefined): string {
+  const { items, selected, session, marked } = job;
+  const { model } = selected;
+  let text = '';
+  let hasFlags = false;
+  for (const item of items) {
+    if (item.kind !== 'plain') continue;
+    if (text !== '') text += ' ';
+    switch (item.item) {
+      case 'FLAGS':
+        hasFlags = true;
+        text += `FLAGS (${model.flagsText(at, selected.isRecent(uid))})`;
+        break;
+      case 'UID':
+        text += `UID ${uid}`;
+        break;
+      case 'MODSEQ':
+        text += `MODSEQ (${model.modseqs[at]})`;
+        break;
+      default:
+        text += formatFact(item.item, facts);
+    }
+  }
+  if (marked.has(uid) && !hasFlags) {
+    const modseq = session.features.isCondstore ? ` MODSEQ (${model.modseqs[at]})` : '';
+    text += `${text === '' ? '' : ' '}FLAGS (${model.flagsText(at, selected.isRecent(uid))})${modseq}`;
+  }
+  return text;
+}
+
+const noEnvelope = '(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)';
+const noBody = '("text" "plain" NIL NIL NIL "7bit" 0 0)';
+
+function formatFact(item: PlainItem, facts: MessageFacts | undefined): string {
+  switch (item) {
+    case 'INTERNALDATE':
+      return `INTERNALDATE ${formatDateTime(facts?.received ?? 0)}`;
+    case 'RFC822.SIZE':
+      return `RFC822.SIZE ${facts?.size ?? 0}`;
+    case 'ENVELOPE':
+      return `ENVELOPE ${facts?.envelope ?? noEnvelope}`;
+    case 'BODY':
+      return `BODY ${facts?.body ?? noBody}`;
+    case 'BODYSTRUCTURE':
+      return `BODYSTRUCTURE ${facts?.bodyStructure ?? noBody}`;
+    case 'EMAILID':
+      return facts?.emailId ? `EMAILID (${facts.emailId})` : 'EMAILID NIL';
+    case 'THREADID':
+      return facts?.threadId ? `THREADID (${facts.threadId})` : 'THREADID NIL';
+    case 'SAVEDATE':
+      return facts?.saved === undefined ? 'SAVEDATE NIL' : `SAVEDATE ${formatDateTime(facts.saved)}`;
+    default:
+      return `PREVIEW ${facts?.preview === undefined ? 'NIL' : formatString(encodeUtf8(facts.preview))}`;
+  }
+}
+
+type Opened = { readonly handle: FileHandle } | undefined;
+
+/** The messages of one batch with their files, some opened ahead. Gives how many were gone. */
+async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): Promise<number> {
+  const { session, selected } = job;
+  const { folder } = selected.model;
+  const opened: Promise<Opened>[] = [];
+  let gone = 0;
+  let done = 0;
+  try {
+    for (; done < batch.length; done++) {
+      while (opened.length < batch.length && opened.length < done + openAhead) {
+        const opening = session.uids.openMessage(folder, batch[opened.length]!.uid);
+        opening.catch(() => undefined);
+        opened.push(opening);
+      }
+      const facts = batch[done]!;
+      const file = await opened[done];
+      const at = selected.model.indexOf(facts.uid);
+      if (file === undefined || at < 0) gone++;
+      else await answerFromFile(job, facts, at, file.handle);
+      if (file) await file.handle.close();
+      await session.out.drained();
+      if (session.state === 'logout') {
+        done++;
+        break;
+      }
+    }
+  } finally {
+    for (const left of opened.slice(done))
+      void left.then((file) => file?.handle.close()).catch(() => undefined);
+  }
+  return gone;
+}
+
+/** One message. The sizes of its literals are known before the first byte is promised. */
+async function answerFromFile(
+  job: FetchJob,
+  facts: MessageFacts,
+  at: number,
+  handle: FileHandle,
+): Promise<void> {
+  const { out } = job.session;
+  const root = facts.parts === undefined ? undefined : parsePartOffsets(facts.parts);
+  if (root === undefined) throw new Error('the index does not know where the parts of a message lie');
+  const plain = plainTexts(job, facts.uid, at, facts);
+  const pieces: { readonly label: string; readonly content: SectionContent | number | undefined }[] = [];
+  for (const item of job.items) {
+    if (item.kind === 'plain') continue;
+    pieces.push({ label: labelOf(item), content: await openItem(job, facts.uid, handle, root, item) });
+  }
+  beginAnswer(job, facts.uid, at);
+  out.text(plain);
+  let isFirst = plain === '';
+  for (const { label, content } of pieces) {
+    out.text(`${isFirst ? '' : ' '}${label} `);
+    isFirst = false;
+    if (content === undefined) out.text('NIL');
+    else if (typeof content === 'number') out.text(String(content));
+    else await sendContent(job.session, content, label.startsWith('BINARY'));
+  }
+  out.text(')\r\n');
+}
+
+/** RFC 9051 7.5.2: a partial is told by where it begins. */
+const labelOf = (item: Exclude<FetchItem, { readonly kind: 'plain' }>): string =>
+  item.span === undefined ? item.label : `${item.label}<${item.span.from}>`;
+
+async function openItem(
+  job: FetchJob,
+  uid: number,
+  handle: FileHandle,
+  root: PartOffsets,
+  item: Exclude<FetchItem, { readonly kind: 'plain' }>,
+): Promise<SectionContent | number | undefined> {
+  if (item.kind === 'section') {
+    const cursor = item.span && cursorFor(job, uid, item.label, item.span);
+    return openSection(handle, root, item.section, item.span, cursor);
+  }
+  const content = await openBinary(handle, root, item.path, item.span);
+  // RFC 3516 4.3
+  if (content === 'unknown-cte') throw new UnknownEncoding();
+  return item.kind === 'binary size' ? content?.size : content;
+}
+
+/** A part whose encoding nobody knows was to be decoded. */
+export class UnknownEncoding extends Error {
+  override readonly name = 'UnknownEncoding';
+}
+
+/** Clients read large parts piece by piece: where the last piece ended is kept, for one message and section. */
+function cursorFor(
+  { selected }: FetchJob,
+  uid: number,
+  label: string,
+  span: Span,
+): SectionCursor | undefined {
+  const key = `${uid} ${label}`;
+  if (selected.cursor?.key !== key || span.from === 0) selected.cursor = { key, place: { wire: 0, file: 0 } };
+  return selected.cursor.place;
+}
+
+async function sendContent(session: Session, content: SectionContent, mayHaveNul: boolean): Promise<void> {
+  const { out } = session;
+  out.text(`${content.hasNul && mayHaveNul ? '~' : ''}{${content.size}}\r\n`);
+  if (Array.isArray(content.chunks)) {
+    for (const chunk of content.chunks as readonly Buffer[]) out.bytes(chunk);
+    return;
+  }
+  try {
+    for await (const chunk of content.chunks) {
+      out.bytes(chunk);
+      await out.drained();
+      if (session.state === 'logout') return;
+    }
+  } catch (error) {
+    // So many bytes were promised: nothing else can follow.
+    session.breakOff();
+    throw error;
+  }
+}

@@ -1,0 +1,385 @@
+// One IMAP session: takes command after command off its reader, looks each up in the table, runs it, tells what changed
+// meanwhile and answers (RFC 9051 2.2, 5.5: strictly one after the other, so that pipelined commands never meet).
+// Knows nothing of sockets: connection.ts is its port. What the commands do is in commands/.
+import type { Account } from '../../mta/accounts/types.ts';
+import { quoted } from '../../mta/log.ts';
+import { MailboxRefusal, type UidMailbox } from '../mailbox/uid-types.ts';
+import type { AccountDesk } from './account-desk.ts';
+import { type Answer, type AnyCommand, bad, type Call, no, type SessionState } from './command.ts';
+import { commands } from './commands.ts';
+import { Cursor, SyntaxFault } from './cursor.ts';
+import { folderOnWire, toFolder } from './names.ts';
+import type { Output } from './output.ts';
+import { ClientGone, CommandReader, limitsAfterLogin, type WireCommand, type WireFault } from './reader.ts';
+import { refusalAnswer } from './refusals.ts';
+import { noFeatures, type SelectedFolder } from './selected.ts';
+import type { ImapServer } from './server.ts';
+
+/** What a session needs of its connection. */
+export interface SessionPort {
+  readonly ip: string;
+  readonly isSecure: boolean;
+  readonly isCompressed: boolean;
+  readonly canStartTls: boolean;
+  /** Passwords may come in clear text: TLS, this machine, or by setting. */
+  readonly mayLogin: boolean;
+  readonly out: Output;
+  startTls(): Promise<void>;
+  compress(): void;
+  /** The time that a client may be silent begins anew. */
+  patience(): void;
+  /** Ends the connection when all is sent. */
+  close(): void;
+  /** Ends it at once. */
+  destroy(): void;
+  hold(): void;
+  flow(): void;
+}
+
+/** Commands that are wrong before login until the connection ends. */
+const mostFaults = 10;
+
+export class Session {
+  readonly server: ImapServer;
+  readonly port: SessionPort;
+  readonly reader: CommandReader;
+  readonly features = noFeatures();
+  state: SessionState = 'not authenticated';
+  account: Account | undefined;
+  desk: AccountDesk | undefined;
+  selected: SelectedFolder | undefined;
+  /** Tries to sign in. */
+  tries = 0;
+  /** What the command that runs has told by itself: MODSEQ by UID. */
+  told: Map<number, number> | undefined;
+  /** TLS begins when the answer is out. */
+  startsTls = false;
+  /** News are told when they come, not only with answers: IDLE. */
+  #isTelling = false;
+  #tellingNow: Promise<void> | undefined;
+  /** The command that runs waits for the client: IDLE, an answer of SASL, a message. */
+  isAwaiting = false;
+  #busy: PromiseWithResolvers<void> | undefined;
+  #stopListening: (() => void) | undefined;
+  #faults = 0;
+
+  constructor(server: ImapServer, port: SessionPort) {
+    this.server = server;
+    this.port = port;
+    this.reader = new CommandReader({
+      askForLiteral: () => {
+        port.out.text('+ OK\r\n');
+        port.out.flush();
+      },
+      wantBytes: () => {
+        this.isAwaiting = true;
+        port.out.flush();
+        port.flow();
+      },
+      hasBytes: () => {
+        this.isAwaiting = false;
+      },
+      holdBytes: () => port.hold(),
+    });
+  }
+
+  get out(): Output {
+    return this.port.out;
+  }
+
+  /** The mailbox of who has signed in. */
+  get uids(): UidMailbox {
+    return this.signedIn.uids;
+  }
+
+  get signedIn(): AccountDesk {
+    if (!this.desk) throw new Error('nobody has signed in');
+    return this.desk;
+  }
+
+  get folder(): SelectedFolder {
+    if (!this.selected) throw new Error('no folder is open');
+    return this.selected;
+  }
+
+  /** Serves until the client leaves. Never rejects. */
+  async serve(greeting: string): Promise<void> {
+    const { out, reader } = this;
+    try {
+      out.text(greeting);
+      while (this.state !== 'logout') {
+        const wire = await reader.next();
+        if (wire === undefined) break;
+        this.#busy = Promise.withResolvers();
+        if ('fault' in wire) this.#refuse(wire);
+        else await this.#execute(wire);
+        out.flush();
+        await out.drained();
+        this.#rest();
+        if (this.startsTls) {
+          this.startsTls = false;
+          reader.dropPending();
+          await this.port.startTls();
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ClientGone)) this.logBug('session', error);
+    } finally {
+      out.flush();
+      this.leave();
+      this.#rest();
+    }
+  }
+
+  /** A command is under way, and it is not the client that it waits for. */
+  get isBusy(): boolean {
+    return this.#busy !== undefined && !this.isAwaiting;
+  }
+
+  /** Resolves when it has ended. */
+  rested(): Promise<void> {
+    return this.#busy?.promise ?? Promise.resolve();
+  }
+
+  #rest(): void {
+    this.#busy?.resolve();
+    this.#busy = undefined;
+  }
+
+  #refuse({ fault, tag, isFatal }: WireFault): void {
+    this.answer(tag, bad(fault));
+    this.#countFault();
+    if (isFatal) this.bye('The command cannot be skipped');
+  }
+
+  #countFault(): void {
+    if (this.account !== undefined || ++this.#faults < mostFaults) return;
+    this.bye('Too many commands that make no sense');
+  }
+
+  async #execute(wire: WireCommand): Promise<void> {
+    const cursor = new Cursor(wire.text, wire.literals);
+    let tag = '*';
+    try {
+      tag = cursor.tag();
+      cursor.space();
+      let name = cursor.word('A command');
+      const isUid = name === 'UID';
+      if (isUid) {
+        cursor.space();
+        name = cursor.word('A command');
+      }
+      const call: Call = { isUid, tag, message: wire.message };
+      const answer = await this.#run(name, cursor, call);
+      this.answer(tag, answer);
+      if (answer.status === 'BAD') this.#countFault();
+    } catch (error) {
+      if (error instanceof ClientGone) throw error;
+      if (error instanceof SyntaxFault) {
+        this.#dropMessage(wire);
+        this.answer(tag, bad(error.message));
+        this.#countFault();
+        return;
+      }
+      this.logBug(wire.text.split(' ', 2)[1] ?? '', error);
+      this.answer(tag, no('This failed by a fault of the server', 'SERVERBUG'));
+    }
+  }
+
+  async #run(name: string, cursor: Cursor, call: Call): Promise<Answer> {
+    const command = commands.get(name);
+    const refusal = this.#refuseState(command, call);
+    if (refusal !== undefined || command === undefined) {
+      this.#dropMessage(call);
+      return refusal ?? bad('Unknown command');
+    }
+    if (call.message !== undefined && !command.takesMessage) {
+      this.#dropMessage(call);
+      return bad('A literal is too much here');
+    }
+    const given = command.parse(cursor, call, this);
+    this.told = undefined;
+    const answer = await this.#attempt(command, given, call);
+    const telling = call.isUid ? 'all' : (command.telling ?? 'all');
+    if (telling !== 'nothing' && this.selected !== undefined)
+      await this.tellNews(telling === 'all', command.polls === true);
+    return answer;
+  }
+
+  async #attempt(command: AnyCommand, given: unknown, call: Call): Promise<Answer> {
+    try {
+      return await command.run(this, given as never, call);
+    } catch (error) {
+      if (error instanceof MailboxRefusal) return refusalAnswer(error, command.name);
+      const known = this.server.explain(error);
+      if (known === undefined) throw error;
+      return known;
+    }
+  }
+
+  #refuseState(command: AnyCommand | undefined, { isUid }: Call): Answer | undefined {
+    if (command === undefined) return undefined;
+    if (isUid && command.uid === undefined) return bad('Unknown command');
+    if (!isUid && command.uid === 'only') return bad('Unknown command');
+    switch (command.state) {
+      case 'any':
+        return undefined;
+      case 'not authenticated':
+        return this.state === 'not authenticated' ? undefined : bad('You have signed in already');
+      case 'authenticated':
+        return this.account !== undefined ? undefined : bad('Sign in first');
+      case 'selected':
+        return this.selected !== undefined ? undefined : bad('Select a mailbox first');
+    }
+  }
+
+  /** A message that comes with a command that is refused. */
+  #dropMessage({ message }: Pick<WireCommand, 'message'>): void {
+    if (!this.reader.dropRest(message)) this.bye('The message is too large to be skipped');
+  }
+
+  /** Tells what changed in the selected folder. */
+  async tellNews(mayExpunge: boolean, polls: boolean): Promise<void> {
+    const { selected } = this;
+    if (selected === undefined) return;
+    const { model } = selected;
+    if (polls) await model.refreshFromNow();
+    else if (model.isStale) await model.refresh();
+    if (model.isGone) return this.bye('The selected mailbox was deleted');
+    if (!selected.hasNews) return;
+    await selected.tell(this.out, { features: this.features, mayExpunge, told: this.told });
+  }
+
+  /** The other sessions at this folder hear of what this one did. */
+  tellOthers(folder = this.selected?.model.folder): void {
+    if (folder !== undefined) this.signedIn.tell(folder);
+  }
+
+  /** What was promised cannot be kept: the connection ends here and now. */
+  breakOff(): void {
+    this.state = 'logout';
+    this.port.destroy();
+  }
+
+  answer(tag: string, { status, code, text }: Answer): void {
+    this.out.text(`${tag} ${status} ${code === undefined ? '' : `[${code}] `}${text}\r\n`);
+  }
+
+  /** Ends the session with a word. */
+  bye(words: string, code?: string): void {
+    if (this.state === 'logout') return;
+    this.out.text(`* BYE ${code === undefined ? '' : `[${code}] `}${words}\r\n`);
+    this.state = 'logout';
+  }
+
+  /** Somebody signed in. */
+  async enter(account: Account): Promise<void> {
+    this.desk = await this.server.desks.enter(account);
+    this.account = account;
+    this.state = 'authenticated';
+    this.reader.limits = limitsAfterLogin;
+    this.port.patience();
+  }
+
+  /** Opens a folder in the place of the one that is open. */
+  select(selected: SelectedFolder): void {
+    this.selected = selected;
+    this.state = 'selected';
+    this.listen();
+  }
+
+  /** Hears of changes from now on. */
+  listen(): void {
+    this.#stopListening ??= this.signedIn.listen((folder) => this.#hear(folder));
+  }
+
+  #hear(folder: string | undefined): void {
+    if (this.#isTelling && folder !== undefined && folder === this.selected?.model.folder) this.#tellSoon();
+  }
+
+  /** From now on news are told at once (RFC 2177). */
+  startTelling(): void {
+    this.#isTelling = true;
+    if (this.selected?.hasNews) this.#tellSoon();
+  }
+
+  /** No more news until the next command; resolves when nothing is under way. */
+  async stopTelling(): Promise<void> {
+    this.#isTelling = false;
+    await this.#tellingNow;
+  }
+
+  /** One telling at a time; what comes meanwhile is told after it. */
+  #tellSoon(): void {
+    this.#tellingNow ??= this.#tellWhileNews().finally(() => {
+      this.#tellingNow = undefined;
+    });
+  }
+
+  async #tellWhileNews(): Promise<void> {
+    try {
+      while (this.#isTelling && this.selected?.hasNews) {
+        await this.tellNews(true, false);
+        this.out.flush();
+        // A client that does not read hears of it when it does.
+        await this.out.drained();
+      }
+    } catch (error) {
+      if (this.server.explain(error) === undefined) this.logBug('news', error);
+    }
+    if (this.state === 'logout') this.port.close();
+  }
+
+  /** Closes the folder that is open. */
+  unselect(): void {
+    const { selected } = this;
+    if (selected === undefined) return;
+    this.selected = undefined;
+    if (this.state === 'selected') this.state = 'authenticated';
+    this.signedIn.closeFolder(selected.model, selected, performance.now());
+    this.#stopHearing();
+  }
+
+  #stopHearing(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  /** The connection is over. */
+  leave(): void {
+    this.state = 'logout';
+    this.#isTelling = false;
+    this.unselect();
+    this.#stopHearing();
+    this.desk?.leave(performance.now());
+    this.desk = undefined;
+    this.account = undefined;
+  }
+
+  /** A name that the client wrote, as a folder; undefined: it can be none. */
+  folderOf(wire: string): string | undefined {
+    return toFolder(wire, this.features.isUtf8);
+  }
+
+  /** A folder as the client is told of it, quoted. */
+  nameOf(folder: string): string {
+    return folderOnWire(folder, this.features.isUtf8, this.server.settings().imapprefix);
+  }
+
+  /** A line about this client; `user` only of who was let in. */
+  log(result: string, reason: string, user?: string): void {
+    const { ip, isSecure } = this.port;
+    const who = user === undefined ? '' : ` user=${quoted(user)}`;
+    this.server.logOf(
+      ip,
+      `imapd: ip=${ip} result=${result}${who}${isSecure ? ' tls=1' : ''} reason=${reason}`,
+    );
+  }
+
+  logBug(what: string, error: unknown): void {
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.server.log(
+      `alert: bug: imapd: ${quoted(what.slice(0, 40))}: ${quoted(words.replaceAll('\n', ' '))}`,
+    );
+  }
+}

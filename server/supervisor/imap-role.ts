@@ -1,0 +1,59 @@
+// imapd as a process of its own: the Maildirs' owner, as the webmail is, with accounts and mailboxes of its own over the
+// same files. The certificate comes from the parent, which alone may read the key.
+import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openUsers } from '../../mta/accounts/users.ts';
+import type { Log } from '../../mta/log.ts';
+import { keepGivenCertificate } from './kept-certificate.ts';
+import { openMailRooms } from './mail-rooms.ts';
+import { startImapDoors } from './mailbox-doors.ts';
+import type { RunningRole } from './role.ts';
+import type { RolePlan } from './role-plan.ts';
+import type { LiveSettings } from './settings.ts';
+
+/** Starts the role of a plan. @throws StartError when nothing can be served; ControlError */
+export async function startImapRole(
+  plan: RolePlan,
+  live: LiveSettings,
+  log: Log,
+): Promise<Omit<RunningRole, 'reload'>> {
+  const { home } = plan;
+  const problems: string[] = [];
+  const pem = plan.certificate === undefined ? undefined : Buffer.from(plan.certificate, 'base64');
+  const certificate = keepGivenCertificate(home.qmail, log, pem);
+  const settings = await live.open('imapd');
+  const accounts = openAccounts({
+    home,
+    users: openUsers(home.qmail),
+    trustsClosedHomes: true,
+    writesLogins: true,
+    log,
+  });
+  const rooms = openMailRooms(home, log, false);
+  const closeParts = async (): Promise<void> => {
+    await rooms.close();
+    await accounts.close();
+  };
+  try {
+    const service = await startImapDoors({
+      listen: plan.listen,
+      tls: () => certificate.now(),
+      settings,
+      accounts,
+      mailboxes: rooms.mailboxes,
+      log,
+      problem: plan.isChosen ? (line) => problems.push(line) : log,
+    });
+    return {
+      served: service.addresses.map(({ name }) => name),
+      problems,
+      renew: (fresh) => certificate.renew(fresh),
+      close: async () => {
+        await service.close();
+        await closeParts();
+      },
+    };
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
+}
