@@ -2,7 +2,6 @@
 // A damaged index is set aside and built anew in the middle of a call, which is then done again. Closing ends the
 // background work first. The calls that move file content (reading, appending) are made by the role: mailboxes.ts.
 
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../mta/log.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
@@ -25,6 +24,7 @@ import {
   waitAtMost,
 } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
+import { isLocalDirectory } from './file-system.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
 import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
@@ -44,6 +44,8 @@ export interface AccountOptions {
   readonly log: Log;
   readonly names: NameSource;
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
+  /** A look behind somebody's back found changes in a folder. */
+  tellChange(folder: string): void;
 }
 
 export interface OpenAccount {
@@ -57,12 +59,6 @@ interface Opened {
   readonly calls: AccountCalls;
   close(): Promise<void>;
 }
-
-// File systems of this machine, by their magic numbers: ext4, xfs, btrfs, tmpfs, overlay, zfs, f2fs. Their times are
-// fine enough for a short window; others (NFS) get the second that Dovecot gives them (spec/maildir-imap.md 1.11).
-const localFileSystems = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010,
-]);
 
 export function createAccount(options: AccountOptions): OpenAccount {
   let opened: Promise<Opened> | undefined;
@@ -124,7 +120,6 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
   if (!stats?.isDirectory()) throw new MailboxUnavailableError(`${maildir}: not a directory`);
   const [uid, gid] = [Number(stats.uid), Number(stats.gid)];
   if (!(await lstatExact(`${maildir}/tmp`))) await makeMaildir(maildir, { owner: { uid, gid } });
-  const { type } = await statfs(maildir);
   const db = await openIndex(options.state, indexFileName(options.address, maildir), log);
   const closing = new AbortController();
   const parser = createParser(() => context);
@@ -135,10 +130,12 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     names,
     uid,
     gid,
-    dirtyWindow: localFileSystems.has(type) ? 50 : 1000,
+    // Others (NFS) get the second that Dovecot gives them (spec/maildir-imap.md 1.11).
+    dirtyWindow: (await isLocalDirectory(maildir)) ? 50 : 1000,
     folders: new Map<string, FolderState>(),
     parsing: new Map(),
     summarise: options.summarise,
+    tellChange: options.tellChange,
     exclusive: createExclusive(),
     wakeParser: (folder) => parser.wake(folder),
     closing: closing.signal,

@@ -66,6 +66,8 @@ export interface AccountContext {
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Starts (or keeps running) the parsing of what is not parsed yet, this folder first. */
   wakeParser(folder: FolderState | undefined): void;
+  /** A look that no caller waits for found changes in a folder: those who watch it are told. */
+  tellChange(folder: string): void;
   /** Aborted when the account is closed: loops end at their next step. */
   readonly closing: AbortSignal;
 }

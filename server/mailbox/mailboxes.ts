@@ -9,8 +9,10 @@ import { quoted } from '../../mta/log.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
 import type { MessageReader } from '../message/types.ts';
+import { type AccountWatches, createAccountWatches } from './account-watch.ts';
 import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
+import { createDirectoryWatch } from './folder-watch.ts';
 import { openAsIndexed } from './opening.ts';
 import type { AccountCalls, Call, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 import type { Mailbox, Mailboxes, MessageId } from './types.ts';
@@ -29,6 +31,8 @@ export interface MailboxesOptions {
   readonly workers?: number | undefined;
   /** Accounts kept open at most, over all workers; 64 unless given. */
   readonly open?: number | undefined;
+  /** Directories that inotify may watch; 20,000 unless given. Others are looked at. */
+  readonly watches?: number | undefined;
 }
 
 /** How long an account that was opened is believed to be there, milliseconds; each call finds out for itself. */
@@ -44,6 +48,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const workers: (IndexWorker | undefined)[] = [];
   const names = createNameSource(start.hostname);
   const directorySync = createDirectorySync();
+  const watches = createAccountWatches(createDirectoryWatch(options.watches ?? 20_000), options.log);
   const openedAt = new Map<string, number>();
   let closing: Promise<void> | undefined;
 
@@ -53,7 +58,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     const index = sum % count;
     const running = workers[index];
     if (running?.alive) return running;
-    const fresh = startWorker(start, options);
+    const fresh = startWorker(start, options, watches);
     workers[index] = fresh;
     return fresh;
   }
@@ -76,7 +81,9 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       openedAt.set(key, performance.now());
     }
 
-    const uids = createUidMailbox(call);
+    const uids = createUidMailbox(call, (listener, folders) =>
+      watches.watch({ address, maildir, call }, listener, folders),
+    );
     async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
       const { uid } = await call('owner');
       return openAsIndexed(
@@ -125,6 +132,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   return {
     open: openMailbox,
     close() {
+      watches.close();
       closing ??= Promise.all([...workers.map((worker) => worker?.close()), directorySync.close()]).then(
         () => {},
       );
@@ -144,7 +152,7 @@ interface IndexWorker {
   close(): Promise<void>;
 }
 
-function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker {
+function startWorker(start: WorkerStart, options: MailboxesOptions, watches: AccountWatches): IndexWorker {
   // The sources run as they are, the build as plain JavaScript: the worker's file has the ending of this one.
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
   const worker = new Worker(new URL(file, import.meta.url), {
@@ -186,6 +194,9 @@ function startWorker(start: WorkerStart, options: MailboxesOptions): IndexWorker
         break;
       case 'summarise':
         void summarise(message.number, message.paths);
+        break;
+      case 'changed':
+        watches.tell(message.address, message.maildir, message.folder);
         break;
       case 'log':
         options.log(message.line);

@@ -63,6 +63,12 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly error: PlainError }
   | { readonly kind: 'summarise'; readonly number: number; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'changed';
+      readonly address: string;
+      readonly maildir: string;
+      readonly folder: string;
+    }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'closed' };
 

@@ -132,12 +132,23 @@ export function scheduleVerify(context: AccountContext, folder: FolderState): vo
   folder.verifyTimer = setTimeout(() => {
     folder.verifyTimer = undefined;
     if (context.closing.aborted) return;
-    refreshFolder(context, folder, { moveNew: false, verify: 'now' }).catch(() => {
-      // The next request meets the same error and tells it.
-    });
+    const before = changesOf(context, folder);
+    refreshFolder(context, folder, { moveNew: false, verify: 'now' }).then(
+      () => {
+        if (!context.closing.aborted && changesOf(context, folder) !== before)
+          context.tellChange(folder.name);
+      },
+      () => {
+        // The next request meets the same error and tells it.
+      },
+    );
   }, 1000);
   folder.verifyTimer.unref();
 }
+
+/** Changes with each change of the folder that IMAP knows, and with new messages. */
+const changesOf = (context: AccountContext, folder: FolderState): string =>
+  context.db.pluck<string>("SELECT modseq || ' ' || total FROM folder WHERE id = ?", folder.id)[0] ?? '';
 
 /** After changes of our own in cur: when its time was the trusted one before, the time after is ours. */
 export function adoptTimes(

@@ -5,7 +5,7 @@
 import { readPrivateFile } from '../../mta/maildir/private-file.ts';
 import { parseCourierSubscriptions } from '../../mta/maildir/subscriptions.ts';
 import { lookForFolder } from './actions.ts';
-import { type AccountContext, type FolderState, messagePath } from './context.ts';
+import { type AccountContext, type FolderState, folderPath, messagePath } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { discoverFolders } from './folders.ts';
 import { refreshKeywords } from './keyword-state.ts';
@@ -44,6 +44,10 @@ export interface UidCalls {
     unchangedSince: number | undefined,
   ): Promise<StoreResult>;
   uidExpunge(folder: string, uids: readonly number[] | undefined): Promise<readonly number[]>;
+  /** Directories of these folders, or of all, for watching. */
+  uidDirectories(
+    folders: readonly string[] | undefined,
+  ): Promise<readonly { readonly folder: string; readonly path: string }[]>;
   uidPlace(folder: string, uid: number): Promise<UidPlace | undefined>;
 }
 
@@ -106,6 +110,13 @@ export function createUidCalls(context: AccountContext): UidCalls {
     async uidExpunge(name, uids) {
       const folder = await requireSynced(context, name);
       return context.exclusive(() => expungeMessages(context, folder, uids));
+    },
+    async uidDirectories(names) {
+      await discoverFolders(context);
+      const wanted = names && new Set(names.map((name) => name.normalize('NFC')));
+      return [...context.folders.values()]
+        .filter((folder) => !wanted || wanted.has(folder.name))
+        .map((folder) => ({ folder: folder.name, path: folderPath(context, folder) }));
     },
     async uidPlace(name, uid) {
       const folder = await lookForFolder(context, name);

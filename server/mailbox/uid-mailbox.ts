@@ -7,10 +7,10 @@ import type { UidMailbox } from './uid-types.ts';
 /** What is there of UidMailbox. */
 export type UidReading = Pick<
   UidMailbox,
-  'list' | 'status' | 'open' | 'changesSince' | 'openMessage' | 'store' | 'expunge'
+  'list' | 'status' | 'open' | 'changesSince' | 'openMessage' | 'store' | 'expunge' | 'watch'
 >;
 
-export function createUidMailbox(call: Call): UidReading {
+export function createUidMailbox(call: Call, watch: UidMailbox['watch']): UidReading {
   return {
     list: () => call('uidList'),
     status: (folder) => call('uidStatus', folder),
@@ -18,6 +18,7 @@ export function createUidMailbox(call: Call): UidReading {
     changesSince: (folder, modseq, isReadOnly) => call('uidChanges', folder, modseq, isReadOnly),
     store: (folder, uids, change, unchangedSince) => call('uidStore', folder, uids, change, unchangedSince),
     expunge: (folder, uids) => call('uidExpunge', folder, uids),
+    watch,
     async openMessage(folder, uid) {
       const { uid: owner } = await call('owner');
       return openAsIndexed(

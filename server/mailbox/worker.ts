@@ -50,7 +50,15 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
     else {
       const log = (line: string): void => send({ kind: 'log', line });
       entry = {
-        account: createAccount({ address, maildir, state: start.state, log, names, summarise }),
+        account: createAccount({
+          address,
+          maildir,
+          state: start.state,
+          log,
+          names,
+          summarise,
+          tellChange: (folder) => send({ kind: 'changed', address, maildir, folder }),
+        }),
         running: 0,
       };
     }
