@@ -19,10 +19,10 @@ import { openLimitsFiles } from './limits-file.ts';
 import { cleanField } from './names.ts';
 import type { AccountRecord, AccountStore, HomeMaker, LastLogin, RecordPage, RecordQuery } from './store.ts';
 import type { Domain } from './types.ts';
+import type { LineChange } from './vpasswd.ts';
 import {
   changeVpasswdLine,
   formatVpasswdEntry,
-  parseVpasswd,
   parseVpasswdFields,
   parseVpasswdLine,
   textToLatin1,
@@ -30,7 +30,8 @@ import {
   toText,
   updateVpasswd,
 } from './vpasswd.ts';
-import { VpasswdIndex } from './vpasswd-index.ts';
+import { VpasswdCache } from './vpasswd-cache.ts';
+import type { VpasswdReader } from './vpasswd-reader.ts';
 
 /** A cdb of more bytes is asked on disk; the page cache holds what is asked often. */
 const LARGE_CDB = 1 << 20;
@@ -46,21 +47,27 @@ export function openCdbStore(): AccountStore {
         value: 'large',
       }),
   );
-  const indexes = new CachedPaths(
-    (path) => new CachedFile(path, (bytes) => VpasswdIndex.of(bytes ?? Buffer.alloc(0))),
-    20,
-  );
-  const index = (domain: Domain) => indexes.get(join(domain.directory, 'vpasswd')).read();
+  const texts = new VpasswdCache();
+  const pathOf = (domain: Domain): string => join(domain.directory, 'vpasswd');
 
   async function find(domain: Domain, name: string, trustMs = 0): Promise<AccountRecord | undefined> {
-    const text = join(domain.directory, 'vpasswd');
-    const path = `${text}.cdb`;
+    const path = `${pathOf(domain)}.cdb`;
     const cdb = await cdbs.get(path).read(trustMs);
     // A domain whose cdb is missing still has its text.
-    if (cdb === undefined) return (await indexes.get(text).read(trustMs)).find(name);
+    if (cdb === undefined) return texts.read(pathOf(domain), (text) => text.find(name));
     const key = Buffer.from(name, 'utf8');
     const data = await (cdb === 'large' ? findInCdbFile(path, key) : cdb.find(key));
     return data && parseVpasswdFields(name, data.toString('utf8'));
+  }
+
+  /** Changes one line under the lock; our own index follows. */
+  async function changeText(
+    domain: Domain,
+    name: string,
+    edit: (line: string | undefined) => Promise<LineChange | undefined>,
+  ): Promise<void> {
+    const change = await changeVpasswdLine(domain.directory, domain, textToLatin1(name), edit);
+    if (change !== undefined) texts.follow(pathOf(domain), change);
   }
 
   /** Changes the text of one domain; `edit` sees the record as text and its result is stored as bytes. */
@@ -70,7 +77,7 @@ export function openCdbStore(): AccountStore {
     edit: (record: AccountRecord) => AccountRecord | undefined | Promise<AccountRecord | undefined>,
   ): Promise<AccountRecord> {
     let stored: AccountRecord | undefined;
-    await changeVpasswdLine(domain.directory, domain, textToLatin1(name), async (line) => {
+    await changeText(domain, name, async (line) => {
       const raw = line === undefined ? undefined : parseVpasswdLine(line);
       if (raw === undefined) throw new VpopmailError(-10);
       const old = toText(raw);
@@ -88,21 +95,20 @@ export function openCdbStore(): AccountStore {
     addAliasDomain: async () => undefined,
     removeAliasDomain: async () => undefined,
     ...openLimitsFiles(),
-    async list(domain, query) {
-      const all = await index(domain);
-      const { search = '' } = query;
-      return listPage(all, query, search === '' ? undefined : await all.search(search));
-    },
-    count: async (domain) => (await index(domain)).length,
+    list: (domain, query) => texts.read(pathOf(domain), (text) => listPage(text, query)),
+    count: (domain) => texts.read(pathOf(domain), ({ length }) => length),
     async *each(domain) {
-      const all = await index(domain);
-      for (let at = 0; at < all.length; at++) yield all.at(at);
+      const text = await texts.open(pathOf(domain));
+      try {
+        yield* text.reader.all();
+      } finally {
+        await text.close();
+      }
     },
     async problems(domain) {
-      const path = join(domain.directory, 'vpasswd');
-      const all = await index(domain);
-      if (all.isWhole) return [];
-      return parseVpasswd(all.text()).torn.map(({ line, text }) => ({
+      const path = pathOf(domain);
+      const torn = await texts.read(path, (text) => text.torn());
+      return torn.map(({ line, text }) => ({
         where: `${path}:${line}`,
         words: `skipped, fewer than six colons: ${text.slice(0, 64)}`,
       }));
@@ -112,7 +118,7 @@ export function openCdbStore(): AccountStore {
       let record: AccountRecord | undefined;
       const { name } = wanted;
       try {
-        await changeVpasswdLine(domain.directory, domain, textToLatin1(name), async (line) => {
+        await changeText(domain, name, async (line) => {
           if (line !== undefined) throw new VpopmailError(-2);
           const place = await findPlace(domain, name, await readControl(domain.directory));
           record = { ...wanted, uid: POP_USER, directory: place.directory };
@@ -160,7 +166,7 @@ export function openCdbStore(): AccountStore {
     },
     async remove(domain, name) {
       let removed: AccountRecord | undefined;
-      await changeVpasswdLine(domain.directory, domain, textToLatin1(name), async (line) => {
+      await changeText(domain, name, async (line) => {
         const raw = line === undefined ? undefined : parseVpasswdLine(line);
         if (raw === undefined) throw new VpopmailError(-10);
         removed = toText(raw);
@@ -225,27 +231,28 @@ async function writeLastAuth(path: string, owner: Owner, { at, ip }: LastLogin):
   }
 }
 
-/** One page of an index (pure). `fitting`: the positions that a search has found. */
-function listPage(
-  all: VpasswdIndex,
-  { after, before, limit }: RecordQuery,
-  fitting: Uint32Array | undefined,
-): RecordPage {
+/** One page of a text's accounts, or of those that a search finds. */
+async function listPage(
+  all: VpasswdReader,
+  { search = '', after, before, limit }: RecordQuery,
+): Promise<RecordPage> {
+  const fitting = search === '' ? undefined : await all.search(search);
   const total = fitting?.length ?? all.length;
   const position = (at: number): number => fitting?.[at] ?? at;
-  const placeOf = (name: string): number => all.placeOf(textToLatin1(name), fitting);
+  const placeOf = (name: string): Promise<number> => all.placeOf(textToLatin1(name), fitting);
   let start = 0;
   let end = total;
   if (before !== undefined) {
-    end = placeOf(before);
+    end = await placeOf(before);
     start = Math.max(0, end - limit);
   } else if (after !== undefined) {
-    start = placeOf(after);
-    if (start < total && all.nameAt(position(start)) === textToLatin1(after)) start++;
+    start = await placeOf(after);
+    if (start < total && (await all.nameAt(position(start))) === textToLatin1(after)) start++;
   }
   const records: AccountRecord[] = [];
-  for (let at = start; at < Math.min(end, start + limit); at++) records.push(all.at(position(at)));
-  return { records, total };
+  const stop = Math.min(end, start + limit);
+  for (let at = start; at < stop; at++) records.push(await all.at(position(at)));
+  return { records, total, hasBefore: start > 0, hasAfter: stop < total };
 }
 
 /** Reads .dir-control; a missing one is that of a domain without users. Throws VpopmailError for a broken one. */

@@ -45,6 +45,9 @@ export interface RecordPage {
   readonly records: readonly AccountRecord[];
   /** How many accounts of the domain fit the search in all. */
   readonly total: number;
+  /** Some that fit come before these; after these. */
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
 }
 
 /** A login as vpopmail's lastauth knows it. */

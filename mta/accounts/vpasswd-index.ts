@@ -1,125 +1,199 @@
-// The accounts of one vpasswd text by position: its bytes and where each whole line begins, sorted by name. Holds no
-// object an account, so that a domain of a hundred thousand costs little more than its file; a page of it is parsed when
-// somebody looks at it.
+// Where the whole lines of a vpasswd text begin, sorted by name: four bytes an account and nothing else, so that a domain
+// of a hundred thousand costs little. The lines themselves stay in the file (vpasswd-reader.ts). A change of one line that
+// is known needs no second look at the others.
 import { setImmediate as giveTurn } from 'node:timers/promises';
-import type { AccountRecord } from './store.ts';
-import { parseVpasswdLine, textToLatin1, toText } from './vpasswd.ts';
-import { scanVpasswdInTurns } from './vpasswd-lines.ts';
+import type { ByteSource } from '../formats/byte-source.ts';
+import { COLONS, chunksOfLines } from './vpasswd-lines.ts';
+import type { TextSplice } from './vpasswd-pair.ts';
 
 const FEED = 10;
 const COLON = 58;
-/** Accounts that are searched in one go, some milliseconds. */
-const TURN = 5000;
+/** Names that are compared in one go, some milliseconds. */
+const TURN = 20_000;
 
 export class VpasswdIndex {
-  readonly #bytes: Buffer;
   /** Where the whole lines begin, in byte order of their names. */
-  readonly #starts: Uint32Array;
-
+  readonly starts: Uint32Array;
   /** Every line is an account. */
   readonly isWhole: boolean;
+  /** The lines are in order in the text, each name once. */
+  readonly #isSorted: boolean;
 
-  private constructor(bytes: Buffer, starts: Uint32Array, isWhole: boolean) {
-    this.#bytes = bytes;
-    this.#starts = starts;
+  private constructor(starts: Uint32Array, isWhole: boolean, isSorted: boolean) {
+    this.starts = starts;
     this.isWhole = isWhole;
+    this.#isSorted = isSorted;
   }
 
-  static async of(bytes: Buffer): Promise<VpasswdIndex> {
-    let starts = new Uint32Array(1024);
-    let count = 0;
-    let isSorted = true;
-    let colonBefore = 0;
-    // Bytes that belong to whole lines, with their line feeds.
-    let covered = 0;
-    await scanVpasswdInTurns(bytes, (start, colon, end) => {
-      if (count === starts.length) {
-        const larger = new Uint32Array(count * 2);
-        larger.set(starts);
-        starts = larger;
-      }
-      if (isSorted && count > 0)
-        isSorted = bytes.compare(bytes, start, colon, starts[count - 1], colonBefore) < 0;
-      colonBefore = colon;
-      starts[count++] = start;
-      covered += Math.min(end + 1, bytes.length) - start;
-    });
-    const found = starts.subarray(0, count);
+  static async of(source: ByteSource): Promise<VpasswdIndex> {
+    const marks = new LineMarks();
+    for await (const { bytes, at } of chunksOfLines(source)) marks.add(bytes, at);
+    const isWhole = marks.covered === source.size;
+    if (marks.isSorted) return new VpasswdIndex(marks.starts(), isWhole, true);
     // Written by hand out of order, or twice: the first line of a name is the account, as in the cdb.
-    const sorted = isSorted ? found : Uint32Array.from(sortedOnce(bytes, [...found]));
-    return new VpasswdIndex(bytes, sorted, covered === bytes.length);
+    return new VpasswdIndex(await sortOnce(source, marks.starts()), isWhole, false);
   }
 
-  /** How many accounts. */
-  get length(): number {
-    return this.#starts.length;
-  }
-
-  /** The account at a position; its fields as text. */
-  at(position: number): AccountRecord {
-    const record = parseVpasswdLine(this.#line(position));
-    if (record === undefined) throw new RangeError(`no account at ${position} of ${this.length}`);
-    return toText(record);
-  }
-
-  /** The name at a position, as latin1: comparing two is comparing their bytes. */
-  nameAt(position: number): string {
-    const start = this.#starts[position] as number;
-    return this.#bytes.toString('latin1', start, this.#bytes.indexOf(COLON, start));
-  }
-
-  /** The first place whose name is not below `name`, among all or those at `positions`. Names as latin1. */
-  placeOf(name: string, positions?: Uint32Array): number {
-    let low = 0;
-    let high = positions?.length ?? this.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.nameAt(positions?.[middle] ?? middle) < name) low = middle + 1;
+  /** That of the text after a change. Undefined: only another look at the text tells. */
+  splice({ at, removed, added }: TextSplice): VpasswdIndex | undefined {
+    if (!this.#isSorted || !this.isWhole) return undefined;
+    const old = this.starts;
+    let place = 0;
+    for (let high = old.length; place < high; ) {
+      const middle = (place + high) >>> 1;
+      if ((old[middle] as number) < at) place = middle + 1;
       else high = middle;
     }
-    return low;
-  }
-
-  /** The account of a name. */
-  find(name: string): AccountRecord | undefined {
-    const stored = textToLatin1(name);
-    const place = this.placeOf(stored);
-    return place < this.length && this.nameAt(place) === stored ? this.at(place) : undefined;
-  }
-
-  /** Positions of the accounts whose name or gecos holds a text, whatever the case. */
-  async search(text: string): Promise<Uint32Array> {
-    const wanted = text.toLowerCase();
-    const found: number[] = [];
-    for (let position = 0; position < this.length; position++) {
-      if (position % TURN === TURN - 1) await giveTurn();
-      const fields = this.#line(position).split(':');
-      const shown = `${fields[0]}\n${fields[4]}`;
-      const isPlain = /^[\x00-\x7f]*$/.test(shown);
-      const decoded = isPlain ? shown : Buffer.from(shown, 'latin1').toString('utf8');
-      if (decoded.toLowerCase().includes(wanted)) found.push(position);
-    }
-    return Uint32Array.from(found);
-  }
-
-  /** The whole text as latin1. */
-  text(): string {
-    return this.#bytes.toString('latin1');
-  }
-
-  #line(position: number): string {
-    const start = this.#starts[position] as number;
-    const feed = this.#bytes.indexOf(FEED, start);
-    return this.#bytes.toString('latin1', start, feed < 0 ? this.#bytes.length : feed);
+    const after = place + (removed > 0 ? 1 : 0);
+    const starts = new Uint32Array(old.length + (added > 0 ? 1 : 0) - (removed > 0 ? 1 : 0));
+    starts.set(old.subarray(0, place));
+    let next = place;
+    if (added > 0) starts[next++] = at;
+    for (let position = after; position < old.length; position++)
+      starts[next++] = (old[position] as number) + added - removed;
+    return new VpasswdIndex(starts, true, true);
   }
 }
 
-const nameOf = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, bytes.indexOf(COLON, start));
+/** Collects the beginnings of whole lines, chunk by chunk. */
+class LineMarks {
+  #starts = new Uint32Array(1024);
+  #count = 0;
+  /** The lines of one chunk: where each begins, and its first colon. */
+  #lines = new Uint32Array(0);
+  /** The last name of the chunk before. */
+  #before: Buffer = Buffer.alloc(0);
+  isSorted = true;
+  /** Bytes of whole lines, with their line feeds. */
+  covered = 0;
 
-const compareNames = (bytes: Buffer, one: number, other: number): number =>
-  nameOf(bytes, one).compare(nameOf(bytes, other));
+  starts(): Uint32Array {
+    return this.#starts.slice(0, this.#count);
+  }
 
-function sortedOnce(bytes: Buffer, starts: readonly number[]): number[] {
-  const sorted = starts.toSorted((one, other) => compareNames(bytes, one, other) || one - other);
-  return sorted.filter((start, at) => at === 0 || compareNames(bytes, sorted[at - 1] as number, start) !== 0);
+  /** Takes whole lines; the last of the text may lack its line feed. `base`: where in the text they are. */
+  add(bytes: Buffer, base: number): void {
+    // A whole line has a name, six colons and a line feed.
+    const room = 2 * Math.ceil((bytes.length + 1) / (COLONS + 2));
+    if (this.#lines.length < room) this.#lines = new Uint32Array(room);
+    const lines = this.#lines;
+    const { length, covered } = markLines(bytes, lines);
+    this.covered += covered;
+    if (this.#count + length / 2 > this.#starts.length) {
+      const larger = new Uint32Array(2 * this.#count + length);
+      larger.set(this.#starts);
+      this.#starts = larger;
+    }
+    takeStarts(lines, length, base, this.#starts.subarray(this.#count));
+    this.#count += length / 2;
+    if (length === 0) return;
+    this.isSorted &&=
+      this.#before.compare(bytes, lines[0], lines[1]) < 0 && areInOrder(bytes, lines.subarray(0, length));
+    this.#before = Buffer.from(bytes.subarray(lines[length - 2], lines[length - 1]));
+  }
+}
+
+function takeStarts(lines: Uint32Array, length: number, base: number, into: Uint32Array): void {
+  for (let at = 0; at < length; at += 2) into[at / 2] = base + (lines[at] as number);
+}
+
+/** Marks the whole lines. One loop over all bytes and nothing else in it: there are many. */
+function markLines(bytes: Buffer, lines: Uint32Array): { readonly length: number; readonly covered: number } {
+  const end = bytes.length;
+  let length = 0;
+  let covered = 0;
+  let start = 0;
+  let colon = 0;
+  let colons = 0;
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte > COLON) continue;
+    if (byte === COLON) {
+      if (colons === 0) colon = at;
+      colons++;
+    } else if (byte === FEED) {
+      if (colons >= COLONS && colon > start) {
+        lines[length++] = start;
+        lines[length++] = colon;
+        covered += at + 1 - start;
+      }
+      start = at + 1;
+      colons = 0;
+    }
+  }
+  // The last line of the text, without its line feed.
+  if (colons >= COLONS && colon > start) {
+    lines[length++] = start;
+    lines[length++] = colon;
+    covered += end - start;
+  }
+  return { length, covered };
+}
+
+/** Is each name above the one before it? Names are short: a call that compares two costs more than their bytes. */
+function areInOrder(bytes: Buffer, lines: Uint32Array): boolean {
+  for (let at = 2; at < lines.length; at += 2) {
+    const [one, oneEnd] = [lines[at - 2] as number, lines[at - 1] as number];
+    const [other, otherEnd] = [lines[at] as number, lines[at + 1] as number];
+    const shorter = Math.min(oneEnd - one, otherEnd - other);
+    let same = 0;
+    while (same < shorter && bytes[one + same] === bytes[other + same]) same++;
+    const isBelow =
+      same < shorter
+        ? (bytes[one + same] as number) < (bytes[other + same] as number)
+        : oneEnd - one < otherEnd - other;
+    if (!isBelow) return false;
+  }
+  return true;
+}
+
+/** Sorts by names, of equal ones the first. Runs that are in order are merged, some at a time. */
+async function sortOnce(source: ByteSource, starts: Uint32Array): Promise<Uint32Array> {
+  const names = await readNames(source, starts);
+  let runs = splitRuns(names);
+  let compared = 0;
+  while (runs.length > 1) {
+    const merged: number[][] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      const [one = [], other = []] = runs.slice(at, at + 2);
+      const both: number[] = [];
+      for (let [left, right] = [0, 0]; left < one.length || right < other.length; ) {
+        const [first, second] = [one[left], other[right]];
+        // Of equal names the one that stands first in the text.
+        const takesFirst =
+          second === undefined ||
+          (first !== undefined && (names[first] as string) <= (names[second] as string));
+        both.push((takesFirst ? one[left++] : other[right++]) as number);
+        if (++compared % TURN === 0) await giveTurn();
+      }
+      merged.push(both);
+    }
+    runs = merged;
+  }
+  const sorted = (runs[0] ?? []).filter(
+    (at, place, all) => place === 0 || names[all[place - 1]!] !== names[at],
+  );
+  return Uint32Array.from(sorted, (at) => starts[at] as number);
+}
+
+/** Places of names, in runs each of which is in order. */
+function splitRuns(names: readonly string[]): number[][] {
+  const runs: number[][] = [];
+  for (const [at, name] of names.entries()) {
+    if (at === 0 || (names[at - 1] as string) > name) runs.push([]);
+    runs.at(-1)?.push(at);
+  }
+  return runs;
+}
+
+/** The names of lines in the order of the text, as latin1. */
+async function readNames(source: ByteSource, starts: Uint32Array): Promise<readonly string[]> {
+  const names: string[] = [];
+  let start = starts[0];
+  for await (const { bytes, at } of chunksOfLines(source))
+    while (start !== undefined && start < at + bytes.length) {
+      names.push(bytes.toString('latin1', start - at, bytes.indexOf(COLON, start - at)));
+      start = starts[names.length];
+    }
+  return names;
 }

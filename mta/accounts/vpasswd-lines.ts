@@ -9,7 +9,7 @@ import { CdbMaker, FIRST_HASH, nextHash } from '../formats/cdb.ts';
 const FEED = 10;
 const COLON = 58;
 /** A line with fewer colons is torn. */
-const COLONS = 6;
+export const COLONS = 6;
 
 /** Calls `each` for every line that is an account: where it begins, its first colon, its end (the line feed). */
 export function scanVpasswd(bytes: Buffer, each: (start: number, colon: number, end: number) => void): void {
@@ -175,4 +175,41 @@ export async function placeInSource(source: ByteSource, name: string): Promise<n
     else low = from + feed + 1;
   }
   return low + placeOf(await readSpan(source, { start: low, end: high }), name);
+}
+
+/** Bytes of lines that are read and looked at in one go, a millisecond. */
+const CHUNK = 1 << 19;
+
+/**
+ * A text in pieces of whole lines and where each begins; the last may lack its line feed. The bytes are good until the
+ * next piece is asked for; what follows them is read meanwhile.
+ */
+export async function* chunksOfLines(
+  source: ByteSource,
+  chunk = CHUNK,
+): AsyncGenerator<{ bytes: Buffer; at: number }> {
+  let size = Math.min(chunk, source.size);
+  let [window, other] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+  let reading = source.read(0, window);
+  for (let at = 0; at < source.size; ) {
+    const bytes = await reading;
+    // Cut by somebody meanwhile: there is no more.
+    if (bytes.length === 0) return;
+    const isLast = bytes.length < size || at + bytes.length === source.size;
+    const end = isLast ? bytes.length : bytes.lastIndexOf(FEED) + 1;
+    if (end === 0) {
+      size *= 2;
+      [window, other] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+    }
+    const next = at + end;
+    if (next < source.size) reading = source.read(next, other);
+    [window, other] = [other, window];
+    try {
+      if (end > 0) yield { bytes: bytes.subarray(0, end), at };
+    } finally {
+      // Who wants no more closes the file: not before it was read.
+      await reading.catch(() => undefined);
+    }
+    at = next;
+  }
 }

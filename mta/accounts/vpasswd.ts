@@ -63,14 +63,18 @@ export function formatVpasswdEntry(entry: AccountRecord): string {
   return (clear === undefined ? fields : [...fields, clear]).join(':');
 }
 
+/** A file of more bytes is refused. */
+const MAX_BYTES = 1 << 30;
+
 /** A file that is open to be read. */
-interface Opened {
+export interface OpenedFile {
   readonly file: FileHandle;
   readonly source: ByteSource;
   readonly stats: BigIntStats;
 }
 
-async function openToRead(path: string): Promise<Opened | undefined> {
+/** Opens a file that may be missing. The caller closes it. Throws Error for what is no file. */
+export async function openToRead(path: string): Promise<OpenedFile | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -80,6 +84,9 @@ async function openToRead(path: string): Promise<Opened | undefined> {
   }
   try {
     const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) throw new Error(`${path}: not a regular file`);
+    if (stats.size > MAX_BYTES)
+      throw new Error(`${path}: ${stats.size} bytes are more than the limit of 1 GiB`);
     return { file, source: sourceOfFile(file, Number(stats.size)), stats };
   } catch (error) {
     await file.close();
@@ -185,7 +192,7 @@ export async function changeVpasswdLine(
   });
 }
 
-async function openBoth(path: string): Promise<readonly [Opened | undefined, Opened | undefined]> {
+async function openBoth(path: string): Promise<readonly [OpenedFile | undefined, OpenedFile | undefined]> {
   const text = await openToRead(path);
   try {
     return [text, await openToRead(`${path}.cdb`)];
@@ -198,7 +205,7 @@ async function openBoth(path: string): Promise<readonly [Opened | undefined, Ope
 /** Pieces whose spans are parts of a file; those of one that was not there are empty. */
 const toContent = (
   pieces: readonly (Buffer | Span)[],
-  old: Opened | undefined,
+  old: OpenedFile | undefined,
 ): readonly (Buffer | FilePart)[] =>
   pieces.flatMap((piece): (Buffer | FilePart)[] => {
     if (Buffer.isBuffer(piece)) return [piece];

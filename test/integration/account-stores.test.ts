@@ -149,6 +149,20 @@ each('pages follow the byte order of names, forwards and backwards', async ({ st
   const found = await store.list(domain, { search: 'tITLE OF A', after: sorted[1]!, limit: 2 });
   assert.equal(found.total, 7);
   assert.equal(found.records.length, 2);
+  const ends = async (query: Partial<RecordQuery>): Promise<string> => {
+    const { hasBefore, hasAfter } = await store.list(domain, { limit: 3, ...query });
+    return `${hasBefore ? '<' : '|'}${hasAfter ? '>' : '|'}`;
+  };
+  assert.equal(await ends({}), '|>');
+  assert.equal(await ends({ limit: 10 }), '||');
+  assert.equal(await ends({ after: sorted[0]! }), '<>');
+  assert.equal(await ends({ after: sorted[6]! }), '<|');
+  assert.equal(await ends({ after: sorted[9]! }), '<|', 'nothing is left there');
+  assert.equal(await ends({ after: 'A', limit: 10 }), '||', 'before all');
+  assert.equal(await ends({ before: sorted[3]! }), '|>');
+  assert.equal(await ends({ before: sorted[4]! }), '<>');
+  assert.equal(await ends({ before: '~', limit: 10 }), '||', 'after all');
+  assert.equal(await ends({ search: 'of bob', after: 'zz' }), '<|');
   const walked: string[] = [];
   for await (const { name } of store.each(domain)) walked.push(name);
   assert.deepEqual(walked, sorted);

@@ -25,7 +25,9 @@ import { findInUsersCdb, systemUserCandidates } from '../../mta/accounts/users.t
 import { formatVpasswdEntry, parseVpasswd } from '../../mta/accounts/vpasswd.ts';
 import { VpasswdIndex } from '../../mta/accounts/vpasswd-index.ts';
 import { compileVpasswdBytes, findVpasswdLine, setVpasswdLine } from '../../mta/accounts/vpasswd-lines.ts';
+import { VpasswdReader } from '../../mta/accounts/vpasswd-reader.ts';
 import { parseOptions } from '../../mta/commands/getopt.ts';
+import { sourceOfBytes } from '../../mta/formats/byte-source.ts';
 import { Cdb } from '../../mta/formats/cdb.ts';
 
 const assign = `=joe:joe:507:507:/home/joe:::
@@ -201,11 +203,10 @@ describe('vpasswd', () => {
     let bytes: Buffer = Buffer.alloc(0);
     for (const name of names.toSorted((a, b) => (a.at(-1)! < b.at(-1)! ? 1 : -1)))
       bytes = setVpasswdLine(bytes, name, `${name}:h:1:0:g:/d/${name}:`);
-    const index = await VpasswdIndex.of(bytes);
-    assert.deepEqual(
-      Array.from({ length: index.length }, (_, at) => index.nameAt(at)),
-      names,
-    );
+    const index = await VpasswdIndex.of(sourceOfBytes(bytes));
+    const reader = new VpasswdReader(sourceOfBytes(bytes), index);
+    const read = await Promise.all(names.map((_, at) => reader.nameAt(at)));
+    assert.deepEqual(read, names);
     assert.deepEqual(
       bytes
         .toString()
@@ -214,7 +215,7 @@ describe('vpasswd', () => {
       [...names, ''],
     );
     assert.equal(index.isWhole, true);
-    assert.equal((await VpasswdIndex.of(Buffer.from('torn:line\n'))).isWhole, false);
+    assert.equal((await VpasswdIndex.of(sourceOfBytes(Buffer.from('torn:line\n')))).isWhole, false);
   });
 
   test('the cdb has the rest of each whole line under its name', () => {

@@ -85,30 +85,13 @@ export async function listAccounts(
   domain: Domain,
   query: ListQuery,
 ): Promise<ListPage<AccountSummary>> {
-  const limit = limitOf(query);
-  // One more says whether there is more that way.
   const { search, after, before } = query;
-  const page = await site.store.list(domain, { search, after, before, limit: limit + 1 });
-  const isBack = before !== undefined;
-  const hasMore = page.records.length > limit;
-  const records = isBack ? page.records.slice(-limit) : page.records.slice(0, limit);
-  const hasOther = async (): Promise<boolean> => {
-    const edge = isBack ? records.at(-1) : records[0];
-    if (edge === undefined) return (isBack ? before : after) !== undefined && page.total > 0;
-    const place = isBack ? { after: edge.name } : { before: edge.name };
-    return (await site.store.list(domain, { search, ...place, limit: 1 })).records.length > 0;
-  };
+  const page = await site.store.list(domain, { search, after, before, limit: limitOf(query) });
   const isCatchAll = await findCatchAllAccount(domain);
   const items = await Promise.all(
-    records.map((record) => describe(site, domain, record, isCatchAll(record))),
+    page.records.map((record) => describe(site, domain, record, isCatchAll(record))),
   );
-  const other = await hasOther();
-  return {
-    items,
-    total: page.total,
-    hasBefore: isBack ? hasMore : other,
-    hasAfter: isBack ? other : hasMore,
-  };
+  return { items, total: page.total, hasBefore: page.hasBefore, hasAfter: page.hasAfter };
 }
 
 /** The crypt scheme of a stored hash, by its name. Pure. */

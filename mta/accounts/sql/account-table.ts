@@ -86,13 +86,17 @@ function describeAccountTable(table: Table, domain: string | undefined, dialect:
         claims.push(`(${contains(name)} OR ${contains(quote('pw_gecos'))})`);
         values.push(patternOf(search), patternOf(search));
       }
+      const wanted = Math.max(0, Math.trunc(limit));
       const backwards = before !== undefined;
       const edge = backwards ? before : after;
-      const paged = edge === undefined ? [] : [`${bytes(name)} ${backwards ? '<' : '>'} ${bytes('?')}`];
-      const [page, all] = await Promise.all([
+      const beyond = (isBelow: boolean, isEqual = ''): string =>
+        `${bytes(name)} ${isBelow ? '<' : '>'}${isEqual} ${bytes('?')}`;
+      const edgeValue = edge === undefined ? [] : [edge];
+      const [page, all, other] = await Promise.all([
         servers.read(
-          `${select}${where(...claims, ...paged)} ORDER BY ${bytes(name)} ${backwards ? 'DESC' : 'ASC'} LIMIT ${Math.max(0, Math.trunc(limit))}`,
-          [...values, ...(edge === undefined ? [] : [edge]), ...domainValue],
+          // One more says whether there is more that way.
+          `${select}${where(...claims, ...edgeValue.map(() => beyond(backwards)))} ORDER BY ${bytes(name)} ${backwards ? 'DESC' : 'ASC'} LIMIT ${wanted + 1}`,
+          [...values, ...edgeValue, ...domainValue],
           fresh,
         ),
         servers.read(
@@ -100,10 +104,24 @@ function describeAccountTable(table: Table, domain: string | undefined, dialect:
           [...values, ...domainValue],
           fresh,
         ),
+        edge === undefined
+          ? undefined
+          : servers.read(
+              `SELECT ${name} ${from}${where(...claims, beyond(!backwards, '='))} LIMIT 1`,
+              [...values, edge, ...domainValue],
+              fresh,
+            ),
       ]);
-      const records = page.rows.map((row) => recordOf(row, table));
+      const records = page.rows.slice(0, wanted).map((row) => recordOf(row, table));
       if (backwards) records.reverse();
-      return { records, total: numberOf(all.rows[0] ?? {}, 'total') };
+      const hasMore = page.rows.length > wanted;
+      const hasOther = (other?.rows.length ?? 0) > 0;
+      return {
+        records,
+        total: numberOf(all.rows[0] ?? {}, 'total'),
+        hasBefore: backwards ? hasMore : hasOther,
+        hasAfter: backwards ? hasOther : hasMore,
+      };
     },
     async count(servers, fresh) {
       const { rows } = await servers.read(`SELECT COUNT(*) AS total ${from}${where()}`, domainValue, fresh);
