@@ -28,6 +28,7 @@ import { isLocalDirectory } from './file-system.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
 import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
+import { createPop3Calls } from './pop3-calls.ts';
 import type { AccountCalls, CallName } from './protocol.ts';
 import { createReaderState, findMatchingIds, findNeighbours, listMessages, locateMessage } from './read.ts';
 import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
@@ -212,6 +213,7 @@ function createCalls(context: AccountContext): AccountCalls {
       return { uid: context.uid };
     },
     ...createUidCalls(context),
+    ...createPop3Calls(context),
   };
 }
 

@@ -14,6 +14,7 @@ import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
 import { createDirectoryWatch } from './folder-watch.ts';
 import { openAsIndexed } from './opening.ts';
+import { createPop3Mailbox } from './pop3-mailbox.ts';
 import type { AccountCalls, Call, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 import type { Mailbox, Mailboxes, MessageId } from './types.ts';
 import { createUidMailbox } from './uid-mailbox.ts';
@@ -126,6 +127,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       },
       refresh: (folder) => call('refresh', folder),
       uids,
+      pop3: createPop3Mailbox(call),
     };
   }
 

@@ -3,6 +3,7 @@
 // keeps no promise about which accounts are open.
 import type { Summary } from '../message/types.ts';
 import type { PlainError } from './errors.ts';
+import type { Pop3Calls } from './pop3-calls.ts';
 import type { Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
 
@@ -23,7 +24,8 @@ export interface AccountCalls
       | 'idsMatching'
       | 'refresh'
     >,
-    UidCalls {
+    UidCalls,
+    Pop3Calls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(

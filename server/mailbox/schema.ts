@@ -10,7 +10,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 const schema = `
 CREATE TABLE folder (
@@ -125,6 +125,13 @@ CREATE TABLE wire (
   parts TEXT NOT NULL DEFAULT '',
   sort TEXT NOT NULL
 );
+-- What POP3 clients are told of a message (pop3-calls.ts): settled once, kept while the base name is the same.
+CREATE TABLE pop3 (
+  id INTEGER PRIMARY KEY,
+  uidl TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  octets INTEGER NOT NULL
+);
 CREATE VIRTUAL TABLE words USING fts5 (
   subject, sender, recipients, body,
   content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
@@ -158,6 +165,7 @@ CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
     SELECT id, OLD.uid, modseq FROM folder WHERE id = OLD.folder AND OLD.uid > 0;
   DELETE FROM envelope WHERE id = OLD.id;
   DELETE FROM wire WHERE id = OLD.id;
+  DELETE FROM pop3 WHERE id = OLD.id;
   DELETE FROM words WHERE rowid = OLD.id;
 END;
 CREATE TRIGGER message_changed AFTER UPDATE OF folder, seen, flagged, trashed, attach, parsed, wire ON message
@@ -192,6 +200,9 @@ BEGIN
   UPDATE folder SET modseq = modseq + 1, gone_rows = gone_rows + 1 WHERE id = OLD.folder;
   INSERT INTO gone (folder, uid, modseq) SELECT id, OLD.uid, modseq FROM folder WHERE id = OLD.folder;
   UPDATE message SET uid = 0, modseq = 0 WHERE id = NEW.id;
+END;
+CREATE TRIGGER message_renamed AFTER UPDATE OF base ON message WHEN OLD.base <> NEW.base BEGIN
+  DELETE FROM pop3 WHERE id = NEW.id;
 END;
 -- RFC 7162: each change of flags or keywords, whoever made it, has the next MODSEQ of the folder.
 CREATE TRIGGER message_flags AFTER UPDATE OF flags, keywords ON message

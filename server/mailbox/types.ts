@@ -2,6 +2,7 @@
 // The Maildir is the truth; the index (SQLite, one file an account, in the state directory) is a cache that can be
 // deleted at any time and comes back with the same ids. Flags and moves rename the file first, then the index.
 
+import type { Pop3Mailbox } from './pop3-mailbox.ts';
 import type { UidReading } from './uid-mailbox.ts';
 
 /** First 12 characters of base64url(SHA-256(base name)), base name = file name before `:2,` (spec/webmail.md 2.1). */
@@ -154,6 +155,8 @@ export interface Mailbox {
   refresh(folder?: string): Promise<void>;
   /** The same mail as IMAP and POP3 see it. */
   readonly uids: UidReading;
+  /** The inbox as POP3 sees it. */
+  readonly pop3: Pop3Mailbox;
 }
 
 /** Opens mailboxes, keeps them for a while, and stops their workers on close. */

@@ -1,5 +1,5 @@
-// The doors at which people's mail programs get their mail, of control/listen: imap and imaps. Each its own listener, with
-// the certificate of control/servercert.pem.
+// The doors at which people's mail programs get their mail, of control/listen: imap and imaps are imapd's, pop3 and pop3s
+// are pop3d's. Each its own listener, with the certificate of control/servercert.pem.
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Log } from '../../mta/log.ts';
@@ -7,18 +7,23 @@ import type { ListenPlace, Service } from '../../mta/service.ts';
 import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import type { ImapSettings } from '../imap/settings.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
+import type { Pop3Settings } from '../pop3/settings.ts';
 import { startListening } from './start-error.ts';
 
-export const imapDoorNames = ['imap', 'imaps'] as const;
+/** The roles, each with its doors; the second speaks TLS from the first byte. */
+const doors = { imapd: ['imap', 'imaps'], pop3d: ['pop3', 'pop3s'] } as const;
+export type MailboxRole = keyof typeof doors;
+export const mailboxRoles = Object.keys(doors) as readonly MailboxRole[];
 
-/** Is it one of these doors? */
-export const isImapDoor = (name: string): boolean => imapDoorNames.some((each) => each === name);
+/** The role that serves the door; undefined: another one, none of these. */
+export const mailboxRoleOf = (name: string): MailboxRole | undefined =>
+  mailboxRoles.find((role) => doors[role].some((each) => each === name));
 
-export interface ImapDoorsOptions {
+export interface MailboxDoorsOptions<S> {
   readonly listen: readonly (ListenEntry & ListenPlace)[];
   /** The certificate of the moment. */
   readonly tls: () => DoorTls | undefined;
-  readonly settings: () => ImapSettings;
+  readonly settings: () => S;
   readonly accounts: Accounts;
   readonly mailboxes: Mailboxes;
   readonly log: Log;
@@ -26,26 +31,43 @@ export interface ImapDoorsOptions {
   readonly problem: (line: string) => void;
 }
 
-/** Starts every listed door, or none: one that cannot be bound closes the others. @throws StartError */
-export async function startImapDoors(options: ImapDoorsOptions): Promise<Service> {
-  const { listen, problem, ...shared } = options;
+/** Starts every listed door of imapd, or none: one that cannot be bound closes the others. @throws StartError */
+export async function startImapDoors(options: MailboxDoorsOptions<ImapSettings>): Promise<Service> {
+  const { listen: _all, problem: _told, ...shared } = options;
   const { startImapd } = await import('../imap/imapd.ts');
+  return startEach('imapd', options, (name, place) =>
+    startImapd({ ...shared, listeners: [{ name: name as 'imap' | 'imaps', ...place }] }),
+  );
+}
+
+/** The same of pop3d. */
+export async function startPop3Doors(options: MailboxDoorsOptions<Pop3Settings>): Promise<Service> {
+  const { listen: _all, problem: _told, ...shared } = options;
+  const { startPop3d } = await import('../pop3/pop3d.ts');
+  return startEach('pop3d', options, (name, place) =>
+    startPop3d({ ...shared, listeners: [{ name: name as 'pop3' | 'pop3s', ...place }] }),
+  );
+}
+
+async function startEach<S>(
+  role: MailboxRole,
+  options: MailboxDoorsOptions<S>,
+  start: (name: string, place: ListenPlace) => Promise<Service>,
+): Promise<Service> {
+  const { listen, problem } = options;
   const started: Service[] = [];
   const close = async (): Promise<void> => {
     await Promise.allSettled(started.map((service) => service.close()));
   };
   try {
     for (const entry of listen) {
-      const name = imapDoorNames.find((each) => each === entry.name);
-      if (!name) continue;
-      if (name === 'imaps' && !options.tls()) {
-        problem('imaps is not served: it needs a certificate and key in control/servercert.pem');
+      if (mailboxRoleOf(entry.name) !== role) continue;
+      if (entry.name === doors[role][1] && !options.tls()) {
+        problem(`${entry.name} is not served: it needs a certificate and key in control/servercert.pem`);
         continue;
       }
       const place = { host: entry.host, port: entry.port, descriptor: entry.descriptor };
-      started.push(
-        await startListening(entry, () => startImapd({ ...shared, listeners: [{ name, ...place }] })),
-      );
+      started.push(await startListening(entry, () => start(entry.name, place)));
     }
   } catch (error) {
     await close();

@@ -13,6 +13,7 @@ export const separateRoles = [
   'smtpd',
   'web',
   'imapd',
+  'pop3d',
   'history',
   'admin',
 ] as const;

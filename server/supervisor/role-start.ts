@@ -19,9 +19,9 @@ import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { startDoors } from './doors.ts';
 import { assumeIdentity, type RunAs } from './identity.ts';
-import { startImapRole } from './imap-role.ts';
 import { startLocalRole } from './local-role.ts';
 import { openMailRooms } from './mail-rooms.ts';
+import { startMailboxRole } from './mailbox-role.ts';
 import { openRemoteAgent } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
@@ -203,7 +203,8 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     };
   },
 
-  imapd: startImapRole,
+  imapd: (plan, live, log) => startMailboxRole('imapd', plan, live, log),
+  pop3d: (plan, live, log) => startMailboxRole('pop3d', plan, live, log),
 
   admin: async (plan, _live, log) => {
     const { home, people } = plan;

@@ -1,4 +1,4 @@
-// Starts the roles of one process and wires them: queue with local and remote, smtpd, web, imapd. Each role starts on its own:
+// Starts the roles of one process and wires them: queue with local and remote, smtpd, web, imapd, pop3d. Each role starts on its own:
 // one whose settings are wrong says so in one line and stays away, the others serve.
 import { join } from 'node:path';
 import { openAccounts } from '../../mta/accounts/accounts.ts';
@@ -16,7 +16,8 @@ import { openSiteHistory } from '../history/open.ts';
 import { doorNames, startDoors } from './doors.ts';
 import { type KeptCertificate, keepCertificate } from './kept-certificate.ts';
 import { type MailRooms, openMailRooms } from './mail-rooms.ts';
-import { isImapDoor, startImapDoors } from './mailbox-doors.ts';
+import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
+import { startDoorsOf } from './mailbox-role.ts';
 import { openOwnAgents } from './own-agents.ts';
 import { filterForServers } from './programs.ts';
 import { startQueueWithAgents } from './queue-role.ts';
@@ -180,15 +181,16 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       });
       if (service) doors.push(service);
     }
-    const imap = listen.filter(({ name }) => isImapDoor(name));
-    if (imap.length > 0) {
-      const service = await start('imapd', async () => {
-        const kept = await keepCertificate(home.qmail, log);
-        certificate = kept;
-        return startImapDoors({
-          listen: imap,
+    const mailDoors = listen.filter(({ name }) => mailboxRoleOf(name));
+    for (const role of mailboxRoles) {
+      const own = mailDoors.filter(({ name }) => mailboxRoleOf(name) === role);
+      if (own.length === 0) continue;
+      const service = await start(role, async () => {
+        certificate ??= await keepCertificate(home.qmail, log);
+        const kept = certificate;
+        return startDoorsOf(role, live, {
+          listen: own,
           tls: () => kept.now(),
-          settings: await live.open('imapd'),
           accounts,
           mailboxes: rooms().mailboxes,
           log,
@@ -197,7 +199,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       });
       if (service) doors.push(service);
     }
-    const others = listen.filter((entry) => ![http, ...lines, ...smtp, ...imap].includes(entry));
+    const others = listen.filter((entry) => ![http, ...lines, ...smtp, ...mailDoors].includes(entry));
     if (others.length > 0 && isChosen)
       tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
   } catch (error) {

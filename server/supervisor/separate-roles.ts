@@ -15,7 +15,7 @@ import { mayTellHistory } from '../history/lines.ts';
 import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
 import { ChildRole } from './child-role.ts';
 import { doorNames } from './doors.ts';
-import { isImapDoor } from './mailbox-doors.ts';
+import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
 import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import type { Roles, RolesOptions } from './roles.ts';
@@ -54,7 +54,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const cut = setTimeout(() => {
       for (const name of ['remote', 'local'] as const) for (const child of of(name)) child.tell('rest');
     }, restGap);
-    await Promise.all(of('smtpd', 'web', 'imapd').map((child) => child.stop()));
+    await Promise.all(of('smtpd', 'web', ...mailboxRoles).map((child) => child.stop()));
     await Promise.all(of('queue', 'accounts', 'admin').map((child) => child.stop()));
     clearTimeout(cut);
     await Promise.all(of('local', 'remote').map((child) => child.stop()));
@@ -67,7 +67,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
   try {
     const isPeoples = (name: string): boolean => name === 'http' || name === 'vpopmaild';
     const served = listen.filter(
-      ({ name }) => isPeoples(name) || isImapDoor(name) || doorNames.some((each) => each === name),
+      ({ name }) => isPeoples(name) || mailboxRoleOf(name) || doorNames.some((each) => each === name),
     );
     const others = listen.filter((entry) => !served.includes(entry));
     if (others.length > 0 && isChosen)
@@ -86,15 +86,16 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
     sockets.set('history', await bindSocket(paths.history, 0o600, users.web));
     sockets.set('admin', await bindSocket(paths.admin, 0o600, users.web));
-    const imap = ports.filter(({ entry }) => isImapDoor(entry.name));
-    const doors = ports.filter(({ entry }) => !isPeoples(entry.name) && !isImapDoor(entry.name));
+    const mailDoors = ports.filter(({ entry }) => mailboxRoleOf(entry.name));
+    const doors = ports.filter(({ entry }) => !isPeoples(entry.name) && !mailboxRoleOf(entry.name));
     // One webmail; and administration over lines, by the same role.
     const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
     const people = [...http, ...ports.filter(({ entry }) => entry.name === 'vpopmaild')];
     const portsOf: Partial<Record<SeparateRole, readonly BoundPort[]>> = {
       smtpd: doors,
       web: people,
-      imapd: imap,
+      imapd: mailDoors.filter(({ entry }) => mailboxRoleOf(entry.name) === 'imapd'),
+      pop3d: mailDoors.filter(({ entry }) => mailboxRoleOf(entry.name) === 'pop3d'),
     };
     const names = new Set<string>();
     const start = async (role: SeparateRole): Promise<void> => {
@@ -117,13 +118,13 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       [
         ...(doors.length > 0 ? (['smtpd'] as const) : []),
         ...(people.length > 0 ? (['web'] as const) : []),
-        ...(imap.length > 0 ? (['imapd'] as const) : []),
+        ...mailboxRoles.filter((role) => (portsOf[role] ?? []).length > 0),
       ],
     ];
     for (const stage of stages) await Promise.all(stage.map(start));
     const addresses: ListenAddress[] = [
       { name: 'inject', address: paths.inject },
-      ...[...doors, ...people, ...imap]
+      ...[...doors, ...people, ...mailDoors]
         .filter(({ entry }) => names.has(entry.name))
         .map(({ entry, port }) => ({ name: entry.name, address: `${bracketed(entry.host)}:${port}`, port })),
     ];
@@ -134,7 +135,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const reload = async (): Promise<void> => {
       try {
         const pem = await readCertificate(home);
-        for (const child of children) if (child.role === 'imapd') child.renew(pem);
+        for (const child of children) if (speaksTls(child.role)) child.renew(pem);
       } catch (error) {
         log(`alert: cannot read control/servercert.pem: ${quoted(String(error))}`);
       }
@@ -181,7 +182,7 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
     ),
     plan: async (): Promise<RolePlan> => {
       // Read as root, so that the key can be root's: only the role that speaks TLS gets it.
-      const pem = role === 'smtpd' || role === 'imapd' ? await readCertificate(home) : undefined;
+      const pem = role === 'smtpd' || speaksTls(role) ? await readCertificate(home) : undefined;
       return {
         role,
         home,
@@ -210,9 +211,12 @@ const readCertificate = (home: Home): Promise<Buffer | undefined> =>
 /** local becomes who gets the mail; admin is mostly the owner of the domains, and root for users/ and control/. */
 const staysRoot = (role: SeparateRole): role is 'local' | 'admin' => role === 'local' || role === 'admin';
 
-/** The history lies in state/, which is the webmail's; imapd reads and changes the same Maildirs. */
+/** They take a new certificate while they run. */
+const speaksTls = (role: SeparateRole): boolean => mailboxRoles.some((each) => each === role);
+
+/** The history lies in state/, which is the webmail's; imapd and pop3d read and change the same Maildirs. */
 const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local' | 'admin'>): RoleUser =>
-  users[role === 'history' || role === 'imapd' ? 'web' : role];
+  users[role === 'history' || role === 'imapd' || role === 'pop3d' ? 'web' : role];
 
 /** Gives the queue to its role, while nobody serves it. @throws StartError */
 async function takeFromQmail(home: Home, users: SiteUsers): Promise<void> {
@@ -277,6 +281,7 @@ function describeRoles(children: readonly ChildRole[], users: SiteUsers): readon
     smtpd: 'takes mail from the network',
     web: 'webmail',
     imapd: 'IMAP',
+    pop3d: 'POP3',
     history: 'keeps what became of letters',
     admin: 'changes accounts and domains',
   };

@@ -9,6 +9,7 @@ import { remoteSettingNames } from '../../mta/remote/delivery.ts';
 import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
 import { imapdSettingNames } from '../imap/settings.ts';
+import { pop3dSettingNames } from '../pop3/settings.ts';
 
 const remoteNames = [
   ...remoteSettingNames,
@@ -44,6 +45,7 @@ const roleSettings = {
   local: localNames,
   web: webNames,
   imapd: imapdSettingNames,
+  pop3d: pop3dSettingNames,
 } as const;
 
 type RoleName = keyof typeof roleSettings;

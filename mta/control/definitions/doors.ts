@@ -1,6 +1,7 @@
 // The doors of the network: where the servers listen, how they greet, and the limits of a connection and of a message
-// (qmail-smtpd, qmail-qmtpd, qmail-qmqpd; Courier's imapd). Who may send what is in policy.ts.
+// (qmail-smtpd, qmail-qmtpd, qmail-qmqpd; Courier's imapd and pop3d). Who may send what is in policy.ts.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import { isUidlFormat } from '../../maildir/dovecot-uidl.ts';
 import type { ListenEntry } from '../network.ts';
 import { readListen } from '../network.ts';
 import type { ControlFile } from '../reading.ts';
@@ -14,6 +15,8 @@ export interface DoorSettings {
   readonly cleartextlogin: number;
   readonly databytes: number;
   /** 1: SMTP clients are offered DSN (RFC 3461). */
+  /** How the POP3 server before us made UIDLs, where it was Dovecot. */
+  readonly dovecotuidl: string;
   readonly dsn: number;
   /** What stands before the names of folders for IMAP clients. */
   readonly imapprefix: '' | 'INBOX.';
@@ -24,7 +27,11 @@ export interface DoorSettings {
   readonly maxconnectionsperip: number;
   readonly maximapconnections: number;
   readonly maximapconnectionsperip: number;
+  readonly maxpop3connections: number;
+  readonly maxpop3connectionsperip: number;
   readonly maxrcpt: number;
+  /** 1: a message that a POP3 client fetched is marked as read. */
+  readonly pop3marksread: number;
   /** 1: qlogenvelope and qlogreceived are written. */
   readonly qlog: number;
   readonly smtpgreeting: string;
@@ -49,6 +56,19 @@ const readPrefix = (file: ControlFile): '' | 'INBOX.' => {
   throw new ControlError(file.path, line, 'INBOX. or an empty line');
 };
 
+/** One that cannot be followed would make every client download everything again. */
+const readUidlFormat = (file: ControlFile): string => {
+  const line = readLine(file) ?? '';
+  if (line === '') return '%08Xu%08Xv';
+  if (!isUidlFormat(line))
+    throw new ControlError(
+      file.path,
+      line,
+      'a pop3_uidl_format of Dovecot made of uid, uidvalidity, filename or guid',
+    );
+  return line;
+};
+
 export const doorSettings: Definitions<DoorSettings> = {
   cleartextlogin: {
     kind: 'int',
@@ -65,6 +85,14 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning: 'Largest message in bytes.',
     qmail: true,
     read: numberOr(0),
+  },
+  dovecotuidl: {
+    kind: 'line',
+    default: '%08Xu%08Xv',
+    readers: 'pop3d',
+    meaning:
+      'Where Dovecot served POP3 before: its pop3_uidl_format, so that no client downloads again what it has. Messages that its dovecot-uidlist names keep their UIDLs.',
+    read: readUidlFormat,
   },
   dsn: {
     kind: 'int',
@@ -127,12 +155,34 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning: 'IMAP connections at the same time from one address; this machine is not counted.',
     read: ownNumber(50, 1, 1_000_000),
   },
+  maxpop3connections: {
+    kind: 'int',
+    default: '1000',
+    readers: 'pop3d',
+    meaning: 'POP3 connections at the same time.',
+    read: ownNumber(1000, 1, 1_000_000),
+  },
+  maxpop3connectionsperip: {
+    kind: 'int',
+    default: '50',
+    readers: 'pop3d',
+    meaning: 'POP3 connections at the same time from one address; this machine is not counted.',
+    read: ownNumber(50, 1, 1_000_000),
+  },
   maxrcpt: {
     kind: 'int',
     default: '1000',
     readers: 'smtpd',
     meaning: 'Recipients of one message.',
     read: ownNumber(1000, 1, 100_000),
+  },
+  pop3marksread: {
+    kind: 'int',
+    default: '1',
+    readers: 'pop3d',
+    meaning:
+      'With 1, a message that a POP3 client fetched is marked as read, as Courier does; with 0, it stays as it was.',
+    read: ownNumber(1, 0, 1),
   },
   qlog: {
     kind: 'int',

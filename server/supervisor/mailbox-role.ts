@@ -1,17 +1,24 @@
-// imapd as a process of its own: the Maildirs' owner, as the webmail is, with accounts and mailboxes of its own over the
-// same files. The certificate comes from the parent, which alone may read the key.
+// imapd, or pop3d, as a process of its own: the Maildirs' owner, as the webmail is, with accounts and mailboxes of its own
+// over the same files. The certificate comes from the parent, which alone may read the key.
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import type { Log } from '../../mta/log.ts';
+import type { Service } from '../../mta/service.ts';
 import { keepGivenCertificate } from './kept-certificate.ts';
 import { openMailRooms } from './mail-rooms.ts';
-import { startImapDoors } from './mailbox-doors.ts';
+import {
+  type MailboxDoorsOptions,
+  type MailboxRole,
+  startImapDoors,
+  startPop3Doors,
+} from './mailbox-doors.ts';
 import type { RunningRole } from './role.ts';
 import type { RolePlan } from './role-plan.ts';
 import type { LiveSettings } from './settings.ts';
 
 /** Starts the role of a plan. @throws StartError when nothing can be served; ControlError */
-export async function startImapRole(
+export async function startMailboxRole(
+  role: MailboxRole,
   plan: RolePlan,
   live: LiveSettings,
   log: Log,
@@ -20,7 +27,6 @@ export async function startImapRole(
   const problems: string[] = [];
   const pem = plan.certificate === undefined ? undefined : Buffer.from(plan.certificate, 'base64');
   const certificate = keepGivenCertificate(home.qmail, log, pem);
-  const settings = await live.open('imapd');
   const accounts = openAccounts({
     home,
     users: openUsers(home.qmail),
@@ -34,10 +40,9 @@ export async function startImapRole(
     await accounts.close();
   };
   try {
-    const service = await startImapDoors({
+    const service = await startDoorsOf(role, live, {
       listen: plan.listen,
       tls: () => certificate.now(),
-      settings,
       accounts,
       mailboxes: rooms.mailboxes,
       log,
@@ -56,4 +61,15 @@ export async function startImapRole(
     await closeParts();
     throw error;
   }
+}
+
+/** Reads the settings of the role and starts its doors, in whichever process. @throws StartError; ControlError */
+export async function startDoorsOf(
+  role: MailboxRole,
+  live: LiveSettings,
+  options: Omit<MailboxDoorsOptions<never>, 'settings'>,
+): Promise<Service> {
+  return role === 'imapd'
+    ? startImapDoors({ ...options, settings: await live.open('imapd') })
+    : startPop3Doors({ ...options, settings: await live.open('pop3d') });
 }

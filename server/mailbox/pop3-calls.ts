@@ -1,0 +1,322 @@
+// The inbox as POP3 sees it (RFC 1939), inside the index worker: messages in a stable order with their sizes on the wire
+// and their UIDLs, removal for good, and marking as read. UIDLs are settled once and kept in the index; they come out the
+// same when the index is built anew, because what they are made of lies in the Maildir. Where Courier's
+// courierpop3dsizelist is the list in use, new messages get its next numbers, on disk before anybody is told.
+
+import { constants } from 'node:fs';
+import { quoted } from '../../mta/log.ts';
+import { dropFile, errorCode, openFile, readBytes, statFile } from '../../mta/maildir/calls.ts';
+import { takeCourierLock } from '../../mta/maildir/courier-lock.ts';
+import { parseDovecotUidlist } from '../../mta/maildir/dovecot-uidlist.ts';
+import { countBareLf, parseMaildirName } from '../../mta/maildir/name.ts';
+import {
+  compareBases,
+  formatCourierUidl,
+  formatPop3SizeList,
+  type Pop3SizeList,
+  parsePop3SizeList,
+} from '../../mta/maildir/pop3-size-list.ts';
+import { readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
+import { type AccountContext, type FolderState, forEachWide, messagePath, yieldTurn } from './context.ts';
+import { changeFlags } from './names.ts';
+import { type FormerLists, findFormerUidl, newUidl } from './pop3-uidl.ts';
+import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
+import { syncFolder } from './uid-calls.ts';
+
+/** The inbox in the order of POP3; the arrays are as long as each other. */
+export interface Pop3Maildrop {
+  readonly uids: Uint32Array;
+  /** Octets as RETR sends them, without the dots that are added. */
+  readonly sizes: Float64Array;
+  readonly uidls: readonly string[];
+}
+
+export interface Pop3Calls {
+  /** Moves new mail to cur and lists the inbox. `format`: Dovecot's pop3_uidl_format of the former server. */
+  pop3Open(format: string): Promise<Pop3Maildrop>;
+  /** Unlinks for good. Gives how many are still there. */
+  pop3Remove(uids: readonly number[]): Promise<number>;
+  /** Sets S. */
+  pop3MarkSeen(uids: readonly number[]): Promise<void>;
+}
+
+const listName = 'courierpop3dsizelist';
+/** Messages whose lines are counted at once. */
+const readWidth = 8;
+/** Rows of one transaction. */
+const batchSize = 1000;
+
+export function createPop3Calls(context: AccountContext): Pop3Calls {
+  let settling: Promise<void> = Promise.resolve();
+  const inbox = async (): Promise<FolderState | undefined> => context.folders.get('');
+  return {
+    async pop3Open(format) {
+      const folder = await syncFolder(context, 'INBOX', { moveNew: true, looksAtFile: false });
+      if (!folder) return { uids: new Uint32Array(), sizes: new Float64Array(), uidls: [] };
+      // Two logins at once must not both give new numbers.
+      settling = settling.catch(() => {}).then(() => settleUidls(context, folder, format));
+      await settling;
+      return readMaildrop(context, folder);
+    },
+    async pop3Remove(uids) {
+      const folder = await inbox();
+      if (!folder) return 0;
+      return context.exclusive(async () => {
+        await forBatches(
+          context,
+          uids,
+          (batch) => targetsOf(context, folder, batch),
+          async (targets) => {
+            const { removed, error } = await removeTargets(context, targets);
+            return { done: removed.length, error };
+          },
+        );
+        return uids.reduce((left, uid) => left + targetsOf(context, folder, [uid]).length, 0);
+      });
+    },
+    async pop3MarkSeen(uids) {
+      const folder = await inbox();
+      if (!folder) return;
+      await context.exclusive(() =>
+        forBatches(
+          context,
+          uids,
+          (batch) => targetsOf(context, folder, batch),
+          async (targets) => {
+            const seen = { info: (info: string) => changeFlags(info, 'S', ''), to: undefined };
+            const { done, error } = await changeTargets(context, targets, () => seen);
+            return { done: done.length, error };
+          },
+        ),
+      );
+    },
+  };
+}
+
+function targetsOf(context: AccountContext, folder: FolderState, uids: readonly number[]): Target[] {
+  return uids.flatMap((uid) => {
+    const row = context.db.get<{ id: number; key: string; base: string; info: string; in_new: number }>(
+      'SELECT id, key, base, info, in_new FROM message WHERE folder = ? AND uid > 0 AND uid = ?',
+      folder.id,
+      uid,
+    );
+    return row
+      ? [{ row: row.id, key: row.key, base: row.base, folder, info: row.info, in_new: row.in_new }]
+      : [];
+  });
+}
+
+interface MaildropRow {
+  readonly uid: number;
+  readonly base: string;
+  readonly uidl: string;
+  readonly place: number;
+  readonly octets: number;
+}
+
+/** Messages whose UIDL could not be kept are not told of: they come with the next session. */
+function readMaildrop(context: AccountContext, folder: FolderState): Pop3Maildrop {
+  const rows = context.db.all<MaildropRow>(
+    `SELECT m.uid, m.base, p.uidl, p.place, p.octets FROM message m JOIN pop3 p ON p.id = m.id
+     WHERE m.folder = ? AND m.uid > 0`,
+    folder.id,
+  );
+  // Dovecot: messages with an order number first. The others as Courier has them.
+  const first = rows.filter(({ place }) => place > 0).sort((a, b) => a.place - b.place || a.uid - b.uid);
+  const rest = rows.filter(({ place }) => place === 0).sort((a, b) => compareBases(a.base, b.base));
+  const ordered = [...first, ...rest];
+  // RFC 1939 7: no two messages have one UIDL, whatever the lists said.
+  const told = new Set<string>();
+  const uidls = ordered.map(({ uidl, uid, base }) => {
+    const own = !told.has(uidl) ? uidl : told.has(newUidl(base)) ? `${uid}.${newUidl(base)}` : newUidl(base);
+    told.add(own);
+    return own;
+  });
+  return {
+    uids: Uint32Array.from(ordered, ({ uid }) => uid),
+    sizes: Float64Array.from(ordered, ({ octets }) => octets),
+    uidls,
+  };
+}
+
+interface UnsettledRow {
+  readonly id: number;
+  readonly base: string;
+  readonly info: string;
+  readonly in_new: number;
+  readonly wire: number;
+}
+
+/** Gives every message of the inbox that has none yet its UIDL and its size. */
+async function settleUidls(context: AccountContext, folder: FolderState, format: string): Promise<void> {
+  const fresh = context.db.all<UnsettledRow>(
+    `SELECT m.id, m.base, m.info, m.in_new, m.wire FROM message m
+     WHERE m.folder = ? AND m.uid > 0 AND NOT EXISTS (SELECT 1 FROM pop3 p WHERE p.id = m.id)`,
+    folder.id,
+  );
+  if (fresh.length === 0) return;
+  const lists = await readFormerLists(context, format);
+  const settled: {
+    readonly id: number;
+    readonly uidl: string;
+    readonly place: number;
+    readonly octets: number;
+  }[] = [];
+  const strangers: { readonly row: UnsettledRow; readonly octets: number }[] = [];
+  const sizes = await measureAll(context, folder, fresh, lists.courier);
+  for (const row of fresh) {
+    const octets = sizes.get(row.id);
+    if (octets === undefined) continue;
+    const known = findFormerUidl(row.base, lists);
+    if (known) settled.push({ id: row.id, ...known, octets });
+    else strangers.push({ row, octets });
+  }
+  if (strangers.length > 0 && lists.newer === 'courier') {
+    const given = await extendSizeList(context, folder, strangers);
+    for (const { row, octets } of strangers) {
+      const uidl = given?.get(row.base);
+      if (uidl !== undefined) settled.push({ id: row.id, uidl, place: 0, octets });
+    }
+  } else {
+    for (const { row, octets } of strangers)
+      settled.push({ id: row.id, uidl: newUidl(row.base), place: 0, octets });
+  }
+  for (let at = 0; at < settled.length; at += batchSize) {
+    context.db.transaction(() => {
+      for (const { id, uidl, place, octets } of settled.slice(at, at + batchSize)) {
+        // Only of messages that are still there: a scan may have run meanwhile.
+        context.db.run(
+          `INSERT OR REPLACE INTO pop3 (id, uidl, place, octets) SELECT id, ?, ?, ? FROM message WHERE id = ?`,
+          uidl,
+          place,
+          octets,
+          id,
+        );
+      }
+    });
+    await yieldTurn();
+  }
+}
+
+async function readFormerLists(context: AccountContext, format: string): Promise<FormerLists> {
+  const sizeList = await readPrivateFile(`${context.maildir}/${listName}`, context);
+  const uidlist = await readPrivateFile(`${context.maildir}/dovecot-uidlist`, context);
+  const courier = sizeList && parsePop3SizeList(sizeList.content);
+  const dovecot = uidlist && parseDovecotUidlist(uidlist.content);
+  const isCouriers =
+    courier !== undefined && (!dovecot || Number(sizeList!.changed) >= Number(uidlist!.changed));
+  return { courier, dovecot, newer: isCouriers ? 'courier' : 'dovecot', format };
+}
+
+/** Octets on the wire by row: from Courier's list, the name, the index, else counted. A message that is gone has none. */
+async function measureAll(
+  context: AccountContext,
+  folder: FolderState,
+  rows: readonly UnsettledRow[],
+  list: Pop3SizeList | undefined,
+): Promise<ReadonlyMap<number, number>> {
+  const sizes = new Map<number, number>();
+  const unknown: UnsettledRow[] = [];
+  for (const row of rows) {
+    const size = list?.records.get(row.base)?.size ?? parseMaildirName(row.base)?.wireSize ?? 0;
+    if (size > 0) sizes.set(row.id, size);
+    else unknown.push(row);
+  }
+  await forEachWide(unknown, readWidth, async (row) => {
+    if (context.closing.aborted) return;
+    const octets = await countOctets(messagePath(context, folder, row), context.uid, row.wire);
+    if (octets !== undefined) sizes.set(row.id, octets);
+  });
+  return sizes;
+}
+
+/**
+ * As RETR sends it: every line ends with CRLF, the last too. `wire`: bytes with CRLF where they were counted before; then
+ * only the last byte is looked at. Undefined: gone, or no message of ours.
+ */
+async function countOctets(path: string, uid: number, wire: number): Promise<number | undefined> {
+  let descriptor: number;
+  try {
+    descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    // Renamed by another program just now: the next session finds it.
+    if (['ENOENT', 'ELOOP', 'ENXIO', 'ENOTDIR'].includes(errorCode(error))) return undefined;
+    throw error;
+  }
+  try {
+    const stats = await statFile(descriptor);
+    if (!stats.isFile() || stats.uid !== uid) return undefined;
+    if (wire > 0 && stats.size > 0) {
+      const end = Buffer.alloc(1);
+      await readBytes(descriptor, end, stats.size - 1);
+      return wire + missingEnd(end[0]!);
+    }
+    const chunk = Buffer.allocUnsafe(65_536);
+    let total = 0;
+    let last = 0;
+    for (;;) {
+      const bytes = await readBytes(descriptor, chunk, null);
+      if (bytes === 0) return total === 0 ? 0 : total + missingEnd(last);
+      total += bytes + countBareLf(chunk.subarray(0, bytes), last);
+      last = chunk[bytes - 1]!;
+    }
+  } finally {
+    dropFile(descriptor);
+  }
+}
+
+/** Bytes that complete the last line. */
+const missingEnd = (last: number): number => (last === 0x0a ? 0 : last === 0x0d ? 1 : 2);
+
+/**
+ * Gives messages the next numbers of Courier's list and writes it, so that Courier would tell the same. Undefined: it
+ * could not be written; Courier too then hides new messages, because what a client saw must never change.
+ */
+async function extendSizeList(
+  context: AccountContext,
+  folder: FolderState,
+  strangers: readonly { readonly row: UnsettledRow; readonly octets: number }[],
+): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    const lock = await takeCourierLock(context.maildir, {
+      owner: context,
+      names: context.names,
+      waitMs: 5000,
+      signal: context.closing,
+    });
+    if (!lock) throw Object.assign(new Error('locked'), { code: 'EBUSY' });
+    try {
+      const file = await readPrivateFile(`${context.maildir}/${listName}`, context);
+      const list = file && parsePop3SizeList(file.content);
+      if (!list) throw Object.assign(new Error('no list'), { code: 'ENOENT' });
+      const given = new Map<string, string>();
+      dropGone(context, folder, list);
+      for (const { row, octets } of strangers) {
+        // Another machine may have been there between our two looks.
+        const record = list.records.get(row.base) ?? {
+          name: `${row.base}${row.info}`,
+          size: octets,
+          uid: list.nextUid++,
+          validity: list.validity,
+          isUtf8: false,
+        };
+        list.records.set(row.base, record);
+        given.set(row.base, formatCourierUidl(record));
+      }
+      await replacePrivateFile(context.maildir, listName, formatPop3SizeList(list), context, context.names);
+      return given;
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    context.log(
+      `mailbox: new mail is not shown over POP3, ${listName} of ${quoted(context.maildir)} cannot be written: ${errorCode(error) || 'error'}`,
+    );
+    return undefined;
+  }
+}
+
+function dropGone(context: AccountContext, folder: FolderState, list: Pop3SizeList): void {
+  const alive = new Set(context.db.pluck<string>('SELECT base FROM message WHERE folder = ?', folder.id));
+  for (const base of [...list.records.keys()]) if (!alive.has(base)) list.records.delete(base);
+}

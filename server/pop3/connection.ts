@@ -1,0 +1,197 @@
+// The socket of one POP3 session: clear text, TLS from the first byte or by STLS, and how long a client may be silent or
+// let us wait. Holds no buffer while nothing happens, and no timer: pop3d.ts looks at all connections once a second.
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import { LineReader } from './reader.ts';
+import type { Pop3Server, SessionPort } from './server.ts';
+import { Session } from './session.ts';
+
+/** Seconds. */
+export interface ConnectionLimits {
+  /** From the connection to a login (security.md I5). */
+  readonly loginSeconds: number;
+  /** Silence of somebody who has signed in (RFC 1939 3: 10 minutes at least). */
+  readonly idleSeconds: number;
+  /** For a client that does not read what it asked for. */
+  readonly stallSeconds: number;
+}
+
+export const defaultLimits: ConnectionLimits = { loginSeconds: 60, idleSeconds: 600, stallSeconds: 300 };
+
+export interface ConnectionOptions {
+  readonly server: Pop3Server;
+  readonly ip: string;
+  /** pop3s. */
+  readonly isSecure: boolean;
+  /** What TLS begins with; undefined: there is no certificate. */
+  readonly secureContext: () => SecureContext | undefined;
+  readonly limits: ConnectionLimits;
+}
+
+/** Seconds that a client has to take its last answer. */
+const closeSeconds = 10;
+/** Bytes of small answers that go out together. */
+const mostCollected = 32 * 1024;
+
+const isLoopback = (ip: string): boolean => ip === '::1' || ip.startsWith('127.');
+
+export class Pop3Connection implements SessionPort {
+  readonly ip: string;
+  readonly reader: LineReader;
+  readonly session: Session;
+  isSecure: boolean;
+  readonly #options: ConnectionOptions;
+  #socket: Socket;
+  readonly #since = performance.now();
+  #heardAt = this.#since;
+  #wroteAt = this.#since;
+  #written = 0;
+  #closingSince = 0;
+  #collected = '';
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#options = options;
+    this.ip = options.ip;
+    this.isSecure = options.isSecure;
+    socket.setNoDelay(true);
+    this.reader = new LineReader(
+      () => this.#socket.pause(),
+      () => this.#socket.resume(),
+    );
+    this.#socket = options.isSecure ? this.#secure(socket) : socket;
+    this.session = new Session(options.server, this);
+    this.#listen(this.#socket);
+  }
+
+  /** Serves until the end. Never rejects. */
+  async serve(): Promise<void> {
+    await this.session.serve();
+    this.#close();
+  }
+
+  get canStartTls(): boolean {
+    return !this.isSecure && this.#options.secureContext() !== undefined;
+  }
+
+  /** As at submission: over TLS, or from this machine; or the site says so. */
+  get mayLogin(): boolean {
+    return this.isSecure || isLoopback(this.ip) || this.#options.server.settings().cleartextlogin === 1;
+  }
+
+  get isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  write(bytes: string | Buffer): Promise<void> {
+    if (typeof bytes === 'string' && bytes.length + this.#collected.length < mostCollected) {
+      this.#collected += bytes;
+      return Promise.resolve();
+    }
+    this.flush();
+    return this.#send(typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes);
+  }
+
+  flush(): void {
+    if (this.#collected === '') return;
+    const text = this.#collected;
+    this.#collected = '';
+    void this.#send(Buffer.from(text, 'utf8'));
+  }
+
+  /** Resolves when the client has taken enough of what was written, or is gone. */
+  #send(bytes: Buffer): Promise<void> {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded || socket.write(bytes)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const go = (): void => {
+        socket.off('drain', go).off('close', go);
+        resolve();
+      };
+      socket.on('drain', go).on('close', go);
+    });
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    this.#heardAt = performance.now();
+    this.reader.push(piece);
+  };
+  readonly #onEnd = (): void => this.reader.end();
+
+  #listen(socket: Socket): void {
+    socket.on('error', () => undefined);
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd);
+  }
+
+  #secure(socket: Socket): TLSSocket {
+    const secureContext = this.#options.secureContext();
+    const secure = new TLSSocket(socket, {
+      isServer: true,
+      ...(secureContext && { secureContext }),
+      // security.md R4: who came for another protocol is turned away.
+      ALPNProtocols: ['pop3'],
+    });
+    secure.on('error', () => secure.destroy());
+    return secure;
+  }
+
+  async startTls(): Promise<void> {
+    const plain = this.#socket;
+    plain.pause();
+    plain.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd);
+    // security.md I2: bytes in clear text that came with the command are gone.
+    while (plain.read() !== null);
+    this.reader.drop();
+    if (plain.writableLength > 0) {
+      await new Promise((resolve) => plain.once('drain', resolve).once('close', resolve));
+    }
+    if (plain.destroyed) return this.reader.end();
+    this.#socket = this.#secure(plain);
+    this.isSecure = true;
+    this.#written = 0;
+    this.#listen(this.#socket);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #close(): void {
+    if (this.#closingSince > 0) return;
+    this.#closingSince = performance.now();
+    this.flush();
+    this.#socket.end();
+    // What the client still sends is not read any more, but must not keep the socket.
+    this.#socket.resume();
+  }
+
+  /** Ends the session with a word, as the role closes; a command that runs has its answer first. */
+  async shutDown(): Promise<void> {
+    await this.session.bye('[SYS/TEMP] the server is shutting down');
+    this.reader.end();
+  }
+
+  /** Ends it when its time is over. `now`: performance.now(). */
+  checkDeadline(now: number): void {
+    const { limits } = this.#options;
+    const { bytesWritten, writableLength } = this.#socket;
+    if (bytesWritten !== this.#written || writableLength === 0) {
+      this.#written = bytesWritten;
+      this.#wroteAt = now;
+    }
+    if (this.#closingSince > 0) {
+      if (now - this.#closingSince > closeSeconds * 1000) this.destroy();
+      return;
+    }
+    if (this.session.isBusy) this.#heardAt = now;
+    if (now - this.#wroteAt > limits.stallSeconds * 1000) return this.destroy();
+    const isLate =
+      this.session.account === undefined
+        ? now - this.#since > limits.loginSeconds * 1000 && !this.session.isBusy
+        : now - this.#heardAt > limits.idleSeconds * 1000;
+    if (!isLate) return;
+    // RFC 1939 3: the session ends without UPDATE, nothing is removed. Before TLS is there nobody hears the words.
+    void this.session.bye('[SYS/TEMP] silent for too long');
+    this.reader.end();
+    this.#close();
+  }
+}
