@@ -3,9 +3,9 @@
 // By the standard where qmail is not: deleted messages do not count in STAT, no empty line is added to a message, lines
 // that end in CR LF on disk are sent as they are.
 import { createReadStream } from 'node:fs';
+import { createPop3Encoder } from '../formats/pop3-encoder.ts';
 import type { CommandContext } from './command.ts';
 import { type Pop3Command, Pop3Connection } from './pop3-connection.ts';
-import { createPop3Encoder } from './pop3-encoder.ts';
 import { MaildropError, openMaildrop, type Pop3Maildrop } from './pop3-maildrop.ts';
 
 export const usage = `usage: qmail-pop3d Maildir

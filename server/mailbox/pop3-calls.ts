@@ -266,7 +266,7 @@ async function countOctets(path: string, uid: number, wire: number): Promise<num
 }
 
 /** Bytes that complete the last line. */
-const missingEnd = (last: number): number => (last === 0x0a ? 0 : last === 0x0d ? 1 : 2);
+const missingEnd = (last: number): number => (last === 0x0a ? 0 : 2);
 
 /**
  * Gives messages the next numbers of Courier's list and writes it, so that Courier would tell the same. Undefined: it

@@ -2,13 +2,14 @@
 // other in the order they were sent. Numbers stay the same to the end; messages go at QUIT and at nothing else. Who may be
 // let in is the accounts' to say (authorization.ts), what is there the mailbox's. A bug ends the session, not the server.
 import type { Account } from '../../mta/accounts/types.ts';
+import { createPop3Encoder } from '../../mta/formats/pop3-encoder.ts';
 import { safe } from '../../mta/log.ts';
-import { errorCode } from '../../mta/maildir/calls.ts';
+import { errorCode, statPath } from '../../mta/maildir/calls.ts';
 import { MailboxUnavailableError } from '../mailbox/errors.ts';
 import type { Mailbox } from '../mailbox/types.ts';
 import { authenticate, type SignIn } from './authorization.ts';
 import { capabilityLines } from './capability.ts';
-import { MessageEncoder } from './encode.ts';
+
 import { Maildrop, type Pop3Message } from './maildrop.ts';
 import type { Pop3Server, SessionPort } from './server.ts';
 
@@ -260,14 +261,14 @@ export class Session {
     // Another session or program removed it; its number stays taken.
     if (!file) return this.#refuse('-ERR this message is gone');
     try {
-      const encoder = new MessageEncoder(bodyLines);
+      const encoder = createPop3Encoder(bodyLines);
       const buffer = Buffer.allocUnsafe(Math.min(pieceSize, Math.max(1, file.size)));
       // The first piece is read before +OK is said: a file that cannot be read is an error and no message.
       let { bytesRead } = await file.handle.read(buffer, 0, buffer.length, null);
       await this.#port.write(bodyLines === undefined ? `+OK ${message.size} octets\r\n` : '+OK\r\n');
       try {
         while (bytesRead > 0 && !encoder.isDone && !this.#port.isGone) {
-          await this.#port.write(encoder.encode(buffer.subarray(0, bytesRead)));
+          await this.#port.write(encoder.write(buffer.subarray(0, bytesRead)));
           ({ bytesRead } = await file.handle.read(buffer, 0, buffer.length, null));
         }
         await this.#port.write(encoder.end());
@@ -378,7 +379,6 @@ export class Session {
 class StickyHome extends Error {}
 
 async function openMailbox(server: Pop3Server, account: Account): Promise<Mailbox> {
-  const { statPath } = await import('../../mta/maildir/calls.ts');
   if (((await statPath(account.directory)).mode & 0o1000) !== 0) throw new StickyHome('sticky');
   return server.mailboxes.open(account);
 }

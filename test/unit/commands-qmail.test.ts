@@ -9,7 +9,6 @@ import {
 } from '../../mta/accounts/passwd-assign.ts';
 import { serviceOf } from '../../mta/commands/checkpassword.ts';
 import { reverseName } from '../../mta/commands/config.ts';
-import { createPop3Encoder } from '../../mta/commands/pop3-encoder.ts';
 import { formatNotice, terminalsOf } from '../../mta/commands/qbiff.ts';
 import { decideReply } from '../../mta/commands/qmail-popup.ts';
 import { createSplogger } from '../../mta/commands/splogger.ts';
@@ -17,6 +16,7 @@ import { usableHash } from '../../mta/commands/system-user.ts';
 import { domainsOfHost } from '../../mta/control/host-files.ts';
 import { compileTcpRules, findTcpRule, rulesKeys, TcpRulesError } from '../../mta/control/tcp-rules.ts';
 import { Cdb } from '../../mta/formats/cdb.ts';
+import { createPop3Encoder } from '../../mta/formats/pop3-encoder.ts';
 import { encodeTimeoutFile, formatTimeoutRecord, parseTimeoutFile } from '../../mta/remote/tcpto-file.ts';
 
 const rules = (text: string) => Cdb.from(compileTcpRules(text));
