@@ -26,11 +26,15 @@ export function escapeHost(hostname: string): string {
 export function createNameSource(hostname: string, pid: number = process.pid): NameSource {
   const tail = `R${randomBytes(8).toString('hex')}.${escapeHost(hostname)}`;
   let counter = 0;
+  let last = 0;
   return {
     next() {
-      const micros = Math.floor((performance.timeOrigin + performance.now()) * 1000);
+      // Microseconds ascend and have six digits: names of one process sort in the order in which they were made, and so
+      // do the UIDs that any server gives them.
+      last = Math.max(last + 1, Math.floor((performance.timeOrigin + performance.now()) * 1000));
       counter += 1;
-      return `${Math.floor(micros / 1_000_000)}.M${micros % 1_000_000}P${pid}Q${counter}${tail}`;
+      const micros = String(last % 1_000_000).padStart(6, '0');
+      return `${Math.floor(last / 1_000_000)}.M${micros}P${pid}Q${counter}${tail}`;
     },
   };
 }

@@ -103,17 +103,19 @@ export interface QuotaRequest {
   readonly anchor: Pick<MaildirAnchor, 'root' | 'tmp'>;
   /** The quota that rules; undefined: line 1 of the file, and without a file nothing does. */
   readonly limit: string | undefined;
-  /** Bytes that are to be added, with one message. */
+  /** Bytes that are to be added. */
   readonly size: number;
+  /** In so many messages; 1 unless told. */
+  readonly count?: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   readonly names: NameSource;
 }
 
-/** Room that was found for one message. */
+/** Room that was found. */
 export interface QuotaAccount {
-  /** Usage with the message, in percent. */
+  /** Usage with what is added, in percent. */
   readonly percent: number;
-  /** Writes the line of the message. */
+  /** Writes the line of what is added. */
   append(): Promise<void>;
   /** Takes it back, if it was written. */
   undo(): Promise<void>;
@@ -124,22 +126,23 @@ export interface QuotaAccount {
  */
 export async function reserveQuota(request: QuotaRequest): Promise<QuotaAccount | 'over' | undefined> {
   const wanted = request.limit === undefined ? undefined : parseQuota(request.limit);
+  const messages = request.count ?? 1;
   if (wanted && wanted.bytes === 0 && wanted.count === 0) return undefined;
   for (let tries = 0; tries < 5; tries++) {
     const state = await readMaildirSize(request, wanted);
     if (state === undefined) return undefined;
     const { limits, usage } = state;
     if (limits.bytes === 0 && limits.count === 0) return accountFor(request, 0);
-    if (usage && !isOver(limits, usage.bytes + request.size, usage.count + 1)) {
-      return accountFor(request, percentUsed(limits, usage.bytes + request.size, usage.count + 1));
+    if (usage && !isOver(limits, usage.bytes + request.size, usage.count + messages)) {
+      return accountFor(request, percentUsed(limits, usage.bytes + request.size, usage.count + messages));
     }
     // A total that was just counted is believed.
     if (usage && usage.lines === 1 && state.age < fresh) return 'over';
     const counted = await recountMaildir(request.anchor, formatQuota(limits), request.owner, request.names);
     if (counted === undefined) continue;
     const bytes = counted.bytes + request.size;
-    if (isOver(limits, bytes, counted.count + 1)) return 'over';
-    return accountFor(request, percentUsed(limits, bytes, counted.count + 1));
+    if (isOver(limits, bytes, counted.count + messages)) return 'over';
+    return accountFor(request, percentUsed(limits, bytes, counted.count + messages));
   }
   return accountFor(request, 0);
 }
@@ -219,10 +222,10 @@ function accountFor(request: QuotaRequest, percent: number): QuotaAccount {
   return {
     percent,
     async append() {
-      written = await appendLine(request, request.size, 1);
+      written = await appendLine(request, request.size, request.count ?? 1);
     },
     async undo() {
-      if (written) await appendLine(request, -request.size, -1);
+      if (written) await appendLine(request, -request.size, -(request.count ?? 1));
       written = false;
     },
   };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Log } from '../../mta/log.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
-import type { Summary } from '../message/types.ts';
+import type { MessageReader, Summary } from '../message/types.ts';
 import {
   addStored,
   folderForAction,
@@ -25,7 +25,9 @@ import {
 } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { isLocalDirectory } from './file-system.ts';
+import { sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { createOpCalls } from './op-calls.ts';
 import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
 import { createPop3Calls } from './pop3-calls.ts';
@@ -47,6 +49,7 @@ export interface AccountOptions {
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
   /** A look behind somebody's back found changes in a folder. */
   tellChange(folder: string): void;
+  match: MessageReader['matches'];
 }
 
 export interface OpenAccount {
@@ -137,6 +140,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     parsing: new Map(),
     summarise: options.summarise,
     tellChange: options.tellChange,
+    match: options.match,
     exclusive: createExclusive(),
     wakeParser: (folder) => parser.wake(folder),
     closing: closing.signal,
@@ -159,6 +163,9 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     throw error;
   }
   parser.wake(undefined);
+  void sweepRemovedFolders(context).catch(() => {
+    // The listing of the folders meets the same error and tells it.
+  });
   return { context, calls: createCalls(context), close };
 }
 
@@ -214,6 +221,7 @@ function createCalls(context: AccountContext): AccountCalls {
     },
     ...createUidCalls(context),
     ...createPop3Calls(context),
+    ...createOpCalls(context),
   };
 }
 

@@ -1,11 +1,13 @@
-// Storing a message of our own (draft, sent copy, import) in a folder, durably, straight into cur with its flags.
-// Order as for a delivery (spec/maildir-imap.md 1.7): tmp exclusively, write, fsync, close, link, fsync of cur, unlink
-// of tmp; only then is the name given. CRLF becomes LF, as everything in a Maildir has it. Sizes go into the name.
+// Storing messages of our own (APPEND, COPY, draft, sent copy, import) in a folder, durably, straight into cur with their
+// flags. Order as for a delivery (spec/maildir-imap.md 1.7): tmp exclusively, write, fsync, close; when all are written,
+// rename into cur and fsync of cur; only then are names given. Names are nobody else's (their random part), so nothing
+// is renamed over. Every CR is dropped and a missing last LF added, as Courier's APPEND does (1.6); sizes are in names.
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { errorCode, linkFile, renameFile, unlinkFile } from '../../mta/maildir/calls.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { renameFile, unlinkFile } from '../../mta/maildir/calls.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
-import { countBareLf, type NameSource, withSizes } from '../../mta/maildir/name.ts';
+import { type NameSource, withSizes } from '../../mta/maildir/name.ts';
+import { forEachWide } from './context.ts';
 import { cleanFlags } from './names.ts';
 
 export interface StorePlace {
@@ -15,8 +17,22 @@ export interface StorePlace {
   readonly gid: number;
 }
 
+/** A message that is on disk, in tmp. */
+export interface WrittenFile {
+  /** Name in tmp. */
+  readonly tmp: string;
+  /** Name in cur, without the info part. */
+  readonly base: string;
+  /** Bytes as stored. */
+  readonly size: number;
+  /** Bytes with CRLF. */
+  readonly wire: number;
+}
+
+const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
 /**
- * Stores a message; gives its file name in cur. `received` becomes the file's time (IMAP: INTERNALDATE). Throws the
+ * Stores one message; gives its file name in cur. `received` becomes the file's time (IMAP: INTERNALDATE). Throws the
  * system's error, and then nothing is left in cur.
  */
 export async function storeMessage(
@@ -26,75 +42,109 @@ export async function storeMessage(
   received: Date | undefined,
   tools: { readonly names: NameSource; readonly directorySync: DirectorySync },
 ): Promise<string> {
-  const base = tools.names.next();
-  const tmp = `${place.path}/tmp/${base}`;
-  const file = await open(
-    tmp,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
-  let linked = '';
-  try {
+  const file = await writeMessage(place, message, received, tools.names);
+  const name = `${file.base}:2,${cleanFlags(flags)}`;
+  await publishFiles(place, [{ tmp: file.tmp, name }], tools.directorySync.sync);
+  return name;
+}
+
+/** Writes a message to tmp and syncs it. Throws the error of the system or of the source; nothing is left then. */
+export function writeMessage(
+  place: StorePlace,
+  message: Buffer | AsyncIterable<Buffer>,
+  received: Date | undefined,
+  names: NameSource,
+): Promise<WrittenFile> {
+  return writeFile(place, received, names, async (file) => {
     let size = 0;
     let lines = 0;
+    let last = 10;
+    const source = Buffer.isBuffer(message) ? [message] : message;
+    const take = async (bytes: Buffer): Promise<void> => {
+      await writeAll(file, bytes);
+      size += bytes.length;
+      lines += countLf(bytes);
+      last = bytes.at(-1)!;
+    };
+    for await (const chunk of source) {
+      const bytes = dropCr(chunk);
+      if (bytes.length > 0) await take(bytes);
+    }
+    if (last !== 10) await take(Buffer.from('\n'));
+    return { size, wire: size + lines };
+  });
+}
+
+/** Makes a file in tmp, has it filled, syncs it and gives it its time. What fails leaves nothing. */
+export async function writeFile(
+  place: StorePlace,
+  received: Date | undefined,
+  names: NameSource,
+  fill: (file: FileHandle) => Promise<{ readonly size: number; readonly wire: number }>,
+): Promise<WrittenFile> {
+  const unique = names.next();
+  const tmp = `${place.path}/tmp/${unique}`;
+  const file = await open(tmp, createFlags, 0o600);
+  try {
+    let sizes: { readonly size: number; readonly wire: number };
     try {
       if (process.geteuid?.() === 0) await file.chown(place.uid, place.gid);
-      for await (const chunk of withLf(Buffer.isBuffer(message) ? [message] : message)) {
-        await writeAll(file, chunk);
-        size += chunk.length;
-        lines += countBareLf(chunk, 0);
-      }
+      sizes = await fill(file);
       if (received) await file.utimes(received, received);
       await file.sync();
     } finally {
       await file.close();
     }
-    const name = `${withSizes(base, size, size + lines)}:2,${cleanFlags(flags)}`;
-    const target = `${place.path}/cur/${name}`;
-    try {
-      await linkFile(tmp, target);
-      linked = target;
-      await tools.directorySync.sync(`${place.path}/cur`);
-      // What stays in tmp after a failure here is swept after 36 hours.
-      await unlinkFile(tmp).catch(() => {});
-    } catch (error) {
-      // File systems without hard links. The name is new, so nothing is overwritten.
-      if (linked || !['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'].includes(errorCode(error)))
-        throw error;
-      await renameFile(tmp, target);
-      linked = target;
-      await tools.directorySync.sync(`${place.path}/cur`);
-    }
-    return name;
+    return { tmp, base: withSizes(unique, sizes.size, sizes.wire), ...sizes };
   } catch (error) {
-    if (linked) await unlinkFile(linked).catch(() => {});
     await unlinkFile(tmp).catch(() => {});
     throw error;
   }
 }
 
-async function writeAll(file: import('node:fs/promises').FileHandle, chunk: Buffer): Promise<void> {
-  let at = 0;
-  while (at < chunk.length) at += (await file.write(chunk, at)).bytesWritten;
+/** Moves files of tmp into cur under these names, all of them or, when that fails, none. */
+export async function publishFiles(
+  place: StorePlace,
+  files: readonly { readonly tmp: string; readonly name: string }[],
+  syncDirectory: (path: string) => Promise<unknown>,
+): Promise<void> {
+  const moved = new Set<(typeof files)[number]>();
+  try {
+    await forEachWide(files, 8, async (file) => {
+      await renameFile(file.tmp, `${place.path}/cur/${file.name}`);
+      moved.add(file);
+    });
+    await syncDirectory(`${place.path}/cur`);
+  } catch (error) {
+    await forEachWide(files, 8, (file) =>
+      unlinkFile(moved.has(file) ? `${place.path}/cur/${file.name}` : file.tmp).catch(() => {}),
+    );
+    throw error;
+  }
 }
 
-/** The same bytes with CRLF as LF, across chunk borders; a CR alone stays. */
-export async function* withLf(source: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let heldCr = false;
-  for await (const chunk of source) {
-    if (chunk.length === 0) continue;
-    if (!heldCr && !chunk.includes(13)) {
-      yield chunk;
-      continue;
-    }
-    const out = Buffer.allocUnsafe(chunk.length + 1);
-    let length = 0;
-    for (const byte of chunk) {
-      if (heldCr && byte !== 10) out[length++] = 13;
-      heldCr = byte === 13;
-      if (!heldCr) out[length++] = byte;
-    }
-    yield out.subarray(0, length);
+export async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) at += (await file.write(bytes, at)).bytesWritten;
+}
+
+/** The bytes without any CR; the same buffer when there is none. */
+export function dropCr(bytes: Buffer): Buffer {
+  let at = bytes.indexOf(13);
+  if (at < 0) return bytes;
+  const out = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  let from = 0;
+  for (; at >= 0; at = bytes.indexOf(13, from)) {
+    length += bytes.copy(out, length, from, at);
+    from = at + 1;
   }
-  if (heldCr) yield Buffer.from([13]);
+  length += bytes.copy(out, length, from);
+  return out.subarray(0, length);
+}
+
+function countLf(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count += 1;
+  return count;
 }

@@ -4,7 +4,7 @@
 import { type BigIntStats, lstat } from 'node:fs';
 import type { Log } from '../../mta/log.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
-import type { Summary } from '../message/types.ts';
+import type { MessageReader, Summary } from '../message/types.ts';
 import type { IndexDatabase } from './schema.ts';
 import type { FolderRole } from './types.ts';
 
@@ -15,6 +15,8 @@ export interface FolderState {
   readonly directory: string;
   name: string;
   role: FolderRole;
+  /** RFC 6154: as a client said, else by its role. */
+  specialUse: string | undefined;
   /** mtime in nanoseconds as listed last; '' = not known, list again. */
   newMtime: string;
   curMtime: string;
@@ -62,6 +64,8 @@ export interface AccountContext {
   /** Rows that are being parsed now, by message row id. */
   readonly parsing: Map<number, Promise<void>>;
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
+  /** Looks for texts in files (MessageReader.match). */
+  match: MessageReader['matches'];
   /** Runs one change after another; scans and reads do not wait for it. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Starts (or keeps running) the parsing of what is not parsed yet, this folder first. */

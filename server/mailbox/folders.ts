@@ -1,15 +1,15 @@
 // The folders of one Maildir++: found in the root directory, made when a role needs them, noted in Courier's
 // subscriptions (spec/maildir-imap.md 2.1, 2.2, 2.9). Names from requests are only looked up in what was listed; a
 // path is made of a listed directory name, or of a checked new one. Symbolic links are no folders (security.md F2).
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
-import { errorCode, renameFile, statName, unlinkFile } from '../../mta/maildir/calls.ts';
+import { readdir } from 'node:fs/promises';
+import { statName } from '../../mta/maildir/calls.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import { decodeFolderName, encodeFolderName, isValidFolderName } from '../../mta/maildir/folder-name.ts';
-import { type AccountContext, type FolderState, folderPath, lstatExact } from './context.ts';
+import { type AccountContext, type FolderState, lstatExact } from './context.ts';
 import { FolderNameError } from './errors.ts';
 import { assignRoles, canonicalName, type SpecialRole } from './roles.ts';
+import { readSpecialUses, roleOfSpecialUse, specialUseOfRole } from './special-use.ts';
+import { changeSubscriptions } from './subscription-files.ts';
 
 interface FolderRow {
   readonly id: number;
@@ -27,6 +27,7 @@ function stateOf(row: FolderRow): FolderState {
     directory: row.directory,
     name: row.directory === '' ? 'INBOX' : decodeFolderName(row.directory),
     role: 'folder',
+    specialUse: undefined,
     newMtime: row.new_mtime,
     curMtime: row.cur_mtime,
     newListed: row.new_listed,
@@ -76,6 +77,7 @@ export async function listFolderDirectories(maildir: string): Promise<string[]> 
 export async function discoverFolders(context: AccountContext): Promise<void> {
   const { db, folders } = context;
   const directories = new Set(['', ...(await listFolderDirectories(context.maildir))]);
+  const uses = await readSpecialUses(context);
   const rows = db.all<FolderRow>(
     'SELECT id, directory, new_mtime, cur_mtime, new_listed, cur_listed, suspect FROM folder',
   );
@@ -93,25 +95,34 @@ export async function discoverFolders(context: AccountContext): Promise<void> {
     const state = folders.get(row.directory);
     if (state) clearTimeout(state.verifyTimer);
     folders.delete(row.directory);
-    await dropFolderRows(context, row.id);
+    await dropFolderRows(context, row);
   }
-  nameFolders(context);
+  nameFolders(context, uses);
 }
 
-async function dropFolderRows(context: AccountContext, id: number): Promise<void> {
+/** Forgets a folder that is gone, unless it got another directory meanwhile (folder-changes.ts). */
+async function dropFolderRows(
+  context: AccountContext,
+  row: Pick<FolderRow, 'id' | 'directory'>,
+): Promise<void> {
   const { db } = context;
   for (;;) {
     const { changes } = db.transaction(() =>
-      db.run('DELETE FROM message WHERE id IN (SELECT id FROM message WHERE folder = ? LIMIT 500)', id),
+      db.run(
+        `DELETE FROM message WHERE id IN (SELECT id FROM message WHERE folder =
+           (SELECT id FROM folder WHERE id = ? AND directory = ?) LIMIT 500)`,
+        row.id,
+        row.directory,
+      ),
     );
     if (changes === 0) break;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  db.run('DELETE FROM folder WHERE id = ?', id);
+  db.run('DELETE FROM folder WHERE id = ? AND directory = ?', row.id, row.directory);
 }
 
 /** Deals names and roles. One logical name in two encodings: both are shown, the second with a mark (2.2). */
-function nameFolders(context: AccountContext): void {
+function nameFolders(context: AccountContext, uses: ReadonlyMap<string, string>): void {
   const taken = new Set<string>(['INBOX']);
   const states = [...context.folders.values()].sort((a, b) => (a.directory < b.directory ? -1 : 1));
   for (const state of states) {
@@ -122,8 +133,16 @@ function nameFolders(context: AccountContext): void {
     taken.add(name);
     state.name = name;
   }
+  // What somebody said of a folder rules over what its name says (RFC 6154).
+  const told = new Map(states.map((state) => [state, uses.get(state.directory)]));
+  const toldRoles = new Set([...told.values()].map(roleOfSpecialUse));
   const roles = assignRoles(states.map((state) => state.name));
-  for (const state of states) state.role = roles.get(state.name) ?? 'folder';
+  for (const state of states) {
+    const byName = roles.get(state.name) ?? 'folder';
+    const use = told.get(state);
+    state.role = roleOfSpecialUse(use) ?? (toldRoles.has(byName) ? 'folder' : byName);
+    state.specialUse = use ?? specialUseOfRole(state.role);
+  }
 }
 
 /** The folder of this name among those that exist. */
@@ -145,11 +164,16 @@ export async function makeFolder(context: AccountContext, name: string): Promise
   if (existing) return existing;
   const fault = isValidFolderName(name);
   if (fault !== undefined) throw new FolderNameError(fault);
-  const style = [...context.folders.keys()].some(isModifiedUtf7) ? 'utf-7' : 'utf-8';
-  const directory = encodeFolderName(name, style);
+  const made = await makeFolderDirectory(context, name);
+  await subscribe(context, [name.normalize('NFC')]);
+  return made;
+}
+
+/** Makes the directory of a folder whose name was checked. */
+export async function makeFolderDirectory(context: AccountContext, name: string): Promise<FolderState> {
+  const directory = encodeFolderName(name, folderStyle(context));
   const owner = { uid: context.uid, gid: context.gid };
   await makeMaildir(`${context.maildir}/${directory}`, { folder: true, owner });
-  await subscribe(context, `INBOX${directory}`);
   await discoverFolders(context);
   const made = context.folders.get(directory);
   if (!made) throw new Error(`folder ${directory} was made and is not there`);
@@ -161,42 +185,17 @@ export async function makeRole(context: AccountContext, role: SpecialRole): Prom
   return findRole(context, role) ?? (await makeFolder(context, canonicalName(role)));
 }
 
-const isModifiedUtf7 = (directory: string): boolean =>
+/** How new folders of this Maildir spell their names: as those that are there (spec/maildir-imap.md 2.2). */
+export const folderStyle = (context: AccountContext): 'utf-8' | 'utf-7' =>
+  [...context.folders.keys()].some(isModifiedUtf7) ? 'utf-7' : 'utf-8';
+
+/** A name that is spelt in modified UTF-7. */
+export const isModifiedUtf7 = (directory: string): boolean =>
   /&[A-Za-z0-9+,]/.test(directory) && decodeFolderName(directory) !== directory.slice(1);
 
-/**
- * Adds a line to courierimapsubscribed: read, written to a new file, renamed into place, as Courier does. A file that
- * cannot be read is left alone: subscriptions are a wish of other clients, not worth failing for.
- */
-async function subscribe(context: AccountContext, line: string): Promise<void> {
-  const path = `${folderPath(context, { directory: '' })}/courierimapsubscribed`;
-  let lines: string[] = [];
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile() || stats.size > 4 * 1024 * 1024) return;
-      lines = (await file.readFile('utf8')).split('\n').filter((entry) => entry !== '');
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return;
-  }
-  if (lines.includes(line)) return;
-  if (lines.length === 0) lines.push('INBOX');
-  const temporary = `${context.maildir}/tmp/${context.names.next()}_subscribed${randomBytes(4).toString('hex')}`;
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    try {
-      if (process.geteuid?.() === 0) await file.chown(context.uid, context.gid);
-      await file.writeFile(`${[...lines, line].join('\n')}\n`);
-    } finally {
-      await file.close();
-    }
-    await renameFile(temporary, path);
-  } catch (error) {
-    await unlinkFile(temporary).catch(() => {});
-    throw error;
-  }
+/** Subscribes to folders; the first ones ever bring INBOX along, which clients show only when it is subscribed. */
+export async function subscribe(context: AccountContext, names: readonly string[]): Promise<void> {
+  await changeSubscriptions(context, folderStyle(context), (before) => [
+    ...new Set([...(before.length === 0 ? ['INBOX'] : before), ...names]),
+  ]);
 }

@@ -8,11 +8,13 @@ import type { Log } from '../../mta/log.ts';
 import { quoted } from '../../mta/log.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
+import type { TextKey } from '../message/imap/search-text.ts';
 import type { MessageReader } from '../message/types.ts';
 import { type AccountWatches, createAccountWatches } from './account-watch.ts';
 import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
 import { createDirectoryWatch } from './folder-watch.ts';
+import { createOpMailbox } from './op-calls.ts';
 import { openAsIndexed } from './opening.ts';
 import { createPop3Mailbox } from './pop3-mailbox.ts';
 import type { AccountCalls, Call, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
@@ -24,7 +26,7 @@ export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './e
 export interface MailboxesOptions {
   /** State directory of the site; the index files go into its `index/`. */
   readonly state: string;
-  readonly reader: Pick<MessageReader, 'summarise'>;
+  readonly reader: Pick<MessageReader, 'summarise' | 'matches'>;
   readonly log: Log;
   /** For names of new files; the system's name unless given. */
   readonly hostname?: string | undefined;
@@ -82,9 +84,10 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       openedAt.set(key, performance.now());
     }
 
-    const uids = createUidMailbox(call, (listener, folders) =>
+    const reading = createUidMailbox(call, (listener, folders) =>
       watches.watch({ address, maildir, call }, listener, folders),
     );
+    const uids = { ...reading, ...createOpMailbox(call, { names, directorySync }) };
     async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
       const { uid } = await call('owner');
       return openAsIndexed(
@@ -178,6 +181,14 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
     return call;
   };
 
+  async function match(number: number, paths: readonly string[], keys: readonly TextKey[]): Promise<void> {
+    try {
+      send({ kind: 'matches', number, matches: await options.reader.matches(paths, keys) });
+    } catch (error) {
+      send({ kind: 'matches', number, error: toPlainError(error) });
+    }
+  }
+
   async function summarise(number: number, paths: readonly string[]): Promise<void> {
     try {
       send({ kind: 'summaries', number, summaries: await options.reader.summarise(paths) });
@@ -199,6 +210,9 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
         break;
       case 'changed':
         watches.tell(message.address, message.maildir, message.folder);
+        break;
+      case 'match':
+        void match(message.number, message.paths, message.keys);
         break;
       case 'log':
         options.log(message.line);

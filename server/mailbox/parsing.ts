@@ -1,10 +1,13 @@
 // What messages say, into the index: each file is summarised once in its life by the message reader (killable workers
 // elsewhere), newest first, in small batches; a page that shows a message not parsed yet asks for it first.
 // A message that cannot be read three times gets an empty summary, so that it is shown and not asked for again.
-import type { Summary } from '../message/types.ts';
+import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
+import { joinConversation } from './conversations.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
 import { refreshFolder } from './scan.ts';
+import type { IndexDatabase } from './schema.ts';
+import { emptySearch, indexSomeTexts, storeSearchTexts } from './search-store.ts';
 
 interface PendingRow {
   readonly id: number;
@@ -104,14 +107,23 @@ const emptySummary: Summary = {
 function storeSummary(context: AccountContext, id: number, summary: Summary): void {
   const { db } = context;
   const first = summary.from[0];
-  const { changes } = db.run(
-    'UPDATE message SET parsed = 1, attach = ?, from_key = ?, subject_key = ? WHERE id = ? AND parsed = 0',
+  const row = db.get<{ key: string }>('SELECT key FROM message WHERE id = ? AND parsed = 0', id);
+  if (!row) return;
+  const wireSize = summary.wire?.size ?? 0;
+  const { conversation, thread } = joinConversation(db, summary, row.key);
+  db.run(
+    `UPDATE message SET parsed = 1, attach = ?, from_key = ?, subject_key = ?, conversation = ?,
+       wire = iif(? > 0, ?, wire) WHERE id = ?`,
     summary.hasAttachment ? 1 : 0,
     foldForSort(first ? first.name || first.address : '', 40),
     foldForSort(stripReplyMarks(summary.subject), 60),
+    conversation,
+    wireSize,
+    wireSize,
     id,
   );
-  if (changes === 0) return;
+  storeWire(db, id, summary.wire ?? emptyWire, thread);
+  storeSearchTexts(db, id, summary.search ?? emptySearch);
   const pairs = (list: Summary['from']): string =>
     JSON.stringify(list.slice(0, shownAddresses).map(({ name, address }) => [name, address]));
   const sent = summary.sent;
@@ -144,6 +156,43 @@ function storeSummary(context: AccountContext, id: number, summary: Summary): vo
   );
 }
 
+/** Of a message that nobody could read: no field, an empty text. */
+const emptyWire: WireTexts = {
+  size: 0,
+  envelope: '(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)',
+  body: '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0)',
+  bodyStructure: '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0 NIL NIL NIL NIL)',
+  parts: '',
+  sort: {
+    baseSubject: '',
+    isReply: false,
+    from: '',
+    to: '',
+    cc: '',
+    displayFrom: '',
+    displayTo: '',
+    sent: 0,
+    messageId: '',
+    references: [],
+  },
+};
+
+/** What FETCH, SORT and THREAD are answered with. A copy that had it already keeps its THREADID. */
+function storeWire(db: IndexDatabase, id: number, wire: WireTexts, thread: string): void {
+  db.run(
+    `INSERT INTO wire (id, envelope, body, structure, parts, sort, thread) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body,
+       structure = excluded.structure, parts = excluded.parts, sort = excluded.sort`,
+    id,
+    wire.envelope,
+    wire.body,
+    wire.bodyStructure,
+    wire.parts,
+    JSON.stringify(wire.sort),
+    thread,
+  );
+}
+
 /** The background work: makes a function that starts it, a folder first, and one that waits for its end. */
 export function createParser(getContext: () => AccountContext): {
   wake(folder: FolderState | undefined): void;
@@ -160,7 +209,10 @@ export function createParser(getContext: () => AccountContext): {
       const rows = nextPending(context, first);
       if (rows.length === 0) {
         if (again) continue;
-        return;
+        // What the lists show comes first; then what only searches are quicker by.
+        if (!indexSomeTexts(context)) return;
+        await yieldTurn();
+        continue;
       }
       // Two batches on their way keep the reader's workers busy while one is written.
       const half = Math.ceil(rows.length / 2);

@@ -1,8 +1,10 @@
 // What the role and its index workers say to each other: calls on an account and their answers, requests for
 // summaries the other way, and log lines. Everything is plain data; the account is named in every call, so a worker
 // keeps no promise about which accounts are open.
-import type { Summary } from '../message/types.ts';
+import type { TextKey } from '../message/imap/search-text.ts';
+import type { MessageReader, Summary } from '../message/types.ts';
 import type { PlainError } from './errors.ts';
+import type { OpCalls } from './op-calls.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
 import type { Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
@@ -25,7 +27,8 @@ export interface AccountCalls
       | 'refresh'
     >,
     UidCalls,
-    Pop3Calls {
+    Pop3Calls,
+    OpCalls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(
@@ -59,6 +62,12 @@ export type ToWorker =
       readonly summaries?: readonly (Summary | undefined)[];
       readonly error?: PlainError;
     }
+  | {
+      readonly kind: 'matches';
+      readonly number: number;
+      readonly matches?: Awaited<ReturnType<MessageReader['matches']>>;
+      readonly error?: PlainError;
+    }
   | { readonly kind: 'close' };
 
 export type FromWorker =
@@ -70,6 +79,12 @@ export type FromWorker =
       readonly address: string;
       readonly maildir: string;
       readonly folder: string;
+    }
+  | {
+      readonly kind: 'match';
+      readonly number: number;
+      readonly paths: readonly string[];
+      readonly keys: readonly TextKey[];
     }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'closed' };

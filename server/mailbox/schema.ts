@@ -10,7 +10,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-const schemaVersion = 4;
+const schemaVersion = 5;
 
 const schema = `
 CREATE TABLE folder (
@@ -87,8 +87,14 @@ CREATE TABLE message (
   -- Bytes with CRLF; 0: not counted yet.
   wire INTEGER NOT NULL DEFAULT 0,
   -- Milliseconds since 1970.
-  saved INTEGER NOT NULL DEFAULT 0
+  saved INTEGER NOT NULL DEFAULT 0,
+  -- RFC 8474 EMAILID where it is not the key: a copy has that of what it was copied from.
+  email TEXT NOT NULL DEFAULT '',
+  -- 0: not parsed yet.
+  conversation INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX message_conversation ON message (conversation, folder, received, base) WHERE conversation > 0;
+CREATE INDEX message_email ON message (email) WHERE email <> '';
 CREATE INDEX message_uid ON message (folder, uid, modseq, flags) WHERE uid > 0;
 CREATE INDEX message_modseq ON message (folder, modseq) WHERE uid > 0;
 CREATE INDEX message_unnumbered ON message (folder) WHERE uid = 0;
@@ -122,8 +128,10 @@ CREATE TABLE wire (
   envelope TEXT NOT NULL,
   body TEXT NOT NULL,
   structure TEXT NOT NULL,
-  parts TEXT NOT NULL DEFAULT '',
-  sort TEXT NOT NULL
+  parts TEXT NOT NULL,
+  sort TEXT NOT NULL,
+  -- THREADID: what the conversation was called when the message was read; it never changes (RFC 8474 5.2).
+  thread TEXT NOT NULL
 );
 -- What POP3 clients are told of a message (pop3-calls.ts): settled once, kept while the base name is the same.
 CREATE TABLE pop3 (
@@ -132,9 +140,39 @@ CREATE TABLE pop3 (
   place INTEGER NOT NULL,
   octets INTEGER NOT NULL
 );
+-- Messages that belong together, over all folders (conversations.ts).
+CREATE TABLE conversation (
+  id INTEGER PRIMARY KEY,
+  thread TEXT NOT NULL
+);
+-- Which conversation a Message-ID belongs to, also one that is only referred to: 52 bits of its hash.
+CREATE TABLE mention (
+  name INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL
+);
+CREATE INDEX mention_conversation ON mention (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
   subject, sender, recipients, body,
   content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+);
+-- What IMAP's SEARCH looks into, folded (search-store.ts). lines: the header fields that are searched most.
+CREATE TABLE searched (
+  id INTEGER PRIMARY KEY,
+  whole INTEGER NOT NULL,
+  -- 0: not in the trigrams yet.
+  indexed INTEGER NOT NULL DEFAULT 0,
+  day INTEGER,
+  lines TEXT NOT NULL,
+  texts BLOB NOT NULL
+);
+CREATE INDEX searched_pending ON searched (id) WHERE indexed = 0;
+CREATE INDEX searched_part ON searched (id) WHERE whole = 0;
+-- Which messages have three characters in a row somewhere: narrows a search, never decides one.
+CREATE VIRTUAL TABLE head_grams USING fts5 (
+  text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1', detail = none
+);
+CREATE VIRTUAL TABLE body_grams USING fts5 (
+  text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1', detail = none
 );
 CREATE TRIGGER message_added AFTER INSERT ON message BEGIN
   UPDATE folder SET
@@ -167,6 +205,9 @@ CREATE TRIGGER message_gone AFTER DELETE ON message BEGIN
   DELETE FROM wire WHERE id = OLD.id;
   DELETE FROM pop3 WHERE id = OLD.id;
   DELETE FROM words WHERE rowid = OLD.id;
+  DELETE FROM head_grams WHERE rowid IN (SELECT id FROM searched WHERE id = OLD.id AND indexed = 1);
+  DELETE FROM body_grams WHERE rowid IN (SELECT id FROM searched WHERE id = OLD.id AND indexed = 1);
+  DELETE FROM searched WHERE id = OLD.id;
 END;
 CREATE TRIGGER message_changed AFTER UPDATE OF folder, seen, flagged, trashed, attach, parsed, wire ON message
 WHEN OLD.folder <> NEW.folder OR OLD.seen <> NEW.seen OR OLD.flagged <> NEW.flagged
@@ -211,6 +252,18 @@ BEGIN
   UPDATE folder SET modseq = modseq + 1 WHERE id = NEW.folder;
   UPDATE message SET modseq = (SELECT modseq FROM folder WHERE id = NEW.folder) WHERE id = NEW.id;
 END;
+CREATE TRIGGER message_renamed AFTER UPDATE OF base ON message WHEN OLD.base <> NEW.base AND OLD.email = ''
+BEGIN
+  UPDATE message SET email = OLD.key WHERE id = NEW.id;
+END;
+CREATE TRIGGER conversation_left AFTER DELETE ON message WHEN OLD.conversation > 0
+BEGIN
+  DELETE FROM conversation WHERE id = OLD.conversation
+    AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = OLD.conversation);
+END;
+CREATE TRIGGER conversation_gone AFTER DELETE ON conversation BEGIN
+  DELETE FROM mention WHERE conversation = OLD.id;
+END;
 CREATE TRIGGER folder_gone AFTER DELETE ON folder BEGIN
   DELETE FROM gone WHERE folder = OLD.id;
 END;
@@ -223,6 +276,8 @@ export type Bindable = string | number | bigint | Buffer | null;
 export interface IndexDatabase {
   all<Row>(sql: string, ...values: readonly Bindable[]): Row[];
   get<Row>(sql: string, ...values: readonly Bindable[]): Row | undefined;
+  /** Rows as arrays: for thousands of them. */
+  rows(sql: string, ...values: readonly Bindable[]): (string | number | null)[][];
   /** First column only. */
   pluck<Value>(sql: string, ...values: readonly Bindable[]): Value[];
   run(sql: string, ...values: readonly Bindable[]): { changes: number; lastInsertRowid: number | bigint };
@@ -315,8 +370,10 @@ function connect(path: string): IndexDatabase {
   return wrap(db);
 }
 
+type Statement = Database.Statement<Bindable[]>;
+
 function wrap(db: Database.Database): IndexDatabase {
-  const statements = new Map<string, Database.Statement<Bindable[]>>();
+  const statements = new Map<string, Statement>();
   let deadline = 0;
   let late = false;
   let writes = 0;
@@ -324,29 +381,26 @@ function wrap(db: Database.Database): IndexDatabase {
     if (!late && performance.now() > deadline) late = true;
     return late ? 0 : 1;
   });
-  const prepare = (sql: string): Database.Statement<Bindable[]> => {
-    let statement = statements.get(sql);
+  // How a statement gives its rows is set once.
+  const prepare = (sql: string, form: 'objects' | 'arrays' | 'first' = 'objects'): Statement => {
+    const key = `${form} ${sql}`;
+    let statement = statements.get(key);
     if (!statement) {
       // Queries of searches differ without end; the map must not grow with them.
       if (statements.size >= 300) statements.clear();
       statement = db.prepare<Bindable[]>(sql);
-      statements.set(sql, statement);
+      if (form === 'arrays') statement.raw(true);
+      if (form === 'first') statement.pluck(true);
+      statements.set(key, statement);
     }
     return statement;
   };
   return {
-    all: <Row>(sql: string, ...values: readonly Bindable[]) =>
-      prepare(sql)
-        .pluck(false)
-        .all(...values) as Row[],
-    get: <Row>(sql: string, ...values: readonly Bindable[]) =>
-      prepare(sql)
-        .pluck(false)
-        .get(...values) as Row | undefined,
+    all: <Row>(sql: string, ...values: readonly Bindable[]) => prepare(sql).all(...values) as Row[],
+    get: <Row>(sql: string, ...values: readonly Bindable[]) => prepare(sql).get(...values) as Row | undefined,
+    rows: (sql, ...values) => prepare(sql, 'arrays').all(...values) as (string | number | null)[][],
     pluck: <Value>(sql: string, ...values: readonly Bindable[]) =>
-      prepare(sql)
-        .pluck(true)
-        .all(...values) as Value[],
+      prepare(sql, 'first').all(...values) as Value[],
     run: (sql, ...values) => {
       writes += 1;
       return prepare(sql).run(...values);

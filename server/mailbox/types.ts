@@ -3,7 +3,7 @@
 // deleted at any time and comes back with the same ids. Flags and moves rename the file first, then the index.
 
 import type { Pop3Mailbox } from './pop3-mailbox.ts';
-import type { UidReading } from './uid-mailbox.ts';
+import type { UidMailbox } from './uid-types.ts';
 
 /** First 12 characters of base64url(SHA-256(base name)), base name = file name before `:2,` (spec/webmail.md 2.1). */
 export type MessageId = string;
@@ -154,7 +154,7 @@ export interface Mailbox {
   /** Brings the index up to date with the directory now. `list`, `folders` and `find` do it themselves when needed. */
   refresh(folder?: string): Promise<void>;
   /** The same mail as IMAP and POP3 see it. */
-  readonly uids: UidReading;
+  readonly uids: UidMailbox;
   /** The inbox as POP3 sees it. */
   readonly pop3: Pop3Mailbox;
 }

@@ -2,14 +2,13 @@
 // with its directory, gives UIDs to what has none, then answers out of the index. Opening a message, watching and what
 // else must not pass through a worker is done by the role (uid-mailbox.ts).
 
-import { readPrivateFile } from '../../mta/maildir/private-file.ts';
-import { parseCourierSubscriptions } from '../../mta/maildir/subscriptions.ts';
 import { lookForFolder } from './actions.ts';
 import { type AccountContext, type FolderState, folderPath, messagePath } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { discoverFolders } from './folders.ts';
 import { refreshKeywords } from './keyword-state.ts';
 import { refreshFolder } from './scan.ts';
+import { readSubscriptions } from './subscription-files.ts';
 import { numberFolder } from './uid-giving.ts';
 import { readNumbering } from './uid-merge.ts';
 import { cutGoneLog, readChanges, readStatus, takeRecent } from './uid-rows.ts';
@@ -138,20 +137,9 @@ async function requireSynced(context: AccountContext, name: string): Promise<Fol
   return folder;
 }
 
-const specialUses: Readonly<Record<string, string>> = {
-  drafts: '\\Drafts',
-  sent: '\\Sent',
-  trash: '\\Trash',
-  junk: '\\Junk',
-  archive: '\\Archive',
-};
-
 async function listFolders(context: AccountContext): Promise<readonly FolderEntry[]> {
   await discoverFolders(context);
-  const file = await readPrivateFile(`${context.maildir}/courierimapsubscribed`, context);
-  const subscribed = new Set(
-    file ? parseCourierSubscriptions(file.content).folders.map((name) => name.normalize('NFC')) : [],
-  );
+  const subscribed = new Set(await readSubscriptions(context));
   const ids = new Map(
     context.db
       .all<{ directory: string; mailbox_id: string }>('SELECT directory, mailbox_id FROM folder')
@@ -161,7 +149,7 @@ async function listFolders(context: AccountContext): Promise<readonly FolderEntr
   for (const folder of context.folders.values()) {
     entries.push({
       folder: folder.name,
-      specialUse: specialUses[folder.role],
+      specialUse: folder.specialUse,
       isSubscribed: subscribed.has(folder.name),
       mailboxId: ids.get(folder.directory) ?? '',
     });

@@ -3,12 +3,14 @@
 // longest when there are too many. Started by mailboxes.ts only.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createNameSource } from '../../mta/maildir/name.ts';
-import type { Summary } from '../message/types.ts';
+import type { MessageReader, Summary } from '../message/types.ts';
 import { createAccount, type OpenAccount } from './account.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 if (parentPort) serve(parentPort, workerData as WorkerStart);
+
+type Matches = Awaited<ReturnType<MessageReader['matches']>>;
 
 interface Held {
   readonly account: OpenAccount;
@@ -32,6 +34,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   /** Accounts on their way out: opened again only when their database is closed. */
   const leaving = new Map<string, Promise<void>>();
   const asked = new Map<number, PromiseWithResolvers<readonly (Summary | undefined)[]>>();
+  const matching = new Map<number, PromiseWithResolvers<Matches>>();
   let asks = 0;
 
   function summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]> {
@@ -41,6 +44,14 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
     send({ kind: 'summarise', number, paths });
     return answer.promise;
   }
+
+  const match: MessageReader['matches'] = (paths, keys) => {
+    const number = ++asks;
+    const answer = Promise.withResolvers<Matches>();
+    matching.set(number, answer);
+    send({ kind: 'match', number, paths, keys });
+    return answer.promise;
+  };
 
   async function hold(address: string, maildir: string): Promise<Held> {
     const key = `${address}\0${maildir}`;
@@ -57,6 +68,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
           log,
           names,
           summarise,
+          match,
           tellChange: (folder) => send({ kind: 'changed', address, maildir, folder }),
         }),
         running: 0,
@@ -94,7 +106,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   }
 
   async function close(): Promise<void> {
-    for (const { reject } of asked.values()) reject(new Error('closing'));
+    for (const { reject } of [...asked.values(), ...matching.values()]) reject(new Error('closing'));
     await Promise.allSettled([
       ...[...held.values()].map(({ account }) => account.close()),
       ...leaving.values(),
@@ -106,7 +118,12 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'call') void answer(message);
     else if (message.kind === 'close') void close();
-    else {
+    else if (message.kind === 'matches') {
+      const waiting = matching.get(message.number);
+      matching.delete(message.number);
+      if (message.matches) waiting?.resolve(message.matches);
+      else waiting?.reject(fromPlainError(message.error ?? { name: 'Error', message: '', code: undefined }));
+    } else {
       const waiting = asked.get(message.number);
       asked.delete(message.number);
       if (message.summaries) waiting?.resolve(message.summaries);

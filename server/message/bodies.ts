@@ -123,3 +123,8 @@ function sniffHtmlCharset(bytes: Buffer): string {
     /<meta[^>]{0,200}charset[\s]{0,4}=[\s]{0,4}["']?([A-Za-z0-9._:-]{2,40})/i.exec(head)?.[1] ?? '';
   return /^utf-?(7|16|32)/i.test(name) ? '' : name;
 }
+
+/** The charset that the message's own text is in. */
+export function textCharset(bodies: Bodies): string {
+  return [...bodies.text, ...bodies.html].find((part) => part.charset !== '')?.charset ?? '';
+}

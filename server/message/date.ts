@@ -23,7 +23,10 @@ const zones: Readonly<Record<string, number>> = {
 };
 
 /** Reads a date field; undefined when it is none or lies outside the years 1970 to 2199. */
-export function readDate(value: string): number | undefined {
+export const readDate = (value: string): number | undefined => readDateField(value)?.time;
+
+/** A date field both as a moment and as the day that is written, whatever its zone (RFC 9051 6.4.4: SENTON). */
+export function readDateField(value: string): { readonly time: number; readonly day: number } | undefined {
   const text = value
     .slice(0, 100)
     .replace(/\([^()]*\)/g, ' ')
@@ -61,5 +64,5 @@ export function readDate(value: string): number | undefined {
     ? (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]))
     : (zones[zoneName] ?? 0);
   const time = Date.UTC(year, month, day, hour, minute, second) - minutes * 60_000;
-  return Number.isFinite(time) ? time : undefined;
+  return Number.isFinite(time) ? { time, day: Date.UTC(year, month, day) } : undefined;
 }

@@ -2,8 +2,10 @@
 // first 256 KiB of body as plain lines, by a scan that is linear and bounded, cheap enough for the main thread. A third
 // wall: nothing here looks into MIME.
 import { decodeRaw } from './charset.ts';
-import { type HeaderField, readHeaders } from './headers.ts';
+import { readDateField } from './date.ts';
+import { firstField, type HeaderField, readHeaders } from './headers.ts';
 import type { Tail } from './imap/line-ends.ts';
+import { foldNeedle } from './imap/search-text.ts';
 import { makeOpaqueWireTexts } from './imap/wire-texts.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes, maxFieldsShown } from './limits.ts';
 import { makePreview, readFixed } from './text.ts';
@@ -46,13 +48,21 @@ function openRaw(message: Buffer): Opened {
 
 /** The fallback of `summarise`: give it the first 320 KiB of the file, and the counts of the rest. */
 export function fallbackSummary(message: Buffer, tail: Tail): Summary {
-  const { envelope, body, fields, bodyStart } = openRaw(message);
+  const { envelope, headers, body, fields, bodyStart } = openRaw(message);
   return {
     ...envelope,
     preview: makePreview(readFixed(body.slice(0, 4_096))),
     hasAttachment: false,
     text: '',
     wire: makeOpaqueWireTexts(message, fields, bodyStart, tail),
+    // The best that will ever be had of it: its file is not searched again.
+    search: {
+      head: headers.map(({ name, value }) => `\n${foldNeedle(name)}: ${foldNeedle(value)}`).join(''),
+      mime: '',
+      body: foldNeedle(body),
+      isWhole: true,
+      sentDay: readDateField(firstField(fields, 'date'))?.day,
+    },
   };
 }
 

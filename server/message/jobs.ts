@@ -1,5 +1,5 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
-import type { TextKey } from './imap/match-text.ts';
+import type { TextKey } from './imap/search-text.ts';
 import type { CleanHtml, CleanOptions, MessageView, Part, Summary } from './types.ts';
 
 /** What a thread is for: small ones for the index, the page and searching, one with the DOM for cleaning HTML. */

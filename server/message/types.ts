@@ -2,7 +2,7 @@
 // time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
 import type { Address } from '../mailbox/types.ts';
 import type { SortFacts } from '../mailbox/uid-types.ts';
-import type { TextKey } from './imap/match-text.ts';
+import type { TextKey } from './imap/search-text.ts';
 
 /**
  * One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`, a
@@ -44,6 +44,22 @@ export interface Summary {
   readonly text: string;
   /** For IMAP; undefined for a message that nobody could parse. */
   readonly wire?: WireTexts | undefined;
+  /** What SEARCH looks into; undefined as `wire`. */
+  readonly search?: SearchTexts | undefined;
+}
+
+/** The decoded text of a message, folded as RFC 5051 compares it (server/message/imap/search-text.ts). */
+export interface SearchTexts {
+  /** The message's header: `NAME: value` a line, each line begun by LF. */
+  readonly head: string;
+  /** The headers of its parts. */
+  readonly mime: string;
+  /** The text of its text parts, HTML without markup. */
+  readonly body: string;
+  /** False: there is more than the limit let in. */
+  readonly isWhole: boolean;
+  /** The day that the Date field names, midnight UTC in milliseconds; undefined: none that can be read. */
+  readonly sentDay: number | undefined;
 }
 
 /**

@@ -3,11 +3,12 @@
 // run in the workers.
 import type { Address } from '../mailbox/types.ts';
 import { readAddresses } from './addresses.ts';
-import { type Bodies, chooseBodies, readTextPart } from './bodies.ts';
+import { type Bodies, chooseBodies, readTextPart, textCharset } from './bodies.ts';
 import { readDate } from './date.ts';
 import { firstField, type HeaderField, hasDuplicates, readHeaders, readMessageIds } from './headers.ts';
 import { htmlToText, type QuotedLine } from './html-text.ts';
 import type { Tail } from './imap/line-ends.ts';
+import { collectSearchTexts } from './imap/search-text.ts';
 import { makeWireTexts } from './imap/wire-texts.ts';
 import {
   largeHtml,
@@ -157,11 +158,6 @@ function isFile(part: ScannedPart): boolean {
   return !companions.has(part.type) && part.parent?.type !== 'multipart/report';
 }
 
-/** The charset that the message's own text is in. */
-function textCharset(bodies: Bodies): string {
-  return [...bodies.text, ...bodies.html].find((part) => part.charset !== '')?.charset ?? '';
-}
-
 /** What the index stores. `tail` counts the rest when `bytes` is only the start of the file. */
 export function summarise(bytes: Buffer, tail?: Tail): Summary {
   const structure = scanStructure(bytes);
@@ -178,12 +174,14 @@ export function summarise(bytes: Buffer, tail?: Tail): Summary {
   if (htmlOnly.length > 0 && candidates.length > 0 && candidates.every(mayBeInline))
     references = readBodies(bytes, htmlOnly, normalHtml.characters, false).references;
   const charset = textCharset(bodies);
+  const search = collectSearchTexts(bytes, root, charset);
   return {
     ...readEnvelope(root.fields, charset),
     preview: makePreview(text.lines),
     hasAttachment: candidates.some((part) => !isReferenced(part, references)),
     text: joinLines(text.lines).slice(0, maxSearchText).toWellFormed(),
     wire: makeWireTexts(bytes, { structure, charset, tail }),
+    search: tail ? { ...search, isWhole: false } : search,
   };
 }
 

@@ -12,7 +12,7 @@ import { createFixture, waitForIndex } from '../support/maildir.ts';
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
-test('append: write, fsync of the file, link, fsync of cur, and only then the answer', {
+test('append: write, fsync of the file, rename, fsync of cur, and only then the answer', {
   skip: hasStrace ? false : 'strace is not installed',
 }, async (t) => {
   const fixture = await createFixture();
@@ -25,13 +25,13 @@ test('append: write, fsync of the file, link, fsync of cur, and only then the an
     `import { createMailboxes } from ${JSON.stringify(join(root, 'server/mailbox/mailboxes.ts'))};
      import { writeSync } from 'node:fs';
      const mailboxes = createMailboxes({ state: ${JSON.stringify(fixture.state)}, log: () => {},
-       reader: { summarise: async (paths) => paths.map(() => undefined) } });
+       reader: { summarise: async (paths) => paths.map(() => undefined), matches: async () => [] } });
      const mailbox = await mailboxes.open({ address: 'a@b', maildir: ${JSON.stringify(fixture.maildir)} });
      await mailbox.append('INBOX', Buffer.from('Subject: x\\n\\nbody\\n'), 'S');
      writeSync(1, 'ANSWERED');
      await mailboxes.close();`,
   );
-  const calls = 'trace=openat,write,pwrite64,fsync,link,linkat,unlink,unlinkat';
+  const calls = 'trace=openat,write,pwrite64,fsync,rename,renameat,renameat2';
   const run = spawnSync('strace', ['-f', '-y', '-e', calls, '-o', trace, process.execPath, script], {
     encoding: 'utf8',
   });
@@ -46,7 +46,7 @@ test('append: write, fsync of the file, link, fsync of cur, and only then the an
   const created = find(/openat\(.*Maildir\/tmp\/.*O_CREAT\|O_EXCL.*0600/);
   const written = find(/write(64)?\(.*Maildir\/tmp\/.*Subject: x/, created);
   const synced = find(/fsync\(.*Maildir\/tmp\//, written);
-  const linked = find(/link(at)?\(.*Maildir\/tmp\/.*Maildir\/cur\/.*:2,S/, synced);
+  const linked = find(/rename(at2?)?\(.*Maildir\/tmp\/.*Maildir\/cur\/.*:2,S/, synced);
   const directory = find(/fsync\(\d+<.*Maildir\/cur>/, linked);
   const answered = find(/write\(1.*ANSWERED/, directory);
   // A call that another thread interrupts is written in two lines; its end must come before the answer as well.

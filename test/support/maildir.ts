@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
 import type { Address, ListQuery, Mailbox, Mailboxes, MessageRow } from '../../server/mailbox/types.ts';
-import type { Summary } from '../../server/message/types.ts';
+import { matchMessage } from '../../server/message/imap/match-text.ts';
+import type { MessageReader, Summary } from '../../server/message/types.ts';
+import { summarise } from '../../server/message/view.ts';
 
 /** A message to be put into a Maildir. */
 export interface FixtureMessage {
@@ -165,31 +167,44 @@ export function summariseText(text: string): Summary {
 }
 
 /** The summariser of the tests, with what it was asked for. */
-export function createTextSummariser(): {
-  summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
-  readonly asked: string[];
-} {
+export function createTextSummariser(
+  readOne: (message: Buffer) => Summary = (message) => summariseText(message.toString('utf8')),
+): Pick<MessageReader, 'summarise' | 'matches'> & { readonly asked: string[] } {
   const asked: string[] = [];
+  const each = <Result>(
+    paths: readonly string[],
+    work: (message: Buffer) => Result,
+  ): Promise<(Result | undefined)[]> =>
+    Promise.all(
+      paths.map(async (path) => {
+        try {
+          return work(await readFile(path));
+        } catch {
+          return undefined;
+        }
+      }),
+    );
   return {
     asked,
     summarise(paths) {
       asked.push(...paths);
-      return Promise.all(
-        paths.map(async (path) => {
-          try {
-            return summariseText(await readFile(path, 'utf8'));
-          } catch {
-            return undefined;
-          }
-        }),
-      );
+      return each(paths, readOne);
     },
+    matches: (paths, keys) => each(paths, (message) => matchMessage(message, keys)),
   };
 }
 
+/** What the reader's workers do, in this thread: for tests of what IMAP sends and searches. */
+export const createPlainReader = (): ReturnType<typeof createTextSummariser> =>
+  createTextSummariser((message) => summarise(message));
+
 /** A fixture with an open mailbox on it; the log lines are kept. */
 export async function openFixture(
-  options: { readonly workers?: number; readonly open?: number } = {},
+  options: {
+    readonly workers?: number;
+    readonly open?: number;
+    readonly reader?: ReturnType<typeof createTextSummariser>;
+  } = {},
 ): Promise<{
   readonly fixture: Fixture;
   readonly maildir: string;
@@ -202,7 +217,7 @@ export async function openFixture(
   close(): Promise<void>;
 }> {
   const fixture = await createFixture();
-  const summariser = createTextSummariser();
+  const summariser = options.reader ?? createTextSummariser();
   const log: string[] = [];
   const start = async (): Promise<{ mailboxes: Mailboxes; mailbox: Mailbox }> => {
     const mailboxes = createMailboxes({

@@ -29,6 +29,7 @@ export async function startReadingSite(): Promise<ReadingSite> {
         await gate.promise;
         return text.summarise(paths);
       },
+      matches: text.matches,
     },
     log: (line) => void site.logged.push(line),
     workers: 1,

@@ -1,0 +1,156 @@
+// The calls of the mailbox through UIDs that change folders and messages or search them (uid-types.ts), inside the index
+// worker, and their part at the role. Each first brings the folders it names up to date. Changes run one after another;
+// reading does not wait for them.
+import { type AccountContext, type FolderState, folderPath } from './context.ts';
+import { mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
+import { createFolder, removeFolder, renameFolder, requireFolder } from './folder-changes.ts';
+import { findFolder, folderStyle } from './folders.ts';
+import type { Call } from './protocol.ts';
+import { changeSubscriptions, readSubscriptions } from './subscription-files.ts';
+import {
+  type AppendCalls,
+  appendMessages,
+  reserveForAppend,
+  type StoringTools,
+  takeAppended,
+} from './uid-append.ts';
+import { syncFolder } from './uid-calls.ts';
+import { copyMessages, moveMessages } from './uid-copy.ts';
+import { createSearchState, searchFolder } from './uid-search.ts';
+import {
+  type CopyResult,
+  type FactName,
+  MailboxRefusal,
+  type MessageFacts,
+  type Quota,
+  type SearchKey,
+  type UidMailbox,
+} from './uid-types.ts';
+import { hasQuotaFile, readQuota } from './usage.ts';
+
+export interface OpCalls extends AppendCalls {
+  opFacts(folder: string, uids: readonly number[], names: readonly FactName[]): Promise<PackedFacts>;
+  opCopy(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
+  opMove(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
+  opSearch(folder: string, key: SearchKey): Promise<Uint32Array>;
+  opCreate(folder: string, specialUse: string | undefined): Promise<void>;
+  opRemove(folder: string): Promise<void>;
+  opRename(folder: string, to: string): Promise<void>;
+  opSubscribe(folder: string, isSubscribed: boolean): Promise<void>;
+  opSubscriptions(): Promise<readonly string[]>;
+  opQuota(): Promise<Quota>;
+}
+
+export function createOpCalls(context: AccountContext): OpCalls {
+  const searches = createSearchState();
+
+  async function need(name: string): Promise<FolderState> {
+    const folder = await syncFolder(context, name, { moveNew: false, looksAtFile: false });
+    if (!folder) throw new MailboxRefusal('no such folder', 'There is no folder of this name.');
+    return folder;
+  }
+
+  async function rename(name: string, to: string): Promise<void> {
+    if (!/^inbox$/i.test(name)) return renameFolder(context, name, to);
+    // RFC 9051 6.3.6: INBOX stays; its messages go to the new folder, those below it stay.
+    await createFolder(context, to, undefined);
+    const inbox = await need('INBOX');
+    const uids = context.db.pluck<number>('SELECT uid FROM message WHERE folder = ? AND uid > 0', inbox.id);
+    const target = await need(to);
+    await moveMessages(context, inbox, uids, target);
+  }
+
+  return {
+    async opFacts(name, uids, names) {
+      // What a session was told of is in the index: the directories are only looked at when it is not.
+      const known = findFolder(context, name);
+      const facts = known && (await packFacts(context, known, uids, names));
+      if (facts && facts.uids.length === uids.length) return facts;
+      return packFacts(context, await need(name), uids, names);
+    },
+    opCopy: (name, uids, to) =>
+      context.exclusive(async () => copyMessages(context, await need(name), uids, await need(to))),
+    opMove: (name, uids, to) =>
+      context.exclusive(async () => {
+        const [folder, target] = [await need(name), await need(to)];
+        if (folder !== target) return moveMessages(context, folder, uids, target);
+        // RFC 6851 4.1: a move into the same folder gives new UIDs; nothing is gained by it, so it is a copy and a loss.
+        throw new MailboxRefusal('exists', 'The messages are in this folder.');
+      }),
+    opSearch: async (name, key) => searchFolder(context, searches, await need(name), key),
+    opCreate: (name, use) => context.exclusive(() => createFolder(context, name, use)),
+    opRemove: (name) => context.exclusive(() => removeFolder(context, name)),
+    opRename: (name, to) => context.exclusive(() => rename(name, to)),
+    opSubscribe: (name, isSubscribed) =>
+      context.exclusive(() =>
+        changeSubscriptions(context, folderStyle(context), (before) => {
+          const wanted = /^inbox$/i.test(name) ? 'INBOX' : name.normalize('NFC');
+          const others = before.filter((other) => other !== wanted);
+          return isSubscribed ? (others.length < before.length ? before : [...before, wanted]) : others;
+        }),
+      ),
+    opSubscriptions: () => readSubscriptions(context),
+    opQuota: () => readQuota(context),
+    async appendPlace(name) {
+      const folder = await requireFolder(context, name);
+      const { uid, gid } = context;
+      const hasQuota = folder.directory !== '.Trash' && (await hasQuotaFile(context));
+      return { path: folderPath(context, folder), folder: folder.name, uid, gid, hasQuota };
+    },
+    async reserveForAppend(name, bytes, count) {
+      await reserveForAppend(context, await requireFolder(context, name), bytes, count);
+    },
+    async releaseForAppend(name, bytes, count) {
+      await reserveForAppend(context, await requireFolder(context, name), -bytes, -count);
+    },
+    async takeAppended(name, files) {
+      return takeAppended(context, await need(name), files);
+    },
+  };
+}
+
+/** What is here of UidMailbox. */
+export type OpMailbox = Pick<
+  UidMailbox,
+  | 'facts'
+  | 'copy'
+  | 'move'
+  | 'append'
+  | 'search'
+  | 'createFolder'
+  | 'removeFolder'
+  | 'renameFolder'
+  | 'setSubscribed'
+  | 'subscriptions'
+  | 'quota'
+>;
+
+/** The same at the role. */
+export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
+  const appendCalls: AppendCalls = {
+    appendPlace: (folder) => call('appendPlace', folder),
+    reserveForAppend: (folder, bytes, count) => call('reserveForAppend', folder, bytes, count),
+    releaseForAppend: (folder, bytes, count) => call('releaseForAppend', folder, bytes, count),
+    takeAppended: (folder, files) => call('takeAppended', folder, files),
+  };
+  return {
+    async facts(folder, uids, names) {
+      const wanted = [...new Set(uids)].sort((a, b) => a - b);
+      const facts: MessageFacts[][] = [];
+      for (let i = 0; i < wanted.length; i += mostAsked) {
+        facts.push(unpackFacts(await call('opFacts', folder, wanted.slice(i, i + mostAsked), names), names));
+      }
+      return facts.length === 1 ? facts[0]! : facts.flat();
+    },
+    copy: (folder, uids, to) => call('opCopy', folder, uids, to),
+    move: (folder, uids, to) => call('opMove', folder, uids, to),
+    append: (folder, messages) => appendMessages(appendCalls, folder, messages, tools),
+    search: (folder, key) => call('opSearch', folder, key),
+    createFolder: (folder, specialUse) => call('opCreate', folder, specialUse),
+    removeFolder: (folder) => call('opRemove', folder),
+    renameFolder: (folder, to) => call('opRename', folder, to),
+    setSubscribed: (folder, isSubscribed) => call('opSubscribe', folder, isSubscribed),
+    subscriptions: () => call('opSubscriptions'),
+    quota: () => call('opQuota'),
+  };
+}

@@ -1,0 +1,72 @@
+// Special uses of folders (RFC 6154) that a client gave with CREATE: a small file of ours in the root of the Maildir,
+// because neither Courier nor Dovecot keeps them and the index may be deleted at any time. One line a folder, use and
+// directory parted by a TAB: `\Archive<TAB>.Old.2019`. The file is a preference: lines that make no sense, name a folder
+// that is gone or give a use a second time are passed over. Uses by name alone are roles.ts.
+import { readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
+import type { AccountContext } from './context.ts';
+import type { FolderRole } from './types.ts';
+
+type Place = Pick<AccountContext, 'maildir' | 'uid' | 'gid' | 'names'>;
+
+const fileName = 'facteur-special-use';
+const largest = 262_144;
+
+const roleOfUse: Readonly<Record<string, FolderRole>> = {
+  '\\Drafts': 'drafts',
+  '\\Sent': 'sent',
+  '\\Archive': 'archive',
+  '\\Junk': 'junk',
+  '\\Trash': 'trash',
+};
+/** RFC 6154 and RFC 8457. `\All` and `\Flagged` name views that a Maildir has none of, but a client may want the mark. */
+const knownUses = new Set([...Object.keys(roleOfUse), '\\Flagged', '\\Important', '\\All']);
+
+/** The use as the standard spells it; undefined for one that is not known. */
+export function cleanSpecialUse(use: string): string | undefined {
+  for (const known of knownUses) if (known.toLowerCase() === use.toLowerCase()) return known;
+  return undefined;
+}
+
+/** The role of the webmail that a use stands for. */
+export const roleOfSpecialUse = (use: string | undefined): FolderRole | undefined =>
+  use === undefined ? undefined : roleOfUse[use];
+
+/** The use that a role stands for. */
+export const specialUseOfRole = (role: FolderRole): string | undefined =>
+  Object.entries(roleOfUse).find(([, known]) => known === role)?.[0];
+
+/** Reads the file's lines: use by directory. A use belongs to the first folder that has it. */
+export function parseSpecialUses(content: Buffer): Map<string, string> {
+  const uses = new Map<string, string>();
+  const given = new Set<string>();
+  for (const line of content.toString('utf8').split('\n', 10_000)) {
+    const tab = line.indexOf('\t');
+    const use = cleanSpecialUse(line.slice(0, Math.max(0, tab)));
+    const directory = line.slice(tab + 1);
+    if (use === undefined || given.has(use) || uses.has(directory) || !directory.startsWith('.')) continue;
+    given.add(use);
+    uses.set(directory, use);
+  }
+  return uses;
+}
+
+export const formatSpecialUses = (uses: ReadonlyMap<string, string>): Buffer =>
+  Buffer.from([...uses].map(([directory, use]) => `${use}\t${directory}\n`).join(''), 'utf8');
+
+/** The uses of a Maildir by directory; none when there is no file of the owner's. */
+export async function readSpecialUses(place: Place): Promise<Map<string, string>> {
+  const file = await readPrivateFile(`${place.maildir}/${fileName}`, place, largest);
+  return file ? parseSpecialUses(file.content) : new Map();
+}
+
+/** Writes what `change` leaves of the uses, durably, when that is something else. */
+export async function changeSpecialUses(
+  place: Place,
+  change: (uses: Map<string, string>) => void,
+): Promise<void> {
+  const uses = await readSpecialUses(place);
+  const before = formatSpecialUses(uses);
+  change(uses);
+  const after = formatSpecialUses(uses);
+  if (!after.equals(before)) await replacePrivateFile(place.maildir, fileName, after, place, place.names);
+}

@@ -1,0 +1,327 @@
+// COPY and MOVE by UID (RFC 9051 6.4.7, RFC 6851). A copy is a file of its own with the same bytes, flags and time under
+// a new name: other programs on the same Maildir do not bear a message with two names (spec/maildir-imap.md 1.10). All
+// copies are on disk before the first of them is seen, and what fails takes all of them back. A move is a rename across
+// folders. The index takes a copy's parsed texts over, and its EMAILID; UIDs are given by uid-giving.ts.
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { errorCode, unlinkFile } from '../../mta/maildir/calls.ts';
+import { syncDirectory } from '../../mta/maildir/private-file.ts';
+import { publishFiles, type StorePlace, type WrittenFile, writeAll, writeFile } from './append.ts';
+import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import { readTimes } from './listing.ts';
+import { flagsOf, messageIdOf } from './names.ts';
+import { adoptTimes } from './scan.ts';
+import { changeTargets, findByBase, forBatches, type Target } from './targets.ts';
+import { numberFolder } from './uid-giving.ts';
+import { keepKeywords } from './uid-keywords.ts';
+import type { CopyResult } from './uid-types.ts';
+import { reserveRoom } from './usage.ts';
+
+/** Files written at once: fsyncs that wait together are one write of the journal. */
+const copyWidth = 16;
+const chunkSize = 131_072;
+const findRounds = 5;
+/** Rows of one transaction. */
+const batchSize = 400;
+
+/** A message that is to be copied or moved. */
+export interface SourceRow {
+  readonly id: number;
+  readonly uid: number;
+  readonly base: string;
+  readonly key: string;
+  readonly info: string;
+  readonly in_new: number;
+  readonly received: number;
+  readonly size: number;
+  readonly wire: number;
+  readonly trashed: number;
+  readonly keywords: string;
+  readonly email: string;
+}
+
+/** The messages of these UIDs that are there, ascending. */
+export function findSources(
+  context: AccountContext,
+  folder: FolderState,
+  uids: readonly number[],
+): SourceRow[] {
+  const rows: SourceRow[] = [];
+  for (const uid of [...new Set(uids)].sort((a, b) => a - b)) {
+    const row = context.db.get<SourceRow>(
+      `SELECT id, uid, base, key, info, in_new, received, size, wire, trashed, keywords, email
+       FROM message WHERE folder = ? AND uid > 0 AND uid = ?`,
+      folder.id,
+      uid,
+    );
+    if (row) rows.push(row);
+  }
+  return rows;
+}
+
+/** A copy that lies in tmp of its folder. */
+interface Copy extends WrittenFile {
+  readonly source: SourceRow;
+  readonly name: string;
+}
+
+/** RFC 9051 6.4.7: all or none. Messages that are gone are left out. */
+export async function copyMessages(
+  context: AccountContext,
+  folder: FolderState,
+  uids: readonly number[],
+  to: FolderState,
+): Promise<CopyResult> {
+  const sources = findSources(context, folder, uids);
+  const counted = sources.filter((row) => row.trashed === 0);
+  const room = await reserveRoom(context, to, {
+    bytes: counted.reduce((sum, row) => sum + row.size, 0),
+    count: counted.length,
+  });
+  const place: StorePlace = { path: folderPath(context, to), uid: context.uid, gid: context.gid };
+  const copies = await writeCopies(context, folder, place, sources);
+  const before = (await readTimes(context, to))?.cur;
+  for (const { base } of copies) to.touched?.add(base);
+  try {
+    await room?.append();
+    await publishFiles(place, copies, syncDirectory);
+  } catch (error) {
+    await room?.undo();
+    throw error;
+  }
+  const rows = await insertCopies(context, to, copies);
+  await adopt(context, to, before);
+  context.wakeParser(to);
+  await keepKeywords(
+    context,
+    to,
+    copies.flatMap(({ source }, index) =>
+      source.keywords === '' ? [] : [{ row: rows[index]!, keywords: source.keywords.split(' ') }],
+    ),
+  );
+  return pairsOf(
+    context,
+    to,
+    copies.map(({ source }, index) => [source.uid, rows[index]!]),
+  );
+}
+
+/** Names are made in the order of the sources, so that the UIDs of the copies ascend as theirs do. */
+async function writeCopies(
+  context: AccountContext,
+  folder: FolderState,
+  place: StorePlace,
+  sources: readonly SourceRow[],
+): Promise<Copy[]> {
+  const named = sources.map((source) => ({ source, unique: context.names.next() }));
+  const written: (Copy | undefined)[] = [];
+  try {
+    await forEachWide(named, copyWidth, async ({ source, unique }, index) => {
+      const file = await copyFile(context, folder, place, source, unique);
+      if (!file) return;
+      // Letters of keywords mean what the folder's own list says; they are given anew there.
+      const letters = flagsOf(source.info).replace(/[a-z]/g, '');
+      written[index] = { ...file, source, name: `${file.base}:2,${letters}` };
+    });
+  } catch (error) {
+    await forEachWide(written, copyWidth, async (copy) => {
+      if (copy) await unlinkFile(copy.tmp).catch(() => {});
+    });
+    throw error;
+  }
+  return written.filter((copy) => copy !== undefined);
+}
+
+/** Undefined: the message is gone, or what is there is no message of ours. */
+async function copyFile(
+  context: AccountContext,
+  folder: FolderState,
+  place: StorePlace,
+  source: SourceRow,
+  unique: string,
+): Promise<WrittenFile | undefined> {
+  const handle = await openSource(context, folder, source);
+  if (!handle) return undefined;
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile() || stats.uid !== context.uid) return undefined;
+    return await writeFile(place, stats.mtime, { next: () => unique }, (file) => copyBytes(handle, file));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openSource(
+  context: AccountContext,
+  folder: FolderState,
+  source: SourceRow,
+): Promise<FileHandle | undefined> {
+  let { info, in_new } = source;
+  for (let round = 0; round < findRounds; round++) {
+    const path = `${folderPath(context, folder)}/${in_new ? 'new' : 'cur'}/${source.base}${info}`;
+    try {
+      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      if (['ELOOP', 'ENXIO'].includes(errorCode(error))) return undefined;
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+    const now = await findByBase(context, folder, source.base);
+    if (now) ({ info, in_new } = now);
+    else if (round >= 2) return undefined;
+  }
+  return undefined;
+}
+
+/** Copies as it stands: also a file with CRLF stays as it is. `wire`: with every line ended by CRLF. */
+async function copyBytes(from: FileHandle, to: FileHandle): Promise<{ size: number; wire: number }> {
+  const { size: expected } = await from.stat();
+  const buffer = Buffer.allocUnsafe(Math.min(chunkSize, expected + 1));
+  let size = 0;
+  let wire = 0;
+  let before = 0;
+  for (;;) {
+    const { bytesRead } = await from.read(buffer, 0, buffer.length, size);
+    if (bytesRead === 0) return { size, wire };
+    const chunk = buffer.subarray(0, bytesRead);
+    await writeAll(to, chunk);
+    size += bytesRead;
+    wire += bytesRead;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) {
+      if ((at === 0 ? before : chunk[at - 1]) !== 13) wire += 1;
+    }
+    before = chunk[bytesRead - 1]!;
+    if (bytesRead < buffer.length && size >= expected) return { size, wire };
+  }
+}
+
+/** Rows of the copies, in their order. Another process may have seen the files and have rows already: those are theirs. */
+async function insertCopies(
+  context: AccountContext,
+  to: FolderState,
+  copies: readonly Copy[],
+): Promise<number[]> {
+  const rows: number[] = [];
+  for (let i = 0; i < copies.length; i += batchSize) {
+    context.db.transaction(() => {
+      for (const copy of copies.slice(i, i + batchSize)) rows.push(insertCopy(context, to, copy));
+    });
+    await yieldTurn();
+  }
+  return rows;
+}
+
+function insertCopy(context: AccountContext, to: FolderState, copy: Copy): number {
+  const { db } = context;
+  const { source, base, name } = copy;
+  db.run(
+    `INSERT INTO message (folder, base, key, info, in_new, received, saved, size, wire, flags, seen, flagged, trashed,
+       attach, from_key, subject_key, email)
+     SELECT ?, ?, ?, ?, 0, received, ?, ?, ?, flags, seen, flagged, trashed, attach, from_key, subject_key, ?
+     FROM message WHERE id = ?
+     ON CONFLICT (folder, base) DO UPDATE SET email = excluded.email`,
+    to.id,
+    base,
+    messageIdOf(base),
+    name.slice(base.length),
+    Date.now(),
+    copy.size,
+    copy.wire,
+    source.email || source.key,
+    source.id,
+  );
+  const row = db.pluck<number>('SELECT id FROM message WHERE folder = ? AND base = ?', to.id, base)[0];
+  // The source went meanwhile: the scan takes the file in as any other.
+  if (row === undefined) return 0;
+  for (const table of ['envelope', 'wire']) {
+    const columns = table === 'envelope' ? envelopeColumns : wireColumns;
+    db.run(
+      `INSERT OR IGNORE INTO ${table} (id, ${columns}) SELECT ?, ${columns} FROM ${table} WHERE id = ?`,
+      row,
+      source.id,
+    );
+  }
+  return row;
+}
+
+const envelopeColumns = 'subject, sender, recipients, preview, sent, message_id, in_reply_to, refs';
+const wireColumns = 'envelope, body, structure, parts, sort, thread';
+
+/** RFC 6851. Each message is in one of the two folders at any time; what could not be moved stays. */
+export async function moveMessages(
+  context: AccountContext,
+  folder: FolderState,
+  uids: readonly number[],
+  to: FolderState,
+): Promise<CopyResult> {
+  const sources = findSources(context, folder, uids);
+  if (folder.directory === '.Trash') {
+    const counted = sources.filter((row) => row.trashed === 0);
+    // Only asked: the line is written with the move itself (forBatches).
+    await reserveRoom(context, to, {
+      bytes: counted.reduce((sum, row) => sum + row.size, 0),
+      count: counted.length,
+    });
+  }
+  const moved: SourceRow[] = [];
+  const byRow = new Map(sources.map((row) => [row.id, row]));
+  const find = (rows: readonly SourceRow[]): Target[] => rows.map((row) => ({ ...row, row: row.id, folder }));
+  await forBatches(context, sources, find, async (targets) => {
+    const { done, error } = await changeTargets(context, targets, () => ({
+      info: (info) => `:2,${flagsOf(info).replace(/[a-z]/g, '')}`,
+      to,
+    }));
+    for (const { target } of done) {
+      const source = byRow.get(target.row);
+      if (source) moved.push(source);
+    }
+    return { done: done.length, error };
+  });
+  if (moved.length > 0) {
+    // The new names first: a power cut between the two leaves a message twice, never nowhere.
+    await syncDirectory(`${folderPath(context, to)}/cur`);
+    await syncDirectory(`${folderPath(context, folder)}/cur`);
+  }
+  await keepKeywords(
+    context,
+    to,
+    moved
+      .filter((row) => row.keywords !== '')
+      .map((row) => ({ row: row.id, keywords: row.keywords.split(' ') })),
+  );
+  return pairsOf(
+    context,
+    to,
+    moved.map((row) => [row.uid, row.id]),
+  );
+}
+
+/** Gives the UIDs of rows that came into a folder. */
+export async function pairsOf(
+  context: AccountContext,
+  to: FolderState,
+  came: readonly (readonly [number, number])[],
+): Promise<CopyResult> {
+  await numberFolder(context, to, false);
+  const pairs: [number, number][] = [];
+  for (const [from, row] of came) {
+    const uid = context.db.pluck<number>(
+      'SELECT uid FROM message WHERE id = ? AND folder = ? AND uid > 0',
+      row,
+      to.id,
+    )[0];
+    if (uid !== undefined) pairs.push([from, uid]);
+  }
+  pairs.sort((a, b) => a[0] - b[0]);
+  const uidValidity = context.db.pluck<number>('SELECT uid_validity FROM folder WHERE id = ?', to.id)[0] ?? 0;
+  return { uidValidity, pairs };
+}
+
+/** Takes the time of cur over after changes of ours. */
+export async function adopt(
+  context: AccountContext,
+  folder: FolderState,
+  before: bigint | undefined,
+): Promise<void> {
+  const after = (await readTimes(context, folder).catch(() => undefined))?.cur;
+  if (before !== undefined && after !== undefined) adoptTimes(context, folder, { before, after });
+}
