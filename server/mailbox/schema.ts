@@ -252,7 +252,7 @@ BEGIN
   UPDATE folder SET modseq = modseq + 1 WHERE id = NEW.folder;
   UPDATE message SET modseq = (SELECT modseq FROM folder WHERE id = NEW.folder) WHERE id = NEW.id;
 END;
-CREATE TRIGGER message_renamed AFTER UPDATE OF base ON message WHEN OLD.base <> NEW.base AND OLD.email = ''
+CREATE TRIGGER message_email AFTER UPDATE OF base ON message WHEN OLD.base <> NEW.base AND OLD.email = ''
 BEGIN
   UPDATE message SET email = OLD.key WHERE id = NEW.id;
 END;
