@@ -17,7 +17,7 @@ import {
   writeBytes,
 } from './calls.ts';
 import type { NameSource } from './name.ts';
-import { type FileOwner, writeSynced } from './private-file.ts';
+import { type FileOwner, writeNewFile } from './private-file.ts';
 
 /** Courier and Dovecot: older than this a lock is stale, milliseconds. */
 const staleAfter = 120_000;
@@ -50,7 +50,8 @@ async function takeDotLock(path: string, tmp: string, options: LockOptions): Pro
   const own = `${tmp}/${options.names.next()}_lock`;
   // Dovecot looks at the process id: the lock of one that is gone is stale at once.
   const content = Buffer.from(`${process.pid}:${hostname()}`, 'utf8');
-  await writeSynced(own, content, options.owner);
+  // Nothing waits for the disk: a lock means nothing after a crash.
+  await writeNewFile(own, content, options.owner, false);
   const started = performance.now();
   try {
     for (let pause = 10; ; pause = Math.min(pause * 2, 250)) {

@@ -89,10 +89,15 @@ export async function replacePrivateFile(
 }
 
 /** Makes a new file with these bytes on disk, gives its path. Nothing of it stays when that fails. */
-export async function writeSynced(
+export const writeSynced = (path: string, content: Buffer, owner: FileOwner | undefined): Promise<string> =>
+  writeNewFile(path, content, owner, true);
+
+/** As `writeSynced`; without `isSynced` for what need not outlive a crash of the machine. */
+export async function writeNewFile(
   path: string,
   content: Buffer,
   owner: FileOwner | undefined,
+  isSynced: boolean,
 ): Promise<string> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const descriptor = await openFile(path, flags, 0o600);
@@ -100,7 +105,7 @@ export async function writeSynced(
     try {
       if (owner && process.geteuid?.() === 0) await changeOwner(descriptor, owner.uid, owner.gid);
       if (content.length > 0) await writeBytes(descriptor, content);
-      await syncFile(descriptor);
+      if (isSynced) await syncFile(descriptor);
     } catch (error) {
       dropFile(descriptor);
       throw error;

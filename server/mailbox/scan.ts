@@ -266,11 +266,13 @@ async function applyListing(
   const absent: Row[] = [];
   const found = new Set<string>();
   // Without a listing of cur only the rows of new can have changed.
+  const source = inCur ? 'message' : 'message INDEXED BY message_new';
   const part = inCur ? '' : ' AND in_new = 1';
   let after = '';
   for (;;) {
     const rows = db.all<Row>(
-      `SELECT id, base, info, in_new FROM message WHERE folder = ? AND base > ?${part} ORDER BY base LIMIT 4000`,
+      `SELECT id, base, info, in_new FROM ${source}
+       WHERE folder = ? AND base > ?${part} ORDER BY base LIMIT 4000`,
       folder.id,
       after,
     );

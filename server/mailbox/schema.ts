@@ -99,7 +99,7 @@ CREATE INDEX message_uid ON message (folder, uid, modseq, flags) WHERE uid > 0;
 CREATE INDEX message_modseq ON message (folder, modseq) WHERE uid > 0;
 CREATE INDEX message_unnumbered ON message (folder) WHERE uid = 0;
 CREATE INDEX message_deleted ON message (folder, uid) WHERE trashed = 1;
-CREATE INDEX message_keywords ON message (folder, keywords) WHERE keywords <> '';
+CREATE INDEX message_keywords ON message (folder, uid, keywords) WHERE keywords <> '';
 CREATE UNIQUE INDEX message_base ON message (folder, base);
 CREATE INDEX message_key ON message (key);
 CREATE INDEX message_date ON message (folder, received, base) WHERE trashed = 0;
@@ -110,7 +110,7 @@ CREATE INDEX message_unread ON message (folder, received, base) WHERE trashed = 
 CREATE INDEX message_flagged ON message (folder, received, base) WHERE trashed = 0 AND flagged = 1;
 CREATE INDEX message_attach ON message (folder, received, base) WHERE trashed = 0 AND attach = 1;
 CREATE INDEX message_pending ON message (folder, received) WHERE parsed = 0;
-CREATE INDEX message_new ON message (folder) WHERE in_new = 1;
+CREATE INDEX message_new ON message (folder, base) WHERE in_new = 1;
 CREATE TABLE envelope (
   id INTEGER PRIMARY KEY,
   subject TEXT NOT NULL,

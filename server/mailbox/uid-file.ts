@@ -72,7 +72,7 @@ async function countLive(
   let after = '';
   for (;;) {
     const bases = context.db.pluck<string>(
-      'SELECT base FROM message WHERE folder = ? AND base > ? ORDER BY base LIMIT 4000',
+      'SELECT base FROM message WHERE folder = ? AND base > ? ORDER BY base LIMIT 2000',
       folder.id,
       after,
     );
@@ -103,7 +103,7 @@ const linesOf = (lines: readonly UidLine[]): Buffer =>
   );
 
 /** Lines of one step of work. */
-const step = 4000;
+const step = 2000;
 
 async function formatLines(lines: readonly UidLine[]): Promise<Buffer[]> {
   const parts: Buffer[] = [];

@@ -13,7 +13,7 @@ import { sortUnnumbered, type Unnumbered } from './uid-order.ts';
 import { hasUnnumbered } from './uid-rows.ts';
 
 /** Rows of one transaction. */
-const batchSize = 1000;
+const batchSize = 500;
 /** How long another program's lock is waited for, milliseconds. */
 const lockWait = 5000;
 /** After UIDs could not be written it is tried again after so many milliseconds. */
@@ -152,7 +152,7 @@ async function listUnnumbered(context: AccountContext, folder: FolderState): Pro
   let after = 0;
   for (;;) {
     const rows = context.db.all<Unnumbered>(
-      'SELECT id, base FROM message WHERE folder = ? AND uid = 0 AND id > ? ORDER BY id LIMIT 4000',
+      'SELECT id, base FROM message WHERE folder = ? AND uid = 0 AND id > ? ORDER BY id LIMIT 2000',
       folder.id,
       after,
     );

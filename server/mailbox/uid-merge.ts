@@ -8,9 +8,9 @@ import type { IndexDatabase } from './schema.ts';
 import { readImportedList, readUidFile } from './uid-file.ts';
 
 /** Rows of one transaction. */
-const batchSize = 1000;
+const batchSize = 500;
 /** Rows compared in one step. */
-const step = 4000;
+const step = 2000;
 
 /** How a folder is numbered. */
 export interface Numbering {

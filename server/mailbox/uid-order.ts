@@ -4,7 +4,7 @@ import { compareBases } from '../../mta/maildir/pop3-size-list.ts';
 import { yieldTurn } from './context.ts';
 
 /** Names of one step. */
-const step = 4000;
+const step = 2000;
 
 /** A message without a UID. */
 export interface Unnumbered {

@@ -61,7 +61,7 @@ export async function takeSnapshot(
 /** Keywords of the folder: those that messages have, and those that have a letter. */
 export function knownKeywords(context: AccountContext, folder: FolderState): string[] {
   const sets = context.db.pluck<string>(
-    "SELECT DISTINCT keywords FROM message WHERE folder = ? AND keywords <> ''",
+    "SELECT DISTINCT keywords FROM message INDEXED BY message_keywords WHERE folder = ? AND keywords <> ''",
     folder.id,
   );
   const names = new Map<string, string>();
@@ -159,7 +159,7 @@ function packStep(context: AccountContext, folder: FolderState, packed: Packed, 
   packed.keywords.fill(0, start, start + count);
   packed.length += count;
   const rows = context.db.all<{ uid: number; keywords: string }>(
-    `SELECT uid, keywords FROM message WHERE folder = ? AND keywords <> '' AND uid > ? AND uid <= ?`,
+    `SELECT uid, keywords FROM message INDEXED BY message_keywords WHERE folder = ? AND keywords <> '' AND uid > ? AND uid <= ?`,
     folder.id,
     after,
     found.last,
