@@ -3,10 +3,9 @@
 // is known needs no second look at the others.
 import { setImmediate as giveTurn } from 'node:timers/promises';
 import type { ByteSource } from '../formats/byte-source.ts';
-import { COLONS, chunksOfLines } from './vpasswd-lines.ts';
+import { chunksOfLines, markLines, marksFor } from './vpasswd-lines.ts';
 import type { TextSplice } from './vpasswd-pair.ts';
 
-const FEED = 10;
 const COLON = 58;
 /** Names that are compared in one go, some milliseconds. */
 const TURN = 20_000;
@@ -59,8 +58,9 @@ export class VpasswdIndex {
 class LineMarks {
   #starts = new Uint32Array(1024);
   #count = 0;
-  /** The lines of one chunk: where each begins, and its first colon. */
-  #lines = new Uint32Array(0);
+  /** The lines of one chunk, and for how many bytes there is room. */
+  #marks = new Uint32Array(0);
+  #room = 0;
   /** The last name of the chunk before. */
   #before: Buffer = Buffer.alloc(0);
   isSorted = true;
@@ -73,68 +73,41 @@ class LineMarks {
 
   /** Takes whole lines; the last of the text may lack its line feed. `base`: where in the text they are. */
   add(bytes: Buffer, base: number): void {
-    // A whole line has a name, six colons and a line feed.
-    const room = 2 * Math.ceil((bytes.length + 1) / (COLONS + 2));
-    if (this.#lines.length < room) this.#lines = new Uint32Array(room);
-    const lines = this.#lines;
-    const { length, covered } = markLines(bytes, lines);
-    this.covered += covered;
-    if (this.#count + length / 2 > this.#starts.length) {
+    if (this.#room < bytes.length) {
+      this.#marks = marksFor(bytes.length);
+      this.#room = bytes.length;
+    }
+    const length = markLines(bytes, this.#marks);
+    if (length === 0) return;
+    const marks = this.#marks.subarray(0, length);
+    if (this.#count + length / 3 > this.#starts.length) {
       const larger = new Uint32Array(2 * this.#count + length);
       larger.set(this.#starts);
       this.#starts = larger;
     }
-    takeStarts(lines, length, base, this.#starts.subarray(this.#count));
-    this.#count += length / 2;
-    if (length === 0) return;
-    this.isSorted &&=
-      this.#before.compare(bytes, lines[0], lines[1]) < 0 && areInOrder(bytes, lines.subarray(0, length));
-    this.#before = Buffer.from(bytes.subarray(lines[length - 2], lines[length - 1]));
+    this.covered += takeStarts(marks, base, bytes.length, this.#starts.subarray(this.#count));
+    this.#count += length / 3;
+    this.isSorted &&= this.#before.compare(bytes, marks[0], marks[1]) < 0 && areInOrder(bytes, marks);
+    this.#before = Buffer.from(bytes.subarray(marks[length - 3], marks[length - 2]));
   }
 }
 
-function takeStarts(lines: Uint32Array, length: number, base: number, into: Uint32Array): void {
-  for (let at = 0; at < length; at += 2) into[at / 2] = base + (lines[at] as number);
-}
-
-/** Marks the whole lines. One loop over all bytes and nothing else in it: there are many. */
-function markLines(bytes: Buffer, lines: Uint32Array): { readonly length: number; readonly covered: number } {
-  const end = bytes.length;
-  let length = 0;
+/** Gives how many bytes the lines have, with their line feeds. */
+function takeStarts(marks: Uint32Array, base: number, end: number, into: Uint32Array): number {
   let covered = 0;
-  let start = 0;
-  let colon = 0;
-  let colons = 0;
-  for (let at = 0; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte > COLON) continue;
-    if (byte === COLON) {
-      if (colons === 0) colon = at;
-      colons++;
-    } else if (byte === FEED) {
-      if (colons >= COLONS && colon > start) {
-        lines[length++] = start;
-        lines[length++] = colon;
-        covered += at + 1 - start;
-      }
-      start = at + 1;
-      colons = 0;
-    }
+  for (let at = 0; at < marks.length; at += 3) {
+    const start = marks[at] as number;
+    into[at / 3] = base + start;
+    covered += Math.min((marks[at + 2] as number) + 1, end) - start;
   }
-  // The last line of the text, without its line feed.
-  if (colons >= COLONS && colon > start) {
-    lines[length++] = start;
-    lines[length++] = colon;
-    covered += end - start;
-  }
-  return { length, covered };
+  return covered;
 }
 
 /** Is each name above the one before it? Names are short: a call that compares two costs more than their bytes. */
-function areInOrder(bytes: Buffer, lines: Uint32Array): boolean {
-  for (let at = 2; at < lines.length; at += 2) {
-    const [one, oneEnd] = [lines[at - 2] as number, lines[at - 1] as number];
-    const [other, otherEnd] = [lines[at] as number, lines[at + 1] as number];
+function areInOrder(bytes: Buffer, marks: Uint32Array): boolean {
+  for (let at = 3; at < marks.length; at += 3) {
+    const [one, oneEnd] = [marks[at - 3] as number, marks[at - 2] as number];
+    const [other, otherEnd] = [marks[at] as number, marks[at + 1] as number];
     const shorter = Math.min(oneEnd - one, otherEnd - other);
     let same = 0;
     while (same < shorter && bytes[one + same] === bytes[other + same]) same++;

@@ -9,71 +9,93 @@ import { CdbMaker, FIRST_HASH, nextHash } from '../formats/cdb.ts';
 const FEED = 10;
 const COLON = 58;
 /** A line with fewer colons is torn. */
-export const COLONS = 6;
+const COLONS = 6;
 
-/** Calls `each` for every line that is an account: where it begins, its first colon, its end (the line feed). */
-export function scanVpasswd(bytes: Buffer, each: (start: number, colon: number, end: number) => void): void {
-  const { length } = bytes;
+/** Room for the marks of the lines in so many bytes: a whole line has a name, six colons and a line feed. */
+export const marksFor = (bytes: number): Uint32Array<ArrayBuffer> =>
+  new Uint32Array(3 * Math.ceil((bytes + 1) / 8));
+
+/**
+ * Marks every line that is an account by three numbers: where it begins, its first colon, its end (the line feed, or the
+ * end of the bytes). One loop over all bytes and nothing else in it: there are many. Gives how many numbers.
+ */
+export function markLines(bytes: Buffer, marks: Uint32Array): number {
+  const end = bytes.length;
+  let length = 0;
   let start = 0;
   let colon = 0;
   let colons = 0;
-  for (let at = 0; at <= length; at++) {
-    const byte = at === length ? FEED : bytes[at];
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte > COLON) continue;
     if (byte === COLON) {
-      if (colons++ === 0) colon = at;
+      if (colons === 0) colon = at;
+      colons++;
     } else if (byte === FEED) {
-      if (colons >= COLONS && colon > start) each(start, colon, at);
+      if (colons >= COLONS && colon > start) {
+        marks[length++] = start;
+        marks[length++] = colon;
+        marks[length++] = at;
+      }
       start = at + 1;
       colons = 0;
     }
   }
+  // The last line of a text, without its line feed.
+  if (colons >= COLONS && colon > start) {
+    marks[length++] = start;
+    marks[length++] = colon;
+    marks[length++] = end;
+  }
+  return length;
 }
 
-/** Bytes that are looked at in one go, some milliseconds: a server answers others in between. */
-const PORTION = 1 << 20;
+/** Bytes that are looked at in one go, a millisecond or two: a server answers others in between. */
+const PORTION = 1 << 18;
 
-/** The same in portions, for a server. */
-export async function scanVpasswdInTurns(
-  bytes: Buffer,
-  each: (start: number, colon: number, end: number) => void,
-): Promise<void> {
-  for (let from = 0; from < bytes.length; ) {
-    const feed = bytes.indexOf(FEED, from + PORTION);
+/** Whole lines of so many bytes at a time, and where they begin. */
+function* portionsOf(bytes: Buffer): Generator<{ readonly part: Buffer; readonly at: number }> {
+  for (let at = 0; at < bytes.length; ) {
+    const feed = bytes.indexOf(FEED, at + PORTION);
     const to = feed < 0 ? bytes.length : feed + 1;
-    const base = from;
-    scanVpasswd(bytes.subarray(base, to), (start, colon, end) =>
-      each(base + start, base + colon, base + end),
-    );
-    from = to;
-    if (from < bytes.length) await giveTurn();
+    yield { part: bytes.subarray(at, to), at };
+    at = to;
   }
 }
 
 /** The bytes of vpasswd.cdb: key is the name, data the rest of the line. */
 export function compileVpasswdBytes(bytes: Buffer): Buffer {
   const maker = makerFor(bytes);
-  scanVpasswd(bytes, (start, colon, end) => addLine(maker, bytes, start, colon, end));
+  for (const { part } of portionsOf(bytes)) addLines(maker, part);
   return maker.finish();
 }
 
 /** The same in portions, for a server. */
 export async function compileVpasswdInTurns(bytes: Buffer): Promise<Buffer> {
   const maker = makerFor(bytes);
-  await scanVpasswdInTurns(bytes, (start, colon, end) => addLine(maker, bytes, start, colon, end));
+  for (const { part } of portionsOf(bytes)) {
+    addLines(maker, part);
+    await giveTurn();
+  }
   return maker.finish();
 }
 
 /** Eight bytes and two slots of eight for each account, of some hundred bytes. */
 const makerFor = (bytes: Buffer): CdbMaker => new CdbMaker(bytes.length + (bytes.length >>> 2) + 65_536);
 
-function addLine(maker: CdbMaker, bytes: Buffer, start: number, colon: number, end: number): void {
-  let hash = FIRST_HASH;
-  for (let at = start; at < colon; at++) hash = nextHash(hash, bytes[at] as number);
-  const record = maker.add(hash, colon - start, end - colon - 1);
-  const to = maker.bytes;
-  // A name is short: a call for it costs more than its bytes.
-  for (let at = start; at < colon; at++) to[record + at - start] = bytes[at] as number;
-  bytes.copy(to, record + colon - start, colon + 1, end);
+function addLines(maker: CdbMaker, bytes: Buffer): void {
+  const marks = marksFor(bytes.length);
+  const length = markLines(bytes, marks);
+  for (let at = 0; at < length; at += 3) {
+    const [start, colon, end] = [marks[at] as number, marks[at + 1] as number, marks[at + 2] as number];
+    let hash = FIRST_HASH;
+    for (let place = start; place < colon; place++) hash = nextHash(hash, bytes[place] as number);
+    const record = maker.add(hash, colon - start, end - colon - 1);
+    const to = maker.bytes;
+    // A name is short: a call for it costs more than its bytes.
+    for (let place = start; place < colon; place++) to[record + place - start] = bytes[place] as number;
+    bytes.copy(to, record + colon - start, colon + 1, end);
+  }
 }
 
 /** Where the first whole line of a name is. */
@@ -84,11 +106,8 @@ export function findVpasswdLine(
   for (let start = nextLineOf(bytes, name, 0); start >= 0; start = nextLineOf(bytes, name, start + 1)) {
     const feed = bytes.indexOf(FEED, start);
     const end = feed < 0 ? bytes.length : feed;
-    let found = false;
-    scanVpasswd(bytes.subarray(start, end), () => {
-      found = true;
-    });
-    if (found) return { start, end };
+    const line = bytes.subarray(start, end);
+    if (markLines(line, marksFor(line.length)) > 0) return { start, end };
   }
   return undefined;
 }

@@ -14,7 +14,7 @@ const COLON = 58;
 /** Bytes that are read at once: of one name, of a page, of all. */
 const NAME_WINDOW = 512;
 const PAGE_WINDOW = 16_384;
-const WHOLE_WINDOW = 1 << 19;
+const WHOLE_WINDOW = 1 << 17;
 /** Bytes that are searched in one go: as strings they are small enough to cost no memory for long. */
 const SEARCH_CHUNK = 1 << 16;
 
@@ -78,8 +78,7 @@ export class VpasswdReader {
     const wanted = text.toLowerCase();
     const starts = new Set<number>();
     for await (const { bytes, at } of chunksOfLines(this.#source, SEARCH_CHUNK)) {
-      const lines = bytes.toString('latin1');
-      const found = isAscii(bytes) ? findPlain(lines, wanted) : findAny(lines, wanted);
+      const found = isAscii(bytes) ? findPlain(bytes, wanted) : findAny(bytes.toString('latin1'), wanted);
       for (const start of found) starts.add(at + start);
     }
     // Torn lines, and those of a name that was there before, have no position.
@@ -124,15 +123,21 @@ export class VpasswdReader {
   }
 }
 
-/** Where lines of ASCII begin that show a text: found in all of them at once. */
-function* findPlain(lines: string, wanted: string): Generator<number> {
-  const lowered = lines.toLowerCase();
-  for (let at = lowered.indexOf(wanted); at >= 0; ) {
-    const start = lowered.lastIndexOf('\n', at - 1) + 1;
-    const feed = lowered.indexOf('\n', at);
-    const end = feed < 0 ? lowered.length : feed;
-    if (shownOf(lowered.slice(start, end)).includes(wanted)) yield start;
-    at = end === lowered.length ? -1 : lowered.indexOf(wanted, end + 1);
+/** What each byte of ASCII is in lower case. */
+const LOWER = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte));
+
+/** Where lines of ASCII begin that show a text: found in all of them at once. Changes the bytes to lower case. */
+function* findPlain(bytes: Buffer, wanted: string): Generator<number> {
+  // No byte of these is in it.
+  if (!/^[\x00-\x7f]*$/.test(wanted)) return;
+  for (let at = 0; at < bytes.length; at++) bytes[at] = LOWER[bytes[at] as number] as number;
+  const key = Buffer.from(wanted, 'latin1');
+  for (let at = bytes.indexOf(key); at >= 0; ) {
+    const start = at === 0 ? 0 : bytes.lastIndexOf(FEED, at - 1) + 1;
+    const feed = bytes.indexOf(FEED, at);
+    const end = feed < 0 ? bytes.length : feed;
+    if (shownOf(bytes.toString('latin1', start, end)).includes(wanted)) yield start;
+    at = end === bytes.length ? -1 : bytes.indexOf(key, end + 1);
   }
 }
 
