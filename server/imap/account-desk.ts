@@ -1,5 +1,5 @@
-// What the sessions of one account share: its mailbox, the folders they look at (folder-model.ts), and the one watch that
-// tells of changes. Kept a while after the last session, so that the next one finds its folders at hand; without an
+// What the sessions of one account share: its mailbox, the folders they look at (folder-model.ts), and a watch of each
+// that tells of changes. Kept a while after the last session, so that the next one finds its folders at hand; without an
 // open session nothing is watched and nothing polled.
 import type { Account } from '../../mta/accounts/types.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
@@ -22,7 +22,8 @@ export class AccountDesk {
   /** Sessions that are signed in. */
   sessions = 0;
   leftAt = 0;
-  #stopWatching: (() => void) | undefined;
+  /** By folder; '' for all. */
+  readonly #watches = new Map<string, { listeners: number; readonly stop: () => void }>();
 
   constructor(address: string, uids: UidMailbox) {
     this.address = address;
@@ -38,17 +39,23 @@ export class AccountDesk {
     this.leftAt = now;
   }
 
-  /** Is told of changes until the function that is given back. The watch begins with the first. */
-  listen(listener: ChangeListener): () => void {
+  /** Is told of changes in a folder, or in all, until the function that is given back. */
+  listen(listener: ChangeListener, folder?: string): () => void {
     this.listeners.add(listener);
-    this.#stopWatching ??= this.uids.watch?.((folder) => this.changed(folder));
+    const key = folder ?? '';
+    let watch = this.#watches.get(key);
+    if (watch === undefined) {
+      const tell = (changed: string | undefined): void => this.changed(changed);
+      const stop = folder === undefined ? this.uids.watch(tell) : this.uids.watch(tell, [folder]);
+      watch = { listeners: 0, stop };
+      this.#watches.set(key, watch);
+    }
+    watch.listeners++;
     return () => {
       this.listeners.delete(listener);
-      if (this.listeners.size > 0) return;
-      this.#stopWatching?.();
-      this.#stopWatching = undefined;
-      // Nobody would tell us: what is kept must be asked for anew.
-      for (const model of this.models.values()) model.isStale = true;
+      if (--watch.listeners > 0) return;
+      this.#watches.delete(key);
+      watch.stop();
     };
   }
 
@@ -146,7 +153,7 @@ export class AccountDesks {
 
   async #open(account: Pick<Account, 'address' | 'maildir'>): Promise<AccountDesk> {
     const mailbox = await this.#mailboxes.open(account);
-    return new AccountDesk(account.address, mailbox.uids as UidMailbox);
+    return new AccountDesk(account.address, mailbox.uids);
   }
 
   /** Forgets what nobody has used for long; called now and then. */

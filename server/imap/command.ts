@@ -32,13 +32,15 @@ export interface Command<Arguments> {
   readonly name: string;
   /** `any`, or the least state that it needs. */
   readonly state: 'any' | 'not authenticated' | 'authenticated' | 'selected';
-  /** May stand behind UID; `only`: must. */
-  readonly uid?: 'also' | 'only' | undefined;
+  /** May stand behind UID. */
+  readonly uid?: 'also' | undefined;
   /**
    * What may be told before the tagged answer: `all`; `kept`: nothing that changes the numbers of messages; `nothing`.
    * After UID it is `all`. Undefined: `all`.
    */
   readonly telling?: 'all' | 'kept' | 'nothing' | undefined;
+  /** It may take long, and says nothing before its end. */
+  readonly isSlow?: boolean | undefined;
   /** It asks the mailbox for news even when nobody told of any. */
   readonly polls?: boolean | undefined;
   /** It has a message behind its text, and reads on itself. */

@@ -188,6 +188,12 @@ function parseSpan(cursor: Cursor): Span | undefined {
   return { from, length };
 }
 
+/** `0.1024` of an IMAP URL (RFC 5092); without a length up to the end. */
+export function parseSpanNumbers(text: string): Span {
+  const [from = '0', length] = text.split('.');
+  return { from: Number(from), length: length === undefined ? Number.MAX_SAFE_INTEGER : Number(length) };
+}
+
 function parsePath(cursor: Cursor): number[] {
   const path: number[] = [];
   while (/\d/.test(cursor.text[cursor.at] ?? '')) {
@@ -206,7 +212,8 @@ function parseBinaryPath(cursor: Cursor): number[] {
   return path;
 }
 
-function parseSection(cursor: Cursor): Section {
+/** `[1.2.HEADER]`, with its brackets. */
+export function parseSection(cursor: Cursor): Section {
   cursor.expect('[');
   const path = parsePath(cursor);
   if (cursor.take(']')) return { path, text: '', fields: [] };

@@ -150,12 +150,12 @@ export class CommandReader {
   /** The next command; undefined: the client is gone. */
   async next(): Promise<WireCommand | WireFault | undefined> {
     if (this.#drop !== undefined && !(await this.#dropCommand())) return undefined;
-    return this.#readCommand('', []);
+    return this.#readCommand(false);
   }
 
   /** The piece of a command after a message. */
   readMore(): Promise<WireCommand | WireFault | undefined> {
-    return this.#readCommand('', []);
+    return this.#readCommand(true);
   }
 
   /** The bytes of a message, asked for with the first. Ends early when the client goes: `isGone` then. */
@@ -195,8 +195,10 @@ export class CommandReader {
     return line;
   }
 
-  async #readCommand(begun: string, literals: Buffer[]): Promise<WireCommand | WireFault | undefined> {
-    let text = begun;
+  /** @param isInside behind a message: the next literal is one too */
+  async #readCommand(isInside: boolean): Promise<WireCommand | WireFault | undefined> {
+    let text = '';
+    const literals: Buffer[] = [];
     let sum = 0;
     for (;;) {
       const { lineBytes, literalBytes, literalsBytes, takesMessages } = this.limits;
@@ -209,8 +211,7 @@ export class CommandReader {
       const header = parseLiteralHeader(line);
       text += line;
       if (header === undefined) return { text, literals, message: undefined };
-      const isMessage =
-        takesMessages && (begun !== '' || isMessageNext(text.slice(0, text.lastIndexOf('{'))));
+      const isMessage = takesMessages && (isInside || isMessageNext(text.slice(0, text.lastIndexOf('{'))));
       text += '\n';
       if (isMessage) return { text, literals, message: header };
       sum += header.size;

@@ -8,7 +8,7 @@ import type { AccountDesk } from './account-desk.ts';
 import { type Answer, type AnyCommand, bad, type Call, no, type SessionState } from './command.ts';
 import { commands } from './commands.ts';
 import { Cursor, SyntaxFault } from './cursor.ts';
-import { folderOnWire, toFolder } from './names.ts';
+import { folderOnWire, toFolder, toName } from './names.ts';
 import type { Output } from './output.ts';
 import { ClientGone, CommandReader, limitsAfterLogin, type WireCommand, type WireFault } from './reader.ts';
 import { refusalAnswer } from './refusals.ts';
@@ -36,6 +36,9 @@ export interface SessionPort {
   flow(): void;
 }
 
+/** Between two words to a client that waits for a command. */
+const remindSeconds = 10;
+
 /** Commands that are wrong before login until the connection ends. */
 const mostFaults = 10;
 
@@ -52,8 +55,9 @@ export class Session {
   tries = 0;
   /** What the command that runs has told by itself: MODSEQ by UID. */
   told: Map<number, number> | undefined;
-  /** TLS begins when the answer is out. */
+  /** TLS, or compression, begins when the answer is out. */
   startsTls = false;
+  startsCompression = false;
   /** News are told when they come, not only with answers: IDLE. */
   #isTelling = false;
   #tellingNow: Promise<void> | undefined;
@@ -120,6 +124,10 @@ export class Session {
           this.startsTls = false;
           reader.dropPending();
           await this.port.startTls();
+        }
+        if (this.startsCompression) {
+          this.startsCompression = false;
+          this.port.compress();
         }
       }
     } catch (error) {
@@ -207,6 +215,7 @@ export class Session {
   }
 
   async #attempt(command: AnyCommand, given: unknown, call: Call): Promise<Answer> {
+    const reminder = command.isSlow ? this.#remind(call.tag) : undefined;
     try {
       return await command.run(this, given as never, call);
     } catch (error) {
@@ -214,13 +223,25 @@ export class Session {
       const known = this.server.explain(error);
       if (known === undefined) throw error;
       return known;
+    } finally {
+      clearInterval(reminder);
     }
+  }
+
+  /** RFC 9585: a client that waits long hears that the work goes on. */
+  #remind(tag: string): NodeJS.Timeout {
+    return setInterval(() => {
+      this.out.text(`* OK [INPROGRESS ("${tag.replace(/["\\]/g, '\\$&')}" NIL NIL)] Still at work\r\n`);
+      this.out.flush();
+    }, remindSeconds * 1000).unref();
   }
 
   #refuseState(command: AnyCommand | undefined, { isUid }: Call): Answer | undefined {
     if (command === undefined) return undefined;
     if (isUid && command.uid === undefined) return bad('Unknown command');
-    if (!isUid && command.uid === 'only') return bad('Unknown command');
+    // RFC 9586 3.1
+    if (!isUid && command.uid !== undefined && command.name !== 'EXPUNGE' && this.features.isUidOnly)
+      return bad('Numbers of messages are switched off', 'UIDREQUIRED');
     switch (command.state) {
       case 'any':
         return undefined;
@@ -253,6 +274,11 @@ export class Session {
   /** The other sessions at this folder hear of what this one did. */
   tellOthers(folder = this.selected?.model.folder): void {
     if (folder !== undefined) this.signedIn.tell(folder);
+  }
+
+  /** Folders were made, removed or named. */
+  foldersChanged(): void {
+    this.signedIn.tell(undefined);
   }
 
   /** What was promised cannot be kept: the connection ends here and now. */
@@ -290,7 +316,7 @@ export class Session {
 
   /** Hears of changes from now on. */
   listen(): void {
-    this.#stopListening ??= this.signedIn.listen((folder) => this.#hear(folder));
+    this.#stopListening ??= this.signedIn.listen((folder) => this.#hear(folder), this.folder.model.folder);
   }
 
   #hear(folder: string | undefined): void {
@@ -359,6 +385,16 @@ export class Session {
   /** A name that the client wrote, as a folder; undefined: it can be none. */
   folderOf(wire: string): string | undefined {
     return toFolder(wire, this.features.isUtf8);
+  }
+
+  /** The same of a name in UTF-8, as URLs have it. */
+  folderOfUtf8(wire: string): string | undefined {
+    return toFolder(wire, true);
+  }
+
+  /** A folder with the site's prefix, not encoded. */
+  plainNameOf(folder: string): string {
+    return toName(folder, this.server.settings().imapprefix);
   }
 
   /** A folder as the client is told of it, quoted. */

@@ -95,6 +95,7 @@ const enable = defineCommand({
       // RFC 9755 3 and RFC 9051 5.1: names of mailboxes are UTF-8 from here on.
       else if (name === 'UTF8=ACCEPT') features.isUtf8 = true;
       else if (name === 'IMAP4REV2') features.isRev2 = features.isUtf8 = true;
+      else if (name === 'UIDONLY') features.isUidOnly = true;
       else continue;
       done.add(name === 'IMAP4REV2' ? 'IMAP4rev2' : name);
     }

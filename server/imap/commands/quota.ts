@@ -1,0 +1,63 @@
+// GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208): one root for the whole Maildir++, named as Courier names it. Limits are
+// the administrators' to set, on their pages and by vsetuserquota.
+import { type Answer, defineCommand, no, ok } from '../command.ts';
+import { encodeName } from '../names.ts';
+import type { Session } from '../session.ts';
+
+const rootName = 'ROOT';
+
+/** `* QUOTA`; without a limit there is nothing to tell. */
+async function tellQuota(session: Session): Promise<void> {
+  const { bytes, messages } = await session.uids.quota();
+  const resources: string[] = [];
+  // RFC 9208 5.1: units of 1024 bytes.
+  if (bytes.limit !== undefined)
+    resources.push(`STORAGE ${Math.ceil(bytes.used / 1024)} ${Math.ceil(bytes.limit / 1024)}`);
+  if (messages.limit !== undefined) resources.push(`MESSAGE ${messages.used} ${messages.limit}`);
+  session.out.text(`* QUOTA "${rootName}" (${resources.join(' ')})\r\n`);
+}
+
+const getQuota = defineCommand({
+  name: 'GETQUOTA',
+  state: 'authenticated',
+  parse: (cursor) => {
+    cursor.space();
+    const root = cursor.astring();
+    cursor.end();
+    return root;
+  },
+  run: async (session, root): Promise<Answer> => {
+    if (root !== rootName) return no('There is no such quota root', 'NONEXISTENT');
+    await tellQuota(session);
+    return ok('That is the quota');
+  },
+});
+
+const getQuotaRoot = defineCommand({
+  name: 'GETQUOTAROOT',
+  state: 'authenticated',
+  parse: (cursor) => {
+    cursor.space();
+    const name = cursor.astring();
+    cursor.end();
+    return name;
+  },
+  run: async (session, name): Promise<Answer> => {
+    const folder = session.folderOf(name);
+    if (folder === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+    session.out.text(
+      `* QUOTAROOT ${encodeName(session.plainNameOf(folder), session.features.isUtf8)} "${rootName}"\r\n`,
+    );
+    await tellQuota(session);
+    return ok('That is the quota');
+  },
+});
+
+const setQuota = defineCommand({
+  name: 'SETQUOTA',
+  state: 'authenticated',
+  parse: (cursor) => void cursor.rest(),
+  run: () => no('Quotas are set by the administrators', 'NOPERM'),
+});
+
+export const quotaCommands = [getQuota, getQuotaRoot, setQuota];
