@@ -159,6 +159,8 @@ export class Pop3Connection implements SessionPort {
     if (this.#closingSince > 0) return;
     this.#closingSince = performance.now();
     this.flush();
+    this.reader.end();
+    this.reader.drop();
     this.#socket.end();
     // What the client still sends is not read any more, but must not keep the socket.
     this.#socket.resume();
