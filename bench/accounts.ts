@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { appendFile, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { programRoot } from '../mta/root.ts';
@@ -185,7 +186,11 @@ async function benchServer(home: string, server: ChildProcess, base: string): Pr
   let isOver = false;
   const probing = (async () => {
     const probe = new Client(base);
-    while (!isOver) waits.push(await timed(() => probe.get('/static/none')));
+    while (!isOver) {
+      waits.push(await timed(() => probe.get('/static/none')));
+      // Not so many that they are the load themselves.
+      await sleep(5);
+    }
   })();
   const firstPages: number[] = [];
   for (let n = 0; n < 20; n++) {
