@@ -10,7 +10,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-const schemaVersion = 5;
+const schemaVersion = 6;
 
 const schema = `
 CREATE TABLE folder (
@@ -36,6 +36,8 @@ CREATE TABLE folder (
   -- What courierimapuiddb was when it was read or written last, and how many lines it has.
   uid_file TEXT NOT NULL DEFAULT '',
   uid_lines INTEGER NOT NULL DEFAULT 0,
+  -- What dovecot-uidlist was then.
+  dovecot_file TEXT NOT NULL DEFAULT '',
   -- RFC 7162. Begins at the clock, so that an index built anew never comes below what clients were told before.
   modseq INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)),
   -- UIDs from here on are \\Recent for the next session that opens the folder for writing.

@@ -84,6 +84,9 @@ async function countLive(
   }
 }
 
+/** More new lines at once are not looked for in the old ones: the file is written whole. */
+const mostAdded = 50;
+
 const headerOf = (uidValidity: number, uidNext: number): Buffer =>
   Buffer.from(`1 ${uidValidity} ${uidNext}\n`, 'latin1');
 
@@ -130,6 +133,8 @@ export async function appendUidFile(
   if (!old) return false;
   const end = old.content.indexOf(10) + 1;
   if (end === 0 || old.content.at(-1) !== 10) return false;
+  // A message that went and came back stands there under a UID that is gone: its line must go.
+  if (added.length > mostAdded || added.some(({ base }) => old.content.includes(` ${base}\n`))) return false;
   await writeParts(context, folder, [
     headerOf(uidValidity, uidNext),
     old.content.subarray(end),

@@ -7,6 +7,7 @@ import { errorCode } from '../../mta/maildir/calls.ts';
 import { type FolderLock, takeCourierLock } from '../../mta/maildir/courier-lock.ts';
 import { highestUid } from '../../mta/maildir/uid-db.ts';
 import { type AccountContext, type FolderState, folderPath, yieldTurn } from './context.ts';
+import { type DovecotSide, holdDovecotList, stampOfDovecot } from './uid-dovecot.ts';
 import { appendUidFile, stampOf, type UidLine, writeUidFile } from './uid-file.ts';
 import { bringListIn, chooseValidity, forgetUids, importList, readNumbering } from './uid-merge.ts';
 import { sortUnnumbered, type Unnumbered } from './uid-order.ts';
@@ -51,7 +52,11 @@ async function needsNumbers(
   const row = readNumbering(context.db, folder.id);
   if (!row) return false;
   if (row.uid_validity === 0 || hasUnnumbered(context.db, folder.id)) return true;
-  return looksAtFile && (await stampOf(context, folder)) !== row.uid_file;
+  if (!looksAtFile) return false;
+  return (
+    (await stampOf(context, folder)) !== row.uid_file ||
+    (await stampOfDovecot(context, folder)) !== row.dovecot_file
+  );
 }
 
 /** Rights that we do not have, others of this owner do not have either: then the index alone keeps the UIDs. */
@@ -63,7 +68,7 @@ async function numberUnderLock(context: AccountContext, folder: FolderState): Pr
   // Work on hundreds of thousands of messages must not look like that of a dead process.
   const alive = setInterval(() => void lock?.refresh().catch(() => {}), 30_000);
   try {
-    for (let round = 0; round < 3; round++) if (await numberOnce(context, folder, lock)) return;
+    for (let round = 0; round < 3; round++) if (await numberBoth(context, folder, lock)) return;
   } finally {
     clearInterval(alive);
     await lock?.release();
@@ -100,11 +105,34 @@ function complain(context: AccountContext, folder: FolderState, reason: string):
   context.log(`mailbox: UIDs of ${quoted(folder.name)} cannot be written: ${reason}`);
 }
 
-/** One try; false: another gave UIDs beside us, look again. */
+/** With Dovecot's list too, where there is one. False: another gave UIDs beside us, look again. */
+async function numberBoth(
+  context: AccountContext,
+  folder: FolderState,
+  lock: FolderLock | undefined,
+): Promise<boolean> {
+  const dovecot = lock && (await holdDovecotList(context, folder));
+  try {
+    const isDone = await numberOnce(context, folder, lock, dovecot);
+    const stamp = await stampOfDovecot(context, folder);
+    if (!dovecot && stamp !== '') return isDone;
+    context.db.run(
+      'UPDATE folder SET dovecot_file = ? WHERE id = ? AND dovecot_file <> ?',
+      stamp,
+      folder.id,
+      stamp,
+    );
+    return isDone;
+  } finally {
+    await dovecot?.release();
+  }
+}
+
 async function numberOnce(
   context: AccountContext,
   folder: FolderState,
   lock: FolderLock | undefined,
+  dovecot: DovecotSide | undefined,
 ): Promise<boolean> {
   const { db } = context;
   let row = readNumbering(db, folder.id);
@@ -113,6 +141,7 @@ async function numberOnce(
   let isWhole = false;
   if (row.uid_validity === 0) isWhole = await importList(context, folder);
   else if (stamp !== row.uid_file && lock) isWhole = await bringListIn(context, folder, stamp);
+  if (await dovecot?.bringIn()) isWhole = true;
   row = readNumbering(db, folder.id);
   if (!row || row.uid_validity === 0 || context.closing.aborted) return true;
   let { uid_next: uidNext, uid_validity: uidValidity } = row;
@@ -130,6 +159,7 @@ async function numberOnce(
   if (lines.length > 0 || isWhole) {
     file = await writeLines(context, folder, { uidValidity, uidNext, lines, isWhole, known: row.uid_lines });
     if (!file && lock) return true;
+    await dovecot?.add(lines);
   } else if (stamp !== row.uid_file) file = { stamp, lines: row.uid_lines };
   return writeIndex(context, folder, row, fresh, lines, file);
 }

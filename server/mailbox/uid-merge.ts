@@ -18,13 +18,14 @@ export interface Numbering {
   readonly uid_next: number;
   readonly uid_file: string;
   readonly uid_lines: number;
+  readonly dovecot_file: string;
   readonly modseq: number;
   readonly inode: string;
 }
 
 export const readNumbering = (db: IndexDatabase, folder: number): Numbering | undefined =>
   db.get<Numbering>(
-    'SELECT uid_validity, uid_next, uid_file, uid_lines, modseq, inode FROM folder WHERE id = ?',
+    'SELECT uid_validity, uid_next, uid_file, uid_lines, dovecot_file, modseq, inode FROM folder WHERE id = ?',
     folder,
   );
 
@@ -97,16 +98,28 @@ export async function bringListIn(
     await restart(context, folder);
     return importList(context, folder);
   }
-  const { taken, expunged, isLacking } = await compareList(context, folder, list, before.uid_next);
+  const { isLacking } = await bringIn(context, folder, list, before.uid_next);
+  db.run('UPDATE folder SET uid_lines = ? WHERE id = ?', list.uids.size, folder.id);
+  return isLacking || list.uidNext < before.uid_next;
+}
+
+/** Takes a list of the folder's own UIDVALIDITY over. `next`: as in `compareList`. */
+export async function bringIn(
+  context: AccountContext,
+  folder: FolderState,
+  list: UidList,
+  next: number,
+): Promise<{
+  /** The list lacks something that the index knows. */
+  readonly isLacking: boolean;
+  /** The index lacked something that the list knows. */
+  readonly isChanged: boolean;
+}> {
+  const { taken, expunged, isLacking } = await compareList(context, folder, list, next);
   await writeVerdicts(context, folder, expunged, false);
   await writeVerdicts(context, folder, taken, true);
-  db.run(
-    'UPDATE folder SET uid_next = max(uid_next, ?), uid_lines = ? WHERE id = ?',
-    list.uidNext,
-    list.uids.size,
-    folder.id,
-  );
-  return isLacking || list.uidNext < before.uid_next;
+  context.db.run('UPDATE folder SET uid_next = max(uid_next, ?) WHERE id = ?', list.uidNext, folder.id);
+  return { isLacking, isChanged: taken.length + expunged.length > 0 || list.uidNext > next };
 }
 
 async function restart(context: AccountContext, folder: FolderState): Promise<void> {

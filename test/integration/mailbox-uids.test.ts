@@ -76,7 +76,7 @@ test('EXAMINE and STATUS leave new mail in new and \\Recent to the next session'
 });
 
 test('flags that anybody changes, new messages and those that are gone are told after a MODSEQ', async (t) => {
-  const { mailbox, maildir, close } = await openFixture();
+  const { mailbox, maildir, restart, close } = await openFixture();
   t.after(close);
   await makeFixtureFolder(maildir, '.Archive');
   const bases = await fillFolder(maildir, 6, (index) => ({ time: 1000 + index, flags: '' }));
@@ -116,6 +116,8 @@ test('flags that anybody changes, new messages and those that are gone are told 
   assert.deepEqual(left.vanished, [1]);
   const quiet = (await mailbox.uids.changesSince('INBOX', back.highestModseq, false))!;
   assert.deepEqual([quiet.changed, quiet.vanished, quiet.highestModseq], [[], [], back.highestModseq]);
+  const { mailbox: again } = await restart({ index: false });
+  assert.deepEqual(uidsOf(await again.uids.open('INBOX', false)), [1, 3, 6, 7, 8]);
 });
 
 test('a list that another program wrote is taken over: its new UIDs hold, and no UID is given twice', async (t) => {
