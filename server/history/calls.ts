@@ -8,14 +8,17 @@ import type { HistoryQuery, HistoryReader, MessageHistory, TallyRow } from './ty
 export function answerHistory(history: HistoryReader | undefined): Answer {
   return async ({ fields }) => {
     if (history === undefined) return { error: 'no delivery history is kept (control/historydays)' };
-    const { question, query, id, domain, qp, at, from, step } = fields;
+    const { question, query, id, domains, qp, at, from, step } = fields;
     try {
       switch (question) {
         case 'messages':
           return { found: await history.messages(query as HistoryQuery) };
         case 'message':
           return {
-            found: await history.message(Number(id), typeof domain === 'string' ? domain : undefined),
+            found: await history.message(
+              Number(id),
+              Array.isArray(domains) ? domains.map(String) : undefined,
+            ),
           };
         case 'queued':
           return { found: await history.findQueued(String(qp), Number(at)) };
@@ -39,8 +42,8 @@ export function createHistoryCalls(path: string): HistoryReader & { readonly clo
   };
   return {
     messages: async (query) => (await ask({ question: 'messages', query })) as readonly MessageHistory[],
-    message: async (id, domain) =>
-      (await ask({ question: 'message', id, domain })) as MessageHistory | undefined,
+    message: async (id, domains) =>
+      (await ask({ question: 'message', id, ...(domains && { domains }) })) as MessageHistory | undefined,
     findQueued: async (qp, at) => (await ask({ question: 'queued', qp, at })) as MessageHistory | undefined,
     statistics: async (from, step) =>
       (await ask({ question: 'statistics', from, step })) as readonly TallyRow[],

@@ -121,7 +121,8 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
       if (timer === undefined) timer = setTimeout(flush, gatherMs).unref();
     },
     messages: async (query) => (await ask({ ask: 'messages', query })) as readonly MessageHistory[],
-    message: async (id, domain) => (await ask({ ask: 'message', id, domain })) as MessageHistory | undefined,
+    message: async (id, domains) =>
+      (await ask({ ask: 'message', id, domains })) as MessageHistory | undefined,
     findQueued: async (qp, at) => (await ask({ ask: 'queued', qp, at })) as MessageHistory | undefined,
     statistics: async (from, step) => (await ask({ ask: 'statistics', from, step })) as readonly TallyRow[],
     settled: async () => void (await ask({ ask: 'settled' })),

@@ -41,8 +41,13 @@ interface RecipientRow {
 /** A text for LIKE that means itself. */
 const literal = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-const isOf = (address: string, domain: string): boolean =>
-  address.toLowerCase().endsWith(`@${domain.toLowerCase()}`);
+const isOf = (address: string, domains: readonly string[]): boolean =>
+  domains.some((domain) => address.toLowerCase().endsWith(`@${domain.toLowerCase()}`));
+
+/** Is the address in a column of a domain? Bound to it: `namesOf` its names; there may be hundreds. */
+const isOfNames = (column: string): string =>
+  `exists (select 1 from json_each(?) n where ${column} like '%@' || n.value escape '\\')`;
+const namesOf = (domains: readonly string[]): string => JSON.stringify(domains.map(literal));
 
 export class Reading {
   readonly #database: Database.Database;
@@ -52,7 +57,7 @@ export class Reading {
   }
 
   messages(query: HistoryQuery): MessageHistory[] {
-    const { search = '', state, domain, before } = query;
+    const { search = '', state, domains, before } = query;
     const conditions: string[] = [];
     const values: (string | number)[] = [];
     const add = (condition: string, ...bound: readonly (string | number)[]): void => {
@@ -60,10 +65,11 @@ export class Reading {
       values.push(...bound);
     };
     const like = "like ? escape '\\'";
-    const ofDomain = domain === undefined ? undefined : `%@${literal(domain)}`;
+    const names = domains && namesOf(domains);
     // What is not shown is not found either: of a letter from elsewhere, a domain's own recipients are all there is.
-    const isShown = ofDomain === undefined ? '' : `and (m.sender ${like} or r.recipient ${like})`;
-    const shownFor = ofDomain === undefined ? [] : [ofDomain, ofDomain];
+    const isShown =
+      names === undefined ? '' : `and (${isOfNames('m.sender')} or ${isOfNames('r.recipient')})`;
+    const shownFor = names === undefined ? [] : [names, names];
     const hasRecipient = (condition: string): string =>
       `exists (select 1 from recipients r where r.message = m.id and ${condition} ${isShown})`;
     if (before !== undefined) add('m.id < ?', before);
@@ -74,7 +80,7 @@ export class Reading {
         ...[part, search, search, part, ...shownFor],
       );
     }
-    if (ofDomain !== undefined) add(`(m.sender ${like} or ${hasRecipient('true')})`, ofDomain, ...shownFor);
+    if (names !== undefined) add(`(${isOfNames('m.sender')} or ${hasRecipient('true')})`, names, ...shownFor);
     if (state !== undefined) add(hasRecipient('r.state = ?'), state, ...shownFor);
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
     const limit = Math.max(1, Math.min(mostMessages, query.limit));
@@ -83,14 +89,14 @@ export class Reading {
         `select m.* from messages m ${where} order by m.id desc limit ?`,
       )
       .all(...values, limit);
-    return rows.map((row) => this.#whole(row, domain, mostRecipients.listed));
+    return rows.map((row) => this.#whole(row, domains, mostRecipients.listed));
   }
 
-  message(id: number, domain?: string | undefined): MessageHistory | undefined {
+  message(id: number, domains?: readonly string[] | undefined): MessageHistory | undefined {
     const row = this.#database.prepare<[number], MessageRow>('select * from messages where id = ?').get(id);
     if (row === undefined) return undefined;
-    const message = this.#whole(row, domain);
-    const isTheirs = domain === undefined || isOf(row.sender, domain) || message.recipients.length > 0;
+    const message = this.#whole(row, domains);
+    const isTheirs = domains === undefined || isOf(row.sender, domains) || message.recipients.length > 0;
     return isTheirs ? message : undefined;
   }
 
@@ -125,14 +131,19 @@ export class Reading {
     }));
   }
 
-  /** `domain`: whose eyes see it; undefined: all of it. */
-  #whole(row: MessageRow, domain: string | undefined, most: number = mostRecipients.alone): MessageHistory {
-    const seesAll = domain === undefined || isOf(row.sender, domain);
+  /** `domains`: whose eyes see it, by the names of their domain; undefined: all of it. */
+  #whole(
+    row: MessageRow,
+    domains: readonly string[] | undefined,
+    most: number = mostRecipients.alone,
+  ): MessageHistory {
+    const only = domains === undefined || isOf(row.sender, domains) ? undefined : namesOf(domains);
     const recipients = this.#database
-      .prepare<[number, string, number], RecipientRow>(
-        "select * from recipients where message = ? and recipient like ? escape '\\' order by recipient limit ?",
+      .prepare<(number | string)[], RecipientRow>(
+        `select * from recipients r where message = ? ${only === undefined ? '' : `and ${isOfNames('r.recipient')}`}
+          order by recipient limit ?`,
       )
-      .all(row.id, seesAll ? '%' : `%@${literal(domain)}`, most);
+      .all(row.id, ...(only === undefined ? [] : [only]), most);
     return {
       id: row.id,
       msg: row.msg,

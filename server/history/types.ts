@@ -39,8 +39,11 @@ export interface HistoryQuery {
   /** Part of a sender or recipient, or a queue number or qp as a whole. */
   readonly search?: string | undefined;
   readonly state?: RecipientState | undefined;
-  /** Only letters from or to addresses of this domain; of those from elsewhere nothing is told of other recipients. */
-  readonly domain?: string | undefined;
+  /**
+   * Only letters from or to addresses of this domain, which has these names; of those from elsewhere nothing is told of
+   * other recipients.
+   */
+  readonly domains?: readonly string[] | undefined;
   /** Only letters older than the one with this id. */
   readonly before?: number | undefined;
   /** At most 50. */
@@ -64,8 +67,8 @@ export type TallyRow = { readonly from: number } & Readonly<Record<Tally, number
 export interface HistoryReader {
   /** Latest first. */
   messages(query: HistoryQuery): Promise<readonly MessageHistory[]>;
-  /** `domain` as in a query: undefined also for a letter that is none of the domain's. */
-  message(id: number, domain?: string | undefined): Promise<MessageHistory | undefined>;
+  /** `domains` as in a query: undefined also for a letter that is none of the domain's. */
+  message(id: number, domains?: readonly string[] | undefined): Promise<MessageHistory | undefined>;
   /**
    * The letter that was queued with this number at about this time (numbers come again): the one within an hour of
    * `at`, milliseconds since 1970, that is nearest. What webmail learns of a letter it sent.

@@ -13,7 +13,7 @@ export interface HistoryStart {
 
 export type HistoryQuestion =
   | { readonly ask: 'messages'; readonly query: HistoryQuery }
-  | { readonly ask: 'message'; readonly id: number; readonly domain: string | undefined }
+  | { readonly ask: 'message'; readonly id: number; readonly domains: readonly string[] | undefined }
   | { readonly ask: 'queued'; readonly qp: string; readonly at: number }
   | { readonly ask: 'statistics'; readonly from: number; readonly step: 'hour' | 'day' }
   | { readonly ask: 'settled' }
@@ -58,7 +58,7 @@ function serve(port: NonNullable<typeof parentPort>, start: HistoryStart): void 
       case 'messages':
         return reading.messages(question.query);
       case 'message':
-        return reading.message(question.id, question.domain);
+        return reading.message(question.id, question.domains);
       case 'queued':
         return reading.findQueued(question.qp, question.at);
       case 'statistics':

@@ -157,8 +157,8 @@ describe('the delivery history', () => {
         'no letter of LIKE means more than itself',
       );
       assert.equal((await found({ search: 't__1' })).length, 0);
-      assert.equal((await found({ domain: 'example1.org' })).length, 15);
-      assert.equal((await found({ domain: 'example.com' })).length, 30);
+      assert.equal((await found({ domains: ['example1.org'] })).length, 15);
+      assert.equal((await found({ domains: ['example.com'] })).length, 30);
       assert.deepEqual(await found({ state: 'deferred' }), [30, 25, 20, 15, 10, 5]);
       const first = await history.messages({ limit: 4 });
       const next = await history.messages({ limit: 4, before: first[3]?.id });
@@ -206,7 +206,7 @@ describe('the delivery history', () => {
         'info msg 2: bytes 1 from <ann@example.com> qp 2 uid 0',
         'starting delivery 3: msg 2 to remote friend@example.org',
       ]);
-      const seen = await history.messages({ domain: 'example.com', limit: 10 });
+      const seen = await history.messages({ domains: ['example.com'], limit: 10 });
       assert.deepEqual(
         seen.map(({ msg, recipients }) => [msg, recipients.map(({ recipient }) => recipient)]),
         [
@@ -215,14 +215,38 @@ describe('the delivery history', () => {
         ],
       );
       assert.equal(
-        (await history.messages({ domain: 'example.com', search: 'secret', limit: 10 })).length,
+        (await history.messages({ domains: ['example.com'], search: 'secret', limit: 10 })).length,
         0,
       );
-      assert.equal((await history.messages({ domain: 'example.com', state: 'failed', limit: 10 })).length, 0);
+      assert.equal(
+        (await history.messages({ domains: ['example.com'], state: 'failed', limit: 10 })).length,
+        0,
+      );
       const [, first] = seen;
-      assert.equal((await history.message(first!.id, 'example.com'))?.recipients.length, 1);
+      assert.equal((await history.message(first!.id, ['example.com']))?.recipients.length, 1);
       assert.equal((await history.message(first!.id))?.recipients.length, 2);
-      assert.equal(await history.message(first!.id, 'example.de'), undefined);
+      assert.equal(await history.message(first!.id, ['example.de']), undefined);
+    }));
+
+  test('a domain of several names sees the letters of all of them, and a pattern is no name', () =>
+    withHistory(async ({ history }) => {
+      observe(history, [
+        'info msg 1: bytes 1 from <far@example.net> qp 1 uid 0',
+        'starting delivery 1: msg 1 to local example.com-joe@Alias.example',
+        'starting delivery 2: msg 1 to local example.org-secret@example.org',
+        'info msg 2: bytes 1 from <joe@alias.example> qp 2 uid 0',
+        'starting delivery 3: msg 2 to remote friend@example.org',
+      ]);
+      const many = Array.from({ length: 2000 }, (_, at) => `name${at}.example`);
+      const domains = ['example.com', ...many, 'alias.example'];
+      const seen = await history.messages({ domains, limit: 10 });
+      assert.deepEqual(
+        seen.map(({ recipients }) => recipients.map(({ recipient }) => recipient)),
+        [['friend@example.org'], ['example.com-joe@Alias.example']],
+      );
+      assert.equal((await history.message(seen[1]!.id, domains))?.recipients.length, 1);
+      for (const none of [[], ['%'], ['alia_.example'], ['lias.example']])
+        assert.deepEqual(await history.messages({ domains: none, limit: 10 }), []);
     }));
 
   test('counts are kept by the hour, and empty hours are zero', () =>

@@ -2,9 +2,9 @@
 // System administrators see all, domain administrators the letters from or to their domain.
 //   GET /admin/deliveries                  `q` part of an address or a number, `state`, `before`
 //   GET /admin/deliveries/:id              one letter
-//   GET /admin/d/:domain/deliveries        the same for one domain
+//   GET /admin/d/:domain/deliveries        the same for one domain and its alias domains
 import { type Request, type Response, Router } from 'express';
-import { NoSuchObject } from '../../../mta/accounts/administration.ts';
+import { type DomainSummary, NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { MessageHistory, RecipientState } from '../../history/types.ts';
 import { writtenAddress } from '../message/delivery.ts';
@@ -15,6 +15,9 @@ import type { Admin } from './types.ts';
 
 const states = ['waiting', 'delivered', 'deferred', 'failed'] as const satisfies readonly RecipientState[];
 const pageSize = 50;
+
+/** A letter to an alias domain is one of the domain's. */
+const allNames = ({ name, aliasDomains }: DomainSummary): readonly string[] => [name, ...aliasDomains];
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
@@ -47,7 +50,8 @@ export function deliveriesRoom(admin: Admin): Router {
   const { history } = admin;
   if (!history) return router;
 
-  const list = async (req: Request, res: Response, domain: string | undefined): Promise<void> => {
+  const list = async (req: Request, res: Response, seen: DomainSummary | undefined): Promise<void> => {
+    const domain = seen?.name;
     const { t } = admin.shell.localsOf(req);
     const search = oneValue(req.query.q).slice(0, 320).trim();
     const state = states.find((name) => name === oneValue(req.query.state));
@@ -55,7 +59,13 @@ export function deliveriesRoom(admin: Admin): Router {
     const path = domain === undefined ? '/admin/deliveries' : domainPath(domain, '/deliveries');
     let messages: readonly MessageHistory[];
     try {
-      messages = await history.messages({ search, state, domain, before, limit: pageSize });
+      messages = await history.messages({
+        search,
+        state,
+        domains: seen && allNames(seen),
+        before,
+        limit: pageSize,
+      });
     } catch (error) {
       admin.log(`web: ${quoted(error instanceof Error ? error.message : String(error))}`);
       return admin.fail(req, res, 503, 'deliveries.unreachable');
@@ -92,8 +102,11 @@ export function deliveriesRoom(admin: Admin): Router {
 
   router.get('/admin/d/:domain/deliveries', async (req, res) => {
     // Throws NoSuchObject for who may not see the domain.
-    const { name } = await admin.administration.domain(admin.grant(req).actor, oneValue(req.params.domain));
-    await list(req, res, name);
+    await list(
+      req,
+      res,
+      await admin.administration.domain(admin.grant(req).actor, oneValue(req.params.domain)),
+    );
   });
 
   router.get('/admin/deliveries/:id', async (req, res) => {
@@ -101,12 +114,13 @@ export function deliveriesRoom(admin: Admin): Router {
     const { t } = admin.shell.localsOf(req);
     const asked = oneValue(req.query.d);
     // Throws NoSuchObject for who may not see the domain.
-    const domain =
+    const seen =
       level === 'system' && asked === ''
         ? undefined
-        : (await admin.administration.domain(actor, asked === '' ? domainOf(address) : asked)).name;
+        : await admin.administration.domain(actor, asked === '' ? domainOf(address) : asked);
+    const domain = seen?.name;
     const id = /^\d{1,15}$/.exec(oneValue(req.params.id))?.[0];
-    const message = id === undefined ? undefined : await history.message(Number(id), domain);
+    const message = id === undefined ? undefined : await history.message(Number(id), seen && allNames(seen));
     if (message === undefined) throw new NoSuchObject('no such letter, or none of the domain');
     await admin.show(req, res, {
       view: 'admin/delivery',
