@@ -15,6 +15,7 @@ import {
   Refusal,
 } from '../../mta/accounts/administration.ts';
 import { noLimits } from '../../mta/accounts/limits.ts';
+import { type PasswordHasher, PasswordQueueError } from '../../mta/accounts/password.ts';
 import { answerAdministration, createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
 import { startAnswering } from '../../mta/calls/answering.ts';
 import {
@@ -22,6 +23,7 @@ import {
   actorOf,
   goodPassword,
   machine,
+  quickHasher,
   startAdministration,
 } from '../support/administration.ts';
 
@@ -291,4 +293,44 @@ test('an import adds accounts that can sign in; with `all` one bad line keeps al
   assert.equal((await site.record(`new2@${com}`))?.password, `$test$${goodPassword}`);
   await assert.rejects(calls.bulk(foreign, com, some.id), NoSuchObject);
   await assert.rejects(calls.bulk(foreign, org, some.id), NoSuchObject);
+});
+
+test('an import hashes one password at a time, the next while an account is written, and tries again what was too much', async () => {
+  const seen: string[] = [];
+  let running = 0;
+  let most = 0;
+  let refusals = 3;
+  const hasher: PasswordHasher = {
+    ...quickHasher,
+    hash: async (password) => {
+      most = Math.max(most, ++running);
+      seen.push(`hash ${password.slice(-1)}`);
+      await sleep(2);
+      running--;
+      if (refusals-- > 0) throw new PasswordQueueError();
+      return `$test$${password}`;
+    },
+  };
+  const own = await startAdministration({ hasher });
+  try {
+    const lines = ['a', 'b', 'c', 'd'].map((one, at) =>
+      bulkLine(at + 1, `new-${one}@${com}`, `${goodPassword} ${one}`),
+    );
+    const id = await own.administration.startBulk(system, com, lines, { dryRun: false, all: false });
+    for (;;) {
+      const job = await own.administration.bulk(system, com, id);
+      if (job.state === 'running') {
+        await sleep(20);
+        continue;
+      }
+      assert.deepEqual([job.state, job.report], ['done', { added: 4, refused: 0, problems: [] }]);
+      break;
+    }
+    assert.equal(most, 1, 'who signs in has the other thread');
+    assert.deepEqual(seen, ['hash a', 'hash a', 'hash a', 'hash a', 'hash b', 'hash c', 'hash d']);
+    for (const { address, password } of lines)
+      assert.equal((await own.record(address))?.password, `$test$${password}`);
+  } finally {
+    await own.close();
+  }
 });

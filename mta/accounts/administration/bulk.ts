@@ -1,6 +1,6 @@
 // Bulk imports: up to 10,000 new accounts of one domain as a job in the background. All lines are judged first, then
-// passwords are hashed one at a time, so that who signs in meanwhile has the other thread, and each account is made like
-// any other. A line that is refused is in the report with its number and words; a job can be stopped between two lines.
+// passwords are hashed one at a time, each while the account before it is written, so that who signs in meanwhile has the
+// other thread, and each account is made like any other. A line that is refused is in the report with its number and words; a job can be stopped between two lines.
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { BulkJob, BulkLine, BulkReport } from '../administration.ts';
@@ -214,15 +214,32 @@ async function addLines(
   { site, who, domain, run, added }: BulkOrder,
   lines: readonly BulkLine[],
 ): Promise<void> {
-  for (const line of lines) {
-    if (job.isCancelled) return;
-    const isAdded = await attempt(job, line.line, async () => {
-      const checked = checkNewAccount(who, line);
-      const passwordHash = await site.hashPassword(checked.name, line.password);
-      await run(() => makeAccount(site, who, domain, checked, passwordHash));
-      await added(checked.name);
-    });
-    if (isAdded) job.added += 1;
-    job.done += 1;
+  const hash = async (line: BulkLine): Promise<string> =>
+    site.hashPassword(checkNewAccount(who, line).name, line.password);
+  // The next password is hashed while the account before it is written.
+  let ahead: Promise<string> | undefined;
+  try {
+    for (const [at, line] of lines.entries()) {
+      if (job.isCancelled) return;
+      const hashed = ahead;
+      ahead = undefined;
+      let tries = 0;
+      const isAdded = await attempt(job, line.line, async () => {
+        const checked = checkNewAccount(who, line);
+        // What failed ahead, because too many were waiting, is done again.
+        const passwordHash = await (tries++ === 0 && hashed !== undefined ? hashed : hash(line));
+        const next = lines[at + 1];
+        if (next !== undefined && ahead === undefined) {
+          ahead = hash(next);
+          ahead.catch(() => undefined);
+        }
+        await run(() => makeAccount(site, who, domain, checked, passwordHash));
+        await added(checked.name);
+      });
+      if (isAdded) job.added += 1;
+      job.done += 1;
+    }
+  } finally {
+    await ahead?.catch(() => undefined);
   }
 }
