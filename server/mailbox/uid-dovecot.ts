@@ -10,6 +10,7 @@ import {
   errorCode,
   openFile,
   readBytes,
+  setTimes,
   statFile,
   syncFile,
   writeBytes,
@@ -23,6 +24,7 @@ import {
 import { readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
 import { fitsLine } from '../../mta/maildir/uid-db.ts';
 import { type AccountContext, type FolderState, folderPath, lstatExact, yieldTurn } from './context.ts';
+import { newUidl } from './pop3-uidl.ts';
 import type { UidLine } from './uid-file.ts';
 import { bringIn, readNumbering } from './uid-merge.ts';
 
@@ -76,9 +78,14 @@ export async function holdDovecotList(
     async add(lines) {
       const numbering = readNumbering(context.db, folder.id);
       if (!numbering) return;
+      const before = await lstatExact(`${directory}/${fileName}`);
       try {
         const isKept = !isLacking && (await appendLines(context, folder, numbering.uid_validity, lines));
         if (!isKept) await rewriteList(context, folder, numbering.uid_validity, lines);
+        // Which of two former POP3 servers was the last is told by the times of their lists.
+        if (before && (await lstatExact(`${directory}/courierpop3dsizelist`))) {
+          await setTimes(`${directory}/${fileName}`, Number(before.mtimeMs) / 1000);
+        }
       } catch (error) {
         context.log(
           `mailbox: ${fileName} of ${quoted(folder.name)} is not kept: ${errorCode(error) || 'error'}`,
@@ -123,7 +130,8 @@ async function appendLines(
     const last = /(?:^|\n)(\d{1,10}) [^\n]*\n$/.exec(tail);
     const lastUid = last ? Number(last[1]) : 0;
     if (!header || !tail.endsWith('\n') || lastUid >= records[0]!.uid) return false;
-    const text = records.map(({ uid, base }) => `${uid} :${base}\n`).join('');
+    // Our POP3 server names new messages by their files, and so shall Dovecot's.
+    const text = records.map(({ uid, base }) => `${uid} P${newUidl(base)} :${base}\n`).join('');
     await writeBytes(descriptor, Buffer.from(text, 'utf8'));
     await syncFile(descriptor);
   } catch (error) {
@@ -157,7 +165,9 @@ async function rewriteList(
     await yieldTurn();
   }
   for (const { uid, base } of added) uids.set(base, uid);
+  const pop3 = new Map(list.pop3);
+  for (const base of uids.keys()) if (!list.uids.has(base)) pop3.set(base, { uidl: newUidl(base) });
   const uidNext = Math.max(list.uidNext, ...[...uids.values()].slice(-1).map((uid) => uid + 1));
-  const content = formatDovecotUidlist({ ...list, uids, uidNext });
+  const content = formatDovecotUidlist({ ...list, uids, uidNext, pop3 });
   await replacePrivateFile(folderPath(context, folder), fileName, content, context, context.names);
 }

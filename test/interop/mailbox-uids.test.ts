@@ -149,18 +149,18 @@ describe('a Maildir that Dovecot left', () => {
       ];
       assert.deepEqual(await readOurs(maildir), told);
       const read = (name: string): Promise<string> => readFile(join(maildir, name), 'utf8');
-      assert.equal(await read('dovecot-uidlist'), `${list}4 :3.c\n`);
+      assert.equal(await read('dovecot-uidlist'), `${list}4 P3.c :3.c\n`);
       assert.equal(await read('courierimapuiddb'), '1 1795401890 5\n1 1.a\n2 2.b\n4 3.c\n');
       // Dovecot numbered one meanwhile.
       await putMessage(maildir, { base: '4.d' });
-      await writeFile(join(maildir, 'tmp', 'list'), `${list}4 :3.c\n9 :4.d\n`);
+      await writeFile(join(maildir, 'tmp', 'list'), `${list}4 P3.c :3.c\n9 :4.d\n`);
       await rename(join(maildir, 'tmp', 'list'), join(maildir, 'dovecot-uidlist'));
       await putMessage(maildir, { base: '5.e' });
       assert.deepEqual(
         (await readOurs(maildir))[1].map(([uid]) => uid),
         [1, 2, 4, 9, 10],
       );
-      assert.match(await read('dovecot-uidlist'), /\n9 :4\.d\n10 :5\.e\n$/);
+      assert.match(await read('dovecot-uidlist'), /\n9 :4\.d\n10 P5\.e :5\.e\n$/);
       assert.deepEqual(
         (await readdir(maildir)).filter((name) => name.endsWith('.lock')),
         [],
