@@ -96,13 +96,16 @@ export function createAccount(options: AccountOptions): OpenAccount {
     async call(name, args) {
       for (let round = 0; ; round++) {
         const current = open();
-        const { calls } = await current;
+        const { calls, context } = await current;
+        context.busy.calls += 1;
         try {
           return await (calls[name] as (...values: readonly unknown[]) => Promise<unknown>)(...args);
         } catch (error) {
           if (round >= 2 || closed) throw error;
           if (isDamage(error)) await rebuild(current, error instanceof Error ? error.message : '');
           else if (opened === current) throw error;
+        } finally {
+          context.busy.calls -= 1;
         }
       }
     },
@@ -141,6 +144,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     summarise: options.summarise,
     tellChange: options.tellChange,
     match: options.match,
+    busy: { calls: 0 },
     exclusive: createExclusive(),
     wakeParser: (folder) => parser.wake(folder),
     closing: closing.signal,

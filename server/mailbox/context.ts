@@ -66,6 +66,8 @@ export interface AccountContext {
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
   /** Looks for texts in files (MessageReader.match). */
   match: MessageReader['matches'];
+  /** Calls that are being answered now: what can wait waits for them. */
+  readonly busy: { calls: number };
   /** Runs one change after another; scans and reads do not wait for it. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Starts (or keeps running) the parsing of what is not parsed yet, this folder first. */

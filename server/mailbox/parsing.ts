@@ -1,6 +1,7 @@
 // What messages say, into the index: each file is summarised once in its life by the message reader (killable workers
 // elsewhere), newest first, in small batches; a page that shows a message not parsed yet asks for it first.
 // A message that cannot be read three times gets an empty summary, so that it is shown and not asked for again.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { joinConversation } from './conversations.ts';
@@ -211,6 +212,7 @@ export function createParser(getContext: () => AccountContext): {
         if (again) continue;
         // What the lists show comes first; then what only searches are quicker by.
         if (!indexSomeTexts(context)) return;
+        for (let wait = 0; wait < 10 && context.busy.calls > 0; wait++) await delay(20);
         await yieldTurn();
         continue;
       }

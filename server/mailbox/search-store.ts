@@ -30,7 +30,7 @@ export function storeSearchTexts(db: IndexDatabase, id: number, texts: SearchTex
     texts.isWhole ? 1 : 0,
     texts.sentDay ?? null,
     lines,
-    deflateRawSync(joined.join(separator), { level: constants.Z_BEST_SPEED }),
+    pack(Buffer.from(joined.join(separator), 'utf8')),
   );
 }
 
@@ -40,13 +40,40 @@ interface StoredTexts {
   readonly texts: Buffer;
 }
 
+// Long texts are deflated, which takes them to a third; of the many short ones it would cost more time than room.
+const deflatedFrom = 8192;
+const [plain, deflated] = [0x70, 0x64];
+
+const pack = (texts: Buffer): Buffer =>
+  texts.length < deflatedFrom
+    ? Buffer.concat([Buffer.of(plain), texts])
+    : Buffer.concat([Buffer.of(deflated), deflateRawSync(texts, { level: constants.Z_BEST_SPEED })]);
+
+const unpackBytes = (texts: Buffer): Buffer =>
+  texts[0] === deflated ? inflateRawSync(texts.subarray(1)) : texts.subarray(1);
+
 const unpack = (texts: Buffer): Pick<SearchTexts, 'head' | 'mime' | 'body'> => {
-  const [head = '', mime = '', body = ''] = inflateRawSync(texts).toString('utf8').split(separator);
+  const [head = '', mime = '', body = ''] = unpackBytes(texts).toString('utf8').split(separator);
   return { head, mime, body };
 };
 
-/** Is it in the message? 'unknown': the index does not have all of its text, and it is not in what it has. */
-export function isStored(db: IndexDatabase, id: number, needle: TextKey): boolean | 'unknown' {
+/** As `hasText`, without making strings of the texts. */
+function hasBytes(texts: Buffer, needle: TextKey, bytes: Buffer): boolean {
+  if (needle.key === 'header') return hasText(unpack(texts), needle);
+  const all = unpackBytes(texts);
+  // Not across the border of two texts: those end with NUL, which no needle has.
+  if (needle.key === 'text') return all.includes(bytes);
+  const body = all.indexOf(0, all.indexOf(0) + 1) + 1;
+  return all.indexOf(bytes, body) >= 0;
+}
+
+/** Is it in the message? `bytes`: its text in UTF-8. 'unknown': the index does not have all of its text, and it is not in what it has. */
+export function isStored(
+  db: IndexDatabase,
+  id: number,
+  needle: TextKey,
+  bytes: Buffer,
+): boolean | 'unknown' {
   if (needle.key === 'header' && isLineField.has(needle.field)) {
     const row = db.get<Pick<StoredTexts, 'whole' | 'lines'>>(
       'SELECT whole, lines FROM searched WHERE id = ?',
@@ -56,9 +83,9 @@ export function isStored(db: IndexDatabase, id: number, needle: TextKey): boolea
     if (hasText({ head: row.lines, mime: '', body: '' }, needle)) return true;
     if (row.lines.length < 65_536) return row.whole === 1 ? false : 'unknown';
   }
-  const row = db.get<StoredTexts>('SELECT whole, lines, texts FROM searched WHERE id = ?', id);
+  const row = db.get<StoredTexts>('SELECT whole, texts FROM searched WHERE id = ?', id);
   if (!row) return false;
-  if (hasText(unpack(row.texts), needle)) return true;
+  if (hasBytes(row.texts, needle, bytes)) return true;
   return row.whole === 1 ? false : 'unknown';
 }
 

@@ -288,13 +288,16 @@ async function matchText(run: Run, key: TextKey, within: Mask): Promise<Mask> {
   const { context, columns } = run;
   const needle = foldKey(key);
   if (needle.key !== 'header' && needle.text === '') return within.slice();
+  // Stored texts have none, and it parts them.
+  if (needle.text.includes('\0')) return new Uint8Array(within.length);
   const candidates = narrow(context.db, needle);
+  const bytes = Buffer.from(needle.text, 'utf8');
   const found = new Uint8Array(within.length);
   const unknown: number[] = [];
   for (let i = 0; i < columns.length; i++) {
     const id = columns.ids[i]!;
     if (!within[i] || (candidates && !candidates.has(id))) continue;
-    const answer = isStored(context.db, id, needle);
+    const answer = isStored(context.db, id, needle, bytes);
     if (answer === 'unknown') unknown.push(i);
     else if (answer) found[i] = 1;
     await takeTurn(run);
