@@ -200,7 +200,10 @@ async function exportMboxes(path: string, owner: { uid: number; gid: number }): 
       const content = await message.read();
       if (!content || !file) return false;
       const quoter = createMboxQuoter();
-      const lines = [makeFromLine(returnPath(content), Math.floor(message.received / 1000)), statusLines(message)];
+      const lines = [
+        makeFromLine(returnPath(content), Math.floor(message.received / 1000)),
+        statusLines(message),
+      ];
       await writeAll(file, Buffer.from(lines.join(''), 'utf8'));
       await writeAll(file, quoter.push(content));
       await writeAll(file, quoter.end());

@@ -68,12 +68,7 @@ function hasBytes(texts: Buffer, needle: TextKey, bytes: Buffer): boolean {
 }
 
 /** Is it in the message? `bytes`: its text in UTF-8. 'unknown': the index does not have all of its text, and it is not in what it has. */
-export function isStored(
-  db: IndexDatabase,
-  id: number,
-  needle: TextKey,
-  bytes: Buffer,
-): boolean | 'unknown' {
+export function isStored(db: IndexDatabase, id: number, needle: TextKey, bytes: Buffer): boolean | 'unknown' {
   if (needle.key === 'header' && isLineField.has(needle.field)) {
     const row = db.get<Pick<StoredTexts, 'whole' | 'lines'>>(
       'SELECT whole, lines FROM searched WHERE id = ?',
