@@ -280,8 +280,8 @@ function describeRoles(children: readonly ChildRole[], users: SiteUsers): readon
     remote: 'sends to other hosts',
     smtpd: 'takes mail from the network',
     web: 'webmail',
-    imapd: 'IMAP',
-    pop3d: 'POP3',
+    imapd: 'serves IMAP',
+    pop3d: 'serves POP3',
     history: 'keeps what became of letters',
     admin: 'changes accounts and domains',
   };

@@ -146,7 +146,7 @@ export const runAs = (
 /** What the program says of its processes at start: role and pid. */
 export function readTable(stdout: string): Map<string, number> {
   const roles = new Map<string, number>();
-  for (const [, role, pid] of stdout.matchAll(/^([a-z]+) +(\d+) \S+ +[a-z]/gm))
+  for (const [, role, pid] of stdout.matchAll(/^([a-z0-9]+) +(\d+) \S+ +[a-z]/gm))
     roles.set(role as string, Number(pid));
   return roles;
 }
