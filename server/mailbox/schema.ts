@@ -261,7 +261,8 @@ END;
 CREATE TRIGGER conversation_left AFTER DELETE ON message WHEN OLD.conversation > 0
 BEGIN
   DELETE FROM conversation WHERE id = OLD.conversation
-    AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = OLD.conversation);
+    -- The second condition lets it use the partial index: without it every removal reads the whole table.
+    AND NOT EXISTS (SELECT 1 FROM message WHERE conversation = OLD.conversation AND conversation > 0);
 END;
 CREATE TRIGGER conversation_gone AFTER DELETE ON conversation BEGIN
   DELETE FROM mention WHERE conversation = OLD.id;
