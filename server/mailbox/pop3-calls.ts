@@ -17,7 +17,7 @@ import {
   parsePop3SizeList,
 } from '../../mta/maildir/pop3-size-list.ts';
 import { readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
-import { type AccountContext, type FolderState, forEachWide, messagePath, yieldTurn } from './context.ts';
+import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { changeFlags } from './names.ts';
 import { type FormerLists, findFormerUidl, newUidl } from './pop3-uidl.ts';
 import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
@@ -42,7 +42,7 @@ export interface Pop3Calls {
 
 const listName = 'courierpop3dsizelist';
 /** Messages whose lines are counted at once. */
-const readWidth = 8;
+const readWidth = 16;
 /** Rows of one transaction. */
 const batchSize = 1000;
 
@@ -222,11 +222,14 @@ async function measureAll(
     if (size > 0) sizes.set(row.id, size);
     else unknown.push(row);
   }
-  await forEachWide(unknown, readWidth, async (row) => {
-    if (context.closing.aborted) return;
-    const octets = await countOctets(messagePath(context, folder, row), context.uid, row.wire);
-    if (octets !== undefined) sizes.set(row.id, octets);
-  });
+  const countSome = async (): Promise<void> => {
+    const buffer = Buffer.allocUnsafeSlow(65_536);
+    for (let row = unknown.pop(); row && !context.closing.aborted; row = unknown.pop()) {
+      const octets = await countOctets(messagePath(context, folder, row), context.uid, row.wire, buffer);
+      if (octets !== undefined) sizes.set(row.id, octets);
+    }
+  };
+  await Promise.all(Array.from({ length: readWidth }, countSome));
   return sizes;
 }
 
@@ -234,7 +237,12 @@ async function measureAll(
  * As RETR sends it: every line ends with CRLF, the last too. `wire`: bytes with CRLF where they were counted before; then
  * only the last byte is looked at. Undefined: gone, or no message of ours.
  */
-async function countOctets(path: string, uid: number, wire: number): Promise<number | undefined> {
+async function countOctets(
+  path: string,
+  uid: number,
+  wire: number,
+  buffer: Buffer,
+): Promise<number | undefined> {
   let descriptor: number;
   try {
     descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -247,19 +255,20 @@ async function countOctets(path: string, uid: number, wire: number): Promise<num
     const stats = await statFile(descriptor);
     if (!stats.isFile() || stats.uid !== uid) return undefined;
     if (wire > 0 && stats.size > 0) {
-      const end = Buffer.alloc(1);
-      await readBytes(descriptor, end, stats.size - 1);
-      return wire + missingEnd(end[0]!);
+      await readBytes(descriptor, buffer.subarray(0, 1), stats.size - 1);
+      return wire + missingEnd(buffer[0]!);
     }
-    const chunk = Buffer.allocUnsafe(65_536);
-    let total = 0;
+    let taken = 0;
+    let added = 0;
     let last = 0;
-    for (;;) {
-      const bytes = await readBytes(descriptor, chunk, null);
-      if (bytes === 0) return total === 0 ? 0 : total + missingEnd(last);
-      total += bytes + countBareLf(chunk.subarray(0, bytes), last);
-      last = chunk[bytes - 1]!;
+    while (taken < stats.size) {
+      const bytes = await readBytes(descriptor, buffer, null);
+      if (bytes === 0) break;
+      taken += bytes;
+      added += countBareLf(buffer.subarray(0, bytes), last);
+      last = buffer[bytes - 1]!;
     }
+    return taken === 0 ? 0 : taken + added + missingEnd(last);
   } finally {
     dropFile(descriptor);
   }

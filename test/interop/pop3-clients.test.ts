@@ -268,7 +268,7 @@ describe('the servers before and after', async () => {
   );
 
   const noDovecot = await isMissing('dovecotPop3');
-  it('Dovecot, then we: one UIDL a message', { skip: noDovecot }, () =>
+  it('Dovecot, then we, then Dovecot again: one UIDL a message', { skip: noDovecot }, () =>
     withForeignMaildir(async (maildir) => {
       await fill(maildir, 10, 3);
       const before = uidlsOf(await askForeign('dovecotPop3', maildir, ['UIDL', 'QUIT']));
@@ -281,6 +281,7 @@ describe('the servers before and after', async () => {
       const meanwhile = await ours(maildir);
       assert.deepEqual(meanwhile.slice(0, 3), before);
       assert.equal(new Set(meanwhile).size, 5);
+      assert.deepEqual(uidlsOf(await askForeign('dovecotPop3', maildir, ['UIDL', 'QUIT'])), meanwhile);
     }),
   );
 });
