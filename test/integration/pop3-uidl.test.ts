@@ -141,12 +141,13 @@ describe('after Dovecot', () => {
   const path = (fixture: Fixture): string => join(fixture.maildir, 'dovecot-uidlist');
   const uidlist = `3 V1795401890 N9 G${guid}\n1 W14 :${known[0]}\n4 :${known[1]}\n7 :${known[2]}\n`;
 
-  it('messages keep UID and UIDVALIDITY as UIDL, and new ones get theirs in Dovecot’s list, as Dovecot would', () =>
+  it('messages keep UID and UIDVALIDITY as UIDL, new ones are named by their files, also in Dovecot’s list', () =>
     withOldSite(async (fixture) => {
       await writeFile(path(fixture), uidlist);
       await deliver(fixture, '1700000009.M9P1.h');
-      const expected = ['000000016b03a8a2', '000000046b03a8a2', '000000076b03a8a2', '000000096b03a8a2'];
+      const expected = ['000000016b03a8a2', '000000046b03a8a2', '000000076b03a8a2', '1700000009.M9P1.h'];
       assert.deepEqual(await listUidls(fixture), expected);
+      assert.match(await readFile(path(fixture), 'utf8'), / P1700000009\.M9P1\.h :1700000009\.M9P1\.h\n$/);
       await forgetIndex(fixture);
       assert.deepEqual(await listUidls(fixture), expected);
     }));
