@@ -37,6 +37,25 @@ const isTrace = (fields: readonly HeaderField[]): boolean =>
 const isMboxLine = (bytes: Buffer, at: number): boolean =>
   /^>?From /.test(bytes.toString('latin1', at, at + 6));
 
+/** A field that the header of a message has, by its name; to know one again after a line that is none. */
+const knownField =
+  /^(?:return-path|delivered-to|received|from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references|mime-version|content-[a-z-]+|x-[!-9;-~]+|dkim-signature|authentication-results|list-[a-z]+) {0,4}:/i;
+
+/** Lines that are looked at for a field after one that is none. */
+const linesAhead = 20;
+
+/** True when the header goes on after lines that are no fields: folded ones that lost their blank. */
+function goesOn(bytes: Buffer, from: number, limit: number): boolean {
+  let at = from;
+  for (let i = 0; i < linesAhead && at < limit; i++) {
+    const [end, next] = lineAt(bytes, at, limit);
+    if (end === at) return false;
+    if (knownField.test(bytes.toString('latin1', at, Math.min(at + 100, end)))) return true;
+    at = next;
+  }
+  return false;
+}
+
 /** First line from `at`: [end without line end, start of the next line]. */
 function lineAt(bytes: Buffer, at: number, limit: number): [number, number] {
   let end = bytes.indexOf(0x0a, at);
@@ -45,6 +64,8 @@ function lineAt(bytes: Buffer, at: number, limit: number): [number, number] {
   if (end > at && bytes[end - 1] === 0x0d) end--;
   return [end, next];
 }
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 const isBlank = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d);
 
@@ -85,7 +106,9 @@ export function readHeaders(
   const fields: HeaderField[] = [];
   const readable = Math.min(limit, start + Math.min(maxHeaderBlock, Math.max(allowance, 0)));
   let broken = false;
-  let at = start;
+  // Programs that save a message as UTF-8 text put a byte order mark before it.
+  const hasMark = start === 0 && bytes.subarray(0, 3).equals(byteOrderMark);
+  let at = hasMark ? 3 : start;
   let bodyStart = -1;
   let from = -1;
   let name = '';
@@ -124,10 +147,10 @@ export function readHeaders(
     if (fieldName.test(candidate)) {
       name = candidate;
       from = at + colon + 1;
-    } else if (!(isMboxLine(bytes, at) && (at === start || isTrace(fields)))) {
+    } else if (!(isMboxLine(bytes, at) && (at <= start + 3 || isTrace(fields)))) {
       broken = true;
       // No field at all so far, or text where a field should be: the body began without a blank line.
-      if (fields.length === 0 || colon < 0) {
+      if (fields.length === 0 || (colon < 0 && !goesOn(bytes, next, limit))) {
         bodyStart = at;
         break;
       }

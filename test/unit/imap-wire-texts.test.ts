@@ -82,6 +82,16 @@ describe('ENVELOPE', () => {
       '(NIL NIL NIL NIL NIL ((NIL NIL "root" "")) NIL NIL NIL NIL)',
     ],
     [
+      'takes a comment alone for no mailbox',
+      ['To: (nobody at all)', 'Cc: a@b.test, (and)'],
+      '(NIL NIL NIL NIL NIL NIL ((NIL NIL "a" "b.test")) NIL NIL NIL)',
+    ],
+    [
+      'reads on after a byte order mark and after folded lines that lost their blank',
+      ['\u00ef\u00bb\u00bfSubject: s', 'X-Long: one', 'two', 'by three; 10:00', 'To: a@b.test'],
+      '(NIL "s" NIL NIL NIL ((NIL NIL "a" "b.test")) NIL NIL NIL NIL)',
+    ],
+    [
       'gives dates and identifiers raw',
       ['Date: yesterday (really)', 'In-Reply-To: your letter <a@b>', 'Message-ID: no brackets'],
       '("yesterday (really)" NIL NIL NIL NIL NIL NIL NIL "your letter <a@b>" "no brackets")',
@@ -172,11 +182,11 @@ describe('BODYSTRUCTURE', () => {
   it('of a multipart without a part is text, since the grammar knows no empty multipart', () => {
     assert.equal(
       structure('Content-Type: multipart/mixed; boundary=b', '', 'nothing'),
-      '("text" "plain" ("boundary" "b") NIL NIL "7bit" 7 0 NIL NIL NIL NIL)',
+      '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 7 0 NIL NIL NIL NIL)',
     );
   });
   it('of a parameter given twice tells the first', () => {
-    assert.match(structure('Content-Type: text/plain; a=1; a=2', '', ''), /\("a" "1"\)/);
+    assert.match(structure('Content-Type: text/plain; a=1; a=2', '', ''), /\("a" "1" "charset" "us-ascii"\)/);
   });
   it('of a file that is known only by its start adds the rest to the parts that are open', () => {
     const whole = message('Content-Type: multipart/mixed; boundary=b', '', '--b', '', 'one', 'two', 'three');

@@ -69,17 +69,18 @@ class Renderer {
     const { fields } = part;
     const slash = type.indexOf('/');
     const declared = this.#structured(fields, 'content-type');
-    let parameters = formatParameters(declared?.raw ?? []);
-    // RFC 2045 5.2: what names no type is US-ASCII text.
-    if (parameters === 'NIL' && type === 'text/plain') parameters = '("charset" "us-ascii")';
-    const encoding = this.#structured(fields, 'content-transfer-encoding')?.value;
+    // Of a type that was not believed the parameters say nothing.
+    const raw = declared && declared.value.replace(/\s/g, '') === part.type ? [...declared.raw] : [];
+    // RFC 2046 4.1.2: text that names no charset is US-ASCII.
+    if (type.startsWith('text/') && !part.parameters.has('charset'))
+      raw.push({ name: 'charset', value: 'us-ascii' });
     return [
       formatString(type.slice(0, slash)),
       formatString(type.slice(slash + 1)),
-      parameters,
+      formatParameters(raw),
       formatNString(this.#field(fields, 'content-id')),
       formatNString(this.#field(fields, 'content-description')),
-      formatString(encoding || '7bit'),
+      formatString(part.encoding || '7bit'),
       String(this.#size(part)),
     ].join(' ');
   }

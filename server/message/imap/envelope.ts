@@ -49,7 +49,12 @@ function formatEntry(entry: AddressEntry): string {
 /** The entries of the first field of a name. */
 export function readAddressField(fields: readonly HeaderField[], name: string): AddressEntry[] {
   const field = fields.find((one) => one.name === name);
-  return field ? splitAddresses(field.value) : [];
+  // A comment alone is no mailbox.
+  return field
+    ? splitAddresses(field.value).filter(
+        ({ kind, phrase, address }) => kind !== 'mailbox' || phrase !== '' || address !== '',
+      )
+    : [];
 }
 
 /** ENVELOPE of a message with these header fields, with its parentheses. */

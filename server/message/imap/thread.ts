@@ -167,13 +167,13 @@ async function threadByReferences(
   return forest;
 }
 
-/** REFS: threads by the arrival of their newest message. */
+/** REFS: threads by the date of their newest message, as Dovecot does it. */
 async function sortByNewest(forest: Forest, turns: Turns): Promise<void> {
   const newest = new Map<number, number>();
   const order = walk(forest);
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]!;
-    let time = isDummy(forest, node) ? 0 : forest.rows[node]!.received;
+    let time = isDummy(forest, node) ? 0 : sentDate(forest.rows[node]!);
     for (const child of forest.children.get(node) ?? []) time = Math.max(time, newest.get(child)!);
     newest.set(node, time);
   }
