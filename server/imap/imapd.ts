@@ -160,6 +160,8 @@ function keepContext(read: () => DoorTls | undefined): () => SecureContext | und
         minVersion: 'TLSv1.2',
         ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20',
         honorCipherOrder: true,
+        // Keys of the handshake stay in memory as long as the connection: those of ML-KEM are ten kilobytes each.
+        ecdhCurve: 'X25519:P-256:P-384',
         secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       });
       known = { tls, context };
