@@ -16,6 +16,7 @@ import type { LoginThrottle } from './login-throttle.ts';
 import { LoginThrottled } from './login-throttle.ts';
 import { MAX_PASSWORD } from './names.ts';
 import type { PasswordHasher } from './password.ts';
+import { createRecentPasswords } from './recent-passwords.ts';
 import type { SecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
 import type { Account, Domain, LoginService } from './types.ts';
@@ -94,6 +95,7 @@ const MOST_TOLD = 1000;
 
 export function createLogins(parts: LoginParts): Logins {
   const { store, hasher, settings, log } = parts;
+  const recent = createRecentPasswords();
   const dummies = new Map<string, Promise<string>>();
   const noted = new Map<string, number>();
   const pending = new Set<Promise<void>>();
@@ -154,6 +156,15 @@ export function createLogins(parts: LoginParts): Logins {
     return result;
   }
 
+  /** Who knew the password a moment ago does not pay for its hash again. */
+  async function verify(address: string, password: string, stored: string): Promise<boolean> {
+    const name = lowerAscii(address);
+    if (recent.knows(name, password, stored)) return true;
+    const isRight = await hasher.verify(password, stored);
+    if (isRight) recent.note(name, password, stored);
+    return isRight;
+  }
+
   async function judge(attempt: LoginAttempt): Promise<LoginResult> {
     const { address, password, service, proves, shutBy = SHUT[service] } = attempt;
     // Always made, so that the first unknown user costs no more than the next.
@@ -165,7 +176,7 @@ export function createLogins(parts: LoginParts): Logins {
         : undefined;
     const isProven = found?.entry.clear ? proves?.(found.entry.clear) === true : false;
     const stored = found?.entry.password || dummy;
-    const fits = app !== undefined || isProven || (await hasher.verify(password, stored));
+    const fits = app !== undefined || isProven || (await verify(address, password, stored));
     if (found === undefined) return { isGood: false, reason: 'unknown' };
     if (app === undefined && !isProven && stored === dummy)
       return { isGood: false, reason: 'no password', found };

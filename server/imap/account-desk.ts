@@ -80,21 +80,19 @@ export class AccountDesk {
   async openFolder(folder: string, session: ModelSession): Promise<FolderModel | undefined> {
     const known = this.models.get(folder);
     if (known && !known.isGone) {
-      known.sessions.add(session);
-      try {
-        await known.refreshFromNow();
-        // \Recent that came while only readers looked is for this session.
-        if (!known.isGone && known.recentLeft > 0 && !session.isReadOnly) {
-          const snapshot = await this.uids.open(folder, false);
-          if (snapshot === undefined) known.isGone = true;
-          else take(known, snapshot, session);
-        }
-        if (!known.isGone) return known;
-      } catch (error) {
-        known.sessions.delete(session);
-        throw error;
+      // Not yet for this session: its claim to \Recent goes beyond what changed since.
+      await known.refreshFromNow();
+      if (!known.isGone && known.recentLeft > 0 && !session.isReadOnly) {
+        const snapshot = await this.uids.open(folder, false);
+        if (snapshot === undefined) known.isGone = true;
+        else take(known, snapshot, session);
       }
-      known.sessions.delete(session);
+      if (!known.isGone) {
+        known.sessions.add(session);
+        // It may have been swept away while it was asked.
+        this.models.set(folder, known);
+        return known;
+      }
     }
     if (known && this.models.get(folder) === known) this.models.delete(folder);
     const snapshot = await this.uids.open(folder, session.isReadOnly);
@@ -108,7 +106,10 @@ export class AccountDesk {
     const model = new FolderModel(this.uids, snapshot);
     model.sessions.add(session);
     this.models.set(folder, model);
-    if (!session.isReadOnly) session.takeRecent(snapshot.recentUids);
+    if (!session.isReadOnly) {
+      session.takeRecent(snapshot.recentUids);
+      model.recentLeft = 0;
+    }
     return model;
   }
 

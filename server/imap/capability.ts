@@ -17,6 +17,7 @@ const always = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE']
 
 /** In alphabetical order; each is a must or should of spec/maildir-imap.md 5. */
 const signedIn: readonly string[] = [
+  'ACL',
   'BINARY',
   'CATENATE',
   'CHILDREN',
@@ -41,6 +42,7 @@ const signedIn: readonly string[] = [
   'QUOTA=RES-MESSAGE',
   'QUOTA=RES-STORAGE',
   'REPLACE',
+  'RIGHTS=texk',
   'SAVEDATE',
   'SEARCHRES',
   'SORT',

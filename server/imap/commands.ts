@@ -1,5 +1,6 @@
 // All commands by name.
 import type { AnyCommand } from './command.ts';
+import { aclCommands } from './commands/acl.ts';
 import { anyStateCommands } from './commands/any-state.ts';
 import { appendCommands } from './commands/append.ts';
 import { compressCommands } from './commands/compress.ts';
@@ -24,6 +25,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     copyCommands,
     appendCommands,
     quotaCommands,
+    aclCommands,
     compressCommands,
   ].flatMap((group) => group.map((command) => [command.name, command] as const)),
 );

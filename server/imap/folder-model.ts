@@ -38,6 +38,8 @@ export class FolderModel {
   isStale = false;
   /** The folder is gone, or is another one: nothing here holds any more. */
   isGone = false;
+  /** When the mailbox was asked last; performance.now(). */
+  askedAt = Number.NEGATIVE_INFINITY;
   /** When the last session left; performance.now(). */
   leftAt = 0;
   readonly #setNumbers = new Map<string, number>();
@@ -58,6 +60,7 @@ export class FolderModel {
     this.keywords = snapshot.keywords;
     this.keywordSets = [...snapshot.keywordSets];
     this.knownKeywords = [...snapshot.knownKeywords];
+    this.recentLeft = snapshot.recent;
     this.#numberSets();
   }
 
@@ -105,6 +108,7 @@ export class FolderModel {
 
   async #ask(): Promise<void> {
     this.isStale = false;
+    this.askedAt = performance.now();
     const writer = [...this.sessions].find((session) => !session.isReadOnly);
     try {
       const changes = await this.#mailbox.changesSince(this.folder, this.highestModseq, writer === undefined);

@@ -27,6 +27,8 @@ const fillers = new Set(['APPEND', 'COPY', 'MOVE', 'REPLACE']);
 
 export function refusalAnswer({ refusal, message }: MailboxRefusal, command: string): Answer {
   const code = refusal === 'no such folder' && fillers.has(command) ? 'TRYCREATE' : codes[refusal];
+  // RFC 6851 4.1 lets a server refuse it.
+  if (refusal === 'exists' && command === 'MOVE') return no('The messages are in this mailbox', 'CANNOT');
   const isPlain = message !== '' && /^[\x20-\x7e]+$/.test(message);
   return no(refusal === 'bad name' && isPlain ? message : words[refusal], code);
 }

@@ -36,6 +36,9 @@ export interface SessionPort {
   flow(): void;
 }
 
+/** Milliseconds between two questions of NOOP at the mailbox. */
+const pollPause = 200;
+
 /** Between two words to a client that waits for a command. */
 const remindSeconds = 10;
 
@@ -264,7 +267,8 @@ export class Session {
     const { selected } = this;
     if (selected === undefined) return;
     const { model } = selected;
-    if (polls) await model.refreshFromNow();
+    // The watch tells of what others do; who asks outright need not believe it, but asks no oftener than this.
+    if (polls && performance.now() - model.askedAt > pollPause) await model.refreshFromNow();
     else if (model.isStale) await model.refresh();
     if (model.isGone) return this.bye('The selected mailbox was deleted');
     if (!selected.hasNews) return;

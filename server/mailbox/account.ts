@@ -7,6 +7,7 @@ import type { Log } from '../../mta/log.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
 import type { MessageReader, Summary } from '../message/types.ts';
+import { createAclCalls } from './acl-calls.ts';
 import {
   addStored,
   folderForAction,
@@ -226,6 +227,7 @@ function createCalls(context: AccountContext): AccountCalls {
     ...createUidCalls(context),
     ...createPop3Calls(context),
     ...createOpCalls(context),
+    ...createAclCalls(context),
   };
 }
 

@@ -123,6 +123,8 @@ export type OpMailbox = Pick<
   | 'setSubscribed'
   | 'subscriptions'
   | 'quota'
+  | 'readAcl'
+  | 'changeAcl'
 >;
 
 /** The same at the role. */
@@ -152,5 +154,7 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     setSubscribed: (folder, isSubscribed) => call('opSubscribe', folder, isSubscribed),
     subscriptions: () => call('opSubscriptions'),
     quota: () => call('opQuota'),
+    readAcl: (folder) => call('aclRead', folder),
+    changeAcl: (folder, identifier, rights) => call('aclChange', folder, identifier, rights),
   };
 }

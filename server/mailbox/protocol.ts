@@ -3,6 +3,7 @@
 // keeps no promise about which accounts are open.
 import type { TextKey } from '../message/imap/search-text.ts';
 import type { MessageReader, Summary } from '../message/types.ts';
+import type { AclCalls } from './acl-calls.ts';
 import type { PlainError } from './errors.ts';
 import type { OpCalls } from './op-calls.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
@@ -27,6 +28,7 @@ export interface AccountCalls
       | 'refresh'
     >,
     UidCalls,
+    AclCalls,
     Pop3Calls,
     OpCalls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;

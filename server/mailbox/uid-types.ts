@@ -4,6 +4,8 @@
 // numbers) are no matter of the mailbox: a session counts them over the UIDs that it has told its client.
 // What is named here crosses a thread: plain data, typed arrays for what comes by the hundred thousand.
 
+import type { AclEntry } from '../../mta/maildir/acl.ts';
+
 /** Letters of Maildir in ASCII order, of `DFPRST` (spec/maildir-imap.md 1.4); other letters are kept and not shown. */
 export type FlagLetters = string;
 
@@ -242,6 +244,10 @@ export interface UidMailbox {
   setSubscribed(folder: string, isSubscribed: boolean): Promise<void>;
   subscriptions(): Promise<readonly string[]>;
   quota(): Promise<Quota>;
+  /** The rights that Courier's file in the folder gives, or those of a folder without one (mta/maildir/acl.ts). */
+  readAcl(folder: string): Promise<readonly AclEntry[]>;
+  /** `rights` undefined or '': the entry goes. Gives why not, in plain words; undefined: it is done. */
+  changeAcl(folder: string, identifier: string, rights: string | undefined): Promise<string | undefined>;
   /**
    * Tells of every folder in which something changed, whoever changed it, within a second at most; `undefined` in place
    * of a name: the folders themselves changed. With `folders` only these are watched, which costs the less: INBOX alone

@@ -1,0 +1,153 @@
+// Rights on one's own folders (RFC 4314): GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS. They are kept in Courier's
+// files; folders of other accounts are not served here.
+import { type Answer, defineCommand, no, ok } from '../command.ts';
+import type { Cursor } from '../cursor.ts';
+import { decodeUtf8, encodeUtf8, quote } from '../names.ts';
+import {
+  formatIdentifier,
+  formatRights,
+  fullRights,
+  grantable,
+  parseIdentifier,
+  parseRights,
+} from '../rights.ts';
+import type { Session } from '../session.ts';
+
+const missing = (): Answer => no('There is no such mailbox', 'NONEXISTENT');
+const noIdentifier = (): Answer => no('This names nobody', 'CANNOT');
+
+function parseName(cursor: Cursor): string {
+  cursor.space();
+  return cursor.astring();
+}
+
+/** Mailbox and identifier. */
+function parseBoth(cursor: Cursor): { readonly name: string; readonly identifier: string } {
+  const both = { name: parseName(cursor), identifier: parseName(cursor) };
+  return both;
+}
+
+const selfOf = (session: Session): string => session.account?.address ?? '';
+
+const identifierOf = (session: Session, written: string): string | undefined => {
+  const text = decodeUtf8(written);
+  return text === undefined ? undefined : parseIdentifier(text, selfOf(session));
+};
+
+const getAcl = defineCommand({
+  name: 'GETACL',
+  state: 'authenticated',
+  parse: (cursor) => {
+    const name = parseName(cursor);
+    cursor.end();
+    return name;
+  },
+  run: async (session, name) => {
+    const folder = session.folderOf(name);
+    if (folder === undefined) return missing();
+    const entries = await session.uids.readAcl(folder);
+    const self = selfOf(session);
+    const text = entries
+      .map(
+        ({ identifier, rights }) =>
+          ` ${quote(encodeUtf8(formatIdentifier(identifier, self)))} ${formatRights(rights)}`,
+      )
+      .join('');
+    session.out.text(`* ACL ${session.nameOf(folder)}${text}\r\n`);
+    return ok('These are the rights');
+  },
+});
+
+const setAcl = defineCommand({
+  name: 'SETACL',
+  state: 'authenticated',
+  parse: (cursor) => {
+    const both = parseBoth(cursor);
+    const rights = parseName(cursor);
+    cursor.end();
+    return { ...both, rights };
+  },
+  run: async (session, { name, identifier: written, rights }) => {
+    const folder = session.folderOf(name);
+    if (folder === undefined) return missing();
+    const identifier = identifierOf(session, written);
+    if (identifier === undefined) return noIdentifier();
+    const sign = /^[+-]/.exec(rights)?.[0] ?? '';
+    const letters = parseRights(rights.slice(sign.length));
+    if (letters === undefined) return { status: 'BAD', text: 'There is no such right' };
+    const known = sign === '' ? '' : await rightsOf(session, folder, identifier);
+    const wanted =
+      sign === '-' ? [...known].filter((letter) => !letters.includes(letter)).join('') : `${known}${letters}`;
+    return change(session, folder, identifier, wanted);
+  },
+});
+
+async function rightsOf(session: Session, folder: string, identifier: string): Promise<string> {
+  const entries = await session.uids.readAcl(folder);
+  return entries.find((entry) => entry.identifier === identifier)?.rights ?? '';
+}
+
+async function change(
+  session: Session,
+  folder: string,
+  identifier: string,
+  rights: string | undefined,
+): Promise<Answer> {
+  const refusal = await session.uids.changeAcl(folder, identifier, rights);
+  return refusal === undefined ? ok('Done') : no(refusal, 'CANNOT');
+}
+
+const deleteAcl = defineCommand({
+  name: 'DELETEACL',
+  state: 'authenticated',
+  parse: (cursor) => {
+    const both = parseBoth(cursor);
+    cursor.end();
+    return both;
+  },
+  run: async (session, { name, identifier: written }) => {
+    const folder = session.folderOf(name);
+    if (folder === undefined) return missing();
+    const identifier = identifierOf(session, written);
+    return identifier === undefined ? noIdentifier() : change(session, folder, identifier, undefined);
+  },
+});
+
+const listRights = defineCommand({
+  name: 'LISTRIGHTS',
+  state: 'authenticated',
+  parse: (cursor) => {
+    const both = parseBoth(cursor);
+    cursor.end();
+    return both;
+  },
+  run: async (session, { name, identifier: written }) => {
+    const folder = session.folderOf(name);
+    if (folder === undefined || !(await session.uids.status(folder))) return missing();
+    const identifier = identifierOf(session, written);
+    if (identifier === undefined) return noIdentifier();
+    // The owner and the administrators have all, always.
+    const isFixed = identifier === 'owner' || identifier === 'administrators';
+    const rights = isFixed ? fullRights : `"" ${grantable}`;
+    session.out.text(`* LISTRIGHTS ${session.nameOf(folder)} ${quote(written)} ${rights}\r\n`);
+    return ok('These rights can be given');
+  },
+});
+
+const myRights = defineCommand({
+  name: 'MYRIGHTS',
+  state: 'authenticated',
+  parse: (cursor) => {
+    const name = parseName(cursor);
+    cursor.end();
+    return name;
+  },
+  run: async (session, name) => {
+    const folder = session.folderOf(name);
+    if (folder === undefined || !(await session.uids.status(folder))) return missing();
+    session.out.text(`* MYRIGHTS ${session.nameOf(folder)} ${fullRights}\r\n`);
+    return ok('These are your rights');
+  },
+});
+
+export const aclCommands = [getAcl, setAcl, deleteAcl, listRights, myRights];
