@@ -13,6 +13,7 @@ import {
   type OrderName,
   orderNames,
   type QueueEntry,
+  type QueuePage,
 } from '../../../mta/send/queue-orders.ts';
 import { cleanLine, cleanLines } from '../shell/foreign.ts';
 import { allValues, checkPath, oneValue } from '../shell/paths.ts';
@@ -29,8 +30,8 @@ const lasting: readonly OrderName[] = ['drop', 'bounceNow'];
 
 /** Entries on a page. */
 const pageSize = 50;
-/** Pages of the queue that one look goes through for a filter. */
-const mostPages = 40;
+/** Milliseconds that one look through the queue for a filter may take; the next page goes on where it ended. */
+const longestLook = 2000;
 /** Messages that one order may be about. */
 const mostIds = 200;
 /** Bytes of a message that are shown. */
@@ -57,6 +58,39 @@ const fits = (entry: QueueEntry, filter: Filter, search: string): boolean => {
   const has = (text: string | undefined): boolean => text?.toLowerCase().includes(search) === true;
   return entry.id === search || has(entry.sender) || entry.recipients.some(({ address }) => has(address));
 };
+
+/** What a look through the queue found. */
+export interface Look {
+  readonly found: readonly QueueEntry[];
+  /** How many messages it saw. */
+  readonly seen: number;
+  /** Where the next look goes on; undefined at the end of the queue. */
+  readonly next: string | undefined;
+}
+
+/**
+ * Looks for messages until a page is full, the queue is through, or time is up: a queue may have a hundred thousand that
+ * do not fit.
+ * @param list a part of the queue, from where the one before it ended
+ */
+export async function lookThrough(
+  list: (after: string | undefined) => Promise<QueuePage>,
+  isWanted: (entry: QueueEntry) => boolean,
+  after: string | undefined,
+  milliseconds: number,
+): Promise<Look> {
+  const until = performance.now() + milliseconds;
+  const found: QueueEntry[] = [];
+  let seen = 0;
+  let next = after;
+  do {
+    const page = await list(next);
+    found.push(...page.entries.filter(isWanted));
+    seen += page.entries.length;
+    next = page.next;
+  } while (next !== undefined && found.length < pageSize && performance.now() < until);
+  return { found, seen, next };
+}
 
 /** An entry as the pages show it; times in milliseconds. */
 function rowOf(entry: QueueEntry) {
@@ -96,17 +130,15 @@ export function queueRoom(admin: Admin): Router {
     const { t } = admin.shell.localsOf(req);
     const filter = filters.find((name) => name === oneValue(req.query.filter)) ?? 'all';
     const search = oneValue(req.query.q).slice(0, 320);
-    const found: QueueEntry[] = [];
-    let after: string | undefined = oneValue(req.query.after).slice(0, 40) || undefined;
+    const after = oneValue(req.query.after).slice(0, 40) || undefined;
     try {
       const status = await queueDesk.status(actor);
-      let pages = 0;
-      do {
-        const page = await queueDesk.list(actor, after);
-        found.push(...page.entries.filter((entry) => fits(entry, filter, search.toLowerCase())));
-        after = page.next;
-        pages += 1;
-      } while (after !== undefined && found.length < pageSize && pages < mostPages);
+      const { found, seen, next } = await lookThrough(
+        (from) => queueDesk.list(actor, from),
+        (entry) => fits(entry, filter, search.toLowerCase()),
+        after,
+        longestLook,
+      );
       await admin.show(req, res, {
         view: 'admin/queue',
         title: t('queue.title'),
@@ -121,10 +153,13 @@ export function queueRoom(admin: Admin): Router {
           filter,
           search,
           rows: found.map(rowOf),
+          // Time was up before the page was full: what was not seen may fit.
+          seen: next !== undefined && found.length < pageSize ? seen : 0,
+          isGoingOn: after !== undefined,
           moreHref:
-            after === undefined
+            next === undefined
               ? ''
-              : withQuery('/admin/queue', { filter: filter === 'all' ? '' : filter, q: search, after }),
+              : withQuery('/admin/queue', { filter: filter === 'all' ? '' : filter, q: search, after: next }),
         },
       });
     } catch (error) {

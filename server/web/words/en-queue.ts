@@ -3,6 +3,16 @@ export const enQueue = {
   'queue.title': 'Queue',
   'queue.empty': 'The queue is empty. Everything that came in is delivered.',
   'queue.noneFits': 'No message in the queue fits.',
+  'queue.noneLeft': 'No other message in the queue fits.',
+  'queue.noneYet': {
+    one: 'One message was looked at, and it does not fit. There are more.',
+    other: 'None of the {n} messages that were looked at fits. There are more.',
+  },
+  'queue.someYet': {
+    one: 'One message was looked at. There are more.',
+    other: '{n} messages were looked at. There are more.',
+  },
+  'queue.lookOn': 'Look on',
   'queue.filters': 'Which messages',
   'queue.chosen': 'Chosen',
   'queue.filter.all': 'All',
