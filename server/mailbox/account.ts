@@ -2,6 +2,7 @@
 // A damaged index is set aside and built anew in the middle of a call, which is then done again. Closing ends the
 // background work first. The calls that move file content (reading, appending) are made by the role: mailboxes.ts.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../mta/log.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
@@ -36,7 +37,7 @@ import type { AccountCalls, CallName } from './protocol.ts';
 import { createReaderState, findMatchingIds, findNeighbours, listMessages, locateMessage } from './read.ts';
 import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
 import { refreshFolder } from './scan.ts';
-import { indexFileName, isDamage, openIndex, setAside } from './schema.ts';
+import { type IndexDatabase, indexFileName, isDamage, openIndex, setAside } from './schema.ts';
 import { refreshAll } from './sweep.ts';
 import type { Folder } from './types.ts';
 import { createUidCalls } from './uid-calls.ts';
@@ -129,6 +130,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
   const [uid, gid] = [Number(stats.uid), Number(stats.gid)];
   if (!(await lstatExact(`${maildir}/tmp`))) await makeMaildir(maildir, { owner: { uid, gid } });
   const db = await openIndex(options.state, indexFileName(options.address, maildir), log);
+  await outliveCrash(db);
   const closing = new AbortController();
   const parser = createParser(() => context);
   const context: AccountContext = {
@@ -172,6 +174,20 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     // The listing of the folders meets the same error and tells it.
   });
   return { context, calls: createCalls(context), close };
+}
+
+/**
+ * After the machine went down the index may lack what it last told (synchronous NORMAL): MODSEQs go on from the clock,
+ * which is past all that were given, so that none is given twice (RFC 7162 3.1.2.1).
+ */
+async function outliveCrash(db: IndexDatabase): Promise<void> {
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '')).trim();
+  const last = db.pluck<string>("SELECT value FROM fact WHERE name = 'boot'")[0];
+  if (boot === '' || boot === last) return;
+  db.transaction(() => {
+    if (last !== undefined) db.run('UPDATE folder SET modseq = max(modseq + 1000, ?)', Date.now());
+    db.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('boot', ?)", boot);
+  });
 }
 
 function createCalls(context: AccountContext): AccountCalls {

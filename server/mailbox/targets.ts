@@ -37,6 +37,8 @@ export interface Target {
 export interface Change {
   readonly info: (info: string) => string;
   readonly to: FolderState | undefined;
+  /** Only while the file has the name that the index knows: what others changed since is left alone. */
+  readonly isStrict?: boolean | undefined;
 }
 
 /** A change that was made. */
@@ -167,6 +169,7 @@ async function changeOne(context: AccountContext, target: Target, change: Change
         if (errorCode(error) !== 'ENOENT') throw error;
       }
     }
+    if (change.isStrict) return undefined;
     const now = await findByBase(context, target.folder, target.base);
     if (!now) {
       // One listing may have missed it; the scan's rules decide whether it is gone.

@@ -1,10 +1,19 @@
 // STORE and EXPUNGE by UID (RFC 9051 6.4.6, 6.4.3; RFC 7162 3.1.3): files are renamed or unlinked first (targets.ts), the
 // index follows and gives each change its MODSEQ. What another program changed meanwhile is worked on as it is now; a
 // message that lost its T since is not expunged.
+
+import { type FolderLock, takeCourierLock } from '../../mta/maildir/courier-lock.ts';
 import { cleanKeywords, foldKeyword } from '../../mta/maildir/keyword-files.ts';
-import type { AccountContext, FolderState } from './context.ts';
+import { type AccountContext, type FolderState, folderPath } from './context.ts';
 import { flagLetters, flagsOf } from './names.ts';
-import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
+import {
+  type BatchResult,
+  changeTargets,
+  type Done,
+  forBatches,
+  removeTargets,
+  type Target,
+} from './targets.ts';
 import { ensureLetters, infoWith, type WantedMarks, writeCourierKeywords } from './uid-keywords.ts';
 import { readStates, readUidFolder } from './uid-rows.ts';
 import type { FlagChange, StoreResult } from './uid-types.ts';
@@ -30,6 +39,7 @@ const findRow = (context: AccountContext, folder: FolderState, uid: number): Sto
   );
 
 interface StoreTarget extends Target {
+  readonly uid: number;
   readonly keywords: readonly string[];
   readonly flags: string;
 }
@@ -48,6 +58,8 @@ export async function storeFlags(
   const letters = `${change.flags.replace(/[^DFPRST]/g, '')}${named.length > keywords.length ? 'P' : ''}`;
   const spelling = await ensureLetters(context, folder, change.mode === 'remove' ? [] : keywords);
   const modified: number[] = [];
+  /** Of this batch, those left alone. */
+  let skipped = 0;
   const wantedOf = (target: StoreTarget, flagsNow: string): WantedMarks => ({
     letters: changeSet([...flagsNow], change.mode, [...letters], (letter) => letter).join(''),
     keywords:
@@ -61,13 +73,16 @@ export async function storeFlags(
       if (!row) return [];
       if (unchangedSince !== undefined && row.modseq > unchangedSince) {
         modified.push(uid);
+        skipped += 1;
         return [];
       }
       const { row: id, key, base, info, in_new } = row;
       const has = row.keywords === '' ? [] : row.keywords.split(' ');
-      return [{ row: id, key, base, folder, info, in_new, keywords: has, flags: flagLetters(row.flags) }];
+      return [
+        { uid, row: id, key, base, folder, info, in_new, keywords: has, flags: flagLetters(row.flags) },
+      ];
     });
-  await forBatches(context, wantedUids, find, async (targets) => {
+  const work = async (targets: readonly Target[]): Promise<BatchResult> => {
     const found = targets as readonly StoreTarget[];
     await writeCourierKeywords(
       context,
@@ -81,9 +96,20 @@ export async function storeFlags(
         return infoWith(info, wanted, spelling, folder);
       },
       to: undefined,
+      isStrict: unchangedSince !== undefined,
     }));
-    return { done: done.length, error };
-  });
+    if (unchangedSince !== undefined) noteMissed(found, done, modified);
+    const batch = { done: done.length + skipped, error };
+    skipped = 0;
+    return batch;
+  };
+  // RFC 7162 3.1.3: checking and changing are one step, also for another process of ours.
+  const lock = unchangedSince === undefined ? undefined : await lockForStore(context, folder);
+  try {
+    await forBatches(context, wantedUids, find, work);
+  } finally {
+    await lock?.release();
+  }
   const left = new Set(modified);
   return {
     states: readStates(
@@ -91,9 +117,21 @@ export async function storeFlags(
       folder,
       wantedUids.filter((uid) => !left.has(uid)),
     ),
-    modified,
+    modified: modified.sort((a, b) => a - b),
     highestModseq: readUidFolder(context.db, folder.id)?.modseq ?? 1,
   };
+}
+
+/** Without it (no room, no rights, another holds on to it) the step is only as close as it can be. */
+const lockForStore = (context: AccountContext, folder: FolderState): Promise<FolderLock | undefined> =>
+  takeCourierLock(folderPath(context, folder), { owner: context, names: context.names, waitMs: 5000 }).catch(
+    () => undefined,
+  );
+
+/** What had another name than the index knew was changed by another program just now. */
+function noteMissed(found: readonly StoreTarget[], done: readonly Done[], modified: number[]): void {
+  const rows = new Set(done.map(({ target }) => target.row));
+  for (const { row, uid } of found) if (!rows.has(row)) modified.push(uid);
 }
 
 function changeSet(

@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
 import { splitName } from '../../server/mailbox/names.ts';
-import { fillFolder, openFixture } from '../support/maildir.ts';
+import type { Mailbox } from '../../server/mailbox/types.ts';
+import { createTextSummariser, fillFolder, openFixture, putMessage } from '../support/maildir.ts';
 import { type Followed, followFolder } from '../support/uid-follower.ts';
 
 // Delivers a message, moves one out of new, or changes a flag, 200 times a second.
@@ -116,4 +118,47 @@ test('two processes and another program on one folder: nothing vanishes, no UID 
   } finally {
     child.kill('SIGKILL');
   }
+});
+
+test('of two conditional changes of one message at the same time one is made and the other told', async (t) => {
+  const { fixture, mailbox, maildir, close } = await openFixture();
+  t.after(close);
+  const bases = await fillFolder(maildir, 60, () => ({ flags: '' }));
+  const second = createMailboxes({
+    state: fixture.state,
+    reader: createTextSummariser(),
+    log: () => {},
+    workers: 1,
+  });
+  t.after(() => second.close());
+  const other = await second.open({ address: 'user@example.net', maildir });
+  const { uids, highestModseq } = (await mailbox.uids.open('INBOX', false))!;
+  await other.uids.open('INBOX', true);
+  const store = (box: Mailbox, flags: string) =>
+    box.uids.store('INBOX', [...uids], { mode: 'add', flags, keywords: [] }, highestModseq);
+  const [ours, theirs] = await Promise.all([store(mailbox, 'F'), store(other, 'R')]);
+  assert.equal(ours.modified.length + theirs.modified.length, bases.length);
+  const names = await readdir(join(maildir, 'cur'));
+  assert.equal(names.filter((name) => name.endsWith(':2,F')).length, bases.length - ours.modified.length);
+  assert.equal(names.filter((name) => name.endsWith(':2,R')).length, bases.length - theirs.modified.length);
+});
+
+test('a lock that another program holds hides new mail until it is free, and tells so once', async (t) => {
+  const { mailbox, maildir, log, close } = await openFixture();
+  t.after(close);
+  await putMessage(maildir, { base: '1.a' });
+  const first = (await mailbox.uids.open('INBOX', false))!;
+  await putMessage(maildir, { base: '2.b' });
+  const lock = join(maildir, 'tmp', 'courier.lock');
+  await writeFile(lock, '1:other.host');
+  const held = (await mailbox.uids.status('INBOX'))!;
+  assert.deepEqual([held.messages, held.uidNext], [1, 2]);
+  assert.equal((await mailbox.uids.changesSince('INBOX', first.highestModseq, false))!.changed.length, 0);
+  assert.equal(log.filter((line) => line.includes('courier.lock')).length, 1);
+  await unlink(lock);
+  let after = (await mailbox.uids.changesSince('INBOX', first.highestModseq, false))!;
+  for (const end = Date.now() + 10_000; after.messages < 2 && Date.now() < end; await delay(100)) {
+    after = (await mailbox.uids.changesSince('INBOX', first.highestModseq, false))!;
+  }
+  assert.deepEqual([after.messages, after.changed.map(({ uid }) => uid), after.recentUids], [2, [2], [2]]);
 });

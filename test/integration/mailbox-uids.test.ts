@@ -1,9 +1,11 @@
 // The mailbox through UIDs (server/mailbox/uid-types.ts): UIDs are kept in courierimapuiddb and outlive the index, new
 // ones ascend in Courier's order, every change has its MODSEQ, what is gone is told, \Recent goes to one session.
 import assert from 'node:assert/strict';
-import { readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import Database from 'better-sqlite3';
+import type { Mailboxes } from '../../server/mailbox/types.ts';
 import type { FolderSnapshot } from '../../server/mailbox/uid-types.ts';
 import { fillFolder, makeFixtureFolder, openFixture, putMessage } from '../support/maildir.ts';
 
@@ -192,3 +194,72 @@ test('a message is opened by its UID, also while another program renames it', as
   await unlink(join(maildir, 'cur', `${base}:2,S`));
   assert.equal(await mailbox.uids.openMessage('INBOX', 1), undefined);
 });
+
+test('the log of what is gone is bounded: who was away longer is told that it is cut', async (t) => {
+  const { fixture, mailbox, maildir, restart, close } = await openFixture();
+  t.after(close);
+  const bases = await fillFolder(maildir, 20, () => ({ flags: '' }));
+  const first = (await mailbox.uids.open('INBOX', false))!;
+  for (const base of bases.slice(0, 5)) await unlink(join(maildir, 'cur', `${base}:2,`));
+  const second = (await mailbox.uids.changesSince('INBOX', first.highestModseq, false))!;
+  assert.deepEqual([second.isCut, second.vanished], [false, [1, 2, 3, 4, 5]]);
+  await withIndex(fixture.state, restart, (db) => {
+    // As if as many messages again had gone as the log keeps.
+    const { id, modseq } = db.prepare('SELECT id, modseq FROM folder').get() as {
+      id: number;
+      modseq: number;
+    };
+    const add = db.prepare('INSERT INTO gone (folder, uid, modseq) VALUES (?, ?, ?)');
+    db.transaction(() => {
+      for (let i = 1; i <= 25_001; i++) add.run(id, 100_000 + i, modseq + i);
+    })();
+    db.prepare('UPDATE folder SET modseq = modseq + 25001, gone_rows = gone_rows + 25001').run();
+  });
+  const { mailbox: again } = await restart({ index: true });
+  const cut = (await again.uids.changesSince('INBOX', second.highestModseq, false))!;
+  assert.deepEqual([cut.isCut, cut.vanished], [true, []]);
+  const rest = (await again.uids.changesSince('INBOX', cut.highestModseq - 100, false))!;
+  assert.deepEqual([rest.isCut, rest.vanished.length], [false, 100]);
+  assert.equal((await again.uids.changesSince('INBOX', cut.highestModseq + 5, false))!.isCut, true);
+});
+
+test('after the machine went down MODSEQ goes on above what was told', async (t) => {
+  const { fixture, mailbox, maildir, restart, close } = await openFixture();
+  t.after(close);
+  await fillFolder(maildir, 5, () => ({ flags: '' }));
+  const first = (await mailbox.uids.open('INBOX', false))!;
+  const told = await mailbox.uids.store('INBOX', [1, 2, 3], { mode: 'add', flags: 'S', keywords: [] });
+  await withIndex(fixture.state, restart, (db) => {
+    // The index lost its last commits, and the kernel is another.
+    db.exec("UPDATE fact SET value = 'before' WHERE name = 'boot'");
+    db.exec(`UPDATE folder SET modseq = ${first.highestModseq}`);
+    db.exec("UPDATE message SET flags = 0, info = ':2,' WHERE uid IN (2, 3)");
+    db.exec('UPDATE folder SET cur_mtime = 0');
+  });
+  const { mailbox: again } = await restart({ index: true });
+  const changes = (await again.uids.changesSince('INBOX', told.highestModseq, false))!;
+  assert.deepEqual(
+    changes.changed.map(({ uid, flags }) => [uid, flags]),
+    [
+      [2, 'S'],
+      [3, 'S'],
+    ],
+  );
+  assert.ok(changes.highestModseq > told.highestModseq);
+});
+
+/** Stops the mailbox and changes its index file. */
+async function withIndex(
+  state: string,
+  restart: (keep: { readonly index: boolean }) => Promise<{ readonly mailboxes: Mailboxes }>,
+  change: (db: Database.Database) => void,
+): Promise<void> {
+  await (await restart({ index: true })).mailboxes.close();
+  const [name] = (await readdir(join(state, 'index'))).filter((entry) => entry.endsWith('.sqlite'));
+  const db = new Database(join(state, 'index', name!));
+  try {
+    change(db);
+  } finally {
+    db.close();
+  }
+}
