@@ -43,8 +43,8 @@ export interface Pop3Calls {
 const listName = 'courierpop3dsizelist';
 /** Messages whose lines are counted at once. */
 const readWidth = 16;
-/** Rows of one transaction. */
-const batchSize = 1000;
+/** Messages that are settled in one go. */
+const batchSize = 5000;
 
 export function createPop3Calls(context: AccountContext): Pop3Calls {
   let settling: Promise<void> = Promise.resolve();
@@ -147,7 +147,7 @@ interface UnsettledRow {
   readonly wire: number;
 }
 
-/** Gives every message of the inbox that has none yet its UIDL and its size. */
+/** Gives every message of the inbox that has none yet its UIDL and its size; what is done of many stays done. */
 async function settleUidls(context: AccountContext, folder: FolderState, format: string): Promise<void> {
   const fresh = context.db.all<UnsettledRow>(
     `SELECT m.id, m.base, m.info, m.in_new, m.wire FROM message m
@@ -155,47 +155,60 @@ async function settleUidls(context: AccountContext, folder: FolderState, format:
     folder.id,
   );
   if (fresh.length === 0) return;
+  fresh.sort((a, b) => compareBases(a.base, b.base));
   const lists = await readFormerLists(context, format);
-  const settled: {
-    readonly id: number;
-    readonly uidl: string;
-    readonly place: number;
-    readonly octets: number;
-  }[] = [];
-  const strangers: { readonly row: UnsettledRow; readonly octets: number }[] = [];
-  const sizes = await measureAll(context, folder, fresh, lists.courier);
-  for (const row of fresh) {
-    const octets = sizes.get(row.id);
-    if (octets === undefined) continue;
-    const known = findFormerUidl(row.base, lists);
-    if (known) settled.push({ id: row.id, ...known, octets });
-    else strangers.push({ row, octets });
-  }
-  if (strangers.length > 0 && lists.newer === 'courier') {
-    const given = await extendSizeList(context, folder, strangers);
-    for (const { row, octets } of strangers) {
-      const uidl = given?.get(row.base);
-      if (uidl !== undefined) settled.push({ id: row.id, uidl, place: 0, octets });
-    }
-  } else {
-    for (const { row, octets } of strangers)
-      settled.push({ id: row.id, uidl: newUidl(row.base), place: 0, octets });
-  }
-  for (let at = 0; at < settled.length; at += batchSize) {
+  for (let at = 0; at < fresh.length && !context.closing.aborted; at += batchSize) {
+    const settled = await settleBatch(context, folder, fresh.slice(at, at + batchSize), lists);
     context.db.transaction(() => {
-      for (const { id, uidl, place, octets } of settled.slice(at, at + batchSize)) {
+      for (const { row, uidl, place, octets } of settled) {
         // Only of messages that are still there: a scan may have run meanwhile.
         context.db.run(
-          `INSERT OR REPLACE INTO pop3 (id, uidl, place, octets) SELECT id, ?, ?, ? FROM message WHERE id = ?`,
+          'INSERT OR REPLACE INTO pop3 (id, uidl, place, octets) SELECT id, ?, ?, ? FROM message WHERE id = ? AND base = ?',
           uidl,
           place,
           octets,
-          id,
+          row.id,
+          row.base,
         );
       }
     });
     await yieldTurn();
   }
+}
+
+interface SettledRow {
+  readonly row: UnsettledRow;
+  readonly uidl: string;
+  readonly place: number;
+  readonly octets: number;
+}
+
+/** What is to be told of these messages; those of which nothing can be told now are left out. */
+async function settleBatch(
+  context: AccountContext,
+  folder: FolderState,
+  rows: readonly UnsettledRow[],
+  lists: FormerLists,
+): Promise<readonly SettledRow[]> {
+  const settled: SettledRow[] = [];
+  const strangers: { readonly row: UnsettledRow; readonly octets: number }[] = [];
+  const sizes = await measureAll(context, folder, rows, lists.courier);
+  for (const row of rows) {
+    const octets = sizes.get(row.id);
+    if (octets === undefined) continue;
+    const known = findFormerUidl(row.base, lists);
+    if (known) settled.push({ row, ...known, octets });
+    else strangers.push({ row, octets });
+  }
+  if (strangers.length === 0) return settled;
+  if (lists.newer === 'dovecot')
+    return [...settled, ...strangers.map((one) => ({ ...one, uidl: newUidl(one.row.base), place: 0 }))];
+  const given = await extendSizeList(context, folder, strangers);
+  for (const one of strangers) {
+    const uidl = given?.get(one.row.base);
+    if (uidl !== undefined) settled.push({ ...one, uidl, place: 0 });
+  }
+  return settled;
 }
 
 async function readFormerLists(context: AccountContext, format: string): Promise<FormerLists> {
@@ -225,8 +238,13 @@ async function measureAll(
   const countSome = async (): Promise<void> => {
     const buffer = Buffer.allocUnsafeSlow(65_536);
     for (let row = unknown.pop(); row && !context.closing.aborted; row = unknown.pop()) {
-      const octets = await countOctets(messagePath(context, folder, row), context.uid, row.wire, buffer);
-      if (octets !== undefined) sizes.set(row.id, octets);
+      try {
+        const octets = await countOctets(messagePath(context, folder, row), context.uid, row.wire, buffer);
+        if (octets !== undefined) sizes.set(row.id, octets);
+      } catch (error) {
+        // One file that cannot be read keeps nobody from the others.
+        context.log(`mailbox: ${quoted(row.base)} is not shown over POP3: ${errorCode(error) || 'error'}`);
+      }
     }
   };
   await Promise.all(Array.from({ length: readWidth }, countSome));

@@ -168,8 +168,8 @@ export class Pop3Connection implements SessionPort {
 
   /** Ends the session with a word, as the role closes; a command that runs has its answer first. */
   async shutDown(): Promise<void> {
-    await this.session.bye('[SYS/TEMP] the server is shutting down');
-    this.reader.end();
+    await this.session.part('[SYS/TEMP] the server is shutting down');
+    if (!this.session.isBusy) this.reader.end();
   }
 
   /** Ends it when its time is over. `now`: performance.now(). */

@@ -44,6 +44,7 @@ export class Session {
   #errors = 0;
   #longLines = 0;
   #isOver = false;
+  #parting: string | undefined;
   #askedAt = 0;
   readonly #read = new Set<number>();
   #retrieved = 0;
@@ -68,6 +69,7 @@ export class Session {
         if (line.kind === 'end') break;
         if (line.kind === 'too long') await this.#refuseLongLine();
         else await this.#answer(line.text);
+        if (this.#parting !== undefined) await this.bye(this.#parting);
       }
     } catch (error) {
       this.#server.log(`pop3d: ${safe(this.account?.address ?? 'session')}: ${safe(String(error))}`);
@@ -78,7 +80,13 @@ export class Session {
     if (this.account) this.#log('ended', `retrieved ${this.#retrieved}, removed ${this.#removed}`);
   }
 
-  /** Says why and ends, as soon as the command that runs has its answer. */
+  /** Ends the session; a command that runs has its answer first, so that nothing stands in the middle of a message. */
+  async part(words: string): Promise<void> {
+    if (this.isBusy) this.#parting = words;
+    else await this.bye(words);
+  }
+
+  /** Says why and ends. */
   async bye(words: string): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -265,11 +273,14 @@ export class Session {
       const buffer = Buffer.allocUnsafe(Math.min(pieceSize, Math.max(1, file.size)));
       // The first piece is read before +OK is said: a file that cannot be read is an error and no message.
       let { bytesRead } = await file.handle.read(buffer, 0, buffer.length, null);
+      let taken = bytesRead;
       await this.#port.write(bodyLines === undefined ? `+OK ${message.size} octets\r\n` : '+OK\r\n');
       try {
         while (bytesRead > 0 && !encoder.isDone && !this.#port.isGone) {
           await this.#port.write(encoder.write(buffer.subarray(0, bytesRead)));
+          if (taken >= file.size) break;
           ({ bytesRead } = await file.handle.read(buffer, 0, buffer.length, null));
+          taken += bytesRead;
         }
         await this.#port.write(encoder.end());
       } catch (error) {

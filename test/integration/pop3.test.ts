@@ -378,4 +378,23 @@ describe('limits', () => {
       /^(-ERR \[SYS\/TEMP\] the server is shutting down\r\n)?$/,
     );
   });
+
+  it('of a close of the role: a message that is on its way arrives whole before the last word', async () => {
+    const site = await startPop3Site();
+    try {
+      await put(site.maildir, '1.M1P1.h', `A: b\n\n${`${'x'.repeat(75)}\n`.repeat(100_000)}`);
+      const client = await site.signIn();
+      client.write('RETR 1\r\nNOOP\r\n');
+      await new Promise((resolve) => client.socket.once('data', resolve));
+      client.socket.pause();
+      const closing = site.service.close();
+      client.socket.resume();
+      assert.match(await client.line(), /^\+OK \d+ octets/);
+      assert.equal((await client.rest()).length, 100_002);
+      assert.equal(await client.end(), '-ERR [SYS/TEMP] the server is shutting down\r\n');
+      await closing;
+    } finally {
+      await site.close();
+    }
+  });
 });
