@@ -91,6 +91,7 @@ export class AccountDesk {
         known.sessions.add(session);
         // It may have been swept away while it was asked.
         this.models.set(folder, known);
+        if (session.isReadOnly) known.showRecent(session);
         return known;
       }
     }
@@ -106,7 +107,8 @@ export class AccountDesk {
     const model = new FolderModel(this.uids, snapshot);
     model.sessions.add(session);
     this.models.set(folder, model);
-    if (!session.isReadOnly) {
+    if (session.isReadOnly) model.showRecent(session);
+    else {
       session.takeRecent(snapshot.recentUids);
       model.recentLeft = 0;
     }
@@ -125,8 +127,9 @@ export class AccountDesk {
 function take(model: FolderModel, snapshot: FolderSnapshot, session: ModelSession): void {
   if (snapshot.highestModseq >= model.highestModseq || snapshot.uidValidity !== model.uidValidity)
     model.replace(snapshot);
-  model.recentLeft = 0;
-  if (!session.isReadOnly) session.takeRecent(snapshot.recentUids);
+  model.recentLeft = snapshot.recent;
+  if (session.isReadOnly) model.showRecent(session);
+  else session.takeRecent(snapshot.recentUids);
 }
 
 /** The desks of a role. */

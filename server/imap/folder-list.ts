@@ -13,6 +13,10 @@ export interface ListChoice {
   readonly showsSubscribed: boolean;
 }
 
+/** RFC 9051 7.3.1: \NonExistent implies \Noselect, which is what clients know that do not ask for more. */
+const missing = ({ onlySubscribed, showsSubscribed }: ListChoice): readonly string[] =>
+  onlySubscribed || showsSubscribed ? ['\\NonExistent'] : ['\\NonExistent', '\\Noselect'];
+
 export interface ListLine {
   /** With its prefix; not encoded. */
   readonly name: string;
@@ -99,7 +103,7 @@ export function listFolders(
       name,
       folder,
       attributes: [
-        ...(folder === undefined ? ['\\NonExistent', '\\Noselect'] : []),
+        ...(folder === undefined ? missing(choice) : []),
         below.hasChild ? '\\HasChildren' : '\\HasNoChildren',
         ...(isSubscribed && (choice.showsSubscribed || choice.onlySubscribed) ? ['\\Subscribed'] : []),
         ...(specialUse === undefined ? [] : [specialUse]),

@@ -119,6 +119,7 @@ export class FolderModel {
       if (!changes.isCut) {
         this.apply(changes);
         if (changes.recentUids.length > 0) writer?.takeRecent(changes.recentUids);
+        else if (writer === undefined) for (const session of this.sessions) this.showRecent(session);
         return;
       }
       const snapshot = await this.#mailbox.open(this.folder, writer === undefined);
@@ -131,6 +132,11 @@ export class FolderModel {
       this.isStale = true;
       throw error;
     }
+  }
+
+  /** RFC 3501 2.3.2: a session that only reads sees as \Recent what nobody has claimed, the newest, and leaves it so. */
+  showRecent(session: ModelSession): void {
+    if (this.recentLeft > 0) session.takeRecent(this.uids.subarray(-this.recentLeft));
   }
 
   /** Takes in what changed after `highestModseq`. */

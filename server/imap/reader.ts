@@ -82,6 +82,10 @@ export function parseLiteralHeader(text: string): LiteralHeader | undefined {
   return { size: Number(found[2]), isSync: found[3] === '', isBinary: found[1] === '~' };
 }
 
+/** ID with all that RFC 2971 allows: 30 pairs of 30 and 1024 bytes. Also before login. */
+const mostId = 40 * 1024;
+const isId = (text: string): boolean => /^[^ ]{1,64} ID /i.test(text);
+
 /** Does the literal after this text hold a message? Not the mailbox name, which may be one too. */
 const isMessageNext = (text: string): boolean => {
   const found = /^[^ ]+ (?:UID )?(?:APPEND |REPLACE [^ ]+ )/i.exec(text);
@@ -202,7 +206,8 @@ export class CommandReader {
     let sum = 0;
     for (;;) {
       const { lineBytes, literalBytes, literalsBytes, takesMessages } = this.limits;
-      const line = await this.#readLine(lineBytes - text.length);
+      let line = await this.#readLine(lineBytes - text.length);
+      if (line === 'long' && text === '' && isId(this.#peek())) line = await this.#readLine(mostId);
       if (line === undefined) return undefined;
       if (line === 'long') {
         this.#drop = 'line';

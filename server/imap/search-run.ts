@@ -14,14 +14,12 @@ export interface Found {
   readonly asksModseq: boolean;
 }
 
-/** Undefined: a number of a message that is not there. */
-export async function searchFolder(session: Session, parsed: ParsedKey): Promise<Found | undefined> {
-  const { folder: selected, features } = session;
+export async function searchFolder(session: Session, parsed: ParsedKey): Promise<Found> {
+  const { folder: selected } = session;
   const { model } = selected;
   const key = resolveKey(parsed, selected);
-  if (key === undefined) return undefined;
   const asksModseq = has(key, (one) => one.key === 'modseq');
-  if (asksModseq) features.isCondstore = true;
+  if (asksModseq) session.enableCondstore();
   if (model.isStale) await model.refresh();
   const isOurs = !has(key, (one) => !ownKeys.has(one.key));
   const found = isOurs ? searchModel(model, key) : await session.uids.search(model.folder, key);
@@ -48,30 +46,23 @@ function has(key: SearchKey, test: (key: SearchKey) => boolean): boolean {
   return (key.key === 'and' || key.key === 'or') && key.keys.some((one) => has(one, test));
 }
 
-/** With UIDs in the place of numbers. Undefined: there is no such number. */
-function resolveKey(parsed: ParsedKey, selected: SelectedFolder): SearchKey | undefined {
+/** With UIDs in the place of numbers. */
+function resolveKey(parsed: ParsedKey, selected: SelectedFolder): SearchKey {
   switch (parsed.key) {
     case 'numbers':
     case 'uids': {
-      const uids = selected.resolve(parsed.set, parsed.key === 'uids');
-      return uids && { key: 'uid', ranges: rangesOf(uids) };
+      const uids = selected.resolveKnown(parsed.set, parsed.key === 'uids');
+      return { key: 'uid', ranges: rangesOf(uids) };
     }
     case 'recent':
       return { key: 'uid', ranges: rangesOf(selected.recentUids.sort((one, other) => one - other)) };
     case 'all of':
     case 'one of': {
-      const keys: SearchKey[] = [];
-      for (const part of parsed.parts) {
-        const key = resolveKey(part, selected);
-        if (key === undefined) return undefined;
-        keys.push(key);
-      }
+      const keys = parsed.parts.map((part) => resolveKey(part, selected));
       return { key: parsed.key === 'all of' ? 'and' : 'or', keys };
     }
-    case 'none of': {
-      const of = resolveKey(parsed.part, selected);
-      return of && { key: 'not', of };
-    }
+    case 'none of':
+      return { key: 'not', of: resolveKey(parsed.part, selected) };
     default:
       return parsed;
   }

@@ -113,6 +113,21 @@ export class SelectedFolder implements ModelSession {
     // `1:*` of an empty folder is no fault, as other servers see it too.
     if (view.length === 0 && hasLast && set.ranges.every(([from]) => from <= 1)) return empty;
     if (ranges.some(([from, to]) => from < 1 || to > most)) return undefined;
+    return this.#withNumbers(ranges);
+  }
+
+  /** The same for a search: what is not there is not found. */
+  resolveKnown(set: SequenceSet, isUid: boolean): Uint32Array {
+    if (set.isSaved || isUid) return this.resolve(set, isUid) ?? empty;
+    const most = this.view.length;
+    const ranges = sortRanges(set, most)
+      .map(([from, to]) => [Math.max(1, from), Math.min(most, to)] as const)
+      .filter(([from, to]) => from <= to);
+    return ranges.length === 0 ? empty : this.#withNumbers(ranges);
+  }
+
+  #withNumbers(ranges: readonly (readonly [number, number])[]): Uint32Array {
+    const { view } = this;
     if (ranges.length === 1) return view.subarray(ranges[0]![0] - 1, ranges[0]![1]);
     const size = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
     const uids = new Uint32Array(size);

@@ -275,6 +275,13 @@ export class Session {
     await selected.tell(this.out, { features: this.features, mayExpunge, told: this.told });
   }
 
+  /** The client showed that it knows MODSEQs (RFC 7162 3.1): from now on they are told, first of the folder that is open. */
+  enableCondstore(): void {
+    if (this.features.isCondstore) return;
+    this.features.isCondstore = true;
+    if (this.selected) this.out.text(`* OK [HIGHESTMODSEQ ${this.selected.model.highestModseq}] Highest\r\n`);
+  }
+
   /** The other sessions at this folder hear of what this one did. */
   tellOthers(folder = this.selected?.model.folder): void {
     if (folder !== undefined) this.signedIn.tell(folder);

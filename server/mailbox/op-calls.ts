@@ -17,6 +17,7 @@ import {
 import { syncFolder } from './uid-calls.ts';
 import { copyMessages, moveMessages } from './uid-copy.ts';
 import { createSearchState, searchFolder } from './uid-search.ts';
+import { removeMessages } from './uid-store.ts';
 import {
   type CopyResult,
   type FactName,
@@ -74,8 +75,14 @@ export function createOpCalls(context: AccountContext): OpCalls {
       context.exclusive(async () => {
         const [folder, target] = [await need(name), await need(to)];
         if (folder !== target) return moveMessages(context, folder, uids, target);
-        // RFC 6851 4.1: a move into the same folder gives new UIDs; nothing is gained by it, so it is a copy and a loss.
-        throw new MailboxRefusal('exists', 'The messages are in this folder.');
+        // RFC 6851 4.4: in the same folder it gives new UIDs, as a copy does whose source goes.
+        const result = await copyMessages(context, folder, uids, folder);
+        await removeMessages(
+          context,
+          folder,
+          result.pairs.map(([from]) => from),
+        );
+        return result;
       }),
     opSearch: async (name, key) => searchFolder(context, searches, await need(name), key),
     opCreate: (name, use) => context.exclusive(() => createFolder(context, name, use)),

@@ -170,11 +170,10 @@ export function readChanges(
     // Nothing is known from before the log begins, nor of numbers that were never given here.
     const isCut = modseq < row.gone_floor || modseq > row.modseq;
     const changed = readChangedRows(db, folder.id, modseq > row.modseq ? 0 : modseq).map(stateOf);
-    const isRecent = new Set(recent);
     return {
       ...statusOf(context, folder, row),
       changed,
-      recentUids: recent.length === 0 ? [] : changed.map(({ uid }) => uid).filter((uid) => isRecent.has(uid)),
+      recentUids: recent,
       vanished: isCut ? [] : readGone(db, folder.id, modseq),
       isCut,
     };

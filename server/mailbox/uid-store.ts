@@ -161,6 +161,16 @@ export async function expungeMessages(
   );
   const named = uids && new Set(uids);
   const wanted = named ? deleted.filter((uid) => named.has(uid)) : deleted;
+  return removeMessages(context, folder, wanted, (info) => flagsOf(info).includes('T'));
+}
+
+/** Unlinks these messages, as far as their names allow it then. Gives the UIDs that are gone, ascending. */
+export async function removeMessages(
+  context: AccountContext,
+  folder: FolderState,
+  wanted: readonly number[],
+  mayRemove?: (info: string) => boolean,
+): Promise<readonly number[]> {
   const gone: number[] = [];
   const find = (batch: readonly number[]): Target[] =>
     batch.flatMap((uid) => {
@@ -171,8 +181,7 @@ export async function expungeMessages(
     const uidOf = new Map(
       (targets as readonly (Target & { uid: number })[]).map((target) => [target.row, target.uid]),
     );
-    const isDeleted = (info: string): boolean => flagsOf(info).includes('T');
-    const { removed, error } = await removeTargets(context, targets, isDeleted);
+    const { removed, error } = await removeTargets(context, targets, mayRemove);
     for (const { row } of removed) gone.push(uidOf.get(row)!);
     return { done: removed.length, error };
   });

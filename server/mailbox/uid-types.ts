@@ -55,7 +55,7 @@ export interface FolderSnapshot extends FolderStatus {
 export interface FolderChanges extends FolderStatus {
   /** New and changed ones, ascending by UID. */
   readonly changed: readonly MessageState[];
-  /** Of `changed`, those that are \Recent for the one who asks. */
+  /** Those that became \Recent for the one who asks, also of before. */
   readonly recentUids: readonly number[];
   /** Ascending. */
   readonly vanished: readonly number[];

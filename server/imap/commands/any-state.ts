@@ -90,8 +90,8 @@ const enable = defineCommand({
     const { features } = session;
     const done = new Set<string>();
     for (const name of names) {
-      if (name === 'CONDSTORE') features.isCondstore = true;
-      else if (name === 'QRESYNC') features.isQresync = features.isCondstore = true;
+      if (name === 'CONDSTORE' || name === 'QRESYNC') session.enableCondstore();
+      if (name === 'QRESYNC') features.isQresync = true;
       // RFC 9755 3 and RFC 9051 5.1: names of mailboxes are UTF-8 from here on.
       else if (name === 'UTF8=ACCEPT') features.isUtf8 = true;
       else if (name === 'IMAP4REV2') features.isRev2 = features.isUtf8 = true;

@@ -37,7 +37,7 @@ async function runFetch(session: Session, request: FetchRequest, call: Call): Pr
   else if (call.isUid && !isPlain(items, 'UID')) items = [{ kind: 'plain', item: 'UID' }, ...items];
   if (request.changedSince !== undefined && !isPlain(items, 'MODSEQ'))
     items = [...items, { kind: 'plain', item: 'MODSEQ' }];
-  if (isPlain(items, 'MODSEQ')) features.isCondstore = true;
+  if (isPlain(items, 'MODSEQ')) session.enableCondstore();
   if (model.isStale) await model.refresh();
   let uids = selected.resolve(request.set, call.isUid);
   if (uids === undefined) return noSuchNumber();
@@ -164,7 +164,7 @@ async function runStore(session: Session, given: StoreArguments, call: Call): Pr
   const { features, folder: selected, out } = session;
   const { model } = selected;
   if (selected.isReadOnly) return no('The mailbox is open for reading only', 'READ-ONLY');
-  if (given.unchangedSince !== undefined) features.isCondstore = true;
+  if (given.unchangedSince !== undefined) session.enableCondstore();
   const uids = selected.resolve(given.set, call.isUid);
   if (uids === undefined) return noSuchNumber();
   let changed = 0;

@@ -133,7 +133,7 @@ async function tellStatus(
 ): Promise<boolean> {
   const status = await session.uids.status(folder);
   if (status === undefined) return false;
-  if (items.includes('HIGHESTMODSEQ')) session.features.isCondstore = true;
+  if (items.includes('HIGHESTMODSEQ')) session.enableCondstore();
   const deletedBytes = items.includes('DELETED-STORAGE') ? await sumDeleted(session, folder) : 0;
   const facts = { status, appendLimit: appendLimit(session.server.settings()), deletedBytes };
   session.out.text(`* STATUS ${name} (${formatStatus(items, facts)})\r\n`);

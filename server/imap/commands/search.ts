@@ -10,7 +10,7 @@ import { searchFolder } from '../search-run.ts';
 import type { Session } from '../session.ts';
 import { formatSet } from '../sets.ts';
 import { readSortRows } from '../sort-rows.ts';
-import { noSuchNumber, takePartial } from './fetch.ts';
+import { takePartial } from './fetch.ts';
 
 type ReturnOption = 'MIN' | 'MAX' | 'COUNT' | 'ALL' | 'SAVE' | 'PARTIAL';
 
@@ -85,12 +85,8 @@ async function runSearch(
     return badCharset();
   }
   const found = await searchFolder(session, keys);
-  if (found === undefined) {
-    if (returning?.options.has('SAVE')) selected.saved = [];
-    return noSuchNumber();
-  }
   const numbers = toNumbers(session, found.uids, call);
-  const highest = found.asksModseq ? highestOf(session, found.uids) : undefined;
+  const highest = found.asksModseq ? highestOf(session, toldOf(found.uids, returning?.options)) : undefined;
   if (returning === undefined && !features.isRev2) {
     const list = Array.from(numbers).join(' ');
     out.text(`* SEARCH${list === '' ? '' : ` ${list}`}${highest ? ` (MODSEQ ${highest})` : ''}\r\n`);
@@ -103,6 +99,10 @@ async function runSearch(
   out.text(formatEsearch(numbers, wanted, call, highest));
   return ok('Searched');
 }
+
+/** RFC 4731 3.2: with MIN or MAX alone, MODSEQ is that of these. */
+const toldOf = (uids: Uint32Array, options: ReadonlySet<ReturnOption> | undefined): ArrayLike<number> =>
+  options === undefined ? uids : savedOf(uids, options);
 
 /** RFC 5182 2.4: with MIN or MAX alone, only these are saved. */
 function savedOf(uids: Uint32Array, options: ReadonlySet<ReturnOption>): ArrayLike<number> {
@@ -199,7 +199,6 @@ async function runSort(session: Session, given: SortArguments, call: Call): Prom
   const { folder: selected, out } = session;
   if (keys === 'charset') return badCharset();
   const found = await searchFolder(session, keys);
-  if (found === undefined) return noSuchNumber();
   const rows = await readSortRows(session, found.uids);
   const sorted = await sortMessages(rows, criteria);
   const numbers = toNumbers(session, sorted, call);
@@ -238,7 +237,6 @@ const thread = defineCommand({
     if (algorithm === undefined) return bad('There is no such algorithm');
     if (keys === 'charset') return badCharset();
     const found = await searchFolder(session, keys);
-    if (found === undefined) return noSuchNumber();
     const threads = await threadMessages(await readSortRows(session, found.uids), algorithm);
     const { folder } = session;
     const text = formatThreads(threads, (uid) => (isUid ? uid : folder.numberOf(uid)));

@@ -64,7 +64,10 @@ export function formatEnvelope(bytes: Buffer, fields: readonly HeaderField[]): s
     return formatNString(field && exactValue(bytes, field));
   };
   const addresses = (name: string): string => {
-    const entries = readAddressField(fields, name);
+    // A comment by itself is nobody.
+    const entries = readAddressField(fields, name).filter(
+      ({ kind, phrase, address }) => kind === 'group' || kind === 'end' || phrase !== '' || address !== '',
+    );
     return entries.length === 0 ? 'NIL' : `(${entries.map(formatEntry).join('')})`;
   };
   const from = addresses('from');

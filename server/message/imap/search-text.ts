@@ -4,6 +4,7 @@
 // message with more text than that is searched in its file by the same functions, so both find the same.
 // Pure functions on the bytes and on one scan of them (security.md M5).
 import type { SearchKey } from '../../mailbox/uid-types.ts';
+import { splitAddresses } from '../addresses.ts';
 import { readTextPart } from '../bodies.ts';
 import { readDateField } from '../date.ts';
 import { firstField } from '../headers.ts';
@@ -33,6 +34,19 @@ const foldFields = (part: ScannedPart, charset: string): string =>
     .map(({ rawName, value }) => `\n${foldCase(rawName)}: ${foldField(decodeWords(value, charset))}`)
     .join('');
 
+const addressFields = ['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'];
+
+/** Addresses that a field writes otherwise, with comments or blanks within, as fields of their own: they are found too. */
+const foldAddresses = (part: ScannedPart): string =>
+  part.fields
+    .filter(({ name }) => addressFields.includes(name))
+    .flatMap(({ name, value }) =>
+      splitAddresses(value)
+        .filter(({ kind, address }) => kind === 'mailbox' && address !== '' && !value.includes(address))
+        .map(({ address }) => `\n${foldCase(name)}: ${foldField(address)}`),
+    )
+    .join('');
+
 /** A value on one line, whatever a word of it decodes to. */
 const foldField = (value: string): string => foldCase(value.replace(/[\r\n]+/g, ' '));
 
@@ -47,7 +61,7 @@ export function collectSearchTexts(
   charset: string,
   limit: number = maxStoredText,
 ): SearchTexts {
-  const head = foldFields(root, charset);
+  const head = foldFields(root, charset) + foldAddresses(root);
   const mime: string[] = [];
   const body: string[] = [];
   let left = limit - head.length;
