@@ -113,6 +113,8 @@ export class FolderModel {
     try {
       const changes = await this.#mailbox.changesSince(this.folder, this.highestModseq, writer === undefined);
       if (changes === undefined || changes.uidValidity !== this.uidValidity) {
+        // Of another folder under this name, which the session that asks is about to open.
+        if (changes) writer?.takeRecent(changes.recentUids);
         this.isGone = true;
         return;
       }
