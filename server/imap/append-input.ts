@@ -2,6 +2,7 @@
 // CATENATE, RFC 9755 UTF8): flags, date and a message each, the message as a stream that is never held whole. Whatever
 // ends it early, the reader is left behind the command's last byte, or the connection ends.
 import type { AppendedMessage } from '../mailbox/uid-types.ts';
+import { encodeBinaryParts } from '../message/imap/encode-binary.ts';
 import { type Answer, no } from './command.ts';
 import { Cursor } from './cursor.ts';
 import { parseFlags } from './flags.ts';
@@ -30,6 +31,8 @@ export interface AppendInputOptions {
 
 /** Messages of one command. */
 const mostMessages = 1000;
+/** Binary literals up to this size are looked through for binary parts; larger ones are stored as lines, as they come. */
+const mostBinary = 8 * 1024 * 1024;
 /** Longest IMAP URL, bytes. */
 const longestUrl = 8192;
 
@@ -74,11 +77,19 @@ export class AppendInput {
   #body(cursor: Cursor): AsyncIterable<Buffer> {
     if (cursor.take('CATENATE ')) return this.#catenate();
     if (cursor.take('UTF8 (')) return this.#inParentheses();
-    return this.#readLiteral(this.#options.limit);
+    return this.#readMessage();
+  }
+
+  async *#readMessage(): AsyncGenerator<Buffer> {
+    const literal = this.#readLiteral(this.#options.limit);
+    if (this.#literal?.isBinary !== true || this.#literal.size > mostBinary) return yield* literal;
+    const parts: Buffer[] = [];
+    for await (const part of literal) parts.push(part);
+    yield encodeBinaryParts(Buffer.concat(parts));
   }
 
   async *#inParentheses(): AsyncGenerator<Buffer> {
-    yield* this.#readLiteral(this.#options.limit);
+    yield* this.#readMessage();
     this.#cursor.expect(')');
   }
 
