@@ -247,7 +247,7 @@ describe('searching', () => {
     assert.deepEqual(await client.ok('SORT (REVERSE SUBJECT) UTF-8 ALL'), ['* SORT 4 3 2 1']);
     assert.deepEqual(await client.ok('UID THREAD REFERENCES US-ASCII SEEN'), ['* THREAD (2)(4)']);
     assert.match((await client.send('SEARCH CHARSET X-NONE ALL')).tagged, /^NO \[BADCHARSET/);
-    assert.match((await client.send('SEARCH 9')).tagged, /^BAD/);
+    assert.deepEqual(await client.ok('SEARCH 9'), ['* SEARCH']);
   });
 });
 
@@ -269,7 +269,7 @@ describe('folders', () => {
     await client.ok('SUBSCRIBE Work.Alpha');
     assert.deepEqual(await client.ok('LSUB "" Work.*'), ['* LSUB () "." "Work.Alpha"']);
     assert.deepEqual(await client.ok('LIST (SUBSCRIBED RECURSIVEMATCH) "" Wor%'), [
-      '* LIST (\\NonExistent \\Noselect \\HasChildren) "." "Work" ("CHILDINFO" ("SUBSCRIBED"))',
+      '* LIST (\\NonExistent \\HasChildren) "." "Work" ("CHILDINFO" ("SUBSCRIBED"))',
     ]);
     await client.ok('RENAME Work.Alpha Work.Gamma');
     assert.match((await client.send('CREATE Work.Beta')).tagged, /^NO \[ALREADYEXISTS\]/);
