@@ -21,7 +21,7 @@ import { type AccountContext, type FolderState, messagePath, yieldTurn } from '.
 import { changeFlags } from './names.ts';
 import { type FormerLists, findFormerUidl, newUidl } from './pop3-uidl.ts';
 import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
-import { syncFolder } from './uid-calls.ts';
+import { syncFolder, type UidPlace } from './uid-calls.ts';
 
 /** The inbox in the order of POP3; the arrays are as long as each other. */
 export interface Pop3Maildrop {
@@ -31,9 +31,16 @@ export interface Pop3Maildrop {
   readonly uidls: readonly string[];
 }
 
+export interface Pop3Places {
+  readonly owner: number;
+  readonly places: readonly (UidPlace & { readonly uid: number })[];
+}
+
 export interface Pop3Calls {
   /** Moves new mail to cur and lists the inbox. `format`: Dovecot's pop3_uidl_format of the former server. */
   pop3Open(format: string): Promise<Pop3Maildrop>;
+  /** Where the files of messages are at this moment, and whose they must be. */
+  pop3Places(uids: readonly number[]): Promise<Pop3Places>;
   /** Unlinks for good. Gives how many are still there. */
   pop3Remove(uids: readonly number[]): Promise<number>;
   /** Sets S. */
@@ -57,6 +64,21 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
       settling = settling.catch(() => {}).then(() => settleUidls(context, folder, format));
       await settling;
       return readMaildrop(context, folder);
+    },
+    async pop3Places(uids) {
+      const folder = await inbox();
+      const targets = folder
+        ? uids.flatMap((uid) => targetsOf(context, folder, [uid]).map((target) => ({ uid, target })))
+        : [];
+      return {
+        owner: context.uid,
+        places: targets.map(({ uid, target }) => ({
+          uid,
+          path: messagePath(context, target.folder, target),
+          base: target.base,
+          folder: target.folder.name,
+        })),
+      };
     },
     async pop3Remove(uids) {
       const folder = await inbox();

@@ -47,7 +47,8 @@ export class Pop3Connection implements SessionPort {
   #wroteAt = this.#since;
   #written = 0;
   #closingSince = 0;
-  #collected = '';
+  /** Bytes that wait to go out together. */
+  #collected = 0;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#options = options;
@@ -83,25 +84,13 @@ export class Pop3Connection implements SessionPort {
   }
 
   write(bytes: string | Buffer): Promise<void> {
-    if (typeof bytes === 'string' && bytes.length + this.#collected.length < mostCollected) {
-      this.#collected += bytes;
-      return Promise.resolve();
-    }
-    this.flush();
-    return this.#send(typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes);
-  }
-
-  flush(): void {
-    if (this.#collected === '') return;
-    const text = this.#collected;
-    this.#collected = '';
-    void this.#send(Buffer.from(text, 'utf8'));
-  }
-
-  /** Resolves when the client has taken enough of what was written, or is gone. */
-  #send(bytes: Buffer): Promise<void> {
     const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded || socket.write(bytes)) return Promise.resolve();
+    if (bytes.length === 0 || socket.destroyed || socket.writableEnded) return Promise.resolve();
+    if (this.#collected === 0) socket.cork();
+    this.#collected += bytes.length;
+    const hasRoom = socket.write(bytes);
+    if (!hasRoom || this.#collected >= mostCollected) this.flush();
+    if (hasRoom || socket.writableLength === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const go = (): void => {
         socket.off('drain', go).off('close', go);
@@ -109,6 +98,12 @@ export class Pop3Connection implements SessionPort {
       };
       socket.on('drain', go).on('close', go);
     });
+  }
+
+  flush(): void {
+    if (this.#collected === 0) return;
+    this.#collected = 0;
+    this.#socket.uncork();
   }
 
   readonly #onData = (piece: Buffer): void => {

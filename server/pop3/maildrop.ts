@@ -57,6 +57,11 @@ export class Maildrop {
     return { number, uid: uids[number - 1]!, size: sizes[number - 1]!, uidl: uidls[number - 1]! };
   }
 
+  /** UIDs of the next `count` numbers: clients fetch in order. */
+  uidsAfter(message: Pop3Message, count: number): readonly number[] {
+    return [...this.#listed.uids.subarray(message.number, message.number + count)];
+  }
+
   delete(message: Pop3Message): void {
     if (this.#deleted.has(message.number)) return;
     this.#deleted.add(message.number);

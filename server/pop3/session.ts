@@ -20,6 +20,8 @@ const mostErrors = 20;
 const mostLongLines = 3;
 /** Milliseconds after which an open session asks again whether its account may still be used. */
 const askAgainAfter = 10_000;
+/** How many of the next messages the index is asked about together with one. */
+const openedAhead = 64;
 /** Bytes of a file that are read at once. */
 const pieceSize = 65_536;
 
@@ -264,8 +266,8 @@ export class Session {
     await this.#say(left === 0 ? '+OK bye' : `-ERR [SYS/TEMP] ${left} marked messages could not be removed`);
   }
 
-  async #send({ mailbox }: Opened, message: Pop3Message, bodyLines: number | undefined): Promise<void> {
-    const file = await mailbox.uids.openMessage('INBOX', message.uid);
+  async #send({ mailbox, drop }: Opened, message: Pop3Message, bodyLines: number | undefined): Promise<void> {
+    const file = await mailbox.pop3.openMessage(message.uid, drop.uidsAfter(message, openedAhead));
     // Another session or program removed it; its number stays taken.
     if (!file) return this.#refuse('-ERR this message is gone');
     try {
