@@ -64,11 +64,54 @@ export async function refreshKeywords(context: AccountContext, folder: FolderSta
   if (stamp === folder.keywordStamp && !isDue) return false;
   folder.keywordsDue = 0;
   const place = keywordPlace(context, folder);
+  const before = {
+    letters: folder.keywordLetters,
+    courier: folder.courierKeywords,
+    isKnown: folder.keywordStamp !== undefined,
+  };
   folder.keywordLetters = await readDovecotKeywords(place);
   folder.courierKeywords = await loadMerged(context, folder, place);
   folder.keywordStamp = stamp;
-  await correctRows(context, folder);
+  const isSameLetters = before.letters.join('\n') === folder.keywordLetters.join('\n');
+  const bases = changedBases(before.courier, folder.courierKeywords);
+  // What a process before us put into the rows may be old in any way.
+  const rows = before.isKnown && isSameLetters ? [] : await rowsWithKeywords(context, folder);
+  await correctRows(context, folder, bases, rows);
   return true;
+}
+
+type Courier = FolderState['courierKeywords'];
+
+/** Messages of which Courier's directory says something else now. */
+function changedBases(before: Courier, now: Courier): string[] {
+  const bases: string[] = [];
+  for (const [base, names] of now ?? []) {
+    const old = before?.get(base);
+    if (!old || old.length !== names.length || !names.every((name, i) => name === old[i])) bases.push(base);
+  }
+  for (const base of before?.keys() ?? []) if (!now?.has(base)) bases.push(base);
+  return bases;
+}
+
+/** Rows that have keywords, and those whose names have letters that may mean some. */
+async function rowsWithKeywords(context: AccountContext, folder: FolderState): Promise<number[]> {
+  const ids = context.db.pluck<number>(
+    "SELECT id FROM message INDEXED BY message_keywords WHERE folder = ? AND keywords <> ''",
+    folder.id,
+  );
+  if (folder.keywordLetters.length === 0) return ids;
+  let after = '';
+  for (;;) {
+    const rows = context.db.all<{ id: number; base: string; info: string }>(
+      'SELECT id, base, info FROM message WHERE folder = ? AND base > ? ORDER BY base LIMIT 2000',
+      folder.id,
+      after,
+    );
+    if (rows.length === 0) return ids;
+    after = rows.at(-1)!.base;
+    for (const { id, info } of rows) if (/[a-z]/.test(info)) ids.push(id);
+    await yieldTurn();
+  }
 }
 
 /** Courier merges the changes into its list whenever it reads them; so do we when its lock is free. */
@@ -112,16 +155,17 @@ interface Row extends Marks {
   readonly info: string;
 }
 
-/** Writes the marks of all rows that have or had keywords. */
-async function correctRows(context: AccountContext, folder: FolderState): Promise<void> {
+/** Writes the marks of rows, and of messages by their bases, as the files have them now. */
+async function correctRows(
+  context: AccountContext,
+  folder: FolderState,
+  bases: readonly string[],
+  rows: readonly number[],
+): Promise<void> {
   const { db } = context;
   const columns = 'id, base, info, flags, keywords';
-  const concerned = db.pluck<number>(
-    `SELECT id FROM message WHERE folder = ? AND (keywords <> '' OR info GLOB '*:2,*[a-z]*')`,
-    folder.id,
-  );
-  const ids = new Set(concerned);
-  for (const base of folder.courierKeywords?.keys() ?? []) {
+  const ids = new Set(rows);
+  for (const base of bases) {
     const id = db.pluck<number>('SELECT id FROM message WHERE folder = ? AND base = ?', folder.id, base)[0];
     if (id !== undefined) ids.add(id);
   }

@@ -104,11 +104,11 @@ export function createUidCalls(context: AccountContext): UidCalls {
     },
     async uidStore(name, uids, change, unchangedSince) {
       const folder = await requireSynced(context, name);
-      return context.exclusive(() => storeFlags(context, folder, uids, change, unchangedSince));
+      return storeFlags(context, folder, uids, change, unchangedSince);
     },
     async uidExpunge(name, uids) {
       const folder = await requireSynced(context, name);
-      return context.exclusive(() => expungeMessages(context, folder, uids));
+      return expungeMessages(context, folder, uids);
     },
     async uidDirectories(names) {
       await discoverFolders(context);

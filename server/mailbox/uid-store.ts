@@ -103,13 +103,17 @@ export async function storeFlags(
     skipped = 0;
     return batch;
   };
-  // RFC 7162 3.1.3: checking and changing are one step, also for another process of ours.
-  const lock = unchangedSince === undefined ? undefined : await lockForStore(context, folder);
-  try {
-    await forBatches(context, wantedUids, find, work);
-  } finally {
-    await lock?.release();
-  }
+  await inPortions(wantedUids, (portion) =>
+    context.exclusive(async () => {
+      // RFC 7162 3.1.3: checking and changing are one step, also for another process of ours.
+      const lock = unchangedSince === undefined ? undefined : await lockForStore(context, folder);
+      try {
+        await forBatches(context, portion, find, work);
+      } finally {
+        await lock?.release();
+      }
+    }),
+  );
   const left = new Set(modified);
   return {
     states: readStates(
@@ -120,6 +124,16 @@ export async function storeFlags(
     modified: modified.sort((a, b) => a - b),
     highestModseq: readUidFolder(context.db, folder.id)?.modseq ?? 1,
   };
+}
+
+/** UIDs changed before others of the account have their turn. */
+const portionSize = 1000;
+
+async function inPortions(
+  uids: readonly number[],
+  work: (portion: readonly number[]) => Promise<unknown>,
+): Promise<void> {
+  for (let i = 0; i < uids.length; i += portionSize) await work(uids.slice(i, i + portionSize));
 }
 
 /** Without it (no room, no rights, another holds on to it) the step is only as close as it can be. */
@@ -177,13 +191,14 @@ export async function removeMessages(
       const row = findRow(context, folder, uid);
       return row ? [{ ...row, folder }] : [];
     });
-  await forBatches(context, wanted, find, async (targets) => {
+  const work = async (targets: readonly Target[]): Promise<BatchResult> => {
     const uidOf = new Map(
       (targets as readonly (Target & { uid: number })[]).map((target) => [target.row, target.uid]),
     );
     const { removed, error } = await removeTargets(context, targets, mayRemove);
     for (const { row } of removed) gone.push(uidOf.get(row)!);
     return { done: removed.length, error };
-  });
+  };
+  await inPortions(wanted, (portion) => context.exclusive(() => forBatches(context, portion, find, work)));
   return gone.sort((a, b) => a - b);
 }
