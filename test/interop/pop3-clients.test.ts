@@ -2,48 +2,13 @@
 // are skipped. Each fetches mail and leaves it, comes again and finds nothing new, then sees a new letter once. Dovecot
 // and Courier themselves serve the same Maildir before and after, where they are installed.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { access, chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { askForeign, isMissing, withForeignMaildir } from '../support/foreign-imap.ts';
+import { isInstalled, type Ran, run } from '../support/mail-clients.ts';
 import { createFixture } from '../support/maildir.ts';
 import { type Pop3Site, testPassword, testUser, withPop3 } from '../support/pop3.ts';
-
-const isInstalled = async (name: string): Promise<boolean> => {
-  for (const directory of (process.env.PATH ?? '').split(':'))
-    if (
-      await access(join(directory, name)).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-  return false;
-};
-
-interface Ran {
-  readonly status: number | null;
-  readonly output: string;
-}
-
-/** Runs a client as nobody when the test is root's: some refuse root. */
-function run(command: string, args: readonly string[], home: string, input = ''): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const isRoot = process.getuid?.() === 0;
-    const child = spawn(command, args, {
-      cwd: home,
-      env: { PATH: process.env.PATH, HOME: home, FETCHMAILHOME: home, LC_ALL: 'C.UTF-8' },
-      ...(isRoot && command !== 'python3' ? { uid: 65_534, gid: 65_534 } : {}),
-    });
-    let output = '';
-    child.stdout.on('data', (bytes) => (output += bytes));
-    child.stderr.on('data', (bytes) => (output += bytes));
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, output }));
-    child.stdin.end(input);
-  });
-}
 
 const letters = ['one', '.two', 'three'] as const;
 
