@@ -2,7 +2,16 @@
 // 1 and 3. Pure functions on the bytes of the file. Keys that mean nothing to us are kept and written back, so a site
 // that returns to Dovecot loses nothing. A list that Dovecot would call broken (UIDs that do not ascend, a name with a
 // slash) is undefined here too.
-import { byUid, fitsLine, highestUid, linesAfter, parseUidDb, readUid, type UidList } from './uid-db.ts';
+import {
+  byUid,
+  fitsLine,
+  highestUid,
+  linesAfter,
+  mostLines,
+  parseUidDb,
+  readUid,
+  type UidList,
+} from './uid-db.ts';
 
 /** What POP3 clients were told of one message. */
 export interface Pop3Fields {
@@ -52,7 +61,7 @@ export function parseDovecotUidlist(content: Buffer): DovecotUidlist | undefined
   for (const line of linesAfter(text, end)) {
     const uid = addRecord(list, line);
     // Dovecot: UIDs that do not ascend make the list broken, not the line.
-    if (uid === undefined || uid <= last) return undefined;
+    if (uid === undefined || uid <= last || list.uids.size > mostLines) return undefined;
     last = uid;
   }
   list.uidNext = Math.max(uidNext, last + 1);

@@ -1,10 +1,13 @@
 // The files that hold IMAP keywords: Courier's `courierimapkeywords/:list` and change files, Dovecot's
 // `dovecot-keywords` (spec/maildir-imap.md 1.5, 3.3, 3.6). Pure functions on their bytes; reading and changing them
 // on disk is keywords.ts. Keywords are compared without ASCII case, as both servers do.
-import { fitsLine, linesAfter } from './uid-db.ts';
+import { fitsLine, linesAfter, mostLines } from './uid-db.ts';
 
 /** Bytes of one keyword; nobody names one longer, and file names and answers stay bounded. */
 const longestKeyword = 255;
+
+/** Names of `:list`; a number past them is no keyword. */
+const mostKnown = 100_000;
 
 /** Keywords that one message may have; those past it are dropped. */
 export const mostKeywords = 256;
@@ -44,7 +47,7 @@ export function parseKeywordList(content: Buffer): Map<string, readonly string[]
   for (const line of linesAfter(`\n${text}`, 0)) {
     if (inNames) {
       if (line === '') inNames = false;
-      else known.push(line);
+      else if (known.length < mostKnown) known.push(line);
       continue;
     }
     // Courier: a base holds no colon, so the last one parts it from the numbers.
@@ -58,6 +61,7 @@ export function parseKeywordList(content: Buffer): Map<string, readonly string[]
       sets.set(numbers, set);
     }
     if (set.length > 0) found.set(line.slice(0, colon), set);
+    if (found.size === mostLines) break;
   }
   return found;
 }

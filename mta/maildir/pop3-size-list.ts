@@ -1,7 +1,7 @@
 // courierpop3dsizelist: the UIDLs and sizes that Courier's POP3 server told its clients (spec/maildir-imap.md 3.5, 3.8),
 // versions 1, 2 and 3 read, 3 written. Pure functions on the bytes of the file. A UIDL that a client has seen must never
 // change, or it downloads everything again: so every message keeps the pair of numbers it was once given.
-import { linesAfter } from './uid-db.ts';
+import { linesAfter, mostLines } from './uid-db.ts';
 
 export interface Pop3SizeRecord {
   /** With the flags it had when the list was written; identity is what stands before the first `:`. */
@@ -39,6 +39,7 @@ export function parsePop3SizeList(content: Buffer): Pop3SizeList | undefined {
     if (!record) continue;
     const base = baseOf(record.name);
     if (base === '' || list.records.has(base)) continue;
+    if (list.records.size === mostLines) return undefined;
     list.records.set(base, record);
     if (record.validity === list.validity && record.uid >= list.nextUid) list.nextUid = record.uid + 1;
   }

@@ -62,10 +62,13 @@ export function formatDovecotSubscriptions(subscriptions: DovecotSubscriptions, 
   return writeLines(['V\t2', '', ...rows, ...subscriptions.others]);
 }
 
+/** Lines past these are not read. */
+const mostNames = 100_000;
+
 const readLines = (content: Buffer): string[] =>
   content
     .toString('utf8')
-    .split('\n')
+    .split('\n', mostNames)
     .map((line) => line.replace(/\r$/, ''))
     .filter((line) => line !== '');
 

@@ -13,6 +13,9 @@ export interface UidList {
   uids: Map<string, number>;
 }
 
+/** A list with more lines than any folder has messages is not believed: what it names would not fit into memory. */
+export const mostLines = 2_000_000;
+
 /** RFC 9051 2.3.1.1: UIDs and UIDVALIDITY are 32 bits and not 0. */
 export const highestUid = 0xffff_ffff;
 
@@ -36,6 +39,7 @@ export function parseUidDb(content: Buffer): UidList | undefined {
     const base = line.slice(space + 1);
     // 2^32-1 is left alone: with it no UIDNEXT would be left to give.
     if (uid === undefined || uid === highestUid || base === '' || taken.has(uid) || uids.has(base)) continue;
+    if (uids.size === mostLines) return undefined;
     uids.set(base, uid);
     taken.add(uid);
     if (uid >= uidNext) uidNext = uid + 1;

@@ -152,6 +152,13 @@ describe('dovecot-uidlist', () => {
   });
 });
 
+describe('a list with millions of lines', () => {
+  it('is not believed, and does not fill the memory', () => {
+    const uids = Array.from({ length: 2_000_100 }, (_, i) => `${i + 1} ${i.toString(36)}\n`).join('');
+    assert.equal(parseUidDb(bytes(`1 7 1\n${uids}`)), undefined);
+  });
+});
+
 describe('keywords', () => {
   it('are read from :list by their numbers', () => {
     const list = parseKeywordList(bytes('$Label1\nwork\n\na,S=1:0 1\nb:1\nc:7\nd:\n:0\nnone\n'));

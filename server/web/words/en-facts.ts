@@ -57,7 +57,7 @@ export const enFacts = {
   'certificate.hint':
     'control/servercert.pem: chain and key of the doors that speak TLS. The webmail itself speaks plain HTTP behind its proxy, which has a certificate of its own.',
   'certificate.missing':
-    'There is no control/servercert.pem: no door offers TLS, and submissions is not served. Put chain and key there in PEM, and restart.',
+    'There is no control/servercert.pem: no door offers TLS, and submissions, imaps and pop3s are not served. Put chain and key there in PEM, and restart.',
   'certificate.unreadable': 'control/servercert.pem cannot be read: {why}.',
   'certificate.right': 'All is well for {host}.',
   'certificate.own': 'The server',
