@@ -36,6 +36,9 @@ export interface SessionPort {
   flow(): void;
 }
 
+/** Milliseconds between two looks whether the account still is one. */
+const checkPause = 10_000;
+
 /** Milliseconds between two questions of NOOP at the mailbox. */
 const pollPause = 200;
 
@@ -69,6 +72,7 @@ export class Session {
   #busy: PromiseWithResolvers<void> | undefined;
   #stopListening: (() => void) | undefined;
   #faults = 0;
+  #checkedAt = 0;
 
   constructor(server: ImapServer, port: SessionPort) {
     this.server = server;
@@ -181,6 +185,11 @@ export class Session {
         name = cursor.word('A command');
       }
       const call: Call = { isUid, tag, message: wire.message };
+      if (!(await this.#isStillWelcome())) {
+        this.#dropMessage(wire);
+        this.bye('This account is shut', 'UNAVAILABLE');
+        return;
+      }
       const answer = await this.#run(name, cursor, call);
       this.answer(tag, answer);
       if (answer.status === 'BAD') this.#countFault();
@@ -313,9 +322,20 @@ export class Session {
   async enter(account: Account): Promise<void> {
     this.desk = await this.server.desks.enter(account);
     this.account = account;
+    this.#checkedAt = performance.now();
     this.state = 'authenticated';
     this.reader.limits = limitsAfterLogin;
     this.port.patience();
+  }
+
+  /** An account that is gone, or whose domain was disabled, does nothing more. */
+  async #isStillWelcome(): Promise<boolean> {
+    const { account } = this;
+    const now = performance.now();
+    if (account === undefined || now - this.#checkedAt < checkPause) return true;
+    this.#checkedAt = now;
+    const known = await this.server.accounts.findAccount(account.address);
+    return known !== undefined && known.directory === account.directory && !known.isDisabled;
   }
 
   /** Opens a folder in the place of the one that is open. */

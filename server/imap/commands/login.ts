@@ -1,6 +1,9 @@
 // Signing in: STARTTLS, LOGIN, AUTHENTICATE (RFC 9051 6.2, SASL-IR by RFC 4959). Who may be let in is the accounts' to
 // say, brake on guessing and app passwords included; here is what goes over the wire. No password is ever logged, and no
 // name that was not let in (security.md L2).
+import { LoginThrottled } from '../../../mta/accounts/login-throttle.ts';
+import type { Account } from '../../../mta/accounts/types.ts';
+import { statPath } from '../../../mta/maildir/calls.ts';
 import { type AuthStep, beginAuth, type Credentials } from '../../../mta/smtpd/auth.ts';
 import { mechanisms } from '../capability.ts';
 import { type Answer, bad, defineCommand, no, noArguments, ok } from '../command.ts';
@@ -33,10 +36,22 @@ async function signIn(session: Session, { user, password }: Credentials): Promis
     session.bye('Too many tries');
     return refused();
   }
-  const account = await server.accounts.authenticate(user, password, 'imap', port.ip);
+  let account: Account | undefined;
+  try {
+    account = await server.accounts.authenticate(user, password, 'imap', port.ip);
+  } catch (error) {
+    // security.md A4: the answer is the same for all, and cost no hash.
+    if (error instanceof LoginThrottled) session.log('auth-throttled', 'too many wrong passwords');
+    throw error;
+  }
   if (account === undefined) {
     session.log('auth-failed', 'name and password do not match');
     return refused();
+  }
+  // qmail: whose home is sticky is being worked on; Courier refuses the session as well.
+  if (((await statPath(account.directory)).mode & 0o1000) !== 0) {
+    session.log('unavailable', 'home is sticky', account.address);
+    return no('The mailbox is being worked on; try again later', 'UNAVAILABLE');
   }
   await session.enter(account);
   session.log('authenticated', 'ok', account.address);

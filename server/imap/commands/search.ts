@@ -9,7 +9,7 @@ import { parseCharset, parseKeys, type WrittenKey } from '../search-keys.ts';
 import { searchFolder } from '../search-run.ts';
 import type { Session } from '../session.ts';
 import { formatSet } from '../sets.ts';
-import { readSortRows } from '../sort-rows.ts';
+import { factsFor, readSortRows, threadFacts } from '../sort-rows.ts';
 import { takePartial } from './fetch.ts';
 
 type ReturnOption = 'MIN' | 'MAX' | 'COUNT' | 'ALL' | 'SAVE' | 'PARTIAL';
@@ -199,7 +199,7 @@ async function runSort(session: Session, given: SortArguments, call: Call): Prom
   const { folder: selected, out } = session;
   if (keys === 'charset') return badCharset();
   const found = await searchFolder(session, keys);
-  const rows = await readSortRows(session, found.uids);
+  const rows = await readSortRows(session, found.uids, factsFor(criteria));
   const sorted = await sortMessages(rows, criteria);
   const numbers = toNumbers(session, sorted, call);
   const highest = found.asksModseq ? highestOf(session, found.uids) : undefined;
@@ -237,7 +237,7 @@ const thread = defineCommand({
     if (algorithm === undefined) return bad('There is no such algorithm');
     if (keys === 'charset') return badCharset();
     const found = await searchFolder(session, keys);
-    const threads = await threadMessages(await readSortRows(session, found.uids), algorithm);
+    const threads = await threadMessages(await readSortRows(session, found.uids, threadFacts), algorithm);
     const { folder } = session;
     const text = formatThreads(threads, (uid) => (isUid ? uid : folder.numberOf(uid)));
     session.out.text(`* THREAD${text === '' ? '' : ` ${text}`}\r\n`);
