@@ -1,10 +1,16 @@
 // The answers of a FETCH (RFC 9051 7.5.2): flags out of the shared model, what the index knows by the hundred, the body
 // out of the file. Big answers go out piece by piece, as the client takes them, and let other sessions have their turn.
-import type { FileHandle } from 'node:fs/promises';
-import type { FactName, MessageFacts } from '../mailbox/uid-types.ts';
+import type { FactName, MessageBeginning, MessageFacts } from '../mailbox/uid-types.ts';
 import { openBinary } from '../message/imap/binary.ts';
 import { type PartOffsets, parsePartOffsets } from '../message/imap/part-offsets.ts';
-import { openSection, type SectionContent, type SectionCursor, type Span } from '../message/imap/sections.ts';
+import {
+  type ByteSource,
+  bufferSource,
+  openSection,
+  type SectionContent,
+  type SectionCursor,
+  type Span,
+} from '../message/imap/sections.ts';
 import { formatString } from '../message/imap/strings.ts';
 import type { FetchItem, PlainItem } from './fetch-items.ts';
 import { encodeUtf8 } from './names.ts';
@@ -15,8 +21,8 @@ import type { Session } from './session.ts';
 const batchSize = 250;
 /** Messages with nothing but flags after which others get their turn. */
 const turnLength = 4000;
-/** Files that are opened ahead. */
-const openAhead = 12;
+/** Small messages that are read at once. */
+const readTogether = 50;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -187,56 +193,93 @@ function formatFact(item: PlainItem, facts: MessageFacts | undefined): string {
   }
 }
 
-type Opened = { readonly handle: FileHandle } | undefined;
+/** Bytes of a message that are read with many others; of headers alone, much less. */
+const smallMessage = 256 * 1024;
+const usualHeader = 16 * 1024;
 
-/** The messages of one batch with their files, some opened ahead. Gives how many were gone. */
+/** Are headers of the message itself all that is asked of the file? */
+const isHeadersOnly = (items: readonly FetchItem[]): boolean =>
+  items.every(
+    (item) =>
+      item.kind === 'plain' ||
+      (item.kind === 'section' && item.section.path.length === 0 && item.section.text.startsWith('HEADER')),
+  );
+
+/** Bytes up to the end of the header, or of the message: the first part is the whole (part-offsets.ts). */
+const lengthOf = (parts: string | undefined, isHeader: boolean): number =>
+  Number((parts ?? '').split(',', 3)[isHeader ? 1 : 2] ?? Number.POSITIVE_INFINITY);
+
+/** The messages of one batch with their files; small ones are read many at once. Gives how many were gone. */
 async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): Promise<number> {
   const { session, selected } = job;
   const { folder } = selected.model;
-  const opened: Promise<Opened>[] = [];
+  const most = isHeadersOnly(job.items) ? usualHeader : smallMessage;
+  const ask = (from: number): Promise<ReadonlyMap<number, MessageBeginning>> | undefined => {
+    // Large ones are opened and streamed.
+    const uids = batch
+      .slice(from, from + readTogether)
+      .filter(({ parts }) => lengthOf(parts, most === usualHeader) <= most)
+      .map(({ uid }) => uid);
+    if (uids.length === 0) return undefined;
+    const answer = session.uids.readBeginnings(folder, uids, most);
+    // Told when its turn comes.
+    answer.catch(() => undefined);
+    return answer;
+  };
   let gone = 0;
-  let done = 0;
-  try {
-    for (; done < batch.length; done++) {
-      while (opened.length < batch.length && opened.length < done + openAhead) {
-        const opening = session.uids.openMessage(folder, batch[opened.length]!.uid);
-        opening.catch(() => undefined);
-        opened.push(opening);
-      }
-      const facts = batch[done]!;
-      const file = await opened[done];
+  let next = ask(0);
+  for (let from = 0; from < batch.length; from += readTogether) {
+    const read = await next;
+    next = ask(from + readTogether);
+    for (const facts of batch.slice(from, from + readTogether)) {
       const at = selected.model.indexOf(facts.uid);
-      if (file === undefined || at < 0) gone++;
-      else await answerFromFile(job, facts, at, file.handle);
-      if (file) await file.handle.close();
-      await session.out.drained();
-      if (session.state === 'logout') {
-        done++;
-        break;
-      }
+      const isThere = at >= 0 && (await answerWithBytes(job, facts, at, read?.get(facts.uid)));
+      if (!isThere) gone++;
+      if (session.out.isFull) await session.out.drained();
+      if (session.state === 'logout') return gone;
     }
-  } finally {
-    for (const left of opened.slice(done))
-      void left.then((file) => file?.handle.close()).catch(() => undefined);
   }
   return gone;
 }
 
-/** One message. The sizes of its literals are known before the first byte is promised. */
-async function answerFromFile(
+/** One message, out of its beginning when that holds all that is asked. False: it is gone. */
+async function answerWithBytes(
   job: FetchJob,
   facts: MessageFacts,
   at: number,
-  handle: FileHandle,
-): Promise<void> {
-  const { out } = job.session;
+  beginning: MessageBeginning | undefined,
+): Promise<boolean> {
   const root = facts.parts === undefined ? undefined : parsePartOffsets(facts.parts);
   if (root === undefined) throw new Error('the index does not know where the parts of a message lie');
+  const needed = isHeadersOnly(job.items) ? root.start : root.until;
+  if (beginning !== undefined && beginning.bytes.length >= needed && beginning.size >= root.until) {
+    await answerFromSource(job, facts, at, root, bufferSource(beginning.bytes));
+    return true;
+  }
+  const file = await job.session.uids.openMessage(job.selected.model.folder, facts.uid);
+  if (file === undefined) return false;
+  try {
+    await answerFromSource(job, facts, at, root, file.handle);
+  } finally {
+    await file.handle.close();
+  }
+  return true;
+}
+
+/** One message. The sizes of its literals are known before the first byte is promised. */
+async function answerFromSource(
+  job: FetchJob,
+  facts: MessageFacts,
+  at: number,
+  root: PartOffsets,
+  source: ByteSource,
+): Promise<void> {
+  const { out } = job.session;
   const plain = plainTexts(job, facts.uid, at, facts);
   const pieces: { readonly label: string; readonly content: SectionContent | number | undefined }[] = [];
   for (const item of job.items) {
     if (item.kind === 'plain') continue;
-    pieces.push({ label: labelOf(item), content: await openItem(job, facts.uid, handle, root, item) });
+    pieces.push({ label: labelOf(item), content: await openItem(job, facts.uid, source, root, item) });
   }
   beginAnswer(job, facts.uid, at);
   out.text(plain);
@@ -258,15 +301,15 @@ const labelOf = (item: Exclude<FetchItem, { readonly kind: 'plain' }>): string =
 async function openItem(
   job: FetchJob,
   uid: number,
-  handle: FileHandle,
+  source: ByteSource,
   root: PartOffsets,
   item: Exclude<FetchItem, { readonly kind: 'plain' }>,
 ): Promise<SectionContent | number | undefined> {
   if (item.kind === 'section') {
     const cursor = item.span && cursorFor(job, uid, item.label, item.span);
-    return openSection(handle, root, item.section, item.span, cursor);
+    return openSection(source, root, item.section, item.span, cursor);
   }
-  const content = await openBinary(handle, root, item.path, item.span);
+  const content = await openBinary(source, root, item.path, item.span);
   // RFC 3516 4.3
   if (content === 'unknown-cte') throw new UnknownEncoding();
   return item.kind === 'binary size' ? content?.size : content;

@@ -29,6 +29,7 @@ import { MailboxUnavailableError } from './errors.ts';
 import { isLocalDirectory } from './file-system.ts';
 import { sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { createBytesCalls } from './message-bytes.ts';
 import { createOpCalls } from './op-calls.ts';
 import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
@@ -244,6 +245,7 @@ function createCalls(context: AccountContext): AccountCalls {
     ...createPop3Calls(context),
     ...createOpCalls(context),
     ...createAclCalls(context),
+    ...createBytesCalls(context),
   };
 }
 

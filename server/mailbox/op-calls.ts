@@ -5,6 +5,7 @@ import { type AccountContext, type FolderState, folderPath } from './context.ts'
 import { mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
 import { createFolder, removeFolder, renameFolder, requireFolder } from './folder-changes.ts';
 import { findFolder, folderStyle } from './folders.ts';
+import { mostMessages } from './message-bytes.ts';
 import type { Call } from './protocol.ts';
 import { changeSubscriptions, readSubscriptions } from './subscription-files.ts';
 import {
@@ -22,6 +23,7 @@ import {
   type CopyResult,
   type FactName,
   MailboxRefusal,
+  type MessageBeginning,
   type MessageFacts,
   type Quota,
   type SearchKey,
@@ -131,6 +133,7 @@ export type OpMailbox = Pick<
   | 'subscriptions'
   | 'quota'
   | 'readAcl'
+  | 'readBeginnings'
   | 'changeAcl'
 >;
 
@@ -161,6 +164,19 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     setSubscribed: (folder, isSubscribed) => call('opSubscribe', folder, isSubscribed),
     subscriptions: () => call('opSubscriptions'),
     quota: () => call('opQuota'),
+    async readBeginnings(folder, uids, most) {
+      const beginnings = new Map<number, MessageBeginning>();
+      for (let from = 0; from < uids.length; from += mostMessages) {
+        const packed = await call('bytesRead', folder, uids.slice(from, from + mostMessages), most);
+        const { buffer, byteOffset } = packed.bytes;
+        for (const [index, uid] of packed.uids.entries()) {
+          const start = packed.starts[index]!;
+          const bytes = Buffer.from(buffer, byteOffset + start, packed.starts[index + 1]! - start);
+          beginnings.set(uid, { bytes, size: packed.sizes[index]! });
+        }
+      }
+      return beginnings;
+    },
     readAcl: (folder) => call('aclRead', folder),
     changeAcl: (folder, identifier, rights) => call('aclChange', folder, identifier, rights),
   };

@@ -5,6 +5,7 @@ import type { TextKey } from '../message/imap/search-text.ts';
 import type { MessageReader, Summary } from '../message/types.ts';
 import type { AclCalls } from './acl-calls.ts';
 import type { PlainError } from './errors.ts';
+import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
 import type { Located, Mailbox, MessageId } from './types.ts';
@@ -29,6 +30,7 @@ export interface AccountCalls
     >,
     UidCalls,
     AclCalls,
+    BytesCalls,
     Pop3Calls,
     OpCalls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;

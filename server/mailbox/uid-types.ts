@@ -115,6 +115,13 @@ export interface SortFacts {
 
 export type FactName = Exclude<keyof MessageFacts, 'uid'>;
 
+/** The first bytes of a message's file. */
+export interface MessageBeginning {
+  readonly bytes: Buffer;
+  /** Of the whole file, bytes. */
+  readonly size: number;
+}
+
 export interface FlagChange {
   readonly mode: 'add' | 'remove' | 'replace';
   readonly flags: FlagLetters;
@@ -210,6 +217,15 @@ export interface UidMailbox {
     uids: readonly number[],
     names: readonly FactName[],
   ): Promise<readonly MessageFacts[]>;
+  /**
+   * The first `most` bytes of each of these messages, for many small ones at once. Those that cannot be read so (renamed
+   * at this moment, gone, too much for one answer) are not in the answer: ask openMessage for them.
+   */
+  readBeginnings(
+    folder: string,
+    uids: readonly number[],
+    most: number,
+  ): Promise<ReadonlyMap<number, MessageBeginning>>;
   /** The file for streaming; the caller closes. Undefined: gone. */
   openMessage(
     folder: string,
