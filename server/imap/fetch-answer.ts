@@ -21,8 +21,9 @@ import type { Session } from './session.ts';
 const batchSize = 250;
 /** Messages with nothing but flags after which others get their turn. */
 const turnLength = 4000;
-/** Small messages that are read at once. */
+/** Small messages that are read at once, and their bytes. */
 const readTogether = 50;
+const bytesTogether = 512 * 1024;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -209,29 +210,42 @@ const isHeadersOnly = (items: readonly FetchItem[]): boolean =>
 const lengthOf = (parts: string | undefined, isHeader: boolean): number =>
   Number((parts ?? '').split(',', 3)[isHeader ? 1 : 2] ?? Number.POSITIVE_INFINITY);
 
+/** Messages that are read together, up to a place in their batch. */
+interface Group {
+  readonly end: number;
+  readonly read: Promise<ReadonlyMap<number, MessageBeginning>> | undefined;
+}
+
 /** The messages of one batch with their files; small ones are read many at once. Gives how many were gone. */
 async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): Promise<number> {
   const { session, selected } = job;
   const { folder } = selected.model;
   const most = isHeadersOnly(job.items) ? usualHeader : smallMessage;
-  const ask = (from: number): Promise<ReadonlyMap<number, MessageBeginning>> | undefined => {
-    // Large ones are opened and streamed.
-    const uids = batch
-      .slice(from, from + readTogether)
-      .filter(({ parts }) => lengthOf(parts, most === usualHeader) <= most)
-      .map(({ uid }) => uid);
-    if (uids.length === 0) return undefined;
-    const answer = session.uids.readBeginnings(folder, uids, most);
+  const ask = (from: number): Group => {
+    const uids: number[] = [];
+    let end = from;
+    for (let bytes = 0; end < batch.length && end - from < readTogether && bytes < bytesTogether; end++) {
+      const { uid, parts } = batch[end]!;
+      const length = lengthOf(parts, most === usualHeader);
+      // Large ones are opened and streamed.
+      if (length > most) continue;
+      uids.push(uid);
+      bytes += length;
+    }
+    const read = uids.length === 0 ? undefined : session.uids.readBeginnings(folder, uids, most);
     // Told when its turn comes.
-    answer.catch(() => undefined);
-    return answer;
+    read?.catch(() => undefined);
+    return { end, read };
   };
   let gone = 0;
   let next = ask(0);
-  for (let from = 0; from < batch.length; from += readTogether) {
-    const read = await next;
-    next = ask(from + readTogether);
-    for (const facts of batch.slice(from, from + readTogether)) {
+  for (let from = 0; from < batch.length; ) {
+    const { end, read: reading } = next;
+    const read = await reading;
+    next = ask(end);
+    const group = batch.slice(from, end);
+    from = end;
+    for (const facts of group) {
       const at = selected.model.indexOf(facts.uid);
       const isThere = at >= 0 && (await answerWithBytes(job, facts, at, read?.get(facts.uid)));
       if (!isThere) gone++;

@@ -6,6 +6,7 @@ import { quoted } from '../../mta/log.ts';
 import { MailboxRefusal, type UidMailbox } from '../mailbox/uid-types.ts';
 import type { AccountDesk } from './account-desk.ts';
 import { type Answer, type AnyCommand, bad, type Call, no, type SessionState } from './command.ts';
+import { refuseState } from './command-state.ts';
 import { commands } from './commands.ts';
 import { Cursor, SyntaxFault } from './cursor.ts';
 import { folderOnWire, toFolder, toName } from './names.ts';
@@ -208,7 +209,7 @@ export class Session {
 
   async #run(name: string, cursor: Cursor, call: Call): Promise<Answer> {
     const command = commands.get(name);
-    const refusal = this.#refuseState(command, call);
+    const refusal = refuseState(command, call, this);
     if (refusal !== undefined || command === undefined) {
       this.#dropMessage(call);
       return refusal ?? bad('Unknown command');
@@ -246,24 +247,6 @@ export class Session {
       this.out.text(`* OK [INPROGRESS ("${tag.replace(/["\\]/g, '\\$&')}" NIL NIL)] Still at work\r\n`);
       this.out.flush();
     }, remindSeconds * 1000).unref();
-  }
-
-  #refuseState(command: AnyCommand | undefined, { isUid }: Call): Answer | undefined {
-    if (command === undefined) return undefined;
-    if (isUid && command.uid === undefined) return bad('Unknown command');
-    // RFC 9586 3.1
-    if (!isUid && command.uid !== undefined && command.name !== 'EXPUNGE' && this.features.isUidOnly)
-      return bad('Numbers of messages are switched off', 'UIDREQUIRED');
-    switch (command.state) {
-      case 'any':
-        return undefined;
-      case 'not authenticated':
-        return this.state === 'not authenticated' ? undefined : bad('You have signed in already');
-      case 'authenticated':
-        return this.account !== undefined ? undefined : bad('Sign in first');
-      case 'selected':
-        return this.selected !== undefined ? undefined : bad('Select a mailbox first');
-    }
   }
 
   /** A message that comes with a command that is refused. */
