@@ -33,14 +33,14 @@ export interface DovecotUidlist extends UidList {
 }
 
 /** Reads dovecot-uidlist; undefined when it is no such file or broken. A last line without its end is not read yet. */
-export function parseDovecotUidlist(content: Buffer): DovecotUidlist | undefined {
+export function parseDovecotUidlist(content: Buffer, most: number = mostLines): DovecotUidlist | undefined {
   const text = content.subarray(0, content.lastIndexOf(0x0a) + 1).toString('utf8');
   const end = text.indexOf('\n');
   if (end < 0) return undefined;
   const header = text.slice(0, end).split(' ');
   const version = header.shift();
   if (version === '1') {
-    const list = parseUidDb(content);
+    const list = parseUidDb(content, most);
     return list && { ...list, guid: '', headerKeys: [], pop3: new Map(), recordKeys: new Map() };
   }
   if (version !== '3') return undefined;
@@ -61,7 +61,7 @@ export function parseDovecotUidlist(content: Buffer): DovecotUidlist | undefined
   for (const line of linesAfter(text, end)) {
     const uid = addRecord(list, line);
     // Dovecot: UIDs that do not ascend make the list broken, not the line.
-    if (uid === undefined || uid <= last || list.uids.size > mostLines) return undefined;
+    if (uid === undefined || uid <= last || list.uids.size > most) return undefined;
     last = uid;
   }
   list.uidNext = Math.max(uidNext, last + 1);

@@ -24,7 +24,7 @@ export interface Pop3SizeList {
 }
 
 /** Reads courierpop3dsizelist; undefined when the first line is none of its versions. Bad lines are passed over. */
-export function parsePop3SizeList(content: Buffer): Pop3SizeList | undefined {
+export function parsePop3SizeList(content: Buffer, most: number = mostLines): Pop3SizeList | undefined {
   const text = content.toString('utf8');
   const end = text.indexOf('\n');
   const found = /^\/([123]) (\d{1,10})(?: (\d{1,10}))?\s*$/.exec(end < 0 ? text : text.slice(0, end));
@@ -39,7 +39,7 @@ export function parsePop3SizeList(content: Buffer): Pop3SizeList | undefined {
     if (!record) continue;
     const base = baseOf(record.name);
     if (base === '' || list.records.has(base)) continue;
-    if (list.records.size === mostLines) return undefined;
+    if (list.records.size === most) return undefined;
     list.records.set(base, record);
     if (record.validity === list.validity && record.uid >= list.nextUid) list.nextUid = record.uid + 1;
   }

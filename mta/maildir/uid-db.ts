@@ -23,7 +23,7 @@ export const highestUid = 0xffff_ffff;
  * Reads courierimapuiddb. Undefined: another version than 1, or a first line without UIDVALIDITY and UIDNEXT: Courier
  * makes such a file anew. Of a name or a UID that appears twice the first line is taken.
  */
-export function parseUidDb(content: Buffer): UidList | undefined {
+export function parseUidDb(content: Buffer, most: number = mostLines): UidList | undefined {
   const text = content.toString('utf8');
   const end = text.indexOf('\n');
   const found = /^1[ \t]+(\d{1,10})[ \t]+(\d{1,10})[ \t\r]*$/.exec(end < 0 ? text : text.slice(0, end));
@@ -39,7 +39,7 @@ export function parseUidDb(content: Buffer): UidList | undefined {
     const base = line.slice(space + 1);
     // 2^32-1 is left alone: with it no UIDNEXT would be left to give.
     if (uid === undefined || uid === highestUid || base === '' || taken.has(uid) || uids.has(base)) continue;
-    if (uids.size === mostLines) return undefined;
+    if (uids.size === most) return undefined;
     uids.set(base, uid);
     taken.add(uid);
     if (uid >= uidNext) uidNext = uid + 1;

@@ -152,10 +152,18 @@ describe('dovecot-uidlist', () => {
   });
 });
 
-describe('a list with millions of lines', () => {
-  it('is not believed, and does not fill the memory', () => {
-    const uids = Array.from({ length: 2_000_100 }, (_, i) => `${i + 1} ${i.toString(36)}\n`).join('');
-    assert.equal(parseUidDb(bytes(`1 7 1\n${uids}`)), undefined);
+describe('a list with more lines than memory has room for', () => {
+  it('is not believed at all: half a list would give UIDs a second time', () => {
+    const uids = bytes('1 7 1\n1 a\n2 b\n3 c\n');
+    assert.deepEqual([parseUidDb(uids, 3)?.uids.size, parseUidDb(uids, 2)], [3, undefined]);
+    const dovecot = bytes('3 V7 N4\n1 :a\n2 :b\n3 :c\n');
+    assert.equal(parseDovecotUidlist(dovecot, 3)?.uids.size, 3);
+    assert.equal(parseDovecotUidlist(dovecot, 1), undefined);
+    const sizes = bytes('/3 1 1\na 1 1:1:0\nb 1 2:1:0\n');
+    assert.deepEqual(
+      [parsePop3SizeList(sizes, 2)?.records.size, parsePop3SizeList(sizes, 1)],
+      [2, undefined],
+    );
   });
 });
 
