@@ -73,19 +73,19 @@ export function createOpCalls(context: AccountContext): OpCalls {
     },
     opCopy: (name, uids, to) =>
       context.exclusive(async () => copyMessages(context, await need(name), uids, await need(to))),
-    opMove: (name, uids, to) =>
-      context.exclusive(async () => {
+    async opMove(name, uids, to) {
+      const [moved, same] = await context.exclusive(async () => {
         const [folder, target] = [await need(name), await need(to)];
-        if (folder !== target) return moveMessages(context, folder, uids, target);
-        // RFC 6851 4.4: in the same folder it gives new UIDs, as a copy does whose source goes.
-        const result = await copyMessages(context, folder, uids, folder);
-        await removeMessages(
-          context,
-          folder,
-          result.pairs.map(([from]) => from),
-        );
-        return result;
-      }),
+        if (folder !== target) return [await moveMessages(context, folder, uids, target)] as const;
+        return [await copyMessages(context, folder, uids, folder), folder] as const;
+      });
+      // RFC 6851 4.4: in the same folder it gives new UIDs, as a copy does whose source goes; removing waits its own turn.
+      if (same !== undefined) {
+        const from = moved.pairs.map(([uid]) => uid);
+        await removeMessages(context, same, from);
+      }
+      return moved;
+    },
     opSearch: async (name, key) => searchFolder(context, searches, await need(name), key),
     opCreate: (name, use) => context.exclusive(() => createFolder(context, name, use)),
     opRemove: (name) => context.exclusive(() => removeFolder(context, name)),
