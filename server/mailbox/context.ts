@@ -25,6 +25,8 @@ export interface FolderState {
   curListed: number;
   /** The times of cur were taken over after changes of our own; a listing must confirm them. */
   suspect: boolean;
+  /** Trusted times of cur that changes of our own replaced since it was listed last. */
+  readonly replacedTimes: Set<bigint>;
   /** The mtime of new under which moving its files to cur was last tried. */
   movedUnder: string;
   /** The running scan. */

@@ -33,6 +33,7 @@ function stateOf(row: FolderRow): FolderState {
     newListed: row.new_listed,
     curListed: row.cur_listed,
     suspect: row.suspect === 1,
+    replacedTimes: new Set(),
     movedUnder: '',
     scanning: undefined,
     touched: undefined,

@@ -5,6 +5,7 @@ import { type AccountContext, type FolderState, folderPath } from './context.ts'
 import { mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
 import { createFolder, removeFolder, renameFolder, requireFolder } from './folder-changes.ts';
 import { findFolder, folderStyle } from './folders.ts';
+import { readTimes } from './listing.ts';
 import { mostMessages } from './message-bytes.ts';
 import type { Call } from './protocol.ts';
 import { changeSubscriptions, readSubscriptions } from './subscription-files.ts';
@@ -17,6 +18,7 @@ import {
 } from './uid-append.ts';
 import { syncFolder } from './uid-calls.ts';
 import { copyMessages, moveMessages } from './uid-copy.ts';
+import { readNumbering } from './uid-merge.ts';
 import { createSearchState, searchFolder } from './uid-search.ts';
 import { removeMessages } from './uid-store.ts';
 import {
@@ -104,7 +106,8 @@ export function createOpCalls(context: AccountContext): OpCalls {
       const folder = await requireFolder(context, name);
       const { uid, gid } = context;
       const hasQuota = folder.directory !== '.Trash' && (await hasQuotaFile(context));
-      return { path: folderPath(context, folder), folder: folder.name, uid, gid, hasQuota };
+      const before = (await readTimes(context, folder))?.cur;
+      return { path: folderPath(context, folder), folder: folder.name, uid, gid, hasQuota, before };
     },
     async reserveForAppend(name, bytes, count) {
       await reserveForAppend(context, await requireFolder(context, name), bytes, count);
@@ -112,8 +115,11 @@ export function createOpCalls(context: AccountContext): OpCalls {
     async releaseForAppend(name, bytes, count) {
       await reserveForAppend(context, await requireFolder(context, name), -bytes, -count);
     },
-    async takeAppended(name, files) {
-      return takeAppended(context, await need(name), files);
+    async takeAppended(name, files, before) {
+      const known = findFolder(context, name);
+      // UIDs of a folder that was never read cannot be given.
+      const isRead = known && known.curMtime !== '' && readNumbering(context.db, known.id)?.uid_validity;
+      return takeAppended(context, isRead ? known : await need(name), files, before);
     },
   };
 }
@@ -143,7 +149,7 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     appendPlace: (folder) => call('appendPlace', folder),
     reserveForAppend: (folder, bytes, count) => call('reserveForAppend', folder, bytes, count),
     releaseForAppend: (folder, bytes, count) => call('releaseForAppend', folder, bytes, count),
-    takeAppended: (folder, files) => call('takeAppended', folder, files),
+    takeAppended: (folder, files, before) => call('takeAppended', folder, files, before),
   };
   return {
     async facts(folder, uids, names) {

@@ -110,6 +110,7 @@ async function scanOnce(
     folder.newListed = newListed;
   }
   if (inCur) {
+    folder.replacedTimes.clear();
     folder.curMtime = unsure ? '' : times.cur.toString();
     folder.curListed = curListed;
     folder.suspect = false;
@@ -150,13 +151,21 @@ export function scheduleVerify(context: AccountContext, folder: FolderState): vo
 const changesOf = (context: AccountContext, folder: FolderState): string =>
   context.db.pluck<string>("SELECT modseq || ' ' || total FROM folder WHERE id = ?", folder.id)[0] ?? '';
 
-/** After changes of our own in cur: when its time was the trusted one before, the time after is ours. */
+/**
+ * After changes of our own in cur: when its time before was the trusted one, or one that changes of ours at the same time
+ * have replaced, the time after is ours.
+ */
 export function adoptTimes(
   context: AccountContext,
   folder: FolderState,
   times: { readonly before: bigint; readonly after: bigint },
 ): void {
-  if (!isTrusted(times.before, folder.curMtime, folder.curListed, context.dirtyWindow)) return;
+  if (
+    !folder.replacedTimes.has(times.before) &&
+    !isTrusted(times.before, folder.curMtime, folder.curListed, context.dirtyWindow)
+  )
+    return;
+  folder.replacedTimes.add(times.before);
   folder.curMtime = times.after.toString();
   // The time is ours, so the window does not start anew; the confirming listing has the last word.
   folder.curListed = Number(times.after / 1_000_000n) + context.dirtyWindow + 1;

@@ -9,7 +9,7 @@ import { publishFiles, type StorePlace, type WrittenFile, writeMessage } from '.
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
 import { insertRow, lookOf } from './intake.ts';
 import { cleanFlags, splitName } from './names.ts';
-import { pairsOf } from './uid-copy.ts';
+import { adopt, pairsOf } from './uid-copy.ts';
 import { keepKeywords } from './uid-keywords.ts';
 import type { AppendedMessage, UidMailbox } from './uid-types.ts';
 import { reserveRoom } from './usage.ts';
@@ -19,6 +19,8 @@ export interface AppendPlace extends StorePlace {
   readonly folder: string;
   /** False: no quota rules, so room need not be asked for. */
   readonly hasQuota: boolean;
+  /** The time of cur before anything is stored. */
+  readonly before: bigint | undefined;
 }
 
 /** A message that lies in cur. */
@@ -36,7 +38,11 @@ export interface AppendCalls {
   reserveForAppend(folder: string, bytes: number, count: number): Promise<void>;
   /** Takes the line back. */
   releaseForAppend(folder: string, bytes: number, count: number): Promise<void>;
-  takeAppended(folder: string, files: readonly AppendedFile[]): ReturnType<UidMailbox['append']>;
+  takeAppended(
+    folder: string,
+    files: readonly AppendedFile[],
+    before: bigint | undefined,
+  ): ReturnType<UidMailbox['append']>;
 }
 
 /** What the role writes files with. */
@@ -83,6 +89,7 @@ export async function appendMessages(
   return calls.takeAppended(
     place.folder,
     written.map(({ name, wire, keywords }) => ({ name, wire, keywords })),
+    place.before,
   );
 }
 
@@ -102,8 +109,11 @@ export async function takeAppended(
   context: AccountContext,
   to: FolderState,
   files: readonly AppendedFile[],
+  before: bigint | undefined,
 ): ReturnType<UidMailbox['append']> {
   const rows = await insertAppended(context, to, files);
+  // The files are ours, so that the next look need not list a folder of 100,000.
+  await adopt(context, to, before);
   context.wakeParser(to);
   await keepKeywords(
     context,
