@@ -52,6 +52,7 @@ export interface AccountOptions {
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
   /** A look behind somebody's back found changes in a folder. */
   tellChange(folder: string): void;
+  wires: MessageReader['wires'];
   match: MessageReader['matches'];
 }
 
@@ -147,6 +148,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     parsing: new Map(),
     summarise: options.summarise,
     tellChange: options.tellChange,
+    wires: options.wires,
     match: options.match,
     busy: { calls: 0 },
     exclusive: createExclusive(),

@@ -67,6 +67,7 @@ export interface AccountContext {
   readonly parsing: Map<number, Promise<void>>;
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
   /** Looks for texts in files (MessageReader.match). */
+  wires: MessageReader['wires'];
   match: MessageReader['matches'];
   /** Calls that are being answered now: what can wait waits for them. */
   readonly busy: { calls: number };

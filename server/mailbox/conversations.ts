@@ -11,9 +11,8 @@ import type { IndexDatabase } from './schema.ts';
 /** What ties messages. Names are without angle brackets. */
 export interface Ties {
   readonly messageId: string;
-  /** Oldest first. */
+  /** Oldest first; In-Reply-To where there are none. */
   readonly references: readonly string[];
-  readonly inReplyTo: string;
 }
 
 export interface JoinedConversation {
@@ -29,7 +28,7 @@ const mostNames = 102;
  * @param key of the message, for one that has no name at all
  */
 export function joinConversation(db: IndexDatabase, ties: Ties, key: string): JoinedConversation {
-  const mentioned = [ties.messageId, ...ties.references, ties.inReplyTo].filter((name) => name !== '');
+  const mentioned = [ties.messageId, ...ties.references].filter((name) => name !== '');
   const names = [...new Set(mentioned)].slice(0, mostNames).map(hashName);
   const found = new Set<number>();
   for (const name of names) {
@@ -62,7 +61,7 @@ function unite(db: IndexDatabase, conversations: readonly number[]): number {
 
 /** RFC 8474 7: at most 255 of A-Z a-z 0-9 _ -. */
 function threadOf(ties: Ties, key: string): string {
-  const root = ties.references[0] || ties.inReplyTo || ties.messageId;
+  const root = ties.references[0] || ties.messageId;
   return root === '' ? `T${key}` : `T${createHash('sha256').update(root).digest('base64url').slice(0, 20)}`;
 }
 

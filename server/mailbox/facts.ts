@@ -3,11 +3,13 @@
 // many objects cost ten times as much; the role cuts them up again. `packFacts` runs in the worker, `unpackFacts` in
 // the role.
 import { type AccountContext, type FolderState, yieldTurn } from './context.ts';
-import { parseRows } from './parsing.ts';
+import { makeWires, parseRows } from './parsing.ts';
 import type { FactName, MessageFacts, SortFacts } from './uid-types.ts';
 
 /** Messages of one turn of the worker. */
 const turn = 1000;
+/** Messages on their way to the reader at once. */
+const wiresAtOnce = 600;
 /** UIDs of one question: bounds the memory of an answer. */
 export const mostAsked = 10_000;
 
@@ -130,7 +132,9 @@ async function parseAsked(
   const lacks =
     asked.size === 1 && asked.has('size')
       ? 'm.wire = 0'
-      : 'NOT EXISTS (SELECT 1 FROM wire w WHERE w.id = m.id)';
+      : asked.has('preview')
+        ? 'm.parsed = 0'
+        : 'NOT EXISTS (SELECT 1 FROM wire w WHERE w.id = m.id)';
   for (let round = 0; round < 3 && !context.closing.aborted; round++) {
     const rows = context.db.all<{ id: number; uid: number }>(
       `SELECT m.id, m.uid FROM message m WHERE m.folder = ? AND m.parsed = 0 AND m.uid BETWEEN ? AND ? AND ${lacks}`,
@@ -141,6 +145,12 @@ async function parseAsked(
     const isAsked = new Set(uids);
     const ids = rows.filter((row) => isAsked.has(row.uid)).map((row) => row.id);
     if (ids.length === 0) return;
+    if (!asked.has('preview') && round === 0) {
+      for (let i = 0; i < ids.length && !context.closing.aborted; i += wiresAtOnce) {
+        await makeWires(context, ids.slice(i, i + wiresAtOnce));
+      }
+      continue;
+    }
     // In the order of their files on disk, a few hundred on their way at once.
     for (let i = 0; i < ids.length && !context.closing.aborted; i += 480) {
       await parseRows(context, ids.slice(i, i + 480));

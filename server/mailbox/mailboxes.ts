@@ -26,7 +26,7 @@ export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './e
 export interface MailboxesOptions {
   /** State directory of the site; the index files go into its `index/`. */
   readonly state: string;
-  readonly reader: Pick<MessageReader, 'summarise' | 'matches'>;
+  readonly reader: Pick<MessageReader, 'summarise' | 'wires' | 'matches'>;
   readonly log: Log;
   /** For names of new files; the system's name unless given. */
   readonly hostname?: string | undefined;
@@ -189,6 +189,14 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
     }
   }
 
+  async function makeWires(number: number, paths: readonly string[]): Promise<void> {
+    try {
+      send({ kind: 'wires', number, wires: await options.reader.wires(paths) });
+    } catch (error) {
+      send({ kind: 'wires', number, error: toPlainError(error) });
+    }
+  }
+
   async function summarise(number: number, paths: readonly string[]): Promise<void> {
     try {
       send({ kind: 'summaries', number, summaries: await options.reader.summarise(paths) });
@@ -210,6 +218,9 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
         break;
       case 'changed':
         watches.tell(message.address, message.maildir, message.folder);
+        break;
+      case 'wire':
+        void makeWires(message.number, message.paths);
         break;
       case 'match':
         void match(message.number, message.paths, message.keys);

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
-import { joinConversation } from './conversations.ts';
+import { joinConversation, type Ties } from './conversations.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
 import { refreshFolder } from './scan.ts';
 import type { IndexDatabase } from './schema.ts';
@@ -23,9 +23,13 @@ const batchSize = 24;
 /** Text written in one transaction, characters: bounds how long the worker is busy. */
 const textBatch = 400_000;
 const maxTries = 3;
+/** Rows of `makeWires` that one transaction writes. */
+const wireBatch = 100;
 /** Addresses kept for a list row; all of them are searched. */
 const shownAddresses = 20;
 
+/** What a message without a Message-ID is called: a copy as what it was copied from. */
+const emailId = "iif(email = '', key, email)";
 const pendingColumns = 'id, folder, base, info, in_new, tries';
 
 /** Summarises these rows now; rows that are being parsed are waited for. */
@@ -108,10 +112,13 @@ const emptySummary: Summary = {
 function storeSummary(context: AccountContext, id: number, summary: Summary): void {
   const { db } = context;
   const first = summary.from[0];
-  const row = db.get<{ key: string }>('SELECT key FROM message WHERE id = ? AND parsed = 0', id);
+  const row = db.get<{ key: string }>(
+    `SELECT ${emailId} AS key FROM message WHERE id = ? AND parsed = 0`,
+    id,
+  );
   if (!row) return;
   const wireSize = summary.wire?.size ?? 0;
-  const { conversation, thread } = joinConversation(db, summary, row.key);
+  const { conversation, thread } = joinConversation(db, tiesOf(summary.wire ?? emptyWire), row.key);
   db.run(
     `UPDATE message SET parsed = 1, attach = ?, from_key = ?, subject_key = ?, conversation = ?,
        wire = iif(? > 0, ?, wire) WHERE id = ?`,
@@ -194,6 +201,43 @@ function storeWire(db: IndexDatabase, id: number, wire: WireTexts, thread: strin
   );
 }
 
+/**
+ * Makes what FETCH, SORT and THREAD are answered with for rows that are not parsed yet, without the rest: a client that
+ * opens a folder for the first time waits for it. They are parsed later.
+ */
+export async function makeWires(context: AccountContext, ids: readonly number[]): Promise<void> {
+  const { db } = context;
+  const byId = new Map([...context.folders.values()].map((folder) => [folder.id, folder]));
+  const rows = ids.flatMap((id) => {
+    const row = db.get<PendingRow & { key: string }>(
+      `SELECT ${pendingColumns}, ${emailId} AS key FROM message WHERE id = ? AND parsed = 0`,
+      id,
+    );
+    return row && byId.has(row.folder) ? [row] : [];
+  });
+  const wires = await context.wires(rows.map((row) => messagePath(context, byId.get(row.folder)!, row)));
+  for (let at = 0; at < rows.length && !context.closing.aborted; at += wireBatch) {
+    db.transaction(() => {
+      for (const [i, row] of rows.slice(at, at + wireBatch).entries()) {
+        const wire = wires[at + i];
+        if (!wire || db.get('SELECT 1 FROM wire WHERE id = ?', row.id)) continue;
+        const { conversation, thread } = joinConversation(db, tiesOf(wire), row.key);
+        const { changes } = db.run(
+          'UPDATE message SET wire = ?, conversation = ? WHERE id = ? AND parsed = 0',
+          wire.size,
+          conversation,
+          row.id,
+        );
+        if (changes > 0) storeWire(db, row.id, wire, thread);
+      }
+    });
+    await yieldTurn();
+  }
+}
+
+/** What ties a message to others, the same whichever way it was read. */
+const tiesOf = ({ sort }: WireTexts): Ties => ({ messageId: sort.messageId, references: sort.references });
+
 /** The background work: makes a function that starts it, a folder first, and one that waits for its end. */
 export function createParser(getContext: () => AccountContext): {
   wake(folder: FolderState | undefined): void;
@@ -206,6 +250,8 @@ export function createParser(getContext: () => AccountContext): {
   async function run(): Promise<void> {
     const context = getContext();
     while (!context.closing.aborted) {
+      // A client that waits goes first.
+      for (let wait = 0; wait < 50 && context.busy.calls > 0; wait++) await delay(20);
       again = false;
       const rows = nextPending(context, first);
       if (rows.length === 0) {

@@ -67,6 +67,12 @@ export type ToWorker =
       readonly error?: PlainError;
     }
   | {
+      readonly kind: 'wires';
+      readonly number: number;
+      readonly wires?: Awaited<ReturnType<MessageReader['wires']>>;
+      readonly error?: PlainError;
+    }
+  | {
       readonly kind: 'matches';
       readonly number: number;
       readonly matches?: Awaited<ReturnType<MessageReader['matches']>>;
@@ -77,6 +83,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly error: PlainError }
+  | { readonly kind: 'wire'; readonly number: number; readonly paths: readonly string[] }
   | { readonly kind: 'summarise'; readonly number: number; readonly paths: readonly string[] }
   | {
       readonly kind: 'changed';

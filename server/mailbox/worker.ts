@@ -10,6 +10,7 @@ import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 if (parentPort) serve(parentPort, workerData as WorkerStart);
 
+type Wires = Awaited<ReturnType<MessageReader['wires']>>;
 type Matches = Awaited<ReturnType<MessageReader['matches']>>;
 
 interface Held {
@@ -34,6 +35,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   /** Accounts on their way out: opened again only when their database is closed. */
   const leaving = new Map<string, Promise<void>>();
   const asked = new Map<number, PromiseWithResolvers<readonly (Summary | undefined)[]>>();
+  const wiring = new Map<number, PromiseWithResolvers<Wires>>();
   const matching = new Map<number, PromiseWithResolvers<Matches>>();
   let asks = 0;
 
@@ -44,6 +46,14 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
     send({ kind: 'summarise', number, paths });
     return answer.promise;
   }
+
+  const wires: MessageReader['wires'] = (paths) => {
+    const number = ++asks;
+    const answer = Promise.withResolvers<Wires>();
+    wiring.set(number, answer);
+    send({ kind: 'wire', number, paths });
+    return answer.promise;
+  };
 
   const match: MessageReader['matches'] = (paths, keys) => {
     const number = ++asks;
@@ -68,6 +78,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
           log,
           names,
           summarise,
+          wires,
           match,
           tellChange: (folder) => send({ kind: 'changed', address, maildir, folder }),
         }),
@@ -106,7 +117,8 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   }
 
   async function close(): Promise<void> {
-    for (const { reject } of [...asked.values(), ...matching.values()]) reject(new Error('closing'));
+    for (const { reject } of [...asked.values(), ...wiring.values(), ...matching.values()])
+      reject(new Error('closing'));
     await Promise.allSettled([
       ...[...held.values()].map(({ account }) => account.close()),
       ...leaving.values(),
@@ -118,7 +130,12 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'call') void answer(message);
     else if (message.kind === 'close') void close();
-    else if (message.kind === 'matches') {
+    else if (message.kind === 'wires') {
+      const waiting = wiring.get(message.number);
+      wiring.delete(message.number);
+      if (message.wires) waiting?.resolve(message.wires);
+      else waiting?.reject(fromPlainError(message.error ?? { name: 'Error', message: '', code: undefined }));
+    } else if (message.kind === 'matches') {
       const waiting = matching.get(message.number);
       matching.delete(message.number);
       if (message.matches) waiting?.resolve(message.matches);

@@ -1,6 +1,6 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
 import type { TextKey } from './imap/search-text.ts';
-import type { CleanHtml, CleanOptions, MessageView, Part, Summary } from './types.ts';
+import type { CleanHtml, CleanOptions, MessageView, Part, Summary, WireTexts } from './types.ts';
 
 /** What a thread is for: small ones for the index, the page and searching, one with the DOM for cleaning HTML. */
 export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
@@ -8,6 +8,7 @@ export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
 /** A request to a thread. */
 export type Job =
   | { readonly kind: 'summarise'; readonly paths: readonly string[] }
+  | { readonly kind: 'wire'; readonly paths: readonly string[] }
   | { readonly kind: 'match'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
   | { readonly kind: 'view'; readonly message: Uint8Array }
   | { readonly kind: 'structure'; readonly message: Uint8Array }
@@ -17,6 +18,7 @@ export type Job =
 /** What a job gives. */
 export interface JobResult {
   summarise: undefined;
+  wire: undefined;
   match: undefined;
   view: MessageView;
   structure: Part;
@@ -24,8 +26,8 @@ export interface JobResult {
   clean: CleanHtml;
 }
 
-/** What is said of one message of a batch: `summarise`, or for each key of `match` whether it matches. */
-export type Finding = Summary | readonly boolean[] | undefined;
+/** What is said of one message of a batch: `summarise`, `wire`, or for each key of `match` whether it matches. */
+export type Finding = Summary | WireTexts | readonly boolean[] | undefined;
 
 /** What a thread says: it is ready, a message of a batch is done (in their order), or a whole job is done or failed. */
 export type Report =

@@ -11,7 +11,7 @@ import { LineCounter } from './imap/line-ends.ts';
 import type { Finding, Job } from './jobs.ts';
 import { Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
-import type { MessageReader, Summary } from './types.ts';
+import type { MessageReader, Summary, WireTexts } from './types.ts';
 
 export interface MessageReaderOptions {
   /** Threads for view, structure and part. */
@@ -112,6 +112,25 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     return results;
   };
 
+  /** Batches over the threads that answer clients: each runner keeps one of them busy. */
+  const runWide = async (
+    paths: readonly string[],
+    makeJob: Parameters<typeof runBatch>[1],
+    instead: Parameters<typeof runBatch>[3],
+  ): Promise<Finding[]> => {
+    const results: Finding[] = new Array(paths.length);
+    let next = 0;
+    const runner = async (): Promise<void> => {
+      for (let at = next; at < paths.length; at = next) {
+        next = at + batch;
+        const found = await runBatch(search, makeJob, paths.slice(at, next), instead);
+        for (const [i, one] of found.entries()) results[at + i] = one;
+      }
+    };
+    await Promise.all(Array.from({ length: searchThreads }, runner));
+    return results;
+  };
+
   return {
     async summarise(paths) {
       const results: (Summary | undefined)[] = [];
@@ -127,25 +146,22 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       }
       return results;
     },
+    async wires(paths) {
+      const made = await runWide(
+        paths,
+        (rest) => ({ kind: 'wire', paths: rest }),
+        async (path) => (await summariseRaw(path))?.wire,
+      );
+      return made as (WireTexts | undefined)[];
+    },
     async matches(paths, keys) {
-      const results: (readonly boolean[] | undefined)[] = new Array(paths.length);
-      let next = 0;
-      // Each runner keeps one thread busy; a message that nobody can read matches nothing.
-      const runner = async (): Promise<void> => {
-        for (let at = next; at < paths.length; at = next) {
-          next = at + batch;
-          const part = paths.slice(at, next);
-          const found = await runBatch(
-            search,
-            (rest) => ({ kind: 'match', paths: rest, keys }),
-            part,
-            async () => keys.map(() => false),
-          );
-          for (const [i, one] of found.entries()) results[at + i] = one as readonly boolean[] | undefined;
-        }
-      };
-      await Promise.all(Array.from({ length: searchThreads }, runner));
-      return results;
+      // A message that nobody can read matches nothing.
+      const made = await runWide(
+        paths,
+        (rest) => ({ kind: 'match', paths: rest, keys }),
+        async () => keys.map(() => false),
+      );
+      return made as (readonly boolean[] | undefined)[];
     },
     async view(message) {
       const outcome = await view.run({ kind: 'view', message: copyOf(message) });

@@ -154,6 +154,8 @@ export interface CleanOptions {
 export interface MessageReader {
   /** For the index: many at once, from files. A message that cannot be parsed gives a fallback summary. */
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
+  /** What IMAP sends alone, in a fifth of the time and in threads of its own: a client waits for it. */
+  wires(paths: readonly string[]): Promise<readonly (WireTexts | undefined)[]>;
   /** For SEARCH: for each message and key whether it matches; undefined for a file that is gone. */
   matches(
     paths: readonly string[],

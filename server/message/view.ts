@@ -24,7 +24,7 @@ import { sniffType } from './sniff.ts';
 import { type MessageStructure, partBytes, type ScannedPart, scanStructure } from './structure.ts';
 import { joinLines, makeBlocks, makePreview, readTextLines } from './text.ts';
 import { decodeTransfer, estimateSize } from './transfer.ts';
-import type { Attachment, MessageView, Summary } from './types.ts';
+import type { Attachment, MessageView, Summary, WireTexts } from './types.ts';
 import { decodeWords } from './words.ts';
 
 /** Notes of the bar above the message, in plain words. */
@@ -156,6 +156,12 @@ const companions = new Set([
 /** True for what somebody attached: not a signature, not the parts of a delivery report. */
 function isFile(part: ScannedPart): boolean {
   return !companions.has(part.type) && part.parent?.type !== 'multipart/report';
+}
+
+/** What IMAP sends of a message, without the text that `summarise` reads. */
+export function readWire(bytes: Buffer, tail?: Tail): WireTexts {
+  const structure = scanStructure(bytes);
+  return makeWireTexts(bytes, { structure, charset: textCharset(chooseBodies(structure.root)), tail });
 }
 
 /** What the index stores. `tail` counts the rest when `bytes` is only the start of the file. */

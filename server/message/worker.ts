@@ -8,7 +8,7 @@ import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
 import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
 import { decodeTransfer } from './transfer.ts';
-import { summarise, viewMessage } from './view.ts';
+import { readWire, summarise, viewMessage } from './view.ts';
 
 const port = parentPort!;
 const role = (workerData as { role: WorkerRole }).role;
@@ -62,6 +62,13 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
     for (const path of job.paths) {
       const file = readMessageFile(path);
       send({ type: 'finding', id, finding: file && summarise(file.bytes, file.tail) });
+    }
+    return { result: undefined, transfer: [] };
+  }
+  if (job.kind === 'wire') {
+    for (const path of job.paths) {
+      const file = readMessageFile(path);
+      send({ type: 'finding', id, finding: file && readWire(file.bytes, file.tail) });
     }
     return { result: undefined, transfer: [] };
   }

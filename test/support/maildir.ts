@@ -7,7 +7,7 @@ import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
 import type { Address, ListQuery, Mailbox, Mailboxes, MessageRow } from '../../server/mailbox/types.ts';
 import { matchMessage } from '../../server/message/imap/match-text.ts';
 import type { MessageReader, Summary } from '../../server/message/types.ts';
-import { summarise } from '../../server/message/view.ts';
+import { readWire, summarise } from '../../server/message/view.ts';
 
 /** A message to be put into a Maildir. */
 export interface FixtureMessage {
@@ -169,7 +169,7 @@ export function summariseText(text: string): Summary {
 /** The summariser of the tests, with what it was asked for. */
 export function createTextSummariser(
   readOne: (message: Buffer) => Summary = (message) => summariseText(message.toString('utf8')),
-): Pick<MessageReader, 'summarise' | 'matches'> & { readonly asked: string[] } {
+): Pick<MessageReader, 'summarise' | 'wires' | 'matches'> & { readonly asked: string[] } {
   const asked: string[] = [];
   const each = <Result>(
     paths: readonly string[],
@@ -190,6 +190,7 @@ export function createTextSummariser(
       asked.push(...paths);
       return each(paths, readOne);
     },
+    wires: (paths) => each(paths, (message) => readOne(message).wire ?? readWire(message)),
     matches: (paths, keys) => each(paths, (message) => matchMessage(message, keys)),
   };
 }

@@ -29,6 +29,7 @@ export async function startReadingSite(): Promise<ReadingSite> {
         await gate.promise;
         return text.summarise(paths);
       },
+      wires: text.wires,
       matches: text.matches,
     },
     log: (line) => void site.logged.push(line),
