@@ -53,21 +53,33 @@ const select = `SELECT m.id, m.uid, m.modseq, m.flags, m.received, m.saved, iif(
 const readRows = (context: AccountContext, where: string, ...values: readonly number[]): readonly Row[] =>
   context.db.rows(`${select} WHERE ${where}`, ...values) as unknown as readonly Row[];
 
-/** The columns of a folder as it is now. They are good until the next await of the caller. */
+/** With more messages parsed since they are all read anew. */
+const fewUnparsed = 2000;
+
+/**
+ * The columns of a folder as it is now. They are good until the next await of the caller.
+ * @param withParsed sizes and days are asked for: the messages are parsed
+ */
 export async function readColumns(
   context: AccountContext,
   kept: KeptColumns,
   folder: FolderState,
+  withParsed: boolean,
 ): Promise<Columns> {
   for (let round = 0; round < 3; round++) {
     const row = readUidFolder(context.db, folder.id);
     let columns = kept.get(folder.id);
-    if (!columns || columns.uidValidity !== row?.uid_validity || columns.modseq < (row?.gone_floor ?? 0)) {
+    if (
+      !columns ||
+      columns.uidValidity !== row?.uid_validity ||
+      columns.modseq < (row?.gone_floor ?? 0) ||
+      (withParsed && columns.unparsed.size > fewUnparsed)
+    ) {
       columns = await readAll(context, folder);
       if (context.closing.aborted) return columns;
     }
     kept.delete(folder.id);
-    if (!bringUp(context, folder, columns)) continue;
+    if (!bringUp(context, folder, columns, withParsed)) continue;
     keep(kept, folder.id, columns);
     return columns;
   }
@@ -164,7 +176,7 @@ function indexOfUid(columns: Columns, uid: number): number {
 }
 
 /** Puts in what happened since. False: read them anew. */
-function bringUp(context: AccountContext, folder: FolderState, columns: Kept): boolean {
+function bringUp(context: AccountContext, folder: FolderState, columns: Kept, withParsed: boolean): boolean {
   const row = readUidFolder(context.db, folder.id);
   if (!row || row.uid_validity !== columns.uidValidity || columns.modseq < row.gone_floor) return false;
   if (row.modseq !== columns.modseq) {
@@ -184,7 +196,7 @@ function bringUp(context: AccountContext, folder: FolderState, columns: Kept): b
     }
     columns.modseq = row.modseq;
   }
-  for (const id of [...columns.unparsed]) {
+  for (const id of withParsed ? [...columns.unparsed] : []) {
     const found = readRows(context, 'm.id = ? AND m.folder = ? AND m.uid > 0', id, folder.id)[0];
     const index = found ? indexOfUid(columns, found[1]) : -1;
     if (found && index >= 0) put(columns, index, found);

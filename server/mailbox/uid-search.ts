@@ -44,8 +44,9 @@ export async function searchFolder(
   folder: FolderState,
   key: SearchKey,
 ): Promise<Uint32Array> {
-  if (needsParse(key)) await parseFolder(context, folder);
-  const live = await readColumns(context, state.columns, folder);
+  const withParsed = needsParse(key);
+  if (withParsed) await parseFolder(context, folder);
+  const live = await readColumns(context, state.columns, folder, withParsed);
   // Others may bring the kept columns up to date while we wait; small searches never wait.
   const isQuick = !needsText(key);
   const columns = isQuick ? live : copyColumns(live);
