@@ -44,12 +44,16 @@ const knownField =
 /** Lines that are looked at for a field after one that is none. */
 const linesAhead = 20;
 
-/** True when the header goes on after lines that are no fields: folded ones that lost their blank. */
+/**
+ * True when the header goes on after lines that are no fields: folded ones that lost their blank. A line with two hyphens
+ * is none of them: it may delimit a part (RFC 2046 5.1.1).
+ * @param from begin of the first line that is no field
+ */
 function goesOn(bytes: Buffer, from: number, limit: number): boolean {
   let at = from;
-  for (let i = 0; i < linesAhead && at < limit; i++) {
+  for (let i = 0; i <= linesAhead && at < limit; i++) {
     const [end, next] = lineAt(bytes, at, limit);
-    if (end === at) return false;
+    if (end === at || (bytes[at] === 0x2d && bytes[at + 1] === 0x2d)) return false;
     if (knownField.test(bytes.toString('latin1', at, Math.min(at + 100, end)))) return true;
     at = next;
   }
@@ -150,7 +154,7 @@ export function readHeaders(
     } else if (!(isMboxLine(bytes, at) && (at <= start + 3 || isTrace(fields)))) {
       broken = true;
       // No field at all so far, or text where a field should be: the body began without a blank line.
-      if (fields.length === 0 || (colon < 0 && !goesOn(bytes, next, limit))) {
+      if (fields.length === 0 || (colon < 0 && !goesOn(bytes, at, limit))) {
         bodyStart = at;
         break;
       }

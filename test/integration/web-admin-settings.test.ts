@@ -147,6 +147,7 @@ test('what runs programs, names users or belongs to domains is shown and not cha
     const isRisky = /program|command|variable|plugin|user of each role|delivery instructions/i.test(meaning);
     // What a program may do and how long is no program.
     const harmless = [
+      'cleartextlogin',
       'onchange',
       'qlog',
       'timeoutprogram',
