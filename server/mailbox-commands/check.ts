@@ -46,7 +46,7 @@ const nextLook = 'the next look at the folder puts it right';
 
 export async function check(args: Arguments, context: CommandContext): Promise<number> {
   const place = await findAccount(args.account, context);
-  becomeOwner(place);
+  await becomeOwner(place, context);
   const findings = new Findings(context);
   const path = indexPath(place, context);
   const db = await readIndex(path);

@@ -1,5 +1,5 @@
-// Which Maildir an account has, and its mailbox opened for one command. Under root the command becomes the owner of the
-// Maildir first: the index is that user's, and files that root made in it would shut the servers out.
+// Which Maildir an account has, and its mailbox opened for one command. Under root the command becomes the user that the
+// servers work as first, who is the owner of the index: files that another made in it would shut them out.
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { readAddress, withSite } from '../../mta/commands/account-command.ts';
@@ -47,9 +47,18 @@ function lookUp(
   });
 }
 
-/** Under root the command works on files as the owner of the Maildir from here on, until `becomeSelf`. */
-export function becomeOwner({ uid, gid }: AccountPlace): void {
-  if (process.geteuid?.() !== 0 || uid === 0) return;
+/**
+ * Under root the command works on files as the user of the servers from here on, until `becomeSelf`: the one who owns the
+ * indexes (root where all roles share one process), and before there are any the owner of the Maildir.
+ */
+export async function becomeOwner(place: AccountPlace, { home }: CommandContext): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const indexes = join(home.state, 'index');
+  const { uid, gid } = await lstat(indexes).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return place;
+    throw systemFatal(indexes, error);
+  });
+  if (uid === 0) return;
   process.setgroups?.([gid]);
   process.setegid?.(gid);
   process.seteuid?.(uid);
@@ -68,7 +77,7 @@ export async function withMailbox<Result>(
   context: CommandContext,
   work: (mailbox: Mailbox) => Promise<Result>,
 ): Promise<Result> {
-  becomeOwner(place);
+  await becomeOwner(place, context);
   const log = (line: string): void => void context.stderr.write(`${line}\n`);
   const reader = createMessageReader({ log });
   const mailboxes = createMailboxes({ state: context.home.state, reader, log, workers: 1 });

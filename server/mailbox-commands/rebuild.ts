@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import { Fatal, systemFatal } from '../../mta/commands/fatal.ts';
+import { errorCode } from '../../mta/maildir/calls.ts';
 import { indexFileName } from '../mailbox/schema.ts';
 import type { Arguments } from './command.ts';
 import { type AccountPlace, becomeOwner, createProgress, findAccount, withMailbox } from './open-account.ts';
@@ -14,7 +15,7 @@ export const indexPath = (place: AccountPlace, context: CommandContext): string 
 
 export async function rebuild(args: Arguments, context: CommandContext): Promise<number> {
   const place = await findAccount(args.account, context);
-  becomeOwner(place);
+  await becomeOwner(place, context);
   const path = indexPath(place, context);
   for (const suffix of ['', '-wal', '-shm']) {
     await rm(`${path}${suffix}`, { force: true }).catch((error: unknown) => {
@@ -42,7 +43,10 @@ export async function rebuild(args: Arguments, context: CommandContext): Promise
 
 /** Opens an index to read; undefined: there is none. */
 export async function readIndex(path: string): Promise<Database.Database | undefined> {
-  const stats = await lstat(path).catch(() => undefined);
+  const stats = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw systemFatal(`unable to read ${path}`, error);
+  });
   if (!stats) return undefined;
   if (!stats.isFile()) throw new Fatal(111, `${path} is no regular file`);
   try {
@@ -54,7 +58,7 @@ export async function readIndex(path: string): Promise<Database.Database | undef
 
 export async function dump(args: Arguments, context: CommandContext): Promise<number> {
   const place = await findAccount(args.account, context);
-  becomeOwner(place);
+  await becomeOwner(place, context);
   const path = indexPath(place, context);
   const db = await readIndex(path);
   if (!db) throw new Fatal(100, `there is no index yet (${path})`);

@@ -1,7 +1,18 @@
 // facteur mailbox check, rebuild, dump, import and export on real Maildirs, mboxes, ZIP files and our own IMAP server.
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -11,8 +22,16 @@ import { openMaildirSource } from '../../server/mailbox-commands/import-files.ts
 import { nameOfPath } from '../../server/mailbox-commands/import-imap.ts';
 import { hashOf, openJournal } from '../../server/mailbox-commands/import-journal.ts';
 import { type Ran, runCommand } from '../support/accounts.ts';
+import { runFacteur } from '../support/facteur.ts';
 import { startImapSite, testPassword, testUser } from '../support/imap.ts';
-import { createPlainReader, makeFixtureFolder, openFixture, putMessage } from '../support/maildir.ts';
+import {
+  createFixture,
+  createPlainReader,
+  makeFixtureFolder,
+  openFixture,
+  putMessage,
+} from '../support/maildir.ts';
+import { needsRoot } from '../support/root.ts';
 
 type Opened = Awaited<ReturnType<typeof openFixture>>;
 
@@ -367,4 +386,28 @@ test('a link or an unreadable message in the source of an import is told and lef
   const { status, stdout, stderr } = await run(opened, ['import', opened.maildir, `maildir:${source}`]);
   assert.deepEqual([status, stdout], [1, '3 messages imported, 2 left out\n']);
   assert.match(stderr, /left out: .*1\.link:2,S: ELOOP\n/);
+});
+
+test('under root the index is opened as its owner, whoever owns the Maildir', {
+  skip: needsRoot,
+}, async () => {
+  for (const owner of [0, 65534]) {
+    const { maildir, state, root, remove } = await createFixture();
+    const index = join(state, 'index');
+    try {
+      await putMessage(maildir, { subject: 'one' });
+      await mkdir(index, { recursive: true, mode: 0o700 });
+      for (const path of [root, state]) await chmod(path, 0o755);
+      execFileSync('chown', ['-R', '65534:65534', maildir]);
+      await chown(index, owner, owner);
+      const env = { FACTEUR_HOME: root, FACTEUR_STATE: state };
+      const rebuilt = await runFacteur(['mailbox', 'rebuild', maildir], '', env);
+      assert.deepEqual([rebuilt.status, rebuilt.stdout], [0, '1 messages indexed\n'], rebuilt.stderr);
+      for (const name of await readdir(index)) assert.equal((await stat(join(index, name))).uid, owner, name);
+      const checked = await runFacteur(['mailbox', 'check', maildir], '', env);
+      assert.equal(checked.stdout, '1 folders, 1 messages, 0 findings\n', checked.stderr);
+    } finally {
+      await remove();
+    }
+  }
 });
