@@ -1,23 +1,9 @@
 // What SORT and THREAD need to know of messages, out of the index, a thousand at a time.
-import type { FactName, SortFacts } from '../mailbox/uid-types.ts';
+import { type FactName, noSortFacts } from '../mailbox/uid-types.ts';
 import type { SortCriterion, SortRow } from '../message/imap/sort.ts';
 import type { Session } from './session.ts';
 
 const batchSize = 1000;
-
-/** Of a sort that looks at no text. */
-const noFacts: SortFacts = {
-  baseSubject: '',
-  isReply: false,
-  from: '',
-  to: '',
-  cc: '',
-  displayFrom: '',
-  displayTo: '',
-  sent: 0,
-  messageId: '',
-  references: [],
-};
 
 /** What these criteria look at. */
 export function factsFor(criteria: readonly SortCriterion[]): readonly FactName[] {
@@ -53,7 +39,7 @@ export async function readSortRows(
     const facts = await next;
     next = ask(from + batchSize);
     for (const { uid, received = 0, size = 0, sortFacts } of facts)
-      rows.push({ uid, received, size, facts: sortFacts ?? noFacts });
+      rows.push({ uid, received, size, facts: sortFacts ?? noSortFacts });
   }
   return rows;
 }

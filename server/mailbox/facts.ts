@@ -4,7 +4,7 @@
 // the role.
 import { type AccountContext, type FolderState, yieldTurn } from './context.ts';
 import { makeWires, parseRows } from './parsing.ts';
-import type { FactName, MessageFacts, SortFacts } from './uid-types.ts';
+import { type FactName, type MessageFacts, noSortFacts, type SortFacts } from './uid-types.ts';
 
 /** Messages of one turn of the worker. */
 const turn = 1000;
@@ -193,16 +193,3 @@ function addSortFacts(facts: { sortFacts?: SortFacts | undefined }[], packed: Pa
     at = end;
   }
 }
-
-const noSortFacts: SortFacts = {
-  baseSubject: '',
-  isReply: false,
-  from: '',
-  to: '',
-  cc: '',
-  displayFrom: '',
-  displayTo: '',
-  sent: 0,
-  messageId: '',
-  references: [],
-};

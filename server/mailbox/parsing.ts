@@ -9,6 +9,7 @@ import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
 import { refreshFolder } from './scan.ts';
 import type { IndexDatabase } from './schema.ts';
 import { emptySearch, indexSomeTexts, storeSearchTexts } from './search-store.ts';
+import { noSortFacts } from './uid-types.ts';
 
 interface PendingRow {
   readonly id: number;
@@ -171,18 +172,7 @@ const emptyWire: WireTexts = {
   body: '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0)',
   bodyStructure: '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0 NIL NIL NIL NIL)',
   parts: '',
-  sort: {
-    baseSubject: '',
-    isReply: false,
-    from: '',
-    to: '',
-    cc: '',
-    displayFrom: '',
-    displayTo: '',
-    sent: 0,
-    messageId: '',
-    references: [],
-  },
+  sort: noSortFacts,
 };
 
 /** What FETCH, SORT and THREAD are answered with. A copy that had it already keeps its THREADID. */

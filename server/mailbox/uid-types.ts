@@ -113,6 +113,20 @@ export interface SortFacts {
   readonly references: readonly string[];
 }
 
+/** Of a message whose header nobody could read, and of a sort that looks at no text. */
+export const noSortFacts: SortFacts = {
+  baseSubject: '',
+  isReply: false,
+  from: '',
+  to: '',
+  cc: '',
+  displayFrom: '',
+  displayTo: '',
+  sent: 0,
+  messageId: '',
+  references: [],
+};
+
 export type FactName = Exclude<keyof MessageFacts, 'uid'>;
 
 /** The first bytes of a message's file. */

@@ -157,7 +157,9 @@ export function createShell(
       folder: page.folder,
       toast: toastFor(req, base),
       initials: initials(base.gecos || base.address),
-      searched: oneValue(req.query.q).slice(0, 1000),
+      // Mail carries its search along; pages of the administration search each for itself.
+      searched:
+        page.frame && page.frame.search.action !== req.path ? '' : oneValue(req.query.q).slice(0, 1000),
       frame: page.frame ?? mailFrame(base.t),
       administers: isAdministrator(sessionOf(req)?.account),
       columns: folderEntries(folders, page.folder, base.t, base.formats),
