@@ -14,10 +14,11 @@ import {
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const say = (line) => process.stderr.write(`facteur: ${line}\n`);
@@ -192,9 +193,24 @@ async function runTests(runtime, files) {
   };
   // Some 3,000 processes load the same sources: each compiles what none did before it.
   const compiled = mkdtempSync(join(tmpdir(), 'facteur-compiled-'));
-  process.on('exit', () => rmSync(compiled, { recursive: true, force: true, maxRetries: 3 }));
+  const failures = [join(compiled, 'failures-1'), join(compiled, 'failures-2')];
+  process.on('exit', () => {
+    const told = failures.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')).join('');
+    if (told !== '') writeSync(2, `\nWhat failed, of all groups:\n\n${told}`);
+    rmSync(compiled, { recursive: true, force: true, maxRetries: 3 });
+  });
   const run = (group, concurrency, next) => {
-    const args = ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=600000', ...group];
+    const reporters = [
+      ['spec', 'stdout'],
+      [pathToFileURL(join(root, 'test', 'failures-reporter.mjs')).href, failures[concurrency === 1 ? 1 : 0]],
+    ].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
+    const args = [
+      '--test',
+      `--test-concurrency=${concurrency}`,
+      '--test-timeout=600000',
+      ...reporters,
+      ...group,
+    ];
     if (group.length === 0) next(0);
     else become(runtime, args, { NODE_ENV: 'test', NODE_COMPILE_CACHE: compiled }, next);
   };

@@ -7,6 +7,7 @@ export const alone = [
   ['hostile/message-linear.test.ts', 'compares the times that parsers take'],
   ['hostile/message.test.ts', 'compares the times that parsers take'],
   ['hostile/smtpd-strangers.test.ts', 'a greeting among 300 slow clients has one second'],
+  ['integration/account-databases.test.ts', 'database servers stop, start and answer in seconds'],
   ['integration/accounts.test.ts', 'compares the times of passwords'],
   ['integration/commands.test.ts', 'a command has 0.3 seconds to start'],
   ['integration/launcher.test.ts', 'installs and builds, and a start has two seconds'],

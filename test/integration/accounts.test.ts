@@ -240,21 +240,26 @@ describe('a site', () => {
     await compileUsers(home.qmail);
   });
 
-  test('asking for a known recipient again and again costs well under 0.1 ms', async () => {
+  test('asking for a known recipient again and again costs a few looks at files', async () => {
     const accounts = openAccounts({ home });
     // Files younger than 100 ms are read each time.
     await new Promise((resolve) => setTimeout(resolve, 150));
     await accounts.recipientExists('ann@example.test');
     const rounds = 2000;
-    const times: number[] = [];
+    const [asked, looked]: [number[], number[]] = [[], []];
     for (let i = 0; i < rounds; i++) {
       const start = performance.now();
       assert.equal(await accounts.recipientExists('ann@example.test'), true);
-      times.push(performance.now() - start);
+      const between = performance.now();
+      await stat(home.qmail);
+      asked.push(between - start);
+      looked.push(performance.now() - between);
     }
-    // The quicker tenth: what the others take is the machine's other work, not this call's.
-    const quick = times.sort((a, b) => a - b)[rounds / 10]!;
-    assert.ok(quick < 0.1, `${quick} ms`);
+    // The quicker tenth: what the others take is the machine's other work, not this call's. The measure is a look at one
+    // file in the same loop, so it holds on a slow machine too.
+    const quick = (times: number[]): number => times.sort((a, b) => a - b)[rounds / 10]!;
+    const [ask, look] = [quick(asked), quick(looked)];
+    assert.ok(ask < 10 * look, `${ask} ms, where a look at a file takes ${look}`);
   });
 
   test('a password lets in, a wrong one does not, and a shut service says nothing', async () => {

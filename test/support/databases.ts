@@ -88,7 +88,7 @@ const programs: Readonly<Record<DatabaseKind, Program>> = {
       '--innodb-flush-method=nosync',
       '--debug-no-sync',
       '--performance-schema=off',
-      '--max-connections=60',
+      '--max-connections=200',
     ],
     stopSignal: 'SIGTERM',
   },
@@ -108,7 +108,7 @@ const programs: Readonly<Record<DatabaseKind, Program>> = {
       `${directory}/data`,
       '-k',
       directory,
-      ...['listen_addresses=', 'fsync=off', 'shared_buffers=16MB', 'max_connections=60'].flatMap((one) => [
+      ...['listen_addresses=', 'fsync=off', 'shared_buffers=16MB', 'max_connections=200'].flatMap((one) => [
         '-c',
         one,
       ]),

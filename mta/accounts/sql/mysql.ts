@@ -23,12 +23,15 @@ const FAULTS: Readonly<Record<number, Fault>> = {
   1054: 'missing column',
   1062: 'duplicate',
   1146: 'missing table',
+  1020: 'conflict', // ER_CHECKREAD: another changed the row since it was read
   1205: 'conflict', // ER_LOCK_WAIT_TIMEOUT
   1213: 'conflict', // ER_LOCK_DEADLOCK
   1264: 'unfit', // out of range
   1290: 'other', // read only
   1366: 'unfit', // a character that the column's charset lacks
   1406: 'unfit', // too long
+  1412: 'conflict', // ER_TABLE_DEF_CHANGED, whose text asks for another try
+  1615: 'conflict', // ER_NEED_REPREPARE
   1927: 'lost', // ER_CONNECTION_KILLED
 };
 

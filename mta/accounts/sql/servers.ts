@@ -24,8 +24,8 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** Milliseconds for which a read server that was away is not asked. */
-const AWAY_MS = 10_000;
+/** Milliseconds for which a read server that was away is not asked: finding that out may take CONNECT_MS. */
+const AWAY_MS = 60_000;
 /** How often a transaction is made again that met another. */
 const MOST_TRIES = 8;
 
@@ -99,7 +99,8 @@ export function openServers(dialect: Dialect, { read, update }: ServerAddresses)
         return result;
       } catch (error) {
         isBroken = error instanceof StoreUnavailable;
-        if (!isBroken || isBegun || left === 0) throw error;
+        const isWorthAnother = isBroken || faultOf(error) === 'conflict';
+        if (!isWorthAnother || isBegun || left === 0) throw error;
       } finally {
         session.release(isBroken);
       }
