@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { addressFromBytes } from '../formats/address-bytes.ts';
 import { createInjector } from '../inject/client.ts';
+import { type OriginClaim, originVariable } from '../inject/types.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CommandContext } from './command.ts';
 
@@ -67,6 +68,12 @@ export function exitStatusOf(outcome: Outcome): number {
   return 71;
 }
 
+/** Who we are, and whose message it was before a filter of the servers had it. */
+function claimOrigin(before: string | undefined): OriginClaim {
+  const own = `uid ${process.getuid?.() ?? 0}` as const;
+  return before === 'network' || before === 'relay' || before === 'bounce' ? `${own} for ${before}` : own;
+}
+
 /** qmail-queue: a terminal that hangs up does not stop the mail that was typed on it; ALRM is the end of its patience. */
 function heedSignals(): void {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
@@ -80,7 +87,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   }
   heedSignals();
   const injector = createInjector(join(context.home.run, 'inject'));
-  const injection = injector.open(`uid ${process.getuid?.() ?? 0}`);
+  const injection = injector.open(claimOrigin(context.env[originVariable]));
   const finish = (status: number, words: string): number => {
     injection.abort();
     if (words !== '') context.stderr.write(`qmail-queue: ${words}\n`);

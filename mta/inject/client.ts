@@ -6,7 +6,7 @@ import { addressToBytes } from '../formats/address-bytes.ts';
 import { type DsnRequest, writeMailWishes, writeRcptWishes } from '../formats/dsn.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { makeProof } from './identity.ts';
-import type { Injection, Injector, Origin } from './types.ts';
+import type { Injection, Injector, OriginClaim } from './types.ts';
 
 /** A message gathers in memory up to here before the connection is used. */
 const gatherLimit = 64 * 1024;
@@ -16,11 +16,16 @@ export interface InjectorOptions {
   readonly answerTimeout?: number;
 }
 
+/** The way over the socket; what is said of the origin is judged at its other end. */
+export interface SocketInjector extends Injector {
+  open(origin: OriginClaim): Injection;
+}
+
 /**
  * An Injector that talks to the queue's socket.
  * @param path the socket, HOME/run/inject
  */
-export function createInjector(path: string, options: InjectorOptions = {}): Injector {
+export function createInjector(path: string, options: InjectorOptions = {}): SocketInjector {
   const idle: Connection[] = [];
   let closed = false;
   const take = (): Connection => {
@@ -32,7 +37,7 @@ export function createInjector(path: string, options: InjectorOptions = {}): Inj
     else idle.push(connection);
   };
   const answerTimeout = options.answerTimeout ?? 300_000;
-  const open = (origin: Origin): Injection => new SocketInjection(origin, take, give, answerTimeout);
+  const open = (origin: OriginClaim): Injection => new SocketInjection(origin, take, give, answerTimeout);
   return {
     open,
     inject: async (origin, message, sender, recipients, dsn) => {
@@ -56,7 +61,7 @@ const comma = Buffer.from(',');
 const empty = Buffer.from('0:,');
 
 class SocketInjection implements Injection {
-  readonly #origin: Origin;
+  readonly #origin: OriginClaim;
   readonly #take: () => Connection;
   readonly #give: (connection: Connection) => void;
   readonly #answerTimeout: number;
@@ -66,7 +71,7 @@ class SocketInjection implements Injection {
   #over = false;
 
   constructor(
-    origin: Origin,
+    origin: OriginClaim,
     take: () => Connection,
     give: (connection: Connection) => void,
     answerTimeout: number,

@@ -114,13 +114,16 @@ export async function sweepProofs(socket: string): Promise<void> {
 export interface InjectRights {
   /** Roles that speak for clients in the network. */
   readonly network: readonly number[];
+  /** The role that sends bounces. */
+  readonly bounce?: number | undefined;
   /** The uid of the user alias: its letters are `by alias`. */
   readonly alias: number | undefined;
 }
 
 /**
  * What a connection of this uid may say of itself. Undefined: it may not.
- * @param claimed what it says; undefined: nothing
+ * @param claimed what it says; undefined: nothing. `uid N for ORIGIN` is qmail-queue at the end of a filter: that filter may
+ *   have changed its user (simscan is setuid), and then the message is its user's, as in qmail, and is not refused
  */
 export function allowedOrigin(
   uid: number,
@@ -132,5 +135,9 @@ export function allowedOrigin(
     uid === rights.alias ? 'alias' : rights.network.includes(uid) ? 'network' : `uid ${uid}`;
   // Who speaks for the network says which of its clients are the site's own.
   if (claimed === 'relay' && own === 'network') return claimed;
+  const [, before] = /^uid \d+ for (network|relay|bounce)$/.exec(claimed ?? '') ?? [];
+  if (before === 'relay' && own === 'network') return before;
+  if (before === 'bounce' && uid === rights.bounce) return before;
+  if (before !== undefined) return own;
   return claimed === undefined || claimed === `uid ${uid}` || claimed === own ? own : undefined;
 }

@@ -9,7 +9,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
-import type { Injection, Injector } from './types.ts';
+import { type Injection, type Injector, type Origin, originVariable } from './types.ts';
 
 export interface ProgramInjectorOptions {
   /** Where the program runs, and where a relative name of it begins: qmail's home. */
@@ -31,11 +31,12 @@ export interface RunningQueueProgram {
 
 /** An Injector that runs `program`, one process a message. */
 export function createProgramInjector(program: string, options: ProgramInjectorOptions): Injector {
-  const open = (): Injection => new ProgramInjection(program, options);
+  const open = (origin: Origin): Injection =>
+    new ProgramInjection(program, { ...options, env: { ...options.env, [originVariable]: origin } });
   return {
     open,
-    inject: async (_origin, message, sender, recipients) => {
-      const injection = open();
+    inject: async (origin, message, sender, recipients) => {
+      const injection = open(origin);
       if (!injection.write(message)) await injection.drained();
       return injection.finish(sender, recipients);
     },

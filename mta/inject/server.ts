@@ -37,7 +37,7 @@ export interface InjectServerOptions {
   readonly log: Log;
 }
 
-const originPattern = /^(network|relay|bounce|alias|uid \d{1,10})$/;
+const originPattern = /^(?:uid \d{1,10} for )?(network|relay|bounce|alias|uid \d{1,10})$/;
 const patienceSeconds = 300;
 const sweepMilliseconds = 60_000;
 /** Bytes of addresses that one package of a user may hold in memory. */
@@ -89,9 +89,7 @@ function listen(server: Server, where: string | { readonly fd: number }): Promis
 
 /** Who may connect is who may say this. */
 const trustClaim = (claimed: string | undefined): Origin =>
-  claimed !== undefined && originPattern.test(claimed)
-    ? (claimed as Origin)
-    : `uid ${process.getuid?.() ?? 0}`;
+  (originPattern.exec(claimed ?? '')?.[1] as Origin | undefined) ?? `uid ${process.getuid?.() ?? 0}`;
 
 const frame = ({ code, text }: Outcome): string => {
   const line = `${code}${text}`;

@@ -10,6 +10,15 @@ import type { Outcome } from '../outcome.ts';
  */
 export type Origin = 'network' | 'relay' | 'bounce' | 'alias' | `uid ${number}`;
 
+/**
+ * Variable by which a program in the queue's place hands on whose message it has, when it ends in our qmail-queue: an
+ * origin that its user may not name counts as none, so it grants nothing.
+ */
+export const originVariable = 'FACTEUR_ORIGIN';
+
+/** What qmail-queue says to the queue: who it is, and of whom the program that called it had the message. */
+export type OriginClaim = Origin | `uid ${number} for ${'network' | 'relay' | 'bounce'}`;
+
 /** A message on its way into the queue. Nothing is queued unless `finish` answers K. */
 export interface Injection {
   /** Hands over the next bytes (LF line ends). False: wait for `drained` before more. */

@@ -61,9 +61,10 @@ function keyOf({ sender, failures }: BounceCause): string {
     .digest('base64');
 }
 
-// qmail-queue's line, and the one of smtpd or qmtpd below it (smtpd/trace.ts). Both are ours, on top of all others.
+// qmail-queue's line, and the first one of smtpd or qmtpd below it (smtpd/trace.ts). Both are ours, on top of all that the
+// stranger wrote; between them is what a filter in the place of qmail-queue put on top.
 const ENTRANCE =
-  /^Received: \(qmail \d+ invoked from network\);[^\n]*\nReceived: from \S+(?: \(HELO \S+\))? \((?:[^\s()]*@)?([^\s()@]+)\)\n {2}by \S+ with ([A-Z0-9]+);/;
+  /^Received: \(qmail \d+ invoked from network\);[^\n]*\n(?:(?!Received: from )[^\n]+\n)*Received: from \S+(?: \(HELO \S+\))? \((?:[^\s()]*@)?([^\s()@]+)\)\n {2}by \S+ with ([A-Z0-9]+);/;
 
 /**
  * Did a stranger send this to one of our domains, under the name of somebody who does not live here?

@@ -112,7 +112,12 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       socket: paths.inject,
       inject: {
         descriptor: socketOf(plan),
-        identities: { network: [uids.smtpd], alias: uids.alias, roles: [uids.smtpd, uids.web] },
+        identities: {
+          network: [uids.smtpd],
+          bounce: uids.queue,
+          alias: uids.alias,
+          roles: [uids.smtpd, uids.web],
+        },
       },
       orders: plan.orders,
       live,

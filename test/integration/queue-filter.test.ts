@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { allowedOrigin } from '../../mta/inject/identity.ts';
+import { createProgramInjector } from '../../mta/inject/queue-program.ts';
+import { startInjectServer } from '../../mta/inject/server.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type RunningServer, runFacteur, startServer } from '../support/facteur.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
@@ -59,7 +62,7 @@ test('control/qmailqueue: mail of the doors, forwards and bounces go through the
     assert.match((await sendLetter(server.ports.smtp!, `joe@${domain}`, 'one')).text, /^250 ok \d+ qp \d+$/);
     const [letter] = await takeLetters(home, 'joe', 1);
     const received =
-      /^((?:Return-Path|Delivered-To): .*\n)+Received: \(qmail \d+ invoked by uid \d+\); .*\nX-Scanned: one\nReceived: from /;
+      /^((?:Return-Path|Delivered-To): .*\n)+Received: \(qmail \d+ invoked from network\); .*\nX-Scanned: one\nReceived: from /;
     assert.match(letter!, received);
     assert.match(letter!, /Subject: one\n\none\n$/);
     // A forward is a new message of the server's own.
@@ -77,9 +80,59 @@ test('control/qmailqueue: mail of the doors, forwards and bounces go through the
     client.close();
     const bounce = (await takeLetters(home, 'ann', 2)).find((letter) => letter.includes('failure notice'));
     const header = bounce!.slice(0, bounce!.indexOf('\n\n'));
-    assert.match(header, /^Received: \(qmail \d+ invoked by uid \d+\); .*\nX-Scanned: one\n/m);
+    assert.match(header, /^Received: \(qmail \d+ invoked for bounce\); .*\nX-Scanned: one\n/m);
     await until('the queue is empty', async () => (await queued(home)).length === 0);
   }));
+
+test('whose message it was comes back through a filter: of a client that may relay, of the network, a bounce', () =>
+  withTemporaryDirectory(async (directory) => {
+    await mkdir(join(directory, 'run'));
+    const origins: string[] = [];
+    const taken = { write: () => true, drained: async () => undefined, abort: () => undefined };
+    const server = await startInjectServer({
+      path: join(directory, 'run', 'inject'),
+      open: (origin) => {
+        origins.push(origin);
+        return { ...taken, finish: async () => ({ code: 'K', text: 'ok 1 qp 2' }) };
+      },
+      log: () => undefined,
+    });
+    try {
+      const main = join(programRoot(), 'server', 'main.ts');
+      const filter = join(directory, 'filter');
+      await writeFile(filter, `#!/bin/sh\nexec "${process.execPath}" "${main}" qmail-queue\n`);
+      await chmod(filter, 0o755);
+      const env = { ...process.env, FACTEUR_HOME: directory, FACTEUR_ORIGIN: 'of an outer filter' };
+      const injector = createProgramInjector(filter, { directory, env });
+      const own = `uid ${process.getuid!()}` as const;
+      for (const origin of ['relay', 'network', 'bounce', own, 'uid 12345'] as const) {
+        const outcome = await injector.inject(origin, Buffer.from('Subject: x\n\ny\n'), 's@x.test', [
+          'r@x.test',
+        ]);
+        assert.equal(outcome.code, 'K', outcome.text);
+      }
+      assert.deepEqual(origins, ['relay', 'network', 'bounce', own, own]);
+    } finally {
+      await server.close();
+    }
+  }));
+
+test('under root only the doors speak for clients, the queue for bounces; a filter with a user of its own speaks for it', () => {
+  const rights = { network: [10], bounce: 20, alias: 30 };
+  for (const [uid, claimed, expected] of [
+    [10, 'uid 10 for relay', 'relay'],
+    [10, 'uid 10 for network', 'network'],
+    [10, 'uid 10 for bounce', 'network'],
+    [20, 'uid 20 for bounce', 'bounce'],
+    [20, 'uid 20 for relay', 'uid 20'],
+    [30, 'uid 30 for relay', 'alias'],
+    [99, 'uid 99 for relay', 'uid 99'],
+    [99, 'uid 10 for relay', 'uid 99'],
+    [99, 'relay', undefined],
+    [99, 'uid 10', undefined],
+  ] as const)
+    assert.equal(allowedOrigin(uid, claimed, rights), expected, `${uid}: ${claimed}`);
+});
 
 test('control/qmailqueue holds for commands too; $QMAILQUEUE wins; what the filter sends itself is not filtered again', () =>
   whileServing({ qmailqueue: 'bin/scan\n', environment: 'SCAN_LEVEL=two\n' }, async (home) => {

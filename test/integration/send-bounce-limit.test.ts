@@ -45,6 +45,20 @@ test('a stranger is told of the same failure once; another recipient or sender i
     assert.match(held[1]!, /^no bounce for msg \d+ to <s@far\.test>: told of the same .* 2 held back/);
   }));
 
+test('a stranger stays one when a filter puts its lines between ours', () =>
+  withSite(async (site) => {
+    const scanned = `X-Scanned: yes\nReceived: by scanner 1.4\n${stranger}`;
+    assert.deepEqual(
+      await tellBounced(site, [
+        ['s@far.test', 'a@here.test', scanned],
+        ['s@far.test', 'a@here.test', scanned],
+        ['s@far.test', 'a@here.test', `X-Scanned: no header of ours\n\n${stranger}`],
+        ['s@far.test', 'a@here.test', `X-Scanned: no header of ours\n\n${stranger}`],
+      ]),
+      [true, false, true, true],
+    );
+  }));
+
 test('who logged in, may relay, sent from this machine, lives here or wrote to elsewhere hears of every letter', () =>
   withSite(async (site) => {
     for (const [sender, recipient, body] of [
