@@ -1,9 +1,10 @@
 // The listeners of QMTP and QMQP: who may come in, how long one may stay, and the orderly close. What is said on a
 // connection is the session's (qmtpd.ts, qmqpd.ts). The crowd is counted as by smtpd (spec/security.md R5).
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { encodeNetstring, NetstringError } from '../formats/netstring.ts';
+import { addressOf, clientAddress, listenAt } from '../listening.ts';
 import { quoted } from '../log.ts';
-import { type ListenAddress, type ListenPlace, listenOptions, type Service } from '../service.ts';
+import type { ListenPlace, Service } from '../service.ts';
 import type { DoorOptions } from './door.ts';
 import { Door } from './door.ts';
 import { ConnectionLost, NetstringConnection } from './netstring-connection.ts';
@@ -76,7 +77,7 @@ export async function startNetstringService(
 
   const admit = (socket: Socket): void => {
     socket.on('error', () => undefined);
-    const ip = (socket.remoteAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '');
+    const ip = clientAddress(socket);
     if (ip === '') {
       socket.destroy();
       return;
@@ -115,7 +116,7 @@ export async function startNetstringService(
     for (const place of options.listeners) {
       // A client may close its side after its last package and still gets its answers.
       const server = createServer({ allowHalfOpen: true, noDelay: true }, admit);
-      await listen(server, place);
+      await listenAt(server, place);
       servers.push(server);
       server.on('error', (error) => options.log(`${role}: ${error.message}`));
     }
@@ -161,20 +162,4 @@ export async function startNetstringService(
       return closed;
     },
   };
-}
-
-/** `HOST:PORT`, an IPv6 address in brackets. */
-function addressOf(server: Server, name: string): ListenAddress {
-  const { address, port, family } = server.address() as AddressInfo;
-  return { name, address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, port };
-}
-
-function listen(server: Server, place: ListenPlace): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listenOptions(place), () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

@@ -3,6 +3,7 @@
 // envelope-commands.ts, the envelope and its message in transaction.ts; the state is here: HELO, authentication, and what
 // the client has spent of its limits.
 import { AccountFlag } from '../accounts/types.ts';
+import { isLoopback } from '../listening.ts';
 import type { Speaker } from './checks.ts';
 import { SessionChecks } from './checks.ts';
 import type { OpenChunk } from './chunking.ts';
@@ -287,7 +288,7 @@ export class SmtpSession {
     return (
       this.#hasAuth &&
       this.#login.user === undefined &&
-      (this.#secure || this.#isLoopback || this.#facts.program?.isClearTextAllowed === true)
+      (this.#secure || isLoopback(this.#facts.remoteIp) || this.#facts.program?.isClearTextAllowed === true)
     );
   }
 
@@ -297,10 +298,6 @@ export class SmtpSession {
 
   get #isAuthRequired(): boolean {
     return this.#facts.name !== 'smtp' || this.#facts.program?.isRequired === true;
-  }
-
-  get #isLoopback(): boolean {
-    return this.#facts.remoteIp === '::1' || this.#facts.remoteIp.startsWith('127.');
   }
 
   get #isRelayClient(): boolean {

@@ -3,9 +3,10 @@
 // Engine: the package smtp-server, with its parser, commands and replies replaced (connection.ts says why).
 
 import { constants } from 'node:crypto';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { type ListenAddress, type ListenPlace, listenOptions, type Service } from '../service.ts';
+import { addressOf, clientAddress } from '../listening.ts';
+import { type ListenPlace, listenOptions, type Service } from '../service.ts';
 import { DoorConnection } from './connection.ts';
 import { networkOf } from './crowd.ts';
 import type { DoorOptions } from './door.ts';
@@ -63,7 +64,7 @@ class DoorServer extends SMTPServer {
 
   override connect(socket: Socket): void {
     const door = this.#door;
-    const ip = (socket.remoteAddress ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '');
+    const ip = clientAddress(socket);
     socket.on('error', () => undefined);
     if (ip === '') {
       socket.destroy();
@@ -95,12 +96,6 @@ class DoorServer extends SMTPServer {
   *doorConnections(): Generator<DoorConnection> {
     for (const connection of this.connections) if (connection instanceof DoorConnection) yield connection;
   }
-}
-
-/** `HOST:PORT`, an IPv6 address in brackets. */
-function addressOf(server: SMTPServer, name: DoorName): ListenAddress {
-  const { address, port, family } = server.server.address() as AddressInfo;
-  return { name, address: `${family === 'IPv6' ? `[${address}]` : address}:${port}`, port };
 }
 
 function listen(server: SMTPServer, place: ListenPlace): Promise<void> {
@@ -169,7 +164,7 @@ export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
     clearInterval(timer);
   };
   return {
-    addresses: servers.map(({ server, name }) => addressOf(server, name)),
+    addresses: servers.map(({ server, name }) => addressOf(server.server, name)),
     close: () => {
       closed ??= close();
       return closed;

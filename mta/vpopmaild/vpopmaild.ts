@@ -9,6 +9,7 @@ import { openAccountStore } from '../accounts/open-store.ts';
 import { createPasswordHasher } from '../accounts/password.ts';
 import { openSecondFactor } from '../accounts/second-factor.ts';
 import type { Home } from '../home.ts';
+import { clientAddress } from '../listening.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { type ListenPlace, listenOptions, type Service } from '../service.ts';
@@ -37,7 +38,7 @@ export async function startVpopmaild({
   const site = { home, store, accounts, secondFactor: openSecondFactor(), administration, log };
   const sockets = new Map<Socket, Promise<void>>();
   const serve = async (socket: Socket): Promise<void> => {
-    const ip = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d)/i, '');
+    const ip = clientAddress(socket);
     try {
       await serveVpopmaild(socket, ip, site);
     } catch (error) {

@@ -1,50 +1,29 @@
 // The socket of one IMAP session: clear text, TLS from the first byte or by STARTTLS, compression, and how long a client
-// may be silent or let us wait. Holds no buffer while nothing happens, and no timer: imapd.ts looks at all connections
+// may be silent or let us wait. Holds no buffer while nothing happens, and no timer: the door looks at all connections
 // once a second.
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type SecureContext, TLSSocket } from 'node:tls';
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
+import { isLoopback } from '../../mta/listening.ts';
+import type { DoorConnection, Visit } from '../door/mail-door.ts';
+import { endClearText, secureSocket } from '../door/secure-context.ts';
 import { capabilityWords } from './capability.ts';
 import { Output } from './output.ts';
 import type { ImapServer } from './server.ts';
 import { Session, type SessionPort } from './session.ts';
 import { appendLimit } from './settings.ts';
 
-export interface ConnectionOptions {
-  readonly server: ImapServer;
-  readonly ip: string;
-  /** imaps. */
-  readonly isSecure: boolean;
-  /** What TLS begins with; undefined: there is no certificate. */
-  readonly secureContext: () => SecureContext | undefined;
-  readonly limits: ConnectionLimits;
-}
-
-/** Seconds. */
-export interface ConnectionLimits {
-  /** From the first byte to a login (security.md I5). */
-  readonly loginSeconds: number;
-  /** Silence of somebody who has signed in (RFC 9051 5.4: 30 minutes at least). */
-  readonly idleSeconds: number;
-  /** For a client that does not read what it asked for. */
-  readonly stallSeconds: number;
-}
-
-export const defaultLimits: ConnectionLimits = { loginSeconds: 60, idleSeconds: 1800, stallSeconds: 300 };
-
 /** Seconds that a client has to take its last answer. */
 const closeSeconds = 10;
 
-const isLoopback = (ip: string): boolean => ip === '::1' || ip.startsWith('127.');
-
-export class ImapConnection implements SessionPort {
+export class ImapConnection implements SessionPort, DoorConnection {
   readonly ip: string;
   readonly out: Output;
   readonly session: Session;
   isSecure: boolean;
   isCompressed = false;
-  readonly #options: ConnectionOptions;
+  readonly #server: ImapServer;
+  readonly #visit: Visit;
   #socket: Socket;
   /** Where bytes come from, and may be held. */
   #source: Duplex;
@@ -54,30 +33,33 @@ export class ImapConnection implements SessionPort {
   #written = 0;
   #closingSince = 0;
   #isHeld = false;
+  #isServing = true;
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#options = options;
-    this.ip = options.ip;
-    this.isSecure = options.isSecure;
+  constructor(socket: Socket, server: ImapServer, visit: Visit) {
+    this.#server = server;
+    this.#visit = visit;
+    this.ip = visit.ip;
+    this.isSecure = visit.isSecure;
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     this.#socket = socket;
-    if (options.isSecure) this.#socket = this.#secure(socket);
+    if (visit.isSecure) this.#socket = this.#secure(socket);
     this.#source = this.#socket;
     this.out = new Output(this.#socket);
-    this.session = new Session(options.server, this);
+    this.session = new Session(server, this);
     this.#listen(this.#socket);
   }
 
   /** Serves until the end. Never rejects. */
   async serve(): Promise<void> {
     await this.session.serve(`* OK [CAPABILITY ${this.#capabilities()}] Ready\r\n`);
+    this.#isServing = false;
     this.close();
   }
 
   #capabilities(): string {
     const { canStartTls, mayLogin } = this;
-    const limit = appendLimit(this.#options.server.settings());
+    const limit = appendLimit(this.#server.settings());
     return capabilityWords({
       isSignedIn: false,
       canStartTls,
@@ -88,12 +70,12 @@ export class ImapConnection implements SessionPort {
   }
 
   get canStartTls(): boolean {
-    return !this.isSecure && this.#options.secureContext() !== undefined;
+    return !this.isSecure && this.#visit.secureContext() !== undefined;
   }
 
   /** As at submission: over TLS, or from this machine; or the site says so. */
   get mayLogin(): boolean {
-    return this.isSecure || isLoopback(this.ip) || this.#options.server.settings().cleartextlogin === 1;
+    return this.isSecure || isLoopback(this.ip) || this.#server.settings().cleartextlogin === 1;
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -111,16 +93,8 @@ export class ImapConnection implements SessionPort {
     source.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd);
   }
 
-  #secure(socket: Socket): TLSSocket {
-    const secureContext = this.#options.secureContext();
-    const secure = new TLSSocket(socket, {
-      isServer: true,
-      ...(secureContext && { secureContext }),
-      // security.md R4: who came for another protocol is turned away.
-      ALPNProtocols: ['imap'],
-    });
-    secure.on('error', () => secure.destroy());
-    return secure;
+  #secure(socket: Socket): Socket {
+    return secureSocket(socket, this.#visit.secureContext, 'imap');
   }
 
   /** The answer to STARTTLS is on its way: what comes from here on is the handshake. */
@@ -128,9 +102,7 @@ export class ImapConnection implements SessionPort {
     const plain = this.#socket;
     plain.pause();
     this.#unlisten(plain);
-    // security.md I2: bytes in clear text that came with the command are gone.
-    while (plain.read() !== null);
-    if (plain.writableLength > 0) await new Promise((resolve) => plain.once('drain', resolve));
+    await endClearText(plain);
     this.session.reader.dropPending();
     if (plain.destroyed) return this.session.reader.end();
     const secure = this.#secure(plain);
@@ -191,8 +163,8 @@ export class ImapConnection implements SessionPort {
     this.#socket.destroy();
   }
 
-  get isGone(): boolean {
-    return this.#socket.destroyed;
+  get isOver(): boolean {
+    return this.#socket.destroyed && !this.#isServing;
   }
 
   /** Ends the session with a word, as the role closes; a command that runs is let end. */
@@ -204,7 +176,7 @@ export class ImapConnection implements SessionPort {
 
   /** Ends it when its time is over. `now`: performance.now(). */
   checkDeadline(now: number): void {
-    const { limits } = this.#options;
+    const { limits } = this.#visit;
     const { bytesWritten } = this.#socket;
     if (bytesWritten !== this.#written || this.#socket.writableLength === 0) {
       this.#written = bytesWritten;

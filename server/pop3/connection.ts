@@ -1,46 +1,25 @@
 // The socket of one POP3 session: clear text, TLS from the first byte or by STLS, and how long a client may be silent or
-// let us wait. Holds no buffer while nothing happens, and no timer: pop3d.ts looks at all connections once a second.
+// let us wait. Holds no buffer while nothing happens, and no timer: the door looks at all connections once a second.
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { isLoopback } from '../../mta/listening.ts';
+import type { DoorConnection, Visit } from '../door/mail-door.ts';
+import { endClearText, secureSocket } from '../door/secure-context.ts';
 import { LineReader } from './reader.ts';
 import type { Pop3Server, SessionPort } from './server.ts';
 import { Session } from './session.ts';
-
-/** Seconds. */
-export interface ConnectionLimits {
-  /** From the connection to a login (security.md I5). */
-  readonly loginSeconds: number;
-  /** Silence of somebody who has signed in (RFC 1939 3: 10 minutes at least). */
-  readonly idleSeconds: number;
-  /** For a client that does not read what it asked for. */
-  readonly stallSeconds: number;
-}
-
-export const defaultLimits: ConnectionLimits = { loginSeconds: 60, idleSeconds: 600, stallSeconds: 300 };
-
-export interface ConnectionOptions {
-  readonly server: Pop3Server;
-  readonly ip: string;
-  /** pop3s. */
-  readonly isSecure: boolean;
-  /** What TLS begins with; undefined: there is no certificate. */
-  readonly secureContext: () => SecureContext | undefined;
-  readonly limits: ConnectionLimits;
-}
 
 /** Seconds that a client has to take its last answer. */
 const closeSeconds = 10;
 /** Bytes of small answers that go out together. */
 const mostCollected = 32 * 1024;
 
-const isLoopback = (ip: string): boolean => ip === '::1' || ip.startsWith('127.');
-
-export class Pop3Connection implements SessionPort {
+export class Pop3Connection implements SessionPort, DoorConnection {
   readonly ip: string;
   readonly reader: LineReader;
   readonly session: Session;
   isSecure: boolean;
-  readonly #options: ConnectionOptions;
+  readonly #server: Pop3Server;
+  readonly #visit: Visit;
   #socket: Socket;
   readonly #since = performance.now();
   #heardAt = this.#since;
@@ -49,18 +28,21 @@ export class Pop3Connection implements SessionPort {
   #closingSince = 0;
   /** Bytes that wait to go out together. */
   #collected = 0;
+  #isServing = true;
+  #served: (() => void) | undefined;
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#options = options;
-    this.ip = options.ip;
-    this.isSecure = options.isSecure;
+  constructor(socket: Socket, server: Pop3Server, visit: Visit) {
+    this.#server = server;
+    this.#visit = visit;
+    this.ip = visit.ip;
+    this.isSecure = visit.isSecure;
     socket.setNoDelay(true);
     this.reader = new LineReader(
       () => this.#socket.pause(),
       () => this.#socket.resume(),
     );
-    this.#socket = options.isSecure ? this.#secure(socket) : socket;
-    this.session = new Session(options.server, this);
+    this.#socket = visit.isSecure ? this.#secure(socket) : socket;
+    this.session = new Session(server, this);
     this.#listen(this.#socket);
   }
 
@@ -68,19 +50,25 @@ export class Pop3Connection implements SessionPort {
   async serve(): Promise<void> {
     await this.session.serve();
     this.#close();
+    this.#isServing = false;
+    this.#served?.();
   }
 
   get canStartTls(): boolean {
-    return !this.isSecure && this.#options.secureContext() !== undefined;
+    return !this.isSecure && this.#visit.secureContext() !== undefined;
   }
 
   /** As at submission: over TLS, or from this machine; or the site says so. */
   get mayLogin(): boolean {
-    return this.isSecure || isLoopback(this.ip) || this.#options.server.settings().cleartextlogin === 1;
+    return this.isSecure || isLoopback(this.ip) || this.#server.settings().cleartextlogin === 1;
   }
 
   get isGone(): boolean {
     return this.#socket.destroyed;
+  }
+
+  get isOver(): boolean {
+    return this.isGone && !this.#isServing;
   }
 
   write(bytes: string | Buffer): Promise<void> {
@@ -117,28 +105,16 @@ export class Pop3Connection implements SessionPort {
     socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd);
   }
 
-  #secure(socket: Socket): TLSSocket {
-    const secureContext = this.#options.secureContext();
-    const secure = new TLSSocket(socket, {
-      isServer: true,
-      ...(secureContext && { secureContext }),
-      // security.md R4: who came for another protocol is turned away.
-      ALPNProtocols: ['pop3'],
-    });
-    secure.on('error', () => secure.destroy());
-    return secure;
+  #secure(socket: Socket): Socket {
+    return secureSocket(socket, this.#visit.secureContext, 'pop3');
   }
 
   async startTls(): Promise<void> {
     const plain = this.#socket;
     plain.pause();
     plain.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd);
-    // security.md I2: bytes in clear text that came with the command are gone.
-    while (plain.read() !== null);
+    await endClearText(plain);
     this.reader.drop();
-    if (plain.writableLength > 0) {
-      await new Promise((resolve) => plain.once('drain', resolve).once('close', resolve));
-    }
     if (plain.destroyed) return this.reader.end();
     this.#socket = this.#secure(plain);
     this.isSecure = true;
@@ -161,15 +137,19 @@ export class Pop3Connection implements SessionPort {
     this.#socket.resume();
   }
 
-  /** Ends the session with a word, as the role closes; a command that runs has its answer first. */
+  /** Ends the session with a word, as the role closes; a command that runs, a QUIT that removes, has its answer first. */
   async shutDown(): Promise<void> {
     await this.session.part('[SYS/TEMP] the server is shutting down');
     if (!this.session.isBusy) this.reader.end();
+    if (!this.#isServing) return;
+    await new Promise<void>((resolve) => {
+      this.#served = resolve;
+    });
   }
 
   /** Ends it when its time is over. `now`: performance.now(). */
   checkDeadline(now: number): void {
-    const { limits } = this.#options;
+    const { limits } = this.#visit;
     const { bytesWritten, writableLength } = this.#socket;
     if (bytesWritten !== this.#written || writableLength === 0) {
       this.#written = bytesWritten;

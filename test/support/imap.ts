@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account } from '../../mta/accounts/types.ts';
 import type { Service } from '../../mta/service.ts';
 import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
-import type { ConnectionLimits } from '../../server/imap/connection.ts';
+import type { ConnectionLimits } from '../../server/door/mail-door.ts';
 import { startImapd } from '../../server/imap/imapd.ts';
 import type { ImapSettings } from '../../server/imap/settings.ts';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
