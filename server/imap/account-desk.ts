@@ -14,11 +14,15 @@ const mostIdleMessages = 2_000_000;
 /** Who wants to know that something changed. `folder` undefined: the folders themselves. */
 export type ChangeListener = (folder: string | undefined) => void;
 
+/** Annotations of a folder ('': of the account) were changed by a session. */
+export type AnnotationListener = (folder: string, entries: readonly string[], from: object) => void;
+
 export class AccountDesk {
   readonly address: string;
   readonly uids: UidMailbox;
   readonly models = new Map<string, FolderModel>();
   readonly listeners = new Set<ChangeListener>();
+  readonly #annotationListeners = new Set<AnnotationListener>();
   /** Sessions that are signed in. */
   sessions = 0;
   leftAt = 0;
@@ -57,6 +61,17 @@ export class AccountDesk {
       this.#watches.delete(key);
       watch.stop();
     };
+  }
+
+  /** Is told of annotations that sessions change, until the function that is given back. */
+  listenToAnnotations(listener: AnnotationListener): () => void {
+    this.#annotationListeners.add(listener);
+    return () => void this.#annotationListeners.delete(listener);
+  }
+
+  /** `from`: the session that changed them. */
+  tellOfAnnotations(folder: string, entries: readonly string[], from: object): void {
+    for (const listener of [...this.#annotationListeners]) listener(folder, entries, from);
   }
 
   /** Something changed in a folder, by us or by others. */

@@ -9,6 +9,7 @@ import { fetchCommands } from './commands/fetch.ts';
 import { folderCommands } from './commands/folders.ts';
 import { listCommands } from './commands/list.ts';
 import { loginCommands } from './commands/login.ts';
+import { metadataCommands } from './commands/metadata.ts';
 import { quotaCommands } from './commands/quota.ts';
 import { searchCommands } from './commands/search.ts';
 import { selectCommands } from './commands/select.ts';
@@ -26,6 +27,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     appendCommands,
     quotaCommands,
     aclCommands,
+    metadataCommands,
     compressCommands,
   ].flatMap((group) => group.map((command) => [command.name, command] as const)),
 );

@@ -15,6 +15,7 @@ import { ClientGone, CommandReader, limitsAfterLogin, type WireCommand, type Wir
 import { refusalAnswer } from './refusals.ts';
 import { noFeatures, type SelectedFolder } from './selected.ts';
 import type { ImapServer } from './server.ts';
+import { Telling } from './telling.ts';
 
 /** What a session needs of its connection. */
 export interface SessionPort {
@@ -40,9 +41,6 @@ export interface SessionPort {
 /** Milliseconds between two looks whether the account still is one. */
 const checkPause = 10_000;
 
-/** Milliseconds between two questions of NOOP at the mailbox. */
-const pollPause = 200;
-
 /** Between two words to a client that waits for a command. */
 const remindSeconds = 10;
 
@@ -54,6 +52,7 @@ export class Session {
   readonly port: SessionPort;
   readonly reader: CommandReader;
   readonly features = noFeatures();
+  readonly telling = new Telling(this);
   state: SessionState = 'not authenticated';
   account: Account | undefined;
   desk: AccountDesk | undefined;
@@ -65,13 +64,9 @@ export class Session {
   /** TLS, or compression, begins when the answer is out. */
   startsTls = false;
   startsCompression = false;
-  /** News are told when they come, not only with answers: IDLE. */
-  #isTelling = false;
-  #tellingNow: Promise<void> | undefined;
   /** The command that runs waits for the client: IDLE, an answer of SASL, a message. */
   isAwaiting = false;
   #busy: PromiseWithResolvers<void> | undefined;
-  #stopListening: (() => void) | undefined;
   #faults = 0;
   #checkedAt = 0;
 
@@ -222,7 +217,7 @@ export class Session {
     this.told = undefined;
     const answer = await this.#attempt(command, given, call);
     const telling = call.isUid ? 'all' : (command.telling ?? 'all');
-    if (telling !== 'nothing' && this.selected !== undefined)
+    if (telling !== 'nothing' && this.account !== undefined)
       await this.tellNews(telling === 'all', command.polls === true);
     return answer;
   }
@@ -254,17 +249,9 @@ export class Session {
     if (!this.reader.dropRest(message)) this.bye('The message is too large to be skipped');
   }
 
-  /** Tells what changed in the selected folder. */
-  async tellNews(mayExpunge: boolean, polls: boolean): Promise<void> {
-    const { selected } = this;
-    if (selected === undefined) return;
-    const { model } = selected;
-    // The watch tells of what others do; who asks outright need not believe it, but asks no oftener than this.
-    if (polls && performance.now() - model.askedAt > pollPause) await model.refreshFromNow();
-    else if (model.isStale) await model.refresh();
-    if (model.isGone) return this.bye('The selected mailbox was deleted');
-    if (!selected.hasNews) return;
-    await selected.tell(this.out, { features: this.features, mayExpunge, told: this.told });
+  /** Tells what changed: in the selected folder, and what else the client wants to hear of. */
+  tellNews(mayExpunge: boolean, polls: boolean): Promise<void> {
+    return this.telling.tell(mayExpunge, polls);
   }
 
   /** The client showed that it knows MODSEQs (RFC 7162 3.1): from now on they are told, first of the folder that is open. */
@@ -325,49 +312,7 @@ export class Session {
   select(selected: SelectedFolder): void {
     this.selected = selected;
     this.state = 'selected';
-    this.listen();
-  }
-
-  /** Hears of changes from now on. */
-  listen(): void {
-    this.#stopListening ??= this.signedIn.listen((folder) => this.#hear(folder), this.folder.model.folder);
-  }
-
-  #hear(folder: string | undefined): void {
-    if (this.#isTelling && folder !== undefined && folder === this.selected?.model.folder) this.#tellSoon();
-  }
-
-  /** From now on news are told at once (RFC 2177). */
-  startTelling(): void {
-    this.#isTelling = true;
-    if (this.selected?.hasNews) this.#tellSoon();
-  }
-
-  /** No more news until the next command; resolves when nothing is under way. */
-  async stopTelling(): Promise<void> {
-    this.#isTelling = false;
-    await this.#tellingNow;
-  }
-
-  /** One telling at a time; what comes meanwhile is told after it. */
-  #tellSoon(): void {
-    this.#tellingNow ??= this.#tellWhileNews().finally(() => {
-      this.#tellingNow = undefined;
-    });
-  }
-
-  async #tellWhileNews(): Promise<void> {
-    try {
-      while (this.#isTelling && this.selected?.hasNews) {
-        await this.tellNews(true, false);
-        this.out.flush();
-        // A client that does not read hears of it when it does.
-        await this.out.drained();
-      }
-    } catch (error) {
-      if (this.server.explain(error) === undefined) this.logBug('news', error);
-    }
-    if (this.state === 'logout') this.port.close();
+    this.telling.listen();
   }
 
   /** Closes the folder that is open. */
@@ -377,20 +322,14 @@ export class Session {
     this.selected = undefined;
     if (this.state === 'selected') this.state = 'authenticated';
     this.signedIn.closeFolder(selected.model, selected, performance.now());
-    this.#stopHearing();
-  }
-
-  #stopHearing(): void {
-    this.#stopListening?.();
-    this.#stopListening = undefined;
+    this.telling.stopListening();
   }
 
   /** The connection is over. */
   leave(): void {
     this.state = 'logout';
-    this.#isTelling = false;
     this.unselect();
-    this.#stopHearing();
+    this.telling.end();
     this.desk?.leave(performance.now());
     this.desk = undefined;
     this.account = undefined;

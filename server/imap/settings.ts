@@ -4,6 +4,7 @@ import type { SettingName, Settings } from '../../mta/control/settings.ts';
 export const imapdSettingNames = [
   'cleartextlogin',
   'databytes',
+  'imapcomment',
   'imapprefix',
   'maximapconnections',
   'maximapconnectionsperip',

@@ -17,6 +17,7 @@ import {
   restoreMessages,
   setFlags,
 } from './actions.ts';
+import { createAnnotationCalls } from './annotation-calls.ts';
 import {
   type AccountContext,
   createExclusive,
@@ -247,6 +248,7 @@ function createCalls(context: AccountContext): AccountCalls {
     ...createPop3Calls(context),
     ...createOpCalls(context),
     ...createAclCalls(context),
+    ...createAnnotationCalls(context),
     ...createBytesCalls(context),
   };
 }

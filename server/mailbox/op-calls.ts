@@ -1,6 +1,7 @@
 // The calls of the mailbox through UIDs that change folders and messages or search them (uid-types.ts), inside the index
 // worker, and their part at the role. Each first brings the folders it names up to date. Changes run one after another;
 // reading does not wait for them.
+import { copyAnnotations } from './annotation-calls.ts';
 import { type AccountContext, type FolderState, folderPath } from './context.ts';
 import { mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
 import { createFolder, removeFolder, renameFolder, requireFolder } from './folder-changes.ts';
@@ -62,6 +63,7 @@ export function createOpCalls(context: AccountContext): OpCalls {
     const inbox = await need('INBOX');
     const uids = context.db.pluck<number>('SELECT uid FROM message WHERE folder = ? AND uid > 0', inbox.id);
     const target = await need(to);
+    await copyAnnotations(context, inbox, target);
     await moveMessages(context, inbox, uids, target);
   }
 
@@ -141,6 +143,8 @@ export type OpMailbox = Pick<
   | 'readAcl'
   | 'readBeginnings'
   | 'changeAcl'
+  | 'readAnnotations'
+  | 'changeAnnotations'
 >;
 
 /** The same at the role. */
@@ -185,5 +189,7 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     },
     readAcl: (folder) => call('aclRead', folder),
     changeAcl: (folder, identifier, rights) => call('aclChange', folder, identifier, rights),
+    readAnnotations: (folder) => call('annotationsRead', folder),
+    changeAnnotations: (folder, changes) => call('annotationsChange', folder, changes),
   };
 }

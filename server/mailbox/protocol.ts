@@ -4,6 +4,7 @@
 import type { TextKey } from '../message/imap/search-text.ts';
 import type { MessageReader, Summary } from '../message/types.ts';
 import type { AclCalls } from './acl-calls.ts';
+import type { AnnotationCalls } from './annotation-calls.ts';
 import type { PlainError } from './errors.ts';
 import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
@@ -30,6 +31,7 @@ export interface AccountCalls
     >,
     UidCalls,
     AclCalls,
+    AnnotationCalls,
     BytesCalls,
     Pop3Calls,
     OpCalls {

@@ -195,6 +195,17 @@ export interface Quota {
   readonly messages: { readonly used: number; readonly limit: number | undefined };
 }
 
+/** RFC 5464: what becomes of one entry. */
+export interface AnnotationChange {
+  /** In lower case: `/private/comment`. */
+  readonly entry: string;
+  /** Bytes as characters; undefined: the entry goes. */
+  readonly value: string | undefined;
+}
+
+/** `too many`: entries, or bytes of all of them. */
+export type AnnotationRefusal = 'too large' | 'too many';
+
 /** Why a change of folders or an append is refused; the words for a client are the session's. */
 export type Refusal =
   | 'no such folder'
@@ -278,6 +289,13 @@ export interface UidMailbox {
   readAcl(folder: string): Promise<readonly AclEntry[]>;
   /** `rights` undefined or '': the entry goes. Gives why not, in plain words; undefined: it is done. */
   changeAcl(folder: string, identifier: string, rights: string | undefined): Promise<string | undefined>;
+  /** Values by entry, bytes as characters, of a folder; of the account when `folder` is ''. */
+  readAnnotations(folder: string): Promise<ReadonlyMap<string, string>>;
+  /** All of them or none. Gives why not; undefined: it is done, durably. */
+  changeAnnotations(
+    folder: string,
+    changes: readonly AnnotationChange[],
+  ): Promise<AnnotationRefusal | undefined>;
   /**
    * Tells of every folder in which something changed, whoever changed it, within a second at most; `undefined` in place
    * of a name: the folders themselves changed. With `folders` only these are watched, which costs the less: INBOX alone

@@ -41,6 +41,7 @@ export interface ImapSiteOptions {
 export const testSettings: ImapSettings = {
   cleartextlogin: 0,
   databytes: 10_000_000,
+  imapcomment: '',
   imapprefix: '',
   maximapconnections: 5000,
   maximapconnectionsperip: 50,

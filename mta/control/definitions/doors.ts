@@ -18,6 +18,8 @@ export interface DoorSettings {
   /** How the POP3 server before us made UIDLs, where it was Dovecot. */
   readonly dovecotuidl: string;
   readonly dsn: number;
+  /** What IMAP clients are told of the server (RFC 5464); '' for nothing. */
+  readonly imapcomment: string;
   /** What stands before the names of folders for IMAP clients. */
   readonly imapprefix: '' | 'INBOX.';
   readonly listen: readonly ListenEntry[];
@@ -101,6 +103,14 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning:
       'With 0, SMTP clients are not offered delivery status notifications (RFC 3461), and nobody is told that a message arrived.',
     read: ownNumber(1, 0, 1),
+  },
+  imapcomment: {
+    kind: 'line',
+    default: 'none',
+    readers: 'imapd',
+    meaning:
+      'A word about the server for IMAP clients that ask for its annotation /shared/comment (RFC 5464).',
+    read: (file) => readLine(file) ?? '',
   },
   imapprefix: {
     kind: 'line',

@@ -96,6 +96,8 @@ const enable = defineCommand({
       else if (name === 'UTF8=ACCEPT') features.isUtf8 = true;
       else if (name === 'IMAP4REV2') features.isRev2 = features.isUtf8 = true;
       else if (name === 'UIDONLY') features.isUidOnly = true;
+      // RFC 5464 4.1
+      else if (name === 'METADATA') session.telling.annotations.listen();
       else continue;
       done.add(name === 'IMAP4REV2' ? 'IMAP4rev2' : name);
     }
@@ -112,8 +114,8 @@ const idle = defineCommand({
   run: async (session) => {
     await session.tellNews(true, true);
     session.out.text('+ idling\r\n');
-    session.startTelling();
-    const line = await session.reader.readLine(1024).finally(() => session.stopTelling());
+    session.telling.start();
+    const line = await session.reader.readLine(1024).finally(() => session.telling.stop());
     await session.tellNews(true, false);
     if (line?.toUpperCase() === 'DONE') return ok('Idle ended');
     if (line === undefined) session.bye('Goodbye');

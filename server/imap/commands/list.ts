@@ -1,5 +1,7 @@
-// Folders as a client sees them: LIST with RFC 5258, 5819, 6154 and 8440, LSUB (RFC 3501 6.3.9), XLIST of old clients,
+// Folders as a client sees them: LIST with RFC 5258, 5819, 6154, 8440 and 9590, LSUB (RFC 3501 6.3.9), XLIST of old clients,
 // NAMESPACE (RFC 2342), STATUS (RFC 9051 6.3.11).
+import { MailboxRefusal } from '../../mailbox/uid-types.ts';
+import { type EntryName, parseEntryNames } from '../annotation-names.ts';
 import { type Answer, defineCommand, no, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { type ListChoice, type ListLine, listFolders } from '../folder-list.ts';
@@ -8,6 +10,7 @@ import { fullRights } from '../rights.ts';
 import type { Session } from '../session.ts';
 import { appendLimit } from '../settings.ts';
 import { formatStatus, parseStatusItems, type StatusItem } from '../status-items.ts';
+import { tellAnnotations } from './metadata.ts';
 
 interface ListArguments {
   /** Undefined: this cannot be a name. */
@@ -18,6 +21,8 @@ interface ListArguments {
   readonly isRecursive: boolean;
   readonly showsSubscribed: boolean;
   readonly showsRights: boolean;
+  /** RFC 9590. */
+  readonly annotations: readonly EntryName[];
   readonly status: readonly StatusItem[];
 }
 
@@ -40,23 +45,32 @@ function parseSelection(cursor: Cursor): Set<string> {
   return options;
 }
 
-function parseReturn(cursor: Cursor): { readonly options: Set<string>; readonly status: StatusItem[] } {
+interface Returning {
+  readonly options: Set<string>;
+  readonly status: StatusItem[];
+  readonly annotations: readonly EntryName[];
+}
+
+function parseReturn(cursor: Cursor): Returning {
   const options = new Set<string>();
   let status: StatusItem[] = [];
+  let annotations: readonly EntryName[] = [];
   if (cursor.take(' ')) {
     cursor.expect('RETURN');
     cursor.space();
     cursor.list(() => {
       const word = cursor.word('An option');
-      if (!['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS', 'MYRIGHTS'].includes(word))
+      if (!['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS', 'MYRIGHTS', 'METADATA'].includes(word))
         cursor.fail('There is no such option');
       options.add(word);
-      if (word !== 'STATUS') return;
+      if (word !== 'STATUS' && word !== 'METADATA') return;
       cursor.space();
-      status = parseStatusItems(cursor);
+      if (word === 'STATUS') status = parseStatusItems(cursor);
+      else if (cursor.isNext('(')) annotations = parseEntryNames(cursor);
+      else cursor.fail('Entries in parentheses were expected');
     }, true);
   }
-  return { options, status };
+  return { options, status, annotations };
 }
 
 function parseList(cursor: Cursor, _call: unknown, session: Session): ListArguments {
@@ -68,7 +82,7 @@ function parseList(cursor: Cursor, _call: unknown, session: Session): ListArgume
   cursor.space();
   const written = cursor.isNext('(') ? cursor.list(() => cursor.pattern()) : [cursor.pattern()];
   if (written.length > mostPatterns) cursor.fail('Too many patterns');
-  const { options, status } = parseReturn(cursor);
+  const { options, status, annotations } = parseReturn(cursor);
   cursor.end();
   return {
     reference,
@@ -79,6 +93,7 @@ function parseList(cursor: Cursor, _call: unknown, session: Session): ListArgume
     showsSubscribed: options.has('SUBSCRIBED'),
     showsRights: options.has('MYRIGHTS'),
     status,
+    annotations,
   };
 }
 
@@ -119,9 +134,24 @@ async function runList(session: Session, given: ListArguments): Promise<Answer> 
     session.out.text(`* LIST (${line.attributes.join(' ')}) ${quote(separator)} ${name}${info}\r\n`);
     if (line.folder === undefined) continue;
     if (given.showsRights) session.out.text(`* MYRIGHTS ${name} ${fullRights}\r\n`);
+    if (given.annotations.length > 0) await listAnnotations(session, line.folder, name, given.annotations);
     if (given.status.length > 0) await tellStatus(session, line.folder, name, given.status);
   }
   return ok('Listed');
+}
+
+/** RFC 9590 3: of a folder that is gone meanwhile nothing is told. */
+async function listAnnotations(
+  session: Session,
+  folder: string,
+  name: string,
+  names: readonly EntryName[],
+): Promise<void> {
+  try {
+    await tellAnnotations(session, folder, name, { names, depth: 0, maxSize: undefined });
+  } catch (error) {
+    if (!(error instanceof MailboxRefusal)) throw error;
+  }
 }
 
 /** False: there is no such folder. */
