@@ -1,5 +1,5 @@
-// Builds the program: mta/ and server/ by tsc (same tree, plain JavaScript), and what the browser loads (static/*.ts,
-// static/*.css, icons) by esbuild. All goes into a directory aside that takes the place of dist/ when it is complete:
+// Builds the program: mta/ and server/ by tsc (same tree, plain JavaScript), some commands of it as one file each
+// (bundle.mjs), and what the browser loads (static/*.ts, static/*.css, icons) by esbuild. All goes into a directory aside that takes the place of dist/ when it is complete:
 // a build that fails changes nothing, and nothing of an older one stays. The stamp .built has the time of its start,
 // so that a source saved meanwhile counts as newer.
 import { spawnSync } from 'node:child_process';
@@ -45,6 +45,8 @@ function takePlace() {
 
 mkdirSync(aside, { recursive: true });
 compile();
+const { bundleCommands } = await import('./bundle.mjs');
+await bundleCommands(aside);
 const { buildStatic } = await import('../static/build.mjs');
 await buildStatic(join(aside, 'static'));
 const stamp = join(aside, '.built');

@@ -44,8 +44,8 @@ export interface FilePart {
 /** What a file is to hold; pieces are written one after the other without being joined in memory. */
 export type Content = Buffer | string | readonly (Buffer | FilePart)[];
 
-/** Bytes that are copied in one go: larger ones cost more in memory than in calls. */
-const COPY_BYTES = 1 << 19;
+/** Bytes that are copied in one go: each goes through a thread and back, and waits for both when others work. */
+const COPY_BYTES = 1 << 20;
 
 /** Writes a whole file under a name that must not exist yet, and syncs it, but not its directory. Gives its stats. */
 export async function createFile(

@@ -71,14 +71,15 @@ class CachedText {
   follow({ before, after, ...splice }: TextChange): void {
     // Of a file that we have just put in place under its lock: the stamp is of these bytes, young as it is.
     const index = this.#kept?.stamp === before ? this.#kept.index.splice(splice) : undefined;
-    this.#kept = index && { stamp: after, index };
+    // What we knew is of an older text; much of it is in this one too.
+    this.#kept = index ? { stamp: after, index } : this.#kept && { ...this.#kept, stamp: '' };
   }
 
   async #indexOf(file: OpenedFile): Promise<VpasswdIndex> {
     const stamp = stampOf(file.stats);
     if (this.#kept?.stamp === stamp) return this.#kept.index;
     if (this.#looking?.stamp !== stamp) {
-      const looking = { stamp, index: VpasswdIndex.of(file.source) };
+      const looking = { stamp, index: VpasswdIndex.of(file.source, this.#kept?.index) };
       this.#looking = looking;
       const end = (): void => {
         if (this.#looking === looking) this.#looking = undefined;

@@ -1,10 +1,13 @@
 // Where the whole lines of a vpasswd text begin, sorted by name: four bytes an account and nothing else, so that a domain
 // of a hundred thousand costs little. The lines themselves stay in the file (vpasswd-reader.ts). A change of one line that
-// is known needs no second look at the others.
+// is known needs no second look at the others; after one that is not known only the piece that differs is looked at line by
+// line (vpasswd-pieces.ts).
 import { setImmediate as giveTurn } from 'node:timers/promises';
 import type { ByteSource } from '../formats/byte-source.ts';
+import { partOfSource, readSpan } from '../formats/byte-source.ts';
 import { chunksOfLines, markLines, marksFor } from './vpasswd-lines.ts';
 import type { TextSplice } from './vpasswd-pair.ts';
+import { digestOf, findSame, type Piece, splicePieces } from './vpasswd-pieces.ts';
 
 const COLON = 58;
 /** Names that are compared in one go, some milliseconds. */
@@ -18,40 +21,112 @@ export class VpasswdIndex {
   /** The lines are in order in the text, each name once. */
   readonly #isSorted: boolean;
 
-  private constructor(starts: Uint32Array, isWhole: boolean, isSorted: boolean) {
+  /** The text in pieces of whole lines. */
+  readonly #pieces: readonly Piece[];
+
+  private constructor(
+    starts: Uint32Array,
+    isWhole: boolean,
+    isSorted: boolean,
+    pieces: readonly Piece[] = [],
+  ) {
     this.starts = starts;
     this.isWhole = isWhole;
     this.#isSorted = isSorted;
+    this.#pieces = pieces;
   }
 
-  static async of(source: ByteSource): Promise<VpasswdIndex> {
+  /** `old`: that of the text as it was some changes before. */
+  static async of(source: ByteSource, old?: VpasswdIndex): Promise<VpasswdIndex> {
+    const followed = old && (await old.#after(source));
+    if (followed !== undefined) return followed;
     const marks = new LineMarks();
-    for await (const { bytes, at } of chunksOfLines(source)) marks.add(bytes, at);
+    const pieces = await markPieces(source, 0, marks);
     const isWhole = marks.covered === source.size;
-    if (marks.isSorted) return new VpasswdIndex(marks.starts(), isWhole, true);
+    if (marks.isSorted) return new VpasswdIndex(marks.starts(), isWhole, true, pieces);
     // Written by hand out of order, or twice: the first line of a name is the account, as in the cdb.
     return new VpasswdIndex(await sortOnce(source, marks.starts()), isWhole, false);
   }
 
   /** That of the text after a change. Undefined: only another look at the text tells. */
-  splice({ at, removed, added }: TextSplice): VpasswdIndex | undefined {
+  splice(change: TextSplice): VpasswdIndex | undefined {
     if (!this.#isSorted || !this.isWhole) return undefined;
-    const old = this.starts;
-    let place = 0;
-    for (let high = old.length; place < high; ) {
-      const middle = (place + high) >>> 1;
-      if ((old[middle] as number) < at) place = middle + 1;
-      else high = middle;
-    }
-    const after = place + (removed > 0 ? 1 : 0);
-    const starts = new Uint32Array(old.length + (added > 0 ? 1 : 0) - (removed > 0 ? 1 : 0));
-    starts.set(old.subarray(0, place));
-    let next = place;
-    if (added > 0) starts[next++] = at;
-    for (let position = after; position < old.length; position++)
-      starts[next++] = (old[position] as number) + added - removed;
-    return new VpasswdIndex(starts, true, true);
+    const { at, removed, added } = change;
+    const place = placeOfStart(this.starts, at);
+    const starts = joinStarts(
+      this.starts.subarray(0, place),
+      added > 0 ? Uint32Array.of(at) : new Uint32Array(0),
+      this.starts.subarray(place + (removed > 0 ? 1 : 0)),
+      added - removed,
+    );
+    return new VpasswdIndex(starts, true, true, splicePieces(this.#pieces, change));
   }
+
+  /**
+   * That of a text of which most pieces are those of ours, at its beginning and at its end. Undefined: only a look at all
+   * lines tells.
+   */
+  async #after(source: ByteSource): Promise<VpasswdIndex | undefined> {
+    if (!this.#isSorted || !this.isWhole) return undefined;
+    const same = await findSame(this.#pieces, source);
+    if (same === undefined) return undefined;
+    const { head, tail, from, to, shift } = same;
+    const [old, first] = [this.starts, placeOfStart(this.starts, from)];
+    const marks = new LineMarks(first === 0 ? undefined : await nameAt(source, old[first - 1] as number));
+    const pieces = await markPieces(partOfSource(source, { start: from, end: to }), from, marks);
+    const after = placeOfStart(old, to - shift);
+    const next = after === old.length ? undefined : await nameAt(source, (old[after] as number) + shift);
+    if (!marks.isSorted || marks.covered !== to - from || (next && marks.last.compare(next) >= 0))
+      return undefined;
+    const starts = joinStarts(old.subarray(0, first), marks.starts(), old.subarray(after), shift);
+    const moved = tail.map((piece) => ({ ...piece, start: piece.start + shift, end: piece.end + shift }));
+    return new VpasswdIndex(starts, true, true, [...head, ...pieces, ...moved]);
+  }
+}
+
+/** Marks all lines; `base`: where in the text the source begins. Gives the pieces. */
+async function markPieces(source: ByteSource, base: number, marks: LineMarks): Promise<readonly Piece[]> {
+  const pieces: Piece[] = [];
+  for await (const { bytes, at } of chunksOfLines(source)) {
+    marks.add(bytes, base + at);
+    pieces.push({ start: base + at, end: base + at + bytes.length, digest: digestOf(bytes) });
+  }
+  return pieces;
+}
+
+/** The first of the lines that begin at a place of the text or behind it. */
+function placeOfStart(starts: Uint32Array, at: number): number {
+  let low = 0;
+  for (let high = starts.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] as number) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Three runs as one, the last of which has moved. */
+function joinStarts(
+  before: Uint32Array,
+  between: Uint32Array,
+  behind: Uint32Array,
+  shift: number,
+): Uint32Array {
+  const starts = new Uint32Array(before.length + between.length + behind.length);
+  starts.set(before);
+  starts.set(between, before.length);
+  let next = before.length + between.length;
+  for (const start of behind) starts[next++] = start + shift;
+  return starts;
+}
+
+/** Longer ones are no names. */
+const NAME_BYTES = 512;
+
+async function nameAt(source: ByteSource, start: number): Promise<Buffer> {
+  const bytes = await readSpan(source, { start, end: start + NAME_BYTES });
+  const colon = bytes.indexOf(COLON);
+  return bytes.subarray(0, colon < 0 ? bytes.length : colon);
 }
 
 /** Collects the beginnings of whole lines, chunk by chunk. */
@@ -61,11 +136,16 @@ class LineMarks {
   /** The lines of one chunk, and for how many bytes there is room. */
   #marks = new Uint32Array(0);
   #room = 0;
-  /** The last name of the chunk before. */
-  #before: Buffer = Buffer.alloc(0);
+  /** The last name until now. */
+  last: Buffer;
   isSorted = true;
   /** Bytes of whole lines, with their line feeds. */
   covered = 0;
+
+  /** `before`: the name of the line in front of all that are added. */
+  constructor(before: Buffer = Buffer.alloc(0)) {
+    this.last = before;
+  }
 
   starts(): Uint32Array {
     return this.#starts.slice(0, this.#count);
@@ -87,8 +167,8 @@ class LineMarks {
     }
     this.covered += takeStarts(marks, base, bytes.length, this.#starts.subarray(this.#count));
     this.#count += length / 3;
-    this.isSorted &&= this.#before.compare(bytes, marks[0], marks[1]) < 0 && areInOrder(bytes, marks);
-    this.#before = Buffer.from(bytes.subarray(marks[length - 3], marks[length - 2]));
+    this.isSorted &&= this.last.compare(bytes, marks[0], marks[1]) < 0 && areInOrder(bytes, marks);
+    this.last = Buffer.from(bytes.subarray(marks[length - 3], marks[length - 2]));
   }
 }
 

@@ -44,3 +44,13 @@ export function sourceOfBytes(bytes: Buffer): ByteSource {
     read: async (start, into) => into.subarray(0, bytes.copy(into, 0, Math.min(start, bytes.length))),
   };
 }
+
+/** A span of another source, as one of its own. */
+export function partOfSource(source: ByteSource, { start, end }: Span): ByteSource {
+  const size = Math.min(end, source.size) - start;
+  return {
+    size,
+    read: (from, into) =>
+      source.read(start + from, into.subarray(0, Math.max(0, Math.min(into.length, size - from)))),
+  };
+}

@@ -121,6 +121,74 @@ test('an index that follows changes is the one of the changed text', async () =>
   );
 });
 
+/** Changes of a text of many pieces as other programs make them, with what they do to it. */
+function foreignChange(text: string, kind: number, place: number): string {
+  const lines = text.split('\n').slice(0, -1);
+  const at = place % (lines.length + 1);
+  const added = `${(lines[at - 1] ?? 'a').split(':')[0]}0:$6$new:1:0:New:/d/new:NOQUOTA`;
+  switch (kind) {
+    case 0: // added in order
+      return [...lines.slice(0, at), added, ...lines.slice(at), ''].join('\n');
+    case 1: // removed, also several
+      return [...lines.slice(0, at), ...lines.slice(at + 1 + (place % 3000)), ''].join('\n');
+    case 2: // changed in place, as long as before
+      return [...lines.slice(0, at), ...lines.slice(at).map((one) => one.replace('$6$h', '$6$k')), ''].join(
+        '\n',
+      );
+    case 3: // out of order
+      return [...lines.slice(0, at), 'aaa:$6$new:1:0:New:/d/new:NOQUOTA', ...lines.slice(at), ''].join('\n');
+    case 4: // torn
+      return [...lines.slice(0, at), 'torn:line', ...lines.slice(at), ''].join('\n');
+    case 5: // cut short within a line
+      return text.slice(0, Math.max(0, text.length - 1 - (place % 90)));
+    case 6: // a name twice
+      return [...lines.slice(0, at), lines[at] ?? added, ...lines.slice(at), ''].join('\n');
+    default: // the end goes on without a line feed before it
+      return `${text}zzz:$6$new:1:0:New:/d/new:NOQUOTA`;
+  }
+}
+
+test('after changes by others the index is the one of the new text, whatever was known of the old', async () => {
+  const before = manyLines(9001, 1);
+  const first = await VpasswdIndex.of(sourceOfBytes(bytesOf(before)));
+  const changes = fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 20_000 })), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  await fc.assert(
+    fc.asyncProperty(changes, async (kinds) => {
+      let [text, index] = [before, first];
+      for (const [kind, place] of kinds) {
+        text = foreignChange(text, kind, place);
+        const source = sourceOfBytes(bytesOf(text));
+        index = await VpasswdIndex.of(source, index);
+        const fresh = await VpasswdIndex.of(source);
+        assert.deepEqual(index.starts, fresh.starts, `${kind} ${place}`);
+        assert.equal(index.isWhole, fresh.isWhole);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('after a change by another program most lines are not looked at again', async () => {
+  const text = manyLines(60_000, 1);
+  const source = sourceOfBytes(bytesOf(text.replace('User 31000:', 'Changed:')));
+  const old = await VpasswdIndex.of(sourceOfBytes(bytesOf(text)));
+  const cost = async (known?: VpasswdIndex): Promise<number> => {
+    const { user, system } = process.cpuUsage();
+    await VpasswdIndex.of(source, known);
+    const after = process.cpuUsage();
+    return after.user + after.system - user - system;
+  };
+  let [known, fresh] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < 40 && known > fresh * 0.7; round++) {
+    fresh = Math.min(fresh, await cost());
+    known = Math.min(known, await cost(old));
+  }
+  assert.ok(known <= fresh * 0.7, `${known} of ${fresh} microseconds`);
+});
+
 test('an index of a text out of order, or with torn lines, does not guess after a change', async () => {
   for (const text of ['b:h:1:0:g:/d:\na:h:1:0:g:/d:\n', 'a:h:1:0:g:/d:\ntorn\n']) {
     const index = await VpasswdIndex.of(sourceOfBytes(bytesOf(text)));
