@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RoleUserError, readRoleUsers, type SiteUsers } from '../accounts/role-users.ts';
 import { createDirectorySync } from '../maildir/directory-sync.ts';
+import { findExtraFiles } from '../queue/extra-channels.ts';
 import { readJournal } from '../queue/journal-recovery.ts';
 import { type QueueLayout, QueueLayoutError, readQueueLayout } from '../queue/layout.ts';
 import { lockFile, QueueLockError } from '../queue/lock.ts';
@@ -87,9 +88,11 @@ async function check(directory: string, tell: Tell): Promise<number> {
     const { letters, unread } = await readJournal(directory);
     if (letters > 0) tell(`would restore ${letters} from the journal`);
     if (unread > 0) tell(`would drop ${unread} bytes at the end of the journal that were never acknowledged`);
+    const { length: extra } = await findExtraFiles(directory);
+    if (extra > 0) tell(`would move ${extra} files of extra channels (suppl) to remote`);
     const plan = await examineQueue(layout);
     tellPlan(plan, 'would rename', tell);
-    return letters === 0 && plan.renamings.length === 0 && plan.blocked.length === 0 ? 0 : 1;
+    return extra === 0 && letters === 0 && plan.renamings.length === 0 && plan.blocked.length === 0 ? 0 : 1;
   } finally {
     await lock.release();
   }
@@ -101,7 +104,13 @@ async function repair(directory: string, qmail: string, tell: Tell): Promise<num
   try {
     const { unread } = await readJournal(directory);
     // Opening restores what a crash left in the journal, as every start does.
-    queue = await Queue.open({ directory, directorySync, journal: false, onQueued: () => undefined });
+    queue = await Queue.open({
+      directory,
+      directorySync,
+      journal: false,
+      onQueued: () => undefined,
+      warn: tell,
+    });
     if (queue.restored > 0) tell(`restored ${queue.restored} from the journal`);
     if (unread > 0) tell(`dropped ${unread} bytes at the end of the journal that were never acknowledged`);
     const layout: QueueLayout = queue.layout;

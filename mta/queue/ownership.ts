@@ -13,6 +13,7 @@ import {
   statFile,
   statName,
 } from '../maildir/calls.ts';
+import { listExtraChannels } from './extra-channels.ts';
 import type { Owner } from './files.ts';
 
 /** The users of a queue. */
@@ -32,11 +33,16 @@ export class QueueOwnerError extends Error {
 
 const frontPlaces = ['mess', 'intd', 'todo', 'pid', 'journal', 'dsn', 'hold'] as const;
 const backPlaces = ['info', 'local', 'remote', 'bounce'] as const;
+/** And the extra channels of a patched qmail. */
+const placesOfSend = async (directory: string): Promise<readonly string[]> => [
+  ...backPlaces,
+  ...(await listExtraChannels(directory)),
+];
 
 /** Gives the whole queue to the user who is to serve it. Needs root, and that nobody serves it. */
 export async function takeQueue(directory: string, owners: QueueOwners): Promise<void> {
   await giveRoot(directory, owners);
-  for (const place of [...frontPlaces, ...backPlaces])
+  for (const place of [...frontPlaces, ...(await placesOfSend(directory))])
     await givePlace(`${directory}/${place}`, owners.queue, owners);
   await giveLock(`${directory}/lock`, owners.queue, owners);
 }
@@ -47,7 +53,8 @@ export async function takeQueue(directory: string, owners: QueueOwners): Promise
  */
 export async function returnQueue(directory: string, owners: QueueOwners): Promise<boolean> {
   const { uid } = await statName(`${directory}/info`);
-  for (const place of backPlaces) await givePlace(`${directory}/${place}`, owners.send, owners);
+  for (const place of await placesOfSend(directory))
+    await givePlace(`${directory}/${place}`, owners.send, owners);
   await giveLock(`${directory}/lock`, owners.send, owners);
   return uid !== owners.send.uid;
 }

@@ -25,6 +25,7 @@ import {
   salvage,
   type TodoEnvelope,
 } from './envelope.ts';
+import { mergeExtraChannels } from './extra-channels.ts';
 import {
   closeFile,
   createFile,
@@ -118,8 +119,10 @@ export class Queue {
     const layout = await readQueueLayout(options.directory);
     const lock = await lockFile(`${options.directory}/lock/sendmutex`);
     try {
-      const dsn = await DsnFiles.open(layout, options.directorySync, options.warn ?? (() => undefined));
-      const holds = await Holds.open(layout, options.directorySync);
+      const { directorySync, warn = () => undefined } = options;
+      await mergeExtraChannels(layout, directorySync, warn);
+      const dsn = await DsnFiles.open(layout, directorySync, warn);
+      const holds = await Holds.open(layout, directorySync);
       const queue = new Queue(options, layout, lock, { dsn, holds });
       await queue.#openJournal();
       return queue;
@@ -428,13 +431,9 @@ export class Queue {
    * @returns false when it is not there
    */
   drop(id: string, gone: () => void): Promise<boolean> {
-    const clean = (): Promise<void> => this.#removeOurs(id);
-    return removeMessage(id, {
-      layout: this.layout,
-      directorySync: this.#options.directorySync,
-      gone,
-      clean,
-    });
+    const { layout } = this;
+    const { directorySync } = this.#options;
+    return removeMessage(id, { layout, directorySync, gone, clean: () => this.#removeOurs(id) });
   }
 
   async #removeOurs(id: string): Promise<void> {

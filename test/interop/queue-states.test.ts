@@ -121,6 +121,59 @@ test('a message of S4 that is delivered at once leaves nothing of its interrupte
     assert.deepEqual(await queueFiles(queue), []);
   }));
 
+test('what waits in the extra channels of a patched qmail goes on as remote mail, by its own times, and a crash doubles none', () =>
+  withQueue({}, async (queue, start) => {
+    for (const channel of ['suppl0', 'suppl1'])
+      for (let part = 0; part < 23; part++)
+        await mkdir(join(queue, channel, String(part)), { recursive: true });
+    const extra = async (channel: string, id: string, text: string, age = 0): Promise<string> => {
+      const path = join(queue, channel, String(Number(id) % 23), id);
+      await writeFile(path, text);
+      const at = Date.now() / 1000 - age;
+      await utimes(path, at, at);
+      return path;
+    };
+    const alone = await putMessage(queue, { info: 'Falone@far.test\0' });
+    await extra('suppl0', alone, 'Ddone@slow.test\0Topen@slow.test\0');
+    const both = await putMessage(queue, { info: 'Fboth@far.test\0', remote: 'Ta@far.test\0Db@far.test\0' });
+    await extra('suppl0', both, 'Tc@slow.test\0Dd@slow.test\0');
+    // A crash after the move, before the old file was gone.
+    await extra('suppl1', both, 'Ta@far.test\0Tb@far.test\0Te@slower.test\0');
+    const later = await putMessage(queue, { info: 'Flater@far.test\0' });
+    await extra('suppl1', later, 'Tlater@slow.test\0', -1000);
+    // Preprocessing was cut short: todo says what holds.
+    const again = await putMessage(queue, { todo: 'u1\0p2\0Fagain@far.test\0Tx@far.test\0' });
+    await extra('suppl0', again, 'Twrong@slow.test\0');
+    const orphan = await extra('suppl0', '4242', 'Tnobody@slow.test\0');
+    const site = await start();
+    await site.logged(/^end msg/, 3);
+    assert.deepEqual(recipientsOf(site), [
+      'remote again@far.test x@far.test',
+      'remote alone@far.test open@slow.test',
+      'remote both@far.test a@far.test',
+      'remote both@far.test c@slow.test',
+      'remote both@far.test e@slower.test',
+    ]);
+    assert.deepEqual(await queueFiles(queue), [`info/${later}`, `mess/${later}`, `remote/${later}`]);
+    assert.ok(site.log.includes('warning: 4 files of extra channels (suppl) are now in remote'));
+    assert.ok(
+      site.log.some((line) => line.startsWith('warning: no info for suppl0/') && line.includes('/4242')),
+    );
+    assert.equal(await readFile(orphan, 'latin1'), 'Tnobody@slow.test\0');
+  }));
+
+test('a damaged file of an extra channel loses none of its bytes to remote, and the message waits', () =>
+  withQueue({}, async (queue, start) => {
+    const id = await putMessage(queue, { info: 'Fs@far.test\0', remote: 'Da@far.test\0' });
+    const directory = join(queue, 'suppl0', String(Number(id) % 23));
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, id), 'Tb@slow.test\0Tc@slo');
+    const site = await start();
+    const layout = await readQueueLayout(queue);
+    await site.logged(/^warning: trouble reading remote/);
+    assert.equal(await readFile(layout.path('remote', id), 'latin1'), 'Da@far.test\0Tb@slow.test\0Tc@slo');
+  }));
+
 for (const split of [1, 23, 151])
   test(`conf-split ${split} is read off the directories`, () =>
     withQueue({ split }, async (queue, start) => {
