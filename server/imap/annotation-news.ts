@@ -14,16 +14,31 @@ export class AnnotationNews {
   readonly #waiting = new Map<string, Set<string>>();
   #count = 0;
   #stop: (() => void) | undefined;
+  /** ENABLE METADATA: of all folders. */
+  #wantsAll = false;
+  /** NOTIFY: of these. */
+  #wants: (folder: string) => boolean = () => false;
 
   constructor(session: Session, heard: () => void) {
     this.#session = session;
     this.#heard = heard;
   }
 
-  /** Hears of changes from now on. */
-  listen(): void {
+  /** RFC 5464 4.1: hears of all changes from now on. */
+  enable(): void {
+    this.#wantsAll = true;
+    this.#listen();
+  }
+
+  /** RFC 5465 5.6: hears of those in folders that are wanted; '' is the server. */
+  follow(wants: (folder: string) => boolean): void {
+    this.#wants = wants;
+    this.#listen();
+  }
+
+  #listen(): void {
     this.#stop ??= this.#session.signedIn.listenToAnnotations((folder, entries, from) => {
-      if (from !== this.#session) this.#note(folder, entries);
+      if (from !== this.#session && (this.#wantsAll || this.#wants(folder))) this.#note(folder, entries);
     });
   }
 

@@ -10,6 +10,7 @@ import { folderCommands } from './commands/folders.ts';
 import { listCommands } from './commands/list.ts';
 import { loginCommands } from './commands/login.ts';
 import { metadataCommands } from './commands/metadata.ts';
+import { notifyCommands } from './commands/notify.ts';
 import { quotaCommands } from './commands/quota.ts';
 import { searchCommands } from './commands/search.ts';
 import { selectCommands } from './commands/select.ts';
@@ -28,6 +29,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     quotaCommands,
     aclCommands,
     metadataCommands,
+    notifyCommands,
     compressCommands,
   ].flatMap((group) => group.map((command) => [command.name, command] as const)),
 );

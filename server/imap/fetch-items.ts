@@ -89,12 +89,8 @@ export function parseFetch(cursor: Cursor, call: Call, session: Session): FetchR
   const set = cursor.sequenceSet();
   cursor.space();
   const items: FetchItem[] = [];
-  if (cursor.isNext('(')) {
-    cursor.list(() => {
-      if (items.length >= mostItems) cursor.fail('Too many items');
-      items.push(parseItem(cursor, cursor.word('An item')));
-    });
-  } else {
+  if (cursor.isNext('(')) items.push(...parseFetchItems(cursor));
+  else {
     const word = cursor.word('An item');
     const macro = macros[word];
     if (macro) items.push(...macro.map(plain));
@@ -122,6 +118,15 @@ export function parseFetch(cursor: Cursor, call: Call, session: Session): FetchR
     cursor.fail('VANISHED needs UID FETCH, CHANGEDSINCE and QRESYNC');
   if (partial && !call.isUid) cursor.fail('PARTIAL is for UID FETCH');
   return { set, items, changedSince, wantsVanished, partial };
+}
+
+/** Items in parentheses. */
+export function parseFetchItems(cursor: Cursor): FetchItem[] {
+  let count = 0;
+  return cursor.list(() => {
+    if (++count > mostItems) cursor.fail('Too many items');
+    return parseItem(cursor, cursor.word('An item'));
+  });
 }
 
 /** RFC 9394 4: `1:10` or `-1:-10`. */

@@ -255,6 +255,12 @@ export class FolderModel {
     return undefined;
   }
 
+  countUnseen(): number {
+    let count = 0;
+    for (let at = 0; at < this.uids.length; at++) if ((this.flags[at]! & seenBit) === 0) count++;
+    return count;
+  }
+
   /** UIDs with \Deleted, ascending. */
   deleted(): number[] {
     const found: number[] = [];

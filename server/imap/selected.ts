@@ -33,7 +33,8 @@ export interface TellOptions {
   readonly told?: ReadonlyMap<number, number> | undefined;
   /** Flags of messages that the client knew are not wanted (NOTIFY). */
   readonly withoutFlags?: boolean | undefined;
-  readonly withoutNew?: boolean | undefined;
+  /** Flags come with the UID, whatever is switched on (RFC 5465 5.1). */
+  readonly withUid?: boolean | undefined;
 }
 
 /** Messages after which others get their turn. */
@@ -178,7 +179,7 @@ export class SelectedFolder implements ModelSession {
         else this.#append(newest.subarray(added));
       } else if (added < newest.length) this.#append(newest.subarray(added));
       this.#forgetRecent();
-      if (this.view.length > lowerBound(this.view, lastKnown + 1) && !options.withoutNew)
+      if (this.view.length > lowerBound(this.view, lastKnown + 1))
         out.text(`* ${this.view.length} EXISTS\r\n`);
     }
     this.#tellRecent(out, options.features);
@@ -256,7 +257,7 @@ export class SelectedFolder implements ModelSession {
       if (modseqs[at]! <= since) continue;
       const uid = uids[at]!;
       if (options.told?.get(uid) === modseqs[at]) continue;
-      const line = this.flagsLine(at, uid, options.features, false);
+      const line = this.flagsLine(at, uid, options.features, options.withUid === true);
       if (line !== '') out.text(line);
       if (++told % turnLength === 0) {
         await out.drained();

@@ -96,7 +96,7 @@ export class Session {
 
   /** The mailbox of who has signed in. */
   get uids(): UidMailbox {
-    return this.signedIn.uids;
+    return this.telling.own?.uids ?? this.signedIn.uids;
   }
 
   get signedIn(): AccountDesk {
@@ -115,7 +115,9 @@ export class Session {
     try {
       out.text(greeting);
       while (this.state !== 'logout') {
+        if (this.telling.isNotifying) this.telling.start('between');
         const wire = await reader.next();
+        await this.telling.stop();
         if (wire === undefined) break;
         this.#busy = Promise.withResolvers();
         if ('fault' in wire) this.#refuse(wire);
@@ -137,6 +139,7 @@ export class Session {
       if (!(error instanceof ClientGone)) this.logBug('session', error);
     } finally {
       out.flush();
+      await this.telling.end();
       this.leave();
       this.#rest();
     }
@@ -322,14 +325,13 @@ export class Session {
     this.selected = undefined;
     if (this.state === 'selected') this.state = 'authenticated';
     this.signedIn.closeFolder(selected.model, selected, performance.now());
-    this.telling.stopListening();
+    this.telling.leave(selected);
   }
 
   /** The connection is over. */
   leave(): void {
     this.state = 'logout';
     this.unselect();
-    this.telling.end();
     this.desk?.leave(performance.now());
     this.desk = undefined;
     this.account = undefined;

@@ -12,6 +12,8 @@ const pollInbox = 1000;
 const pollOthers = 5000;
 const pollBehind = 30_000;
 const tick = 1000;
+/** What is subscribed is told of as the folders are (subscription-files.ts). */
+const subscriptionFiles: ReadonlySet<string> = new Set(['courierimapsubscribed', 'subscriptions']);
 /** Looks at the same time. */
 const pollWidth = 16;
 
@@ -45,7 +47,7 @@ export interface DirectoryWatch {
     options: { readonly isInbox: boolean; readonly isLocal: boolean },
     tell: () => void,
   ): () => void;
-  /** Watches the Maildir for folders that come and go. */
+  /** Watches the Maildir for folders that come and go, and for subscriptions. */
   watchRoot(path: string, tell: () => void): () => void;
   /** Directories that inotify watches now. */
   readonly watching: number;
@@ -178,7 +180,12 @@ export function createDirectoryWatch(most: number): DirectoryWatch {
       begin([`${path}/new`, `${path}/cur`, `${path}/courierimapkeywords`], options, tell, () => true),
     watchRoot: (path, tell) =>
       // Files of the Maildir itself (maildirsize, lists of UIDs) change all the time; folders begin with a dot.
-      begin([path], { isInbox: false, isLocal: true }, tell, (name) => name === null || name.startsWith('.')),
+      begin(
+        [path],
+        { isInbox: false, isLocal: true },
+        tell,
+        (name) => name === null || name.startsWith('.') || subscriptionFiles.has(name),
+      ),
     get watching() {
       return watching;
     },

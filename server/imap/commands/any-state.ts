@@ -97,7 +97,7 @@ const enable = defineCommand({
       else if (name === 'IMAP4REV2') features.isRev2 = features.isUtf8 = true;
       else if (name === 'UIDONLY') features.isUidOnly = true;
       // RFC 5464 4.1
-      else if (name === 'METADATA') session.telling.annotations.listen();
+      else if (name === 'METADATA') session.telling.annotations.enable();
       else continue;
       done.add(name === 'IMAP4REV2' ? 'IMAP4rev2' : name);
     }
@@ -114,7 +114,7 @@ const idle = defineCommand({
   run: async (session) => {
     await session.tellNews(true, true);
     session.out.text('+ idling\r\n');
-    session.telling.start();
+    session.telling.start('idle');
     const line = await session.reader.readLine(1024).finally(() => session.telling.stop());
     await session.tellNews(true, false);
     if (line?.toUpperCase() === 'DONE') return ok('Idle ended');
