@@ -8,6 +8,7 @@ import { describeError } from '../maildir/calls.ts';
 import { temporary } from '../outcome.ts';
 import { createRemoteAgent, remoteSettingNames } from '../remote/delivery.ts';
 import type { Report } from '../remote/session.ts';
+import { readTlsPolicies } from '../remote/tls-hosts.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal } from './fatal.ts';
 import { withMessageCopy } from './message-copy.ts';
@@ -56,6 +57,7 @@ async function transact(
       // Descriptor 2 is the report pipe too.
       log: () => undefined,
       tcptoPath: join(home.qmail, 'queue', 'lock', 'tcpto'),
+      tlsPolicyOf: readTlsPolicies(home.qmail),
     });
     try {
       return await withMessageCopy(stdin, ({ path, size }) =>

@@ -5,9 +5,10 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parsePasswd } from '../accounts/passwd-file.ts';
 import { isMissing } from '../control/cached-file.ts';
+import { describeForeignFile } from '../control/foreign-files.ts';
 import { ControlError, readLine, readLines, readNumber } from '../control/reading.ts';
 import { readSettings, type Setting, settingTable } from '../control/settings.ts';
-import { hidePasswords, listUnknownFiles, runScriptFiles } from '../control/site-files.ts';
+import { hidePasswords, listUnknownFiles, otherFiles, runScriptFiles } from '../control/site-files.ts';
 import type { Home } from '../home.ts';
 import type { CommandContext } from './command.ts';
 
@@ -118,13 +119,18 @@ export async function run(args: readonly string[], context: CommandContext): Pro
       stdout.write(`\n${setting.name}.cdb: ${await compareRules(control, setting.name)}`);
   }
   for (const line of await describeSqlFiles(home)) stdout.write(`\n${line}\n`);
-  if (names.includes('servercert.pem'))
-    stdout.write('\nservercert.pem: Certificate and key for TLS at the SMTP doors.\n');
-  for (const [name, words] of Object.entries(runScriptFiles))
+  for (const [name, words] of Object.entries({ ...otherFiles, ...runScriptFiles }))
     if (names.includes(name)) stdout.write(`\n${name}: ${words}\n`);
-  for (const name of listUnknownFiles(names))
-    stdout.write(`\n${printable(name)}: I have no idea what this file does.\n`);
+  for (const name of listUnknownFiles(names)) stdout.write(`\n${printable(name)}: ${describeUnread(name)}\n`);
   return 0;
+}
+
+/** stock qmail's words, unless it is a file of a patched qmail, on which somebody relies perhaps. */
+function describeUnread(name: string): string {
+  const words = describeForeignFile(name);
+  return words === undefined
+    ? 'I have no idea what this file does.'
+    : `Of a patched qmail, not obeyed here. ${words}`;
 }
 
 /** A vpopmail that was built for a database left its file: does control/vpopmailauth say so, and who may read it? */

@@ -9,13 +9,19 @@ export const runScriptFiles: Readonly<Record<string, string>> = {
   softlimit: 'Read by run scripts of tcpserver; our own doors have limits of their own.',
 };
 
+/** What is read beside the settings. */
+export const otherFiles: Readonly<Record<string, string>> = {
+  notlshosts: 'Hosts that get no TLS: files by their names.',
+  'servercert.pem': 'Certificate and key for TLS at the doors.',
+  tlshosts:
+    'Hosts that must prove who they are: NAME.pem has the authorities. With exhaustivelist no other host gets TLS.',
+};
+
 const known: ReadonlySet<string> = new Set([
-  ...settingTable.map(({ name, kind }) =>
-    kind === 'cdb' && name !== 'morercpthosts' ? `${name}.cdb` : name,
-  ),
+  ...settingTable.map(({ name }) => name),
   ...settingTable.filter(({ kind }) => kind === 'cdb' || kind === 'rules').map(({ name }) => `${name}.cdb`),
   ...Object.keys(runScriptFiles),
-  'servercert.pem',
+  ...Object.keys(otherFiles),
 ]);
 
 /** The files that nobody reads, by name. Lock files are vpopmail's; it leaves them. */

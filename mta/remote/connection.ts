@@ -2,7 +2,7 @@
 // (RFC 5321 4.5.3.2, security.md S3). It moves lines, replies and body bytes and upgrades to TLS; it knows nothing of
 // the order of a dialogue. Results are values; a lost connection is a result.
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, getCACertificates } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Reply, ReplyReader } from './replies.ts';
 
@@ -31,9 +31,13 @@ export interface Connection {
   sendBody(bytes: Buffer, seconds: number): Promise<boolean>;
   /**
    * Drops what lies in the input, then makes the TLS handshake. A certificate is judged, not demanded. `serverName` is
-   * a host name or an address; `trusted` are certificates (PEM) believed beside those that Node believes.
+   * a host name or an address; `authorities` are the certificates (PEM) that are believed, those of Node unless told.
    */
-  startTls(serverName: string, trusted: readonly string[], seconds: number): Promise<TlsResult>;
+  startTls(
+    serverName: string,
+    authorities: readonly string[] | undefined,
+    seconds: number,
+  ): Promise<TlsResult>;
   /** Calls once when anything happens to the connection that nobody waits for: bytes, or its end. */
   whenDisturbed(act: (() => void) | undefined): void;
   /** Says QUIT; resolves when the connection is gone, 2 s at most. Nobody need wait for that (qmail-remote). */
@@ -201,7 +205,7 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
       return gone;
     },
 
-    startTls(serverName, trusted, seconds) {
+    startTls(serverName, authorities, seconds) {
       // RFC 3207 6: what came before the handshake was not protected and is forgotten.
       reader = new ReplyReader();
       socket.removeListener('data', onData);
@@ -214,7 +218,7 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
           minVersion: 'TLSv1.2',
           // RFC 6066 3: an address is no server name; the certificate is held against it all the same.
           ...(isIP(serverName) === 0 ? { servername: serverName } : { host: serverName }),
-          ...(trusted.length === 0 ? {} : { ca: [...getCACertificates('default'), ...trusted] }),
+          ...(authorities === undefined ? {} : { ca: [...authorities] }),
         });
         const timer = setTimeout(() => finish(false), seconds * 1000);
         const finish = (stands: boolean) => {

@@ -19,6 +19,7 @@ import { examineMessage, openMessage } from './message.ts';
 import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
+import type { TlsPolicyOf } from './tls-hosts.ts';
 import type { Letter } from './transaction.ts';
 
 /** What remote delivery takes from control/. */
@@ -60,6 +61,8 @@ export interface RemoteOptions {
   readonly translate?: ((address: string, port: number) => { address: string; port: number }) | undefined;
   /** QUEUE/lock/tcpto; without it hosts that timed out are kept in memory only. */
   readonly tcptoPath?: string | undefined;
+  /** Which hosts get TLS; default: all that offer it. */
+  readonly tlsPolicyOf?: TlsPolicyOf | undefined;
   /** Certificates (PEM) believed beside Node's when a relay is to get a password. */
   readonly trustedCertificates?: readonly string[] | undefined;
 }
@@ -142,7 +145,12 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   const { settings, log } = options;
   const localAddresses = options.localAddresses ?? interfaceAddresses;
   const translate = options.translate ?? ((address: string, port: number) => ({ address, port }));
-  const access = createServerAccess({ log, translate, tcptoPath: options.tcptoPath });
+  const access = createServerAccess({
+    log,
+    translate,
+    tcptoPath: options.tcptoPath,
+    tlsPolicyOf: options.tlsPolicyOf,
+  });
   const stop = new AbortController();
   const running = new Set<Promise<Delivered>>();
   let closed: Promise<void> | undefined;

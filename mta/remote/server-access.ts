@@ -2,6 +2,7 @@
 // is tried again here costs nobody a letter: a kept session that had died, TLS that broke, commands sent together that
 // the server did not bear. Never after the final dot.
 import type { Log } from '../log.ts';
+import { temporary } from '../outcome.ts';
 import type { Target } from './dns.ts';
 import type { StoredMessage } from './message.ts';
 import { createSessionPool } from './pool.ts';
@@ -10,12 +11,15 @@ import { createReachability, PATIENCE_MS } from './reachability.ts';
 import { type Attempt, type Opening, openSession, type Session, type SessionTerms } from './session.ts';
 import { createTimeoutTable } from './tcpto.ts';
 import { openTimeoutDisk } from './tcpto-disk.ts';
+import type { TlsPolicyOf } from './tls-hosts.ts';
 import { type Letter, type Sent, sendLetter, settleSession } from './transaction.ts';
 
 export interface ServerAccessOptions {
   readonly log: Log;
   /** Where to connect instead. */
   readonly translate: (address: string, port: number) => { address: string; port: number };
+  /** control/tlshosts and notlshosts; undefined: TLS with whoever offers it. */
+  readonly tlsPolicyOf?: TlsPolicyOf | undefined;
   /** QUEUE/lock/tcpto; undefined: timeouts are kept in memory only. */
   readonly tcptoPath?: string | undefined;
 }
@@ -41,7 +45,8 @@ type Skipped = { readonly kind: 'skipped' };
 const MAX_DOUBTED = 1000;
 const DOUBT_MS = 3_600_000;
 
-export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOptions): ServerAccess {
+export function createServerAccess(options: ServerAccessOptions): ServerAccess {
+  const { log, translate, tcptoPath, tlsPolicyOf } = options;
   const pool = createSessionPool();
   const reachability = createReachability();
   const disk = tcptoPath === undefined ? undefined : openTimeoutDisk(tcptoPath, log);
@@ -124,10 +129,19 @@ export function createServerAccess({ log, translate, tcptoPath }: ServerAccessOp
   return {
     async send(letter, target, wanted) {
       let terms = wanted;
+      const policy = await tlsPolicyOf?.(target.name);
+      if (policy?.kind === 'unknown') {
+        log(`remote: cannot use control/${policy.file}: ${policy.reason}; the mail of its host waits`);
+        const words = `Unable to read control/${policy.file}. (#4.3.0)`;
+        return { kind: 'next', outcome: temporary(words) };
+      }
+      if (policy?.kind === 'required') terms = { ...terms, proof: policy };
+      else if (policy?.kind === 'never' && terms.tls === 'offered') terms = { ...terms, tls: 'never' };
       const server = `${target.address} ${target.port}`;
       const { user = '', password = '' } = terms.credentials ?? {};
       const { four = '', six = '' } = terms.localAddresses;
-      const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six];
+      const proof = terms.proof?.authorities ?? '';
+      const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six, proof];
       let place: string | undefined = [server, ...wishes].join('\n');
       let isPipelining = !isDoubted(server);
       let hasBroken = false;

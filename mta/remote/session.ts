@@ -1,6 +1,7 @@
 // The beginning of a dialogue with one server (spec/qmail.md 8.2, RFC 5321, 3207, 4954): connect, greeting, EHLO or
 // HELO, STARTTLS when it is offered, AUTH where the route says so. What comes out is a session that takes letters, one
 // after the other. A password is said only inside TLS to a server whose certificate proves its name.
+import { getCACertificates } from 'node:tls';
 import type { Delivered } from '../delivery.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Credentials, logIn } from './auth.ts';
@@ -22,6 +23,8 @@ export interface SessionTerms {
   readonly localAddresses: LocalAddresses;
   /** `offered`: STARTTLS when the server knows it. `implicit`: from the first byte (RFC 8314). */
   readonly tls: 'offered' | 'never' | 'implicit';
+  /** Without TLS that this proves no letter is sent: control/FILE has the authorities, and no others count. */
+  readonly proof?: { readonly authorities: string; readonly file: string } | undefined;
   readonly credentials?: Credentials | undefined;
   /** Certificates (PEM) believed beside the usual ones, for a server that gets a password. */
   readonly trusted: readonly string[];
@@ -136,7 +139,8 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   const { helohost, credentials } = terms;
   const patience = Math.min(terms.timeoutremote, COMMAND_SECONDS);
   const serverName = target.name === '' ? ip : target.name;
-  let isProven = false;
+  /** Undefined: it is proved. */
+  let problem: string | undefined = 'no TLS';
   let isSecure = false;
 
   const giveUp = (trouble: Trouble): Attempt => {
@@ -146,10 +150,15 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   const command = (line: string): Promise<Reply | Trouble> => askServer(connection, [line], patience);
   /** False when the handshake failed. */
   const startTls = async (): Promise<boolean> => {
-    const result = await connection.startTls(serverName, terms.trusted, patience);
+    const authorities = terms.proof
+      ? [terms.proof.authorities]
+      : terms.trusted.length > 0
+        ? [...getCACertificates('default'), ...terms.trusted]
+        : undefined;
+    const result = await connection.startTls(serverName, authorities, patience);
     if (result === 'failed') return false;
     isSecure = true;
-    isProven = result.certificateProblem === undefined;
+    problem = result.certificateProblem;
     return true;
   };
 
@@ -191,12 +200,20 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
     }
   }
 
+  if (terms.proof && problem !== undefined)
+    return next(
+      temporary(
+        isSecure
+          ? `Connected to ${ip} but control/${terms.proof.file} does not prove its certificate: ${problem}. (#4.7.5)`
+          : `Connected to ${ip} but it offers no TLS, and control/${terms.proof.file} demands it. (#4.7.5)`,
+      ),
+    );
   if (credentials) {
     if (!isSecure)
       return next(
         temporary(`Connected to ${ip} but it offers no TLS, so it does not get the password. (#4.7.0)`),
       );
-    if (!isProven)
+    if (problem !== undefined)
       return next(
         temporary(
           `Connected to ${ip} but its certificate is not that of ${serverName}, so it does not get the password. (#4.7.5)`,
@@ -209,6 +226,8 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   return { kind: 'open', session: { connection, ip, extensions, pipelining, letters: 0 } };
 }
 
-/** Without a password the letter may go in clear text instead; with one it waits. */
+/** Without a password the letter may go in clear text instead; with one, or where TLS is demanded, it waits. */
 const tlsFailed = (terms: SessionTerms, ip: string): Attempt =>
-  terms.credentials ? next(temporary(`Connected to ${ip} but TLS failed. (#4.7.5)`)) : { kind: 'tls failed' };
+  terms.credentials || terms.proof
+    ? next(temporary(`Connected to ${ip} but TLS failed. (#4.7.5)`))
+    : { kind: 'tls failed' };

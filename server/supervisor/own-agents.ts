@@ -15,6 +15,7 @@ import type { Log } from '../../mta/log.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { temporary } from '../../mta/outcome.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
+import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
 import type { QueueAgents } from './queue-role.ts';
 import type { LiveSettings } from './settings.ts';
 
@@ -69,7 +70,12 @@ export async function openRemoteAgent(
   return (queue) =>
     waitWhileWrong(
       createRemoteHooks({
-        agent: createRemoteAgent({ settings, log, tcptoPath: join(queue, 'lock', 'tcpto') }),
+        agent: createRemoteAgent({
+          settings,
+          log,
+          tcptoPath: join(queue, 'lock', 'tcpto'),
+          tlsPolicyOf: readTlsPolicies(home.qmail),
+        }),
         home,
         settings,
         env: process.env,

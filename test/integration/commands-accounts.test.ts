@@ -280,7 +280,9 @@ describe('qmail-showctl', () => {
     await writeFile(control('concurrencyremote'), '33\n');
     await writeFile(control('bouncefrom'), 'd\x07mon\n');
     await writeFile(control('queuelifetime'), 'long\n');
-    await writeFile(control('mystery'), '');
+    for (const name of ['mystery', 'spfbehavior', 'suppls0', 'rsa4096.pem', 'servercert.pem'])
+      await writeFile(control(name), '');
+    await mkdir(control('tlshosts'), { recursive: true });
     const { status, stdout } = await runCommand(showctl, home, []);
     assert.equal(status, 0);
     for (const words of [
@@ -300,6 +302,11 @@ describe('qmail-showctl', () => {
       '\ntimeoutsmtpd: (Default.) SMTP server data timeout is 1200 seconds.\n',
       '\nvirtualdomains: \nVirtual domain: example.test:example.test\n',
       '\nmystery: I have no idea what this file does.\n',
+      '\nservercert.pem: Certificate and key for TLS at the doors.\n',
+      '\ntlshosts: Hosts that must prove who they are: ',
+      '\nspfbehavior: Of a patched qmail, not obeyed here. SPF is not checked.\n',
+      '\nsuppls0: Of a patched qmail, not obeyed here. There is one remote channel; ',
+      '\nrsa4096.pem: Of a patched qmail, not obeyed here. The TLS library ',
     ])
       assert.ok(stdout.includes(words), words);
     assert.match(

@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { describeForeignFile } from '../../mta/control/foreign-files.ts';
 import { findBySuffix, isRcpthost, rewriteRecipient, stripPrepend } from '../../mta/control/match.ts';
 import { makeClientMatcher } from '../../mta/control/network.ts';
 import { ControlError, openSettings, readSettings, settingTable } from '../../mta/control/settings.ts';
 import { renderSettingsTable } from '../../mta/control/settings-table.ts';
+import { listUnknownFiles } from '../../mta/control/site-files.ts';
 import { makeCdb } from '../../mta/formats/cdb.ts';
 
 let top = '';
@@ -257,6 +259,29 @@ describe('matching', () => {
     assert.equal(findBySuffix(routes, 'example'), 'smart:26');
     assert.equal(findBySuffix(routes, 'none.test'), '');
     assert.equal(findBySuffix(new Map(), 'x'), undefined);
+  });
+});
+
+describe('files of the patched qmails', () => {
+  test('are obeyed or described, each of them', () => {
+    const names =
+      'authsenders authservid badhelo badhelonorelay badmailfrom badmailfromnorelay badrcptto badrcpttonorelay ' +
+      'bouncemaxbytes brtlimit cache cachelifetime clientca.pem clientcert.pem clientcrl.pem concurrencysuppl0 ' +
+      'concurrencyincoming defaultdelivery dh4096.pem dkimkeys dnsblfailclosed dnsbllist domainkeys filterargs ' +
+      'level2-tlds level3-tlds maxrcpt moreipme morevalidrcptto morevalidrcptto.cdb nosignaturedomains notipme ' +
+      'notlshosts notlshosts_auto outgoingip policy qfilters qmtproutes rejectnullsenders rejectrelaytest ' +
+      'relaylimits rsa4096.pem servercert.pem servercerts signaturedomains smtpplugins softlimit spfbehavior spfexp ' +
+      'spfguess spfrules srs_alwaysrewrite srs_domain srs_hashlength srs_hashmin srs_maxage srs_secrets ' +
+      'srs_separator suppls0 surbldomain surbldomainwhite surblrcpt taps tcp.smtp tcp.smtp.cdb tcp.submission ' +
+      'tlsclientciphers tlsclients tlshosts tlsserverciphers validrcptto';
+    const unread = listUnknownFiles(names.split(' '));
+    assert.deepEqual(
+      unread.filter((name) => describeForeignFile(name) === undefined),
+      [],
+    );
+    for (const name of ['mystery', 'constructor', 'spf', 'suppls'])
+      assert.equal(describeForeignFile(name), undefined, name);
+    for (const { name } of settingTable) assert.equal(describeForeignFile(name), undefined, name);
   });
 });
 

@@ -1,0 +1,62 @@
+// Control files of the patched qmails (spec/qmail.md 3.2) that nothing here obeys: what their owner must know before he
+// relies on them, for qmail-showctl. What has another name here is named. Pure.
+
+const DKIM = 'DKIM is not built in; signing and checking are left to programs (filterargs, QMAILQUEUE).';
+const SRS = 'Senders of forwards are not rewritten (SRS).';
+const SPF = 'SPF is not checked.';
+const DNSBL = 'DNS block lists are not asked; RBLSMTPD in a rule of tcp.smtp is obeyed.';
+const SURBL = 'Only programs of the patched qmail read it (surblfilter).';
+const CLIENT_CERTIFICATES =
+  'Clients may not relay by a certificate; relayclients, tcp.smtp and AUTH let them.';
+const CIPHERS = 'The TLS library chooses the ciphers, from TLS 1.2 on.';
+const KEYS = 'The TLS library makes the keys of the exchange itself.';
+const CHANNELS = 'There is one remote channel; concurrencyperhost and turns keep slow hosts apart.';
+const POLICY = 'The rules of eMPF are not obeyed: who may send to whom is not limited by it.';
+
+const words: Readonly<Record<string, string>> = {
+  authsender: 'The name of this file is authsenders.',
+  authservid: 'No Authentication-Results field is written.',
+  badhost: 'Client names are refused by rules in tcp.smtp (=.example.com:deny).',
+  badip: 'Client addresses are refused by rules in tcp.smtp (192.0.2.7:deny).',
+  badmailto: 'Refused recipients stand in badrcptto here.',
+  badrcptpatterns: 'Refused recipients stand in badrcptto here, expressions too.',
+  'clientca.pem': CLIENT_CERTIFICATES,
+  'clientcert.pem': 'No certificate is shown to other hosts.',
+  'clientcrl.pem': CLIENT_CERTIFICATES,
+  tlsclients: CLIENT_CERTIFICATES,
+  dkimkeys: DKIM,
+  domainkeys: DKIM,
+  nosignaturedomains: DKIM,
+  signaturedomains: DKIM,
+  dnsbllist: DNSBL,
+  dnsblfailclosed: DNSBL,
+  goodrcptto: 'Recipients that are taken in any case stand in validrcptto here.',
+  holdlocal: 'Local mail is held by 0 in concurrencylocal here.',
+  holdremote: 'Remote mail is held by 0 in concurrencyremote here.',
+  maxrecipients: 'The limit of recipients is maxrcpt here.',
+  notlshosts_auto:
+    'A host whose TLS fails gets its letter in clear text, and TLS is tried again with the next.',
+  policy: POLICY,
+  relaylimits: 'Only a script for RCPTCHECK reads it.',
+  servercerts: 'There is one certificate, servercert.pem, for all names.',
+  cache: SURBL,
+  cachelifetime: SURBL,
+  'level2-tlds': SURBL,
+  'level3-tlds': SURBL,
+  tlsadomains: 'DANE is not checked.',
+  tlsclientciphers: CIPHERS,
+  tlsserverciphers: CIPHERS,
+};
+
+const families: readonly (readonly [pattern: RegExp, text: string])[] = [
+  [/^(?:dh|rsa)\d+\.pem$/, KEYS],
+  [/^spf(?:behavior|exp|guess|rules)$/, SPF],
+  [/^srs_(?:alwaysrewrite|domain|hashlength|hashmin|maxage|secrets|separator)$/, SRS],
+  [/^surbl(?:domain|domainwhite|rcpt)$/, SURBL],
+  [/^(?:suppls|concurrencysuppl)\d+$/, CHANNELS],
+];
+
+/** What a file of a patched qmail does not do here; undefined: nobody knows the name. */
+export const describeForeignFile = (name: string): string | undefined =>
+  (Object.hasOwn(words, name) ? words[name] : undefined) ??
+  families.find(([pattern]) => pattern.test(name))?.[1];

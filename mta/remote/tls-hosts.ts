@@ -1,0 +1,51 @@
+// Which mail hosts get TLS, by files that the patched qmail-remote knows (spec/qmail.md 3.2): control/tlshosts/NAME.pem
+// holds the authorities that must vouch for the host of that name, or its mail waits; with tlshosts/exhaustivelist no
+// other host is offered TLS at all; control/notlshosts/NAME excepts one. Looked at for each new session. A file that
+// cannot be read puts the mail of its host off: without TLS it would go where its owner did not want it.
+import { join } from 'node:path';
+import { errorCode, readSmallFile, statFile } from '../queue/files.ts';
+
+/** How a session with one host is to be. */
+export type TlsPolicy =
+  /** When the host offers it. */
+  | { readonly kind: 'offered' }
+  | { readonly kind: 'never' }
+  /** Proved by these certificates (PEM); `file` is for reports, below control/. */
+  | { readonly kind: 'required'; readonly authorities: string; readonly file: string }
+  /** The file is there and nobody can tell what it says. */
+  | { readonly kind: 'unknown'; readonly file: string; readonly reason: string };
+
+/** A host by the name that the MX or the route has; '' for an address. */
+export type TlsPolicyOf = (name: string) => Promise<TlsPolicy>;
+
+/** Names of strangers' MX records are part of a path only when they are host names. */
+const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
+
+/** The policy of these control files. @param qmail qmail's home */
+export function readTlsPolicies(qmail: string): TlsPolicyOf {
+  const control = join(qmail, 'control');
+  const isThere = async (name: string): Promise<boolean> =>
+    (await statFile(join(control, name)).catch(() => undefined)) !== undefined;
+  return async (named) => {
+    const name = named.toLowerCase().replace(/\.$/, '');
+    const isHost = hostName.test(name);
+    const file = `tlshosts/${name}.pem`;
+    if (isHost) {
+      try {
+        const authorities = await readAuthorities(join(control, file));
+        if (authorities !== undefined) return { kind: 'required', authorities, file };
+      } catch (error) {
+        return { kind: 'unknown', file, reason: errorCode(error) || (error as Error).message };
+      }
+      if (await isThere(`notlshosts/${name}`)) return { kind: 'never' };
+    }
+    return { kind: (await isThere('tlshosts/exhaustivelist')) ? 'never' : 'offered' };
+  };
+}
+
+async function readAuthorities(path: string): Promise<string | undefined> {
+  const text = (await readSmallFile(path))?.toString('latin1');
+  if (text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Error('expected certificates in PEM form');
+  return text;
+}

@@ -1,0 +1,116 @@
+// control/tlshosts and control/notlshosts of the patched qmail-remote: which mail hosts must prove who they are, and
+// which get no TLS. Real certificates, a real DNS server, sinks that say what they were asked.
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { withTemporaryDirectory } from '../support/queue.ts';
+import { type RemoteSite, startRemoteSite } from '../support/remote.ts';
+import type { SinkOptions } from '../support/smtp-sink.ts';
+
+const IP = '192.0.2.1';
+const certificate = createCertificate('mx.far.test');
+
+/** A qmail home with these control files, and mail for far.test, whose mail host is mx.far.test. */
+const withHost = (
+  files: Readonly<Record<string, string>>,
+  sink: SinkOptions,
+  use: (
+    site: RemoteSite,
+    control: string,
+    send: () => Promise<[outcome: string, secure: unknown]>,
+  ) => Promise<void>,
+): Promise<void> =>
+  withTemporaryDirectory(async (qmail) => {
+    const control = join(qmail, 'control');
+    for (const folder of ['tlshosts', 'notlshosts']) await mkdir(join(control, folder), { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(control, name), text);
+    const zone = { 'far.test': { MX: [[10, 'MX.far.test'] as const] }, 'mx.far.test': { A: [IP] } };
+    const site = await startRemoteSite(zone, {}, { tlsPolicyOf: readTlsPolicies(qmail) });
+    try {
+      const taken = await site.addSink(IP, sink);
+      await use(site, control, async () => {
+        const outcome = await site.send('user@far.test');
+        return [outcome, taken.messages.at(-1)?.secure];
+      });
+    } finally {
+      await site.close();
+    }
+  });
+
+const proof = { 'tlshosts/mx.far.test.pem': certificate.cert };
+
+test('a host with a file in tlshosts gets mail when that file vouches for its certificate', () =>
+  withHost(proof, { tls: certificate }, async (_site, _control, send) => {
+    assert.deepEqual([(await send())[0][0], (await send())[1]], ['K', true]);
+  }));
+
+for (const [name, sink, words] of [
+  [
+    'another certificate',
+    { tls: createCertificate('mx.far.test') },
+    /^ZConnected to 192\.0\.2\.1 but control\/tlshosts\/mx\.far\.test\.pem does not prove its certificate: .+ \(#4\.7\.5\)/,
+  ],
+  [
+    'no TLS',
+    {},
+    /^ZConnected to 192\.0\.2\.1 but it offers no TLS, and control\/tlshosts\/mx\.far\.test\.pem demands it\. \(#4\.7\.5\)/,
+  ],
+  [
+    'TLS that it refuses',
+    { tls: certificate, replies: { starttls: '454 no' } },
+    /^Z.* offers no TLS, and control/,
+  ],
+  ['TLS that breaks', { tls: 'garbage' }, /^ZConnected to 192\.0\.2\.1 but TLS failed\. \(#4\.7\.5\)/],
+] as const)
+  test(`a host with a file in tlshosts and ${name} gets nothing, and its mail waits`, () =>
+    withHost(proof, sink, async (_site, _control, send) => {
+      const [outcome, secure] = await send();
+      assert.match(outcome, words);
+      assert.equal(secure, undefined, 'nothing was sent');
+    }));
+
+test('the certificate must be of the name of the host, whoever vouches for it', () => {
+  const other = createCertificate('other.test');
+  return withHost(
+    { 'tlshosts/mx.far.test.pem': other.cert },
+    { tls: other },
+    async (_site, _control, send) => {
+      assert.match((await send())[0], /^Z.* does not prove its certificate: /);
+    },
+  );
+});
+
+test('a file that is no certificate puts off the mail of its host and is named in the log', () =>
+  withHost({ 'tlshosts/mx.far.test.pem': 'oops\n' }, { tls: certificate }, async (site, control, send) => {
+    assert.equal((await send())[0], 'ZUnable to read control/tlshosts/mx.far.test.pem. (#4.3.0)');
+    assert.ok(
+      site.log.includes(
+        'remote: cannot use control/tlshosts/mx.far.test.pem: expected certificates in PEM form; the mail of its host waits',
+      ),
+      site.log.join('\n'),
+    );
+    await rm(join(control, 'tlshosts', 'mx.far.test.pem'));
+    assert.equal((await send())[0][0], 'K');
+  }));
+
+test('notlshosts and exhaustivelist leave a host without TLS; a file that appears counts for the next letter', () =>
+  withHost({ 'notlshosts/mx.far.test': '' }, { tls: certificate }, async (_site, control, send) => {
+    assert.deepEqual((await send())[1], false);
+    await rm(join(control, 'notlshosts', 'mx.far.test'));
+    assert.deepEqual((await send())[1], true);
+    await writeFile(join(control, 'tlshosts', 'exhaustivelist'), '');
+    assert.deepEqual((await send())[1], false);
+    await writeFile(join(control, 'tlshosts', 'mx.far.test.pem'), createCertificate('mx.far.test').cert);
+    assert.match((await send())[0], /does not prove/);
+    await writeFile(join(control, 'tlshosts', 'mx.far.test.pem'), certificate.cert);
+    assert.deepEqual((await send())[1], true);
+  }));
+
+test('a name of a stranger’s MX that is no host name leads to no file', async () => {
+  const policyOf = readTlsPolicies('/nonexistent');
+  for (const name of ['../../etc/x', 'a/b', '', '.', '..', 'a\0b', 'x'.repeat(300)])
+    assert.deepEqual(await policyOf(name), { kind: 'offered' }, name);
+});
