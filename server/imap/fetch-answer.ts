@@ -12,13 +12,15 @@ import {
   type Span,
 } from '../message/imap/sections.ts';
 import { formatString } from '../message/imap/strings.ts';
+import { isUsual, selectUsual } from '../message/imap/usual-header.ts';
 import type { FetchItem, PlainItem } from './fetch-items.ts';
 import { encodeUtf8 } from './names.ts';
 import type { SelectedFolder } from './selected.ts';
 import type { Session } from './session.ts';
 
-/** Messages of which the index is asked at once. */
-const batchSize = 250;
+/** Messages of which the index is asked at once: few at first, so that the answer begins soon; of files, few always. */
+const firstBatch = 250;
+const largestBatch = 2000;
 /** Messages with nothing but flags after which others get their turn. */
 const turnLength = 4000;
 /** Small messages that are read at once, and their bytes. */
@@ -63,10 +65,11 @@ export interface FetchJob {
 /** Answers for these UIDs, ascending. Gives how many of them were gone. */
 export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<number> {
   const needs = new Set<FactName>();
-  let needsFile = false;
+  const needsFile = job.items.some((item) => item.kind !== 'plain' && !isKept(item));
   for (const item of job.items) {
-    if (item.kind !== 'plain') needsFile = true;
-    else {
+    if (item.kind !== 'plain') {
+      if (!needsFile) needs.add('header');
+    } else {
       const fact = factOf[item.item];
       if (fact) needs.add(fact);
     }
@@ -76,22 +79,25 @@ export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<num
   const { session, selected } = job;
   const names = [...needs];
   const { folder } = selected.model;
+  let size = firstBatch;
   const ask = (from: number): Promise<readonly MessageFacts[]> | undefined => {
     if (from >= uids.length) return undefined;
-    const answer = session.uids.facts(folder, Array.from(uids.subarray(from, from + batchSize)), names);
+    const answer = session.uids.facts(folder, Array.from(uids.subarray(from, from + size)), names);
     // Told when its turn comes.
     answer.catch(() => undefined);
     return answer;
   };
   let gone = 0;
   let next = ask(0);
-  for (let from = 0; next !== undefined; from += batchSize) {
+  for (let from = 0; next !== undefined; ) {
     const facts = await next;
+    gone += Math.min(size, uids.length - from) - facts.length;
+    from += size;
+    if (!needsFile) size = Math.min(largestBatch, size * 2);
     // While these are written the index looks for the next.
-    next = ask(from + batchSize);
-    gone += Math.min(batchSize, uids.length - from) - facts.length;
+    next = ask(from);
     if (needsFile) gone += await answerFromFiles(job, facts);
-    else for (const fact of facts) answerFromFacts(job, fact);
+    else gone += await answerFromKept(job, facts, names);
     await session.out.drained();
     if (session.state === 'logout') break;
     await nextTurn();
@@ -130,11 +136,48 @@ function beginAnswer({ session, selected }: FetchJob, uid: number, at: number): 
   session.out.text(`* ${number} FETCH (`);
 }
 
-function answerFromFacts(job: FetchJob, facts: MessageFacts): void {
-  const at = job.selected.model.indexOf(facts.uid);
-  if (at < 0) return;
-  beginAnswer(job, facts.uid, at);
-  job.session.out.text(`${plainTexts(job, facts.uid, at, facts)})\r\n`);
+/** What the index told is all that is asked; of a header too long to be kept the file is read. Gives how many were gone. */
+async function answerFromKept(
+  job: FetchJob,
+  batch: readonly MessageFacts[],
+  names: readonly FactName[],
+): Promise<number> {
+  const { out, uids } = job.session;
+  const { model } = job.selected;
+  const sections = job.items.filter((item) => item.kind === 'section').map(createCut);
+  let gone = 0;
+  let guess = 0;
+  for (const facts of batch) {
+    const at = model.indexOf(facts.uid, guess);
+    guess = at + 1;
+    if (at < 0) continue;
+    const { header } = facts;
+    if (sections.length > 0 && header === undefined) {
+      const whole = await uids.facts(model.folder, [facts.uid], [...names, 'parts']);
+      gone += whole.length === 0 ? 1 : await answerFromFiles(job, whole);
+      continue;
+    }
+    let text = plainTexts(job, facts.uid, at, facts);
+    for (const cut of sections) text += `${text === '' ? '' : ' '}${cut(header!)}`;
+    beginAnswer(job, facts.uid, at);
+    out.text(`${text})\r\n`);
+  }
+  return gone;
+}
+
+/** Is this a section of the header that the index keeps? */
+const isKept = (item: FetchItem): boolean => item.kind === 'section' && isUsual(item.section);
+
+/** Makes the answer for one such section out of what is kept of a message. */
+function createCut(item: Extract<FetchItem, { readonly kind: 'section' }>): (header: string) => string {
+  const wanted = new Set(item.section.fields.map((field) => field.toLowerCase()));
+  const label = labelOf(item);
+  const { span } = item;
+  return (header) => {
+    const whole = selectUsual(header, wanted);
+    const text = span === undefined ? whole : whole.slice(span.from, span.from + span.length);
+    return `${label} {${text.length}}\r\n${text}`;
+  };
 }
 
 /** All items that are one word, with a blank between; and the flags when this FETCH changed them. */

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { Log } from '../../mta/log.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
-import type { MessageReader, Summary } from '../message/types.ts';
 import { createAclCalls } from './acl-calls.ts';
 import {
   addStored,
@@ -35,7 +34,7 @@ import { createOpCalls } from './op-calls.ts';
 import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
 import { createPop3Calls } from './pop3-calls.ts';
-import type { AccountCalls, CallName } from './protocol.ts';
+import type { AccountCalls, CallName, IndexReader } from './protocol.ts';
 import { createReaderState, findMatchingIds, findNeighbours, listMessages, locateMessage } from './read.ts';
 import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
 import { refreshFolder } from './scan.ts';
@@ -50,11 +49,11 @@ export interface AccountOptions {
   readonly state: string;
   readonly log: Log;
   readonly names: NameSource;
-  summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
   /** A look behind somebody's back found changes in a folder. */
   tellChange(folder: string): void;
-  wires: MessageReader['wires'];
-  match: MessageReader['matches'];
+  readonly reader: IndexReader;
+  /** Calls for any account of this worker that are being answered. */
+  readonly busy: { calls: number };
 }
 
 export interface OpenAccount {
@@ -147,11 +146,9 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     dirtyWindow: (await isLocalDirectory(maildir)) ? 50 : 1000,
     folders: new Map<string, FolderState>(),
     parsing: new Map(),
-    summarise: options.summarise,
+    reader: options.reader,
     tellChange: options.tellChange,
-    wires: options.wires,
-    match: options.match,
-    busy: { calls: 0 },
+    busy: options.busy,
     exclusive: createExclusive(),
     wakeParser: (folder) => parser.wake(folder),
     closing: closing.signal,

@@ -4,7 +4,7 @@
 import { type BigIntStats, lstat } from 'node:fs';
 import type { Log } from '../../mta/log.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
-import type { MessageReader, Summary } from '../message/types.ts';
+import type { IndexReader } from './protocol.ts';
 import type { IndexDatabase } from './schema.ts';
 import type { FolderRole } from './types.ts';
 
@@ -65,11 +65,9 @@ export interface AccountContext {
   readonly folders: Map<string, FolderState>;
   /** Rows that are being parsed now, by message row id. */
   readonly parsing: Map<number, Promise<void>>;
-  summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
-  /** Looks for texts in files (MessageReader.match). */
-  wires: MessageReader['wires'];
-  match: MessageReader['matches'];
-  /** Calls that are being answered now: what can wait waits for them. */
+  /** Reads and parses files, in threads of its own. */
+  readonly reader: IndexReader;
+  /** Calls that this worker is answering now, for any account: what can wait waits for them. */
   readonly busy: { calls: number };
   /** Runs one change after another; scans and reads do not wait for it. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;

@@ -1,27 +1,30 @@
-// What FETCH, SORT and THREAD are answered with (MessageFacts), out of the index. A message that is not parsed yet is
-// parsed first. Facts of thousands of messages cross from the worker as a few long texts and number arrays, because as
+// What FETCH, SORT and THREAD are answered with (MessageFacts), out of the index. Of a message that is not parsed yet the
+// reader makes what is asked for and no more: a client that opens a folder for the first time waits for it, and the index
+// stores it when the message's turn comes. What only a stored message has (THREADID, PREVIEW) is stored first. Facts of thousands of messages cross from the worker as a few long texts and number arrays, because as
 // many objects cost ten times as much; the role cuts them up again. `packFacts` runs in the worker, `unpackFacts` in
 // the role.
-import { type AccountContext, type FolderState, yieldTurn } from './context.ts';
-import { makeWires, parseRows } from './parsing.ts';
+import { type AskedText, unpackTexts } from '../message/imap/some-texts.ts';
+import type { WireTextName } from '../message/types.ts';
+import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
+import { makeWires, parseRows, storeHead } from './parsing.ts';
 import { type FactName, type MessageFacts, noSortFacts, type SortFacts } from './uid-types.ts';
 
 /** Messages of one turn of the worker. */
 const turn = 1000;
 /** Messages on their way to the reader at once. */
-const wiresAtOnce = 600;
+const madeAtOnce = 1000;
 /** UIDs of one question: bounds the memory of an answer. */
 export const mostAsked = 10_000;
 
-type TextName = 'emailId' | 'threadId' | 'envelope' | 'body' | 'bodyStructure' | 'parts' | 'preview' | 'sort';
+type TextName = 'emailId' | 'threadId' | 'preview' | WireTextName;
 type NumberName = 'size' | 'received' | 'saved';
 
 /** Facts by name; what was not asked for is not there. */
 export interface PackedFacts {
   readonly uids: Uint32Array;
   readonly numbers: Partial<Record<NumberName, Float64Array>>;
-  /** The texts of all messages one after the other, and the length of each. */
-  readonly texts: Partial<Record<TextName, { readonly joined: string; readonly lengths: Uint32Array }>>;
+  /** The texts of all messages one after the other, and the length of each; -1: there is none. */
+  readonly texts: Partial<Record<TextName, { readonly joined: string; readonly lengths: Int32Array }>>;
 }
 
 const numberColumns: Readonly<Record<NumberName, string>> = {
@@ -40,10 +43,48 @@ const textColumns: Readonly<Record<TextName, string>> = {
   parts: 'w.parts',
   preview: 'e.preview',
   sort: 'w.sort',
+  header: 'h.lines',
 };
 
-/** What is answered from the row of the message alone, parsed or not. */
-const needsNoParse = new Set<string>(['received', 'saved', 'emailId']);
+const wireTexts: readonly WireTextName[] = ['envelope', 'body', 'bodyStructure', 'parts', 'sort', 'header'];
+
+/** Rows as SQLite gives them; those that are put in may lack texts. */
+type Row = (string | number | null)[];
+
+/** What one question asks for, and how the index is asked. */
+interface Plan {
+  readonly numbers: readonly NumberName[];
+  readonly texts: readonly TextName[];
+  /** Of a row: UID, numbers, texts, row id, parsed. */
+  readonly columns: string;
+  readonly source: string;
+  /** What the reader is asked for when it is not stored yet. */
+  readonly made: readonly AskedText[];
+}
+
+function planFor(asked: ReadonlySet<string>): Plan {
+  const numbers = (Object.keys(numberColumns) as NumberName[]).filter((name) => asked.has(name));
+  const texts = (Object.keys(textColumns) as TextName[]).filter((name) => asked.has(name));
+  // SORT and THREAD without a Date field go by INTERNALDATE.
+  if (asked.has('sort') && !asked.has('received')) numbers.push('received');
+  const columns = [
+    'm.uid',
+    ...numbers.map((name) => numberColumns[name]),
+    ...texts.map((name) => textColumns[name]),
+    'm.id',
+    'm.parsed',
+  ];
+  const isWire = texts.some((name) => textColumns[name].startsWith('w.'));
+  const source = [
+    'message m',
+    ...(isWire ? ['LEFT JOIN wire w ON w.id = m.id'] : []),
+    ...(asked.has('header') ? ['LEFT JOIN head h ON h.id = m.id'] : []),
+    ...(asked.has('preview') ? ['LEFT JOIN envelope e ON e.id = m.id'] : []),
+  ].join(' ');
+  const made: AskedText[] = wireTexts.filter((name) => asked.has(name));
+  if (asked.has('size')) made.push('size');
+  return { numbers, texts, columns: columns.join(', '), source, made };
+}
 
 export async function packFacts(
   context: AccountContext,
@@ -53,38 +94,23 @@ export async function packFacts(
 ): Promise<PackedFacts> {
   const asked = new Set<string>(names.map((name) => (name === 'sortFacts' ? 'sort' : name)));
   const wanted = [...new Set(uids)].filter((uid) => uid > 0).sort((a, b) => a - b);
-  if ([...asked].some((name) => !needsNoParse.has(name))) await parseAsked(context, folder, wanted, asked);
-  const numberNames = (Object.keys(numberColumns) as NumberName[]).filter((name) => asked.has(name));
-  const textNames = (Object.keys(textColumns) as TextName[]).filter((name) => asked.has(name));
-  // SORT and THREAD without a Date field go by INTERNALDATE.
-  const withReceived = asked.has('sort') && !asked.has('received');
-  if (withReceived) numberNames.push('received');
-  const columns = [
-    'm.uid',
-    ...numberNames.map((name) => numberColumns[name]),
-    ...textNames.map((name) => textColumns[name]),
-  ];
-  const isWire = textNames.some((name) => name !== 'emailId' && name !== 'preview');
-  const source = [
-    'message m',
-    ...(isWire ? ['LEFT JOIN wire w ON w.id = m.id'] : []),
-    ...(asked.has('preview') ? ['LEFT JOIN envelope e ON e.id = m.id'] : []),
-  ].join(' ');
-  const found: (string | number | null)[][] = [];
+  if (asked.has('threadId') || asked.has('preview')) await storeAsked(context, folder, wanted, asked);
+  const plan = planFor(asked);
+  const found: Row[] = [];
   for (let i = 0; i < wanted.length; i += turn) {
-    readTurn(context, folder, wanted.slice(i, i + turn), columns.join(', '), source, found);
+    readTurn(context, folder, wanted.slice(i, i + turn), plan, found);
     if (wanted.length > turn) await yieldTurn();
   }
-  return pack(found, numberNames, textNames);
+  if (plan.made.length > 0) await makeMissing(context, folder, plan, found);
+  return pack(found, plan.numbers, plan.texts);
 }
 
 function readTurn(
   context: AccountContext,
   folder: FolderState,
   uids: readonly number[],
-  columns: string,
-  source: string,
-  found: (string | number | null)[][],
+  { columns, source }: Plan,
+  found: Row[],
 ): void {
   const [first, last] = [uids[0]!, uids.at(-1)!];
   // Most ask for a run of UIDs: one walk along the index. Scattered ones are looked up.
@@ -109,32 +135,115 @@ function pack(
   textNames: readonly TextName[],
 ): PackedFacts {
   const numbers: Partial<Record<NumberName, Float64Array>> = {};
-  const texts: Partial<Record<TextName, { joined: string; lengths: Uint32Array }>> = {};
+  const texts: Partial<Record<TextName, { joined: string; lengths: Int32Array }>> = {};
   for (const [i, name] of numberNames.entries()) {
     numbers[name] = Float64Array.from(rows, (row) => row[i + 1] as number);
   }
   for (const [i, name] of textNames.entries()) {
     const column = i + 1 + numberNames.length;
-    const values = rows.map((row) => (row[column] as string | null) ?? '');
-    texts[name] = { joined: values.join(''), lengths: Uint32Array.from(values, (value) => value.length) };
+    const lengths = new Int32Array(rows.length);
+    let joined = '';
+    for (const [n, row] of rows.entries()) {
+      const value = row[column] as string | null;
+      lengths[n] = value === null ? -1 : value.length;
+      if (value !== null) joined += value;
+    }
+    texts[name] = { joined, lengths };
   }
   return { uids: Uint32Array.from(rows, (row) => row[0] as number), numbers, texts };
 }
 
-/** Parses what is asked for and not parsed yet. A copy has its texts before it is parsed. */
-async function parseAsked(
+/** Puts in what is not stored yet. */
+async function makeMissing(
+  context: AccountContext,
+  folder: FolderState,
+  plan: Plan,
+  found: Row[],
+): Promise<void> {
+  const at = (name: AskedText): number =>
+    name === 'size' ? 1 + plan.numbers.indexOf('size') : 1 + plan.numbers.length + plan.texts.indexOf(name);
+  const places = plan.made.map(at);
+  const id = 1 + plan.numbers.length + plan.texts.length;
+  const lacks = (row: Row): boolean =>
+    places.some((place) => row[place] === null || (row[place] === 0 && row[id + 1] === 0));
+  let missing = found.filter(lacks);
+  for (let round = 0; round < 3 && !context.closing.aborted; round++) {
+    for (let i = 0; i < missing.length && !context.closing.aborted; i += madeAtOnce) {
+      await makeSome(context, folder, plan, places, missing.slice(i, i + madeAtOnce));
+    }
+    // Renamed meanwhile, most likely: the full parse looks for the file, and stores what it finds.
+    const left = missing.filter((row) => row[id + 1] === 0 && lacks(row));
+    if (left.length === 0) return;
+    await parseRows(
+      context,
+      left.map((row) => row[id] as number),
+    );
+    const fresh: Row[] = [];
+    readTurn(
+      context,
+      folder,
+      left.map((row) => row[0] as number),
+      plan,
+      fresh,
+    );
+    const byUid = new Map(fresh.map((row) => [row[0], row]));
+    for (const row of left) row.splice(0, row.length, ...(byUid.get(row[0]!) ?? row));
+    missing = left.filter(lacks);
+  }
+}
+
+async function makeSome(
+  context: AccountContext,
+  folder: FolderState,
+  plan: Plan,
+  places: readonly number[],
+  rows: readonly Row[],
+): Promise<void> {
+  const { db } = context;
+  const id = 1 + plan.numbers.length + plan.texts.length;
+  const paths = rows.map((row) => {
+    const file = db.get<{ base: string; info: string; in_new: number }>(
+      'SELECT base, info, in_new FROM message WHERE id = ? AND folder = ?',
+      row[id] as number,
+      folder.id,
+    );
+    return file ? messagePath(context, folder, file) : '';
+  });
+  const made = unpackTexts(await context.reader.texts(paths, plan.made));
+  const heads: { readonly id: number; readonly lines: string }[] = [];
+  for (const [i, row] of rows.entries()) {
+    const one = made[i];
+    if (!one) continue;
+    for (const [n, name] of plan.made.entries()) {
+      const place = places[n]!;
+      if (name === 'size') {
+        if (row[id + 1] === 0) row[place] = one.size;
+        continue;
+      }
+      const isNew = row[place] === null;
+      const text = one.texts[name];
+      if (isNew && text !== undefined) row[place] = text;
+      // Parsed before these were kept: nobody else stores them.
+      if (isNew && name === 'header' && row[id + 1] === 1 && text !== undefined)
+        heads.push({ id: row[id] as number, lines: text });
+    }
+  }
+  if (heads.length === 0 || context.closing.aborted) return;
+  db.transaction(() => {
+    for (const { id, lines } of heads)
+      if (db.get('SELECT 1 FROM message WHERE id = ?', id)) storeHead(db, id, lines);
+  });
+}
+
+/** Stores what only stored messages have. A copy has its texts before it is parsed. */
+async function storeAsked(
   context: AccountContext,
   folder: FolderState,
   uids: readonly number[],
   asked: ReadonlySet<string>,
 ): Promise<void> {
   if (uids.length === 0) return;
-  const lacks =
-    asked.size === 1 && asked.has('size')
-      ? 'm.wire = 0'
-      : asked.has('preview')
-        ? 'm.parsed = 0'
-        : 'NOT EXISTS (SELECT 1 FROM wire w WHERE w.id = m.id)';
+  const lacks = asked.has('preview') ? 'm.parsed = 0' : 'NOT EXISTS (SELECT 1 FROM wire w WHERE w.id = m.id)';
   for (let round = 0; round < 3 && !context.closing.aborted; round++) {
     const rows = context.db.all<{ id: number; uid: number }>(
       `SELECT m.id, m.uid FROM message m WHERE m.folder = ? AND m.parsed = 0 AND m.uid BETWEEN ? AND ? AND ${lacks}`,
@@ -145,15 +254,11 @@ async function parseAsked(
     const isAsked = new Set(uids);
     const ids = rows.filter((row) => isAsked.has(row.uid)).map((row) => row.id);
     if (ids.length === 0) return;
-    if (!asked.has('preview') && round === 0) {
-      for (let i = 0; i < ids.length && !context.closing.aborted; i += wiresAtOnce) {
-        await makeWires(context, ids.slice(i, i + wiresAtOnce));
-      }
-      continue;
-    }
+    const quickly = !asked.has('preview') && round === 0;
     // In the order of their files on disk, a few hundred on their way at once.
-    for (let i = 0; i < ids.length && !context.closing.aborted; i += 480) {
-      await parseRows(context, ids.slice(i, i + 480));
+    for (let i = 0; i < ids.length && !context.closing.aborted; i += madeAtOnce) {
+      const some = ids.slice(i, i + madeAtOnce);
+      await (quickly ? makeWires(context, some) : parseRows(context, some));
     }
   }
 }
@@ -172,9 +277,10 @@ export function unpackFacts(packed: PackedFacts, names: readonly FactName[]): Me
       const column = texts[name];
       let at = 0;
       for (let i = 0; column && i < facts.length; i++) {
-        const end = at + column.lengths[i]!;
-        facts[i]![name] = column.joined.slice(at, end);
-        at = end;
+        const length = column.lengths[i]!;
+        if (length < 0) continue;
+        facts[i]![name] = column.joined.slice(at, at + length);
+        at += length;
       }
     }
   }
@@ -186,7 +292,7 @@ function addSortFacts(facts: { sortFacts?: SortFacts | undefined }[], packed: Pa
   if (!sort) return;
   let at = 0;
   for (let i = 0; i < facts.length; i++) {
-    const end = at + sort.lengths[i]!;
+    const end = at + Math.max(0, sort.lengths[i]!);
     const known = JSON.parse(sort.joined.slice(at, end) || 'null') as SortFacts | null;
     const sent = known?.sent || packed.numbers.received?.[i] || 0;
     facts[i]!.sortFacts = { ...(known ?? noSortFacts), sent };

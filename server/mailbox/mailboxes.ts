@@ -8,8 +8,6 @@ import type { Log } from '../../mta/log.ts';
 import { quoted } from '../../mta/log.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
-import type { TextKey } from '../message/imap/search-text.ts';
-import type { MessageReader } from '../message/types.ts';
 import { type AccountWatches, createAccountWatches } from './account-watch.ts';
 import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
@@ -17,7 +15,15 @@ import { createDirectoryWatch } from './folder-watch.ts';
 import { createOpMailbox } from './op-calls.ts';
 import { openAsIndexed } from './opening.ts';
 import { createPop3Mailbox } from './pop3-mailbox.ts';
-import type { AccountCalls, Call, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type {
+  AccountCalls,
+  Call,
+  CallName,
+  FromWorker,
+  IndexReader,
+  ToWorker,
+  WorkerStart,
+} from './protocol.ts';
 import type { Mailbox, Mailboxes, MessageId } from './types.ts';
 import { createUidMailbox } from './uid-mailbox.ts';
 
@@ -26,7 +32,7 @@ export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './e
 export interface MailboxesOptions {
   /** State directory of the site; the index files go into its `index/`. */
   readonly state: string;
-  readonly reader: Pick<MessageReader, 'summarise' | 'wires' | 'matches'>;
+  readonly reader: IndexReader;
   readonly log: Log;
   /** For names of new files; the system's name unless given. */
   readonly hostname?: string | undefined;
@@ -181,27 +187,12 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
     return call;
   };
 
-  async function match(number: number, paths: readonly string[], keys: readonly TextKey[]): Promise<void> {
+  async function askReader({ number, name, args }: Extract<FromWorker, { kind: 'ask' }>): Promise<void> {
     try {
-      send({ kind: 'matches', number, matches: await options.reader.matches(paths, keys) });
+      const ask = options.reader[name] as (...values: readonly unknown[]) => Promise<unknown>;
+      send({ kind: 'told', number, value: await ask(...args) });
     } catch (error) {
-      send({ kind: 'matches', number, error: toPlainError(error) });
-    }
-  }
-
-  async function makeWires(number: number, paths: readonly string[]): Promise<void> {
-    try {
-      send({ kind: 'wires', number, wires: await options.reader.wires(paths) });
-    } catch (error) {
-      send({ kind: 'wires', number, error: toPlainError(error) });
-    }
-  }
-
-  async function summarise(number: number, paths: readonly string[]): Promise<void> {
-    try {
-      send({ kind: 'summaries', number, summaries: await options.reader.summarise(paths) });
-    } catch (error) {
-      send({ kind: 'summaries', number, error: toPlainError(error) });
+      send({ kind: 'told', number, error: toPlainError(error) });
     }
   }
 
@@ -213,17 +204,11 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
       case 'failure':
         settle(message.number)?.reject(fromPlainError(message.error));
         break;
-      case 'summarise':
-        void summarise(message.number, message.paths);
+      case 'ask':
+        void askReader(message);
         break;
       case 'changed':
         watches.tell(message.address, message.maildir, message.folder);
-        break;
-      case 'wire':
-        void makeWires(message.number, message.paths);
-        break;
-      case 'match':
-        void match(message.number, message.paths, message.keys);
         break;
       case 'log':
         options.log(message.line);

@@ -66,7 +66,7 @@ async function summariseAndStore(context: AccountContext, rows: readonly Pending
   const byId = new Map([...context.folders.values()].map((folder) => [folder.id, folder]));
   const known = rows.filter((row) => byId.has(row.folder));
   const paths = known.map((row) => messagePath(context, byId.get(row.folder)!, row));
-  const summaries = await context.summarise(paths);
+  const summaries = await context.reader.summarise(paths);
   if (context.closing.aborted) return;
   const failed = new Set<FolderState>();
   let at = 0;
@@ -173,6 +173,7 @@ const emptyWire: WireTexts = {
   bodyStructure: '("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 0 0 NIL NIL NIL NIL)',
   parts: '',
   sort: noSortFacts,
+  header: '',
 };
 
 /** What FETCH, SORT and THREAD are answered with. A copy that had it already keeps its THREADID. */
@@ -189,6 +190,12 @@ function storeWire(db: IndexDatabase, id: number, wire: WireTexts, thread: strin
     JSON.stringify(wire.sort),
     thread,
   );
+  if (wire.header !== undefined) storeHead(db, id, wire.header);
+}
+
+/** The header fields that clients ask for most. */
+export function storeHead(db: IndexDatabase, id: number, lines: string): void {
+  db.run('INSERT OR REPLACE INTO head (id, lines) VALUES (?, ?)', id, lines);
 }
 
 /**
@@ -205,7 +212,9 @@ export async function makeWires(context: AccountContext, ids: readonly number[])
     );
     return row && byId.has(row.folder) ? [row] : [];
   });
-  const wires = await context.wires(rows.map((row) => messagePath(context, byId.get(row.folder)!, row)));
+  const wires = await context.reader.wires(
+    rows.map((row) => messagePath(context, byId.get(row.folder)!, row)),
+  );
   for (let at = 0; at < rows.length && !context.closing.aborted; at += wireBatch) {
     db.transaction(() => {
       for (const [i, row] of rows.slice(at, at + wireBatch).entries()) {

@@ -1,8 +1,7 @@
-// What the role and its index workers say to each other: calls on an account and their answers, requests for
-// summaries the other way, and log lines. Everything is plain data; the account is named in every call, so a worker
+// What the role and its index workers say to each other: calls on an account and their answers, questions to
+// the message reader the other way, and log lines. Everything is plain data; the account is named in every call, so a worker
 // keeps no promise about which accounts are open.
-import type { TextKey } from '../message/imap/search-text.ts';
-import type { MessageReader, Summary } from '../message/types.ts';
+import type { MessageReader } from '../message/types.ts';
 import type { AclCalls } from './acl-calls.ts';
 import type { AnnotationCalls } from './annotation-calls.ts';
 import type { PlainError } from './errors.ts';
@@ -11,6 +10,9 @@ import type { OpCalls } from './op-calls.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
 import type { Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
+
+/** What the index asks of the message reader; files are read and parsed nowhere else. */
+export type IndexReader = Pick<MessageReader, 'summarise' | 'wires' | 'texts' | 'matches'>;
 
 /** The calls an open account answers inside the worker. */
 export interface AccountCalls
@@ -63,21 +65,9 @@ export type ToWorker =
       readonly args: readonly unknown[];
     }
   | {
-      readonly kind: 'summaries';
+      readonly kind: 'told';
       readonly number: number;
-      readonly summaries?: readonly (Summary | undefined)[];
-      readonly error?: PlainError;
-    }
-  | {
-      readonly kind: 'wires';
-      readonly number: number;
-      readonly wires?: Awaited<ReturnType<MessageReader['wires']>>;
-      readonly error?: PlainError;
-    }
-  | {
-      readonly kind: 'matches';
-      readonly number: number;
-      readonly matches?: Awaited<ReturnType<MessageReader['matches']>>;
+      readonly value?: unknown;
       readonly error?: PlainError;
     }
   | { readonly kind: 'close' };
@@ -85,19 +75,17 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly error: PlainError }
-  | { readonly kind: 'wire'; readonly number: number; readonly paths: readonly string[] }
-  | { readonly kind: 'summarise'; readonly number: number; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'ask';
+      readonly number: number;
+      readonly name: keyof IndexReader;
+      readonly args: readonly unknown[];
+    }
   | {
       readonly kind: 'changed';
       readonly address: string;
       readonly maildir: string;
       readonly folder: string;
-    }
-  | {
-      readonly kind: 'match';
-      readonly number: number;
-      readonly paths: readonly string[];
-      readonly keys: readonly TextKey[];
     }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'closed' };

@@ -10,7 +10,22 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-const schemaVersion = 6;
+const schemaVersion = 7;
+
+/** Since version 7. What is not there is made when it is asked for. */
+const headTable = `
+-- The header fields that clients ask for most (server/message/imap/usual-header.ts): apart, so that lists read no more.
+CREATE TABLE head (
+  id INTEGER PRIMARY KEY,
+  lines TEXT NOT NULL
+);
+CREATE TRIGGER head_gone AFTER DELETE ON message BEGIN
+  DELETE FROM head WHERE id = OLD.id;
+END;
+`;
+
+/** Takes an index of the version before to the next. */
+const steps: ReadonlyMap<number, string> = new Map([[6, headTable]]);
 
 const schema = `
 CREATE TABLE folder (
@@ -356,14 +371,28 @@ function connect(path: string): IndexDatabase {
     db.pragma('synchronous = NORMAL');
     db.pragma('cache_size = -4000');
     db.pragma('temp_store = MEMORY');
-    const version = db.pragma('user_version', { simple: true });
+    let version = db.pragma('user_version', { simple: true }) as number;
     const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get();
     if (tables === 0) {
       db.transaction(() => {
         db.exec(schema);
+        db.exec(headTable);
         db.pragma(`user_version = ${schemaVersion}`);
       }).immediate();
-    } else if (version !== schemaVersion) {
+    } else {
+      for (let step = steps.get(version); step !== undefined; step = steps.get(version)) {
+        const sql = step;
+        const from = version;
+        db.transaction(() => {
+          // Another process may have done it meanwhile.
+          if (db.pragma('user_version', { simple: true }) !== from) return;
+          db.exec(sql);
+          db.pragma(`user_version = ${from + 1}`);
+        }).immediate();
+        version = from + 1;
+      }
+    }
+    if (tables !== 0 && version !== schemaVersion) {
       throw new OtherVersion(`made by schema version ${String(version)}, this is ${schemaVersion}`);
     }
   } catch (error) {

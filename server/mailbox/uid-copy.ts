@@ -232,8 +232,7 @@ function insertCopy(context: AccountContext, to: FolderState, copy: Copy): numbe
   const row = db.pluck<number>('SELECT id FROM message WHERE folder = ? AND base = ?', to.id, base)[0];
   // The source went meanwhile: the scan takes the file in as any other.
   if (row === undefined) return 0;
-  for (const table of ['envelope', 'wire']) {
-    const columns = table === 'envelope' ? envelopeColumns : wireColumns;
+  for (const [table, columns] of Object.entries(copiedColumns)) {
     db.run(
       `INSERT OR IGNORE INTO ${table} (id, ${columns}) SELECT ?, ${columns} FROM ${table} WHERE id = ?`,
       row,
@@ -243,8 +242,12 @@ function insertCopy(context: AccountContext, to: FolderState, copy: Copy): numbe
   return row;
 }
 
-const envelopeColumns = 'subject, sender, recipients, preview, sent, message_id, in_reply_to, refs';
-const wireColumns = 'envelope, body, structure, parts, sort, thread';
+/** What a copy has in common with its source, by table. */
+const copiedColumns = {
+  envelope: 'subject, sender, recipients, preview, sent, message_id, in_reply_to, refs',
+  wire: 'envelope, body, structure, parts, sort, thread',
+  head: 'lines',
+};
 
 /** RFC 6851. Each message is in one of the two folders at any time; what could not be moved stays. */
 export async function moveMessages(

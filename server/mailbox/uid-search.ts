@@ -319,7 +319,7 @@ async function matchFiles(run: Run, key: TextKey, indexes: readonly number[], fo
       ),
     );
     const paths = rows.map((row) => (row ? messagePath(context, folder, row) : ''));
-    const answers = await context.match(paths, [key]);
+    const answers = await context.reader.matches(paths, [key]);
     for (const [n, i] of batch.entries()) if (answers[n]?.[0]) found[i] = 1;
     await takeTurn(run);
   }

@@ -91,6 +91,11 @@ export interface MessageFacts {
   readonly parts?: string | undefined;
   /** RFC 8970, at most 200 characters of decoded text. */
   readonly preview?: string | undefined;
+  /**
+   * The header fields that clients ask for most (server/message/imap/usual-header.ts), as on the wire; undefined though
+   * asked for: read them from the file.
+   */
+  readonly header?: string | undefined;
   /** For SORT and THREAD. */
   readonly sortFacts?: SortFacts | undefined;
 }

@@ -3,15 +3,11 @@
 // longest when there are too many. Started by mailboxes.ts only.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createNameSource } from '../../mta/maildir/name.ts';
-import type { MessageReader, Summary } from '../message/types.ts';
 import { createAccount, type OpenAccount } from './account.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type { FromWorker, IndexReader, ToWorker, WorkerStart } from './protocol.ts';
 
 if (parentPort) serve(parentPort, workerData as WorkerStart);
-
-type Wires = Awaited<ReturnType<MessageReader['wires']>>;
-type Matches = Awaited<ReturnType<MessageReader['matches']>>;
 
 interface Held {
   readonly account: OpenAccount;
@@ -34,33 +30,24 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   const held = new Map<string, Held>();
   /** Accounts on their way out: opened again only when their database is closed. */
   const leaving = new Map<string, Promise<void>>();
-  const asked = new Map<number, PromiseWithResolvers<readonly (Summary | undefined)[]>>();
-  const wiring = new Map<number, PromiseWithResolvers<Wires>>();
-  const matching = new Map<number, PromiseWithResolvers<Matches>>();
+  const asked = new Map<number, PromiseWithResolvers<unknown>>();
   let asks = 0;
+  const busy = { calls: 0 };
 
-  function summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]> {
+  /** Asks the message reader, which is with the role. */
+  function ask(name: keyof IndexReader, ...args: readonly unknown[]): Promise<never> {
     const number = ++asks;
-    const answer = Promise.withResolvers<readonly (Summary | undefined)[]>();
+    const answer = Promise.withResolvers<unknown>();
     asked.set(number, answer);
-    send({ kind: 'summarise', number, paths });
-    return answer.promise;
+    send({ kind: 'ask', number, name, args });
+    // The reader's function of this name was called with these arguments, so its answer has this type.
+    return answer.promise as Promise<never>;
   }
-
-  const wires: MessageReader['wires'] = (paths) => {
-    const number = ++asks;
-    const answer = Promise.withResolvers<Wires>();
-    wiring.set(number, answer);
-    send({ kind: 'wire', number, paths });
-    return answer.promise;
-  };
-
-  const match: MessageReader['matches'] = (paths, keys) => {
-    const number = ++asks;
-    const answer = Promise.withResolvers<Matches>();
-    matching.set(number, answer);
-    send({ kind: 'match', number, paths, keys });
-    return answer.promise;
+  const reader: IndexReader = {
+    summarise: (paths) => ask('summarise', paths),
+    wires: (paths) => ask('wires', paths),
+    texts: (paths, names) => ask('texts', paths, names),
+    matches: (paths, keys) => ask('matches', paths, keys),
   };
 
   async function hold(address: string, maildir: string): Promise<Held> {
@@ -77,9 +64,8 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
           state: start.state,
           log,
           names,
-          summarise,
-          wires,
-          match,
+          reader,
+          busy,
           tellChange: (folder) => send({ kind: 'changed', address, maildir, folder }),
         }),
         running: 0,
@@ -117,8 +103,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   }
 
   async function close(): Promise<void> {
-    for (const { reject } of [...asked.values(), ...wiring.values(), ...matching.values()])
-      reject(new Error('closing'));
+    for (const { reject } of asked.values()) reject(new Error('closing'));
     await Promise.allSettled([
       ...[...held.values()].map(({ account }) => account.close()),
       ...leaving.values(),
@@ -130,21 +115,11 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'call') void answer(message);
     else if (message.kind === 'close') void close();
-    else if (message.kind === 'wires') {
-      const waiting = wiring.get(message.number);
-      wiring.delete(message.number);
-      if (message.wires) waiting?.resolve(message.wires);
-      else waiting?.reject(fromPlainError(message.error ?? { name: 'Error', message: '', code: undefined }));
-    } else if (message.kind === 'matches') {
-      const waiting = matching.get(message.number);
-      matching.delete(message.number);
-      if (message.matches) waiting?.resolve(message.matches);
-      else waiting?.reject(fromPlainError(message.error ?? { name: 'Error', message: '', code: undefined }));
-    } else {
+    else {
       const waiting = asked.get(message.number);
       asked.delete(message.number);
-      if (message.summaries) waiting?.resolve(message.summaries);
-      else waiting?.reject(fromPlainError(message.error ?? { name: 'Error', message: '', code: undefined }));
+      if (message.error) waiting?.reject(fromPlainError(message.error));
+      else waiting?.resolve(message.value);
     }
   });
 }

@@ -1,6 +1,7 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
 import type { TextKey } from './imap/search-text.ts';
-import type { CleanHtml, CleanOptions, MessageView, Part, Summary, WireTexts } from './types.ts';
+import type { AskedText } from './imap/some-texts.ts';
+import type { CleanHtml, CleanOptions, MessageView, PackedTexts, Part, Summary, WireTexts } from './types.ts';
 
 /** What a thread is for: small ones for the index, the page and searching, one with the DOM for cleaning HTML. */
 export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
@@ -9,6 +10,7 @@ export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
 export type Job =
   | { readonly kind: 'summarise'; readonly paths: readonly string[] }
   | { readonly kind: 'wire'; readonly paths: readonly string[] }
+  | { readonly kind: 'texts'; readonly paths: readonly string[]; readonly names: readonly AskedText[] }
   | { readonly kind: 'match'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
   | { readonly kind: 'view'; readonly message: Uint8Array }
   | { readonly kind: 'structure'; readonly message: Uint8Array }
@@ -19,6 +21,8 @@ export type Job =
 export interface JobResult {
   summarise: undefined;
   wire: undefined;
+  /** Of the first paths: one at least, and no more than one turn is good for. */
+  texts: PackedTexts;
   match: undefined;
   view: MessageView;
   structure: Part;

@@ -8,10 +8,11 @@ import { open } from 'node:fs/promises';
 import type { Log } from '../../mta/log.ts';
 import { fallbackPart, fallbackSummary, fallbackView } from './fallback.ts';
 import { LineCounter } from './imap/line-ends.ts';
+import { type AskedText, type SomeTexts, TextPacker, unpackTexts } from './imap/some-texts.ts';
 import type { Finding, Job } from './jobs.ts';
 import { Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
-import type { MessageReader, Summary, WireTexts } from './types.ts';
+import type { MessageReader, PackedTexts, Summary, WireTexts } from './types.ts';
 
 export interface MessageReaderOptions {
   /** Threads for view, structure and part. */
@@ -53,6 +54,17 @@ async function summariseRaw(path: string): Promise<Summary | undefined> {
   } catch {
     return undefined;
   }
+}
+
+const packable = ({ sort, ...texts }: WireTexts): Pick<SomeTexts, 'texts'> => ({
+  texts: { ...texts, sort: JSON.stringify(sort) },
+});
+
+function joinPacked(packed: readonly PackedTexts[], names: readonly AskedText[]): PackedTexts {
+  if (packed.length === 1) return packed[0]!;
+  const packer = new TextPacker(names);
+  for (const one of packed) for (const found of unpackTexts(one)) packer.add(found);
+  return packer.pack();
 }
 
 /** Starts a reader. Threads that idle do not keep the process alive; `close` ends them. */
@@ -131,6 +143,33 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     return results;
   };
 
+  /** One batch; where one message stops it, each is read on its own. */
+  const readTexts = async (paths: readonly string[], names: readonly AskedText[]): Promise<PackedTexts> => {
+    const made: PackedTexts[] = [];
+    for (let done = 0; done < paths.length; ) {
+      const rest = paths.slice(done);
+      const outcome = await search.run({ kind: 'texts', paths: rest, names });
+      if (!outcome.ok) {
+        const packer = new TextPacker(names);
+        for (const wire of await readWires(rest)) packer.add(wire && { ...packable(wire), size: wire.size });
+        made.push(packer.pack());
+        break;
+      }
+      made.push(outcome.result);
+      done += outcome.result.sizes.length;
+    }
+    return joinPacked(made, names);
+  };
+
+  const readWires = async (paths: readonly string[]): Promise<(WireTexts | undefined)[]> => {
+    const made = await runWide(
+      paths,
+      (rest) => ({ kind: 'wire', paths: rest }),
+      async (path) => (await summariseRaw(path))?.wire,
+    );
+    return made as (WireTexts | undefined)[];
+  };
+
   return {
     async summarise(paths) {
       const results: (Summary | undefined)[] = [];
@@ -146,13 +185,18 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       }
       return results;
     },
-    async wires(paths) {
-      const made = await runWide(
-        paths,
-        (rest) => ({ kind: 'wire', paths: rest }),
-        async (path) => (await summariseRaw(path))?.wire,
-      );
-      return made as (WireTexts | undefined)[];
+    wires: readWires,
+    async texts(paths, names) {
+      const packed: PackedTexts[] = new Array(Math.ceil(paths.length / batch));
+      let next = 0;
+      const runner = async (): Promise<void> => {
+        for (let at = next; at < packed.length; at = next) {
+          next = at + 1;
+          packed[at] = await readTexts(paths.slice(at * batch, (at + 1) * batch), names);
+        }
+      };
+      await Promise.all(Array.from({ length: searchThreads }, runner));
+      return joinPacked(packed, names);
     },
     async matches(paths, keys) {
       // A message that nobody can read matches nothing.

@@ -77,6 +77,21 @@ export interface WireTexts {
   readonly parts: string;
   /** `sent` 0: no Date field that can be read. */
   readonly sort: SortFacts;
+  /** The header fields that clients ask for most (server/message/imap/usual-header.ts); undefined: too long to keep. */
+  readonly header: string | undefined;
+}
+
+/** Of many messages at once, from their files. */
+export type WireTextName = 'envelope' | 'body' | 'bodyStructure' | 'parts' | 'sort' | 'header';
+
+/**
+ * Some of the WireTexts of messages, in their order: all texts of a name one after the other, and the length of each, -1
+ * where there is none. `sort` is JSON.
+ */
+export interface PackedTexts {
+  readonly texts: Partial<Record<WireTextName, { readonly joined: string; readonly lengths: Int32Array }>>;
+  /** RFC822.SIZE; -1: not asked for, NaN: the message could not be read. */
+  readonly sizes: Float64Array;
 }
 
 export interface Attachment {
@@ -156,6 +171,11 @@ export interface MessageReader {
   summarise(paths: readonly string[]): Promise<readonly (Summary | undefined)[]>;
   /** What IMAP sends alone, in a fifth of the time and in threads of its own: a client waits for it. */
   wires(paths: readonly string[]): Promise<readonly (WireTexts | undefined)[]>;
+  /**
+   * The same for a client that waits for one thing of ten thousand messages: only what is named is made, and of the header
+   * alone where that is enough. `size` is RFC822.SIZE.
+   */
+  texts(paths: readonly string[], names: readonly (WireTextName | 'size')[]): Promise<PackedTexts>;
   /** For SEARCH: for each message and key whether it matches; undefined for a file that is gone. */
   matches(
     paths: readonly string[],

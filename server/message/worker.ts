@@ -4,10 +4,12 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
 import { matchMessage } from './imap/match-text.ts';
+import { isOfHeader, readSomeTexts, TextPacker } from './imap/some-texts.ts';
 import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
 import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
 import { decodeTransfer } from './transfer.ts';
+import type { PackedTexts } from './types.ts';
 import { readWire, summarise, viewMessage } from './view.ts';
 
 const port = parentPort!;
@@ -25,8 +27,11 @@ function fill(descriptor: number, bytes: Buffer): number {
   return length;
 }
 
-/** A regular file, or its start and counts of the rest; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
-function readMessageFile(path: string): { bytes: Buffer; tail: Tail | undefined } | undefined {
+/** A regular file, or its first `most` bytes, with counts of the rest unless `most` is less than we read of any; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
+function readMessageFile(
+  path: string,
+  most = maxSummaryBytes,
+): { bytes: Buffer; isWhole: boolean; tail: Tail | undefined } | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -36,9 +41,10 @@ function readMessageFile(path: string): { bytes: Buffer; tail: Tail | undefined 
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return undefined;
-    const whole = Buffer.allocUnsafe(Math.min(status.size, maxSummaryBytes));
+    const whole = Buffer.allocUnsafe(Math.min(status.size, most));
     const bytes = whole.subarray(0, fill(descriptor, whole));
-    if (status.size <= maxSummaryBytes) return { bytes, tail: undefined };
+    if (status.size <= most) return { bytes, isWhole: true, tail: undefined };
+    if (most < maxSummaryBytes) return { bytes, isWhole: false, tail: undefined };
     const counter = new LineCounter(bytes.at(-1));
     const piece = Buffer.allocUnsafe(1024 * 1024);
     let rest = 0;
@@ -46,12 +52,35 @@ function readMessageFile(path: string): { bytes: Buffer; tail: Tail | undefined 
       counter.add(piece.subarray(0, read));
       rest += read;
     }
-    return { bytes, tail: { bytes: rest, lines: counter.lines, bare: counter.bare } };
+    return { bytes, isWhole: true, tail: { bytes: rest, lines: counter.lines, bare: counter.bare } };
   } catch {
     return undefined;
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Of a header: hardly any is longer. */
+const usualHeader = 8 * 1024;
+/** Bytes of files after which a job of texts gives what it has. */
+const bytesOfTurn = 16 * 1024 * 1024;
+
+function readTexts({ paths, names }: Extract<Job, { kind: 'texts' }>): PackedTexts {
+  const packer = new TextPacker(names);
+  const most = isOfHeader(names) ? usualHeader : maxSummaryBytes;
+  let bytes = 0;
+  for (const path of paths) {
+    let file = readMessageFile(path, most);
+    let found = file && readSomeTexts(file.bytes, names, file.isWhole, file.tail);
+    if (file && !found) {
+      file = readMessageFile(path);
+      found = file && readSomeTexts(file.bytes, names, true, file.tail);
+    }
+    packer.add(found);
+    bytes += file?.bytes.length ?? 0;
+    if (bytes > bytesOfTurn) break;
+  }
+  return packer.pack();
 }
 
 type Clean = typeof import('./clean.ts').cleanMessage;
@@ -79,6 +108,7 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
     }
     return { result: undefined, transfer: [] };
   }
+  if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
   if (job.kind === 'view') return { result: viewMessage(message), transfer: [] };
   if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };

@@ -25,7 +25,7 @@ test('append: write, fsync of the file, rename, fsync of cur, and only then the 
     `import { createMailboxes } from ${JSON.stringify(join(root, 'server/mailbox/mailboxes.ts'))};
      import { writeSync } from 'node:fs';
      const mailboxes = createMailboxes({ state: ${JSON.stringify(fixture.state)}, log: () => {},
-       reader: { summarise: async (paths) => paths.map(() => undefined), wires: async () => [], matches: async () => [] } });
+       reader: { summarise: async (paths) => paths.map(() => undefined), wires: async () => [], texts: async () => [], matches: async () => [] } });
      const mailbox = await mailboxes.open({ address: 'a@b', maildir: ${JSON.stringify(fixture.maildir)} });
      await mailbox.append('INBOX', Buffer.from('Subject: x\\n\\nbody\\n'), 'S');
      writeSync(1, 'ANSWERED');

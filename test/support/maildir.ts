@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
 import type { Address, ListQuery, Mailbox, Mailboxes, MessageRow } from '../../server/mailbox/types.ts';
 import { matchMessage } from '../../server/message/imap/match-text.ts';
+import { TextPacker } from '../../server/message/imap/some-texts.ts';
 import type { MessageReader, Summary } from '../../server/message/types.ts';
 import { readWire, summarise } from '../../server/message/view.ts';
 
@@ -169,7 +170,7 @@ export function summariseText(text: string): Summary {
 /** The summariser of the tests, with what it was asked for. */
 export function createTextSummariser(
   readOne: (message: Buffer) => Summary = (message) => summariseText(message.toString('utf8')),
-): Pick<MessageReader, 'summarise' | 'wires' | 'matches'> & { readonly asked: string[] } {
+): Pick<MessageReader, 'summarise' | 'wires' | 'texts' | 'matches'> & { readonly asked: string[] } {
   const asked: string[] = [];
   const each = <Result>(
     paths: readonly string[],
@@ -191,6 +192,15 @@ export function createTextSummariser(
       return each(paths, readOne);
     },
     wires: (paths) => each(paths, (message) => readOne(message).wire ?? readWire(message)),
+    async texts(paths, names) {
+      const found = await each(paths, (message) => {
+        const { sort, ...texts } = readOne(message).wire ?? readWire(message);
+        return { size: texts.size, texts: { ...texts, sort: JSON.stringify(sort) } };
+      });
+      const packer = new TextPacker(names);
+      for (const one of found) packer.add(one);
+      return packer.pack();
+    },
     matches: (paths, keys) => each(paths, (message) => matchMessage(message, keys)),
   };
 }

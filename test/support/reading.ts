@@ -30,6 +30,7 @@ export async function startReadingSite(): Promise<ReadingSite> {
         return text.summarise(paths);
       },
       wires: text.wires,
+      texts: text.texts,
       matches: text.matches,
     },
     log: (line) => void site.logged.push(line),

@@ -127,7 +127,7 @@ async function* streamWire(
 }
 
 /** Header lines of the fields asked for, or of all others, with the empty line (RFC 9051 6.4.5.1). */
-function selectFields(header: Buffer, section: Section): Buffer {
+export function selectFields(header: Buffer, section: Section): Buffer {
   const wanted = new Set(section.fields.map((name) => name.toLowerCase()));
   const isNot = section.text === 'HEADER.FIELDS.NOT';
   const kept: Buffer[] = [];

@@ -8,7 +8,9 @@ import { formatBodies } from './body-structure.ts';
 import { formatEnvelope } from './envelope.ts';
 import { countLines, type LineCount, type Tail } from './line-ends.ts';
 import { formatPartOffsets, locatePart } from './part-offsets.ts';
+import { selectFields } from './sections.ts';
 import { readSortFacts } from './sort-facts.ts';
+import { longestUsual, usualSection } from './usual-header.ts';
 
 /** What is known beside the bytes. */
 export interface WireOptions {
@@ -18,6 +20,12 @@ export interface WireOptions {
   readonly charset?: string | undefined;
   /** The rest of a file of which `message` is the start; it belongs to the parts that are open there. */
   readonly tail?: Tail | undefined;
+}
+
+/** The fields that clients ask for most, as they go over the wire; undefined: more than is kept. */
+export function readUsualHeader(header: Buffer): string | undefined {
+  const kept = selectFields(header, usualSection);
+  return kept.length > longestUsual ? undefined : kept.toString('latin1', 0, kept.length - 2);
 }
 
 function texts(message: Buffer, root: ScannedPart, options: WireOptions): WireTexts {
@@ -32,6 +40,7 @@ function texts(message: Buffer, root: ScannedPart, options: WireOptions): WireTe
     ...formatBodies(message, root, counts, tail?.bytes),
     parts: formatPartOffsets(locatePart(root, counts, length, message.length)),
     sort: readSortFacts(root.fields, options.charset),
+    header: readUsualHeader(message.subarray(root.headerStart, root.start)),
   };
 }
 

@@ -1,0 +1,59 @@
+// The index of the version before goes on: what is new in it is made when it is asked for, nothing is built anew.
+import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import Database from 'better-sqlite3';
+import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
+import { createFixture, createPlainReader } from '../support/maildir.ts';
+
+describe('index of the version before', () => {
+  it('keeps what it has, and the header fields come when they are asked for', async () => {
+    const fixture = await createFixture();
+    const log: string[] = [];
+    const reader = createPlainReader();
+    const mail = 'From: a@example.net\nSubject: kept\nX-Other: no\n\nbody\n';
+    const open = () =>
+      createMailboxes({ state: fixture.state, reader, log: (line) => log.push(line), workers: 1 });
+    const account = { address: 'a@example.net', maildir: fixture.maildir };
+    try {
+      for (const name of ['1700000000.M1P1.host:2,S', '1700000001.M2P1.host:2,S'])
+        await writeFile(join(fixture.maildir, 'cur', name), mail);
+      const first = open();
+      const { uids } = await first.open(account);
+      await uids.open('INBOX', true);
+      const before = await uids.facts('INBOX', [1, 2], ['preview', 'threadId']);
+      await first.close();
+
+      const directory = join(fixture.state, 'index');
+      const file = (await readdir(directory)).find((name) => name.endsWith('.sqlite'))!;
+      const db = new Database(join(directory, file));
+      db.exec('DROP TRIGGER head_gone; DROP TABLE head; PRAGMA user_version = 6');
+      db.close();
+      const { length } = reader.asked;
+
+      const second = open();
+      try {
+        const again = (await second.open(account)).uids;
+        for (let round = 0; round < 2; round++) {
+          const facts = await again.facts('INBOX', [1, 2], ['header']);
+          const header = 'From: a@example.net\r\nSubject: kept\r\n';
+          assert.deepEqual(facts, [
+            { uid: 1, header },
+            { uid: 2, header },
+          ]);
+        }
+        assert.deepEqual(await again.facts('INBOX', [1, 2], ['preview', 'threadId']), before);
+        assert.equal(reader.asked.length, length, 'no message was parsed again');
+        assert.deepEqual(log, []);
+      } finally {
+        await second.close();
+      }
+      const after = new Database(join(directory, file), { readonly: true });
+      assert.equal(after.prepare('SELECT count(*) FROM head').pluck().get(), 2, 'kept from then on');
+      after.close();
+    } finally {
+      await fixture.remove();
+    }
+  });
+});
