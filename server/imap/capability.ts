@@ -35,6 +35,7 @@ const signedIn: readonly string[] = [
   'METADATA',
   'MOVE',
   'MULTIAPPEND',
+  'MULTISEARCH',
   'NAMESPACE',
   'NOTIFY',
   'OBJECTID',

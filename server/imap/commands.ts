@@ -10,6 +10,7 @@ import { folderCommands } from './commands/folders.ts';
 import { listCommands } from './commands/list.ts';
 import { loginCommands } from './commands/login.ts';
 import { metadataCommands } from './commands/metadata.ts';
+import { multiSearchCommands } from './commands/multi-search.ts';
 import { notifyCommands } from './commands/notify.ts';
 import { quotaCommands } from './commands/quota.ts';
 import { searchCommands } from './commands/search.ts';
@@ -24,6 +25,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     listCommands,
     fetchCommands,
     searchCommands,
+    multiSearchCommands,
     copyCommands,
     appendCommands,
     quotaCommands,

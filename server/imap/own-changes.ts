@@ -1,10 +1,11 @@
 // What one client did itself, so that NOTIFY does not tell it of that as of news (RFC 5465 5: SHOULD omit). Stands between
 // the session and the mailbox: what goes through is noted, nothing is changed.
 import type { UidMailbox } from '../mailbox/uid-types.ts';
+import type { Session } from './session.ts';
 
 export class OwnChanges {
   /** The mailbox, through which changes are noted. */
-  readonly uids: UidMailbox;
+  readonly uids: Session['uids'];
   /** Folders that were made, removed, renamed or subscribed. */
   readonly names = new Set<string>();
   /** Messages of the folder that is open were expunged: the command tells of that. */
@@ -12,7 +13,7 @@ export class OwnChanges {
   /** Messages that were put into a folder, since somebody asked. */
   readonly #added = new Map<string, number[]>();
 
-  constructor(mailbox: UidMailbox) {
+  constructor(mailbox: Session['uids']) {
     const noteAdded = (folder: string, uids: readonly number[]): void => {
       const known = this.#added.get(folder) ?? [];
       this.#added.set(folder, known.concat(uids));
@@ -64,7 +65,7 @@ export class OwnChanges {
         return mailbox.setSubscribed(folder, isSubscribed);
       },
     };
-    this.uids = Object.assign(Object.create(mailbox) as UidMailbox, overrides);
+    this.uids = Object.assign(Object.create(mailbox) as Session['uids'], overrides);
   }
 
   /** UIDs that were put into a folder since the last question. */

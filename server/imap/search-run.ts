@@ -1,9 +1,9 @@
 // A search in the selected folder: numbers become UIDs, \Recent is the session's own, and what flags, UIDs and MODSEQs
 // alone decide is answered out of the shared model without asking anybody.
-import type { SearchKey } from '../mailbox/uid-types.ts';
+import { MailboxRefusal, type SearchKey } from '../mailbox/uid-types.ts';
 import type { FolderModel } from './folder-model.ts';
 import type { ParsedKey } from './search-keys.ts';
-import type { SelectedFolder } from './selected.ts';
+import { resolveIn, type SelectedFolder } from './selected.ts';
 import type { Session } from './session.ts';
 import { indexIn } from './sets.ts';
 
@@ -46,8 +46,78 @@ function has(key: SearchKey, test: (key: SearchKey) => boolean): boolean {
   return (key.key === 'and' || key.key === 'or') && key.keys.some((one) => has(one, test));
 }
 
+/** What numbers, `*` and \Recent mean. */
+type Target = Pick<SelectedFolder, 'resolveKnown' | 'recentUids'>;
+
+export interface FoundElsewhere {
+  /** Ascending. */
+  readonly uids: Uint32Array;
+  readonly uidValidity: number;
+  /** RFC 7162: the answer tells the highest MODSEQ. */
+  readonly modseqOf: ((uid: number) => number) | undefined;
+}
+
+/** The same in a folder that is not open (RFC 7377). Numbers are those of its messages now. Undefined: it is gone. */
+export async function searchUnopened(
+  session: Session,
+  folder: string,
+  parsed: ParsedKey,
+): Promise<FoundElsewhere | undefined> {
+  try {
+    if (!needsPicture(parsed)) {
+      const status = await session.uids.status(folder);
+      if (status === undefined) return undefined;
+      const key = resolveKey(parsed, nothingKnown);
+      return {
+        uids: await session.uids.search(folder, key),
+        uidValidity: status.uidValidity,
+        modseqOf: undefined,
+      };
+    }
+    const snapshot = await session.uids.open(folder, true);
+    if (snapshot === undefined) return undefined;
+    const { uids: all, modseqs, uidValidity } = snapshot;
+    const key = resolveKey(parsed, {
+      // RFC 5182: what was saved is of another mailbox.
+      resolveKnown: (set, isUid) => (set.isSaved ? new Uint32Array() : resolveIn(all, set, isUid)),
+      recentUids: [],
+    });
+    const asksModseq = has(key, (one) => one.key === 'modseq');
+    if (asksModseq) session.enableCondstore();
+    return {
+      uids: await session.uids.search(folder, key),
+      uidValidity,
+      modseqOf: asksModseq ? (uid) => modseqs[indexIn(all, uid)] ?? 0 : undefined,
+    };
+  } catch (error) {
+    if (error instanceof MailboxRefusal && error.refusal === 'no such folder') return undefined;
+    throw error;
+  }
+}
+
+const nothingKnown: Target = { resolveKnown: () => new Uint32Array(), recentUids: [] };
+
+/** Is there a number, or a MODSEQ to be told? */
+function needsPicture(key: ParsedKey): boolean {
+  switch (key.key) {
+    case 'numbers':
+    case 'uids':
+    case 'modseq':
+      return true;
+    case 'all of':
+    case 'one of':
+      return key.parts.some(needsPicture);
+    case 'none of':
+      return needsPicture(key.part);
+    case 'not':
+      return needsPicture(key.of);
+    default:
+      return false;
+  }
+}
+
 /** With UIDs in the place of numbers. */
-function resolveKey(parsed: ParsedKey, selected: SelectedFolder): SearchKey {
+function resolveKey(parsed: ParsedKey, selected: Target): SearchKey {
   switch (parsed.key) {
     case 'numbers':
     case 'uids': {
@@ -55,7 +125,7 @@ function resolveKey(parsed: ParsedKey, selected: SelectedFolder): SearchKey {
       return { key: 'uid', ranges: rangesOf(uids) };
     }
     case 'recent':
-      return { key: 'uid', ranges: rangesOf(selected.recentUids.sort((one, other) => one - other)) };
+      return { key: 'uid', ranges: rangesOf([...selected.recentUids].sort((one, other) => one - other)) };
     case 'all of':
     case 'one of': {
       const keys = parsed.parts.map((part) => resolveKey(part, selected));

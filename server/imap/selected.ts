@@ -109,48 +109,18 @@ export class SelectedFolder implements ModelSession {
     if (set.isSaved) return Uint32Array.from(Array.from(this.saved).filter((uid) => indexIn(view, uid) >= 0));
     const most = isUid ? (view[view.length - 1] ?? 0) : view.length;
     const ranges = sortRanges(set, most);
-    if (isUid) return this.#withUids(ranges);
+    if (isUid) return withUids(view, ranges);
     const hasLast = set.ranges.some((range) => range.includes(0));
     // `1:*` of an empty folder is no fault, as other servers see it too.
     if (view.length === 0 && hasLast && set.ranges.every(([from]) => from <= 1)) return empty;
     if (ranges.some(([from, to]) => from < 1 || to > most)) return undefined;
-    return this.#withNumbers(ranges);
+    return withNumbers(view, ranges);
   }
 
   /** The same for a search: what is not there is not found. */
   resolveKnown(set: SequenceSet, isUid: boolean): Uint32Array {
-    if (set.isSaved || isUid) return this.resolve(set, isUid) ?? empty;
-    const most = this.view.length;
-    const ranges = sortRanges(set, most)
-      .map(([from, to]) => [Math.max(1, from), Math.min(most, to)] as const)
-      .filter(([from, to]) => from <= to);
-    return ranges.length === 0 ? empty : this.#withNumbers(ranges);
-  }
-
-  #withNumbers(ranges: readonly (readonly [number, number])[]): Uint32Array {
-    const { view } = this;
-    if (ranges.length === 1) return view.subarray(ranges[0]![0] - 1, ranges[0]![1]);
-    const size = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-    const uids = new Uint32Array(size);
-    let at = 0;
-    for (const [from, to] of ranges) {
-      uids.set(view.subarray(from - 1, to), at);
-      at += to - from + 1;
-    }
-    return uids;
-  }
-
-  #withUids(ranges: readonly (readonly [number, number])[]): Uint32Array {
-    const { view } = this;
-    const parts = ranges.map(([from, to]) => view.subarray(lowerBound(view, from), lowerBound(view, to + 1)));
-    if (parts.length === 1) return parts[0]!;
-    const uids = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      uids.set(part, at);
-      at += part.length;
-    }
-    return uids;
+    if (set.isSaved) return this.resolve(set, isUid) ?? empty;
+    return resolveIn(this.view, set, isUid);
   }
 
   /** Is there something that the client has not heard of? */
@@ -292,4 +262,40 @@ export class SelectedFolder implements ModelSession {
     const uidText = withUid || features.isCondstore || features.isRev2 ? `UID ${uid} ` : '';
     return `* ${number} FETCH (${uidText}${flags}${modseq})\r\n`;
   }
+}
+
+type Ranges = readonly (readonly [number, number])[];
+
+/** The UIDs that a set without `$` means, of these; numbers that are not there mean none. */
+export function resolveIn(uids: Uint32Array, set: SequenceSet, isUid: boolean): Uint32Array {
+  if (isUid) return withUids(uids, sortRanges(set, uids[uids.length - 1] ?? 0));
+  const most = uids.length;
+  const ranges = sortRanges(set, most)
+    .map(([from, to]) => [Math.max(1, from), Math.min(most, to)] as const)
+    .filter(([from, to]) => from <= to);
+  return ranges.length === 0 ? empty : withNumbers(uids, ranges);
+}
+
+function withNumbers(view: Uint32Array, ranges: Ranges): Uint32Array {
+  if (ranges.length === 1) return view.subarray(ranges[0]![0] - 1, ranges[0]![1]);
+  const size = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const uids = new Uint32Array(size);
+  let at = 0;
+  for (const [from, to] of ranges) {
+    uids.set(view.subarray(from - 1, to), at);
+    at += to - from + 1;
+  }
+  return uids;
+}
+
+function withUids(view: Uint32Array, ranges: Ranges): Uint32Array {
+  const parts = ranges.map(([from, to]) => view.subarray(lowerBound(view, from), lowerBound(view, to + 1)));
+  if (parts.length === 1) return parts[0]!;
+  const uids = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    uids.set(part, at);
+    at += part.length;
+  }
+  return uids;
 }

@@ -12,9 +12,9 @@ import { formatSet } from '../sets.ts';
 import { factsFor, readSortRows, threadFacts } from '../sort-rows.ts';
 import { takePartial } from './fetch.ts';
 
-type ReturnOption = 'MIN' | 'MAX' | 'COUNT' | 'ALL' | 'SAVE' | 'PARTIAL';
+export type ReturnOption = 'MIN' | 'MAX' | 'COUNT' | 'ALL' | 'SAVE' | 'PARTIAL';
 
-interface Returning {
+export interface Returning {
   readonly options: ReadonlySet<ReturnOption>;
   readonly partial: readonly [number, number] | undefined;
 }
@@ -22,7 +22,7 @@ interface Returning {
 const returnOptions: readonly ReturnOption[] = ['MIN', 'MAX', 'COUNT', 'ALL', 'SAVE', 'PARTIAL'];
 
 /** RFC 9051 6.4.4: `RETURN ()` is ALL. */
-function parseReturning(cursor: Cursor): Returning | undefined {
+export function parseReturning(cursor: Cursor): Returning | undefined {
   if (!cursor.take('RETURN')) return undefined;
   cursor.space();
   const options = new Set<ReturnOption>();
@@ -72,7 +72,8 @@ const search = defineCommand({
   run: runSearch,
 });
 
-const badCharset = (): Answer => no('Searches are in UTF-8 or US-ASCII', 'BADCHARSET (US-ASCII UTF-8)');
+export const badCharset = (): Answer =>
+  no('Searches are in UTF-8 or US-ASCII', 'BADCHARSET (US-ASCII UTF-8)');
 
 async function runSearch(
   session: Session,
@@ -105,7 +106,7 @@ const toldOf = (uids: Uint32Array, options: ReadonlySet<ReturnOption> | undefine
   options === undefined ? uids : savedOf(uids, options);
 
 /** RFC 5182 2.4: with MIN or MAX alone, only these are saved. */
-function savedOf(uids: Uint32Array, options: ReadonlySet<ReturnOption>): ArrayLike<number> {
+export function savedOf(uids: Uint32Array, options: ReadonlySet<ReturnOption>): ArrayLike<number> {
   if (options.has('ALL') || options.has('COUNT') || options.has('PARTIAL')) return uids;
   if (!options.has('MIN') && !options.has('MAX')) return uids;
   const saved = new Set<number>();
@@ -119,7 +120,7 @@ const toNumbers = ({ folder }: Session, uids: ArrayLike<number>, { isUid }: Call
   isUid ? uids : Array.from(uids, (uid) => folder.numberOf(uid));
 
 /** RFC 7162 3.1.5 */
-function highestOf({ folder }: Session, uids: ArrayLike<number>): number | undefined {
+export function highestOf({ folder }: Session, uids: ArrayLike<number>): number | undefined {
   const { model } = folder;
   let highest = 0;
   for (let at = 0; at < uids.length; at++)
@@ -127,14 +128,15 @@ function highestOf({ folder }: Session, uids: ArrayLike<number>): number | undef
   return highest || undefined;
 }
 
-/** RFC 4731 3.1 */
-function formatEsearch(
+/** RFC 4731 3.1, and RFC 7377 2.1 with `mailbox`, its name quoted. */
+export function formatEsearch(
   numbers: ArrayLike<number>,
   { options, partial }: Returning,
-  { tag, isUid }: Call,
+  { tag, isUid, mailbox }: SearchAnswer,
   highest: number | undefined,
 ): string {
-  let text = `* ESEARCH (TAG "${tag.replace(/["\\]/g, '\\$&')}")${isUid ? ' UID' : ''}`;
+  const where = mailbox ? ` MAILBOX ${mailbox.name} UIDVALIDITY ${mailbox.uidValidity}` : '';
+  let text = `* ESEARCH (TAG "${tag.replace(/["\\]/g, '\\$&')}"${where})${isUid ? ' UID' : ''}`;
   const isSome = numbers.length > 0;
   // Of a sorted result the first and last in its order (RFC 5267 2.1).
   if (options.has('MIN') && isSome) text += ` MIN ${numbers[0]}`;
@@ -147,6 +149,11 @@ function formatEsearch(
   }
   if (highest !== undefined && isSome) text += ` MODSEQ ${highest}`;
   return `${text}\r\n`;
+}
+
+/** Which search it answers. */
+interface SearchAnswer extends Pick<Call, 'tag' | 'isUid'> {
+  readonly mailbox?: { readonly name: string; readonly uidValidity: number };
 }
 
 const sortKeys: readonly SortKey[] = [
