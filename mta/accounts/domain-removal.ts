@@ -3,7 +3,7 @@
 // users/assign), then the directory takes a name that nobody delivers to, then the records go. Until then each step is
 // taken back when a later one fails; from then on only the emptying of that directory is left, and who removes a domain of
 // the name again finishes it.
-import { lstat, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import type { Home } from '../home.ts';
@@ -11,9 +11,10 @@ import { readControl } from './cdb-store.ts';
 import { formatControl } from './directories.ts';
 import { unrouteDomains, withAssign, withoutDomains } from './domain-files.ts';
 import { parseDomains } from './domain-list.ts';
-import type { Owner, RunAsOwner } from './durable.ts';
+import type { RunAsOwner } from './durable.ts';
 import { asOurselves, replaceFile, syncDirectory } from './durable.ts';
 import { VpopmailError } from './errors.ts';
+import { holderOf, removeDirectory } from './holder.ts';
 import { openAccountStore } from './open-store.ts';
 import { tellQmailSend } from './qmail-send-signal.ts';
 import type { AccountStore } from './store.ts';
@@ -98,49 +99,6 @@ async function setAside(domain: Domain, as: RunAsOwner, undo: Undo[]): Promise<s
   undo.push(() => as(holder, () => rename(aside, directory)));
   await as(holder, () => syncDirectory(parent));
   return aside;
-}
-
-/** Empties it as the domain's user; the name goes as whose directory it is in. A link goes, and not what it leads to. */
-async function removeDirectory(path: string, domain: Domain, as: RunAsOwner): Promise<void> {
-  const holder = await holderOf(dirname(path));
-  if (holder === undefined) return;
-  if (holder.uid !== domain.uid)
-    await as(domain, async () => {
-      if (!(await isDirectory(path))) return;
-      for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
-    });
-  await as(holder, () => rm(path, { recursive: true, force: true }));
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isDirectory();
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
-/**
- * With whose rights names in a directory change: those of the first user on its path who is not root. Further down it is
- * he who says where the path leads, also to a directory of root's. Undefined: there is no such directory.
- */
-async function holderOf(path: string): Promise<Owner | undefined> {
-  const parts = path.split('/').filter((part) => part !== '');
-  let at = '/';
-  try {
-    for (const [index, part] of parts.entries()) {
-      at = join(at, part);
-      const stats = await lstat(at);
-      // All of the way to here is root's, and so is this link.
-      if (stats.isSymbolicLink()) return await holderOf(join(await realpath(at), ...parts.slice(index + 1)));
-      if (stats.uid !== 0) return { uid: stats.uid, gid: stats.gid };
-    }
-    return { uid: 0, gid: 0 };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Counts the domain out of the hashed directories of its base; its place stays free, as with vpopmail. */

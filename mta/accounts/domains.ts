@@ -2,7 +2,6 @@
 // .qmail-default first, then users/assign and its cdb, then virtualdomains, and rcpthosts last, which lets mail in
 // (spec/vpopmail.md 1.2, 1.3). Each file is changed under vpopmail's lock and replaced in one durable step. When a step
 // fails, the earlier ones are taken back: the domain is there as a whole or not at all.
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Home } from '../home.ts';
 import type { NewAccount } from './account-changes.ts';
@@ -11,8 +10,16 @@ import { readControl } from './cdb-store.ts';
 import { formatControl, nextControl } from './directories.ts';
 import { hasAssignLine, readText, routeDomain, withAssign, withDomainAssigned } from './domain-files.ts';
 import type { Owner, RunAsOwner } from './durable.ts';
-import { asOurselves, createFile, makeDirectory, replaceFile, syncDirectory } from './durable.ts';
+import {
+  asOurselves,
+  createFile,
+  makeDirectory,
+  makeMissingDirectory,
+  replaceFile,
+  syncDirectory,
+} from './durable.ts';
 import { VpopmailError } from './errors.ts';
+import { holderOf, removeDirectory } from './holder.ts';
 import { makeHashDirectories } from './homes.ts';
 import { checkDomainName, MAX_DIRECTORY } from './names.ts';
 import { openAccountStore } from './open-store.ts';
@@ -20,6 +27,7 @@ import { parsePasswd } from './passwd-file.ts';
 import { tellQmailSend } from './qmail-send-signal.ts';
 import { shellWord } from './shell-word.ts';
 import type { AccountStore } from './store.ts';
+import type { Domain } from './types.ts';
 import type { Undo } from './undo.ts';
 import { takeBack, withUndo } from './undo.ts';
 
@@ -56,7 +64,7 @@ export async function defaultOwner(passwdFile = '/etc/passwd'): Promise<Owner> {
 /** Adds the domain with its postmaster account. Throws VpopmailError -12, -13, ...; AssignError; LockBusyError. */
 export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
   const name = checkDomainName(wanted.name);
-  const { owner, as = asOurselves } = wanted;
+  const { owner } = wanted;
   await withAssign(
     home,
     async (assign) => {
@@ -65,11 +73,10 @@ export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
       try {
         await withUndo(async (undo) => {
           const base = wanted.base ?? home.vpopmail;
-          await makeMissingDirectory(base, owner);
+          await makeMissingDirectory(base, 0o700, owner);
           const made: Undo[] = [];
-          // What was made as the owner is taken back as the owner, the last step first.
-          undo.push(() => as(owner, () => takeBack(made)));
-          const directory = await as(owner, () => makeDomainDirectory(home, store, name, wanted, made));
+          undo.push(() => takeBack(made));
+          const directory = await makeDomainDirectory(home, store, name, wanted, made);
           undo.push(await assign.write(withDomainAssigned(assign.text, name, name, directory, owner)));
           await routeDomain(home, name, undo);
         });
@@ -82,6 +89,7 @@ export async function addDomain(home: Home, wanted: NewDomain): Promise<void> {
   await tellQmailSend(home.qmail);
 }
 
+/** Makes its place as who holds the place, and what lies in it as its owner. */
 async function makeDomainDirectory(
   home: Home,
   store: AccountStore,
@@ -89,31 +97,61 @@ async function makeDomainDirectory(
   wanted: NewDomain,
   undo: Undo[],
 ): Promise<string> {
-  const { owner } = wanted;
-  const domains = join(wanted.base ?? home.vpopmail, 'domains');
-  await makeMissingDirectory(domains, owner);
-  const control = nextControl(await readControl(domains));
-  const directory = join(domains, control.path, name);
-  if (Buffer.byteLength(directory) > MAX_DIRECTORY) throw new VpopmailError(-30, directory);
-  await makeHashDirectories(domains, control.path, owner);
-  try {
-    await makeDirectory(directory, 0o700, owner);
-  } catch (error) {
-    throw new VpopmailError(-14, `${directory}: ${(error as Error).message}`);
-  }
-  undo.push(() => rm(directory, { recursive: true, force: true }));
-  const instruction = instructionOf(wanted.instruction ?? 'bounce-no-mailbox', directory);
-  const line = `| ${shellWord(`${home.vpopmail}/bin/vdelivermail`)} '' ${instruction}\n`;
+  const { owner, as = asOurselves } = wanted;
+  const base = wanted.base ?? home.vpopmail;
+  const domains = join(base, 'domains');
+  const inBase = await inPlaceOf(base, wanted);
+  await inBase(() => makeMissingDirectory(domains, 0o700, owner));
+  const inDomains = await inPlaceOf(domains, wanted);
+  const { control, directory } = await inDomains(async () => {
+    const next = nextControl(await readControl(domains));
+    const path = join(domains, next.path, name);
+    if (Buffer.byteLength(path) > MAX_DIRECTORY) throw new VpopmailError(-30, path);
+    await makeHashDirectories(domains, next.path, owner);
+    try {
+      await makeDirectory(path, 0o700, owner);
+    } catch (error) {
+      throw new VpopmailError(-14, `${path}: ${(error as Error).message}`);
+    }
+    return { control: next, directory: path };
+  });
+  undo.push(() => removeDirectory(directory, owner, as));
+  await as(owner, () => fillDomain(home, store, { name, realName: name, directory, ...owner }, wanted, undo));
+  await inDomains(async () => {
+    await replaceFile(join(domains, '.dir-control'), formatControl(control), 0o600, owner);
+    await syncDirectory(dirname(directory));
+  });
+  return directory;
+}
+
+/**
+ * How names are put into a directory: as its owner-to-be where it is his. In root's and in other people's, whom the new
+ * name is taken from at once, only root can.
+ */
+async function inPlaceOf(
+  path: string,
+  { owner, as = asOurselves }: NewDomain,
+): Promise<<T>(work: () => Promise<T>) => Promise<T>> {
+  const holder = await holderOf(path);
+  return holder?.uid === owner.uid ? (work) => as(owner, work) : (work) => work();
+}
+
+async function fillDomain(
+  home: Home,
+  store: AccountStore,
+  domain: Domain,
+  { instruction, postmaster, owner, as = asOurselves }: NewDomain,
+  undo: Undo[],
+): Promise<void> {
+  const { directory } = domain;
+  const action = instructionOf(instruction ?? 'bounce-no-mailbox', directory);
+  const line = `| ${shellWord(`${home.vpopmail}/bin/vdelivermail`)} '' ${action}\n`;
   await createFile(join(directory, '.qmail-default'), line, 0o600, owner);
-  const domain = { name, realName: name, directory, ...owner };
   // Only what was made here is taken back: a database may have the domain's accounts already, of another machine.
   await store.addDomain(domain);
-  undo.push(() => store.removeDomain(domain));
-  await createAccount(store, domain, home.vpopmail, { ...wanted.postmaster, name: 'postmaster' });
-  await replaceFile(join(domains, '.dir-control'), formatControl(control), 0o600, owner);
+  undo.push(() => as(owner, () => store.removeDomain(domain)));
+  await createAccount(store, domain, home.vpopmail, { ...postmaster, name: 'postmaster' });
   await syncDirectory(directory);
-  await syncDirectory(dirname(directory));
-  return directory;
 }
 
 /** The instruction goes into a line that a shell may read: only what an address, a path or a word can hold. */
@@ -122,13 +160,4 @@ function instructionOf(wanted: string, directory: string): string {
   if (wanted === 'delete' || wanted === 'bounce-no-mailbox' || wanted.includes('@') || wanted.startsWith('/'))
     return wanted;
   return `${directory}/${wanted}`;
-}
-
-async function makeMissingDirectory(path: string, owner: Owner): Promise<void> {
-  try {
-    await makeDirectory(path, 0o700, owner);
-    await syncDirectory(dirname(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }

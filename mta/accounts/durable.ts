@@ -153,3 +153,13 @@ export async function makeDirectory(path: string, mode: number, owner?: Owner | 
     await directory.close();
   }
 }
+
+/** Makes one directory durably unless something of its name is there. */
+export async function makeMissingDirectory(path: string, mode: number, owner: Owner): Promise<void> {
+  try {
+    await makeDirectory(path, mode, owner);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

@@ -7,6 +7,7 @@ import { isMissing } from '../control/cached-file.ts';
 import type { Home } from '../home.ts';
 import { defaultOwner } from './domains.ts';
 import { replaceFile } from './durable.ts';
+import { makeEtcDirectory } from './etc-directory.ts';
 import { withFileLock } from './lock.ts';
 
 /** One mapping. */
@@ -60,6 +61,7 @@ const without = (lines: readonly string[], { ip, domain }: IpMapping): string[] 
 
 async function edit(home: Home, change: (lines: readonly string[]) => string[]): Promise<void> {
   const owner = await defaultOwner();
+  await makeEtcDirectory(home.vpopmail);
   await withFileLock(
     `${path(home)}.lock`,
     async () => {

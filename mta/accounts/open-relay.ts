@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import { compileTcpRules } from '../control/tcp-rules.ts';
 import { replaceFile } from './durable.ts';
+import { makeEtcDirectory } from './etc-directory.ts';
 import { withFileLock } from './lock.ts';
 
 /** One address that may relay. */
@@ -55,6 +56,7 @@ async function change(
   compilesAlways: boolean,
 ): Promise<void> {
   const path = tableOf(vpopmail);
+  await makeEtcDirectory(vpopmail);
   const { uid, gid } = await stat(join(vpopmail, 'etc'));
   const work = async (): Promise<void> => {
     const all = parseOpenRelay(await readOptional(path));

@@ -13,6 +13,7 @@ import { openUsers } from '../accounts/users.ts';
 import { accountCommand, FAILED, randomLength, readOptions } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vadddomain: usage: vadddomain [options] virtual_domain [postmaster password]
@@ -68,6 +69,7 @@ async function add(wanted: Wanted, context: CommandContext): Promise<number> {
     base,
     instruction,
     bulk,
+    as: await ownerRights(base ?? context.home.vpopmail),
     postmaster: { passwordHash, gecos: 'Postmaster', quota },
   });
   await tellChanges(context, owner, changeWords.domainAdded(name));

@@ -10,6 +10,7 @@ import { changeWords } from '../accounts/onchange.ts';
 import { lowerAscii } from '../formats/address.ts';
 import { accountCommand, readOptions, showUsage } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vdeldomain: usage: [options] domain_name
@@ -42,7 +43,10 @@ async function deleteDomain(name: string, force: boolean, context: CommandContex
   }
   const list = (aliases: readonly string[]): string => aliases.map((alias) => `   ${alias}\n`).join('');
   try {
-    const aliases = await removeDomain(home, undefined, name, { withAliases: force });
+    const aliases = await removeDomain(home, undefined, name, {
+      withAliases: force,
+      as: await ownerRights(domain.directory),
+    });
     if (aliases.length > 0) stdout.write(`Warning: Alias domains deleted:\n${list(aliases)}`);
     await tellChanges(context, domain, changeWords.domainRemoved(name));
   } catch (error) {

@@ -9,6 +9,7 @@ import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vdeloldusers: usage: [options]
@@ -46,7 +47,7 @@ export const run = accountCommand(usage, async (args, context) => {
     let isFound = false;
     for (const one of wanted)
       if (one !== undefined)
-        isFound = (await deleteOld(one, store, before, has('D'), has('V'), context)) || isFound;
+        isFound = (await deleteOld(one, store, before, has('V'), context, has('D'))) || isFound;
     if (!isFound) stdout.write('no old users found\n');
     else if (!has('D')) {
       stdout.write(' ** no users were deleted  **\n');
@@ -61,9 +62,9 @@ async function deleteOld(
   domain: Domain,
   store: AccountStore,
   before: number,
-  isDone: boolean,
   isTold: boolean,
   context: CommandContext,
+  isDone: boolean,
 ): Promise<boolean> {
   const { stdout, stderr } = context;
   const old: string[] = [];
@@ -82,10 +83,12 @@ async function deleteOld(
     old.push(record.name);
     if (isTold) stdout.write(`${record.name}@${domain.name}\n`);
   }
-  if (isDone)
+  if (isDone) {
+    const as = await ownerRights(domain.directory);
     for (const name of old) {
-      await removeAccount(store, domain, name);
+      await as(domain, () => removeAccount(store, domain, name));
       await tellChanges(context, domain, changeWords.accountRemoved(`${name}@${domain.realName}`));
     }
+  }
   return old.length > 0;
 }

@@ -6,6 +6,7 @@ import { findCatchAllAccount } from '../accounts/catch-all.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import { accountCommand, readAddress, readOptions, showUsage, withRecords } from './account-command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vdeluser: usage: [options] email_address
@@ -24,7 +25,9 @@ export const run = accountCommand(usage, async (args, context) => {
     const record = await store.find(domain, address.name);
     if (record === undefined) throw new VpopmailError(-10);
     if ((await findCatchAllAccount(domain))(record)) throw new VpopmailError(-55);
-    await removeAccount(store, domain, address.name);
+    // His own files could lead elsewhere what is removed.
+    const as = await ownerRights(domain.directory);
+    await as(domain, () => removeAccount(store, domain, address.name));
     await tellChanges(context, domain, changeWords.accountRemoved(`${address.name}@${domain.realName}`));
     return 0;
   });

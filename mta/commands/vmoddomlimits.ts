@@ -1,13 +1,12 @@
 // vmoddomlimits: shows and changes what a domain may have (spec/vpopmail.md 2.8, 3.2, 3.3), or with -d what all domains
 // without limits of their own may have.
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import {
   defaultLimitsPath,
   readDefaultLimits,
   readDomainLimits,
   writeDefaultLimits,
 } from '../accounts/account-changes.ts';
+import { makeEtcDirectory } from '../accounts/etc-directory.ts';
 import { type Denials, Denied, type DomainLimits } from '../accounts/limits.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import { AccountFlag } from '../accounts/types.ts';
@@ -121,7 +120,7 @@ async function changeDefaults(parsed: ParsedOptions, { home, stdout }: CommandCo
     stdout.write(`Default limits: ${defaultLimitsPath(home.vpopmail)}\n${formatShown(limits)}`);
     return 0;
   }
-  await mkdir(dirname(defaultLimitsPath(home.vpopmail)), { recursive: true, mode: 0o755 });
+  await makeEtcDirectory(home.vpopmail);
   await writeDefaultLimits(home.vpopmail, applyOptions(limits, parsed));
   return 0;
 }

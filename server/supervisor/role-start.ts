@@ -14,11 +14,11 @@ import { answerQueueDesk, createQueueDeskCalls, isForQueueDesk } from '../../mta
 import { createInjector } from '../../mta/inject/client.ts';
 import type { Log } from '../../mta/log.ts';
 import { findDestination } from '../../mta/remote/destination.ts';
+import { assumeIdentity, type RunAs } from '../../mta/run-as.ts';
 import type { QueueOrders } from '../../mta/send/queue-orders.ts';
 import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { startDoors } from './doors.ts';
-import { assumeIdentity, type RunAs } from './identity.ts';
 import { startLocalRole } from './local-role.ts';
 import { openMailRooms } from './mail-rooms.ts';
 import { startMailboxRole } from './mailbox-role.ts';

@@ -1,7 +1,7 @@
 // vpopmail's commands as scripts see them, by tables: arguments, exit status, exact output; and what the files hold then.
 // The rows are what vpopmail 5.6.13 printed for the same calls, but where a row says otherwise.
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -610,5 +610,22 @@ describe('with one account left', () => {
       DTLINE: 'Delivered-To: postmaster@example.test\n',
     });
     assert.deepEqual([looping.status, looping.stdout], [100, 'mail is looping\n']);
+  });
+});
+
+describe('etc/ of vpopmail', () => {
+  test('is made by what is stored there first, for whoever owns a domain to read', async () => {
+    for (const line of ['vipmap -a 10.0.0.1 example.test', 'vmoddomlimits -d -P 10']) {
+      await rm(join(home.vpopmail, 'etc'), { recursive: true, force: true });
+      const umask = process.umask(0o077);
+      try {
+        await runRows([[line]]);
+      } finally {
+        process.umask(umask);
+      }
+      assert.equal((await stat(join(home.vpopmail, 'etc'))).mode & 0o777, 0o755, line);
+    }
+    assert.equal((await stat(join(home.vpopmail, 'etc', 'vlimits.default'))).mode & 0o777, 0o644);
+    await rm(join(home.vpopmail, 'etc'), { recursive: true });
   });
 });

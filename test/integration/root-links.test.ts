@@ -1,0 +1,101 @@
+// vpopmail's commands as root calls them, where the user who owns the domains has laid links into his directories: root
+// goes there with his rights, so what is root's stays as it is, whatever the path says.
+import assert from 'node:assert/strict';
+import { chown, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
+import { programRoot } from '../../mta/root.ts';
+import { runWords } from '../support/command-process.ts';
+import { gids, needsRoot, uids, withRootHome } from '../support/root.ts';
+import { domain } from '../support/serve.ts';
+
+const people = { uid: uids.people, gid: gids.people };
+const main = join(programRoot(), 'server', 'main.ts');
+const run = (home: string, name: string, ...args: string[]) =>
+  runWords([process.execPath, main, name, '--home', home, ...args]);
+
+/** A directory of root's, closed to others, with something to lose. */
+async function makePrecious(home: string, ...names: string[]): Promise<string> {
+  const precious = join(home, 'precious');
+  await mkdir(join(precious, ...names), { recursive: true, mode: 0o700 });
+  await writeFile(join(precious, ...names, 'kept'), 'root\n');
+  return precious;
+}
+
+test('vadddomain and vdeldomain make and remove a domain as its owner', { skip: needsRoot }, () =>
+  withRootHome(['ann'], async (home) => {
+    const added = await run(
+      home,
+      'vadddomain',
+      '-i',
+      '7789',
+      '-g',
+      '7089',
+      'second.example',
+      'a good long one',
+    );
+    assert.deepEqual(added, { status: 0, signal: null, stdout: '', stderr: '' });
+    const second = join(home, 'vpopmail', 'domains', 'second.example');
+    assert.ok((await readdir(second)).includes('postmaster'));
+    const removed = await run(home, 'vdeldomain', 'second.example');
+    assert.deepEqual(removed, { status: 0, signal: null, stdout: '', stderr: '' });
+    const left = await readdir(join(home, 'vpopmail', 'domains'));
+    assert.ok(!left.some((name) => name.includes('second')), left.join(' '));
+  }),
+);
+
+test(
+  'a link in the place of the domains leads no command of root into what is root’s',
+  { skip: needsRoot },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const domains = join(home, 'vpopmail', 'domains');
+      const precious = await makePrecious(home, domain);
+      await rename(domains, `${domains}.old`);
+      await symlink(precious, domains);
+      const assign = await readFile(join(home, 'qmail', 'users', 'assign'), 'utf8');
+
+      const removed = await run(home, 'vdeldomain', domain);
+      assert.notEqual(removed.status, 0, removed.stdout);
+      const added = await run(
+        home,
+        'vadddomain',
+        '-i',
+        '7789',
+        '-g',
+        '7089',
+        'second.example',
+        'a good long one',
+      );
+      assert.notEqual(added.status, 0, added.stdout);
+
+      assert.deepEqual(await readdir(precious), [domain]);
+      assert.equal(await readFile(join(precious, domain, 'kept'), 'utf8'), 'root\n');
+      assert.equal(
+        await readFile(join(home, 'qmail', 'users', 'assign'), 'utf8'),
+        assign,
+        'nothing is half done',
+      );
+    }),
+);
+
+test(
+  'vdeluser and vdeloldusers remove no directory behind a link that is not the owner’s',
+  { skip: needsRoot },
+  () =>
+    withRootHome(['ann', 'eve'], async (home) => {
+      const dom = join(home, 'vpopmail', 'domains', domain);
+      const precious = await makePrecious(home, 'Maildir');
+      await symlink(home, join(dom, '0'));
+      const at = { name: domain, realName: domain, directory: dom, ...people };
+      for (const name of ['ann', 'eve'])
+        await openCdbStore().change(at, name, (old) => ({ ...old, directory: join(dom, '0', 'precious') }));
+      for (const name of ['vpasswd', 'vpasswd.cdb']) await chown(join(dom, name), people.uid, people.gid);
+      await writeFile(join(precious, 'lastauth'), '192.0.2.1');
+
+      assert.notEqual((await run(home, 'vdeluser', `ann@${domain}`)).status, 0);
+      await run(home, 'vdeloldusers', '-a', '0', '-d', domain, '-D');
+      assert.equal(await readFile(join(precious, 'Maildir', 'kept'), 'utf8'), 'root\n');
+    }),
+);
