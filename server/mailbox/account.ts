@@ -26,6 +26,7 @@ import {
   waitAtMost,
 } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
+import { directCalls, pooledCalls } from './file-calls.ts';
 import { isLocalDirectory } from './file-system.ts';
 import { sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
@@ -133,6 +134,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
   if (!(await lstatExact(`${maildir}/tmp`))) await makeMaildir(maildir, { owner: { uid, gid } });
   const db = await openIndex(options.state, indexFileName(options.address, maildir), log);
   await outliveCrash(db);
+  const isLocal = await isLocalDirectory(maildir);
   const closing = new AbortController();
   const parser = createParser(() => context);
   const context: AccountContext = {
@@ -143,7 +145,8 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     uid,
     gid,
     // Others (NFS) get the second that Dovecot gives them (spec/maildir-imap.md 1.11).
-    dirtyWindow: (await isLocalDirectory(maildir)) ? 50 : 1000,
+    dirtyWindow: isLocal ? 50 : 1000,
+    files: isLocal ? directCalls : pooledCalls,
     folders: new Map<string, FolderState>(),
     parsing: new Map(),
     reader: options.reader,

@@ -1,6 +1,5 @@
 // Changing mail by message ids: flags, moves, removal, and putting back. How a file is changed beside other programs is
 // targets.ts. Folders are made where a special one is needed first; what could not be found is counted, not an error.
-import { statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath } from './context.ts';
 import { NoSuchFolderError } from './errors.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
@@ -197,7 +196,9 @@ export async function addStored(
   const { base, info } = splitName(name);
   const folder = findFolder(context, folderName);
   if (folder) {
-    const stats = await statName(`${folderPath(context, folder)}/cur/${name}`).catch(() => undefined);
+    const stats = await context.files
+      .lstat(`${folderPath(context, folder)}/cur/${name}`)
+      .catch(() => undefined);
     if (stats?.isFile()) {
       folder.touched?.add(base);
       const file = { base, info, inNew: false, ...lookOf(stats) };

@@ -4,6 +4,7 @@
 import { type BigIntStats, lstat } from 'node:fs';
 import type { Log } from '../../mta/log.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
+import type { FileCalls } from './file-calls.ts';
 import type { IndexReader } from './protocol.ts';
 import type { IndexDatabase } from './schema.ts';
 import type { FolderRole } from './types.ts';
@@ -61,6 +62,8 @@ export interface AccountContext {
   readonly gid: number;
   /** Changes younger than this at a listing may hide others behind the same mtime, milliseconds. */
   readonly dirtyWindow: number;
+  /** Short calls on the Maildir's files, as its file system has them best. */
+  readonly files: FileCalls;
   /** By directory. */
   readonly folders: Map<string, FolderState>;
   /** Rows that are being parsed now, by message row id. */

@@ -26,7 +26,7 @@ const isInbox = (name: string): boolean => /^inbox$/i.test(name);
 export async function requireFolder(context: AccountContext, name: string): Promise<FolderState> {
   const wanted = isInbox(name) ? 'INBOX' : name;
   const known = findFolder(context, wanted);
-  if (known && (await lstatExact(`${folderPath(context, known)}/cur`))) return known;
+  if (known && (await context.files.lstat(`${folderPath(context, known)}/cur`))) return known;
   await discoverFolders(context);
   const found = findFolder(context, wanted);
   if (!found) throw new MailboxRefusal('no such folder', 'There is no folder of this name.');

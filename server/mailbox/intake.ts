@@ -1,10 +1,10 @@
 // Rows of messages as files: taken in with one look at the file (lstat, once in its life), renamed, never parsed here.
 // Which files are new and which names changed is decided by scan.ts.
-import type { Stats } from 'node:fs';
-import { errorCode, statName } from '../../mta/maildir/calls.ts';
+import type { BigIntStats } from 'node:fs';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
 import { marksOf } from './keyword-state.ts';
 import { flagsOf, messageIdOf, timeOfName } from './names.ts';
+import type { Bindable } from './schema.ts';
 
 /** Rows of one transaction. */
 export const insertBatch = 400;
@@ -19,10 +19,10 @@ export interface Look {
   readonly size: number;
 }
 
-export const lookOf = (stats: Stats): Look => ({
-  received: Math.floor(stats.mtimeMs),
-  saved: Math.floor(stats.ctimeMs),
-  size: stats.size,
+export const lookOf = (stats: BigIntStats): Look => ({
+  received: Number(stats.mtimeMs),
+  saved: Number(stats.ctimeMs),
+  size: Number(stats.size),
 });
 
 /** A file the index does not know. */
@@ -35,29 +35,55 @@ export interface Fresh {
 export const countOf = (context: AccountContext, folder: FolderState): number =>
   context.db.get<{ total: number }>('SELECT total FROM folder WHERE id = ?', folder.id)?.total ?? 0;
 
-/** Writes the name a message has now. */
+interface NameRow {
+  readonly info: string;
+  readonly in_new: number;
+  readonly flags: number;
+  readonly keywords: string;
+  readonly seen: number;
+  readonly flagged: number;
+  readonly trashed: number;
+}
+
+/**
+ * Writes the name a message has now. `modseq`: asked for the MODSEQ of a change of flags by who makes many of them;
+ * otherwise the index gives the next.
+ */
 export function updateName(
   context: AccountContext,
   folder: FolderState,
   row: { readonly id: number; readonly base: string },
   info: string,
   inNew: number,
+  modseq?: () => number,
 ): void {
-  const flags = flagsOf(info);
-  const marks = marksOf(folder, row.base, info);
-  context.db.run(
-    `UPDATE message SET info = ?, in_new = ?, flags = ?, keywords = ?, seen = ?, flagged = ?, trashed = ?
-     WHERE id = ?`,
-    info,
-    inNew,
-    marks.flags,
-    marks.keywords,
-    flags.includes('S') ? 1 : 0,
-    flags.includes('F') ? 1 : 0,
-    flags.includes('T') ? 1 : 0,
+  const before = context.db.get<NameRow & { readonly uid: number }>(
+    'SELECT info, in_new, flags, keywords, seen, flagged, trashed, uid FROM message WHERE id = ?',
     row.id,
   );
+  if (!before) return;
+  const flags = flagsOf(info);
+  const now: NameRow = {
+    info,
+    in_new: inNew,
+    ...marksOf(folder, row.base, info),
+    seen: flags.includes('S') ? 1 : 0,
+    flagged: flags.includes('F') ? 1 : 0,
+    trashed: flags.includes('T') ? 1 : 0,
+  };
+  // Only what changed: SQLite writes every index anew that a named column has a part in.
+  const columns = nameColumns.filter((column) => now[column] !== before[column]);
+  if (columns.length === 0) return;
+  const values: Bindable[] = columns.map((column) => now[column]);
+  let assignments = columns.map((column) => `${column} = ?`).join(', ');
+  if (modseq && before.uid > 0 && (now.flags !== before.flags || now.keywords !== before.keywords)) {
+    assignments += ', modseq = ?';
+    values.push(modseq());
+  }
+  context.db.run(`UPDATE message SET ${assignments} WHERE id = ?`, ...values, row.id);
 }
+
+const nameColumns = ['info', 'in_new', 'flags', 'keywords', 'seen', 'flagged', 'trashed'] as const;
 
 /** Takes new files in, newest names first, and wakes the parser. Gives how many were gone before the look at them. */
 export async function insertNew(
@@ -90,15 +116,10 @@ async function insertBatchOf(
   const looks: (Look | undefined)[] = [];
   let vanished = 0;
   await forEachWide(batch, statWidth, async (file, index) => {
-    try {
-      const stats = await statName(`${path}/${file.inNew ? 'new' : 'cur'}/${file.base}${file.info}`);
-      // Directories, links, FIFOs and files of others are no messages.
-      if (!stats.isFile() || stats.uid !== context.uid) return;
-      looks[index] = lookOf(stats);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      vanished += 1;
-    }
+    const stats = await context.files.lstat(`${path}/${file.inNew ? 'new' : 'cur'}/${file.base}${file.info}`);
+    if (!stats) vanished += 1;
+    // Directories, links, FIFOs and files of others are no messages.
+    else if (stats.isFile() && Number(stats.uid) === context.uid) looks[index] = lookOf(stats);
   });
   context.db.transaction(() => {
     for (const [index, file] of batch.entries()) {

@@ -50,8 +50,8 @@ export function marksOf(folder: FolderState, base: string, info: string): Marks 
 async function stampOf(context: AccountContext, folder: FolderState): Promise<string> {
   const path = folderPath(context, folder);
   const [letters, directory] = await Promise.all([
-    lstatExact(`${path}/dovecot-keywords`),
-    lstatExact(`${path}/courierimapkeywords`),
+    context.files.lstat(`${path}/dovecot-keywords`),
+    context.files.lstat(`${path}/courierimapkeywords`),
   ]);
   if (!letters && !directory) return '';
   return [letters, directory].map((stats) => (stats ? `${stats.mtimeNs}.${stats.ino}` : '')).join(' ');

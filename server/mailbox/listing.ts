@@ -3,7 +3,7 @@
 // names of one base mean is settled here, what a missing name means is settled in scan.ts.
 import { readdir, rename } from 'node:fs/promises';
 import { errorCode, readNames, renameFile, statName, unlinkFile } from '../../mta/maildir/calls.ts';
-import { type AccountContext, type FolderState, folderPath, lstatExact, yieldTurn } from './context.ts';
+import { type AccountContext, type FolderState, folderPath, yieldTurn } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { changeFlags, splitName } from './names.ts';
 
@@ -28,9 +28,9 @@ export async function readTimes(
 ): Promise<DirectoryTimes | undefined> {
   const path = folderPath(context, folder);
   const [root, ofNew, ofCur] = await Promise.all([
-    lstatExact(path),
-    lstatExact(`${path}/new`),
-    lstatExact(`${path}/cur`),
+    context.files.lstat(path),
+    context.files.lstat(`${path}/new`),
+    context.files.lstat(`${path}/cur`),
   ]);
   if (!root || !ofNew || !ofCur) return undefined;
   for (const stats of [root, ofNew, ofCur]) {

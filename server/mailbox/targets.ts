@@ -2,7 +2,7 @@
 // else: it is found again by its base and the change is worked out anew from the name it has now
 // (spec/maildir-imap.md 1.10). Nothing is ever renamed over another file. Batches are short, so that others are served
 // between them; what could not be found is left out, not an error. Which messages and what change is the caller's.
-import { errorCode, renameFile, statName, unlinkFile } from '../../mta/maildir/calls.ts';
+import { errorCode } from '../../mta/maildir/calls.ts';
 import {
   type AccountContext,
   type FolderState,
@@ -153,7 +153,7 @@ async function changeOne(context: AccountContext, target: Target, change: Change
     const newInfo = change.info(info);
     const flagsBefore = flagsOf(info);
     if (to === target.folder && newInfo === info && !in_new) {
-      if (await isThere(from)) return { target, flagsBefore, base: target.base, info, folder: to };
+      if (await isThere(context, from)) return { target, flagsBefore, base: target.base, info, folder: to };
     } else {
       let base = target.base;
       // Also within one folder: a copy of that base in cur, while ours lies in new, must not be written over.
@@ -163,7 +163,7 @@ async function changeOne(context: AccountContext, target: Target, change: Change
       target.folder.touched?.add(target.base);
       to.touched?.add(base);
       try {
-        await renameFile(from, `${folderPath(context, to)}/cur/${base}${newInfo}`);
+        await context.files.rename(from, `${folderPath(context, to)}/cur/${base}${newInfo}`);
         return { target, flagsBefore, base, info: newInfo, folder: to };
       } catch (error) {
         if (errorCode(error) !== 'ENOENT') throw error;
@@ -181,8 +181,8 @@ async function changeOne(context: AccountContext, target: Target, change: Change
   return undefined;
 }
 
-const isThere = async (path: string): Promise<boolean> =>
-  (await statName(path).catch(() => undefined))?.isFile() ?? false;
+const isThere = async (context: AccountContext, path: string): Promise<boolean> =>
+  (await context.files.lstat(path).catch(() => undefined))?.isFile() ?? false;
 
 async function isTaken(
   context: AccountContext,
@@ -198,7 +198,9 @@ async function isTaken(
   );
   if (row && row.id !== target.row) return true;
   return (
-    (await statName(`${folderPath(context, folder)}/cur/${base}${info}`).catch(() => undefined)) !== undefined
+    (await context.files
+      .lstat(`${folderPath(context, folder)}/cur/${base}${info}`)
+      .catch(() => undefined)) !== undefined
   );
 }
 
@@ -216,6 +218,17 @@ export async function findByBase(
 }
 
 function writeDone(context: AccountContext, done: readonly Done[]): void {
+  const modseqs = new Map<FolderState, number>();
+  /** The next MODSEQ of a folder, of as many as there can be changes here: the folder's row is written once. */
+  const modseqOf = (folder: FolderState): number => {
+    let modseq = modseqs.get(folder);
+    if (modseq === undefined) {
+      modseq = context.db.pluck<number>('SELECT modseq FROM folder WHERE id = ?', folder.id)[0] ?? 1;
+      context.db.run('UPDATE folder SET modseq = modseq + ? WHERE id = ?', done.length, folder.id);
+    }
+    modseqs.set(folder, ++modseq);
+    return modseq;
+  };
   context.db.transaction(() => {
     for (const { target, base, info, folder } of done) {
       if (folder !== target.folder || base !== target.base) {
@@ -237,7 +250,7 @@ function writeDone(context: AccountContext, done: readonly Done[]): void {
         // A scan saw it leave before we said so: the next one of the target folder takes it in.
         if (changes === 0) folder.curMtime = '';
       }
-      updateName(context, folder, { id: target.row, base }, info, 0);
+      updateName(context, folder, { id: target.row, base }, info, 0, () => modseqOf(folder));
     }
   });
 }
@@ -252,7 +265,7 @@ async function removeOne(
     if (!mayRemove(info)) return false;
     target.folder.touched?.add(target.base);
     try {
-      await unlinkFile(messagePath(context, target.folder, { base: target.base, info, in_new }));
+      await context.files.unlink(messagePath(context, target.folder, { base: target.base, info, in_new }));
       return true;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;

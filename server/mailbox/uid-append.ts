@@ -2,7 +2,7 @@
 // after the other; when the last one is on disk room is asked for, all are moved into cur, and the index worker gives
 // them UIDs. Until then nothing of them can be seen, and whatever fails leaves none. The part of the role is
 // `appendMessages`, that of the index worker `reserveForAppend` and `takeAppended`; content never goes to the worker.
-import { statName, unlinkFile } from '../../mta/maildir/calls.ts';
+import { unlinkFile } from '../../mta/maildir/calls.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
 import { publishFiles, type StorePlace, type WrittenFile, writeMessage } from './append.ts';
@@ -139,7 +139,7 @@ async function insertAppended(
   const looks: ReturnType<typeof lookOf>[] = [];
   for (const { name } of files) to.touched?.add(splitName(name).base);
   await forEachWide(files, 16, async ({ name }, index) => {
-    const stats = await statName(`${folderPath(context, to)}/cur/${name}`).catch(() => undefined);
+    const stats = await context.files.lstat(`${folderPath(context, to)}/cur/${name}`).catch(() => undefined);
     if (stats?.isFile()) looks[index] = lookOf(stats);
   });
   const rows: number[] = [];

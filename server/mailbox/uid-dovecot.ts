@@ -35,7 +35,7 @@ const endSize = 4096;
 
 /** What tells one state of the list from another; '' when there is none. */
 export async function stampOfDovecot(context: AccountContext, folder: FolderState): Promise<string> {
-  const stats = await lstatExact(`${folderPath(context, folder)}/${fileName}`);
+  const stats = await context.files.lstat(`${folderPath(context, folder)}/${fileName}`);
   return stats ? `${stats.mtimeNs}.${stats.ino}.${stats.size}` : '';
 }
 

@@ -6,13 +6,13 @@ import { errorCode, renameFile, statName } from '../../mta/maildir/calls.ts';
 import { parseDovecotUidlist } from '../../mta/maildir/dovecot-uidlist.ts';
 import { largestListFile, readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
 import { fitsLine, parseUidDb, type UidList } from '../../mta/maildir/uid-db.ts';
-import { type AccountContext, type FolderState, folderPath, lstatExact, yieldTurn } from './context.ts';
+import { type AccountContext, type FolderState, folderPath, yieldTurn } from './context.ts';
 
 const fileName = 'courierimapuiddb';
 
 /** What tells one state of the file from another; '' when there is none. */
 export async function stampOf(context: AccountContext, folder: FolderState): Promise<string> {
-  const stats = await lstatExact(`${folderPath(context, folder)}/${fileName}`);
+  const stats = await context.files.lstat(`${folderPath(context, folder)}/${fileName}`);
   return stats ? `${stats.mtimeNs}.${stats.ino}.${stats.size}` : '';
 }
 

@@ -9,7 +9,7 @@ import {
   readDovecotKeywords,
   writeDovecotKeywords,
 } from '../../mta/maildir/keywords.ts';
-import { type AccountContext, type FolderState, folderPath, forEachWide, lstatExact } from './context.ts';
+import { type AccountContext, type FolderState, folderPath, forEachWide } from './context.ts';
 import { adoptKeywordStamp, keywordPlace, readKeywordStamp, refreshKeywords } from './keyword-state.ts';
 import { flagsOf, replaceFlags } from './names.ts';
 import { changeTargets, type Target } from './targets.ts';
@@ -136,7 +136,7 @@ export async function writeCourierKeywords(
 ): Promise<void> {
   const place = keywordPlace(context, folder);
   const directory = `${folderPath(context, folder)}/courierimapkeywords`;
-  const hasDirectory = (await lstatExact(directory))?.isDirectory() ?? false;
+  const hasDirectory = (await context.files.lstat(directory))?.isDirectory() ?? false;
   const changes: { readonly base: string; readonly keywords: readonly string[] }[] = [];
   for (const { base, wanted } of messages) {
     if (wanted.keywords === undefined && !hasDirectory) continue;

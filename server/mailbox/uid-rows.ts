@@ -122,6 +122,12 @@ const stateOf = (row: StateRow): MessageState => ({
   keywords: row.keywords === '' ? [] : row.keywords.split(' '),
 });
 
+/** Condition of a query on `message` that takes the UIDs of `nameUids`: one statement for many rows. */
+export const uidIsNamed = 'uid IN (SELECT value FROM json_each(?))';
+export const nameUids = (uids: readonly number[]): string => `[${uids.join()}]`;
+/** UIDs of one such query. */
+export const uidsAtOnce = 1000;
+
 /** States of these UIDs, ascending, without those that are gone. */
 export function readStates(
   context: AccountContext,
@@ -130,13 +136,13 @@ export function readStates(
 ): MessageState[] {
   const states: MessageState[] = [];
   context.db.reading(() => {
-    for (const uid of uids) {
-      const row = context.db.get<StateRow>(
-        'SELECT uid, modseq, flags, keywords FROM message WHERE folder = ? AND uid > 0 AND uid = ?',
+    for (let i = 0; i < uids.length; i += uidsAtOnce) {
+      const rows = context.db.all<StateRow>(
+        `SELECT uid, modseq, flags, keywords FROM message WHERE folder = ? AND uid > 0 AND ${uidIsNamed}`,
         folder.id,
-        uid,
+        nameUids(uids.slice(i, i + uidsAtOnce)),
       );
-      if (row) states.push(stateOf(row));
+      for (const row of rows) states.push(stateOf(row));
     }
   });
   return states.sort((a, b) => a.uid - b.uid);

@@ -15,7 +15,7 @@ import {
   type Target,
 } from './targets.ts';
 import { ensureLetters, infoWith, type WantedMarks, writeCourierKeywords } from './uid-keywords.ts';
-import { readStates, readUidFolder } from './uid-rows.ts';
+import { nameUids, readStates, readUidFolder, uidIsNamed } from './uid-rows.ts';
 import type { FlagChange, StoreResult } from './uid-types.ts';
 
 interface StoredRow {
@@ -30,13 +30,16 @@ interface StoredRow {
   readonly keywords: string;
 }
 
-const findRow = (context: AccountContext, folder: FolderState, uid: number): StoredRow | undefined =>
-  context.db.get<StoredRow>(
-    `SELECT id AS row, key, base, info, in_new, uid, modseq, flags, keywords
-     FROM message WHERE folder = ? AND uid > 0 AND uid = ?`,
-    folder.id,
-    uid,
-  );
+/** Ascending by UID. */
+const findRows = (context: AccountContext, folder: FolderState, uids: readonly number[]): StoredRow[] =>
+  context.db
+    .all<StoredRow>(
+      `SELECT id AS row, key, base, info, in_new, uid, modseq, flags, keywords
+       FROM message WHERE folder = ? AND uid > 0 AND ${uidIsNamed}`,
+      folder.id,
+      nameUids(uids),
+    )
+    .sort((a, b) => a.uid - b.uid);
 
 interface StoreTarget extends Target {
   readonly uid: number;
@@ -68,15 +71,13 @@ export async function storeFlags(
         : changeSet(target.keywords, change.mode, keywords, foldKeyword),
   });
   const find = (batch: readonly number[]): StoreTarget[] =>
-    batch.flatMap((uid) => {
-      const row = findRow(context, folder, uid);
-      if (!row) return [];
+    findRows(context, folder, batch).flatMap((row) => {
+      const { row: id, uid, key, base, info, in_new } = row;
       if (unchangedSince !== undefined && row.modseq > unchangedSince) {
         modified.push(uid);
         skipped += 1;
         return [];
       }
-      const { row: id, key, base, info, in_new } = row;
       const has = row.keywords === '' ? [] : row.keywords.split(' ');
       return [
         { uid, row: id, key, base, folder, info, in_new, keywords: has, flags: flagLetters(row.flags) },
@@ -187,10 +188,7 @@ export async function removeMessages(
 ): Promise<readonly number[]> {
   const gone: number[] = [];
   const find = (batch: readonly number[]): Target[] =>
-    batch.flatMap((uid) => {
-      const row = findRow(context, folder, uid);
-      return row ? [{ ...row, folder }] : [];
-    });
+    findRows(context, folder, batch).map((row) => ({ ...row, folder }));
   const work = async (targets: readonly Target[]): Promise<BatchResult> => {
     const uidOf = new Map(
       (targets as readonly (Target & { uid: number })[]).map((target) => [target.row, target.uid]),

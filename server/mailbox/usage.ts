@@ -20,7 +20,7 @@ export async function measureUsage(
   context: AccountContext,
   rows: readonly number[],
 ): Promise<Usage | undefined> {
-  const file = await statName(`${context.maildir}/maildirsize`).catch(() => undefined);
+  const file = await context.files.lstat(`${context.maildir}/maildirsize`).catch(() => undefined);
   return file?.isFile() ? sumOf(context, rows) : undefined;
 }
 
@@ -104,7 +104,7 @@ export async function noteFolderGone(
 
 /** Does a quota rule here? */
 export const hasQuotaFile = async (context: AccountContext): Promise<boolean> =>
-  (await statName(`${context.maildir}/maildirsize`).catch(() => undefined))?.isFile() ?? false;
+  (await context.files.lstat(`${context.maildir}/maildirsize`).catch(() => undefined))?.isFile() ?? false;
 
 /** What the quota of the account says, for those who ask (RFC 9208). Line 1 of maildirsize rules. */
 export async function readQuota(context: AccountContext): Promise<Quota> {
