@@ -145,14 +145,18 @@ export class Session {
     }
   }
 
-  /** A command is under way, and it is not the client that it waits for. */
+  /** A command is under way, and it is not the client that it waits for; or the client is being told of news. */
   get isBusy(): boolean {
-    return this.#busy !== undefined && !this.isAwaiting;
+    return this.#waited !== undefined;
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when that has ended. */
   rested(): Promise<void> {
-    return this.#busy?.promise ?? Promise.resolve();
+    return this.#waited ?? Promise.resolve();
+  }
+
+  get #waited(): Promise<void> | undefined {
+    return this.isAwaiting ? this.telling.running : (this.#busy?.promise ?? this.telling.running);
   }
 
   #rest(): void {

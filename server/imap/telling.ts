@@ -34,6 +34,11 @@ export class Telling {
     this.annotations = new AnnotationNews(session, () => this.#soon());
   }
 
+  /** News that are being told now. Never rejects. */
+  get running(): Promise<void> | undefined {
+    return this.#running;
+  }
+
   /** Has the client said by NOTIFY what it wants to hear? */
   get isNotifying(): boolean {
     return this.#notifier !== undefined;
