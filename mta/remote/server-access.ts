@@ -140,7 +140,7 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
       const server = `${target.address} ${target.port}`;
       const { user = '', password = '' } = terms.credentials ?? {};
       const { four = '', six = '' } = terms.localAddresses;
-      const proof = terms.proof?.authorities ?? '';
+      const proof = terms.proof?.authorities.digest ?? '';
       const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six, proof];
       let place: string | undefined = [server, ...wishes].join('\n');
       let isPipelining = !isDoubted(server);

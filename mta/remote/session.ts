@@ -8,6 +8,7 @@ import { type Credentials, logIn } from './auth.ts';
 import { type Connection, type LocalAddresses, openConnection, type Trouble } from './connection.ts';
 import type { Target } from './dns.ts';
 import { parseExtensions, type Reply } from './replies.ts';
+import type { Authorities } from './tls-hosts.ts';
 
 /** RFC 5321 4.5.3.2: at least 5 minutes for commands. */
 export const COMMAND_SECONDS = 300;
@@ -24,7 +25,7 @@ export interface SessionTerms {
   /** `offered`: STARTTLS when the server knows it. `implicit`: from the first byte (RFC 8314). */
   readonly tls: 'offered' | 'never' | 'implicit';
   /** Without TLS that this proves no letter is sent: control/FILE has the authorities, and no others count. */
-  readonly proof?: { readonly authorities: string; readonly file: string } | undefined;
+  readonly proof?: { readonly authorities: Authorities; readonly file: string } | undefined;
   readonly credentials?: Credentials | undefined;
   /** Certificates (PEM) believed beside the usual ones, for a server that gets a password. */
   readonly trusted: readonly string[];
@@ -151,7 +152,7 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   /** False when the handshake failed. */
   const startTls = async (): Promise<boolean> => {
     const authorities = terms.proof
-      ? [terms.proof.authorities]
+      ? [terms.proof.authorities.pem]
       : terms.trusted.length > 0
         ? [...getCACertificates('default'), ...terms.trusted]
         : undefined;

@@ -2,8 +2,16 @@
 // holds the authorities that must vouch for the host of that name, or its mail waits; with tlshosts/exhaustivelist no
 // other host is offered TLS at all; control/notlshosts/NAME excepts one. Looked at for each new session. A file that
 // cannot be read puts the mail of its host off: without TLS it would go where its owner did not want it.
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, readSmallFile, statFile } from '../queue/files.ts';
+import { CachedFile, CachedPaths, isMissing } from '../control/cached-file.ts';
+
+/** Certificates (PEM) that vouch for a host; `digest` tells them from others. */
+export interface Authorities {
+  readonly pem: string;
+  readonly digest: string;
+}
 
 /** How a session with one host is to be. */
 export type TlsPolicy =
@@ -11,7 +19,7 @@ export type TlsPolicy =
   | { readonly kind: 'offered' }
   | { readonly kind: 'never' }
   /** Proved by these certificates (PEM); `file` is for reports, below control/. */
-  | { readonly kind: 'required'; readonly authorities: string; readonly file: string }
+  | { readonly kind: 'required'; readonly authorities: Authorities; readonly file: string }
   /** The file is there and nobody can tell what it says. */
   | { readonly kind: 'unknown'; readonly file: string; readonly reason: string };
 
@@ -24,18 +32,26 @@ const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
 /** The policy of these control files. @param qmail qmail's home */
 export function readTlsPolicies(qmail: string): TlsPolicyOf {
   const control = join(qmail, 'control');
-  const isThere = async (name: string): Promise<boolean> =>
-    (await statFile(join(control, name)).catch(() => undefined)) !== undefined;
+  const kept = new CachedPaths((path) => new CachedFile(path, readAuthorities));
+  const isThere = (name: string): Promise<boolean> =>
+    stat(join(control, name)).then(
+      () => true,
+      (error: unknown) => !isMissing(error),
+    );
   return async (named) => {
     const name = named.toLowerCase().replace(/\.$/, '');
     const isHost = hostName.test(name);
     const file = `tlshosts/${name}.pem`;
     if (isHost) {
       try {
-        const authorities = await readAuthorities(join(control, file));
+        const authorities = await kept.get(join(control, file)).read();
         if (authorities !== undefined) return { kind: 'required', authorities, file };
       } catch (error) {
-        return { kind: 'unknown', file, reason: errorCode(error) || (error as Error).message };
+        return {
+          kind: 'unknown',
+          file,
+          reason: (error as NodeJS.ErrnoException).code ?? (error as Error).message,
+        };
       }
       if (await isThere(`notlshosts/${name}`)) return { kind: 'never' };
     }
@@ -43,9 +59,9 @@ export function readTlsPolicies(qmail: string): TlsPolicyOf {
   };
 }
 
-async function readAuthorities(path: string): Promise<string | undefined> {
-  const text = (await readSmallFile(path))?.toString('latin1');
-  if (text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----'))
-    throw new Error('expected certificates in PEM form');
-  return text;
+function readAuthorities(bytes: Buffer | undefined): Authorities | undefined {
+  if (bytes === undefined) return undefined;
+  const pem = bytes.toString('latin1');
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('expected certificates in PEM form');
+  return { pem, digest: createHash('sha256').update(bytes).digest('base64') };
 }

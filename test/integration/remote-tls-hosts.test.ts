@@ -1,7 +1,7 @@
 // control/tlshosts and control/notlshosts of the patched qmail-remote: which mail hosts must prove who they are, and
 // which get no TLS. Real certificates, a real DNS server, sinks that say what they were asked.
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
@@ -42,8 +42,12 @@ const withHost = (
 
 const proof = { 'tlshosts/mx.far.test.pem': certificate.cert };
 
-test('a host with a file in tlshosts gets mail when that file vouches for its certificate', () =>
-  withHost(proof, { tls: certificate }, async (_site, _control, send) => {
+test('a host with a file in tlshosts gets mail when that file, or one it links to, vouches for its certificate', () =>
+  withHost(proof, { tls: certificate }, async (_site, control, send) => {
+    assert.deepEqual([(await send())[0][0], (await send())[1]], ['K', true]);
+    const file = join(control, 'tlshosts', 'mx.far.test.pem');
+    await rename(file, join(control, 'bundle.pem'));
+    await symlink('../bundle.pem', file);
     assert.deepEqual([(await send())[0][0], (await send())[1]], ['K', true]);
   }));
 

@@ -1,10 +1,11 @@
 // A queue that qmail's installation made belongs to qmailq and qmails; a server that runs as root gives them its files,
 // or qmail-send could not go on with the queue.
 import assert from 'node:assert/strict';
-import { chown, readdir, stat } from 'node:fs/promises';
+import { chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
+import { returnQueue, takeQueue } from '../../mta/queue/ownership.ts';
 import { Queue } from '../../mta/queue/queue.ts';
 import { makeQueueTree, withTemporaryDirectory } from '../support/queue.ts';
 
@@ -51,5 +52,29 @@ test('files in the queue belong to the owner of their place, and qmail-send may 
       await queue.close();
       await directorySync.close();
     }
+  });
+});
+
+test('the extra channels of a patched qmail are taken and given back with the rest of qmail-send’s places', {
+  skip: process.geteuid?.() !== 0 && 'needs root: only root can give files away',
+}, async () => {
+  await withTemporaryDirectory(async (home) => {
+    const directory = await makeQueueTree(home);
+    const channel = join(directory, 'suppl0', '3');
+    await mkdir(channel, { recursive: true });
+    const file = join(channel, '4711');
+    await writeFile(file, 'Ta@far.example\0', { mode: 0o600 });
+    const owners = {
+      queue: { uid: qmailq, gid: group },
+      send: { uid: qmails, gid: group },
+      remote: { uid: 7795, gid: group },
+    };
+    for (const path of [join(directory, 'suppl0'), channel, file]) await chown(path, qmails, group);
+    const uids = async (): Promise<number[]> =>
+      Promise.all([join(directory, 'suppl0'), channel, file].map(async (path) => (await stat(path)).uid));
+    await takeQueue(directory, owners);
+    assert.deepEqual(await uids(), [qmailq, qmailq, qmailq]);
+    await returnQueue(directory, owners);
+    assert.deepEqual(await uids(), [qmails, qmails, qmails]);
   });
 });
