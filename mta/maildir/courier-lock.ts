@@ -1,6 +1,6 @@
 // Dot-locks in a Maildir: Courier's `tmp/courier.lock` around courierimapuiddb and keywords, Dovecot's
 // `dovecot-uidlist.lock` (spec/maildir-imap.md 3.1, 3.2, 3.7). Made by link(), the one exclusive step that also holds on
-// NFS; a lock older than 120 s is its dead owner's and is taken away. Holding it is a courtesy to other programs on the
+// NFS; a lock older than 120 s, or of a process of this machine that is gone, is taken away. Holding it is a courtesy to other programs on the
 // same Maildir: who cannot make it for lack of room or rights is told so and may read, not write.
 import { constants } from 'node:fs';
 import { hostname } from 'node:os';
@@ -10,6 +10,7 @@ import {
   errorCode,
   linkFile,
   openFile,
+  readBytes,
   renameFile,
   statFile,
   statName,
@@ -111,7 +112,9 @@ async function removeStale(path: string, own: string, waited: number, names: Nam
   const lock = await statName(path).catch(ignoreMissing);
   if (!lock) return true;
   const mine = await statName(own);
-  if (mine.mtimeMs + waited - lock.mtimeMs < staleAfter) return false;
+  // One from the future was made before a clock was set back: it would be held until that time comes.
+  const age = Math.abs(mine.mtimeMs + waited - lock.mtimeMs);
+  if (age < staleAfter && !(await isOfTheDead(path))) return false;
   // Taken away under a name of ours: should another have been quicker and made a new lock, it goes back.
   const aside = `${own.slice(0, own.lastIndexOf('/'))}/${names.next()}_stale`;
   await renameFile(path, aside).catch(ignoreMissing);
@@ -119,6 +122,29 @@ async function removeStale(path: string, own: string, waited: number, names: Nam
   if (moved && moved.ino !== lock.ino) await linkFile(aside, path).catch(() => {});
   await unlinkFile(aside).catch(ignoreMissing);
   return true;
+}
+
+/** Dovecot and Courier write `pid:host` too: a process of this machine that is gone gives no lock back. */
+async function isOfTheDead(path: string): Promise<boolean> {
+  const content = await readBeginning(path).catch(() => '');
+  const [, pid = '', host = ''] = /^([1-9]\d{0,9}):([^\n\0]+)\n?$/.exec(content) ?? [];
+  if (pid === '' || host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ESRCH';
+  }
+}
+
+async function readBeginning(path: string): Promise<string> {
+  const descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(512);
+    return bytes.toString('latin1', 0, await readBytes(descriptor, bytes, 0));
+  } finally {
+    dropFile(descriptor);
+  }
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -1,5 +1,6 @@
 // The answers of a FETCH (RFC 9051 7.5.2): flags out of the shared model, what the index knows by the hundred, the body
 // out of the file. Big answers go out piece by piece, as the client takes them, and let other sessions have their turn.
+import { MailboxUnavailableError } from '../mailbox/errors.ts';
 import type { FactName, MessageBeginning, MessageFacts } from '../mailbox/uid-types.ts';
 import { openBinary } from '../message/imap/binary.ts';
 import { type PartOffsets, parsePartOffsets } from '../message/imap/part-offsets.ts';
@@ -13,6 +14,7 @@ import {
 } from '../message/imap/sections.ts';
 import { formatString } from '../message/imap/strings.ts';
 import { isUsual, selectUsual } from '../message/imap/usual-header.ts';
+import type { Answer } from './command.ts';
 import type { FetchItem, PlainItem } from './fetch-items.ts';
 import { encodeUtf8 } from './names.ts';
 import type { SelectedFolder } from './selected.ts';
@@ -44,9 +46,12 @@ const factOf: Readonly<Partial<Record<PlainItem, FactName>>> = {
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const two = (number: number): string => (number < 10 ? `0${number}` : String(number));
 
+/** A date-time has a year of four digits; files can be of any time that their file system knows. */
+const [earliest, latest] = [Date.UTC(-1, 12), Date.UTC(9999, 11, 31, 23, 59, 59)];
+
 /** RFC 9051 date-time, quoted, in UTC. */
 export function formatDateTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
+  const date = new Date(Math.min(Math.max(milliseconds, earliest), latest));
   const day = String(date.getUTCDate()).padStart(2, ' ');
   const year = String(date.getUTCFullYear()).padStart(4, '0');
   const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
@@ -60,6 +65,8 @@ export interface FetchJob {
   readonly items: readonly FetchItem[];
   /** UIDs whose flags this very FETCH has changed: told whether asked or not. */
   readonly marked: ReadonlySet<number>;
+  /** What is said in the end when a message could not be read. */
+  failure?: Answer | undefined;
 }
 
 /** Answers for these UIDs, ascending. Gives how many of them were gone. */
@@ -290,13 +297,30 @@ async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): P
     from = end;
     for (const facts of group) {
       const at = selected.model.indexOf(facts.uid);
-      const isThere = at >= 0 && (await answerWithBytes(job, facts, at, read?.get(facts.uid)));
+      const isThere = at >= 0 && (await attemptWithBytes(job, facts, at, read?.get(facts.uid)));
       if (!isThere) gone++;
       if (session.out.isFull) await session.out.drained();
       if (session.state === 'logout') return gone;
     }
   }
   return gone;
+}
+
+/** A file that cannot be read (its rights, its disk) leaves out its own message, not those after it. */
+async function attemptWithBytes(
+  job: FetchJob,
+  facts: MessageFacts,
+  at: number,
+  beginning: MessageBeginning | undefined,
+): Promise<boolean> {
+  try {
+    return await answerWithBytes(job, facts, at, beginning);
+  } catch (error) {
+    const answer = job.session.state === 'logout' ? undefined : job.session.server.explain(error);
+    if (answer === undefined) throw error;
+    job.failure ??= answer;
+    return true;
+  }
 }
 
 /** One message, out of its beginning when that holds all that is asked. False: it is gone. */
@@ -307,7 +331,7 @@ async function answerWithBytes(
   beginning: MessageBeginning | undefined,
 ): Promise<boolean> {
   const root = facts.parts === undefined ? undefined : parsePartOffsets(facts.parts);
-  if (root === undefined) throw new Error('the index does not know where the parts of a message lie');
+  if (root === undefined) return failUnread(job, facts.uid);
   const needed = isHeadersOnly(job.items) ? root.start : root.until;
   if (beginning !== undefined && beginning.bytes.length >= needed && beginning.size >= root.until) {
     await answerFromSource(job, facts, at, root, bufferSource(beginning.bytes));
@@ -321,6 +345,16 @@ async function answerWithBytes(
     await file.handle.close();
   }
   return true;
+}
+
+/** A message that the index could not read: whether it is gone, or why it cannot be read. */
+async function failUnread(job: FetchJob, uid: number): Promise<boolean> {
+  const { folder } = job.selected.model;
+  const file = await job.session.uids.openMessage(folder, uid);
+  if (file === undefined) return false;
+  await file.handle.close();
+  // It can be read by now: the index looks again soon.
+  throw new MailboxUnavailableError(`${folder}: UID ${uid} was not read yet`);
 }
 
 /** One message. The sizes of its literals are known before the first byte is promised. */

@@ -57,7 +57,7 @@ export class Notifier {
     const { wantsStatus } = this.request;
     for (const folder of watched) {
       if (folder === this.#openFolder) continue;
-      const status = await this.#session.uids.status(folder);
+      const status = await this.#readStatus(folder);
       if (status === undefined) continue;
       this.#known.set(folder, status);
       if (wantsStatus) this.#sendStatus(status, this.#firstItems(folder));
@@ -163,7 +163,7 @@ export class Notifier {
 
   async #tellStatus(folder: string): Promise<void> {
     if (folder === this.#openFolder || !this.#wantsMessages(folder)) return;
-    const status = await this.#session.uids.status(folder);
+    const status = await this.#readStatus(folder);
     const added = this.own.takeAdded(folder);
     if (status === undefined) return void this.#known.delete(folder);
     const known = this.#known.get(folder);
@@ -179,6 +179,17 @@ export class Notifier {
     // A folder that was made is told of by its name.
     if (isOwn || (known === undefined && status.messages === 0)) return;
     this.#sendStatus(status, this.#itemsOf(folder, known, status));
+  }
+
+  /** Undefined: the folder is gone, or cannot be read now, which keeps nobody from hearing of the others. */
+  async #readStatus(folder: string): Promise<FolderStatus | undefined> {
+    const { server, uids } = this.#session;
+    try {
+      return await uids.status(folder);
+    } catch (error) {
+      if (server.explain(error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   /** RFC 5465 3.1: what STATUS tells at the beginning. */

@@ -155,7 +155,14 @@ export class Telling {
     const wish = notifier?.request.selected;
     // A command that expunges tells what it did, whatever else is wanted.
     const isCommand = notifier?.own.hasRemoved === true && mayExpunge;
-    if (wish === undefined || wish.messages || isCommand) await this.#tellSelected(mayExpunge, polls, wish);
+    if (wish === undefined || wish.messages || isCommand) {
+      try {
+        await this.#tellSelected(mayExpunge, polls, wish);
+      } catch (error) {
+        // The open folder cannot be read now: no answer about something else fails by it.
+        if (this.#session.server.explain(error) === undefined) throw error;
+      }
+    }
     if (isCommand) notifier.own.hasRemoved = false;
     this.annotations.tell();
     if (notifier === undefined) return;

@@ -41,12 +41,14 @@ export interface FolderState {
   numbering: Promise<void> | undefined;
   /** Why UIDs could not be written, as told last. */
   numberingFault: string | undefined;
-  /** Not before this moment is it tried again, milliseconds since 1970. */
+  /** Not before this moment is it tried again, by the clock of performance.now(): that of the day can jump. */
   numberAgainAt: number;
+  /** When what could not be read may be tried again, by the same clock. */
+  retryAt: number;
   /** Names of the keyword letters a to z (dovecot-keywords) as read last, and the file's stamp then. */
   keywordLetters: readonly (string | undefined)[];
   keywordStamp: string | undefined;
-  /** When the keyword files are to be read once more, milliseconds since 1970; 0: not. */
+  /** When the keyword files are to be read once more, by the same clock; 0: not. */
   keywordsDue: number;
   /** By base, as Courier's directory says; undefined: there is none. */
   courierKeywords: Map<string, readonly string[]> | undefined;

@@ -2,7 +2,7 @@
 // subscriptions (spec/maildir-imap.md 2.1, 2.2, 2.9). Names from requests are only looked up in what was listed; a
 // path is made of a listed directory name, or of a checked new one. Symbolic links are no folders (security.md F2).
 import { readdir } from 'node:fs/promises';
-import { statName } from '../../mta/maildir/calls.ts';
+import { errorCode, statName } from '../../mta/maildir/calls.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import { decodeFolderName, encodeFolderName, isValidFolderName } from '../../mta/maildir/folder-name.ts';
 import { type AccountContext, type FolderState, lstatExact } from './context.ts';
@@ -42,6 +42,8 @@ function stateOf(row: FolderRow): FolderState {
     numbering: undefined,
     numberingFault: undefined,
     numberAgainAt: 0,
+    // What an earlier process could not read is tried at the first look.
+    retryAt: 0,
     keywordLetters: [],
     keywordStamp: undefined,
     keywordsDue: 0,
@@ -67,11 +69,17 @@ export async function listFolderDirectories(maildir: string): Promise<string[]> 
     if ((await statName(`${maildir}/${name}`).catch(() => undefined))?.isDirectory()) found.push(name);
   }
   const complete: string[] = [];
-  for (const name of found) {
-    const cur = await statName(`${maildir}/${name}/cur`).catch(() => undefined);
-    if (cur?.isDirectory()) complete.push(name);
-  }
+  for (const name of found) if (await hasMessages(`${maildir}/${name}`)) complete.push(name);
   return complete;
+}
+
+/** A directory that cannot be looked into is a folder all the same: whoever opens it is told, and nobody else. */
+async function hasMessages(path: string): Promise<boolean> {
+  try {
+    return (await statName(`${path}/cur`)).isDirectory();
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(errorCode(error));
+  }
 }
 
 /** Brings `context.folders` in line with the Maildir: new folders in, gone ones out (with their rows), roles dealt. */

@@ -60,7 +60,7 @@ async function stampOf(context: AccountContext, folder: FolderState): Promise<st
 /** Reads the keyword files again when they changed, and corrects the rows. True: they were read. */
 export async function refreshKeywords(context: AccountContext, folder: FolderState): Promise<boolean> {
   const stamp = await stampOf(context, folder);
-  const isDue = folder.keywordsDue > 0 && Date.now() >= folder.keywordsDue;
+  const isDue = folder.keywordsDue > 0 && performance.now() >= folder.keywordsDue;
   if (stamp === folder.keywordStamp && !isDue) return false;
   folder.keywordsDue = 0;
   const place = keywordPlace(context, folder);
@@ -144,7 +144,7 @@ export async function adoptKeywordStamp(
 ): Promise<void> {
   if (before !== folder.keywordStamp) return;
   folder.keywordStamp = await stampOf(context, folder);
-  folder.keywordsDue = Date.now() + settleAfter;
+  folder.keywordsDue = performance.now() + settleAfter;
 }
 
 export const readKeywordStamp = stampOf;

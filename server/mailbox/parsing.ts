@@ -1,7 +1,9 @@
 // What messages say, into the index: each file is summarised once in its life by the message reader (killable workers
 // elsewhere), newest first, in small batches; a page that shows a message not parsed yet asks for it first.
-// A message that cannot be read three times gets an empty summary, so that it is shown and not asked for again.
+// A message that cannot be read three times gets an empty summary, so that it is shown; it is tried again when somebody
+// looks at its folder later (unread-rows.ts).
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from '../../mta/maildir/calls.ts';
 import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { joinConversation, type Ties } from './conversations.ts';
@@ -10,6 +12,7 @@ import { refreshFolder } from './scan.ts';
 import type { IndexDatabase } from './schema.ts';
 import { emptySearch, indexSomeTexts, storeSearchTexts } from './search-store.ts';
 import { noSortFacts } from './uid-types.ts';
+import { maxTries } from './unread-rows.ts';
 
 interface PendingRow {
   readonly id: number;
@@ -23,7 +26,6 @@ interface PendingRow {
 const batchSize = 24;
 /** Text written in one transaction, characters: bounds how long the worker is busy. */
 const textBatch = 400_000;
-const maxTries = 3;
 /** Rows of `makeWires` that one transaction writes. */
 const wireBatch = 100;
 /** Addresses kept for a list row; all of them are searched. */
@@ -83,6 +85,7 @@ async function summariseAndStore(context: AccountContext, rows: readonly Pending
           storeSummary(context, row.id, summary);
         } else if (row.tries + 1 >= maxTries) {
           storeSummary(context, row.id, emptySummary);
+          context.db.run('UPDATE message SET tries = ? WHERE id = ?', maxTries, row.id);
         } else {
           context.db.run('UPDATE message SET tries = tries + 1 WHERE id = ?', row.id);
           failed.add(byId.get(row.folder)!);
@@ -92,7 +95,12 @@ async function summariseAndStore(context: AccountContext, rows: readonly Pending
     await yieldTurn();
   }
   // Most likely renamed by another program: the listing knows the name it has now.
-  for (const folder of failed) await refreshFolder(context, folder, { moveNew: false, verify: 'now' });
+  for (const folder of failed) {
+    await refreshFolder(context, folder, { moveNew: false, verify: 'now' }).catch((error: unknown) => {
+      // A folder without read right keeps nobody from reading the others.
+      if (errorCode(error) === '' || errorCode(error).startsWith('SQLITE')) throw error;
+    });
+  }
 }
 
 const emptySummary: Summary = {

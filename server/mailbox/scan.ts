@@ -9,6 +9,7 @@ import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTu
 import { countOf, type Fresh, insertBatch, insertNew, updateName } from './intake.ts';
 import { refreshKeywords } from './keyword-state.ts';
 import { type DirectoryTimes, freshName, isTrusted, type Listing, listNames, readTimes } from './listing.ts';
+import { retryUnread } from './unread-rows.ts';
 
 export interface RefreshOptions {
   /** Rename the files of new into cur: on listing a folder, not on counting (1.9). */
@@ -28,6 +29,7 @@ export async function refreshFolder(
 ): Promise<boolean> {
   while (folder.scanning) await folder.scanning.catch(() => {});
   if (context.closing.aborted) return true;
+  retryUnread(context, folder);
   let exists = true;
   const scan = async (): Promise<void> => {
     folder.touched = new Set();

@@ -3,7 +3,7 @@
 // the Maildir, save what IMAP clients were told (MODSEQ, what is gone). Opening and asking is schema.ts.
 
 /** Another number in the file means: made by another version, build anew. */
-export const schemaVersion = 8;
+export const schemaVersion = 9;
 
 /** Since version 7. What is not there is made when it is asked for. */
 const headTable = `
@@ -66,10 +66,16 @@ BEGIN
 END;
 `;
 
+/** Since version 9: what could not be read (unread-rows.ts). */
+const givenUpIndex = `
+CREATE INDEX message_given_up ON message (folder) WHERE tries > 2;
+`;
+
 /** Takes an index of the version before to the next. */
 export const schemaSteps: ReadonlyMap<number, string> = new Map([
   [6, headTable],
   [7, `DROP TRIGGER message_changed; DROP TRIGGER message_flags; ${changeTriggers}`],
+  [8, givenUpIndex],
 ]);
 
 const baseTables = `
@@ -301,4 +307,4 @@ END;
 `;
 
 /** All of it, for an index that is made now. */
-export const wholeSchema = baseTables + headTable + changeTriggers;
+export const wholeSchema = baseTables + headTable + changeTriggers + givenUpIndex;

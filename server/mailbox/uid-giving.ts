@@ -33,7 +33,7 @@ export async function numberFolder(
   if (!(await needsNumbers(context, folder, looksAtFile))) return;
   // Another call may have begun while we looked.
   await settleNumbering(folder);
-  if (context.closing.aborted || Date.now() < folder.numberAgainAt) return;
+  if (context.closing.aborted || performance.now() < folder.numberAgainAt) return;
   folder.numbering = numberUnderLock(context, folder).finally(() => {
     folder.numbering = undefined;
   });
@@ -99,7 +99,7 @@ async function lockFolder(
 
 /** Tells a fault once, and has the next call not try at once again. */
 function complain(context: AccountContext, folder: FolderState, reason: string): void {
-  folder.numberAgainAt = Date.now() + retryAfter;
+  folder.numberAgainAt = performance.now() + retryAfter;
   if (folder.numberingFault === reason) return;
   folder.numberingFault = reason;
   context.log(`mailbox: UIDs of ${quoted(folder.name)} cannot be written: ${reason}`);

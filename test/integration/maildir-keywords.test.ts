@@ -1,7 +1,9 @@
 // Keywords and dot-locks on a real directory: Courier's steps for change and merge, what a crash or another program
 // leaves between them, and who may hold a lock (spec/maildir-imap.md 3.2, 3.3, 3.7).
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { takeCourierLock, takeUidlistLock } from '../../mta/maildir/courier-lock.ts';
@@ -180,5 +182,30 @@ describe('a folder lock', () => {
       assert.ok((await readdir(join(maildir, 'tmp'))).includes('courier.lock'));
       await next.release();
       assert.deepEqual(await readdir(join(maildir, 'tmp')), []);
+    }));
+
+  it('of a process that was killed, or of a time that is to come, keeps nobody waiting; that of a living one does', () =>
+    withMaildir(async ({ maildir }) => {
+      const path = join(maildir, 'tmp', 'courier.lock');
+      const take = () => takeCourierLock(maildir, { names, waitMs: 300 });
+      const { pid } = spawnSync(process.execPath, ['--version']);
+      await writeFile(path, `${pid}:${hostname()}`);
+      const first = await take();
+      assert.ok(first, 'its owner is gone');
+      await first.release();
+      for (const content of [
+        `${process.ppid}:${hostname()}`,
+        `${pid}:other.example`,
+        `-1:${hostname()}`,
+        '',
+      ]) {
+        await writeFile(path, content);
+        assert.equal(await take(), undefined, content);
+      }
+      const later = Date.now() / 1000 + 86_400;
+      await utimes(path, later, later);
+      const second = await take();
+      assert.ok(second, 'made before the clock was set back');
+      await second.release();
     }));
 });

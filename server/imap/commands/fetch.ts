@@ -2,7 +2,7 @@
 import type { FlagChange, MessageState } from '../../mailbox/uid-types.ts';
 import { type Answer, bad, type Call, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
-import { answerFetch, UnknownEncoding } from '../fetch-answer.ts';
+import { answerFetch, type FetchJob, UnknownEncoding } from '../fetch-answer.ts';
 import { type FetchItem, type FetchRequest, parseFetch } from '../fetch-items.ts';
 import { parseFlags, seenBit } from '../flags.ts';
 import type { SelectedFolder } from '../selected.ts';
@@ -49,7 +49,9 @@ async function runFetch(session: Session, request: FetchRequest, call: Call): Pr
   }
   const marked = await markSeen(session, items, uids);
   try {
-    const gone = await answerFetch({ session, selected, items, marked }, uids);
+    const job: FetchJob = { session, selected, items, marked };
+    const gone = await answerFetch(job, uids);
+    if (job.failure !== undefined) return job.failure;
     return gone > 0 ? ok('Some messages are gone', 'EXPUNGEISSUED') : ok('Fetched');
   } catch (error) {
     if (error instanceof UnknownEncoding) return no('This part cannot be decoded', 'UNKNOWN-CTE');

@@ -135,7 +135,7 @@ async function runList(session: Session, given: ListArguments): Promise<Answer> 
     if (line.folder === undefined) continue;
     if (given.showsRights) session.out.text(`* MYRIGHTS ${name} ${fullRights}\r\n`);
     if (given.annotations.length > 0) await listAnnotations(session, line.folder, name, given.annotations);
-    if (given.status.length > 0) await tellStatus(session, line.folder, name, given.status);
+    if (given.status.length > 0) await tellStatusIfKnown(session, line.folder, name, given.status);
   }
   return ok('Listed');
 }
@@ -151,6 +151,20 @@ async function listAnnotations(
     await tellAnnotations(session, folder, name, { names, depth: 0, maxSize: undefined });
   } catch (error) {
     if (!(error instanceof MailboxRefusal)) throw error;
+  }
+}
+
+/** RFC 5819 2: the STATUS of a mailbox that cannot be read is left out, and the list goes on. */
+async function tellStatusIfKnown(
+  session: Session,
+  folder: string,
+  name: string,
+  items: readonly StatusItem[],
+): Promise<void> {
+  try {
+    await tellStatus(session, folder, name, items);
+  } catch (error) {
+    if (session.server.explain(error) === undefined) throw error;
   }
 }
 
