@@ -6,7 +6,7 @@ import { separator } from './names.ts';
 export type MailboxFilter =
   | { readonly kind: 'selected' | 'selected-delayed' | 'personal' | 'subscribed' }
   /** With the prefix of the site; names that can be none are left out. */
-  | { readonly kind: 'subtree' | 'subtree-one' | 'mailboxes'; readonly names: readonly string[] };
+  | { readonly kind: 'subtree' | 'subtree-one' | 'mailboxes'; readonly names: ReadonlySet<string> };
 
 /** Names of one filter. */
 const mostNames = 1000;
@@ -31,7 +31,7 @@ export function parseMailboxFilter(
   cursor.space();
   const written = cursor.isNext('(') ? cursor.list(() => cursor.astring()) : [cursor.astring()];
   if (written.length > mostNames) cursor.fail('Too many mailboxes');
-  return { kind, names: written.flatMap((wire) => nameOf(wire) ?? []) };
+  return { kind, names: new Set(written.flatMap((wire) => nameOf(wire) ?? [])) };
 }
 
 export interface FilteredMailbox {
@@ -48,16 +48,20 @@ export function matchesFilter(filter: MailboxFilter, { name, isSubscribed }: Fil
     case 'subscribed':
       return isSubscribed;
     case 'mailboxes':
-      return filter.names.includes(name);
+      return filter.names.has(name);
     case 'subtree':
-      return filter.names.some((top) => name === top || name.startsWith(top + separator));
+      return filter.names.has(name) || parentsOf(name).some((parent) => filter.names.has(parent));
     case 'subtree-one':
-      return filter.names.some(
-        (top) =>
-          name === top ||
-          (name.startsWith(top + separator) && !name.slice(top.length + 1).includes(separator)),
-      );
+      return filter.names.has(name) || filter.names.has(parentsOf(name)[0] ?? '');
     default:
       return false;
   }
+}
+
+/** The nearest first. */
+function parentsOf(name: string): string[] {
+  const parents: string[] = [];
+  for (let at = name.lastIndexOf(separator); at > 0; at = name.lastIndexOf(separator, at - 1))
+    parents.push(name.slice(0, at));
+  return parents;
 }
