@@ -10,7 +10,7 @@ const CLIENT_CERTIFICATES =
   'Clients may not relay by a certificate; relayclients, tcp.smtp and AUTH let them.';
 const CIPHERS = 'The TLS library chooses the ciphers, from TLS 1.2 on.';
 const KEYS = 'The TLS library makes the keys of the exchange itself.';
-const CHANNELS = 'There is one remote channel; concurrencyperhost and turns keep slow hosts apart.';
+const CHANNELS = 'There are two such lists, suppls0 and suppls1.';
 const POLICY = 'The rules of eMPF are not obeyed: who may send to whom is not limited by it.';
 
 const words: Readonly<Record<string, string>> = {
@@ -53,7 +53,7 @@ const families: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/^spf(?:behavior|exp|guess|rules)$/, SPF],
   [/^srs_(?:alwaysrewrite|domain|hashlength|hashmin|maxage|secrets|separator)$/, SRS],
   [/^surbl(?:domain|domainwhite|rcpt)$/, SURBL],
-  [/^(?:suppls|concurrencysuppl)\d+$/, CHANNELS],
+  [/^(?:suppls|concurrencysuppl)(?:[2-9]|[1-9]\d+)$/, CHANNELS],
 ];
 
 /** What a file of a patched qmail does not do here; undefined: nobody knows the name. */

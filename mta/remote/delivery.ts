@@ -11,7 +11,7 @@ import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import { type Credentials, hidePassword } from './auth.ts';
 import type { LocalAddresses } from './connection.ts';
-import { findDestination } from './destination.ts';
+import { findDestination, type SharedLimits } from './destination.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
@@ -23,7 +23,7 @@ import type { TlsPolicyOf } from './tls-hosts.ts';
 import type { Letter } from './transaction.ts';
 
 /** What remote delivery takes from control/. */
-export interface RemoteSettings {
+export interface RemoteSettings extends SharedLimits {
   readonly me: string;
   /** Name in EHLO and HELO. */
   readonly helohost: string;
@@ -84,9 +84,13 @@ export const remoteSettingNames = [
   'timeoutremote',
   'dnsservers',
   'concurrencyperhost',
+  'concurrencysuppl0',
+  'concurrencysuppl1',
   'authsenders',
   'outgoingip',
   'qmtproutes',
+  'suppls0',
+  'suppls1',
 ] as const satisfies readonly SettingName[];
 
 /** How it went: what qmail-rspawn would say, and qmail-remote's words when there was a dialogue. */

@@ -280,7 +280,7 @@ describe('qmail-showctl', () => {
     await writeFile(control('concurrencyremote'), '33\n');
     await writeFile(control('bouncefrom'), 'd\x07mon\n');
     await writeFile(control('queuelifetime'), 'long\n');
-    for (const name of ['mystery', 'spfbehavior', 'suppls0', 'rsa4096.pem', 'servercert.pem'])
+    for (const name of ['mystery', 'spfbehavior', 'suppls2', 'rsa4096.pem', 'servercert.pem'])
       await writeFile(control(name), '');
     await mkdir(control('tlshosts'), { recursive: true });
     const { status, stdout } = await runCommand(showctl, home, []);
@@ -305,7 +305,7 @@ describe('qmail-showctl', () => {
       '\nservercert.pem: Certificate and key for TLS at the doors.\n',
       '\ntlshosts: Hosts that must prove who they are: ',
       '\nspfbehavior: Of a patched qmail, not obeyed here. SPF is not checked.\n',
-      '\nsuppls0: Of a patched qmail, not obeyed here. There is one remote channel; ',
+      '\nsuppls2: Of a patched qmail, not obeyed here. There are two such lists, ',
       '\nrsa4096.pem: Of a patched qmail, not obeyed here. The TLS library ',
     ])
       assert.ok(stdout.includes(words), words);

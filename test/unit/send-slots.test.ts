@@ -123,6 +123,39 @@ test('jobs for a full destination stand aside and keep their times; others come 
   assert.equal(jobs.takeDue('remote', 100, isFull)?.id, 'slow1');
 });
 
+test('domains of suppls0 share the limit of concurrencysuppl0, before routes, and nobody else has to wait for them', () => {
+  const settings = {
+    smtproutes: new Map([['slow.test', 'relay.test']]),
+    suppls0: new Set(['slow.test', 'held.test']),
+    suppls1: new Set(['slow.test', 'other.test']),
+    concurrencysuppl0: 2,
+  };
+  const at = (recipient: string, concurrencysuppl0 = 2) =>
+    findDestination(recipient, { ...settings, concurrencysuppl0 });
+  assert.deepEqual(at('u@Slow.test'), { name: 'of suppls0', limit: 2, isOnlyWay: false });
+  assert.equal(at('u@held.test').name, at('u@slow.test').name);
+  assert.deepEqual(at('u@other.test'), { name: 'of suppls1', limit: 20, isOnlyWay: false });
+  assert.equal(at('u@sub.slow.test').name, 'sub.slow.test');
+  const slots = new Slots(() => 50);
+  const started: string[] = [];
+  const begin = (recipient: string, limit: number) =>
+    slots.whenFree(
+      at(recipient, limit),
+      () => void started.push(recipient),
+      () => undefined,
+    );
+  for (const recipient of ['1@slow.test', '2@held.test', '3@slow.test', '4@free.test']) begin(recipient, 2);
+  assert.deepEqual(started, ['1@slow.test', '2@held.test', '4@free.test']);
+  slots.release(at('1@slow.test'));
+  assert.equal(started.at(-1), '3@slow.test');
+  // 0 lets one through.
+  begin('5@held.test', 0);
+  slots.release(at('u@slow.test', 0));
+  assert.equal(started.length, 4);
+  slots.release(at('u@slow.test', 0));
+  assert.deepEqual(started.slice(4), ['5@held.test']);
+});
+
 test('the destination of mail is its relay, else its domain; a relay for everything is the only way', () => {
   const smtproutes = new Map([
     ['one.test', 'relay.test:2525'],

@@ -2,15 +2,17 @@
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import { isIP } from 'node:net';
 import { readServers } from '../network.ts';
-import { ControlError, readLine, readLines, readMap } from '../reading.ts';
-import type { Definitions } from './entry.ts';
-import { hostNeeded, numberOr, ownNumber } from './entry.ts';
+import { ControlError, readLine, readLines, readMap, readSet } from '../reading.ts';
+import type { Definitions, Entry } from './entry.ts';
+import { EMPTY_SET, hostNeeded, numberOr, ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface RemoteSettings {
   /** Keys are senders, `@domain` or what ends one from a dot or @ on; values as those of smtproutes. */
   readonly authsenders: ReadonlyMap<string, string>;
   readonly concurrencyperhost: number;
+  readonly concurrencysuppl0: number;
+  readonly concurrencysuppl1: number;
   readonly dnsservers: readonly string[];
   readonly helohost: string;
   /** Addresses, at most one of each family. */
@@ -21,9 +23,27 @@ export interface RemoteSettings {
   readonly qmtproutes: ReadonlyMap<string, string>;
   /** `relay`, `relay:port`, or '' for "use the MX"; keys as in findBySuffix. */
   readonly smtproutes: ReadonlyMap<string, string>;
+  /** Domains. */
+  readonly suppls0: ReadonlySet<string>;
+  readonly suppls1: ReadonlySet<string>;
   readonly timeoutconnect: number;
   readonly timeoutremote: number;
 }
+
+const concurrencyOf = (domains: string): Entry<number> => ({
+  kind: 'int',
+  default: '20',
+  readers: 'remote',
+  meaning: `Deliveries at the same time to all domains of ${domains} together, one at least. concurrencyremote counts them too.`,
+  read: numberOr(20),
+});
+const domainsOf = (concurrency: string): Entry<ReadonlySet<string>> => ({
+  kind: 'list',
+  default: 'none',
+  readers: 'remote',
+  meaning: `Recipient domains that share the limit of ${concurrency}: an extra channel of the patched qmails.`,
+  read: (file) => readSet(file) ?? EMPTY_SET,
+});
 
 export const remoteSettings: Definitions<RemoteSettings> = {
   authsenders: {
@@ -42,6 +62,8 @@ export const remoteSettings: Definitions<RemoteSettings> = {
       'Remote deliveries at the same time to one mail domain or relay, at the most: it begins with 20 and grows as long as they go well.',
     read: ownNumber(500, 1, 1000),
   },
+  concurrencysuppl0: concurrencyOf('suppls0'),
+  concurrencysuppl1: concurrencyOf('suppls1'),
   dnsservers: {
     kind: 'list',
     default: "the system's",
@@ -106,6 +128,8 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     qmail: true,
     read: readMap,
   },
+  suppls0: domainsOf('concurrencysuppl0'),
+  suppls1: domainsOf('concurrencysuppl1'),
   timeoutconnect: {
     kind: 'int',
     default: '60',
