@@ -99,3 +99,24 @@ test('a destination that does well is offered more at once than at the beginning
       assert.ok(slow.connections.length > 20, `${slow.connections.length} connections`);
     },
   ));
+
+test('domains of suppls0 share the limit of concurrencysuppl0; other mail goes beside them', () =>
+  withTwoHosts(
+    { suppls0: 'Slow.test\nslower.test\n', concurrencysuppl0: '2\n' },
+    { reply: '250 ok', delayMs: 1000 },
+    async ({ server, home, slow, well }) => {
+      await setControl(
+        home,
+        'smtproutes',
+        `slow.test:127.0.0.1:${slow.port}\nslower.test:127.0.0.1:${slow.port}\nwell.test:127.0.0.1:${well.port}\n`,
+      );
+      await send(server, 3, 'u@slow.test');
+      await send(server, 3, 'u@slower.test');
+      await send(server, 5, 'u@well.test');
+      await well.waitForMessages(5);
+      const [begun, ended] = [slow.connections.length, slow.messages.length];
+      assert.ok(begun <= 2 + ended, `${begun} begun, ${ended} ended`);
+      await slow.waitForMessages(6);
+      await until('an empty queue', async () => (await queued(home)).length === 0);
+    },
+  ));
