@@ -52,16 +52,24 @@ export interface Destination {
   readonly isOnlyWay: boolean;
 }
 
+/** A message with one recipient that is not queued yet. */
+export interface ExpectedLetter {
+  readonly sender: string;
+  readonly recipient: string;
+  /** As it will be queued: the request of its delivery has this very buffer. Undefined while it comes. */
+  readonly message: Buffer | undefined;
+}
+
 /** One way of delivering. Never throws for what the world does: an unexpected error is a temporary outcome. */
 export interface DeliveryAgent {
   deliver(request: DeliveryRequest): Promise<Delivered>;
   /** The destination of a recipient's mail; undefined: every delivery may run whatever others do. */
   destinationOf?(recipient: string): Destination | undefined;
   /**
-   * A hint: a message for this recipient is becoming durable and its delivery follows within milliseconds. What can be
-   * looked up meanwhile is; nothing is done that is not undone by forgetting it. Never fails.
+   * A hint: this message is coming, or becoming durable, and its delivery follows within milliseconds. What can be looked up, or
+   * written where nobody sees it, is meanwhile; nothing is done that is not undone by forgetting it. Never fails.
    */
-  prepare?(recipient: string): void;
+  prepare?(letter: ExpectedLetter): void;
 }
 
 /** A success with what became of the message; nothing is added for a mailbox. */

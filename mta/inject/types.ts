@@ -24,6 +24,8 @@ export interface Injection {
   /** Hands over the next bytes (LF line ends). False: wait for `drained` before more. */
   write(chunk: Buffer): boolean;
   drained(): Promise<void>;
+  /** It will be for this recipient alone, if it comes: a queue beside us looks its way up while the bytes come. */
+  expect?(sender: string, recipient: string): void;
   /**
    * Ends the message and gives the envelope. K text is `ok UNIXTIME qp NUMBER`. A lost queue is Z. Call once.
    * @param dsn the sender's wishes about notifications, parallel to `recipients`; QMQP and a program in the queue's place

@@ -2,7 +2,7 @@
 // refuses what must not be delivered, has qmail-local.ts do the rest and makes the report of it.
 // It never throws for what the world does, and ends within bounds when the server stops.
 import type { DeliveryAccounts } from '../accounts/types.ts';
-import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
+import type { Delivered, DeliveryAgent, DeliveryRequest, ExpectedLetter } from '../delivery.ts';
 import { splitAddress } from '../formats/address.ts';
 import type { Home } from '../home.ts';
 import { hookQmailLocal, type LocalHookSettings } from '../hooks/local-hooks.ts';
@@ -122,10 +122,10 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
     return deliverToUser(request, user, local, host);
   }
 
-  async function lookAhead(recipient: string): Promise<void> {
-    const { local, domain } = splitAddress(recipient);
+  async function lookAhead(letter: ExpectedLetter): Promise<void> {
+    const { local, domain } = splitAddress(letter.recipient);
     const user = await options.users.find(local, options.trustMs);
-    if (user && user.uid !== 0) await qmailLocal.lookAhead(user, domain);
+    if (user && user.uid !== 0) await qmailLocal.lookAhead(user, domain, letter);
   }
 
   async function closeAgent(): Promise<void> {
@@ -139,9 +139,9 @@ export function createLocalAgent(options: LocalAgentOptions): LocalAgent {
   return {
     deliver,
     deliverFor: (request, address) => answerWith(request, () => deliverAs(request, address)),
-    prepare(recipient) {
+    prepare(letter) {
       // Without kept answers it would be of no use. What is wrong is found again, and told, by the delivery.
-      if (options.trustMs && !closed) lookAhead(recipient).catch(() => undefined);
+      if (options.trustMs && !closed) lookAhead(letter).catch(() => undefined);
     },
     close() {
       closed ??= closeAgent();

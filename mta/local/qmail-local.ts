@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { DeliveryAccounts } from '../accounts/types.ts';
 import type { ControllingUser } from '../accounts/users.ts';
-import { type Delivered, type DeliveryRequest, withFate } from '../delivery.ts';
+import { type Delivered, type DeliveryRequest, type ExpectedLetter, withFate } from '../delivery.ts';
 import type { Home } from '../home.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
@@ -70,8 +70,11 @@ export interface QmailLocalOptions {
 export interface QmailLocal {
   /** `local` and `host` are the parts of the request's recipient. */
   deliver(request: DeliveryRequest, user: ControllingUser, local: string, host: string): Promise<Delivered>;
-  /** Looks at the files that `deliver` begins with; their answers are kept for options.trustMs. */
-  lookAhead(user: ControllingUser, host: string): Promise<void>;
+  /**
+   * Looks at the files that `deliver` begins with, whose answers are kept for options.trustMs, and begins the copy that a
+   * plain delivery to an account will want.
+   */
+  lookAhead(user: ControllingUser, host: string, letter: ExpectedLetter): Promise<void>;
   /** What a delivery would do, without a message (qmail-local -n). */
   plan(user: ControllingUser): Promise<DeliveryPlan | Outcome>;
   /** Lets go of kept descriptors. */
@@ -362,12 +365,12 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     });
   }
 
-  async function lookAhead(user: ControllingUser, host: string): Promise<void> {
+  async function lookAhead(user: ControllingUser, host: string, letter: ExpectedLetter): Promise<void> {
     const found = await dotQmail.find(user.home, await statHome(user.home), user, user.dash, user.ext);
     if (!found || 'code' in found) return;
     const [line] = found.file.lines;
     if (line?.type === 'program' && parseVdelivermailLine(line.command, user.ext, host))
-      await vdelivermail.prepare(`${user.ext}@${host}`);
+      await vdelivermail.prepare(`${user.ext}@${host}`, letter, user.home);
   }
 
   return { deliver, plan, lookAhead, close: () => maildirs.close() };

@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, AccountFlag, type DeliveryAccounts, type TableAlias } from '../accounts/types.ts';
-import type { DeliveryDsn } from '../delivery.ts';
+import type { DeliveryDsn, ExpectedLetter } from '../delivery.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
@@ -76,8 +76,8 @@ export interface VdelivermailParts {
 
 export interface Vdelivermail {
   run(request: VdelivermailRequest): Promise<ProgramResult>;
-  /** Looks up what a delivery to this address is about to ask for. */
-  prepare(address: string): Promise<void>;
+  /** Looks up what a delivery to this address is about to ask for, and begins the copy for the account's Maildir. */
+  prepare(address: string, letter: ExpectedLetter, from: string): Promise<void>;
 }
 
 const done = (output = ''): ProgramResult => ({ effect: 'continue', output });
@@ -128,14 +128,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     ) {
       return bounce('mail is looping');
     }
-    const limited = account.quota !== '' && !account.quota.startsWith('NO');
-    return deliverToMailbox(request, instruction, {
-      directory: account.directory,
-      owner: { uid: account.uid, gid: account.gid },
-      quota: limited ? { limit: account.quota } : 'none',
-      address: account.address,
-      from: delivery.home,
-    });
+    return deliverToMailbox(request, instruction, mailboxOf(account, delivery.home));
   }
 
   /** Each row is a line of its own; what an empty one would mean in a file is no business of the table's. */
@@ -213,19 +206,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     quota: MaildirLetter['quota'],
     make: boolean,
   ): Promise<ProgramResult & { readonly percent?: number | undefined }> {
-    const letter: MaildirLetter = {
-      home: mailbox.directory,
-      maildir,
-      owner: mailbox.owner,
-      prefix: Buffer.from(
-        makeReturnPathLine(request.delivery.sender) + makeDeliveredToLine(mailbox.address),
-        'utf8',
-      ),
-      message: request.message,
-      path: request.path,
-      size: request.size,
-      quota,
-    };
+    const letter = letterOf(request, mailbox, maildir, quota);
     let result = await maildirs.deliver(letter);
     if (!result.stored && result.reason === 'missing' && make && errorCode(result.error) === 'ENOENT') {
       try {
@@ -349,14 +330,49 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     return undefined;
   }
 
-  async function prepare(address: string): Promise<void> {
+  async function prepare(address: string, letter: ExpectedLetter, from: string): Promise<void> {
     if (await accounts.findAlias(address, trustMs)) return;
     const account = await accounts.findAccount(address, trustMs);
-    if (account)
-      await parts.dotQmail.find(account.directory, await statDirectory(account.directory), account, '', '');
+    if (!account) return;
+    const stats = await statDirectory(account.directory);
+    const found = await parts.dotQmail.find(account.directory, stats, account, '', '');
+    const isPlain = found === undefined && (stats.mode & 0o1000) === 0;
+    if (!isPlain || (account.flags & AccountFlag.bounceMail) !== 0) return;
+    const { sender, message } = letter;
+    if (message === undefined) return;
+    const request = { delivery: { sender }, message, path: '', size: message.length };
+    const mailbox = mailboxOf(account, from);
+    maildirs.begin(letterOf(request, mailbox, 'Maildir', mailbox.quota));
   }
 
   return { run, prepare };
+}
+
+function mailboxOf(account: Account, from: string): Mailbox {
+  const { directory, uid, gid, quota, address } = account;
+  const isLimited = quota !== '' && !quota.startsWith('NO');
+  return { directory, owner: { uid, gid }, quota: isLimited ? { limit: quota } : 'none', address, from };
+}
+
+function letterOf(
+  request: Pick<VdelivermailRequest, 'message' | 'path' | 'size'> & {
+    readonly delivery: Pick<VdelivermailRequest['delivery'], 'sender'>;
+  },
+  mailbox: Mailbox,
+  maildir: string,
+  quota: MaildirLetter['quota'],
+): MaildirLetter {
+  const lines = makeReturnPathLine(request.delivery.sender) + makeDeliveredToLine(mailbox.address);
+  return {
+    home: mailbox.directory,
+    maildir,
+    owner: mailbox.owner,
+    prefix: Buffer.from(lines, 'utf8'),
+    message: request.message,
+    path: request.path,
+    size: request.size,
+    quota,
+  };
 }
 
 const isOwn = (mailbox: Mailbox, path: string): boolean =>

@@ -6,6 +6,7 @@
 // What the outcome means for the recipient (texts, bounce or retry) is the caller's: local/delivery.ts, vdelivermail.ts.
 import { constants, writev } from 'node:fs';
 import { createMaildirAnchors, isMissing, type MaildirAnchor, type MaildirAnchors } from './anchor.ts';
+import { BegunCopy, type WrittenFile } from './begun.ts';
 import {
   changeOwner,
   closeFile,
@@ -62,6 +63,8 @@ export type MaildirResult =
 export interface MaildirDelivery {
   /** Never rejects for what the system says. */
   deliver(letter: MaildirLetter): Promise<MaildirResult>;
+  /** Begins the copy of a message whose delivery follows within milliseconds: `deliver` goes on with it (begun.ts). */
+  begin(letter: MaildirLetter): void;
   /** Lets go of kept descriptors. */
   close(): void;
 }
@@ -91,6 +94,9 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
   const { directorySync } = options;
   const names = options.names ?? createNameSource(options.hostname);
   const anchors = options.anchors ?? createMaildirAnchors();
+  const begun = new BegunCopy();
+  const acquire = ({ home, maildir, owner }: MaildirLetter): Promise<MaildirAnchor> =>
+    anchors.acquire(home, maildir, owner?.uid);
 
   async function deliver(letter: MaildirLetter): Promise<MaildirResult> {
     // Without /proc/self/fd a path could be turned into another one between two calls.
@@ -100,7 +106,7 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     for (let tries = 1; ; tries++) {
       let anchor: MaildirAnchor;
       try {
-        anchor = await anchors.acquire(letter.home, letter.maildir, letter.owner?.uid);
+        anchor = await acquire(letter);
       } catch (error) {
         return refuse(isMissing(error) ? 'missing' : 'error', error);
       }
@@ -122,7 +128,7 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
 
   async function store(letter: MaildirLetter, anchor: MaildirAnchor): Promise<MaildirResult> {
     const deadline = Date.now() + timeLimit;
-    const size = letter.prefix.length + (letter.message?.length ?? letter.size);
+    const size = sizeOf(letter);
     let account: QuotaAccount | undefined;
     if (letter.quota !== 'none') {
       const limit = letter.quota === 'file' ? undefined : letter.quota.limit;
@@ -130,34 +136,20 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       if (reserved === 'over') return refuse('quota', undefined);
       account = reserved;
     }
-    const base = names.next();
-    const tmp = `${anchor.tmp}/${base}`;
-    // What is written by one call needs no second one to be on disk.
-    const isShort = letter.message !== undefined && size <= copyLimit;
-    const descriptor = await openFile(tmp, createFlags | (isShort ? constants.O_SYNC : 0), 0o600);
     let name: string;
+    let tmp: string | undefined;
     let moved: string | undefined;
     try {
-      let wireSize: number;
-      try {
-        if (isRoot && letter.owner) await changeOwner(descriptor, letter.owner.uid, letter.owner.gid);
-        wireSize = await writeMessage(descriptor, letter, size, deadline);
-        if (!isShort) await syncFile(descriptor);
-      } catch (error) {
-        dropFile(descriptor);
-        throw error;
-      }
-      // NFS tells quota and write errors here. What was written by a synchronous call has told them already, so its
-      // name need not wait for the close; both must do well before anything is reported.
-      const closed = closeFile(descriptor);
-      if (!isShort) await closed;
+      const { base, path, wireSize, closed } =
+        (await begun.take(letter, anchor)) ?? (await writeFile(letter, anchor, deadline));
+      tmp = path;
       name = withSizes(base, size, wireSize);
       const target = `${anchor.new}/${name}`;
       const place = async (): Promise<void> => {
         await account?.append();
         // qmail-local links and unlinks; one rename is as safe under a name that nobody else can have made (its random
         // part), and leaves no second name behind.
-        await renameFile(tmp, target);
+        await renameFile(path, target);
         moved = target;
       };
       const [closing, placing] = await Promise.allSettled([closed, place()]);
@@ -166,11 +158,43 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       await makeDurable(anchor);
     } catch (error) {
       // The copy is given up: nobody may find it, since the message will be delivered again.
-      await unlinkFile(moved ?? tmp).catch(() => {});
+      const left = moved ?? tmp;
+      if (left !== undefined) await unlinkFile(left).catch(() => {});
       await account?.undo().catch(() => {});
       throw error;
     }
     return { stored: true, name, size, percent: account?.percent };
+  }
+
+  /** The whole copy in tmp, on disk; nothing is left there when it fails. */
+  async function writeFile(
+    letter: MaildirLetter,
+    anchor: MaildirAnchor,
+    deadline: number,
+  ): Promise<WrittenFile> {
+    const base = names.next();
+    const path = `${anchor.tmp}/${base}`;
+    const size = sizeOf(letter);
+    const isShort = isShortCopy(letter);
+    // What is written by one call needs no second one to be on disk.
+    const descriptor = await openFile(path, createFlags | (isShort ? constants.O_SYNC : 0), 0o600);
+    let isOpen = true;
+    try {
+      if (isRoot && letter.owner) await changeOwner(descriptor, letter.owner.uid, letter.owner.gid);
+      const wireSize = await writeMessage(descriptor, letter, size, deadline);
+      if (!isShort) await syncFile(descriptor);
+      isOpen = false;
+      // NFS tells quota and write errors here. What was written by a synchronous call has told them already, so its
+      // name need not wait for the close; both must do well before anything is reported.
+      const closed = closeFile(descriptor);
+      if (!isShort) await closed;
+      closed.catch(() => undefined);
+      return { base, path, wireSize, closed };
+    } catch (error) {
+      if (isOpen) dropFile(descriptor);
+      await unlinkFile(path).catch(() => {});
+      throw error;
+    }
   }
 
   async function makeDurable(anchor: MaildirAnchor): Promise<void> {
@@ -178,8 +202,29 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     if (!anchor.isNew(synced)) throw new Replaced('the Maildir was replaced');
   }
 
-  return { deliver, close: () => anchors.close() };
+  return {
+    deliver,
+    begin(letter) {
+      // What is long is not hurried by it.
+      if (!isShortCopy(letter)) return;
+      begun.begin(
+        letter,
+        () => acquire(letter),
+        (anchor) => writeFile(letter, anchor, Date.now() + timeLimit),
+      );
+    },
+    close() {
+      begun.drop();
+      anchors.close();
+    },
+  };
 }
+
+const sizeOf = ({ prefix, message, size }: MaildirLetter): number =>
+  prefix.length + (message?.length ?? size);
+
+const isShortCopy = (letter: MaildirLetter): boolean =>
+  letter.message !== undefined && sizeOf(letter) <= copyLimit;
 
 function refuse(
   reason: Extract<MaildirResult, { stored: false }>['reason'],

@@ -5,6 +5,7 @@
 // A message that is not finished leaves nothing behind that could be delivered. Bytes go to disk as they come;
 // a short message also stays in memory for its first delivery.
 
+import type { ExpectedLetter } from '../delivery.ts';
 import { formatQmailDate } from '../formats/date.ts';
 import { type DsnRequest, hasWishes } from '../formats/dsn.ts';
 import type { Injection, Origin } from '../inject/types.ts';
@@ -57,8 +58,8 @@ export interface EntryOptions {
   readonly uid: number;
   readonly keepInMemory: number;
   readonly onQueued: (message: QueuedMessage) => void;
-  /** Called when a message for one recipient begins to become durable. */
-  readonly onExpected: ((recipient: string) => void) | undefined;
+  /** Called when a message for one recipient begins to come, and again when it begins to become durable. */
+  readonly onExpected: ((letter: ExpectedLetter) => void) | undefined;
   /** The message was refused, but could not be taken out of todo. */
   readonly onLeft: () => void;
   /** Called before todo/ID appears, so that nobody takes it for a stranger's; `onQueued` or this with false follows. */
@@ -109,6 +110,10 @@ export class EntryWriter implements Injection {
   get #patience(): number {
     const { journal, keepInMemory } = this.#options;
     return journal && this.#fd === undefined && !this.#writing ? Math.min(keepInMemory, waitAt) : writeAt;
+  }
+
+  expect(sender: string, recipient: string): void {
+    if (this.#options.journal) this.#options.onExpected?.({ sender, recipient, message: undefined });
   }
 
   async drained(): Promise<void> {
@@ -168,10 +173,11 @@ export class EntryWriter implements Injection {
   /** The short way: durable with the next flush of the journal. */
   async #commitToJournal(journal: Journal, sender: string, recipients: readonly string[]): Promise<Outcome> {
     const { origin, onQueued, onExpected } = this.#options;
-    if (recipients[0] !== undefined) onExpected?.(recipients[0]);
     const id = journal.nextId();
     this.#addReceived(origin);
     const message = Buffer.concat(this.#waiting);
+    const [recipient] = recipients;
+    if (recipient !== undefined) onExpected?.({ sender, recipient, message });
     const { uid } = this.#options;
     await journal.append({ id, message, envelope: encodeTodo({ uid, pid: this.#qp, sender, recipients }) });
     onQueued({

@@ -13,7 +13,7 @@ import type { Origin } from '../inject/types.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { claimMessageFile } from './claim.ts';
 import { DsnFiles } from './dsn-file.ts';
-import { EntryWriter, type QueuedMessage, uidOf, writeEnvelope } from './entry.ts';
+import { type EntryOptions, EntryWriter, type QueuedMessage, uidOf, writeEnvelope } from './entry.ts';
 import {
   type ChannelRecipient,
   decodeChannel,
@@ -57,7 +57,7 @@ export interface QueueOptions {
   /** Called as soon as a message is durable, before its injector hears of it. */
   readonly onQueued: (message: QueuedMessage) => void;
   /** Called when a message for one recipient begins to become durable. */
-  readonly onExpected?: ((recipient: string) => void) | undefined;
+  readonly onExpected?: EntryOptions['onExpected'];
   /** A message that was refused could not be taken out of todo: a scan shall find it. */
   readonly onLeft?: () => void;
   /** Bytes of one message that are kept in memory for its first delivery; longer ones are read from the file. */

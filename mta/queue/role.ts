@@ -63,7 +63,7 @@ export async function startQueue(options: QueueRoleOptions): Promise<QueueRole> 
     journal: options.settings().queuejournal !== 0,
     onQueued: (message) => send?.accept(message),
     onLeft: () => send?.scanLater(),
-    onExpected: (recipient) => send?.expect(recipient),
+    onExpected: (letter) => send?.expect(letter),
     warn: (words) => options.log(`warning: ${words}`),
   });
   if (queue.restored > 0) options.log(`restored ${queue.restored} letters from the journal`);

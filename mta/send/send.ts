@@ -3,7 +3,7 @@
 // everything else is recorded first (S5). Then passes over its channel files by qmail's schedule, marks, bounce, end.
 // Whatever fails on disk concerns one message: it is logged, left as it is and tried again after 123 seconds.
 import { rewriteRecipient } from '../control/match.ts';
-import type { DeliveryAgent } from '../delivery.ts';
+import type { DeliveryAgent, ExpectedLetter } from '../delivery.ts';
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted, safe } from '../log.ts';
 import type { QueuedMessage } from '../queue/entry.ts';
@@ -173,12 +173,12 @@ export class Send {
     this.#track(this.#preprocess(message));
   }
 
-  /** A message for this recipient is becoming durable: with nothing else to do, its way is looked up meanwhile. */
-  expect(recipient: string): void {
+  /** A message is becoming durable: with nothing else to do, its delivery is prepared meanwhile. */
+  expect({ sender, recipient, message }: ExpectedLetter): void {
     if (this.#work.size > 0 || this.#stopping) return;
     const { agents, settings } = this.#options;
     const { channel, address } = rewriteRecipient(recipient, settings());
-    agents[channel].prepare?.(address);
+    agents[channel].prepare?.({ sender, recipient: address, message });
   }
 
   #logNew({ id, size, sender, qp, uid }: QueuedMessage): void {

@@ -25,6 +25,8 @@ export interface MessageOptions {
   readonly injector: Injector;
   readonly origin: Origin;
   readonly received: string;
+  /** Sender and recipient when there is but one. */
+  readonly expected: { readonly sender: string; readonly recipient: string } | undefined;
   /** Bytes, 0 for no limit; the Received line is not counted (qmail-smtpd, databytes). */
   readonly databytes: number;
   readonly limits: SmtpdLimits;
@@ -55,6 +57,8 @@ export class IncomingMessage {
     this.#attempt(() => {
       this.#injection = options.injector.open(options.origin);
       this.#injection.write(Buffer.from(options.received, 'latin1'));
+      const { expected } = options;
+      if (expected) this.#injection.expect?.(expected.sender, expected.recipient);
     });
   }
 

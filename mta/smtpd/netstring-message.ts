@@ -42,6 +42,8 @@ export function openPackageMessage(
     injector,
     origin: originOf(speaker),
     received,
+    // QMTP and QMQP name the recipients after the message.
+    expected: undefined,
     databytes: checks.policy.databytes,
     limits,
   });

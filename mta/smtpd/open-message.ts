@@ -30,12 +30,15 @@ export interface MessageSource {
   readonly client: ClientEnvironment | undefined;
   readonly sender: string;
   readonly utf8: boolean;
+  readonly recipients: readonly string[];
 }
 
 /** Opens the message of a transaction. */
 export function openMessage(door: Door, policy: SessionPolicy, source: MessageSource): IncomingMessage {
   const { settings, limits } = door;
-  const { injector, headers, remoteIp, helo, extended, secure, speaker, client, sender, utf8 } = source;
+  const { injector, headers, remoteIp, helo, extended, secure, speaker, client, sender, utf8, recipients } =
+    source;
+  const [recipient] = recipients;
   const { user } = speaker;
   const facts = {
     remoteIp,
@@ -49,6 +52,7 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
     injector,
     origin: originOf(speaker),
     received: renderReceived(facts, door.wallClock()) + headers,
+    expected: recipient !== undefined && recipients.length === 1 ? { sender, recipient } : undefined,
     databytes: policy.databytes,
     limits,
     completeHeader: user?.account === undefined ? undefined : createCompletion(door, sender, user.account),

@@ -160,7 +160,7 @@ export class SmtpSession {
     return this.#transaction.openData();
   }
 
-  #createMessage({ sender, utf8 }: Envelope): IncomingMessage {
+  #createMessage({ sender, utf8, recipients }: Envelope): IncomingMessage {
     return openMessage(this.#door, this.checks.policy, {
       injector: this.checks.makeInjector(this.#speaker),
       headers: this.checks.headers,
@@ -172,6 +172,7 @@ export class SmtpSession {
       client: this.#facts.client,
       sender,
       utf8,
+      recipients,
     });
   }
 

@@ -6,7 +6,7 @@ import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import type { DeliveryAccounts } from '../../mta/accounts/types.ts';
 import type { Users } from '../../mta/accounts/users.ts';
 import { CachedFile } from '../../mta/control/cached-file.ts';
-import type { Delivered, DeliveryAgent, DeliveryRequest } from '../../mta/delivery.ts';
+import type { Delivered, DeliveryAgent, DeliveryRequest, ExpectedLetter } from '../../mta/delivery.ts';
 import type { Home } from '../../mta/home.ts';
 import { createRemoteHooks } from '../../mta/hooks/remote-hooks.ts';
 import type { Injector } from '../../mta/inject/types.ts';
@@ -98,8 +98,8 @@ function waitWhileWrong<A extends DeliveryAgent>(agent: A, problem: () => string
     },
     destinationOf: (recipient: string) =>
       problem() === undefined ? agent.destinationOf?.(recipient) : undefined,
-    prepare: (recipient: string) => {
-      if (problem() === undefined) agent.prepare?.(recipient);
+    prepare: (letter: ExpectedLetter) => {
+      if (problem() === undefined) agent.prepare?.(letter);
     },
   };
 }

@@ -263,6 +263,7 @@ test('a last line without its end gets one; a CR at the end of the message is re
       const message = new IncomingMessage({
         injector,
         origin: 'network',
+        expected: undefined,
         received: '',
         databytes: 0,
         limits: defaultLimits,
