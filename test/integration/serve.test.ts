@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { oneProcess, type RunningServer, runFacteur, startServer } from '../support/facteur.ts';
+import { slowness } from '../support/machine.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
 import {
   domain,
@@ -56,7 +57,9 @@ describe('facteur serve', { concurrency: 2 }, () => {
         await page.arrayBuffer();
         const began = Date.now();
         assert.equal(await server.stop(), 0);
-        assert.ok(Date.now() - began < 2000, 'a kept-alive browser connection does not hold the end up');
+        const took = Date.now() - began;
+        // A kept-alive browser connection does not hold the end up.
+        assert.ok(took < 2000 || took < 2000 * (await slowness()), `${took} ms`);
         await assert.rejects(stat(listen), { code: 'ENOENT' });
       }),
     ));
