@@ -96,3 +96,16 @@ const escapeTab = (text: string): string =>
 
 const unescapeTab = (text: string): string =>
   text.replace(/\x01[10trn]/g, (pair) => escapes.find(([, escaped]) => escaped === pair)![0]);
+
+/** Courier's namespace of folders of other accounts. */
+const sharedPrefix = '#shared.';
+
+/** A line of another namespace as the folder of another account, `/account.Folder`; undefined: it is none. */
+export function readSharedLine(line: string): string | undefined {
+  if (!line.startsWith(sharedPrefix) || line.length === sharedPrefix.length) return undefined;
+  return `/${decodeFolderName(`.${line.slice(sharedPrefix.length)}`)}`;
+}
+
+/** The other way round. */
+export const writeSharedLine = (folder: string, style: NameStyle): string =>
+  `#shared${encodeFolderName(folder.slice(1), style)}`;

@@ -2,8 +2,10 @@
 // that tells of changes. Kept a while after the last session, so that the next one finds its folders at hand; without an
 // open session nothing is watched and nothing polled.
 import type { Account } from '../../mta/accounts/types.ts';
+import type { SharedFolders } from '../mailbox/shared-folders.ts';
+import { createReachableMailbox, type ReachableMailbox } from '../mailbox/shared-mailbox.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
-import type { FolderSnapshot, UidMailbox } from '../mailbox/uid-types.ts';
+import type { FolderSnapshot } from '../mailbox/uid-types.ts';
 import { FolderModel, type ModelSession } from './folder-model.ts';
 
 /** Milliseconds that an account and a folder that nobody looks at are kept. */
@@ -19,7 +21,7 @@ export type AnnotationListener = (folder: string, entries: readonly string[], fr
 
 export class AccountDesk {
   readonly address: string;
-  readonly uids: UidMailbox;
+  readonly uids: ReachableMailbox;
   readonly models = new Map<string, FolderModel>();
   readonly listeners = new Set<ChangeListener>();
   readonly #annotationListeners = new Set<AnnotationListener>();
@@ -29,7 +31,7 @@ export class AccountDesk {
   /** By folder; '' for all. */
   readonly #watches = new Map<string, { listeners: number; readonly stop: () => void }>();
 
-  constructor(address: string, uids: UidMailbox) {
+  constructor(address: string, uids: ReachableMailbox) {
     this.address = address;
     this.uids = uids;
   }
@@ -150,10 +152,12 @@ function take(model: FolderModel, snapshot: FolderSnapshot, session: ModelSessio
 /** The desks of a role. */
 export class AccountDesks {
   readonly #mailboxes: Mailboxes;
+  readonly #shared: SharedFolders;
   readonly #desks = new Map<string, Promise<AccountDesk>>();
 
-  constructor(mailboxes: Mailboxes) {
+  constructor(mailboxes: Mailboxes, shared: SharedFolders) {
     this.#mailboxes = mailboxes;
+    this.#shared = shared;
   }
 
   /** The desk of an account, one session more at it. @throws what opening a mailbox throws */
@@ -172,7 +176,7 @@ export class AccountDesks {
 
   async #open(account: Pick<Account, 'address' | 'maildir'>): Promise<AccountDesk> {
     const mailbox = await this.#mailboxes.open(account);
-    return new AccountDesk(account.address, mailbox.uids);
+    return new AccountDesk(account.address, createReachableMailbox(mailbox.uids, account, this.#shared));
   }
 
   /** Forgets what nobody has used for long; called now and then. */

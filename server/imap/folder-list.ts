@@ -44,7 +44,7 @@ interface Node {
  * @param nameOf a folder as the client sees it
  */
 export function listFolders(
-  entries: readonly FolderEntry[],
+  entries: readonly Omit<FolderEntry, 'mailboxId'>[],
   subscriptions: readonly string[],
   nameOf: (folder: string) => string,
   choice: ListChoice,

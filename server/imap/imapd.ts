@@ -5,6 +5,8 @@ import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import { type ConnectionLimits, MailDoor, type RefusalReason } from '../door/mail-door.ts';
+import { SharedAccounts } from '../mailbox/shared-accounts.ts';
+import { SharedFolders } from '../mailbox/shared-folders.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
 import { AccountDesks } from './account-desk.ts';
 import { ImapConnection } from './connection.ts';
@@ -39,7 +41,9 @@ const sweepTicks = 30;
 /** Starts it. Rejects when an address cannot be bound. */
 export function startImapd(options: ImapdOptions): Promise<Service> {
   const { accounts, mailboxes, settings, log, tls } = options;
-  const desks = new AccountDesks(mailboxes);
+  const indexPath = (): string => settings().sharedindex;
+  const sharedAccounts = new SharedAccounts({ accounts, indexPath, log });
+  const desks = new AccountDesks(mailboxes, new SharedFolders(sharedAccounts, mailboxes, log));
   let ticks = 0;
   const door = new MailDoor({
     name: 'imapd',

@@ -10,6 +10,17 @@ export const separator = '.';
 export type Prefix = '' | 'INBOX.';
 
 const inboxPrefix = 'INBOX.';
+/**
+ * What stands before folders of other accounts: Courier's where INBOX. is the prefix, else the other. Either is
+ * understood. A folder of another account is `/account.Folder` (server/mailbox/shared-mailbox.ts).
+ */
+const sharedPrefixes = ['#shared.', 'Shared.'] as const;
+
+export const sharedPrefix = (prefix: Prefix): string => (prefix === '' ? 'Shared.' : '#shared.');
+
+const sharedPrefixOf = (name: string): string | undefined =>
+  sharedPrefixes.find((prefix) => name.startsWith(prefix));
+
 const isInbox = (name: string): boolean => name.toUpperCase() === 'INBOX';
 
 /** Bytes of the wire as text; undefined when they are not what they should be. */
@@ -35,18 +46,28 @@ export const encodeUtf8 = (text: string): string =>
 /** A quoted string of text that holds no line end. */
 export const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-/** A name that the client wrote, as a folder of the mailbox (`INBOX`, `A.B`); undefined: it can be none. */
-export function toFolder(wire: string, isUtf8: boolean): string | undefined {
+/**
+ * A name that the client wrote, as a folder of the mailbox (`INBOX`, `A.B`); undefined: it can be none.
+ * `hasShared`: there are folders of other accounts; one's own that begin like them have to stand below INBOX.
+ */
+export function toFolder(wire: string, isUtf8: boolean, hasShared = false): string | undefined {
   const name = decodeName(wire, isUtf8);
   if (name === undefined || name === '') return undefined;
   if (isInbox(name)) return 'INBOX';
+  const shared = hasShared ? sharedPrefixOf(name) : undefined;
+  if (shared !== undefined) return toShared(name.slice(shared.length));
   const isPrefixed = name.slice(0, inboxPrefix.length).toUpperCase() === inboxPrefix;
   // With or without the prefix: one of both is the other layout's spelling.
   return (isPrefixed ? name.slice(inboxPrefix.length) : name).normalize('NFC');
 }
 
+const toShared = (rest: string): string | undefined =>
+  rest === '' || rest.includes('/') ? undefined : `/${rest.normalize('NFC')}`;
+
 /** Why a folder of this name cannot be made; undefined: it can. In plain words. */
-export function refuseName(folder: string): string | undefined {
+export function refuseName(name: string): string | undefined {
+  // Of another's folder what stands behind the name of the account.
+  const folder = name.startsWith('/') ? name.slice(1) : name;
   if (/[%*]/.test(folder)) return 'A folder name cannot hold % or *.';
   if (folder.split(separator).some((level) => ['cur', 'new', 'tmp'].includes(level)))
     return 'cur, new and tmp are no names of folders.';
@@ -55,19 +76,18 @@ export function refuseName(folder: string): string | undefined {
 }
 
 /** A folder as text for the client, not yet encoded: with the prefix of the site, or what reads back as this folder. */
-export function toName(folder: string, prefix: Prefix): string {
+export function toName(folder: string, prefix: Prefix, hasShared = false): string {
   if (folder === 'INBOX') return 'INBOX';
-  const isAmbiguous = folder.slice(0, inboxPrefix.length).toUpperCase() === inboxPrefix;
+  if (folder.startsWith('/')) return `${sharedPrefix(prefix)}${folder.slice(1)}`;
+  const isAmbiguous =
+    folder.slice(0, inboxPrefix.length).toUpperCase() === inboxPrefix ||
+    (hasShared && sharedPrefixOf(folder) !== undefined);
   return `${isAmbiguous ? inboxPrefix : prefix}${folder}`;
 }
 
 /** The wire form of a name. */
 export const encodeName = (name: string, isUtf8: boolean): string =>
   quote(isUtf8 ? encodeUtf8(name) : encodeModifiedUtf7(name));
-
-/** A folder on the wire, quoted. */
-export const folderOnWire = (folder: string, isUtf8: boolean, prefix: Prefix): string =>
-  encodeName(toName(folder, prefix), isUtf8);
 
 /** Longest pattern of LIST that is looked at, characters. */
 export const longestPattern = 1000;

@@ -2,7 +2,8 @@
 // tells the difference: STATUS of folders that are not open, LIST of folders that came, went or were renamed. Keeps one
 // small record a folder and asks for one folder at a time; past a number of folders it gives up, which the protocol has
 // a word for. The folder that is open is told of by telling.ts.
-import type { FolderStatus } from '../mailbox/uid-types.ts';
+import { isShared } from '../mailbox/shared-mailbox.ts';
+import type { FolderStatus, UidMailbox } from '../mailbox/uid-types.ts';
 import type { ChangeListener } from './account-desk.ts';
 import { listFolders } from './folder-list.ts';
 import {
@@ -13,7 +14,7 @@ import {
   takePicture,
 } from './folder-news.ts';
 import type { FilteredMailbox } from './mailbox-filters.ts';
-import { encodeName, quote, separator, toName } from './names.ts';
+import { encodeName, quote, separator } from './names.ts';
 import { type NotifyRequest, wants, wantsAny } from './notify-request.ts';
 import type { OwnChanges } from './own-changes.ts';
 import type { SelectedFolder } from './selected.ts';
@@ -26,6 +27,10 @@ export const mostWatched = 1000;
 const mostAtOnce = 50;
 
 type Known = Pick<FolderStatus, 'messages' | 'uidNext' | 'uidValidity' | 'highestModseq' | 'unseen'>;
+
+/** Folders of other accounts are told of while they are open, and in lists. */
+const ownSubscriptions = async (uids: Pick<UidMailbox, 'subscriptions'>): Promise<readonly string[]> =>
+  (await uids.subscriptions()).filter((folder) => !isShared(folder));
 
 export class Notifier {
   readonly request: NotifyRequest;
@@ -73,7 +78,7 @@ export class Notifier {
 
   async #look(): Promise<void> {
     const { uids } = this.#session;
-    const [entries, subscriptions] = await Promise.all([uids.list(), uids.subscriptions()]);
+    const [entries, subscriptions] = await Promise.all([uids.list(), ownSubscriptions(uids)]);
     this.#picture = takePicture(entries, subscriptions);
   }
 
@@ -226,7 +231,7 @@ export class Notifier {
     this.#areFoldersChanged = false;
     const before = this.#picture;
     const session = this.#session;
-    const [entries, subscriptions] = await Promise.all([session.uids.list(), session.uids.subscriptions()]);
+    const [entries, subscriptions] = await Promise.all([session.uids.list(), ownSubscriptions(session.uids)]);
     const after = takePicture(entries, subscriptions);
     this.#picture = after;
     if (after.ids.size > mostWatched) {
@@ -241,7 +246,6 @@ export class Notifier {
     for (const folder of after.ids.keys())
       if (isNewFolder(folder, before, after) && this.#wantsMessages(folder)) this.#changed.add(folder);
     if (events.length === 0) return;
-    const prefix = session.server.settings().imapprefix;
     const choice = {
       patterns: ['*'],
       onlySubscribed: false,
@@ -249,7 +253,7 @@ export class Notifier {
       isRecursive: false,
       showsSubscribed: true,
     };
-    const lines = listFolders(entries, subscriptions, (folder) => toName(folder, prefix), choice);
+    const lines = listFolders(entries, subscriptions, (folder) => session.plainNameOf(folder), choice);
     const attributes = new Map(lines.map((line) => [line.name, line.attributes]));
     for (const { folder, oldName } of events) {
       const name = session.plainNameOf(folder);

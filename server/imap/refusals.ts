@@ -10,6 +10,7 @@ const codes: Readonly<Record<Refusal, string>> = {
   'has children': 'HASCHILDREN',
   'over quota': 'OVERQUOTA',
   'too many keywords': 'LIMIT',
+  'no right': 'NOPERM',
 };
 
 const words: Readonly<Record<Refusal, string>> = {
@@ -20,6 +21,7 @@ const words: Readonly<Record<Refusal, string>> = {
   'has children': 'This mailbox has others below it',
   'over quota': 'The mailbox is full',
   'too many keywords': 'There is no room for more keywords',
+  'no right': 'You have not the right to do this here',
 };
 
 /** Commands whose missing folder may be made and the command tried again (RFC 9051 7.1, TRYCREATE). */
@@ -30,5 +32,5 @@ export function refusalAnswer({ refusal, message }: MailboxRefusal, command: str
   // RFC 6851 4.1 lets a server refuse it.
   if (refusal === 'exists' && command === 'MOVE') return no('The messages are in this mailbox', 'CANNOT');
   const isPlain = message !== '' && /^[\x20-\x7e]+$/.test(message);
-  return no(refusal === 'bad name' && isPlain ? message : words[refusal], code);
+  return no((refusal === 'bad name' || refusal === 'no right') && isPlain ? message : words[refusal], code);
 }

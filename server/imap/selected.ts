@@ -2,6 +2,7 @@
 // up to which MODSEQ, and what is \Recent here. Tells the client what changed, at the moments at which the protocol allows
 // it (RFC 9051 5.2, 7): EXPUNGE never while numbers of messages are under way. The messages themselves are in the shared
 // folder-model.ts.
+import { allRights } from '../mailbox/shared-mailbox.ts';
 import type { SectionCursor } from '../message/imap/sections.ts';
 import { systemFlags } from './flags.ts';
 import type { FolderModel, ModelSession } from './folder-model.ts';
@@ -37,6 +38,12 @@ export interface TellOptions {
   readonly withUid?: boolean | undefined;
 }
 
+/** RFC 4314 4: \Seen by `s`, \Deleted by `t`, the others and new ones by `w`. */
+const permanentFlags = (flags: readonly string[], rights: string): readonly string[] =>
+  [...flags, '\\*'].filter((flag) =>
+    rights.includes(flag === '\\Seen' ? 's' : flag === '\\Deleted' ? 't' : 'w'),
+  );
+
 /** Messages after which others get their turn. */
 const turnLength = 4000;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -46,6 +53,8 @@ export class SelectedFolder implements ModelSession {
   readonly isReadOnly: boolean;
   /** As the client named it, for answers. */
   readonly wireName: string;
+  /** What the client may do in it, in Courier's letters (mta/maildir/acl.ts). */
+  rights: string;
   #model: FolderModel | undefined;
   /** UIDs that the client knows; its message n is view[n - 1]. */
   view: Uint32Array = empty;
@@ -58,8 +67,9 @@ export class SelectedFolder implements ModelSession {
   /** RFC 5182. */
   saved: ArrayLike<number> = empty;
 
-  constructor(isReadOnly: boolean, wireName: string) {
+  constructor(isReadOnly: boolean, wireName: string, rights: string = allRights) {
     this.isReadOnly = isReadOnly;
+    this.rights = rights;
     this.wireName = wireName;
   }
 
@@ -208,9 +218,9 @@ export class SelectedFolder implements ModelSession {
   }
 
   flagLists(): string {
-    const flags = [...this.model.knownKeywords, ...systemFlags].join(' ');
-    const changeable = this.isReadOnly ? '' : `${flags} \\*`;
-    return `* FLAGS (${flags})\r\n* OK [PERMANENTFLAGS (${changeable})] Flags permitted\r\n`;
+    const flags = [...this.model.knownKeywords, ...systemFlags];
+    const changeable = this.isReadOnly ? [] : permanentFlags(flags, this.rights);
+    return `* FLAGS (${flags.join(' ')})\r\n* OK [PERMANENTFLAGS (${changeable.join(' ')})] Flags permitted\r\n`;
   }
 
   async #tellFlags(out: Output, lastKnown: number, options: TellOptions): Promise<void> {

@@ -3,13 +3,15 @@
 // Knows nothing of sockets: connection.ts is its port. What the commands do is in commands/.
 import type { Account } from '../../mta/accounts/types.ts';
 import { quoted } from '../../mta/log.ts';
-import { MailboxRefusal, type UidMailbox } from '../mailbox/uid-types.ts';
+import type { ReachableMailbox } from '../mailbox/shared-mailbox.ts';
+import { MailboxRefusal } from '../mailbox/uid-types.ts';
+import { refuseAccess } from './access.ts';
 import type { AccountDesk } from './account-desk.ts';
 import { type Answer, type AnyCommand, bad, type Call, no, type SessionState } from './command.ts';
 import { refuseState } from './command-state.ts';
 import { commands } from './commands.ts';
 import { Cursor, SyntaxFault } from './cursor.ts';
-import { folderOnWire, toFolder, toName } from './names.ts';
+import { encodeName, toFolder, toName } from './names.ts';
 import type { Output } from './output.ts';
 import { ClientGone, CommandReader, limitsAfterLogin, type WireCommand, type WireFault } from './reader.ts';
 import { refusalAnswer } from './refusals.ts';
@@ -95,7 +97,7 @@ export class Session {
   }
 
   /** The mailbox of who has signed in. */
-  get uids(): UidMailbox {
+  get uids(): ReachableMailbox {
     return this.telling.own?.uids ?? this.signedIn.uids;
   }
 
@@ -222,6 +224,11 @@ export class Session {
     }
     const given = command.parse(cursor, call, this);
     this.told = undefined;
+    const lost = await refuseAccess(this, command);
+    if (lost !== undefined) {
+      this.#dropMessage(call);
+      return lost;
+    }
     const answer = await this.#attempt(command, given, call);
     const telling = call.isUid ? 'all' : (command.telling ?? 'all');
     if (telling !== 'nothing' && this.account !== undefined)
@@ -341,24 +348,29 @@ export class Session {
     this.account = undefined;
   }
 
+  /** The site has folders of other accounts. */
+  get hasShared(): boolean {
+    return this.server.settings().sharedindex !== '';
+  }
+
   /** A name that the client wrote, as a folder; undefined: it can be none. */
   folderOf(wire: string): string | undefined {
-    return toFolder(wire, this.features.isUtf8);
+    return toFolder(wire, this.features.isUtf8, this.hasShared);
   }
 
   /** The same of a name in UTF-8, as URLs have it. */
   folderOfUtf8(wire: string): string | undefined {
-    return toFolder(wire, true);
+    return toFolder(wire, true, this.hasShared);
   }
 
   /** A folder with the site's prefix, not encoded. */
   plainNameOf(folder: string): string {
-    return toName(folder, this.server.settings().imapprefix);
+    return toName(folder, this.server.settings().imapprefix, this.hasShared);
   }
 
   /** A folder as the client is told of it, quoted. */
   nameOf(folder: string): string {
-    return folderOnWire(folder, this.features.isUtf8, this.server.settings().imapprefix);
+    return encodeName(this.plainNameOf(folder), this.features.isUtf8);
   }
 
   /** A line about this client; `user` only of who was let in. */

@@ -8,6 +8,7 @@ export const imapdSettingNames = [
   'imapprefix',
   'maximapconnections',
   'maximapconnectionsperip',
+  'sharedindex',
 ] as const satisfies readonly SettingName[];
 
 export type ImapSettings = Pick<Settings, (typeof imapdSettingNames)[number]>;

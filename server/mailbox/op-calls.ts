@@ -9,7 +9,12 @@ import { findFolder, folderStyle } from './folders.ts';
 import { readTimes } from './listing.ts';
 import { mostMessages } from './message-bytes.ts';
 import type { Call } from './protocol.ts';
-import { changeSubscriptions, readSubscriptions } from './subscription-files.ts';
+import {
+  changeSharedSubscription,
+  changeSubscriptions,
+  readSharedSubscriptions,
+  readSubscriptions,
+} from './subscription-files.ts';
 import {
   type AppendCalls,
   appendMessages,
@@ -44,6 +49,8 @@ export interface OpCalls extends AppendCalls {
   opRename(folder: string, to: string): Promise<void>;
   opSubscribe(folder: string, isSubscribed: boolean): Promise<void>;
   opSubscriptions(): Promise<readonly string[]>;
+  opSubscribeShared(folder: string, isSubscribed: boolean): Promise<void>;
+  opSharedSubscriptions(): Promise<readonly string[]>;
   opQuota(): Promise<Quota>;
 }
 
@@ -103,6 +110,11 @@ export function createOpCalls(context: AccountContext): OpCalls {
         }),
       ),
     opSubscriptions: () => readSubscriptions(context),
+    opSubscribeShared: (folder, isSubscribed) =>
+      context.exclusive(() =>
+        changeSharedSubscription(context, folderStyle(context), folder.normalize('NFC'), isSubscribed),
+      ),
+    opSharedSubscriptions: () => readSharedSubscriptions(context),
     opQuota: () => readQuota(context),
     async appendPlace(name) {
       const folder = await requireFolder(context, name);
@@ -139,6 +151,8 @@ export type OpMailbox = Pick<
   | 'renameFolder'
   | 'setSubscribed'
   | 'subscriptions'
+  | 'setSharedSubscribed'
+  | 'sharedSubscriptions'
   | 'quota'
   | 'readAcl'
   | 'readBeginnings'
@@ -173,6 +187,8 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     renameFolder: (folder, to) => call('opRename', folder, to),
     setSubscribed: (folder, isSubscribed) => call('opSubscribe', folder, isSubscribed),
     subscriptions: () => call('opSubscriptions'),
+    setSharedSubscribed: (folder, isSubscribed) => call('opSubscribeShared', folder, isSubscribed),
+    sharedSubscriptions: () => call('opSharedSubscriptions'),
     quota: () => call('opQuota'),
     async readBeginnings(folder, uids, most) {
       const beginnings = new Map<number, MessageBeginning>();

@@ -10,7 +10,9 @@ import {
   formatDovecotSubscriptions,
   parseCourierSubscriptions,
   parseDovecotSubscriptions,
+  readSharedLine,
   type Subscriptions,
+  writeSharedLine,
 } from '../../mta/maildir/subscriptions.ts';
 import type { AccountContext } from './context.ts';
 
@@ -66,6 +68,30 @@ export async function changeSubscriptions(
   if (dovecot && !isSame(dovecot.folders, after)) {
     await write(dovecotName, formatDovecotSubscriptions({ ...dovecot, folders: after }, style));
   }
+}
+
+/** Folders of other accounts that are subscribed to, `/account.Folder`: they are in Courier's file only. */
+export async function readSharedSubscriptions(context: SubscriptionContext): Promise<readonly string[]> {
+  const { courier } = await readFiles(context);
+  return (courier?.others ?? []).flatMap((line) => readSharedLine(line)?.normalize('NFC') ?? []);
+}
+
+/** Subscribes to one of them or ends that, durably. Rejects as `changeSubscriptions`. */
+export async function changeSharedSubscription(
+  context: SubscriptionContext,
+  style: 'utf-8' | 'utf-7',
+  folder: string,
+  isSubscribed: boolean,
+): Promise<void> {
+  const { courier } = await readFiles(context);
+  const before = courier?.others ?? [];
+  const others = before.filter((line) => readSharedLine(line)?.normalize('NFC') !== folder);
+  const isThere = others.length < before.length;
+  if (isThere === isSubscribed || (isSubscribed && !isOneLine(folder.slice(1)))) return;
+  const after = isSubscribed ? [...before, writeSharedLine(folder, style)] : others;
+  const content = formatCourierSubscriptions({ folders: courier?.folders ?? [], others: after }, style);
+  const owner = { uid: context.uid, gid: context.gid };
+  await replacePrivateFile(context.maildir, courierName, content, owner, context.names);
 }
 
 const isOneLine = (name: string): boolean => name !== '' && !/[\0-\x1f\x7f]/.test(encodeFolderName(name));

@@ -219,7 +219,9 @@ export type Refusal =
   | 'reserved'
   | 'has children'
   | 'over quota'
-  | 'too many keywords';
+  | 'too many keywords'
+  /** RFC 4314: the folder is another account's, which did not give the right. */
+  | 'no right';
 
 export class MailboxRefusal extends Error {
   override readonly name = 'MailboxRefusal';
@@ -289,6 +291,9 @@ export interface UidMailbox {
   /** Also of a folder that is not there (RFC 9051 6.3.7). */
   setSubscribed(folder: string, isSubscribed: boolean): Promise<void>;
   subscriptions(): Promise<readonly string[]>;
+  /** The same of folders of other accounts, `/account.Folder` (shared-mailbox.ts). */
+  setSharedSubscribed(folder: string, isSubscribed: boolean): Promise<void>;
+  sharedSubscriptions(): Promise<readonly string[]>;
   quota(): Promise<Quota>;
   /** The rights that Courier's file in the folder gives, or those of a folder without one (mta/maildir/acl.ts). */
   readAcl(folder: string): Promise<readonly AclEntry[]>;

@@ -45,6 +45,7 @@ export const testSettings: ImapSettings = {
   imapprefix: '',
   maximapconnections: 5000,
   maximapconnectionsperip: 50,
+  sharedindex: '',
 };
 
 /** Starts a server over an empty Maildir of its own, or over the one given. */

@@ -1,6 +1,7 @@
 // The doors of the network: where the servers listen, how they greet, and the limits of a connection and of a message
 // (qmail-smtpd, qmail-qmtpd, qmail-qmqpd; Courier's imapd and pop3d). Who may send what is in policy.ts.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import { dirname, isAbsolute, join } from 'node:path';
 import { isUidlFormat } from '../../maildir/dovecot-uidl.ts';
 import type { ListenEntry } from '../network.ts';
 import { readListen } from '../network.ts';
@@ -36,6 +37,8 @@ export interface DoorSettings {
   readonly pop3marksread: number;
   /** 1: qlogenvelope and qlogreceived are written. */
   readonly qlog: number;
+  /** Courier's index of accounts that share folders: an absolute path, `%d` for a domain; '' for none. */
+  readonly sharedindex: string;
   readonly smtpgreeting: string;
   readonly timeoutsmtpd: number;
 }
@@ -56,6 +59,15 @@ const readPrefix = (file: ControlFile): '' | 'INBOX.' => {
   const line = readLine(file) ?? '';
   if (line === '' || line === 'INBOX.') return line;
   throw new ControlError(file.path, line, 'INBOX. or an empty line');
+};
+
+/** Beside the control file unless it is absolute. */
+const readSharedIndex = (file: ControlFile): string => {
+  const line = readLine(file) ?? '';
+  if (line === '') return '';
+  if (/[\x00-\x1f]/.test(line) || /%[^d]|%$/.test(line))
+    throw new ControlError(file.path, line, 'a path; %d in it stands for the domain of an account');
+  return isAbsolute(line) ? line : join(dirname(file.path), line);
 };
 
 /** One that cannot be followed would make every client download everything again. */
@@ -201,6 +213,14 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning:
       'With 1, the lines qlogenvelope (each recipient) and qlogreceived (each message) of the patched qmails are in the log too, for programs that read them.',
     read: ownNumber(0, 0, 1),
+  },
+  sharedindex: {
+    kind: 'line',
+    default: 'none',
+    readers: 'imapd',
+    meaning:
+      "Courier's index of accounts that share folders (shared/index), for IMAP: the path of a file, beside the control files unless it is absolute; %d in it stands for the domain of who looks. Where there is no file, one is made when the first account shares a folder, and kept.",
+    read: readSharedIndex,
   },
   smtpgreeting: {
     kind: 'line',

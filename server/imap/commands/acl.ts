@@ -1,5 +1,6 @@
-// Rights on one's own folders (RFC 4314): GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS. They are kept in Courier's
-// files; folders of other accounts are not served here.
+// Rights on folders (RFC 4314): GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS. They are kept in Courier's files. On a
+// folder of another account all but MYRIGHTS need the right `a`, which the mailbox asks for.
+import { isShared } from '../../mailbox/shared-mailbox.ts';
 import { type Answer, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { decodeUtf8, encodeUtf8, quote } from '../names.ts';
@@ -27,12 +28,11 @@ function parseBoth(cursor: Cursor): { readonly name: string; readonly identifier
   return both;
 }
 
-const selfOf = (session: Session): string => session.account?.address ?? '';
-
-const identifierOf = (session: Session, written: string): string | undefined => {
+/** The owner of the folder is called by the name of the account. */
+async function identifierOf(session: Session, folder: string, written: string): Promise<string | undefined> {
   const text = decodeUtf8(written);
-  return text === undefined ? undefined : parseIdentifier(text, selfOf(session));
-};
+  return text === undefined ? undefined : parseIdentifier(text, await session.uids.ownerOf(folder));
+}
 
 const getAcl = defineCommand({
   name: 'GETACL',
@@ -46,7 +46,7 @@ const getAcl = defineCommand({
     const folder = session.folderOf(name);
     if (folder === undefined) return missing();
     const entries = await session.uids.readAcl(folder);
-    const self = selfOf(session);
+    const self = await session.uids.ownerOf(folder);
     const text = entries
       .map(
         ({ identifier, rights }) =>
@@ -70,7 +70,7 @@ const setAcl = defineCommand({
   run: async (session, { name, identifier: written, rights }) => {
     const folder = session.folderOf(name);
     if (folder === undefined) return missing();
-    const identifier = identifierOf(session, written);
+    const identifier = await identifierOf(session, folder, written);
     if (identifier === undefined) return noIdentifier();
     const sign = /^[+-]/.exec(rights)?.[0] ?? '';
     const letters = parseRights(rights.slice(sign.length));
@@ -108,7 +108,7 @@ const deleteAcl = defineCommand({
   run: async (session, { name, identifier: written }) => {
     const folder = session.folderOf(name);
     if (folder === undefined) return missing();
-    const identifier = identifierOf(session, written);
+    const identifier = await identifierOf(session, folder, written);
     return identifier === undefined ? noIdentifier() : change(session, folder, identifier, undefined);
   },
 });
@@ -123,8 +123,10 @@ const listRights = defineCommand({
   },
   run: async (session, { name, identifier: written }) => {
     const folder = session.folderOf(name);
-    if (folder === undefined || !(await session.uids.status(folder))) return missing();
-    const identifier = identifierOf(session, written);
+    if (folder === undefined || (await session.uids.rightsOn(folder)) === undefined) return missing();
+    // Only who may change the rights is told of them.
+    await session.uids.readAcl(folder);
+    const identifier = await identifierOf(session, folder, written);
     if (identifier === undefined) return noIdentifier();
     // The owner and the administrators have all, always.
     const isFixed = identifier === 'owner' || identifier === 'administrators';
@@ -144,8 +146,10 @@ const myRights = defineCommand({
   },
   run: async (session, name) => {
     const folder = session.folderOf(name);
-    if (folder === undefined || !(await session.uids.status(folder))) return missing();
-    session.out.text(`* MYRIGHTS ${session.nameOf(folder)} ${fullRights}\r\n`);
+    const rights = folder === undefined ? undefined : await session.uids.rightsOn(folder);
+    if (folder === undefined || rights === undefined) return missing();
+    if (!isShared(folder) && !(await session.uids.status(folder))) return missing();
+    session.out.text(`* MYRIGHTS ${session.nameOf(folder)} ${formatRights(rights)}\r\n`);
     return ok('These are your rights');
   },
 });

@@ -90,7 +90,9 @@ async function markSeen(
 ): Promise<ReadonlySet<number>> {
   const { folder: selected } = session;
   const marked = new Set<number>();
-  if (selected.isReadOnly || !items.some((item) => item.kind !== 'plain' && item.marksSeen)) return marked;
+  // RFC 4314 4: without the right FETCH leaves \Seen alone.
+  if (selected.isReadOnly || !selected.rights.includes('s')) return marked;
+  if (!items.some((item) => item.kind !== 'plain' && item.marksSeen)) return marked;
   const { model } = selected;
   const unseen = uids.filter((uid) => {
     const at = model.indexOf(uid);

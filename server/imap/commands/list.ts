@@ -1,12 +1,22 @@
 // Folders as a client sees them: LIST with RFC 5258, 5819, 6154, 8440 and 9590, LSUB (RFC 3501 6.3.9), XLIST of old clients,
 // NAMESPACE (RFC 2342), STATUS (RFC 9051 6.3.11).
+import { allRights } from '../../mailbox/shared-mailbox.ts';
 import { MailboxRefusal } from '../../mailbox/uid-types.ts';
 import { type EntryName, parseEntryNames } from '../annotation-names.ts';
 import { type Answer, defineCommand, no, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { type ListChoice, type ListLine, listFolders } from '../folder-list.ts';
-import { decodeName, encodeName, longestPattern, quote, separator, toName } from '../names.ts';
-import { fullRights } from '../rights.ts';
+import {
+  decodeName,
+  encodeName,
+  longestPattern,
+  type Prefix,
+  quote,
+  separator,
+  sharedPrefix,
+  toName,
+} from '../names.ts';
+import { formatRights } from '../rights.ts';
 import type { Session } from '../session.ts';
 import { appendLimit } from '../settings.ts';
 import { formatStatus, parseStatusItems, type StatusItem } from '../status-items.ts';
@@ -105,16 +115,36 @@ function wholePatterns({ reference, patterns }: Pick<ListArguments, 'reference' 
   );
 }
 
-async function findLines(session: Session, choice: ListChoice): Promise<readonly ListLine[]> {
+async function findLines(
+  session: Session,
+  choice: ListChoice,
+): Promise<readonly (ListLine & { readonly rights: string })[]> {
   const { imapprefix } = session.server.settings();
   // Who asks for names below INBOX where there are none means those beside it, as on a server with that layout.
   const prefix = choice.patterns.some((pattern) => /^inbox\./i.test(pattern)) ? 'INBOX.' : imapprefix;
-  const { uids } = session;
-  const [entries, subscriptions] = await Promise.all([
+  const { uids, hasShared } = session;
+  const spelling = hasShared ? sharedSpelling(choice, imapprefix) : undefined;
+  const [entries, subscriptions, shared] = await Promise.all([
     uids.list(),
     choice.onlySubscribed ? uids.subscriptions() : [],
+    spelling === undefined ? [] : uids.listShared(),
   ]);
-  return listFolders(entries, subscriptions, (folder) => toName(folder, prefix), choice);
+  const nameOf = (folder: string): string =>
+    toName(folder, folder.startsWith('/') ? (spelling ?? imapprefix) : prefix, hasShared);
+  const rights = new Map(shared.map((entry) => [entry.folder, entry.rights] as const));
+  const lines = listFolders([...entries, ...shared], subscriptions, nameOf, choice);
+  return lines.map((line) => ({ ...line, rights: rights.get(line.folder ?? '') ?? allRights }));
+}
+
+/**
+ * How folders of others are to be named in a list, as a layout's prefix; undefined: they are not asked for. Names that
+ * begin with # show themselves to nobody who did not name them (RFC 2342; Courier), unless they are subscribed to.
+ */
+function sharedSpelling(choice: ListChoice, imapprefix: Prefix): Prefix | undefined {
+  if (choice.patterns.some((pattern) => pattern.startsWith('#'))) return 'INBOX.';
+  if (choice.patterns.some((pattern) => pattern.startsWith('Shared'))) return '';
+  const isWide = choice.patterns.some((pattern) => /^[S*%]/.test(pattern));
+  return isWide && (imapprefix === '' || choice.onlySubscribed) ? imapprefix : undefined;
 }
 
 /** RFC 9051 6.3.9: an empty pattern asks for the separator. */
@@ -133,9 +163,11 @@ async function runList(session: Session, given: ListArguments): Promise<Answer> 
     const info = line.hasSubscribedChild ? ' ("CHILDINFO" ("SUBSCRIBED"))' : '';
     session.out.text(`* LIST (${line.attributes.join(' ')}) ${quote(separator)} ${name}${info}\r\n`);
     if (line.folder === undefined) continue;
-    if (given.showsRights) session.out.text(`* MYRIGHTS ${name} ${fullRights}\r\n`);
+    if (given.showsRights) session.out.text(`* MYRIGHTS ${name} ${formatRights(line.rights)}\r\n`);
     if (given.annotations.length > 0) await listAnnotations(session, line.folder, name, given.annotations);
-    if (given.status.length > 0) await tellStatusIfKnown(session, line.folder, name, given.status);
+    // RFC 5819 2: of a folder that may be seen and not read there is none.
+    if (given.status.length > 0 && line.rights.includes('r'))
+      await tellStatusIfKnown(session, line.folder, name, given.status);
   }
   return ok('Listed');
 }
@@ -164,7 +196,7 @@ async function tellStatusIfKnown(
   try {
     await tellStatus(session, folder, name, items);
   } catch (error) {
-    if (session.server.explain(error) === undefined) throw error;
+    if (!(error instanceof MailboxRefusal) && session.server.explain(error) === undefined) throw error;
   }
 }
 
@@ -235,7 +267,10 @@ const namespace = defineCommand({
   parse: noArguments,
   run: (session) => {
     const { imapprefix } = session.server.settings();
-    session.out.text(`* NAMESPACE ((${quote(imapprefix)} ${quote(separator)})) NIL NIL\r\n`);
+    const own = `((${quote(imapprefix)} ${quote(separator)}))`;
+    const others = session.hasShared ? `((${quote(sharedPrefix(imapprefix))} ${quote(separator)}))` : 'NIL';
+    // RFC 2342 5: they are other users'; Courier calls them shared, and its clients look for them there.
+    session.out.text(`* NAMESPACE ${own} ${imapprefix === '' ? `${others} NIL` : `NIL ${others}`}\r\n`);
     return ok('These are the namespaces');
   },
 });

@@ -1,5 +1,6 @@
 // GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208): one root for the whole Maildir++, named as Courier names it. Limits are
 // the administrators' to set, on their pages and by vsetuserquota.
+import { isShared } from '../../mailbox/shared-mailbox.ts';
 import { type Answer, defineCommand, no, ok } from '../command.ts';
 import { encodeName } from '../names.ts';
 import type { Session } from '../session.ts';
@@ -45,6 +46,7 @@ const getQuotaRoot = defineCommand({
   run: async (session, name): Promise<Answer> => {
     const folder = session.folderOf(name);
     if (folder === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+    if (isShared(folder)) return tellNoRoot(session, folder);
     session.out.text(
       `* QUOTAROOT ${encodeName(session.plainNameOf(folder), session.features.isUtf8)} "${rootName}"\r\n`,
     );
@@ -52,6 +54,14 @@ const getQuotaRoot = defineCommand({
     return ok('That is the quota');
   },
 });
+
+/** What is stored in a folder of another account counts for that account, whose figures are nobody else's. */
+async function tellNoRoot(session: Session, folder: string): Promise<Answer> {
+  if ((await session.uids.rightsOn(folder)) === undefined)
+    return no('There is no such mailbox', 'NONEXISTENT');
+  session.out.text(`* QUOTAROOT ${session.nameOf(folder)}\r\n`);
+  return ok('The quota is that of its owner');
+}
 
 const setQuota = defineCommand({
   name: 'SETQUOTA',

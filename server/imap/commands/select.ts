@@ -1,5 +1,6 @@
 // Opening and closing folders: SELECT, EXAMINE, CLOSE, UNSELECT, CHECK (RFC 9051 6.3.2, 6.4), with CONDSTORE and QRESYNC
 // (RFC 7162 3.1.8, 3.2.5): a client that knows a folder is told what changed since.
+import { mayChange, rightsNow } from '../access.ts';
 import { type Answer, type Call, defineCommand, no, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { SelectedFolder } from '../selected.ts';
@@ -71,7 +72,7 @@ function plainSet(cursor: Cursor): SequenceSet {
   return set;
 }
 
-async function openFolder(session: Session, given: SelectArguments, isReadOnly: boolean): Promise<Answer> {
+async function openFolder(session: Session, given: SelectArguments, isExamine: boolean): Promise<Answer> {
   const { features, out } = session;
   const hadFolder = session.selected !== undefined;
   session.unselect();
@@ -80,7 +81,10 @@ async function openFolder(session: Session, given: SelectArguments, isReadOnly: 
   if (given.isCondstore) features.isCondstore = true;
   const { folder } = given;
   if (folder === undefined) return no('There is no such mailbox', 'NONEXISTENT');
-  const selected = new SelectedFolder(isReadOnly, session.nameOf(folder));
+  const rights = await session.uids.rightsOn(folder);
+  if (rights === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+  const isReadOnly = isExamine || !mayChange(rights);
+  const selected = new SelectedFolder(isReadOnly, session.nameOf(folder), rights);
   const model = await session.signedIn.openFolder(folder, selected);
   if (model === undefined) return no('There is no such mailbox', 'NONEXISTENT');
   selected.begin(model);
@@ -193,7 +197,8 @@ const close = defineCommand({
   parse: noArguments,
   run: async (session) => {
     const { model, isReadOnly } = session.folder;
-    if (!isReadOnly) {
+    // RFC 4314 4: without the right it closes all the same.
+    if (!isReadOnly && (await rightsNow(session, model.folder)).includes('e')) {
       if (model.isStale) await model.refresh();
       if (!model.isGone && model.deleted().length > 0) {
         await session.uids.expunge(model.folder);
