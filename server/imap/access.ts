@@ -5,6 +5,9 @@ import { MailboxRefusal } from '../mailbox/uid-types.ts';
 import { type Answer, type AnyCommand, no } from './command.ts';
 import type { Session } from './session.ts';
 
+/** Commands that may show something of it without its being open. */
+const showing = new Set(['IDLE', 'ESEARCH', 'NOTIFY']);
+
 /** Commands that let go of the folder, so that nothing of it is shown. */
 const leaving = new Set(['CLOSE', 'UNSELECT']);
 
@@ -15,7 +18,7 @@ export async function refuseAccess(
 ): Promise<Answer | undefined> {
   const { selected } = session;
   if (selected === undefined || !isShared(selected.model.folder)) return undefined;
-  const isAbout = command.state === 'selected' || command.polls === true || command.name === 'IDLE';
+  const isAbout = command.state === 'selected' || command.polls === true || showing.has(command.name);
   if (!isAbout || leaving.has(command.name)) return undefined;
   const rights = await rightsNow(session, selected.model.folder);
   if (!rights.includes('r')) {

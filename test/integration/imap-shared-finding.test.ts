@@ -259,6 +259,29 @@ test('a folder below a shared one gets its rights, one beside it does not', () =
     ]);
   }));
 
+test('one search goes through shared folders that are named and may be read', () =>
+  withSite([ann, bob], async (site) => {
+    await site.writeIndex([site.lineOf(ann)]);
+    for (const [folder, rights] of [
+      ['Work', 'lr'],
+      ['Shown', 'l'],
+      ['Hidden', 'r'],
+    ] as const) {
+      await site.makeFolder(ann, folder);
+      await site.writeAcl(ann, folder, [...all, `user=${bob} ${rights}`]);
+      await site.putMessage(ann, folder, '100.M1P1.host:2,');
+    }
+    const client = await site.signIn(bob);
+    const lines = await client.ok('ESEARCH IN (subtree Shared.ann) SUBJECT One');
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0] ?? '', /MAILBOX "Shared\.ann\.Work" .*ALL 1$/);
+    assert.deepEqual(await client.ok('ESEARCH IN (personal) ALL'), []);
+    await client.ok('EXAMINE Shared.ann.Work');
+    assert.equal((await client.ok('ESEARCH IN (selected personal) UNSEEN')).length, 1);
+    await site.writeAcl(ann, 'Work', all);
+    assert.match((await client.send('ESEARCH IN (selected) UNSEEN')).lines.join(), /^\* BYE /);
+  }));
+
 test('what others store counts for the owner of the folder', () =>
   withSite([ann, bob], async (site) => {
     await site.writeIndex([site.lineOf(ann)]);

@@ -1,6 +1,7 @@
 // ESEARCH (RFC 7377 MULTISEARCH): one search in many mailboxes, none of which need be open. Answers are UIDs, a line for
 // each mailbox in which something was found, with its name and UIDVALIDITY. Mailboxes are searched one after the other;
 // the one that is open as its client sees it.
+import { isShared } from '../../mailbox/shared-mailbox.ts';
 import { type Answer, bad, type Call, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { type MailboxFilter, matchesFilter, parseMailboxFilter } from '../mailbox-filters.ts';
@@ -70,13 +71,20 @@ async function findFolders(session: Session, filters: readonly MailboxFilter[]):
   const open = session.selected?.model.folder;
   const isOpenMeant = filters.some(({ kind }) => kind === 'selected');
   if (filters.every(({ kind }) => kind === 'selected')) return open === undefined ? [] : [open];
-  const entries = await session.uids.list();
-  return entries
+  const others = filters.filter(({ kind }) => kind !== 'personal');
+  const shared = session.hasShared && others.some(({ kind }) => kind !== 'selected');
+  const entries = [
+    ...(await session.uids.list()),
+    // RFC 7377 2.2: those that one may not read are passed over.
+    ...(shared ? (await session.uids.listShared()).filter(({ rights }) => rights.includes('r')) : []),
+  ];
+  const found = entries
     .filter(({ folder, isSubscribed }) => {
       const mailbox = { name: session.plainNameOf(folder), isSubscribed };
-      return (isOpenMeant && folder === open) || filters.some((filter) => matchesFilter(filter, mailbox));
+      return (isShared(folder) ? others : filters).some((filter) => matchesFilter(filter, mailbox));
     })
     .map(({ folder }) => folder);
+  return isOpenMeant && open !== undefined && !found.includes(open) ? [open, ...found] : found;
 }
 
 async function runMultiSearch(session: Session, given: MultiSearch, call: Call): Promise<Answer> {
