@@ -170,6 +170,8 @@ export interface RobotInput {
 /** One line of a bulk import. `line` counts from 1 in the file that people see. */
 export interface BulkLine extends AccountInput {
   readonly line: number;
+  /** In the place of the password: a stored hash of another system. Of administrators of the system only. */
+  readonly passwordHash?: string | undefined;
 }
 
 export interface BulkReport {

@@ -98,3 +98,20 @@ export function hashPassword(password: string, scheme: PasswordScheme): string {
   const salt = Array.from({ length: 8 }, () => B64[randomInt(64)]!).join('');
   return shaCrypt(bytes, 'sha512', salt);
 }
+
+const known = [
+  /^\$6\$(?:rounds=[0-9]{1,9}\$)?[^$]{0,16}\$[./0-9A-Za-z]{86}$/,
+  /^\$5\$(?:rounds=[0-9]{1,9}\$)?[^$]{0,16}\$[./0-9A-Za-z]{43}$/,
+  /^\$1\$[^$]{0,8}\$[./0-9A-Za-z]{22}$/,
+  /^\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}$/,
+  /^\$scrypt\$ln=[0-9]{1,2},r=[0-9]{1,3},p=[0-9]{1,3}\$[0-9A-Za-z+/]{8,88}\$[0-9A-Za-z+/]{16,88}$/,
+  /^[./0-9A-Za-z]{13}$/,
+];
+
+/** Is a stored string one that some password can fit (crypt.ts), and that a line of vpasswd can hold? */
+export function isKnownHash(stored: string): boolean {
+  const bare = stored.replace(/^\{[A-Za-z0-9.-]{1,32}\}/, '');
+  return (
+    stored.length <= 128 && /^[\x21-\x39\x3b-\x7e]+$/.test(stored) && known.some((form) => form.test(bare))
+  );
+}

@@ -17,7 +17,13 @@ export class PasswordQueueError extends Error {
 export interface PasswordHasher {
   /** Throws PasswordQueueError when too busy; Error when a check takes too long. */
   verify(password: string, stored: string): Promise<boolean>;
-  hash(password: string, scheme: PasswordScheme): Promise<string>;
+  /**
+   * `isPatient`: for a job in the background. It goes when nobody else waits, and is not refused by a full queue: whoever
+   * asks for many bounds how many.
+   */
+  hash(password: string, scheme: PasswordScheme, isPatient?: boolean): Promise<string>;
+  /** How many are done side by side. */
+  readonly threads: number;
   /** Ends the threads. Waiting jobs fail. */
   close(): Promise<void>;
 }
@@ -43,6 +49,8 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   const waiting: Waiting[] = [];
+  /** Those that let all others go first. */
+  const patient: Waiting[] = [];
   let closed = false;
 
   function startWorker(): Worker {
@@ -68,10 +76,11 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   }
 
   function dispatch(): void {
-    while (waiting.length > 0) {
+    for (let next = waiting[0] ?? patient[0]; next !== undefined; next = waiting[0] ?? patient[0]) {
       const worker = idle.pop() ?? (all.size < threads ? startWorker() : undefined);
       if (worker === undefined) return;
-      run(worker, waiting.shift()!);
+      (waiting.length > 0 ? waiting : patient).shift();
+      run(worker, next);
     }
   }
 
@@ -104,21 +113,24 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     worker.postMessage(job);
   }
 
-  function ask(job: PasswordJob): Promise<boolean | string> {
+  function ask(job: PasswordJob, lane = waiting): Promise<boolean | string> {
     if (closed) return Promise.reject(new Error('the password workers are closed'));
-    if (waiting.length >= queue) return Promise.reject(new PasswordQueueError());
+    if (lane === waiting && waiting.length >= queue) return Promise.reject(new PasswordQueueError());
     return new Promise((resolve, reject) => {
-      waiting.push({ job, resolve, reject });
+      lane.push({ job, resolve, reject });
       dispatch();
     });
   }
 
   return {
     verify: async (password, stored) => (await ask({ kind: 'verify', password, stored })) === true,
-    hash: async (password, scheme) => String(await ask({ kind: 'hash', password, scheme })),
+    hash: async (password, scheme, isPatient = false) =>
+      String(await ask({ kind: 'hash', password, scheme }, isPatient ? patient : waiting)),
+    threads,
     close: async () => {
       closed = true;
-      for (const { reject } of waiting.splice(0)) reject(new Error('the password workers are closed'));
+      for (const { reject } of [...waiting.splice(0), ...patient.splice(0)])
+        reject(new Error('the password workers are closed'));
       await Promise.all([...all].map((worker) => worker.terminate()));
       all.clear();
       idle.length = 0;

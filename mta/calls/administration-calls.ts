@@ -112,7 +112,11 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   addAccount: [record(account)],
   changeAccount: [name, change],
   removeAccount: [name, maybe(name)],
-  startBulk: [name, list(record({ ...account, line: integer }), 20_000), record({ dryRun: flag, all: flag })],
+  startBulk: [
+    name,
+    list(record({ ...account, line: integer, passwordHash: maybe(name) }), 20_000),
+    record({ dryRun: flag, all: flag }),
+  ],
   bulk: [name, name],
   cancelBulk: [name, name],
   security: [name],

@@ -20,6 +20,7 @@ import { makeBareSite } from './accounts.ts';
 export const quickHasher: PasswordHasher = {
   verify: async (password, stored) => stored === `$test$${password}`,
   hash: async (password) => `$test$${password}`,
+  threads: 2,
   close: async () => undefined,
 };
 

@@ -468,6 +468,23 @@ describe('password hashes', () => {
     }
   });
 
+  test('work in the background waits for all others and fills no queue', async () => {
+    const hasher = createPasswordHasher({ threads: 1, queue: 2, timeout: 60_000 });
+    const done: string[] = [];
+    const note = (what: string) => () => void done.push(what);
+    try {
+      const first = hasher.verify('secret', 'abNANd1rDfiNc').then(note('check'));
+      const patient = Array.from({ length: 5 }, () =>
+        hasher.hash('secret', 'sha512-crypt', true).then(note('background')),
+      );
+      const later = [1, 2].map(() => hasher.verify('secret', 'abNANd1rDfiNc').then(note('check')));
+      await Promise.all([first, ...patient, ...later]);
+      assert.deepEqual(done, [...Array(3).fill('check'), ...Array(5).fill('background')]);
+    } finally {
+      await hasher.close();
+    }
+  });
+
   test('a check that takes too long is ended and the next one works', async () => {
     const hasher = createPasswordHasher({ threads: 1, timeout: 700 });
     try {

@@ -54,6 +54,23 @@ test('CSV: the first line may name the columns in any order; others are passed o
   assert.match(problem?.words ?? '', /expected 5 columns, found 6/);
 });
 
+test('CSV: a column of hashes counts when the first line names it; a password beside one is a mistake', () => {
+  const text =
+    'email,hash,password\nanna@example.com,$1$a$b,\nbert@example.com,$1$a$b,pw\ncarl@example.com,,pw\n';
+  const { lines, problems } = readAccounts(text, 'example.com');
+  assert.deepEqual(
+    lines.map(({ passwordHash, password }) => [passwordHash, password]),
+    [
+      ['$1$a$b', ''],
+      [undefined, 'pw'],
+    ],
+  );
+  assert.deepEqual(
+    problems.map(({ line, field }) => [line, field]),
+    [[3, 'hash']],
+  );
+});
+
 test('CSV: no cell is a formula to a spreadsheet, and what was made safe comes back', () => {
   for (const [value, cell] of [
     ['=1+1', "'=1+1"],

@@ -1,10 +1,11 @@
 // Bulk imports: up to 10,000 new accounts of one domain as a job in the background. All lines are judged first, then
-// passwords are hashed one at a time, each while the account before it is written, so that who signs in meanwhile has the
-// other thread, and each account is made like any other. A line that is refused is in the report with its number and words; a job can be stopped between two lines.
+// passwords are hashed, as many ahead as there are threads, while the accounts before them are written: who signs in
+// meanwhile goes first. Each account is made like any other. A line that is refused is in the report with its number and words; a job can be stopped between two lines.
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { BulkJob, BulkLine, BulkReport } from '../administration.ts';
 import { Busy, NoSuchObject, Refusal } from '../administration.ts';
+import { isKnownHash } from '../new-hash.ts';
 import { checkNewPassword } from '../password-policy.ts';
 import type { Domain } from '../types.ts';
 import { checkNewAccount, checkRoom, makeAccount } from './accounts.ts';
@@ -184,9 +185,10 @@ async function judgeLines(
       if (!line.address.includes('@') || host !== domain.realName)
         throw new Refusal('address', 'domain', `expected an address of ${domain.realName}`);
       const { name, quota } = checkNewAccount(who, line);
+      if (line.passwordHash !== undefined) checkForeignHash(who, line.passwordHash);
       const first = names.get(name);
       if (first !== undefined) throw new Refusal('address', 'taken', `the same name as in line ${first}`);
-      await checkNewPassword(site.home, name, line.password);
+      if (line.passwordHash === undefined) await checkNewPassword(site.home, name, line.password);
       const accounts = count + good.length;
       checkRoom(who, domain, name, quota !== undefined, { limits, accounts, isTaken: taken.has(name) });
       names.set(name, line.line);
@@ -215,24 +217,28 @@ async function addLines(
   lines: readonly BulkLine[],
 ): Promise<void> {
   const hash = async (line: BulkLine): Promise<string> =>
-    site.hashPassword(checkNewAccount(who, line).name, line.password);
-  // The next password is hashed while the account before it is written.
-  let ahead: Promise<string> | undefined;
+    line.passwordHash ?? site.hashPassword(checkNewAccount(who, line).name, line.password, true);
+  // The next passwords are hashed while the accounts before them are written.
+  const ahead: Promise<string>[] = [];
+  let next = 0;
+  const hashAhead = (): void => {
+    while (ahead.length < site.hashingThreads && next < lines.length && !job.isCancelled) {
+      const hashing = hash(lines[next++] as BulkLine);
+      hashing.catch(() => undefined);
+      ahead.push(hashing);
+    }
+  };
   try {
-    for (const [at, line] of lines.entries()) {
+    for (const line of lines) {
       if (job.isCancelled) return;
-      const hashed = ahead;
-      ahead = undefined;
+      hashAhead();
+      const hashed = ahead.shift();
       let tries = 0;
       const isAdded = await attempt(job, line.line, async () => {
         const checked = checkNewAccount(who, line);
-        // What failed ahead, because too many were waiting, is done again.
+        // A second try: its disk or lock was busy, or its hash has failed.
         const passwordHash = await (tries++ === 0 && hashed !== undefined ? hashed : hash(line));
-        const next = lines[at + 1];
-        if (next !== undefined && ahead === undefined) {
-          ahead = hash(next);
-          ahead.catch(() => undefined);
-        }
+        hashAhead();
         await run(() => makeAccount(site, who, domain, checked, passwordHash));
         await added(checked.name);
       });
@@ -240,6 +246,18 @@ async function addLines(
       job.done += 1;
     }
   } finally {
-    await ahead?.catch(() => undefined);
+    await Promise.allSettled(ahead);
   }
+}
+
+/** A hash of another system. Throws Refusal. */
+function checkForeignHash(who: Standing, hash: string): void {
+  if (who.level !== 'system')
+    throw new Refusal('hash', 'forbidden', 'only administrators of the system bring password hashes');
+  if (!isKnownHash(hash))
+    throw new Refusal(
+      'hash',
+      'unknown',
+      'expected a crypt string: $6$, $5$, $1$, $2y$, $scrypt$ or 13 characters of DES, perhaps with {SCHEME} in front',
+    );
 }

@@ -74,11 +74,12 @@ export async function openAdministration(options: AdministrationOptions): Promis
     store,
     accounts,
     verifyPassword: (password, stored) => hasher.verify(password, stored),
-    hashPassword: async (name, password) => {
+    hashPassword: async (name, password, isPatient) => {
       await checkNewPassword(home, name, password);
       const { passwordscheme } = await settings.read(['passwordscheme']);
-      return hasher.hash(password, passwordscheme);
+      return hasher.hash(password, passwordscheme, isPatient);
     },
+    hashingThreads: hasher.threads,
   };
 
   /** Throws NoSuchObject for an account that is no more. */

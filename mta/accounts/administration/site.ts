@@ -24,8 +24,10 @@ export interface Site {
   readonly home: Home;
   readonly store: AccountStore;
   readonly accounts: Pick<Accounts, 'findDomain' | 'recipientExists'>;
-  /** Checks and hashes a new password; off the event loop. */
-  readonly hashPassword: (name: string, password: string) => Promise<string>;
+  /** Checks and hashes a new password; off the event loop. `isPatient`: for nobody who waits. */
+  readonly hashPassword: (name: string, password: string, isPatient?: boolean) => Promise<string>;
+  /** How many passwords are hashed side by side. */
+  readonly hashingThreads: number;
   readonly verifyPassword: (password: string, stored: string) => Promise<boolean>;
 }
 

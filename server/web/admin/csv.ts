@@ -4,7 +4,8 @@ import type { AccountSummary, BulkLine } from '../../../mta/accounts/administrat
 import { flagNames, flagsOfNames } from './flags.ts';
 
 export const columns = ['address', 'password', 'comment', 'quota', 'flags'] as const;
-type Column = (typeof columns)[number];
+/** `hash` is there when the first line names it: a column of another system's passwords as they are stored. */
+type Column = (typeof columns)[number] | 'hash';
 
 const names: Readonly<Record<string, Column>> = {
   address: 'address',
@@ -13,6 +14,10 @@ const names: Readonly<Record<string, Column>> = {
   name: 'address',
   user: 'address',
   password: 'password',
+  hash: 'hash',
+  passwordhash: 'hash',
+  password_hash: 'hash',
+  pw_passwd: 'hash',
   comment: 'comment',
   gecos: 'comment',
   quota: 'quota',
@@ -137,11 +142,17 @@ export function readAccounts(
       continue;
     }
     const quota = plainCell(cell('quota') ?? '');
+    const hash = plainCell(cell('hash') ?? '');
+    if (hash !== '' && (cell('password') ?? '') !== '') {
+      problems.push({ line, field: 'hash', words: 'a password and a hash: only one of the two can hold' });
+      continue;
+    }
     lines.push({
       line,
       address: written === '' || written.includes('@') ? written : `${written}@${domain}`,
       // Blanks around a password are its own, and the apostrophe too when it is typed by hand.
       password: cell('password') ?? '',
+      ...(hash === '' ? {} : { passwordHash: hash }),
       gecos: plainCell(cell('comment') ?? ''),
       quota: quota === '' ? undefined : quota,
       flags,

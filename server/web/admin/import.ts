@@ -58,6 +58,7 @@ export function importRoom(admin: Admin): Router {
       model: {
         base: domainPath(name),
         fileColumns: columns,
+        bringsHashes: admin.grant(req).level === 'system',
         form: formOf({}, words === '' ? [] : [{ field: 'file', words }]),
       },
     });

@@ -157,6 +157,8 @@ export const enAccounts = {
     'Adds many accounts from a CSV file. First it is only tried out: you see what would be added and which lines are refused, and why. Nothing is changed before you say so.',
   'admin.importColumns':
     'Columns in this order, or in any order named by the first line. Quota: 500M, 10M,1000C or empty for the default. Flags: words such as noPop, domainAdmin.',
+  'admin.importHashes':
+    'Accounts of another system: name a column “hash” in the first line, with the passwords as that system stored them ($6$…, $1$…, $2y$… or DES), and leave “password” empty.',
   'admin.importExample': 'Example of a file',
   'admin.file': 'CSV file',
   'admin.fileHint': 'UTF-8, up to 10,000 lines. Commas, semicolons or tabs between the columns.',
