@@ -41,9 +41,24 @@ export async function readTimes(
   return { new: ofNew.mtimeNs, cur: ofCur.mtimeNs };
 }
 
-/** Is a listing begun at `listed` under this mtime still all there is to know? */
-export function isTrusted(mtime: bigint, known: string, listed: number, window: number): boolean {
-  return known !== '' && mtime === BigInt(known) && Number(mtime / 1_000_000n) + window < listed;
+/** So far ahead of the clock, milliseconds, is a time that was made by another clock. */
+const otherClock = 600_000;
+
+/**
+ * Is a listing begun at `listed` under this mtime still all there is to know? `now`: milliseconds since 1970.
+ * A clock that was set back leaves times that are to come: what changes from now on has another time than that, until
+ * the clock comes near it, so that a folder is not listed at each look until then.
+ */
+export function isTrusted(
+  mtime: bigint,
+  known: string,
+  listed: number,
+  window: number,
+  now = Date.now(),
+): boolean {
+  if (known === '' || mtime !== BigInt(known)) return false;
+  const changed = Number(mtime / 1_000_000n);
+  return changed + window < listed || changed - otherClock > Math.max(listed, now);
 }
 
 /** Lists new or cur: base to info. Doubles and impossible names are put right on the way. */
