@@ -7,6 +7,7 @@ import { createReachableMailbox, type ReachableMailbox } from '../mailbox/shared
 import type { Mailboxes } from '../mailbox/types.ts';
 import type { FolderSnapshot } from '../mailbox/uid-types.ts';
 import { FolderModel, type ModelSession } from './folder-model.ts';
+import { StatusQuestions } from './status-questions.ts';
 
 /** Milliseconds that an account and a folder that nobody looks at are kept. */
 const keptFor = 5 * 60_000;
@@ -22,6 +23,7 @@ export type AnnotationListener = (folder: string, entries: readonly string[], fr
 export class AccountDesk {
   readonly address: string;
   readonly uids: ReachableMailbox;
+  readonly statuses: StatusQuestions;
   readonly models = new Map<string, FolderModel>();
   readonly listeners = new Set<ChangeListener>();
   readonly #annotationListeners = new Set<AnnotationListener>();
@@ -34,6 +36,7 @@ export class AccountDesk {
   constructor(address: string, uids: ReachableMailbox) {
     this.address = address;
     this.uids = uids;
+    this.statuses = new StatusQuestions(uids);
   }
 
   enter(): void {
@@ -87,6 +90,7 @@ export class AccountDesk {
 
   /** Has the sessions look; what is new is in the models already. */
   tell(folder: string | undefined): void {
+    if (folder !== undefined) this.statuses.changed(folder);
     for (const listener of [...this.listeners]) listener(folder);
   }
 

@@ -64,7 +64,7 @@ export class Notifier {
       if (folder === this.#openFolder) continue;
       const status = await this.#readStatus(folder);
       if (status === undefined) continue;
-      this.#known.set(folder, status);
+      this.#know(folder, status);
       if (wantsStatus) this.#sendStatus(status, this.#firstItems(folder));
       await this.#session.out.drained();
       if (this.#session.state === 'logout') break;
@@ -172,7 +172,7 @@ export class Notifier {
     const added = this.own.takeAdded(folder);
     if (status === undefined) return void this.#known.delete(folder);
     const known = this.#known.get(folder);
-    this.#known.set(folder, status);
+    this.#know(folder, status);
     // RFC 5465 5: what the client put there itself is no news.
     const isOwn =
       known !== undefined &&
@@ -188,13 +188,17 @@ export class Notifier {
 
   /** Undefined: the folder is gone, or cannot be read now, which keeps nobody from hearing of the others. */
   async #readStatus(folder: string): Promise<FolderStatus | undefined> {
-    const { server, uids } = this.#session;
+    const { server, signedIn } = this.#session;
     try {
-      return await uids.status(folder);
+      return await signedIn.statuses.ask(folder);
     } catch (error) {
       if (server.explain(error) === undefined) throw error;
       return undefined;
     }
+  }
+
+  #know(folder: string, { messages, uidNext, uidValidity, highestModseq, unseen }: Known): void {
+    this.#known.set(folder, { messages, uidNext, uidValidity, highestModseq, unseen });
   }
 
   /** RFC 5465 3.1: what STATUS tells at the beginning. */
