@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as giveTurn } from 'node:timers/promises';
 import { CachedFile, CachedPaths, isMissing } from '../control/cached-file.ts';
 import { Cdb } from '../formats/cdb.ts';
 import { findInCdbFile } from '../formats/cdb-file.ts';
@@ -35,6 +36,9 @@ import type { VpasswdReader } from './vpasswd-reader.ts';
 
 /** A cdb of more bytes is asked on disk; the page cache holds what is asked often. */
 const LARGE_CDB = 1 << 20;
+
+/** Lines that are changed in one turn of the event loop, some milliseconds. */
+const LINES_A_TURN = 2000;
 
 /** vpopmail pw_uid of users made without APOP. */
 const POP_USER = 1;
@@ -152,14 +156,16 @@ export function openCdbStore(): AccountStore {
     change: changeLine,
     async changeAll(domain, edit) {
       let changed = 0;
-      await updateVpasswd(domain.directory, domain, (text) => {
-        const lines = text.split('\n').map((line) => {
+      await updateVpasswd(domain.directory, domain, async (text) => {
+        const lines = text.split('\n');
+        for (const [at, line] of lines.entries()) {
+          if (at % LINES_A_TURN === LINES_A_TURN - 1) await giveTurn();
           const raw = parseVpasswdLine(line);
           const edited = raw && edit(toText(raw));
-          if (raw === undefined || edited === undefined) return line;
+          if (raw === undefined || edited === undefined) continue;
           changed++;
-          return formatVpasswdEntry(toStoredBytes(edited, raw));
-        });
+          lines[at] = formatVpasswdEntry(toStoredBytes(edited, raw));
+        }
         return changed === 0 ? undefined : lines.join('\n');
       });
       return changed;
