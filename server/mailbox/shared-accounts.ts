@@ -176,7 +176,8 @@ export class SharedAccounts {
       await this.#exclusive(() => this.#add(path, address));
       this.#fault = '';
     } catch (error) {
-      const fault = `imapd: ${quoted(path)}: an account that shares could not be added: ${describeError(error)}`;
+      const why = errorCode(error) === '' && error instanceof Error ? error.message : describeError(error);
+      const fault = `imapd: ${quoted(path)}: an account that shares could not be added: ${why}`;
       if (fault !== this.#fault) this.#log(fault);
       this.#fault = fault;
     }
@@ -193,7 +194,7 @@ export class SharedAccounts {
       gid: account.gid,
       home: account.directory,
     });
-    if (line === undefined) throw new Error(`the home of ${address} cannot be written there`);
+    if (line === undefined) throw new Error('its home cannot be written in this format');
     await appendLine(path, line);
   }
 }

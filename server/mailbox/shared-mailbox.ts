@@ -4,7 +4,9 @@
 // show is not there for any call. Flags are the folder's, seen by all; what is stored counts for its owner.
 // How a client names these folders is the session's affair.
 
+import { quoted } from '../../mta/log.ts';
 import type { AclEntry } from '../../mta/maildir/acl.ts';
+import { describeError, errorCode } from '../../mta/maildir/calls.ts';
 import { domainOf, type SharedOwner, type Viewer } from './shared-accounts.ts';
 import { copyAcross } from './shared-copy.ts';
 import type { SharedFolders } from './shared-folders.ts';
@@ -209,6 +211,18 @@ export function createReachableMailbox(
     return result;
   }
 
+  /** One Maildir that cannot be read keeps no other out of a list. */
+  async function readLists(maildir: string): ReturnType<typeof readSharedLists> {
+    try {
+      return await readSharedLists(maildir);
+    } catch (error) {
+      // What may not be looked at is of another user of the system, and said so to who names it.
+      if (errorCode(error) !== 'EACCES')
+        shared.log(`imapd: shared folders of ${quoted(maildir)} not listed: ${describeError(error)}`);
+      return undefined;
+    }
+  }
+
   async function listShared(): Promise<readonly SharedEntry[]> {
     if (!shared.accounts.isOn) return [];
     const subscribed = new Set(await own.sharedSubscriptions());
@@ -218,7 +232,7 @@ export function createReachableMailbox(
       if (shared.isQuiet(entry.maildir)) continue;
       waiting.push(
         (async () => {
-          const lists = await readSharedLists(entry.maildir).catch(() => undefined);
+          const lists = await readLists(entry.maildir);
           if (lists === undefined) return;
           if (lists.length === 0) return shared.noteQuiet(entry.maildir);
           const owner = await shared.accounts.ownerOf(viewer, level, entry);

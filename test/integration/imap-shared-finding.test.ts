@@ -1,7 +1,7 @@
 // How a client finds folders that others share (RFC 2342, RFC 9051 6.3.9; Courier's index, spec/maildir-imap.md 2.8): the
 // namespace in both layouts, groups, odd names, wrong lines, subscriptions, and the index that Facteur keeps itself.
 import assert from 'node:assert/strict';
-import { chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 import { encodeModifiedUtf7 } from '../../mta/maildir/folder-name.ts';
@@ -337,26 +337,3 @@ test('an idle client hears at once of what others store in the folder, whoever h
     while (!line.includes('FETCH')) line = await owner.line();
     assert.match(line, /\\Seen/);
   }));
-
-test(
-  'a Maildir of another user of the system is refused in clear words',
-  { skip: process.getuid?.() !== 0 && 'needs root' },
-  () =>
-    withSite([ann, bob], async (site) => {
-      await site.writeAcl(ann, 'INBOX', [...all, 'anyone lr']);
-      await site.writeIndex([site.lineOf(ann)]);
-      const client = await site.signIn(bob);
-      assert.match(await tagged(client, 'EXAMINE Shared.ann'), /^OK/);
-      await client.ok('UNSELECT');
-      await chown(site.pathOf(ann), 4711, 4711);
-      const euid = process.geteuid;
-      process.geteuid = () => 4712;
-      try {
-        const answer = await tagged(client, 'EXAMINE Shared.ann');
-        assert.match(answer, /^NO \[NOPERM\] This account belongs to another user of the system/);
-        assert.deepEqual(names(await client.ok('LIST "" "Shared.*"')), []);
-      } finally {
-        process.geteuid = euid!;
-      }
-    }),
-);
