@@ -26,6 +26,8 @@ const deepest = 4;
 const mostFaults = 10;
 /** A larger index is none, bytes. */
 const largestIndex = 32 * 1_048_576;
+/** Files that are remembered as not to be read. */
+const mostUnread = 1000;
 /** Milliseconds that a look at an account is good enough for a list. */
 const trustMs = 1000;
 
@@ -62,6 +64,8 @@ export class SharedAccounts {
   readonly #exclusive = createExclusive();
   /** What could not be kept, as told last. */
   #fault = '';
+  /** Files that could not be read, as told last. */
+  readonly #unread = new Map<string, string>();
 
   constructor({ accounts, indexPath, log }: SharedAccountsOptions) {
     this.#accounts = accounts;
@@ -76,6 +80,22 @@ export class SharedAccounts {
 
   #pathFor(address: string): string {
     return this.#indexPath().replaceAll('%d', domainOf(address));
+  }
+
+  /** A file that cannot be read is told once, and names nobody: one's own folders are served all the same. */
+  async #read(path: string, trust = 0): Promise<LoadedIndex> {
+    try {
+      const index = await this.#files.get(path).read(trust);
+      this.#unread.delete(path);
+      return index;
+    } catch (error) {
+      const fault = describeError(error);
+      if (this.#unread.get(path) !== fault)
+        this.#log(`imapd: ${quoted(path)}: ${fault}; nothing of it is shared`);
+      if (this.#unread.size >= mostUnread) this.#unread.clear();
+      this.#unread.set(path, fault);
+      return { ...parseSharedIndex(Buffer.alloc(0)), told: new Set() };
+    }
   }
 
   #parse(bytes: Buffer | undefined, path: string): LoadedIndex {
@@ -99,7 +119,7 @@ export class SharedAccounts {
     const levels = name.split('.');
     let path = this.#pathFor(viewer.address);
     for (let depth = 0; depth < Math.min(deepest, levels.length); depth++) {
-      const index = await this.#files.get(path).read();
+      const index = await this.#read(path);
       const entry = index.byLevel.get(levels[depth]!);
       if (entry === undefined) return undefined;
       if (entry.kind === 'group') {
@@ -124,7 +144,7 @@ export class SharedAccounts {
     above: string,
     depth: number,
   ): AsyncGenerator<{ readonly level: string; readonly entry: SharedAccount }> {
-    const index = await this.#files.get(path).read();
+    const index = await this.#read(path);
     for (const entry of index.entries) {
       const level = `${above}${mungeName(entry.name)}`;
       if (entry.kind === 'account') yield { level, entry };
@@ -134,7 +154,7 @@ export class SharedAccounts {
 
   /** The account of an entry of `entries`; undefined: none that is another's. */
   async ownerOf(viewer: Viewer, level: string, entry: SharedAccount): Promise<SharedOwner | undefined> {
-    const index = await this.#files.get(this.#pathFor(viewer.address)).read(trustMs);
+    const index = await this.#read(this.#pathFor(viewer.address), trustMs);
     return this.#resolve(viewer, entry, level, index, trustMs);
   }
 

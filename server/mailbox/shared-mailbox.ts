@@ -342,7 +342,7 @@ export function createReachableMailbox(
     },
     async createFolder(name, specialUse) {
       const { target, parent } = isShared(name) ? await newPlace(name) : await ownPlace(name);
-      await target.uids.createFolder(target.folder, isShared(name) ? undefined : specialUse);
+      await target.uids.createFolder(target.folder, specialUse);
       if (parent) await inherit(target, parent);
     },
     async removeFolder(name) {

@@ -189,6 +189,20 @@ test('wrong lines of the index are told once in the log, and the others hold', (
     assert.equal(told.length, 3, told.join('\n'));
   }));
 
+test('an index that cannot be read shares nothing, and keeps nobody from the own folders', () =>
+  withSite([ann, bob], async (site) => {
+    await mkdir(site.indexPath, { recursive: true });
+    const client = await site.signIn(bob);
+    for (let round = 0; round < 2; round++)
+      assert.deepEqual(names(await client.ok('LIST "" "*"')), ['INBOX']);
+    assert.match(await tagged(client, 'EXAMINE Shared.ann'), /^NO \[NONEXISTENT\]/);
+    assert.equal(site.log.filter((line) => line.includes('nothing of it is shared')).length, 1);
+    await rm(site.indexPath, { recursive: true });
+    await site.writeIndex([site.lineOf(ann)]);
+    await site.writeAcl(ann, 'INBOX', [...all, 'anyone lr']);
+    assert.match(await tagged(client, 'EXAMINE Shared.ann'), /^OK/);
+  }));
+
 test('an account is found behind links, and its own folders are left out behind them too', () =>
   withSite([ann, bob], async (site) => {
     await site.writeAcl(ann, 'INBOX', [...all, 'anyone lr']);

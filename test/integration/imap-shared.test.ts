@@ -201,6 +201,7 @@ describe('what a right lets through, and its lack refuses', () => {
 
   it('k makes folders below it, with its rights', async () => {
     const name = await share('lrk');
+    assert.match(await tagged(client, `CREATE ${name}.Sent (USE (\\Sent))`), /^NO \[USEATTR\]/);
     assert.match(await tagged(client, `CREATE ${name}.Below`), /^OK \[MAILBOXID/);
     assert.match((await client.ok(`MYRIGHTS ${name}.Below`)).join(), / "?Shared[^ ]* cklr$/);
     assert.match(await site.readAcl(ann, `${name.slice(11)}.Below`), /user=bob@example\.net clr/);

@@ -1,5 +1,6 @@
 // Making, removing and naming folders, and subscribing to them: CREATE (with RFC 6154 USE), DELETE, RENAME, SUBSCRIBE,
 // UNSUBSCRIBE (RFC 9051 6.3.4 to 6.3.8). Names are checked here as a client's, and by the mailbox as a Maildir's.
+import { isShared } from '../../mailbox/shared-mailbox.ts';
 import { type Answer, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { refuseName, separator } from '../names.ts';
@@ -44,6 +45,7 @@ const create = defineCommand({
     // RFC 6154 3
     if (known.length > 1 || known.includes(undefined))
       return no('A folder has one use of the known', 'USEATTR');
+    if (known.length > 0 && isShared(folder)) return no('A use is a matter of your own mailboxes', 'USEATTR');
     await session.uids.createFolder(folder, known[0]);
     session.foldersChanged();
     const made = await session.uids.status(folder);
