@@ -66,5 +66,5 @@ function threadOf(ties: Ties, key: string): string {
 }
 
 // 52 bits: whole numbers of SQLite and of JavaScript alike.
-const hashName = (name: string): number =>
+export const hashName = (name: string): number =>
   Number.parseInt(createHash('sha256').update(name).digest('hex').slice(0, 13), 16);

@@ -7,7 +7,7 @@ import { type AskedText, unpackTexts } from '../message/imap/some-texts.ts';
 import type { WireTextName } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { makeWires, parseRows, storeHead } from './parsing.ts';
-import { type FactName, type MessageFacts, noSortFacts, type SortFacts } from './uid-types.ts';
+import type { FactName, MessageFacts, SortFacts } from './uid-types.ts';
 
 /** Messages of one turn of the worker. */
 const turn = 1000;
@@ -292,10 +292,11 @@ function addSortFacts(facts: { sortFacts?: SortFacts | undefined }[], packed: Pa
   if (!sort) return;
   let at = 0;
   for (let i = 0; i < facts.length; i++) {
-    const end = at + Math.max(0, sort.lengths[i]!);
-    const known = JSON.parse(sort.joined.slice(at, end) || 'null') as SortFacts | null;
-    const sent = known?.sent || packed.numbers.received?.[i] || 0;
-    facts[i]!.sortFacts = { ...(known ?? noSortFacts), sent };
-    at = end;
+    const length = sort.lengths[i]!;
+    if (length < 0) continue;
+    const known = JSON.parse(sort.joined.slice(at, at + length)) as SortFacts;
+    const sent = known.sent || packed.numbers.received?.[i] || 0;
+    facts[i]!.sortFacts = { ...known, sent };
+    at += length;
   }
 }

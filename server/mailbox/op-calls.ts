@@ -1,6 +1,9 @@
 // The calls of the mailbox through UIDs that change folders and messages or search them (uid-types.ts), inside the index
 // worker, and their part at the role. Each first brings the folders it names up to date. Changes run one after another;
 // reading does not wait for them.
+
+import type { SortCriterion } from '../message/imap/sort.ts';
+import type { ThreadAlgorithm } from '../message/imap/thread.ts';
 import { copyAnnotations } from './annotation-calls.ts';
 import { type AccountContext, type FolderState, folderPath } from './context.ts';
 import { mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
@@ -26,6 +29,7 @@ import { syncFolder } from './uid-calls.ts';
 import { copyMessages, moveMessages } from './uid-copy.ts';
 import { readNumbering } from './uid-merge.ts';
 import { createSearchState, searchFolder } from './uid-search.ts';
+import { type SortTables, sortFolder, threadFolder } from './uid-sort.ts';
 import { removeMessages } from './uid-store.ts';
 import {
   type CopyResult,
@@ -44,6 +48,8 @@ export interface OpCalls extends AppendCalls {
   opCopy(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
   opMove(folder: string, uids: readonly number[], to: string): Promise<CopyResult>;
   opSearch(folder: string, key: SearchKey): Promise<Uint32Array>;
+  opSort(folder: string, uids: Uint32Array, criteria: readonly SortCriterion[]): Promise<Uint32Array>;
+  opThread(folder: string, uids: Uint32Array, algorithm: ThreadAlgorithm): Promise<string>;
   opCreate(folder: string, specialUse: string | undefined): Promise<void>;
   opRemove(folder: string): Promise<void>;
   opRename(folder: string, to: string): Promise<void>;
@@ -56,6 +62,7 @@ export interface OpCalls extends AppendCalls {
 
 export function createOpCalls(context: AccountContext): OpCalls {
   const searches = createSearchState();
+  const tables: SortTables = new Map();
 
   async function need(name: string): Promise<FolderState> {
     const folder = await syncFolder(context, name, { moveNew: false, looksAtFile: false });
@@ -98,6 +105,10 @@ export function createOpCalls(context: AccountContext): OpCalls {
       return moved;
     },
     opSearch: async (name, key) => searchFolder(context, searches, await need(name), key),
+    opSort: async (name, uids, criteria) =>
+      sortFolder(context, tables, findFolder(context, name) ?? (await need(name)), uids, criteria),
+    opThread: async (name, uids, algorithm) =>
+      threadFolder(context, tables, findFolder(context, name) ?? (await need(name)), uids, algorithm),
     opCreate: (name, use) => context.exclusive(() => createFolder(context, name, use)),
     opRemove: (name) => context.exclusive(() => removeFolder(context, name)),
     opRename: (name, to) => context.exclusive(() => rename(name, to)),
@@ -146,6 +157,8 @@ export type OpMailbox = Pick<
   | 'move'
   | 'append'
   | 'search'
+  | 'sort'
+  | 'thread'
   | 'createFolder'
   | 'removeFolder'
   | 'renameFolder'
@@ -182,6 +195,8 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     move: (folder, uids, to) => call('opMove', folder, uids, to),
     append: (folder, messages) => appendMessages(appendCalls, folder, messages, tools),
     search: (folder, key) => call('opSearch', folder, key),
+    sort: (folder, uids, criteria) => call('opSort', folder, uids, criteria),
+    thread: (folder, uids, algorithm) => call('opThread', folder, uids, algorithm),
     createFolder: (folder, specialUse) => call('opCreate', folder, specialUse),
     removeFolder: (folder) => call('opRemove', folder),
     renameFolder: (folder, to) => call('opRename', folder, to),

@@ -5,6 +5,8 @@
 // What is named here crosses a thread: plain data, typed arrays for what comes by the hundred thousand.
 
 import type { AclEntry } from '../../mta/maildir/acl.ts';
+import type { SortCriterion } from '../message/imap/sort.ts';
+import type { ThreadAlgorithm } from '../message/imap/thread.ts';
 
 /** Letters of Maildir in ASCII order, of `DFPRST` (spec/maildir-imap.md 1.4); other letters are kept and not shown. */
 export type FlagLetters = string;
@@ -284,6 +286,10 @@ export interface UidMailbox {
   ): Promise<{ readonly uidValidity: number; readonly uids: readonly number[] }>;
   /** UIDs that match, ascending. */
   search(folder: string, key: SearchKey): Promise<Uint32Array>;
+  /** RFC 5256: UIDs, ascending, in the order asked for; those that are gone may be left out. */
+  sort(folder: string, uids: Uint32Array, criteria: readonly SortCriterion[]): Promise<Uint32Array>;
+  /** RFC 5256 4: the text of the answer, of UIDs; those that are gone may be left out. */
+  thread(folder: string, uids: Uint32Array, algorithm: ThreadAlgorithm): Promise<string>;
   createFolder(folder: string, specialUse?: string): Promise<void>;
   removeFolder(folder: string): Promise<void>;
   /** With the folders below it; UIDVALIDITY, UIDs and subscriptions go along. Of INBOX: its messages move (RFC 9051 6.3.6). */

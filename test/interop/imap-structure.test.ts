@@ -10,10 +10,11 @@ import { openBinary } from '../../server/message/imap/binary.ts';
 import type { Section } from '../../server/message/imap/find-section.ts';
 import { type PartOffsets, parsePartOffsets } from '../../server/message/imap/part-offsets.ts';
 import { bufferSource, openSection, type SectionContent } from '../../server/message/imap/sections.ts';
-import { type SortKey, type SortRow, sortMessages } from '../../server/message/imap/sort.ts';
+import type { SortKey, SortRow } from '../../server/message/imap/sort.ts';
 import { formatThreads, type ThreadAlgorithm, threadMessages } from '../../server/message/imap/thread.ts';
 import { makeWireTexts } from '../../server/message/imap/wire-texts.ts';
 import { askForeign, isMissing, withForeignMaildir } from '../support/foreign-imap.ts';
+import { sortMessages } from '../support/imap-sort.ts';
 import { type ImapValue, parseValue, readFetches } from '../support/imap-values.ts';
 import { messagePaths, noCorpus } from '../support/messages.ts';
 

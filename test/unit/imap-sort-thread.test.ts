@@ -4,8 +4,9 @@ import { describe, it } from 'node:test';
 import type { SortFacts } from '../../server/mailbox/uid-types.ts';
 import { readBaseSubject } from '../../server/message/imap/base-subject.ts';
 import { foldCase, octetOrderKey } from '../../server/message/imap/casemap.ts';
-import { type SortCriterion, type SortRow, sortMessages } from '../../server/message/imap/sort.ts';
+import type { SortCriterion, SortRow } from '../../server/message/imap/sort.ts';
 import { formatThreads, type ThreadAlgorithm, threadMessages } from '../../server/message/imap/thread.ts';
+import { sortMessages } from '../support/imap-sort.ts';
 
 /** `facts.sent` counts in minutes; 0: no date. */
 function row(uid: number, facts: Partial<SortFacts> = {}, others: Partial<SortRow> = {}): SortRow {

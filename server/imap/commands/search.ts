@@ -1,7 +1,7 @@
 // SEARCH (RFC 9051 6.4.4 with RFC 4731, 5182, 9394), SORT (RFC 5256, 5957, 5267 ESORT) and THREAD (RFC 5256). What flags
 // and UIDs alone decide is answered out of the shared model; the rest is asked of the index.
-import { type SortCriterion, type SortKey, sortMessages } from '../../message/imap/sort.ts';
-import { formatThreads, type ThreadAlgorithm, threadMessages } from '../../message/imap/thread.ts';
+import type { SortCriterion, SortKey } from '../../message/imap/sort.ts';
+import type { ThreadAlgorithm } from '../../message/imap/thread.ts';
 import { type Answer, bad, type Call, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { parsePartial } from '../fetch-items.ts';
@@ -9,7 +9,6 @@ import { parseCharset, parseKeys, type WrittenKey } from '../search-keys.ts';
 import { searchFolder } from '../search-run.ts';
 import type { Session } from '../session.ts';
 import { formatSet } from '../sets.ts';
-import { factsFor, readSortRows, threadFacts } from '../sort-rows.ts';
 import { takePartial } from './fetch.ts';
 
 export type ReturnOption = 'MIN' | 'MAX' | 'COUNT' | 'ALL' | 'SAVE' | 'PARTIAL';
@@ -206,8 +205,7 @@ async function runSort(session: Session, given: SortArguments, call: Call): Prom
   const { folder: selected, out } = session;
   if (keys === 'charset') return badCharset();
   const found = await searchFolder(session, keys);
-  const rows = await readSortRows(session, found.uids, factsFor(criteria));
-  const sorted = await sortMessages(rows, criteria);
+  const sorted = await session.uids.sort(selected.model.folder, found.uids, criteria);
   const numbers = toNumbers(session, sorted, call);
   const highest = found.asksModseq ? highestOf(session, found.uids) : undefined;
   if (returning === undefined) {
@@ -244,9 +242,9 @@ const thread = defineCommand({
     if (algorithm === undefined) return bad('There is no such algorithm');
     if (keys === 'charset') return badCharset();
     const found = await searchFolder(session, keys);
-    const threads = await threadMessages(await readSortRows(session, found.uids, threadFacts), algorithm);
     const { folder } = session;
-    const text = formatThreads(threads, (uid) => (isUid ? uid : folder.numberOf(uid)));
+    const threads = await session.uids.thread(folder.model.folder, found.uids, algorithm);
+    const text = isUid ? threads : threads.replace(/\d+/g, (uid) => String(folder.numberOf(Number(uid))));
     session.out.text(`* THREAD${text === '' ? '' : ` ${text}`}\r\n`);
     return ok('Threaded');
   },

@@ -1,8 +1,21 @@
 // Step 1 of THREAD=REFERENCES (RFC 5256 3): who answers whom, by Message-ID and References. A link that would make a loop
 // is not made. Trees that were joined are one set, so a loop is found without climbing; only where a link was cut (a
 // message whose own References know better) is the way up walked, and that within a budget.
-import type { SortRow } from './sort.ts';
 import type { Turns } from './turns.ts';
+
+/** What THREAD looks at; a SortRow is one. Texts may be numbers that stand for them: 0 for the empty text. */
+export interface ThreadRow {
+  readonly uid: number;
+  /** For a message whose facts have no date, milliseconds since 1970. */
+  readonly received: number;
+  readonly facts: {
+    readonly baseSubject: string | number;
+    readonly isReply: boolean;
+    readonly sent: number;
+    readonly messageId: string | number;
+    readonly references: readonly (string | number)[];
+  };
+}
 
 /** Identifiers of messages that are not in the folder; what is beyond joins nothing. */
 const mostUnknown = 500_000;
@@ -62,15 +75,16 @@ class Links {
 }
 
 /** Gives the parent of every node, -1 for none; the first nodes are the rows, the others are messages not here. */
-export async function linkReferences(rows: readonly SortRow[], turns: Turns): Promise<readonly number[]> {
+export async function linkReferences(rows: readonly ThreadRow[], turns: Turns): Promise<readonly number[]> {
   const links = new Links();
-  const nodes = new Map<string, number>();
+  const nodes = new Map<string | number, number>();
   for (const { facts } of rows) {
     const node = links.add();
     // RFC 5256: of two messages with one identifier the later has none.
-    if (facts.messageId !== '' && !nodes.has(facts.messageId)) nodes.set(facts.messageId, node);
+    if (facts.messageId !== '' && facts.messageId !== 0 && !nodes.has(facts.messageId))
+      nodes.set(facts.messageId, node);
   }
-  const nodeOf = (id: string): number | undefined => {
+  const nodeOf = (id: string | number): number | undefined => {
     const known = nodes.get(id);
     if (known !== undefined || nodes.size >= rows.length + mostUnknown) return known;
     const node = links.add();

@@ -2,9 +2,11 @@
 // of their newest message). Works on the keys made when messages were parsed. Hostile input costs no more than honest:
 // depth needs no stack, loops are found by sets of joined trees, identifiers of messages that are not here are bounded.
 
-import { type SortRow, sentDate } from './sort.ts';
-import { linkReferences } from './thread-links.ts';
+import { sentDate } from './sort.ts';
+import { linkReferences, type ThreadRow } from './thread-links.ts';
 import { createTurns, sortInTurns, type Turns } from './turns.ts';
+
+export type { ThreadRow } from './thread-links.ts';
 
 /** A message and its answers. `uid` 0: no message, only what its children have in common; at the top of a thread only. */
 export interface Thread {
@@ -16,19 +18,22 @@ export type ThreadAlgorithm = 'ORDEREDSUBJECT' | 'REFERENCES' | 'REFS';
 
 /** Trees of row numbers. Numbers from `rows.length` on are no message. */
 interface Forest {
-  readonly rows: readonly SortRow[];
+  readonly rows: readonly ThreadRow[];
   /** Children of a number. */
   readonly children: Map<number, number[]>;
   top: number[];
 }
 
+/** Texts may be numbers that stand for them: 0 is the empty one. */
+const isEmpty = (text: string | number): boolean => text === '' || text === 0;
+
 const isDummy = (forest: Forest, node: number): boolean => node >= forest.rows.length;
 
 /** RFC 5256 3, ORDEREDSUBJECT: by base subject and date; the first of a subject has the others as children. */
-async function threadBySubject(rows: readonly SortRow[], turns: Turns): Promise<Forest> {
+async function threadBySubject(rows: readonly ThreadRow[], turns: Turns): Promise<Forest> {
   const byDate = await sortInTurns([...rows.keys()], compareDates(rows), turns);
   const children = new Map<number, number[]>();
-  const firsts = new Map<string, number>();
+  const firsts = new Map<string | number, number>();
   const top: number[] = [];
   for (const row of byDate) {
     const { baseSubject } = rows[row]!.facts;
@@ -46,7 +51,7 @@ async function threadBySubject(rows: readonly SortRow[], turns: Turns): Promise<
 }
 
 const compareDates =
-  (rows: readonly SortRow[]) =>
+  (rows: readonly ThreadRow[]) =>
   (a: number, b: number): number =>
     sentDate(rows[a]!) - sentDate(rows[b]!) || a - b;
 
@@ -101,12 +106,12 @@ async function sortTop(forest: Forest, turns: Turns): Promise<void> {
 /** Step 5: threads at the top that have one base subject become one. */
 function joinSubjects(forest: Forest): void {
   const { children, rows } = forest;
-  const factsOf = (node: number): SortRow['facts'] => rows[leader(forest, node)]!.facts;
+  const factsOf = (node: number): ThreadRow['facts'] => rows[leader(forest, node)]!.facts;
   const isReply = (node: number): boolean => factsOf(node).isReply;
-  const table = new Map<string, number>();
+  const table = new Map<string | number, number>();
   for (const node of forest.top) {
     const { baseSubject } = factsOf(node);
-    if (baseSubject === '') continue;
+    if (isEmpty(baseSubject)) continue;
     const known = table.get(baseSubject);
     const isBetter =
       known === undefined ||
@@ -123,7 +128,7 @@ function joinSubjects(forest: Forest): void {
   };
   for (const node of forest.top) {
     const { baseSubject } = factsOf(node);
-    const known = baseSubject === '' ? node : table.get(baseSubject)!;
+    const known = isEmpty(baseSubject) ? node : table.get(baseSubject)!;
     if (known === node || replaced.has(node)) continue;
     gone.add(node);
     if (isDummy(forest, known)) append(known, isDummy(forest, node) ? children.get(node)! : [node]);
@@ -139,7 +144,7 @@ function joinSubjects(forest: Forest): void {
 }
 
 async function threadByReferences(
-  rows: readonly SortRow[],
+  rows: readonly ThreadRow[],
   joinsSubjects: boolean,
   turns: Turns,
 ): Promise<Forest> {
@@ -182,7 +187,7 @@ async function sortByNewest(forest: Forest, turns: Turns): Promise<void> {
 
 /** Threads of the messages, oldest first. `rows` ascending by sequence number. */
 export async function threadMessages(
-  rows: readonly SortRow[],
+  rows: readonly ThreadRow[],
   algorithm: ThreadAlgorithm,
 ): Promise<Thread[]> {
   const turns = createTurns();
