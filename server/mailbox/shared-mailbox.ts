@@ -340,6 +340,14 @@ export function createReachableMailbox(
       const place = await reach(name, 'r');
       return place.uids.search(place.folder, key);
     },
+    async sort(name, uids, criteria) {
+      const place = await reach(name, 'r');
+      return place.uids.sort(place.folder, uids, criteria);
+    },
+    async thread(name, uids, algorithm) {
+      const place = await reach(name, 'r');
+      return place.uids.thread(place.folder, uids, algorithm);
+    },
     async createFolder(name, specialUse) {
       const { target, parent } = isShared(name) ? await newPlace(name) : await ownPlace(name);
       await target.uids.createFolder(target.folder, specialUse);
