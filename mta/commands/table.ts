@@ -65,6 +65,7 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
   mailsubj: { load: () => import('./mailsubj.ts'), summary: 'send a text with a subject' },
   maildirmake: { load: () => import('./maildirmake.ts'), summary: 'make a Maildir' },
   maildir2mbox: { load: () => import('./maildir2mbox.ts'), summary: 'move a Maildir into an mbox file' },
+  maildirwatch: { load: () => import('./maildirwatch.ts'), summary: 'show what is new in a Maildir' },
   splogger: { load: () => import('./splogger.ts'), summary: 'send lines to syslog' },
   'tcp-env': { load: () => import('./tcp-env.ts'), summary: 'run a program with tcp-environ(5)' },
   'qmail-popup': { load: () => import('./qmail-popup.ts'), summary: 'POP3 sign-in under tcpserver' },

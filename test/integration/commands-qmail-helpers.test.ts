@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { describeNew } from '../../mta/commands/maildirwatch.ts';
 import { writeToTerminal } from '../../mta/commands/qbiff.ts';
 import { hasProgram } from '../support/accounts.ts';
 import { commandWords, runTableCommand, runWords } from '../support/command-process.ts';
@@ -252,4 +253,33 @@ test('qbiff writes to a terminal of its user that is open for it, and to no othe
   session.stdin.end('x\n');
   await new Promise((resolve) => session.once('exit', resolve));
   assert.ok(!text.includes('more'));
+});
+
+test('maildirwatch shows what is new, the newest last, and lets no control character through', async () => {
+  await withTemporaryDirectory(async (home) => {
+    const maildir = join(home, 'Maildir');
+    const name = 'maildirwatch';
+    for (const env of [{}, { MAILDIR: maildir }]) {
+      const { status, stderr } = await runTableCommand(name, [], { input: '', env });
+      assert.equal(status, 111);
+      assert.match(stderr, /^maildirwatch: fatal: (?:MAILDIR not set|unable to scan .*Maildir\/new: )/);
+    }
+    await runTableCommand('maildirmake', [maildir], { input: '' });
+    assert.equal(await describeNew(maildir), '');
+    const put = (file: string, text: string) => writeFile(join(maildir, 'new', file), text);
+    const header = 'Return-Path: <s@far.test>\nDelivered-To: joe@host.test\n';
+    await put('1000.a.host', `${header}subject : two\n\tlines \x1b[2J\n\nSubject: of the body\n`);
+    await put('999.z.host', `Subject: ${'x'.repeat(200)}\n\n`);
+    await put('.hidden', header);
+    assert.deepEqual((await describeNew(maildir)).split('\n'), [
+      'FROM  TO ',
+      `    ${'x'.repeat(75)}`,
+      'FROM s@far.test TO joe@host.test',
+      '    two lines _[2J',
+      '',
+    ]);
+    for (let count = 0; count < 20; count++) await put(`2000.${count}.host`, header);
+    const lines = (await describeNew(maildir)).split('\n');
+    assert.deepEqual([lines[0], lines.length], ['11 more', 24]);
+  });
 });
