@@ -2,6 +2,7 @@
 // a real socket. Accounts are two names with a password each; mailboxes, message reader and server are the real ones.
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
 import type { Account } from '../../mta/accounts/types.ts';
 import type { Service } from '../../mta/service.ts';
 import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
@@ -133,6 +134,8 @@ export interface ImapReply {
 export class ImapClient {
   greeting = '';
   #socket: Socket | TLSSocket;
+  #inflate: InflateRaw | undefined;
+  #deflate: DeflateRaw | undefined;
   #text = '';
   #isOver = false;
   #wake: (() => void) | undefined;
@@ -161,9 +164,14 @@ export class ImapClient {
       this.#wake?.();
       this.#wake = undefined;
     };
-    socket.on('data', (bytes: Buffer) => {
+    const hear = (bytes: Buffer): void => {
       this.#text += bytes.toString('latin1');
       wake();
+    };
+    this.#inflate?.on('data', hear);
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#inflate) this.#inflate.write(bytes);
+      else hear(bytes);
     });
     const over = (): void => {
       this.#isOver = true;
@@ -181,6 +189,18 @@ export class ImapClient {
     this.#listen(secure);
   }
 
+  /** Asks for compression, and goes on compressed (RFC 4978). */
+  async compress(): Promise<void> {
+    await this.ok('COMPRESS DEFLATE');
+    const flush = constants.Z_SYNC_FLUSH;
+    this.#inflate = createInflateRaw({ flush });
+    this.#deflate = createDeflateRaw({ flush });
+    const socket = this.#socket;
+    this.#deflate.on('data', (bytes: Buffer) => socket.write(bytes));
+    socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
+    this.#listen(socket);
+  }
+
   get socket(): Socket {
     return this.#socket;
   }
@@ -192,7 +212,7 @@ export class ImapClient {
   }
 
   write(text: string | Buffer): void {
-    this.#socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
+    (this.#deflate ?? this.#socket).write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
   }
 
   async #more(): Promise<void> {
