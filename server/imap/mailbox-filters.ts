@@ -38,13 +38,18 @@ export interface FilteredMailbox {
   /** As the client sees it. */
   readonly name: string;
   readonly isSubscribed: boolean;
+  /** RFC 5465 6.2: of the user's own namespace. */
+  readonly isPersonal: boolean;
 }
 
 /** `selected` means none by its name. */
-export function matchesFilter(filter: MailboxFilter, { name, isSubscribed }: FilteredMailbox): boolean {
+export function matchesFilter(
+  filter: MailboxFilter,
+  { name, isSubscribed, isPersonal }: FilteredMailbox,
+): boolean {
   switch (filter.kind) {
     case 'personal':
-      return true;
+      return isPersonal;
     case 'subscribed':
       return isSubscribed;
     case 'mailboxes':

@@ -3,7 +3,7 @@
 // small record a folder and asks for one folder at a time; past a number of folders it gives up, which the protocol has
 // a word for. The folder that is open is told of by telling.ts.
 import { isShared } from '../mailbox/shared-mailbox.ts';
-import type { FolderStatus, UidMailbox } from '../mailbox/uid-types.ts';
+import { type FolderStatus, MailboxRefusal, type UidMailbox } from '../mailbox/uid-types.ts';
 import type { ChangeListener } from './account-desk.ts';
 import { listFolders } from './folder-list.ts';
 import {
@@ -28,7 +28,7 @@ const mostAtOnce = 50;
 
 type Known = Pick<FolderStatus, 'messages' | 'uidNext' | 'uidValidity' | 'highestModseq' | 'unseen'>;
 
-/** Folders of other accounts are told of while they are open, and in lists. */
+/** Names and subscriptions of other accounts' folders are told of in lists alone. */
 const ownSubscriptions = async (uids: Pick<UidMailbox, 'subscriptions'>): Promise<readonly string[]> =>
   (await uids.subscriptions()).filter((folder) => !isShared(folder));
 
@@ -39,6 +39,8 @@ export class Notifier {
   readonly #heard: () => void;
   /** What the client knows of folders that are not open, by folder. */
   readonly #known = new Map<string, Known>();
+  /** Folders of other accounts that are watched; is it subscribed? */
+  readonly #shared = new Map<string, boolean>();
   /** Folders of which somebody told. */
   readonly #changed = new Set<string>();
   #areFoldersChanged = false;
@@ -57,10 +59,10 @@ export class Notifier {
   /** Begins to watch, and tells the STATUS of all when that was asked for. False: there are too many. */
   async begin(): Promise<boolean> {
     await this.#look();
-    const watched = [...this.#picture.ids.keys()].filter((folder) => this.#wantsMessages(folder));
-    if (!this.#watch(watched)) return false;
+    const own = [...this.#picture.ids.keys()].filter((folder) => this.#wantsMessages(folder));
+    if (!this.#watch(own)) return false;
     const { wantsStatus } = this.request;
-    for (const folder of watched) {
+    for (const folder of [...own, ...this.#shared.keys()]) {
       if (folder === this.#openFolder) continue;
       const status = await this.#readStatus(folder);
       if (status === undefined) continue;
@@ -80,26 +82,47 @@ export class Notifier {
     const { uids } = this.#session;
     const [entries, subscriptions] = await Promise.all([uids.list(), ownSubscriptions(uids)]);
     this.#picture = takePicture(entries, subscriptions);
+    await this.#lookAtShared();
+  }
+
+  /** Folders of other accounts that are meant by name: who may see one and not read it is told so (RFC 5465 3.1). */
+  async #lookAtShared(): Promise<void> {
+    const { hasShared, uids, out } = this.#session;
+    const isMeant = this.request.groups.some(
+      ({ filter, events }) => filter.kind !== 'personal' && events.has('MessageNew'),
+    );
+    if (!hasShared || !isMeant) return;
+    for (const { folder, rights, isSubscribed } of await uids.listShared()) {
+      this.#shared.set(folder, isSubscribed);
+      if (this.#wantsMessages(folder) && rights.includes('r')) continue;
+      if (this.#wantsMessages(folder))
+        out.text(`* LIST (\\NoAccess) ${quote(separator)} ${this.#session.nameOf(folder)}\r\n`);
+      this.#shared.delete(folder);
+    }
   }
 
   /** Named folders one by one; else the whole account, where folders may come that are meant too. */
-  #watch(watched: readonly string[]): boolean {
+  #watch(own: readonly string[]): boolean {
     const { signedIn } = this.#session;
     const areNamed = this.request.groups.every(({ filter }) => filter.kind === 'mailboxes');
     const wantsFolders =
       wantsAny(this.request, 'MailboxName') || wantsAny(this.request, 'SubscriptionChange');
-    if (!wantsFolders && (areNamed || !wantsAny(this.request, 'MessageNew'))) {
-      if (watched.length > mostWatched) return false;
-      for (const folder of watched) {
-        const listener: ChangeListener = (changed) => {
-          if (changed === folder) this.#hear(folder);
-        };
-        this.#stops.push(signedIn.listen(listener, folder));
-      }
-      return true;
+    const isOneByOne = !wantsFolders && (areNamed || !wantsAny(this.request, 'MessageNew'));
+    const shared = [...this.#shared.keys()];
+    if ((isOneByOne ? own.length : this.#picture.ids.size) + shared.length > mostWatched) return false;
+    for (const folder of isOneByOne ? [...own, ...shared] : shared) {
+      const listener: ChangeListener = (changed) => {
+        if (changed === folder) this.#hear(folder);
+      };
+      this.#stops.push(signedIn.listen(listener, folder));
     }
-    if (this.#picture.ids.size > mostWatched) return false;
-    this.#stops.push(signedIn.listen((folder) => this.#hear(folder)));
+    // The account's own watch tells of what is watched besides, too.
+    if (!isOneByOne)
+      this.#stops.push(
+        signedIn.listen((folder) => {
+          if (folder === undefined || !isShared(folder)) this.#hear(folder);
+        }),
+      );
     return true;
   }
 
@@ -115,7 +138,8 @@ export class Notifier {
   }
 
   #mailbox(folder: string, picture = this.#picture): FilteredMailbox {
-    return { name: this.#session.plainNameOf(folder), isSubscribed: picture.subscribed.has(folder) };
+    const isSubscribed = this.#shared.get(folder) ?? picture.subscribed.has(folder);
+    return { name: this.#session.plainNameOf(folder), isSubscribed, isPersonal: !isShared(folder) };
   }
 
   #wantsMessages(folder: string): boolean {
@@ -192,7 +216,7 @@ export class Notifier {
     try {
       return await signedIn.statuses.ask(folder);
     } catch (error) {
-      if (server.explain(error) === undefined) throw error;
+      if (!(error instanceof MailboxRefusal) && server.explain(error) === undefined) throw error;
       return undefined;
     }
   }
@@ -246,7 +270,8 @@ export class Notifier {
       this.#wantsEvent(event, before),
     );
     this.own.names.clear();
-    for (const folder of this.#known.keys()) if (!after.ids.has(folder)) this.#known.delete(folder);
+    for (const folder of this.#known.keys())
+      if (!after.ids.has(folder) && !isShared(folder)) this.#known.delete(folder);
     for (const folder of after.ids.keys())
       if (isNewFolder(folder, before, after) && this.#wantsMessages(folder)) this.#changed.add(folder);
     if (events.length === 0) return;

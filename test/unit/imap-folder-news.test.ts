@@ -72,12 +72,13 @@ describe('mailboxes that a client means', () => {
       {
         name,
         isSubscribed: name.startsWith('S'),
+        isPersonal: !name.startsWith('#'),
       },
     );
 
   test('by kind and name', () => {
     for (const [filter, yes, no] of [
-      ['personal', ['A', 'INBOX'], []],
+      ['personal', ['A', 'INBOX'], ['#shared.A']],
       ['inboxes', ['A', 'INBOX'], []],
       ['Subscribed', ['S', 'S.T'], ['A']],
       ['selected', [], ['A', 'selected']],

@@ -71,8 +71,7 @@ async function findFolders(session: Session, filters: readonly MailboxFilter[]):
   const open = session.selected?.model.folder;
   const isOpenMeant = filters.some(({ kind }) => kind === 'selected');
   if (filters.every(({ kind }) => kind === 'selected')) return open === undefined ? [] : [open];
-  const others = filters.filter(({ kind }) => kind !== 'personal');
-  const shared = session.hasShared && others.some(({ kind }) => kind !== 'selected');
+  const shared = session.hasShared && filters.some(({ kind }) => kind !== 'personal' && kind !== 'selected');
   const entries = [
     ...(await session.uids.list()),
     // RFC 7377 2.2: those that one may not read are passed over.
@@ -80,8 +79,8 @@ async function findFolders(session: Session, filters: readonly MailboxFilter[]):
   ];
   const found = entries
     .filter(({ folder, isSubscribed }) => {
-      const mailbox = { name: session.plainNameOf(folder), isSubscribed };
-      return (isShared(folder) ? others : filters).some((filter) => matchesFilter(filter, mailbox));
+      const mailbox = { name: session.plainNameOf(folder), isSubscribed, isPersonal: !isShared(folder) };
+      return filters.some((filter) => matchesFilter(filter, mailbox));
     })
     .map(({ folder }) => folder);
   return isOpenMeant && open !== undefined && !found.includes(open) ? [open, ...found] : found;
