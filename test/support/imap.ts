@@ -173,9 +173,14 @@ export class ImapClient {
       if (this.#inflate) this.#inflate.write(bytes);
       else hear(bytes);
     });
-    const over = (): void => {
+    const end = (): void => {
       this.#isOver = true;
       wake();
+    };
+    // What came last may still be on its way through the decompression.
+    const over = (): void => {
+      if (this.#inflate) this.#inflate.flush(end);
+      else end();
     };
     socket.on('end', over).on('close', over).on('error', over);
   }
