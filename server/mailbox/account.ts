@@ -43,6 +43,7 @@ import { type IndexDatabase, indexFileName, isDamage, openIndex, setAside } from
 import { refreshAll } from './sweep.ts';
 import type { Folder } from './types.ts';
 import { createUidCalls } from './uid-calls.ts';
+import { keepWhatIsLeft, outliveReserved, releaseReserved } from './uid-reserve.ts';
 
 export interface AccountOptions {
   readonly address: string;
@@ -157,10 +158,14 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     closing: closing.signal,
   };
   const close = async (): Promise<void> => {
+    await releaseReserved(context).catch(() => {
+      // An index that cannot be read any more reserves nothing.
+    });
     closing.abort();
     await parser.settled();
     for (const folder of context.folders.values()) {
       clearTimeout(folder.verifyTimer);
+      clearTimeout(folder.keepTimer);
       await folder.scanning?.catch(() => {});
       await folder.numbering?.catch(() => {});
     }
@@ -174,6 +179,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     throw error;
   }
   parser.wake(undefined);
+  keepWhatIsLeft(context);
   void sweepRemovedFolders(context).catch(() => {
     // The listing of the folders meets the same error and tells it.
   });
@@ -189,7 +195,10 @@ async function outliveCrash(db: IndexDatabase): Promise<void> {
   const last = db.pluck<string>("SELECT value FROM fact WHERE name = 'boot'")[0];
   if (boot === '' || boot === last) return;
   db.transaction(() => {
-    if (last !== undefined) db.run('UPDATE folder SET modseq = max(modseq + 1000, ?)', Date.now());
+    if (last !== undefined) {
+      db.run('UPDATE folder SET modseq = max(modseq + 1000, ?)', Date.now());
+      outliveReserved(db);
+    }
     db.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('boot', ?)", boot);
   });
 }

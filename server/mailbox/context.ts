@@ -41,6 +41,9 @@ export interface FolderState {
   numbering: Promise<void> | undefined;
   /** Why UIDs could not be written, as told last. */
   numberingFault: string | undefined;
+  /** When lines that courierimapuiddb lacks are to be written, and how long writing it took last, milliseconds. */
+  keepTimer: NodeJS.Timeout | undefined;
+  keepCost: number;
   /** Not before this moment is it tried again, by the clock of performance.now(): that of the day can jump. */
   numberAgainAt: number;
   /** When what could not be read may be tried again, by the same clock. */

@@ -41,6 +41,8 @@ function stateOf(row: FolderRow): FolderState {
     verifyTimer: undefined,
     numbering: undefined,
     numberingFault: undefined,
+    keepTimer: undefined,
+    keepCost: 0,
     numberAgainAt: 0,
     // What an earlier process could not read is tried at the first look.
     retryAt: 0,

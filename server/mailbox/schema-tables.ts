@@ -3,7 +3,7 @@
 // the Maildir, save what IMAP clients were told (MODSEQ, what is gone). Opening and asking is schema.ts.
 
 /** Another number in the file means: made by another version, build anew. */
-export const schemaVersion = 9;
+export const schemaVersion = 10;
 
 /** Since version 7. What is not there is made when it is asked for. */
 const headTable = `
@@ -71,11 +71,20 @@ const givenUpIndex = `
 CREATE INDEX message_given_up ON message (folder) WHERE tries > 2;
 `;
 
+/** Since version 10: UIDs that are told before courierimapuiddb has their lines (uid-reserve.ts). */
+const reserveColumns = `
+-- UIDs from here on are not in courierimapuiddb yet; 0: all are.
+ALTER TABLE folder ADD COLUMN uid_kept INTEGER NOT NULL DEFAULT 0;
+-- UIDs below are ours to give: the UIDNEXT that courierimapuiddb tells others.
+ALTER TABLE folder ADD COLUMN uid_reserved INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** Takes an index of the version before to the next. */
 export const schemaSteps: ReadonlyMap<number, string> = new Map([
   [6, headTable],
   [7, `DROP TRIGGER message_changed; DROP TRIGGER message_flags; ${changeTriggers}`],
   [8, givenUpIndex],
+  [9, reserveColumns],
 ]);
 
 const baseTables = `
@@ -307,4 +316,4 @@ END;
 `;
 
 /** All of it, for an index that is made now. */
-export const wholeSchema = baseTables + headTable + changeTriggers + givenUpIndex;
+export const wholeSchema = baseTables + headTable + changeTriggers + givenUpIndex + reserveColumns;

@@ -74,7 +74,7 @@ export async function syncFolder(
     return undefined;
   }
   await refreshKeywords(context, folder);
-  await numberFolder(context, folder, options.looksAtFile);
+  await numberFolder(context, folder, options.looksAtFile ? 'look' : 'give');
   cutGoneLog(context, folder);
   const row = readNumbering(context.db, folder.id);
   if (row?.uid_validity === 0) {

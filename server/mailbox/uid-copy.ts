@@ -12,8 +12,8 @@ import { readTimes } from './listing.ts';
 import { flagsOf, messageIdOf } from './names.ts';
 import { adoptTimes } from './scan.ts';
 import { changeTargets, findByBase, forBatches, type Target } from './targets.ts';
-import { numberFolder } from './uid-giving.ts';
 import { keepKeywords } from './uid-keywords.ts';
+import { numberOwn } from './uid-reserve.ts';
 import type { CopyResult } from './uid-types.ts';
 import { reserveRoom } from './usage.ts';
 
@@ -304,7 +304,7 @@ export async function pairsOf(
   to: FolderState,
   came: readonly (readonly [number, number])[],
 ): Promise<CopyResult> {
-  await numberFolder(context, to, false);
+  await numberOwn(context, to);
   const pairs: [number, number][] = [];
   for (const [from, row] of came) {
     const uid = context.db.pluck<number>(

@@ -18,6 +18,8 @@ export interface Numbering {
   readonly uid_next: number;
   readonly uid_file: string;
   readonly uid_lines: number;
+  readonly uid_kept: number;
+  readonly uid_reserved: number;
   readonly dovecot_file: string;
   readonly modseq: number;
   readonly inode: string;
@@ -25,7 +27,8 @@ export interface Numbering {
 
 export const readNumbering = (db: IndexDatabase, folder: number): Numbering | undefined =>
   db.get<Numbering>(
-    'SELECT uid_validity, uid_next, uid_file, uid_lines, dovecot_file, modseq, inode FROM folder WHERE id = ?',
+    `SELECT uid_validity, uid_next, uid_file, uid_lines, uid_kept, uid_reserved, dovecot_file, modseq,
+       inode FROM folder WHERE id = ?`,
     folder,
   );
 
@@ -219,7 +222,8 @@ export async function forgetUids(context: AccountContext, folder: FolderState): 
   db.transaction(() => {
     db.run('DELETE FROM gone WHERE folder = ?', folder.id);
     db.run(
-      'UPDATE folder SET modseq = modseq + 1, gone_floor = modseq + 1, gone_rows = 0 WHERE id = ?',
+      `UPDATE folder SET modseq = modseq + 1, gone_floor = modseq + 1, gone_rows = 0, uid_kept = 0, uid_reserved = 0
+       WHERE id = ?`,
       folder.id,
     );
   });
