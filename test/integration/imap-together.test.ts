@@ -35,7 +35,10 @@ class Follower {
   hear(lines: readonly string[]): void {
     for (const line of lines) {
       // RFC 7162 3.2.11: what came until here was of the folder that was open before.
-      if (line.startsWith('* OK [CLOSED]')) this.uids = [];
+      if (line.startsWith('* OK [CLOSED]')) {
+        this.uids = [];
+        this.flags.clear();
+      }
       const [, number = '', word = ''] = /^\* (\d+) (EXISTS|EXPUNGE|FETCH)/.exec(line) ?? [];
       const n = Number(number);
       if (word === 'EXISTS') {
@@ -70,12 +73,6 @@ class Follower {
     return lines;
   }
 
-  async select(command: string): Promise<void> {
-    this.uids = [];
-    this.flags.clear();
-    await this.do(command);
-  }
-
   /** One thing of many. */
   step(dice: (sides: number) => number, name: string): Promise<unknown> {
     const size = this.uids.length;
@@ -103,7 +100,7 @@ class Follower {
       case 9:
         return this.do(`UID SORT (${['SUBJECT', 'REVERSE ARRIVAL', 'SIZE'][dice(3)]}) UTF-8 ALL`);
       case 10:
-        return dice(4) === 0 ? this.select('SELECT Shared') : this.do('CHECK');
+        return dice(4) === 0 ? this.do('SELECT Shared') : this.do('CHECK');
       default:
         return this.do(`FETCH ${some} (UID BODY.PEEK[HEADER])`);
     }
@@ -116,7 +113,7 @@ test('sessions at one folder and a program beside them never tell a client what 
     const followers: Follower[] = [];
     for (let n = 0; n < sessions; n++) followers.push(new Follower(await site.signIn()));
     await followers[0]!.do('CREATE Shared');
-    for (const follower of followers) await follower.select('SELECT Shared');
+    for (const follower of followers) await follower.do('SELECT Shared');
     // Some are told at any time, and still can count.
     for (const follower of followers.filter((_, n) => n % 2 === 1)) await follower.do(notify);
     let isOver = false;
