@@ -48,6 +48,8 @@ export interface FolderState {
   numberAgainAt: number;
   /** When what could not be read may be tried again, by the same clock. */
   retryAt: number;
+  /** When its tmp may be cleared again, by the same clock. */
+  sweepAt: number;
   /** Names of the keyword letters a to z (dovecot-keywords) as read last, and the file's stamp then. */
   keywordLetters: readonly (string | undefined)[];
   keywordStamp: string | undefined;

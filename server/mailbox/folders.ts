@@ -46,6 +46,7 @@ function stateOf(row: FolderRow): FolderState {
     numberAgainAt: 0,
     // What an earlier process could not read is tried at the first look.
     retryAt: 0,
+    sweepAt: 0,
     keywordLetters: [],
     keywordStamp: undefined,
     keywordsDue: 0,

@@ -9,6 +9,7 @@ import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTu
 import { countOf, type Fresh, insertBatch, insertNew, updateName } from './intake.ts';
 import { refreshKeywords } from './keyword-state.ts';
 import { type DirectoryTimes, freshName, isTrusted, type Listing, listNames, readTimes } from './listing.ts';
+import { sweepTmp } from './tmp-sweep.ts';
 import { retryUnread } from './unread-rows.ts';
 
 export interface RefreshOptions {
@@ -30,6 +31,7 @@ export async function refreshFolder(
   while (folder.scanning) await folder.scanning.catch(() => {});
   if (context.closing.aborted) return true;
   retryUnread(context, folder);
+  if (options.moveNew) sweepTmp(context, folder);
   let exists = true;
   const scan = async (): Promise<void> => {
     folder.touched = new Set();
