@@ -12,6 +12,8 @@ export class Output {
   /** Characters are bytes. */
   #text = '';
   #waiting: Promise<void> | undefined;
+  /** Holds back until the end of this turn. */
+  #gathering: Writable | undefined;
 
   constructor(sink: Writable) {
     this.#sink = sink;
@@ -36,7 +38,21 @@ export class Output {
       return;
     }
     this.flush();
-    if (this.#isOpen) this.#sink.write(bytes);
+    if (!this.#isOpen) return;
+    this.#gather();
+    this.#sink.write(bytes);
+  }
+
+  /** What is written in this turn goes to the system in one call. */
+  #gather(): void {
+    const sink = this.#sink;
+    if (this.#gathering === sink) return;
+    this.#gathering = sink;
+    sink.cork();
+    process.nextTick(() => {
+      if (this.#gathering === sink) this.#gathering = undefined;
+      sink.uncork();
+    });
   }
 
   flush(): void {
