@@ -7,6 +7,7 @@ import { createReachableMailbox, type ReachableMailbox } from '../mailbox/shared
 import type { Mailboxes } from '../mailbox/types.ts';
 import type { FolderSnapshot } from '../mailbox/uid-types.ts';
 import { FolderModel, type ModelSession } from './folder-model.ts';
+import { separator } from './names.ts';
 import { StatusQuestions } from './status-questions.ts';
 
 /** Milliseconds that an account and a folder that nobody looks at are kept. */
@@ -88,6 +89,15 @@ export class AccountDesk {
     this.tell(folder);
   }
 
+  /** A folder has another name, and so have those below it; who has one of them open goes on with it. */
+  renamed(from: string, to: string): void {
+    for (const model of [...this.models.values()]) {
+      if (model.folder !== from && !model.folder.startsWith(`${from}${separator}`)) continue;
+      model.rename(`${to}${model.folder.slice(from.length)}`);
+      this.changed(model.folder);
+    }
+  }
+
   /** Has the sessions look; what is new is in the models already. */
   tell(folder: string | undefined): void {
     if (folder !== undefined) this.statuses.changed(folder);
@@ -101,14 +111,15 @@ export class AccountDesk {
   async openFolder(folder: string, session: ModelSession): Promise<FolderModel | undefined> {
     const known = this.models.get(folder);
     if (known && !known.isGone) {
+      const isStill = (): boolean => !known.isGone && known.folder === folder;
       // Not yet for this session: its claim to \Recent goes beyond what changed since.
       await known.refreshFromNow();
-      if (!known.isGone && known.recentLeft > 0 && !session.isReadOnly) {
+      if (isStill() && known.recentLeft > 0 && !session.isReadOnly) {
         const snapshot = await this.uids.open(folder, false);
-        if (snapshot === undefined) known.isGone = true;
-        else take(known, snapshot, session);
+        if (snapshot === undefined) await known.refreshFromNow();
+        else if (isStill()) take(known, snapshot, session);
       }
-      if (!known.isGone) {
+      if (isStill()) {
         known.sessions.add(session);
         // It may have been swept away while it was asked.
         this.models.set(folder, known);
@@ -125,7 +136,10 @@ export class AccountDesk {
       take(other, snapshot, session);
       return other;
     }
-    const model = new FolderModel(this.uids, snapshot);
+    const model = new FolderModel(this.uids, snapshot, (renamed, from) => {
+      if (this.models.get(from) === renamed) this.models.delete(from);
+      this.models.set(renamed.folder, renamed);
+    });
     model.sessions.add(session);
     this.models.set(folder, model);
     if (session.isReadOnly) model.showRecent(session);

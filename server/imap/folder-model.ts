@@ -17,8 +17,12 @@ export interface ModelSession {
   takeRecent(uids: ArrayLike<number>): void;
 }
 
+/** Questions at the mailbox for a folder whose name changes all the time. */
+const mostNames = 4;
+
 export class FolderModel {
-  readonly folder: string;
+  /** Its name now: a folder that is renamed stays the same one. */
+  folder: string;
   readonly sessions = new Set<ModelSession>();
   readonly #mailbox: UidMailbox;
   uidValidity: number;
@@ -42,13 +46,20 @@ export class FolderModel {
   askedAt = Number.NEGATIVE_INFINITY;
   /** When the last session left; performance.now(). */
   leftAt = 0;
+  readonly #renamed: (model: FolderModel, from: string) => void;
   readonly #setNumbers = new Map<string, number>();
   #refreshing: Promise<void> | undefined;
   /** FLAGS text by set of keywords and bits. */
   #texts: (string | undefined)[] = [];
 
-  constructor(mailbox: UidMailbox, snapshot: FolderSnapshot) {
+  /** @param renamed told when it has another name */
+  constructor(
+    mailbox: UidMailbox,
+    snapshot: FolderSnapshot,
+    renamed: (model: FolderModel, from: string) => void,
+  ) {
     this.#mailbox = mailbox;
+    this.#renamed = renamed;
     this.folder = snapshot.folder;
     this.uidValidity = snapshot.uidValidity;
     this.mailboxId = snapshot.mailboxId;
@@ -66,6 +77,13 @@ export class FolderModel {
 
   get size(): number {
     return this.uids.length;
+  }
+
+  /** The folder has this name from now on. */
+  rename(to: string): void {
+    const from = this.folder;
+    this.folder = to;
+    this.#renamed(this, from);
   }
 
   /** Takes a new picture of the whole folder. */
@@ -92,6 +110,13 @@ export class FolderModel {
     for (const [number, set] of this.keywordSets.entries()) this.#setNumbers.set(keyOf(set), number);
   }
 
+  /** Asks the mailbox anew. True: the folder has another name than a moment ago. */
+  async seekName(): Promise<boolean> {
+    const { folder } = this;
+    await this.refreshFromNow();
+    return !this.isGone && this.folder !== folder;
+  }
+
   /** Asks the mailbox what changed. Several that ask at once share one question. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#ask().finally(() => {
@@ -111,29 +136,41 @@ export class FolderModel {
     this.askedAt = performance.now();
     const writer = [...this.sessions].find((session) => !session.isReadOnly);
     try {
-      const changes = await this.#mailbox.changesSince(this.folder, this.highestModseq, writer === undefined);
-      if (changes === undefined || changes.uidValidity !== this.uidValidity) {
-        // Of another folder under this name, which the session that asks is about to open.
-        if (changes) writer?.takeRecent(changes.recentUids);
-        this.isGone = true;
-        return;
-      }
-      if (!changes.isCut) {
-        this.apply(changes);
-        if (changes.recentUids.length > 0) writer?.takeRecent(changes.recentUids);
-        else if (writer === undefined) for (const session of this.sessions) this.showRecent(session);
-        return;
-      }
-      const snapshot = await this.#mailbox.open(this.folder, writer === undefined);
-      if (snapshot === undefined) this.isGone = true;
-      else {
-        this.replace(snapshot);
-        if (snapshot.recentUids.length > 0) writer?.takeRecent(snapshot.recentUids);
+      for (let names = 0; names < mostNames && !this.isGone; names++) {
+        const { folder } = this;
+        if (await this.#askAs(folder, writer)) return;
+        if (this.folder === folder) await this.#findName(folder);
       }
     } catch (error) {
       this.isStale = true;
       throw error;
     }
+  }
+
+  /** False: the folder that has this name is not ours. */
+  async #askAs(folder: string, writer: ModelSession | undefined): Promise<boolean> {
+    const changes = await this.#mailbox.changesSince(folder, this.highestModseq, writer === undefined);
+    if (changes === undefined || changes.uidValidity !== this.uidValidity) return false;
+    if (!changes.isCut) {
+      this.apply(changes);
+      if (changes.recentUids.length > 0) writer?.takeRecent(changes.recentUids);
+      else if (writer === undefined) for (const session of this.sessions) this.showRecent(session);
+      return true;
+    }
+    const snapshot = await this.#mailbox.open(folder, writer === undefined);
+    if (snapshot === undefined) return false;
+    this.replace(snapshot);
+    if (snapshot.recentUids.length > 0) writer?.takeRecent(snapshot.recentUids);
+    return true;
+  }
+
+  /** Somebody renamed or removed it: which of the two MAILBOXID tells (RFC 8474 4). */
+  async #findName(old: string): Promise<void> {
+    const entries = await this.#mailbox.list();
+    const now = entries.find(({ folder, mailboxId }) => mailboxId === this.mailboxId && folder !== old);
+    if (this.folder !== old) return;
+    if (now === undefined) this.isGone = true;
+    else this.rename(now.folder);
   }
 
   /** RFC 3501 2.3.2: a session that only reads sees as \Recent what nobody has claimed, the newest, and leaves it so. */

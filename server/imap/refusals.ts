@@ -1,5 +1,5 @@
 // What the mailbox refuses, as IMAP says it (RFC 5530 response codes). Pure.
-import type { MailboxRefusal, Refusal } from '../mailbox/uid-types.ts';
+import { MailboxRefusal, type Refusal } from '../mailbox/uid-types.ts';
 import { type Answer, no } from './command.ts';
 
 const codes: Readonly<Record<Refusal, string>> = {
@@ -12,6 +12,9 @@ const codes: Readonly<Record<Refusal, string>> = {
   'too many keywords': 'LIMIT',
   'no right': 'NOPERM',
 };
+
+export const isMissingFolder = (error: unknown): boolean =>
+  error instanceof MailboxRefusal && error.refusal === 'no such folder';
 
 const words: Readonly<Record<Refusal, string>> = {
   'no such folder': 'There is no such mailbox',

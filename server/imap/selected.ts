@@ -51,8 +51,8 @@ const empty = new Uint32Array(0);
 
 export class SelectedFolder implements ModelSession {
   readonly isReadOnly: boolean;
-  /** As the client named it, for answers. */
-  readonly wireName: string;
+  /** The name that the client knows it by. */
+  folder: string;
   /** What the client may do in it, in Courier's letters (mta/maildir/acl.ts). */
   rights: string;
   #model: FolderModel | undefined;
@@ -67,10 +67,10 @@ export class SelectedFolder implements ModelSession {
   /** RFC 5182. */
   saved: ArrayLike<number> = empty;
 
-  constructor(isReadOnly: boolean, wireName: string, rights: string = allRights) {
+  constructor(isReadOnly: boolean, folder: string, rights: string = allRights) {
     this.isReadOnly = isReadOnly;
+    this.folder = folder;
     this.rights = rights;
-    this.wireName = wireName;
   }
 
   get model(): FolderModel {
@@ -139,6 +139,7 @@ export class SelectedFolder implements ModelSession {
     return (
       model.isStale ||
       model.isGone ||
+      model.folder !== this.folder ||
       model.highestModseq > this.#told ||
       model.uids !== this.view ||
       this.recentCount !== this.#toldRecent
@@ -172,6 +173,16 @@ export class SelectedFolder implements ModelSession {
     grown.set(this.view);
     grown.set(fresh, this.view.length);
     this.view = grown;
+  }
+
+  /** RFC 2180 3.4: a rename only changes the name, and who has the folder open goes on with it. False: no news. */
+  tellName(out: Output, features: Features, nameOf: (folder: string) => string): boolean {
+    const { folder } = this.model;
+    if (folder === this.folder) return false;
+    // RFC 9051 7.3.1: OLDNAME. A client of IMAP4rev1 has no word for it, and no need of one.
+    if (features.isRev2) out.text(`* LIST () "." ${nameOf(folder)} ("OLDNAME" (${nameOf(this.folder)}))\r\n`);
+    this.folder = folder;
+    return true;
   }
 
   /** RFC 9051 7.5.1, or RFC 7162 3.2.10 VANISHED; `view` is what is left after it. */

@@ -14,7 +14,7 @@ import { Cursor, SyntaxFault } from './cursor.ts';
 import { encodeName, toFolder, toName } from './names.ts';
 import type { Output } from './output.ts';
 import { ClientGone, CommandReader, limitsAfterLogin, type WireCommand, type WireFault } from './reader.ts';
-import { refusalAnswer } from './refusals.ts';
+import { isMissingFolder, refusalAnswer } from './refusals.ts';
 import { noFeatures, type SelectedFolder } from './selected.ts';
 import type { ImapServer } from './server.ts';
 import { Telling } from './telling.ts';
@@ -239,7 +239,7 @@ export class Session {
   async #attempt(command: AnyCommand, given: unknown, call: Call): Promise<Answer> {
     const reminder = command.isSlow ? this.#remind(call.tag) : undefined;
     try {
-      return await command.run(this, given as never, call);
+      return await this.#runOnce(command, given, call);
     } catch (error) {
       if (error instanceof MailboxRefusal) return refusalAnswer(error, command.name);
       const known = this.server.explain(error);
@@ -247,6 +247,17 @@ export class Session {
       return known;
     } finally {
       clearInterval(reminder);
+    }
+  }
+
+  /** A folder that somebody renames under a command is looked for once. */
+  async #runOnce(command: AnyCommand, given: unknown, call: Call): Promise<Answer> {
+    try {
+      return await command.run(this, given as never, call);
+    } catch (error) {
+      const mayBeRenamed = command.state === 'selected' && isMissingFolder(error);
+      if (!mayBeRenamed || !(await this.folder.model.seekName())) throw error;
+      return command.run(this, given as never, call);
     }
   }
 

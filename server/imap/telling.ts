@@ -151,6 +151,8 @@ export class Telling {
   }
 
   async #tellAll(mayExpunge: boolean, polls: boolean, goesOn: (() => boolean) | undefined): Promise<void> {
+    // BYE was the last word.
+    if (this.#session.state === 'logout') return;
     const notifier = this.#notifier;
     const wish = notifier?.request.selected;
     // A command that expunges tells what it did, whatever else is wanted.
@@ -187,6 +189,11 @@ export class Telling {
     if (model.isGone) return session.bye('The selected mailbox was deleted');
     if (!selected.hasNews) return;
     const { features, told } = session;
+    if (selected.tellName(session.out, features, (folder) => session.nameOf(folder))) {
+      this.#stopListening?.();
+      this.#stopListening = undefined;
+      this.listen();
+    }
     const last = selected.view[selected.view.length - 1] ?? 0;
     const withoutFlags = wish !== undefined && !wish.flags;
     const withUid = wish !== undefined;

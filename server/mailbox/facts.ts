@@ -263,6 +263,13 @@ async function storeAsked(
   }
 }
 
+/** Has each of so many messages all that a parse gives? One whose file could not be read has not. */
+export const isWhole = ({ uids, texts }: PackedFacts, asked: number): boolean =>
+  uids.length === asked &&
+  ([texts.envelope, texts.body, texts.bodyStructure, texts.parts] as const).every(
+    (column) => column === undefined || !column.lengths.includes(0),
+  );
+
 /** The facts of each message, ascending by UID. */
 export function unpackFacts(packed: PackedFacts, names: readonly FactName[]): MessageFacts[] {
   const { uids, numbers, texts } = packed;

@@ -94,6 +94,12 @@ export async function discoverFolders(context: AccountContext): Promise<void> {
     'SELECT id, directory, new_mtime, cur_mtime, new_listed, cur_listed, suspect FROM folder',
   );
   const known = new Map(rows.map((row) => [row.directory, row]));
+  // Another process renamed or removed it: what we knew belongs to another directory, or to none.
+  for (const [directory, state] of folders) {
+    if (known.get(directory)?.id === state.id) continue;
+    clearTimeout(state.verifyTimer);
+    folders.delete(directory);
+  }
   for (const directory of directories) {
     if (folders.has(directory)) continue;
     if (!known.has(directory)) db.run('INSERT OR IGNORE INTO folder (directory) VALUES (?)', directory);

@@ -6,7 +6,7 @@ import type { SortCriterion } from '../message/imap/sort.ts';
 import type { ThreadAlgorithm } from '../message/imap/thread.ts';
 import { copyAnnotations } from './annotation-calls.ts';
 import { type AccountContext, type FolderState, folderPath } from './context.ts';
-import { mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
+import { isWhole, mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
 import { createFolder, removeFolder, renameFolder, requireFolder } from './folder-changes.ts';
 import { findFolder, folderStyle } from './folders.ts';
 import { readTimes } from './listing.ts';
@@ -86,7 +86,7 @@ export function createOpCalls(context: AccountContext): OpCalls {
       // What a session was told of is in the index: the directories are only looked at when it is not.
       const known = findFolder(context, name);
       const facts = known && (await packFacts(context, known, uids, names));
-      if (facts && facts.uids.length === uids.length) return facts;
+      if (facts && isWhole(facts, uids.length)) return facts;
       return packFacts(context, await need(name), uids, names);
     },
     opCopy: (name, uids, to) =>

@@ -68,6 +68,7 @@ async function scanOnce(
   const wantsMove =
     options.moveNew && folder.movedUnder !== times.new.toString() && hasNewRows(context, folder);
   if (newOk && curOk && !wantsMove) return 'done';
+  if (!isStillHere(context, folder)) return 'gone';
   await refreshKeywords(context, folder);
 
   const moved: Listing = new Map();
@@ -104,6 +105,7 @@ async function scanOnce(
     if (await partTwins(context, folder, base, inNew, inCur.get(base)!)) repaired = true;
   }
 
+  if (!isStillHere(context, folder)) return 'gone';
   const missing = await applyListing(context, folder, inNew, inCur, moved);
   const vanished = await insertNew(context, folder, missing.fresh);
   const gone = await confirmGone(context, folder, missing.absent, times);
@@ -122,6 +124,13 @@ async function scanOnce(
   storeTimes(context, folder);
   return repaired || vanished > 0 ? 'again' : 'done';
 }
+
+/**
+ * Another process may have renamed the folder: its row has another directory then, and what has this name is another
+ * folder.
+ */
+const isStillHere = ({ db }: AccountContext, { id, directory }: FolderState): boolean =>
+  db.pluck<string>('SELECT directory FROM folder WHERE id = ?', id)[0] === directory;
 
 /** Times of cur that we only took over must be confirmed; a big folder may wait until it is quiet. */
 function mustConfirm(context: AccountContext, folder: FolderState, options: RefreshOptions): boolean {

@@ -50,7 +50,12 @@ async function runFetch(session: Session, request: FetchRequest, call: Call): Pr
   const marked = await markSeen(session, items, uids);
   try {
     const job: FetchJob = { session, selected, items, marked };
-    const gone = await answerFetch(job, uids);
+    let gone = await answerFetch(job, uids);
+    // In a folder that was renamed meanwhile all are there, under its new name.
+    if ((gone > 0 || job.failure !== undefined) && (await model.seekName())) {
+      job.failure = undefined;
+      gone = await answerFetch(job, uids);
+    }
     if (job.failure !== undefined) return job.failure;
     return gone > 0 ? ok('Some messages are gone', 'EXPUNGEISSUED') : ok('Fetched');
   } catch (error) {

@@ -4,7 +4,6 @@ import { isShared } from '../../mailbox/shared-mailbox.ts';
 import { type Answer, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { refuseName, separator } from '../names.ts';
-import type { Session } from '../session.ts';
 
 const cannot = (words: string): Answer => no(words, 'CANNOT');
 const impossible = (): Answer => cannot('This cannot be the name of a mailbox');
@@ -65,20 +64,16 @@ const remove = defineCommand({
     const folder = session.folderOf(name);
     if (folder === undefined) return missing();
     if (folder === 'INBOX') return cannot('INBOX cannot be deleted');
-    await closeIfOpen(session, folder);
+    if (session.selected?.model.folder === folder) {
+      session.unselect();
+      session.out.text('* OK [CLOSED] The mailbox is closed\r\n');
+    }
     await session.uids.removeFolder(folder);
     session.signedIn.changed(folder);
     session.foldersChanged();
     return ok('Deleted');
   },
 });
-
-/** A client that deletes or renames what it has open goes on without it. */
-async function closeIfOpen(session: Session, folder: string): Promise<void> {
-  if (session.selected?.model.folder !== folder) return;
-  session.unselect();
-  session.out.text('* OK [CLOSED] The mailbox is closed\r\n');
-}
 
 const rename = defineCommand({
   name: 'RENAME',
@@ -98,10 +93,10 @@ const rename = defineCommand({
     const refusal = refuseName(to);
     if (refusal !== undefined) return cannot(asciiOnly(refusal));
     if (to.startsWith(`${from}${separator}`)) return cannot('A mailbox cannot move below itself');
-    if (from !== 'INBOX') await closeIfOpen(session, from);
     await session.uids.renameFolder(from, to);
-    for (const folder of session.signedIn.models.keys())
-      if (folder === from || folder.startsWith(`${from}${separator}`)) session.signedIn.changed(folder);
+    // RFC 9051 6.3.6: the messages of INBOX move, INBOX stays.
+    if (from === 'INBOX') session.signedIn.changed(from);
+    else session.signedIn.renamed(from, to);
     session.foldersChanged();
     return ok('Renamed');
   },

@@ -84,7 +84,7 @@ async function openFolder(session: Session, given: SelectArguments, isExamine: b
   const rights = await session.uids.rightsOn(folder);
   if (rights === undefined) return no('There is no such mailbox', 'NONEXISTENT');
   const isReadOnly = isExamine || !mayChange(rights);
-  const selected = new SelectedFolder(isReadOnly, session.nameOf(folder), rights);
+  const selected = new SelectedFolder(isReadOnly, folder, rights);
   const model = await session.signedIn.openFolder(folder, selected);
   if (model === undefined) return no('There is no such mailbox', 'NONEXISTENT');
   selected.begin(model);
@@ -99,7 +99,7 @@ async function openFolder(session: Session, given: SelectArguments, isExamine: b
     `* OK [HIGHESTMODSEQ ${model.highestModseq}] Highest`,
     `* OK [MAILBOXID (${model.mailboxId})] Mailbox id`,
     // RFC 9051 6.3.2
-    ...(features.isRev2 ? [`* LIST () "." ${selected.wireName}`] : []),
+    ...(features.isRev2 ? [`* LIST () "." ${session.nameOf(folder)}`] : []),
   ];
   out.text(`${selected.flagLists()}${lines.join('\r\n')}\r\n`);
   if (given.resync) await tellResync(session, selected, given.resync);
