@@ -3,6 +3,7 @@
 import { capabilityWords } from '../capability.ts';
 import { bad, defineCommand, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
+import { ClientGone } from '../reader.ts';
 import type { Session } from '../session.ts';
 import { appendLimit } from '../settings.ts';
 
@@ -118,7 +119,10 @@ const idle = defineCommand({
     const line = await session.reader.readLine(1024).finally(() => session.telling.stop());
     await session.tellNews(true, false);
     if (line?.toUpperCase() === 'DONE') return ok('Idle ended');
-    if (line === undefined) session.bye('Goodbye');
+    if (line === undefined) {
+      session.bye('Goodbye');
+      throw new ClientGone();
+    }
     return bad('DONE was expected');
   },
 });
