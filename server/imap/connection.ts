@@ -170,6 +170,8 @@ export class ImapConnection implements SessionPort, DoorConnection {
   /** Ends the session with a word, as the role closes; a command that runs is let end. */
   async shutDown(): Promise<void> {
     if (this.session.isBusy) await this.session.rested();
+    // What is being told to one that idles comes before the last word.
+    else await this.session.stopTelling();
     this.session.bye('The server is shutting down', 'UNAVAILABLE');
     this.session.reader.end();
   }
