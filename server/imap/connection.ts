@@ -171,7 +171,7 @@ export class ImapConnection implements SessionPort, DoorConnection {
   async shutDown(): Promise<void> {
     if (this.session.isBusy) await this.session.rested();
     // What is being told to one that idles comes before the last word.
-    else await this.session.stopTelling();
+    else await this.session.telling.stop();
     this.session.bye('The server is shutting down', 'UNAVAILABLE');
     this.session.reader.end();
   }

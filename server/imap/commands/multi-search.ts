@@ -119,7 +119,7 @@ async function searchOpen(
   const isSavedOnly = returning.options.size === 1 && returning.options.has('SAVE');
   if (isSavedOnly || uids.length === 0) return;
   const highest = asksModseq ? highestOf(session, savedOf(uids, returning.options)) : undefined;
-  const mailbox = { name: selected.wireName, uidValidity: selected.model.uidValidity };
+  const mailbox = { name: session.nameOf(selected.folder), uidValidity: selected.model.uidValidity };
   session.out.text(formatEsearch(uids, returning, { tag, isUid: true, mailbox }, highest));
 }
 
