@@ -154,6 +154,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     tellChange: options.tellChange,
     busy: options.busy,
     exclusive: createExclusive(),
+    folderMoves: 0,
     wakeParser: (folder) => parser.wake(folder),
     closing: closing.signal,
   };

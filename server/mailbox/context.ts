@@ -81,6 +81,8 @@ export interface AccountContext {
   readonly busy: { calls: number };
   /** Runs one change after another; scans and reads do not wait for it. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Directories of folders that we renamed so far. */
+  folderMoves: number;
   /** Starts (or keeps running) the parsing of what is not parsed yet, this folder first. */
   wakeParser(folder: FolderState | undefined): void;
   /** A look that no caller waits for found changes in a folder: those who watch it are told. */

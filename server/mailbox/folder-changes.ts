@@ -207,6 +207,7 @@ function moveDirectory(context: AccountContext, folder: FolderState, from: strin
       throw error;
     }
   });
+  context.folderMoves += 1;
   clearTimeout(folder.verifyTimer);
   folders.delete(from);
   folders.delete(to);

@@ -88,8 +88,15 @@ async function hasMessages(path: string): Promise<boolean> {
 /** Brings `context.folders` in line with the Maildir: new folders in, gone ones out (with their rows), roles dealt. */
 export async function discoverFolders(context: AccountContext): Promise<void> {
   const { db, folders } = context;
-  const directories = new Set(['', ...(await listFolderDirectories(context.maildir))]);
-  const uses = await readSpecialUses(context);
+  let directories: ReadonlySet<string>;
+  let uses: ReadonlyMap<string, string>;
+  let before: number;
+  do {
+    before = context.folderMoves;
+    directories = new Set(['', ...(await listFolderDirectories(context.maildir))]);
+    uses = await readSpecialUses(context);
+    // A listing from before a rename names folders that are none, and misses those that are.
+  } while (before !== context.folderMoves);
   const rows = db.all<FolderRow>(
     'SELECT id, directory, new_mtime, cur_mtime, new_listed, cur_listed, suspect FROM folder',
   );

@@ -8,7 +8,8 @@ import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { joinConversation, type Ties } from './conversations.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
-import { refreshFolder } from './scan.ts';
+import { discoverFolders } from './folders.ts';
+import { isStillHere, refreshFolder } from './scan.ts';
 import type { IndexDatabase } from './schema.ts';
 import { emptySearch, indexSomeTexts, storeSearchTexts } from './search-store.ts';
 import { noSortFacts } from './uid-types.ts';
@@ -83,6 +84,9 @@ async function summariseAndStore(context: AccountContext, rows: readonly Pending
         if (summary) {
           text += summary.text.length;
           storeSummary(context, row.id, summary);
+        } else if (!isStillHere(context, byId.get(row.folder)!)) {
+          // Its folder has another name by now: nobody has tried to read it there.
+          failed.add(byId.get(row.folder)!);
         } else if (row.tries + 1 >= maxTries) {
           storeSummary(context, row.id, emptySummary);
           context.db.run('UPDATE message SET tries = ? WHERE id = ?', maxTries, row.id);
@@ -96,10 +100,13 @@ async function summariseAndStore(context: AccountContext, rows: readonly Pending
   }
   // Most likely renamed by another program: the listing knows the name it has now.
   for (const folder of failed) {
-    await refreshFolder(context, folder, { moveNew: false, verify: 'now' }).catch((error: unknown) => {
-      // A folder without read right keeps nobody from reading the others.
-      if (errorCode(error) === '' || errorCode(error).startsWith('SQLITE')) throw error;
-    });
+    const isThere = await refreshFolder(context, folder, { moveNew: false, verify: 'now' }).catch(
+      (error: unknown) => {
+        // A folder without read right keeps nobody from reading the others.
+        if (errorCode(error) === '' || errorCode(error).startsWith('SQLITE')) throw error;
+      },
+    );
+    if (isThere === false) await discoverFolders(context);
   }
 }
 

@@ -129,7 +129,7 @@ async function scanOnce(
  * Another process may have renamed the folder: its row has another directory then, and what has this name is another
  * folder.
  */
-const isStillHere = ({ db }: AccountContext, { id, directory }: FolderState): boolean =>
+export const isStillHere = ({ db }: AccountContext, { id, directory }: FolderState): boolean =>
   db.pluck<string>('SELECT directory FROM folder WHERE id = ?', id)[0] === directory;
 
 /** Times of cur that we only took over must be confirmed; a big folder may wait until it is quiet. */
