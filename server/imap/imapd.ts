@@ -23,6 +23,8 @@ export interface ImapdOptions {
   readonly mailboxes: Mailboxes;
   readonly log: Log;
   readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** After so many seconds, and again, a client that waits hears that the work goes on; 10. */
+  readonly remindSeconds?: number | undefined;
 }
 
 /** RFC 9051 5.4: half an hour of silence at least. */
@@ -68,6 +70,7 @@ export function startImapd(options: ImapdOptions): Promise<Service> {
     settings,
     log,
     logOf: door.clientLog,
+    remindSeconds: options.remindSeconds ?? 10,
     explain: (error) => explainError(error, log),
   };
   return door.start();

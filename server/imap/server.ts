@@ -13,6 +13,8 @@ export interface ImapServer {
   readonly desks: AccountDesks;
   readonly settings: () => ImapSettings;
   readonly log: Log;
+  /** RFC 9585: how often a client that waits hears that the work goes on. */
+  readonly remindSeconds: number;
   /** A line that a client causes; too many of one are counted, not written (security.md L4). */
   logOf(ip: string, line: string): void;
   /** Errors that are no bug, as an answer. */

@@ -43,9 +43,6 @@ export interface SessionPort {
 /** Milliseconds between two looks whether the account still is one. */
 const checkPause = 10_000;
 
-/** Between two words to a client that waits for a command. */
-const remindSeconds = 10;
-
 /** Commands that are wrong before login until the connection ends. */
 const mostFaults = 10;
 
@@ -266,7 +263,7 @@ export class Session {
     return setInterval(() => {
       this.out.text(`* OK [INPROGRESS ("${tag.replace(/["\\]/g, '\\$&')}" NIL NIL)] Still at work\r\n`);
       this.out.flush();
-    }, remindSeconds * 1000).unref();
+    }, this.server.remindSeconds * 1000).unref();
   }
 
   /** A message that comes with a command that is refused. */

@@ -35,6 +35,7 @@ export interface ImapSite {
 export interface ImapSiteOptions {
   readonly settings?: Partial<ImapSettings>;
   readonly limits?: Partial<ConnectionLimits>;
+  readonly remindSeconds?: number;
   readonly tls?: () => DoorTls | undefined;
   readonly fixture?: Fixture;
 }
@@ -91,6 +92,7 @@ export async function startImapSite(options: ImapSiteOptions = {}): Promise<Imap
     mailboxes,
     log: note,
     limits: options.limits,
+    remindSeconds: options.remindSeconds,
   });
   const port = service.addresses[0]?.port ?? 0;
   const clients: ImapClient[] = [];

@@ -227,7 +227,14 @@ async function sumDeleted({ uids }: Session, folder: string): Promise<number> {
   return sum;
 }
 
-const list = defineCommand({ name: 'LIST', state: 'authenticated', parse: parseList, run: runList });
+const list = defineCommand({
+  name: 'LIST',
+  state: 'authenticated',
+  // With STATUS it looks into every folder.
+  isSlow: true,
+  parse: parseList,
+  run: runList,
+});
 
 /** Gmail's older form of RFC 6154; INBOX has a use of its own there. */
 const xlist = defineCommand({
@@ -278,6 +285,7 @@ const namespace = defineCommand({
 const status = defineCommand({
   name: 'STATUS',
   state: 'authenticated',
+  isSlow: true,
   parse: (cursor) => {
     cursor.space();
     const name = cursor.astring();

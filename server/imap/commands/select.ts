@@ -158,6 +158,8 @@ const select = defineCommand({
   name: 'SELECT',
   state: 'authenticated',
   telling: 'nothing',
+  // A folder of hundreds of thousands that was never seen.
+  isSlow: true,
   parse: parseSelect,
   run: (session, given) => openFolder(session, given, false),
 });
@@ -166,6 +168,8 @@ const examine = defineCommand({
   name: 'EXAMINE',
   state: 'authenticated',
   telling: 'nothing',
+  // A folder of hundreds of thousands that was never seen.
+  isSlow: true,
   parse: parseSelect,
   run: (session, given) => openFolder(session, given, true),
 });
