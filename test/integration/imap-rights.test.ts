@@ -84,6 +84,11 @@ function specify(): void {
           ],
         );
       }
+      const annotated = await client.ok('LIST "" "*" RETURN (METADATA (/private/comment))');
+      assert.deepEqual(
+        annotated.filter((line) => line.startsWith('* METADATA')).map((line) => line.split(' ')[2]),
+        ['"INBOX"', '"NoCur"', '"Open"', '"Zoo"'],
+      );
       for (const name of ['NoCur', 'NoDirectory']) {
         for (const command of [`SELECT ${name}`, `EXAMINE ${name}`, `STATUS ${name} (MESSAGES)`])
           assert.match((await client.send(command)).tagged, /^NO \[UNAVAILABLE\]/, command);

@@ -172,7 +172,7 @@ async function runList(session: Session, given: ListArguments): Promise<Answer> 
   return ok('Listed');
 }
 
-/** RFC 9590 3: of a folder that is gone meanwhile nothing is told. */
+/** RFC 9590 3: of a folder that is gone meanwhile, or cannot be read, nothing is told. */
 async function listAnnotations(
   session: Session,
   folder: string,
@@ -182,7 +182,7 @@ async function listAnnotations(
   try {
     await tellAnnotations(session, folder, name, { names, depth: 0, maxSize: undefined });
   } catch (error) {
-    if (!(error instanceof MailboxRefusal)) throw error;
+    if (!(error instanceof MailboxRefusal) && session.server.explain(error) === undefined) throw error;
   }
 }
 
