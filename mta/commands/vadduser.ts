@@ -15,6 +15,7 @@ import {
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vadduser: usage: [options] email_address [passwd]
@@ -77,13 +78,10 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     }
     const passwordHash = crypted ?? (await hashNewPassword(context.home, name, clear));
     const gecos = value('c') || name;
+    const account = { name, passwordHash, gecos, quota: value('q') };
+    const as = await ownerRights(domain.directory);
     try {
-      await createAccount(store, domain, context.home.vpopmail, {
-        name,
-        passwordHash,
-        gecos,
-        quota: value('q'),
-      });
+      await as(domain, () => createAccount(store, domain, context.home.vpopmail, account));
     } catch (error) {
       if (error instanceof VpopmailError && error.code === -2) return exists();
       throw error;

@@ -13,6 +13,7 @@ import type { AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { accountCommand, FAILED, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `valias: usage: [options] email_address ${''}
@@ -89,11 +90,12 @@ async function openAliases(store: AccountStore, domain: Domain): Promise<AliasKe
       insert: (alias, line) => aliases.insert(domain, alias, checkAliasLine(line)),
       remove: async (alias) => void (await aliases.remove(domain, alias)),
     };
+  const as = await ownerRights(domain.directory);
   return {
     names: () => listAliasNames(domain),
     lines: async (alias) => (await readAliasLines(domain, alias)) ?? [],
-    insert: (alias, line) => insertAliasLine(domain, alias, line),
-    remove: (alias) => removeAliasFile(domain, alias),
+    insert: (alias, line) => as(domain, () => insertAliasLine(domain, alias, line)),
+    remove: (alias) => as(domain, () => removeAliasFile(domain, alias)),
   };
 }
 

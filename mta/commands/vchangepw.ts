@@ -10,6 +10,7 @@ import { createPasswordHasher } from '../accounts/password.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { accountCommand, readAddress, withSite } from './account-command.ts';
 import { openQuestions } from './ask-password.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vchangepw: changes your own password: asks for the address, the old password and the new one
@@ -45,7 +46,8 @@ export const run = accountCommand(usage, async (_args, context) => {
       if ((effectiveFlags(record.flags, limits) & AccountFlag.noPasswordChange) !== 0)
         throw new VpopmailError(-1);
       const hash = await hashNewPassword(home, record.name, password);
-      await setPasswordHash(store, domain, record.name, hash, { onlyIf: record.password });
+      const as = await ownerRights(domain.directory);
+      await as(domain, () => setPasswordHash(store, domain, record.name, hash, { onlyIf: record.password }));
       await tellChanges(context, domain, changeWords.accountChanged(`${record.name}@${domain.realName}`));
       stdout.write('Password successfully changed.\n');
       return 0;

@@ -20,6 +20,7 @@ import {
   withSite,
 } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 
 export const usage = `vmakedotqmail: usage: [options]
 options: -u user@domain (the .qmail of one account)
@@ -98,13 +99,16 @@ async function makeDomain(
     stdout.write(`Error: Domain ${safe(name)} does not exist\n\n`);
     return FAILED;
   }
+  const as = await ownerRights(domain.directory);
   if (wanted.line !== undefined) {
+    const text = `${wanted.line}\n`;
     stdout.write(`${name}: rewriting .qmail-default: "${safe(wanted.line)}": `);
     if (!wanted.isTesting)
-      await replaceFile(join(domain.directory, '.qmail-default'), `${wanted.line}\n`, 0o600, domain);
+      await as(domain, () => replaceFile(join(domain.directory, '.qmail-default'), text, 0o600, domain));
     stdout.write(wanted.isTesting ? '**TESTING**\n' : 'DONE\n');
   } else {
-    for await (const record of store.each(domain)) stdout.write(await makeDotQmail(domain, record, wanted));
+    for await (const record of store.each(domain))
+      stdout.write(await as(domain, () => makeDotQmail(domain, record, wanted)));
   }
   stdout.write(`${RULE}\n`);
   return 0;
@@ -124,7 +128,8 @@ async function makeUser(
     context.stdout.write(`no such user ${address.name}@${address.domain}\n`);
     return FAILED;
   }
-  context.stdout.write(await makeDotQmail(domain, record, wanted));
+  const as = await ownerRights(domain.directory);
+  context.stdout.write(await as(domain, () => makeDotQmail(domain, record, wanted)));
   return 0;
 }
 

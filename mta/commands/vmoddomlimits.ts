@@ -14,6 +14,7 @@ import { parseQuota } from '../maildir/quota.ts';
 import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
 import type { ParsedOptions } from './getopt.ts';
+import { ownerRights } from './owner-rights.ts';
 
 export const usage = `vmoddomlimits: usage: [options] domain ${''}
 options: -v ( display the vpopmail version number )
@@ -135,15 +136,16 @@ async function changeDomain(name: string, parsed: ParsedOptions, context: Comman
       stderr.write(`vmoddomlimits: ${JSON.stringify(name)} is no domain here\n`);
       return 0;
     }
+    const as = await ownerRights(domain.directory);
     if (has('D')) {
-      await store.setLimits(domain, undefined);
+      await as(domain, () => store.setLimits(domain, undefined));
       stdout.write('Limits deleted\n');
       return 0;
     }
     const limits = await readDomainLimits(store, domain, home.vpopmail);
     // vpopmail looks the name up and so has the real one from here on.
     if (has('S')) stdout.write(`Domain: ${domain.realName}\n${formatShown(limits)}`);
-    else await store.setLimits(domain, applyOptions(limits, parsed));
+    else await as(domain, () => store.setLimits(domain, applyOptions(limits, parsed)));
     return 0;
   });
 }

@@ -19,6 +19,7 @@ import {
 } from './account-command.ts';
 import type { CommandContext } from './command.ts';
 import type { ParsedOptions } from './getopt.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vmoduser: usage: [options] email_addr or domain (for each user in domain)
@@ -147,9 +148,12 @@ async function changeOne(email: string, change: Change, context: CommandContext)
       context.stdout.write(`no such user ${address.name}@${address.domain}\n`);
       return FAILED;
     }
-    const record = await store.change(domain, address.name, (old) => changed(old, change));
-    if (change.quota !== undefined) await storeMaildirQuota(domain, record);
-    await tellChanges(context, domain, changeWords.accountChanged(`${record.name}@${domain.realName}`));
+    const as = await ownerRights(domain.directory);
+    await as(domain, async () => {
+      const record = await store.change(domain, address.name, (old) => changed(old, change));
+      if (change.quota !== undefined) await storeMaildirQuota(domain, record);
+    });
+    await tellChanges(context, domain, changeWords.accountChanged(`${found.name}@${domain.realName}`));
     return 0;
   });
 }
@@ -163,12 +167,15 @@ async function changeAll(name: string, change: Change, context: CommandContext):
       return 0;
     }
     const names: string[] = [];
-    await store.changeAll(domain, (old) => {
-      names.push(old.name);
-      return changed(old, change);
+    const as = await ownerRights(domain.directory);
+    await as(domain, async () => {
+      await store.changeAll(domain, (old) => {
+        names.push(old.name);
+        return changed(old, change);
+      });
+      if (change.quota !== undefined)
+        for await (const record of store.each(domain)) await storeMaildirQuota(domain, record);
     });
-    if (change.quota !== undefined)
-      for await (const record of store.each(domain)) await storeMaildirQuota(domain, record);
     const words = names.map((one) => changeWords.accountChanged(`${one}@${domain.realName}`));
     await tellChanges(context, domain, ...words);
     return 0;

@@ -15,6 +15,7 @@ import {
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vpasswd: usage: [options] email_address [password]
@@ -53,12 +54,9 @@ async function changePassword(args: readonly string[], context: CommandContext):
       context.stdout.write('Error: No password entered\n');
       return FAILED;
     }
-    await setPasswordHash(
-      store,
-      domain,
-      account.name,
-      await hashNewPassword(context.home, account.name, password),
-    );
+    const hash = await hashNewPassword(context.home, account.name, password);
+    const as = await ownerRights(domain.directory);
+    await as(domain, () => setPasswordHash(store, domain, account.name, hash));
     await tellChanges(context, domain, changeWords.accountChanged(`${account.name}@${domain.realName}`));
     if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);
     return 0;

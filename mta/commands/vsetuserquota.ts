@@ -5,6 +5,7 @@ import { VpopmailError } from '../accounts/errors.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import { MAX_QUOTA_TEXT, storedQuota } from '../accounts/quota.ts';
 import { accountCommand, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `vsetuserquota: [options] email_address|domain_name quota
@@ -29,10 +30,13 @@ export const run = accountCommand(usage, async (args, context) => {
     if (given.length > MAX_QUOTA_TEXT) throw new VpopmailError(-29);
     // vpopmail: what is no quota is stored as none.
     const quota = storedQuota(given) ?? '';
-    const changed =
-      address.name === undefined
+    const { name: one } = address;
+    const as = await ownerRights(domain.directory);
+    const changed = await as(domain, async () =>
+      one === undefined
         ? await setQuotaOfAll(store, domain, quota)
-        : [(await setQuota(store, domain, address.name, quota)).name];
+        : [(await setQuota(store, domain, one, quota)).name],
+    );
     const words = changed.map((name) => changeWords.accountChanged(`${name}@${domain.realName}`));
     await tellChanges(context, domain, ...words);
     return 0;

@@ -1,7 +1,7 @@
 // vpopmail's commands as root calls them, where the user who owns the domains has laid links into his directories: root
 // goes there with his rights, so what is root's stays as it is, whatever the path says.
 import assert from 'node:assert/strict';
-import { chown, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
@@ -97,5 +97,63 @@ test(
       assert.notEqual((await run(home, 'vdeluser', `ann@${domain}`)).status, 0);
       await run(home, 'vdeloldusers', '-a', '0', '-d', domain, '-D');
       assert.equal(await readFile(join(precious, 'Maildir', 'kept'), 'utf8'), 'root\n');
+    }),
+);
+
+/** What lies in a directory: each file with its bytes, whose it is and when it changed. */
+async function snapshot(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  const lines = entries.map(async (entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const { uid, mtimeMs } = await stat(path);
+    return `${path} ${uid} ${entry.isFile() ? `${mtimeMs} ${await readFile(path, 'latin1')}` : ''}`;
+  });
+  return (await Promise.all(lines)).sort();
+}
+
+/** Each command of root's that changes a domain's records, aliases, limits or Maildirs. */
+const changes: readonly (readonly [name: string, ...args: string[]])[] = [
+  ['vadduser', `new@${domain}`, 'a good long one'],
+  ['vpasswd', `ann@${domain}`, 'another good long one'],
+  ['vmoduser', '-c', 'Ann', '-q', '5000000S', `ann@${domain}`],
+  ['vmoduser', '-p', domain],
+  ['valias', '-i', `ann@${domain}`, `sales@${domain}`],
+  ['vsetuserquota', `ann@${domain}`, '7000000S'],
+  ['vsetuserquota', domain, '8000000S'],
+  ['vmoddomlimits', '-P', '7', domain],
+  ['vmakedotqmail', '-d', domain, '-q', 'default'],
+  ['valias', '-d', `sales@${domain}`],
+];
+
+test('root changes a domain’s accounts, aliases and limits as its owner', { skip: needsRoot }, () =>
+  withRootHome(['ann'], async (home) => {
+    for (const [name, ...args] of changes) {
+      const { status, stderr } = await run(home, name, ...args);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, `${name} ${args.join(' ')}`);
+    }
+    const dom = join(home, 'vpopmail', 'domains', domain);
+    for (const entry of await readdir(dom, { withFileTypes: true, recursive: true }))
+      assert.equal((await stat(join(entry.parentPath, entry.name))).uid, uids.people, entry.name);
+    assert.match(await readFile(join(dom, 'vpasswd'), 'latin1'), /^ann:[^:]*:1:2:Ann:[^:]*:8000000S/m);
+  }),
+);
+
+test(
+  'a link in the place of a domain leads no change of root’s into what is root’s',
+  { skip: needsRoot },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const dom = join(home, 'vpopmail', 'domains', domain);
+      const precious = await makePrecious(home);
+      await cp(dom, join(precious, domain), { recursive: true });
+      await writeFile(join(precious, domain, `.qmail-sales`), `&ann@${domain}\n`);
+      await rename(dom, `${dom}.old`);
+      await symlink(join(precious, domain), dom);
+      const before = await snapshot(precious);
+      for (const [name, ...args] of changes) {
+        const { status } = await run(home, name, ...args);
+        assert.notEqual(status, 0, `${name} ${args.join(' ')}`);
+        assert.deepEqual(await snapshot(precious), before, `${name} ${args.join(' ')}`);
+      }
     }),
 );
