@@ -85,10 +85,11 @@ export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<num
   if (needs.size === 0) return answerFromModel(job, uids);
   const { session, selected } = job;
   const names = [...needs];
-  const { folder } = selected.model;
   let size = firstBatch;
   const ask = (from: number): Promise<readonly MessageFacts[]> | undefined => {
     if (from >= uids.length) return undefined;
+    // Another session may give the folder another name meanwhile.
+    const { folder } = selected.model;
     const answer = session.uids.facts(folder, Array.from(uids.subarray(from, from + size)), names);
     // Told when its turn comes.
     answer.catch(() => undefined);
@@ -269,7 +270,6 @@ interface Group {
 /** The messages of one batch with their files; small ones are read many at once. Gives how many were gone. */
 async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): Promise<number> {
   const { session, selected } = job;
-  const { folder } = selected.model;
   const most = isHeadersOnly(job.items) ? usualHeader : smallMessage;
   const ask = (from: number): Group => {
     const uids: number[] = [];
@@ -282,7 +282,8 @@ async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): P
       uids.push(uid);
       bytes += length;
     }
-    const read = uids.length === 0 ? undefined : session.uids.readBeginnings(folder, uids, most);
+    const read =
+      uids.length === 0 ? undefined : session.uids.readBeginnings(selected.model.folder, uids, most);
     // Told when its turn comes.
     read?.catch(() => undefined);
     return { end, read };
@@ -296,8 +297,8 @@ async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): P
     const group = batch.slice(from, end);
     from = end;
     for (const facts of group) {
-      const at = selected.model.indexOf(facts.uid);
-      const isThere = at >= 0 && (await attemptWithBytes(job, facts, at, read?.get(facts.uid)));
+      const isThere =
+        selected.model.indexOf(facts.uid) >= 0 && (await attemptWithBytes(job, facts, read?.get(facts.uid)));
       if (!isThere) gone++;
       if (session.out.isFull) await session.out.drained();
       if (session.state === 'logout') return gone;
@@ -310,11 +311,10 @@ async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): P
 async function attemptWithBytes(
   job: FetchJob,
   facts: MessageFacts,
-  at: number,
   beginning: MessageBeginning | undefined,
 ): Promise<boolean> {
   try {
-    return await answerWithBytes(job, facts, at, beginning);
+    return await answerWithBytes(job, facts, beginning);
   } catch (error) {
     const answer = job.session.state === 'logout' ? undefined : job.session.server.explain(error);
     if (answer === undefined) throw error;
@@ -327,24 +327,21 @@ async function attemptWithBytes(
 async function answerWithBytes(
   job: FetchJob,
   facts: MessageFacts,
-  at: number,
   beginning: MessageBeginning | undefined,
 ): Promise<boolean> {
   const root = facts.parts === undefined ? undefined : parsePartOffsets(facts.parts);
   if (root === undefined) return failUnread(job, facts.uid);
   const needed = isHeadersOnly(job.items) ? root.start : root.until;
   if (beginning !== undefined && beginning.bytes.length >= needed && beginning.size >= root.until) {
-    await answerFromSource(job, facts, at, root, bufferSource(beginning.bytes));
-    return true;
+    return answerFromSource(job, facts, root, bufferSource(beginning.bytes));
   }
   const file = await job.session.uids.openMessage(job.selected.model.folder, facts.uid);
   if (file === undefined) return false;
   try {
-    await answerFromSource(job, facts, at, root, file.handle);
+    return await answerFromSource(job, facts, root, file.handle);
   } finally {
     await file.handle.close();
   }
-  return true;
 }
 
 /** A message that the index could not read: whether it is gone, or why it cannot be read. */
@@ -357,21 +354,25 @@ async function failUnread(job: FetchJob, uid: number): Promise<boolean> {
   throw new MailboxUnavailableError(`${folder}: UID ${uid} was not read yet`);
 }
 
-/** One message. The sizes of its literals are known before the first byte is promised. */
+/**
+ * One message. The sizes of its literals are known before the first byte is promised. False: it is gone. The model is
+ * asked when all is ready: what other sessions at the folder hear moves its messages while files are read.
+ */
 async function answerFromSource(
   job: FetchJob,
   facts: MessageFacts,
-  at: number,
   root: PartOffsets,
   source: ByteSource,
-): Promise<void> {
+): Promise<boolean> {
   const { out } = job.session;
-  const plain = plainTexts(job, facts.uid, at, facts);
   const pieces: { readonly label: string; readonly content: SectionContent | number | undefined }[] = [];
   for (const item of job.items) {
     if (item.kind === 'plain') continue;
     pieces.push({ label: labelOf(item), content: await openItem(job, facts.uid, source, root, item) });
   }
+  const at = job.selected.model.indexOf(facts.uid);
+  if (at < 0) return false;
+  const plain = plainTexts(job, facts.uid, at, facts);
   beginAnswer(job, facts.uid, at);
   out.text(plain);
   let isFirst = plain === '';
@@ -383,6 +384,7 @@ async function answerFromSource(
     else await sendContent(job.session, content, label.startsWith('BINARY'));
   }
   out.text(')\r\n');
+  return true;
 }
 
 /** RFC 9051 7.5.2: a partial is told by where it begins. */

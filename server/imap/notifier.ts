@@ -15,7 +15,7 @@ import {
 } from './folder-news.ts';
 import type { FilteredMailbox } from './mailbox-filters.ts';
 import { encodeName, quote, separator } from './names.ts';
-import { type NotifyRequest, wants, wantsAny } from './notify-request.ts';
+import { type EventName, messageEvents, type NotifyRequest, wants, wantsAny } from './notify-request.ts';
 import type { OwnChanges } from './own-changes.ts';
 import type { SelectedFolder } from './selected.ts';
 import type { Session } from './session.ts';
@@ -89,7 +89,7 @@ export class Notifier {
   async #lookAtShared(): Promise<void> {
     const { hasShared, uids, out } = this.#session;
     const isMeant = this.request.groups.some(
-      ({ filter, events }) => filter.kind !== 'personal' && events.has('MessageNew'),
+      ({ filter, events }) => filter.kind !== 'personal' && messageEvents.some((event) => events.has(event)),
     );
     if (!hasShared || !isMeant) return;
     for (const { folder, rights, isSubscribed } of await uids.listShared()) {
@@ -107,7 +107,8 @@ export class Notifier {
     const areNamed = this.request.groups.every(({ filter }) => filter.kind === 'mailboxes');
     const wantsFolders =
       wantsAny(this.request, 'MailboxName') || wantsAny(this.request, 'SubscriptionChange');
-    const isOneByOne = !wantsFolders && (areNamed || !wantsAny(this.request, 'MessageNew'));
+    const isOneByOne =
+      !wantsFolders && (areNamed || !messageEvents.some((event) => wantsAny(this.request, event)));
     const shared = [...this.#shared.keys()];
     if ((isOneByOne ? own.length : this.#picture.ids.size) + shared.length > mostWatched) return false;
     for (const folder of isOneByOne ? [...own, ...shared] : shared) {
@@ -142,12 +143,13 @@ export class Notifier {
     return { name: this.#session.plainNameOf(folder), isSubscribed, isPersonal: !isShared(folder) };
   }
 
-  #wantsMessages(folder: string): boolean {
-    return wants(this.request, 'MessageNew', this.#mailbox(folder));
+  #wants(event: EventName, folder: string): boolean {
+    return wants(this.request, event, this.#mailbox(folder));
   }
 
-  #wantsFlags(folder: string): boolean {
-    return wants(this.request, 'FlagChange', this.#mailbox(folder));
+  /** Any news of its messages. */
+  #wantsMessages(folder: string): boolean {
+    return messageEvents.some((event) => this.#wants(event, folder));
   }
 
   /** RFC 5464 4.4.2 by RFC 5465 5.6 and 5.7; '' is the server. */
@@ -227,15 +229,24 @@ export class Notifier {
 
   /** RFC 5465 3.1: what STATUS tells at the beginning. */
   #firstItems(folder: string): StatusItem[] {
-    const items: StatusItem[] = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY'];
-    return this.#wantsFlags(folder) ? [...items, 'UNSEEN', 'HIGHESTMODSEQ'] : items;
+    const [isNew, isGone, isFlags] = messageEvents.map((event) => this.#wants(event, folder));
+    return [
+      ...(isNew || isGone ? (['MESSAGES'] as const) : []),
+      ...(isNew ? (['UIDNEXT'] as const) : []),
+      ...(isNew || isFlags ? (['UIDVALIDITY'] as const) : []),
+      ...(isNew && isFlags ? (['UNSEEN'] as const) : []),
+      ...(isFlags ? (['HIGHESTMODSEQ'] as const) : []),
+    ];
   }
 
   /** RFC 5465 5.1 to 5.3. */
   #itemsOf(folder: string, known: Known | undefined, status: FolderStatus): StatusItem[] {
-    const wantsFlags = this.#wantsFlags(folder);
+    const [wantsNew, wantsGone, wantsFlags] = messageEvents.map((event) => this.#wants(event, folder));
     const isOther = known?.uidValidity !== status.uidValidity;
-    const isNew = isOther || known.messages !== status.messages || known.uidNext !== status.uidNext;
+    const isNew =
+      isOther ||
+      (wantsNew && known.uidNext !== status.uidNext) ||
+      (wantsGone && (wantsNew ? known.messages !== status.messages : known.messages > status.messages));
     const isUnseen = wantsFlags && known?.unseen !== status.unseen;
     const isChanged = wantsFlags && known?.highestModseq !== status.highestModseq;
     const { isCondstore } = this.#session.features;

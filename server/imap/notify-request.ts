@@ -20,7 +20,10 @@ export const knownEvents = [
   'ServerMetadataChange',
 ] as const;
 
-type EventName = (typeof knownEvents)[number];
+/** Those of messages. */
+export const messageEvents = ['MessageNew', 'MessageExpunge', 'FlagChange'] as const;
+
+export type EventName = (typeof knownEvents)[number];
 
 export interface EventGroup {
   readonly filter: MailboxFilter;
@@ -126,13 +129,17 @@ function parseGroup(cursor: Cursor, nameOf: (wire: string) => string | undefined
   return { filter, events, items, isUnknown };
 }
 
-/** RFC 5465 5 and 6.1: which events need which. */
+/**
+ * RFC 5465 5 and 6.1: which events need which. Of mailboxes that are not selected Dovecot lets each be asked for alone, and
+ * so do clients: each has its own items of STATUS there.
+ */
 function checkEvents(cursor: Cursor, events: ReadonlySet<EventName>, isSelected: boolean): void {
+  if (!isSelected) return;
   if (events.has('MessageNew') !== events.has('MessageExpunge'))
     cursor.fail('MessageNew and MessageExpunge go together');
   if (events.has('FlagChange') && !events.has('MessageNew'))
     cursor.fail('FlagChange needs MessageNew and MessageExpunge');
-  if (isSelected && knownEvents.slice(3).some((event) => events.has(event)))
+  if (knownEvents.slice(3).some((event) => events.has(event)))
     cursor.fail('The selected mailbox has events of messages only');
 }
 

@@ -384,6 +384,32 @@ describe('annotations', () => {
 });
 
 describe('refusals and limits', () => {
+  test('events of messages may be asked for one by one where the mailbox is not selected', async () => {
+    const folder = 'OneByOne';
+    const writer = await site.signIn();
+    await writer.ok(`CREATE ${folder}`);
+    await writer.ok(`APPEND ${folder} {15+}\r\nSubject: one\r\n\r\n`);
+    const client = await site.signIn();
+    for (const [event, items] of [
+      ['MessageExpunge', 'MESSAGES 1'],
+      ['MessageNew', 'MESSAGES 1 UIDNEXT 2 UIDVALIDITY \\d+'],
+      ['FlagChange', 'UIDVALIDITY \\d+ HIGHESTMODSEQ \\d+'],
+    ]) {
+      const [line = ''] = await client.ok(`NOTIFY SET STATUS (mailboxes ${folder} (${event}))`);
+      assert.match(line, new RegExp(`^\\* STATUS "${folder}" \\(${items}\\)$`));
+    }
+    // An expunge is told to who asked for that alone; a new message is not.
+    await client.ok(`NOTIFY SET (mailboxes ${folder} (MessageExpunge))`);
+    await writer.ok(`APPEND ${folder} {15+}\r\nSubject: two\r\n\r\n`);
+    await writer.ok(`SELECT ${folder}`);
+    await writer.ok('STORE 1:2 +FLAGS (\\Deleted)');
+    await writer.ok('EXPUNGE');
+    assert.match(
+      await client.line(),
+      new RegExp(`^\\* STATUS "${folder}" \\(MESSAGES 0 UIDNEXT 3 UIDVALIDITY \\d+\\)$`),
+    );
+  });
+
   test('unknown events are answered with those that are known, wrong forms with BAD', async () => {
     const client = await site.signIn();
     for (const event of ['AnnotationChange', 'SomethingElse']) {
@@ -405,7 +431,7 @@ describe('refusals and limits', () => {
       'NOTIFY SET (selected ALL)',
       'NOTIFY SET (selected (MessageNew))',
       'NOTIFY SET (selected (MessageExpunge))',
-      'NOTIFY SET (personal (FlagChange))',
+      'NOTIFY SET (selected (FlagChange))',
       'NOTIFY SET (selected (MailboxName))',
       'NOTIFY SET (selected NONE) (selected-delayed NONE)',
       'NOTIFY SET (personal (MessageNew (UID) MessageExpunge))',

@@ -54,7 +54,11 @@ export const testSettings: ImapSettings = {
 export async function startImapSite(options: ImapSiteOptions = {}): Promise<ImapSite> {
   const fixture = options.fixture ?? (await createFixture());
   const log: string[] = [];
-  const note = (line: string): void => void log.push(line);
+  const note = (line: string): void => {
+    log.push(line);
+    // A fault of ours: whatever the test makes of it, its cause is told.
+    if (line.startsWith('alert: bug')) console.error(line);
+  };
   const reader = createMessageReader({ log: note });
   const mailboxes = createMailboxes({
     state: fixture.state,
