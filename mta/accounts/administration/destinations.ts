@@ -14,6 +14,7 @@ export const MAX_DESTINATIONS = 100;
 /** The address as it is stored: with a domain, which is in lower case. Throws Refusal. Pure. */
 export function readDestination(text: string, domain: string, field: string): string {
   const trimmed = text.trim();
+  if (trimmed === '') throw new Refusal(field, 'missing', 'an address is needed');
   const whole = trimmed.includes('@') ? trimmed : `${trimmed}@${domain}`;
   const { local, domain: host } = splitAddress(whole);
   const address = `${local}@${lowerAscii(host)}`;

@@ -11,7 +11,15 @@ import {
   readDeliveryValues,
 } from '../settings/delivery-form.ts';
 import { cleanLine } from '../shell/foreign.ts';
-import { type Fault, formOf, readValues, type Shown, type Values } from '../shell/form.ts';
+import {
+  type ConflictRow,
+  conflictOf,
+  type Fault,
+  formOf,
+  readValues,
+  type Shown,
+  type Values,
+} from '../shell/form.ts';
 import { allValues, oneValue } from '../shell/paths.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { Translate, WordKey } from '../words/words.ts';
@@ -43,8 +51,8 @@ const storedValues = (account: AccountDetails): Record<string, string | readonly
   ...deliveryValues(account.delivery),
 });
 
-/** What is stored now beside what was typed, where they differ. */
-function differences(stored: Values, typed: Values, t: Translate) {
+/** What is stored now beside what was typed. */
+function bothVersions(stored: Values, typed: Values, t: Translate): readonly ConflictRow[] {
   const text = (value: string | readonly string[] | undefined): string =>
     typeof value === 'string'
       ? value
@@ -62,9 +70,11 @@ function differences(stored: Values, typed: Values, t: Translate) {
     ['vacation-subject', 'incoming.subject'],
     ['vacation-message', 'incoming.message'],
   ];
-  return labels
-    .map(([field, label]) => ({ label: t(label), theirs: text(stored[field]), yours: text(typed[field]) }))
-    .filter(({ theirs, yours }) => theirs !== yours);
+  return labels.map(([field, label]) => ({
+    label: t(label),
+    theirs: text(stored[field]),
+    yours: text(typed[field]),
+  }));
 }
 
 export function accountRoom(admin: Admin): Router {
@@ -98,7 +108,7 @@ export function accountRoom(admin: Admin): Router {
         flagGroups: flagForm(level, account.flags, account.effectiveFlags, t),
         otherLines: account.delivery.otherLines,
         form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
-        conflict: given.isConflict ? differences(stored, values, t) : [],
+        conflict: conflictOf(given.isConflict, bothVersions(stored, values, t)),
       },
     });
   };

@@ -5,9 +5,9 @@
 //   GET, POST /admin/d/DOMAIN/aliases/NAME          the form of its kind; other lines are shown and kept
 //   GET, POST /admin/d/DOMAIN/aliases/NAME/remove
 import { type Request, type Response, Router } from 'express';
-import { type AliasDetails, Conflict } from '../../../mta/accounts/administration.ts';
+import { type AliasDetails, Conflict, NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { readAddresses } from '../settings/delivery-form.ts';
-import { type Fault, formOf, readValues, type Values } from '../shell/form.ts';
+import { conflictOf, type Fault, formOf, readValues, type Values } from '../shell/form.ts';
 import { oneValue } from '../shell/paths.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { WordKey } from '../words/words.ts';
@@ -97,7 +97,11 @@ export function aliasesRoom(admin: Admin): Router {
             ['addresses', 'admin.destinations'],
             ['discards', 'admin.discards'],
           ];
-    const text = (of: Values, field: string): string => String(of[field] ?? '');
+    // As both are stored: a name of the domain may be typed without it.
+    const text = (of: Values, field: string): string =>
+      field === 'addresses'
+        ? readAddresses(String(of.addresses ?? ''), domain.name).join('\n')
+        : String(of[field] ?? '');
     await admin.show(req, res, {
       view: kind === 'robot' ? 'admin/robot' : 'admin/alias',
       title: alias
@@ -119,15 +123,14 @@ export function aliasesRoom(admin: Admin): Router {
           given.isConflict && alias ? { ...values, version: alias.version } : values,
           given.faults,
         ),
-        conflict: given.isConflict
-          ? labels
-              .map(([field, label]) => ({
-                label: t(label),
-                theirs: text(stored, field),
-                yours: text(values, field),
-              }))
-              .filter(({ theirs, yours }) => theirs !== yours)
-          : [],
+        conflict: conflictOf(
+          given.isConflict,
+          labels.map(([field, label]) => ({
+            label: t(label),
+            theirs: text(stored, field),
+            yours: text(values, field),
+          })),
+        ),
       },
     });
   };
@@ -195,8 +198,24 @@ export function aliasesRoom(admin: Admin): Router {
   });
 
   router.post('/admin/d/:domain/aliases/:name', async (req, res) => {
-    const { kind } = await find(req);
-    await save(req, res, kind === 'robot' ? 'robot' : 'alias', false);
+    try {
+      const { kind } = await find(req);
+      await save(req, res, kind === 'robot' ? 'robot' : 'alias', false);
+    } catch (error) {
+      // Somebody else removed it after this form was opened: what was typed goes into the form of a new one.
+      if (!(error instanceof NoSuchObject) || oneValue(req.body?.version) === '') throw error;
+      const { t } = admin.shell.localsOf(req);
+      const isRobot = req.body?.subject !== undefined;
+      await show(req, res, {
+        status: 409,
+        kind: isRobot ? 'robot' : 'alias',
+        values: {
+          ...readValues(req.body, isRobot ? robotFields : aliasFields),
+          name: oneValue(req.params.name),
+        },
+        faults: [{ field: '', words: t('admin.removedMeanwhile') }],
+      });
+    }
   });
 
   const showRemove = async (

@@ -2,7 +2,7 @@
 //   GET, POST /admin/d/DOMAIN/catch-all   `preview` shows what a choice would do, `save` makes it so
 import { type Request, type Response, Router } from 'express';
 import { type CatchAllChoice, Conflict } from '../../../mta/accounts/administration.ts';
-import { type Fault, formOf, readValues } from '../shell/form.ts';
+import { conflictOf, type Fault, formOf, readValues } from '../shell/form.ts';
 import { oneValue } from '../shell/paths.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { Translate } from '../words/words.ts';
@@ -76,7 +76,8 @@ export function catchAllRoom(admin: Admin): Router {
     const values = given.values ?? valuesOf(domain.catchAll, domain.version);
     const wanted = readChoice(values);
     const now = describeCatchAll(domain.catchAll, domain.name, t);
-    const then = wanted ? describeCatchAll(wanted, domain.name, t) : '';
+    const isWhole = wanted !== undefined && Object.values(wanted).every((value) => value !== '');
+    const then = isWhole ? describeCatchAll(wanted, domain.name, t) : '';
     await admin.show(req, res, {
       view: 'admin/catch-all',
       title: t('admin.catchAll'),
@@ -89,7 +90,7 @@ export function catchAllRoom(admin: Admin): Router {
         now,
         wouldBe: then === now ? '' : then,
         form: formOf(given.isConflict ? { ...values, version: domain.version } : values, given.faults),
-        conflict: given.isConflict ? [{ label: t('admin.catchAll'), theirs: now, yours: then }] : [],
+        conflict: conflictOf(given.isConflict, [{ label: t('admin.catchAll'), theirs: now, yours: then }]),
       },
     });
   };

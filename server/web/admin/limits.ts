@@ -4,7 +4,7 @@ import { type Request, type Response, Router } from 'express';
 import { Conflict } from '../../../mta/accounts/administration.ts';
 import { type Denials, Denied, type DomainLimits } from '../../../mta/accounts/limits.ts';
 import { AccountFlag } from '../../../mta/accounts/types.ts';
-import { type Fault, formOf } from '../shell/form.ts';
+import { conflictOf, type Fault, formOf } from '../shell/form.ts';
 import { allValues, oneValue } from '../shell/paths.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { Translate, WordKey } from '../words/words.ts';
@@ -148,15 +148,14 @@ export function limitsRoom(admin: Admin): Router {
         denials: denials.map((what) => ({ what, label: t(`admin.deny.${what}`) })),
         acts: acts.map((act) => ({ act, label: t(`admin.act.${act}`) })),
         form: formOf(given.isConflict ? { ...values, version: domain.version } : values, given.faults),
-        conflict: given.isConflict
-          ? [...names, 'switch', 'denied']
-              .map((field) => ({
-                label: label(field),
-                theirs: text(stored[field]),
-                yours: text(values[field]),
-              }))
-              .filter(({ theirs, yours }) => theirs !== yours)
-          : [],
+        conflict: conflictOf(
+          given.isConflict,
+          [...names, 'switch', 'denied'].map((field) => ({
+            label: label(field),
+            theirs: text(stored[field]),
+            yours: text(values[field]),
+          })),
+        ),
       },
     });
   };

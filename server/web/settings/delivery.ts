@@ -3,7 +3,7 @@
 //   GET, POST /settings/delivery   a new address to forward to wants the password
 import { type Request, type Response, Router } from 'express';
 import { Conflict } from '../../../mta/accounts/administration.ts';
-import { formOf, type Shown, type Values } from '../shell/form.ts';
+import { conflictOf, formOf, type Shown, type Values } from '../shell/form.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import { provePassword } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
@@ -35,15 +35,14 @@ export function deliverySettings(web: WebParts): Router {
       model: {
         otherLines: account.delivery.otherLines,
         form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
-        conflict: given.isConflict
-          ? deliveryFields
-              .map((field) => ({
-                label: t(`incoming.field.${field}`),
-                theirs: String(stored[field]),
-                yours: String(values[field] ?? ''),
-              }))
-              .filter(({ theirs, yours }) => theirs !== yours)
-          : [],
+        conflict: conflictOf(
+          given.isConflict,
+          deliveryFields.map((field) => ({
+            label: t(`incoming.field.${field}`),
+            theirs: String(stored[field]),
+            yours: String(values[field] ?? ''),
+          })),
+        ),
       },
     });
   };

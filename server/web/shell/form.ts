@@ -27,6 +27,23 @@ export interface Shown {
   readonly isConflict?: boolean;
 }
 
+/** One field of a form that two saved at once. */
+export interface ConflictRow {
+  readonly label: string;
+  readonly theirs: string;
+  readonly yours: string;
+}
+
+/**
+ * What partials/conflict.ejs shows: the fields that differ, which may be none (what is not shown, a password for one, was
+ * what somebody else changed); undefined: nobody else has saved.
+ */
+export const conflictOf = (
+  isConflict: boolean | undefined,
+  rows: readonly ConflictRow[],
+): readonly ConflictRow[] | undefined =>
+  isConflict === true ? rows.filter(({ theirs, yours }) => theirs !== yours) : undefined;
+
 export function formOf(values: Values, faults: readonly Fault[] = []): Form {
   const all = (name: string): readonly string[] => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;

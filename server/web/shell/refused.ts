@@ -4,10 +4,11 @@ import { Busy, Refusal } from '../../../mta/accounts/administration.ts';
 import type { Translate } from '../words/words.ts';
 import type { Fault } from './form.ts';
 
-/** The words of a rule as a sentence. */
+/** The words of a rule as a sentence. An address or a file at its beginning stays as it is. */
 export function sentence(words: string): string {
   const text = words.trim();
-  const first = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  const isWord = /^\p{L}+(?=[\s,;:’]|$)/u.test(text);
+  const first = isWord ? `${text.slice(0, 1).toUpperCase()}${text.slice(1)}` : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 

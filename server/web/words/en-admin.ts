@@ -8,6 +8,8 @@ export const enAdmin = {
   'form.conflict': 'Somebody else changed this while you were typing.',
   'form.conflictHint':
     'Nothing was saved. What you typed is still below: save again to put it in place of the other, or change it first.',
+  'form.conflictSame':
+    'Nothing was saved. What you typed below does not differ from what is saved now, but for a password, which nobody can compare: save again if you want yours.',
   'form.conflictTable': 'Both versions',
   'form.conflictField': 'Field',
   'form.conflictTheirs': 'Saved now',
@@ -29,6 +31,8 @@ export const enAdmin = {
   'admin.busy': 'This is being worked on at the moment. Nothing was changed; try again in a moment.',
   'admin.changedMeanwhile':
     'Somebody else changed this in the meantime. Nothing was changed; look at it again.',
+  'admin.removedMeanwhile':
+    'Somebody else removed this in the meantime. What you typed is still below: saving makes it anew.',
   'admin.saved': 'Saved.',
   'admin.change': 'Change',
   'admin.remove': 'Remove',
