@@ -75,8 +75,8 @@ test('a text that its reader takes is stored to the byte, with the mode that the
   assert.deepEqual(
     log.map(({ object, details }) => [object, details]),
     [
-      ['maxrcpt', '"250"'],
-      ['relayclients', '2 lines'],
+      ['maxrcpt', 'the default to "250"'],
+      ['relayclients', '1 line to 2 lines'],
     ],
   );
 });

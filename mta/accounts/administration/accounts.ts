@@ -1,6 +1,7 @@
 // Mail accounts (spec/qmailadmin.md 2.2 to 2.5): lists, details, new ones, changes, removal. A change is checked in all
 // its parts and its password hashed before anything is touched; then it is made alone in the domain, files first, the
 // record in one step after them, and what fails is taken back.
+
 import { join } from 'node:path';
 import { splitAddress } from '../../formats/address.ts';
 import { parseMaildirSize } from '../../maildir/quota.ts';
@@ -15,6 +16,7 @@ import type {
   AccountDetails,
   AccountInput,
   AccountSummary,
+  DeliveryChoice,
   ListPage,
   ListQuery,
 } from '../administration.ts';
@@ -39,6 +41,7 @@ import {
   levelOf,
   type Standing,
 } from './authority.ts';
+import { deliveryWords, fromTo } from './change-words.ts';
 import {
   checkDelivery,
   describeDelivery,
@@ -281,10 +284,12 @@ export async function changeAccount(
   const { domain } = seen;
   const edit = await checkChange(site, who, seen, change);
   const delivery = change.delivery && checkDelivery(change.delivery, domain);
+  let before: DeliveryChoice | undefined;
   await whileAlone(domain, async () => {
     const record = await site.store.find(domain, seen.record.name);
     if (record === undefined) throw new NoSuchObject(`no account ${address}`);
     const files = await readDeliveryFiles(domain, record);
+    before = describeDelivery(record, files);
     checkVersion(change.version, accountVersion(record, files), address);
     // What was judged is what is changed.
     if (versionOf(record) !== versionOf(seen.record)) throw new Conflict(`${address} was changed meanwhile`);
@@ -303,7 +308,7 @@ export async function changeAccount(
     });
     if (delivery !== undefined) await removeEndedVacation(domain, record, delivery);
   });
-  return describeChange(seen.record, edit(seen.record), change);
+  return describeChange(seen.record, edit(seen.record), change, before);
 }
 
 /** What changed, without secrets. */
@@ -311,6 +316,7 @@ function describeChange(
   before: AccountRecord,
   after: AccountRecord,
   change: AccountChange,
+  delivery: DeliveryChoice | undefined,
 ): readonly string[] {
   const words: string[] = [];
   if (change.password !== undefined) words.push('password');
@@ -319,10 +325,8 @@ function describeChange(
   if (after.quota !== before.quota) words.push(`quota ${before.quota || 'none'} to ${after.quota || 'none'}`);
   if (after.flags !== before.flags) words.push(`flags ${before.flags} to ${after.flags}`);
   if (change.delivery !== undefined) {
-    const { kind, forwards, keepsCopy, vacation } = change.delivery;
-    const copy = kind === 'forward' && keepsCopy ? ' and keep' : '';
-    words.push(`delivery ${kind}${kind === 'forward' ? ` to ${forwards.join(' ')}` : ''}${copy}`);
-    if (vacation !== undefined) words.push('vacation');
+    const now = deliveryWords(change.delivery);
+    words.push(`delivery ${delivery === undefined ? now : fromTo(deliveryWords(delivery), now)}`);
   }
   return words;
 }

@@ -54,8 +54,7 @@ export function answerAliasQuestions({ site, read, change }: AliasSteps): AliasQ
           tells: (domain) => [changeWords.aliasLineAdded(nameIn(domain, alias), 'autorespond')],
         },
         async (who) => {
-          await setRobot(site, who, await own(who, name), alias, wanted);
-          return wanted.copyTo ? `copy to ${wanted.copyTo}` : undefined;
+          return setRobot(site, who, await own(who, name), alias, wanted);
         },
       ),
     removeAlias: (actor, name, alias, version) =>
@@ -68,8 +67,7 @@ export function answerAliasQuestions({ site, read, change }: AliasSteps): AliasQ
           tells: (domain) => [changeWords.aliasRemoved(nameIn(domain, alias))],
         },
         async (who) => {
-          await removeAlias(site, who, await own(who, name), alias, version);
-          return undefined;
+          return removeAlias(site, who, await own(who, name), alias, version);
         },
       ),
   };

@@ -1,6 +1,7 @@
 // Aliases and forwards (spec/qmailadmin.md 2.6, vpopmail.md 8.1): listing what the .qmail-NAME files of a domain are, and
 // changing the addresses of one. Programs, comments and everything else in such a file are shown and stay in place. An
 // alias never takes the name of a mailbox; lists are seen here and changed nowhere here.
+
 import { lowerAscii } from '../../formats/address.ts';
 import type { AliasDetails, AliasInput, ListPage, ListQuery } from '../administration.ts';
 import { Conflict, NoSuchObject, Refusal } from '../administration.ts';
@@ -8,6 +9,7 @@ import type { DomainLimits } from '../limits.ts';
 import type { Domain } from '../types.ts';
 import { listAliasNames, readAlias, removeStoredAlias, type StoredAlias, storeAlias } from './alias-files.ts';
 import { type Act, checkCount, checkDenied, type Standing } from './authority.ts';
+import { fromTo } from './change-words.ts';
 import { checkLocalDestinations, MAX_DESTINATIONS, readDestinations } from './destinations.ts';
 import { delivers, dropBlankStart, replaceAddresses, showLine } from './dot-qmail-lines.ts';
 import { pageOf } from './paging.ts';
@@ -208,13 +210,22 @@ export async function setAlias(
     const lines = withChoice(old?.lines ?? [], addresses, discards);
     if (lines.length === 0) throw new Refusal('addresses', 'missing', 'an alias needs an address');
     await storeAlias(site, domain, name, old, lines);
+    const now = discards ? 'discards' : addresses.join(' ');
     const had = old?.lines.map((line) => line.text) ?? [];
     return {
       added: lines.filter((line) => !had.includes(line)).map(showLine),
       removed: had.filter((line) => !lines.includes(line)).map(showLine),
-      words: discards ? 'discards' : addresses.join(' '),
+      words: old === undefined ? now : fromTo(wordsOf(old), now),
     };
   });
+}
+
+/** Where the mail of an alias goes, in words for the audit log. */
+function wordsOf({ lines }: StoredAlias): string {
+  const addresses = lines.flatMap((line) => (line.kind === 'address' ? [line.address] : []));
+  return lines.some(({ kind }) => kind === 'discard') && addresses.length === 0
+    ? 'discards'
+    : addresses.join(' ');
 }
 
 /** The new lines of an alias; none when nothing would be left that does anything. Pure. */
@@ -234,15 +245,15 @@ export function withChoice(
   return works ? kept : [];
 }
 
-/** Removes an alias or a robot with its files. */
+/** Removes an alias or a robot with its files. Gives what it was, for the audit log. */
 export async function removeAlias(
   site: Site,
   who: Standing,
   domain: Domain,
   name: string,
   version: string,
-): Promise<void> {
-  await whileAlone(domain, async () => {
+): Promise<string> {
+  return whileAlone(domain, async () => {
     const old = await readKnown(site, domain, name);
     const kind = kindOf(old);
     if (kind === 'list' || kind === 'other')
@@ -259,5 +270,6 @@ export async function removeAlias(
     // The line first: a robot without files would make mail wait.
     await removeStoredAlias(site, domain, old);
     if (kind === 'robot') await removeRobotFiles(domain, old);
+    return kind === 'robot' ? `robot ${wordsOf(old)}`.trim() : wordsOf(old);
   });
 }

@@ -167,7 +167,7 @@ async function ownershipOf(path: string): Promise<{ readonly mode: number; reado
 }
 
 /** One short value as it is, of others how many lines; never what may be a password. */
-function describeChange({ name, kind }: Setting, text: string): string {
+function describeText({ name, kind }: Setting, text: string): string {
   const lines = countedLines(text);
   const [first = ''] = lines;
   if ((kind === 'line' || kind === 'int') && !holdsPasswords(name, text))
@@ -225,6 +225,7 @@ export async function changeSetting(
       await unlink(path);
       await syncDirectory(control);
     }
-    return text === undefined ? 'back to the default' : describeChange(setting, text);
+    const before = found.kind === 'file' ? describeText(setting, found.text) : 'the default';
+    return `${before} to ${text === undefined ? 'the default' : describeText(setting, text)}`;
   });
 }

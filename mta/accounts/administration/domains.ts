@@ -1,6 +1,7 @@
 // Domains as administrators see and change them: lists, details with counts and damage, catch-all and limits
 // (spec/vpopmail.md 1.5, 1.6, 2.8, qmailadmin.md 2.9). The making and removing of domains is the library's
 // (../domains.ts, ../domain-removal.ts, ../alias-domains.ts).
+
 import { join } from 'node:path';
 import { lowerAscii } from '../../formats/address.ts';
 import type { CatchAllChoice, DomainDetails, DomainSummary, ListPage, ListQuery } from '../administration.ts';
@@ -14,6 +15,7 @@ import type { Domain } from '../types.ts';
 import { countAliases } from './aliases.ts';
 import { administers, type Standing } from './authority.ts';
 import { formatCatchAll, isSafeInstruction, readCatchAll } from './catch-all.ts';
+import { fromTo, limitWords } from './change-words.ts';
 import { checkLocalDestinations, readDestination } from './destinations.ts';
 import { pageOf } from './paging.ts';
 import { checkVersion, limitsOf, type Site, versionOf, whileAlone } from './site.ts';
@@ -144,7 +146,12 @@ export async function setCatchAll(
     const text = formatCatchAll(wanted, site.home.vpopmail, textOf(found));
     const mode = found.kind === 'file' ? found.mode & ~0o100 : 0o600;
     await storeKeptFile(join(domain.directory, '.qmail-default'), text, domain, mode);
-    return text.trim().replace(/^.*vdelivermail'? '' /, '');
+    const words = (lines: string): string =>
+      lines
+        .trim()
+        .replace(/^.*vdelivermail'? '' /, '')
+        .replaceAll('\n', ' ');
+    return fromTo(words(textOf(found) ?? ''), words(text));
   });
 }
 
@@ -170,14 +177,17 @@ export async function setLimits(
   domain: Domain,
   version: string,
   limits: DomainLimits | undefined,
-): Promise<void> {
+): Promise<string> {
   const wanted = limits && checkLimits(limits);
-  await whileAlone(domain, async () => {
+  return whileAlone(domain, async () => {
+    const before = await limitsOf(site, domain);
     checkVersion(
       version,
       domainVersion(await readDefault(domain), await site.store.limits(domain)),
       domain.name,
     );
     await site.store.setLimits(domain, wanted);
+    const words = limitWords(before, await limitsOf(site, domain));
+    return wanted === undefined ? `those for all domains: ${words}` : words;
   });
 }

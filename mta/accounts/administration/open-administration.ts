@@ -143,7 +143,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
       const known = translateError(error);
       // Another domain's administrators do not learn who tries names.
       const seenIn = known instanceof NoSuchObject ? (who?.domain ?? '') : realName;
-      const words = known instanceof Error ? `${known.name}: ${known.message}` : String(known);
+      const words = known instanceof Error ? known.message : String(known);
       noteAs(who, actor, seenIn, { ...subject, details: `refused: ${words}` });
       throw known;
     }
@@ -280,8 +280,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     setLimits: (actor, name, version, limits) =>
       change(actor, name, { action: 'domain.limits', object: name }, async (who) => {
         mustBeSystem(who, `domain ${name}`);
-        await setLimits(site, await own(who, name), version, limits);
-        return limits === undefined ? 'those for all domains' : JSON.stringify(limits);
+        return setLimits(site, await own(who, name), version, limits);
       }),
 
     accounts: (actor, name, query) =>

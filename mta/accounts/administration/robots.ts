@@ -1,6 +1,7 @@
 // Mail robots (spec/qmailadmin.md 2.7): an alias whose line calls autorespond, with a text and perhaps a copy to somebody.
 // Robots that qmailadmin made are changed in place: their line, their directory and every other line stay; only the text
 // and the copy change. The text is there before the line that needs it.
+
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -15,6 +16,7 @@ import type { Domain } from '../types.ts';
 import { readAlias, type StoredAlias, storeAlias } from './alias-files.ts';
 import { checkAliasName, checkNoMailbox, countAliases, kindOf } from './aliases.ts';
 import { checkCount, checkDenied, type Standing } from './authority.ts';
+import { fromTo } from './change-words.ts';
 import { checkLocalDestinations, readDestination } from './destinations.ts';
 import { encodeLine, replaceAddresses } from './dot-qmail-lines.ts';
 import { cleanReply, formatReplyText, MAX_MESSAGE, MAX_SUBJECT, type ReplyText } from './reply-text.ts';
@@ -82,19 +84,19 @@ export async function needAutorespond({ home }: Pick<Site, 'home'>): Promise<voi
   }
 }
 
-/** Makes a robot, or changes the texts of one. */
+/** Makes a robot, or changes the texts of one. Gives what the audit log is told. */
 export async function setRobot(
   site: Site,
   who: Standing,
   domain: Domain,
   givenName: string,
   wanted: RobotInput,
-): Promise<void> {
+): Promise<string> {
   const name = checkAliasName(givenName);
   const reply = checkReply(wanted);
   const copyText = wanted.copyTo?.trim() ?? '';
   const copies = copyText === '' ? [] : [readDestination(copyText, domain.name, 'copyTo')];
-  await whileAlone(domain, async () => {
+  return whileAlone(domain, async () => {
     const old = await readAlias(site, domain, name);
     await checkNoMailbox(site, domain, name);
     const limits = await limitsOf(site, domain);
@@ -105,13 +107,13 @@ export async function setRobot(
         checkCount(who, limits.maxRobots, (await countAliases(site, domain)).robots, 'name', 'mail robots');
       await checkLocalDestinations(site, domain, name, copies, 'copyTo');
       await makeRobot(site, domain, name, reply, copies);
-      return;
+      return copies.length === 0 ? '' : `copy to ${copies.join(' ')}`;
     }
     if (wanted.version === undefined)
       throw new Refusal('name', 'taken', `${name}@${domain.name} is there already`);
     if (kindOf(old) !== 'robot') throw new Refusal('name', 'kind', `${name}@${domain.name} is no mail robot`);
     checkDenied(who, limits, 'robot', 'modify', 'name');
-    await changeRobot(site, domain, old, wanted.version, reply, copies);
+    return changeRobot(site, domain, old, wanted.version, reply, copies);
   });
 }
 
@@ -146,7 +148,7 @@ async function changeRobot(
   version: string,
   reply: ReplyText,
   copies: readonly string[],
-): Promise<void> {
+): Promise<string> {
   const now = await readRobotText(domain, old);
   checkVersion(version, now.version, old.name);
   const path = pathBelow(domain.directory, robotLineOf(old)?.message ?? '');
@@ -164,11 +166,22 @@ async function changeRobot(
   const text = formatReplyText('robot', `${old.name}@${domain.name}`, reply, now.file);
   if (text !== now.file) await storeMessageFile(path, text, domain);
   const lines = replaceAddresses(old.lines, addresses);
-  if (lines.join('\n') === old.lines.map((line) => line.text).join('\n')) return;
+  const words = [
+    ...(reply.subject === now.text.subject
+      ? []
+      : [`subject ${fromTo(JSON.stringify(now.text.subject), JSON.stringify(reply.subject))}`]),
+    ...(reply.message === now.text.message ? [] : ['text']),
+    ...(before.join(' ') === addresses.join(' ')
+      ? []
+      : [`copy to ${fromTo(before.join(' '), addresses.join(' '))}`]),
+  ];
+  const told = words.join(', ') || 'nothing';
+  if (lines.join('\n') === old.lines.map((line) => line.text).join('\n')) return told;
   try {
     await storeAlias(site, domain, old.name, old, lines);
   } catch (error) {
     if (text !== now.file && now.file !== undefined) await storeMessageFile(path, now.file, domain);
     throw error;
   }
+  return told;
 }

@@ -47,7 +47,7 @@ export function domainRoom(admin: Admin): Router {
             hint: '',
           },
           {
-            label: t('admin.aliases'),
+            label: t('admin.aliasesAlone'),
             value: formats.number(counts.aliases),
             href: domainPath(domain.name, '/aliases'),
             hint: '',

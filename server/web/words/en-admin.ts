@@ -60,6 +60,7 @@ export const enAdmin = {
   'admin.overview': 'Domain',
   'admin.accounts': 'Accounts',
   'admin.aliases': 'Aliases and robots',
+  'admin.aliasesAlone': 'Aliases',
   'admin.robots': 'Mail robots',
   'admin.catchAll': 'Catch-all',
   'admin.import': 'Import accounts',
