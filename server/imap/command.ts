@@ -19,6 +19,8 @@ export const ok = (text: string, code?: string): Answer => ({ status: 'OK', text
 export const no = (text: string, code?: string): Answer => ({ status: 'NO', text, code });
 export const bad = (text: string, code?: string): Answer => ({ status: 'BAD', text, code });
 
+export const missingMailbox = (): Answer => no('There is no such mailbox', 'NONEXISTENT');
+
 /** What is known of a command besides its arguments. */
 export interface Call {
   /** It came as UID FETCH and so on. */

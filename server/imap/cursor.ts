@@ -202,6 +202,19 @@ export class Cursor {
     return this.#run(astringClass) || this.fail('A string was expected');
   }
 
+  /** A blank and an astring: a name among the arguments of a command. */
+  argument(): string {
+    this.space();
+    return this.astring();
+  }
+
+  /** The same as the only argument. */
+  onlyArgument(): string {
+    const argument = this.argument();
+    this.end();
+    return argument;
+  }
+
   /** `NIL` or a string. */
   nstring(): string | undefined {
     return !this.isNext('"') && !this.isNext('{') && !this.isNext('~') && this.take('NIL')

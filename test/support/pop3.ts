@@ -1,20 +1,16 @@
 // A POP3 server over a real Maildir, and a client that shows every byte. Accounts are one name with a password;
 // mailboxes, message reader and server are the real ones.
-import { createConnection, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { LoginThrottled } from '../../mta/accounts/login-throttle.ts';
-import type { Account } from '../../mta/accounts/types.ts';
 import type { Service } from '../../mta/service.ts';
 import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import type { ConnectionLimits } from '../../server/door/mail-door.ts';
-import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
-import { createMessageReader } from '../../server/message/reader.ts';
 import { startPop3d } from '../../server/pop3/pop3d.ts';
 import type { Pop3Settings } from '../../server/pop3/settings.ts';
-import { createFixture, type Fixture } from './maildir.ts';
+import { openRooms, testPassword, testUser } from './door-site.ts';
+import { LineClient, openSocket } from './line-client.ts';
+import type { Fixture } from './maildir.ts';
 
-export const testUser = 'user@example.net';
-export const testPassword = 'secret word';
+export { testPassword, testUser };
 
 export interface Pop3Site {
   readonly fixture: Fixture;
@@ -49,30 +45,9 @@ export const testSettings: Pop3Settings = {
 };
 
 export async function startPop3Site(options: Pop3SiteOptions = {}): Promise<Pop3Site> {
-  const fixture = options.fixture ?? (await createFixture());
-  const log: string[] = [];
-  const note = (line: string): void => void log.push(line);
+  const rooms = await openRooms(options.fixture);
+  const { fixture, account, mailboxes, log, note } = rooms;
   const world = { isClosed: false, isThrottled: false };
-  const reader = createMessageReader({ log: note });
-  const mailboxes = createMailboxes({
-    state: fixture.state,
-    reader,
-    log: note,
-    hostname: 'test.example',
-    workers: 1,
-  });
-  const account: Account = {
-    name: 'user',
-    domain: 'example.net',
-    address: testUser,
-    gecos: '',
-    directory: fixture.root,
-    maildir: fixture.maildir,
-    quota: '',
-    flags: 0,
-    uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
-  };
   const settings = { ...testSettings, ...options.settings };
   const host = options.host ?? '127.0.0.1';
   const service = await startPop3d({
@@ -117,9 +92,7 @@ export async function startPop3Site(options: Pop3SiteOptions = {}): Promise<Pop3
     close: async () => {
       for (const client of clients) client.destroy();
       await service.close();
-      await mailboxes.close();
-      await reader.close();
-      if (!options.fixture) await fixture.remove();
+      await rooms.close();
     },
   };
 }
@@ -137,83 +110,13 @@ export async function withPop3(
   }
 }
 
-/** Bytes are characters (latin1). */
-export class Pop3Client {
-  greeting = '';
-  #socket: Socket;
-  #text = '';
-  #isOver = false;
-  #wake: (() => void) | undefined;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.#listen(socket);
+export class Pop3Client extends LineClient {
+  static connect(port: number, host = '127.0.0.1'): Promise<Pop3Client> {
+    return new Pop3Client(openSocket(port, false, host)).greeted();
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<Pop3Client> {
-    const client = new Pop3Client(createConnection({ port, host }));
-    client.greeting = await client.line();
-    return client;
-  }
-
-  static async connectTls(port: number): Promise<Pop3Client> {
-    const client = new Pop3Client(connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }));
-    client.greeting = await client.line();
-    return client;
-  }
-
-  #listen(socket: Socket): void {
-    socket.setNoDelay(true);
-    const wake = (): void => {
-      this.#wake?.();
-      this.#wake = undefined;
-    };
-    socket.on('data', (bytes: Buffer) => {
-      this.#text += bytes.toString('latin1');
-      wake();
-    });
-    const over = (): void => {
-      this.#isOver = true;
-      wake();
-    };
-    socket.on('end', over).on('close', over).on('error', over);
-  }
-
-  get socket(): Socket {
-    return this.#socket;
-  }
-
-  async startTls(): Promise<void> {
-    this.#socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
-    const secure = connectTls({ socket: this.#socket, rejectUnauthorized: false });
-    await new Promise((resolve, reject) => secure.once('secureConnect', resolve).once('error', reject));
-    this.#socket = secure;
-    this.#listen(secure);
-  }
-
-  write(text: string | Buffer): void {
-    this.#socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
-  }
-
-  async #more(): Promise<void> {
-    if (this.#isOver)
-      throw new Error(`the server closed the connection; left: ${JSON.stringify(this.#text)}`);
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  /** One line without its CRLF. */
-  async line(): Promise<string> {
-    for (;;) {
-      const at = this.#text.indexOf('\r\n');
-      if (at >= 0) {
-        const line = this.#text.slice(0, at);
-        this.#text = this.#text.slice(at + 2);
-        return line;
-      }
-      await this.#more();
-    }
+  static connectTls(port: number): Promise<Pop3Client> {
+    return new Pop3Client(openSocket(port, true)).greeted();
   }
 
   /** Sends a command; gives its first line. */
@@ -248,18 +151,5 @@ export class Pop3Client {
   async signIn(): Promise<string> {
     await this.ok(`USER ${testUser}`);
     return this.ok(`PASS ${testPassword}`);
-  }
-
-  /** Waits until the server ends the connection; gives what it said until then. */
-  async end(): Promise<string> {
-    while (!this.#isOver)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    return this.#text;
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
   }
 }

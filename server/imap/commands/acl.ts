@@ -1,7 +1,7 @@
 // Rights on folders (RFC 4314): GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS. They are kept in Courier's files. On a
 // folder of another account all but MYRIGHTS need the right `a`, which the mailbox asks for.
 import { isShared } from '../../mailbox/shared-mailbox.ts';
-import { type Answer, defineCommand, no, ok } from '../command.ts';
+import { type Answer, defineCommand, missingMailbox, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { decodeUtf8, encodeUtf8, quote } from '../names.ts';
 import {
@@ -14,18 +14,11 @@ import {
 } from '../rights.ts';
 import type { Session } from '../session.ts';
 
-const missing = (): Answer => no('There is no such mailbox', 'NONEXISTENT');
 const noIdentifier = (): Answer => no('This names nobody', 'CANNOT');
-
-function parseName(cursor: Cursor): string {
-  cursor.space();
-  return cursor.astring();
-}
 
 /** Mailbox and identifier. */
 function parseBoth(cursor: Cursor): { readonly name: string; readonly identifier: string } {
-  const both = { name: parseName(cursor), identifier: parseName(cursor) };
-  return both;
+  return { name: cursor.argument(), identifier: cursor.argument() };
 }
 
 /** The owner of the folder is called by the name of the account. */
@@ -37,14 +30,10 @@ async function identifierOf(session: Session, folder: string, written: string): 
 const getAcl = defineCommand({
   name: 'GETACL',
   state: 'authenticated',
-  parse: (cursor) => {
-    const name = parseName(cursor);
-    cursor.end();
-    return name;
-  },
+  parse: (cursor) => cursor.onlyArgument(),
   run: async (session, name) => {
     const folder = session.folderOf(name);
-    if (folder === undefined) return missing();
+    if (folder === undefined) return missingMailbox();
     const entries = await session.uids.readAcl(folder);
     const self = await session.uids.ownerOf(folder);
     const text = entries
@@ -63,13 +52,13 @@ const setAcl = defineCommand({
   state: 'authenticated',
   parse: (cursor) => {
     const both = parseBoth(cursor);
-    const rights = parseName(cursor);
+    const rights = cursor.argument();
     cursor.end();
     return { ...both, rights };
   },
   run: async (session, { name, identifier: written, rights }) => {
     const folder = session.folderOf(name);
-    if (folder === undefined) return missing();
+    if (folder === undefined) return missingMailbox();
     const identifier = await identifierOf(session, folder, written);
     if (identifier === undefined) return noIdentifier();
     const sign = /^[+-]/.exec(rights)?.[0] ?? '';
@@ -107,7 +96,7 @@ const deleteAcl = defineCommand({
   },
   run: async (session, { name, identifier: written }) => {
     const folder = session.folderOf(name);
-    if (folder === undefined) return missing();
+    if (folder === undefined) return missingMailbox();
     const identifier = await identifierOf(session, folder, written);
     return identifier === undefined ? noIdentifier() : change(session, folder, identifier, undefined);
   },
@@ -123,7 +112,7 @@ const listRights = defineCommand({
   },
   run: async (session, { name, identifier: written }) => {
     const folder = session.folderOf(name);
-    if (folder === undefined || (await session.uids.rightsOn(folder)) === undefined) return missing();
+    if (folder === undefined || (await session.uids.rightsOn(folder)) === undefined) return missingMailbox();
     // Only who may change the rights is told of them.
     await session.uids.readAcl(folder);
     const identifier = await identifierOf(session, folder, written);
@@ -139,16 +128,12 @@ const listRights = defineCommand({
 const myRights = defineCommand({
   name: 'MYRIGHTS',
   state: 'authenticated',
-  parse: (cursor) => {
-    const name = parseName(cursor);
-    cursor.end();
-    return name;
-  },
+  parse: (cursor) => cursor.onlyArgument(),
   run: async (session, name) => {
     const folder = session.folderOf(name);
     const rights = folder === undefined ? undefined : await session.uids.rightsOn(folder);
-    if (folder === undefined || rights === undefined) return missing();
-    if (!isShared(folder) && !(await session.uids.status(folder))) return missing();
+    if (folder === undefined || rights === undefined) return missingMailbox();
+    if (!isShared(folder) && !(await session.uids.status(folder))) return missingMailbox();
     session.out.text(`* MYRIGHTS ${session.nameOf(folder)} ${formatRights(rights)}\r\n`);
     return ok('These are your rights');
   },

@@ -1,7 +1,7 @@
 // Storing messages: APPEND (RFC 9051 6.3.12 with RFC 3502, 4315, 4469, 7889, 9755) and REPLACE (RFC 8508). A message goes
 // from the wire into the mailbox as it comes; OK is said when it is durable.
 import { AppendInput, AppendRefusal } from '../append-input.ts';
-import { type Answer, bad, type Call, defineCommand, no, ok } from '../command.ts';
+import { type Answer, bad, type Call, defineCommand, missingMailbox, no, ok } from '../command.ts';
 import { type Cursor, SyntaxFault } from '../cursor.ts';
 import { openImapUrl } from '../imap-url.ts';
 import { ClientGone } from '../reader.ts';
@@ -46,8 +46,7 @@ async function storeMessages(
     openUrl: (url) => openImapUrl(session, url),
   });
   try {
-    if (folder === undefined)
-      return await give(session, input, no('There is no such mailbox', 'NONEXISTENT'));
+    if (folder === undefined) return await give(session, input, missingMailbox());
     const { uidValidity, uids } = await session.uids.append(folder, input.messages(mayBeMany));
     session.signedIn.changed(folder);
     return { code: `APPENDUID ${uidValidity} ${formatSet(uids)}`, folder };

@@ -1,6 +1,6 @@
 // Moving messages about: COPY (RFC 9051 6.4.7), MOVE (6.4.8, RFC 6851), EXPUNGE and UID EXPUNGE (6.4.3, RFC 4315).
 import type { CopyResult } from '../../mailbox/uid-types.ts';
-import { type Answer, type Call, defineCommand, no, noArguments, ok } from '../command.ts';
+import { type Answer, type Call, defineCommand, missingMailbox, no, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import type { Session } from '../session.ts';
 import { formatSet, type SequenceSet } from '../sets.ts';
@@ -14,8 +14,7 @@ interface CopyArguments {
 function parseCopy(cursor: Cursor): CopyArguments {
   cursor.space();
   const set = cursor.sequenceSet();
-  cursor.space();
-  const name = cursor.astring();
+  const name = cursor.argument();
   cursor.end();
   return { set, name };
 }
@@ -39,7 +38,7 @@ async function runCopy(
   const uids = selected.resolve(set, call.isUid);
   if (uids === undefined) return noSuchNumber();
   const to = session.folderOf(name);
-  if (to === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+  if (to === undefined) return missingMailbox();
   // Also of nothing: whether the folder is there is said all the same.
   const result = await mailbox[verb](selected.model.folder, Array.from(uids), to);
   session.signedIn.changed(to);

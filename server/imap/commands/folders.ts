@@ -1,27 +1,20 @@
 // Making, removing and naming folders, and subscribing to them: CREATE (with RFC 6154 USE), DELETE, RENAME, SUBSCRIBE,
 // UNSUBSCRIBE (RFC 9051 6.3.4 to 6.3.8). Names are checked here as a client's, and by the mailbox as a Maildir's.
 import { isShared } from '../../mailbox/shared-mailbox.ts';
-import { type Answer, defineCommand, no, ok } from '../command.ts';
-import type { Cursor } from '../cursor.ts';
+import { type Answer, defineCommand, missingMailbox, no, ok } from '../command.ts';
 import { refuseName, separator } from '../names.ts';
 
 const cannot = (words: string): Answer => no(words, 'CANNOT');
 const impossible = (): Answer => cannot('This cannot be the name of a mailbox');
-const missing = (): Answer => no('There is no such mailbox', 'NONEXISTENT');
 
 /** RFC 6154 2 and RFC 8457. */
 const specialUses = ['\\Archive', '\\Drafts', '\\Flagged', '\\Important', '\\Junk', '\\Sent', '\\Trash'];
-
-const parseName = (cursor: Cursor): string => {
-  cursor.space();
-  return cursor.astring();
-};
 
 const create = defineCommand({
   name: 'CREATE',
   state: 'authenticated',
   parse: (cursor) => {
-    const name = parseName(cursor);
+    const name = cursor.argument();
     let uses: string[] = [];
     if (cursor.take(' ')) {
       cursor.open();
@@ -55,14 +48,10 @@ const create = defineCommand({
 const remove = defineCommand({
   name: 'DELETE',
   state: 'authenticated',
-  parse: (cursor) => {
-    const name = parseName(cursor);
-    cursor.end();
-    return name;
-  },
+  parse: (cursor) => cursor.onlyArgument(),
   run: async (session, name) => {
     const folder = session.folderOf(name);
-    if (folder === undefined) return missing();
+    if (folder === undefined) return missingMailbox();
     if (folder === 'INBOX') return cannot('INBOX cannot be deleted');
     if (session.selected?.model.folder === folder) {
       session.unselect();
@@ -79,15 +68,15 @@ const rename = defineCommand({
   name: 'RENAME',
   state: 'authenticated',
   parse: (cursor) => {
-    const from = parseName(cursor);
-    const to = parseName(cursor);
+    const from = cursor.argument();
+    const to = cursor.argument();
     cursor.end();
     return { from, to };
   },
   run: async (session, names) => {
     const from = session.folderOf(names.from);
     const to = session.folderOf(names.to);
-    if (from === undefined) return missing();
+    if (from === undefined) return missingMailbox();
     if (to === undefined) return impossible();
     if (to === 'INBOX') return no('There is an INBOX always', 'ALREADYEXISTS');
     const refusal = refuseName(to);
@@ -106,11 +95,7 @@ const subscribing = (name: 'SUBSCRIBE' | 'UNSUBSCRIBE', isSubscribed: boolean) =
   defineCommand({
     name,
     state: 'authenticated',
-    parse: (cursor) => {
-      const mailbox = parseName(cursor);
-      cursor.end();
-      return mailbox;
-    },
+    parse: (cursor) => cursor.onlyArgument(),
     run: async (session, mailbox) => {
       const folder = session.folderOf(mailbox);
       if (folder === undefined) return impossible();

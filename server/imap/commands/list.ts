@@ -3,7 +3,7 @@
 import { allRights } from '../../mailbox/shared-mailbox.ts';
 import { MailboxRefusal } from '../../mailbox/uid-types.ts';
 import { type EntryName, parseEntryNames } from '../annotation-names.ts';
-import { type Answer, defineCommand, no, noArguments, ok } from '../command.ts';
+import { type Answer, defineCommand, missingMailbox, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { type ListChoice, type ListLine, listFolders } from '../folder-list.ts';
 import {
@@ -287,8 +287,7 @@ const status = defineCommand({
   state: 'authenticated',
   isSlow: true,
   parse: (cursor) => {
-    cursor.space();
-    const name = cursor.astring();
+    const name = cursor.argument();
     cursor.space();
     const items = parseStatusItems(cursor);
     cursor.end();
@@ -298,7 +297,7 @@ const status = defineCommand({
     const folder = session.folderOf(name);
     if (folder !== undefined && (await tellStatus(session, folder, session.nameOf(folder), items)))
       return ok('That is the state');
-    return no('There is no such mailbox', 'NONEXISTENT');
+    return missingMailbox();
   },
 });
 

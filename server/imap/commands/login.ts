@@ -62,10 +62,8 @@ const login = defineCommand({
   name: 'LOGIN',
   state: 'not authenticated',
   parse: (cursor) => {
-    cursor.space();
-    const user = cursor.astring();
-    cursor.space();
-    const password = cursor.astring();
+    const user = cursor.argument();
+    const password = cursor.argument();
     cursor.end();
     return { user: decodeUtf8(user), password: decodeUtf8(password) };
   },

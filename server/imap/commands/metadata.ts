@@ -12,12 +12,10 @@ import {
   parseEntryNames,
   parseWholeEntryName,
 } from '../annotation-names.ts';
-import { type Answer, defineCommand, no, ok } from '../command.ts';
+import { defineCommand, missingMailbox, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { encodeUtf8 } from '../names.ts';
 import type { Session } from '../session.ts';
-
-const missing = (): Answer => no('There is no such mailbox', 'NONEXISTENT');
 
 type Options = Pick<EntryChoice, 'depth' | 'maxSize'>;
 
@@ -101,7 +99,7 @@ const getMetadata = defineCommand({
   parse: parseGet,
   run: async (session, { name, choice }) => {
     const folder = placeOf(session, name);
-    if (folder === undefined) return missing();
+    if (folder === undefined) return missingMailbox();
     const wireName = folder === '' ? '""' : session.nameOf(folder);
     const longest = await tellAnnotations(session, folder, wireName, choice);
     return ok('These are the annotations', longest > 0 ? `METADATA LONGENTRIES ${longest}` : undefined);
@@ -114,8 +112,7 @@ interface SetArguments {
 }
 
 function parseSet(cursor: Cursor): SetArguments {
-  cursor.space();
-  const name = cursor.astring();
+  const name = cursor.argument();
   cursor.space();
   const changes = cursor.list(() => {
     const entry = parseWholeEntryName(cursor);
@@ -132,7 +129,7 @@ const setMetadata = defineCommand({
   parse: parseSet,
   run: async (session, { name, changes }) => {
     const folder = placeOf(session, name);
-    if (folder === undefined) return missing();
+    if (folder === undefined) return missingMailbox();
     // RFC 5464 3.3: what all users of the server see is not a user's to set.
     if (folder === '' && changes.some(({ entry }) => entry.startsWith('/shared/')))
       return no('The shared entries of the server are set by its administrator', 'NOPERM');

@@ -1,7 +1,7 @@
 // GETQUOTA, GETQUOTAROOT, SETQUOTA (RFC 9208): one root for the whole Maildir++, named as Courier names it. Limits are
 // the administrators' to set, on their pages and by vsetuserquota.
 import { isShared } from '../../mailbox/shared-mailbox.ts';
-import { type Answer, defineCommand, no, ok } from '../command.ts';
+import { type Answer, defineCommand, missingMailbox, no, ok } from '../command.ts';
 import { encodeName } from '../names.ts';
 import type { Session } from '../session.ts';
 
@@ -21,12 +21,7 @@ async function tellQuota(session: Session): Promise<void> {
 const getQuota = defineCommand({
   name: 'GETQUOTA',
   state: 'authenticated',
-  parse: (cursor) => {
-    cursor.space();
-    const root = cursor.astring();
-    cursor.end();
-    return root;
-  },
+  parse: (cursor) => cursor.onlyArgument(),
   run: async (session, root): Promise<Answer> => {
     if (root !== rootName) return no('There is no such quota root', 'NONEXISTENT');
     await tellQuota(session);
@@ -37,15 +32,10 @@ const getQuota = defineCommand({
 const getQuotaRoot = defineCommand({
   name: 'GETQUOTAROOT',
   state: 'authenticated',
-  parse: (cursor) => {
-    cursor.space();
-    const name = cursor.astring();
-    cursor.end();
-    return name;
-  },
+  parse: (cursor) => cursor.onlyArgument(),
   run: async (session, name): Promise<Answer> => {
     const folder = session.folderOf(name);
-    if (folder === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+    if (folder === undefined) return missingMailbox();
     if (isShared(folder)) return tellNoRoot(session, folder);
     session.out.text(
       `* QUOTAROOT ${encodeName(session.plainNameOf(folder), session.features.isUtf8)} "${rootName}"\r\n`,
@@ -57,8 +47,7 @@ const getQuotaRoot = defineCommand({
 
 /** What is stored in a folder of another account counts for that account, whose figures are nobody else's. */
 async function tellNoRoot(session: Session, folder: string): Promise<Answer> {
-  if ((await session.uids.rightsOn(folder)) === undefined)
-    return no('There is no such mailbox', 'NONEXISTENT');
+  if ((await session.uids.rightsOn(folder)) === undefined) return missingMailbox();
   session.out.text(`* QUOTAROOT ${session.nameOf(folder)}\r\n`);
   return ok('The quota is that of its owner');
 }

@@ -1,7 +1,7 @@
 // Opening and closing folders: SELECT, EXAMINE, CLOSE, UNSELECT, CHECK (RFC 9051 6.3.2, 6.4), with CONDSTORE and QRESYNC
 // (RFC 7162 3.1.8, 3.2.5): a client that knows a folder is told what changed since.
 import { mayChange, rightsNow } from '../access.ts';
-import { type Answer, type Call, defineCommand, no, noArguments, ok } from '../command.ts';
+import { type Answer, type Call, defineCommand, missingMailbox, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { SelectedFolder } from '../selected.ts';
 import type { Session } from '../session.ts';
@@ -23,8 +23,7 @@ interface SelectArguments {
 }
 
 function parseSelect(cursor: Cursor, _call: Call, session: Session): SelectArguments {
-  cursor.space();
-  const name = cursor.astring();
+  const name = cursor.argument();
   let isCondstore = false;
   let resync: Resync | undefined;
   if (cursor.take(' ')) {
@@ -80,13 +79,13 @@ async function openFolder(session: Session, given: SelectArguments, isExamine: b
   if (hadFolder) out.text('* OK [CLOSED] The other mailbox is closed\r\n');
   if (given.isCondstore) features.isCondstore = true;
   const { folder } = given;
-  if (folder === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+  if (folder === undefined) return missingMailbox();
   const rights = await session.uids.rightsOn(folder);
-  if (rights === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+  if (rights === undefined) return missingMailbox();
   const isReadOnly = isExamine || !mayChange(rights);
   const selected = new SelectedFolder(isReadOnly, folder, rights);
   const model = await session.signedIn.openFolder(folder, selected);
-  if (model === undefined) return no('There is no such mailbox', 'NONEXISTENT');
+  if (model === undefined) return missingMailbox();
   selected.begin(model);
   session.select(selected);
   const unseen = features.isRev2 ? undefined : model.firstUnseen();
