@@ -167,13 +167,17 @@ export class Notifier {
   leave(selected: SelectedFolder): void {
     const { model } = selected;
     if (model.isGone || !this.#wantsMessages(model.folder)) return;
-    const { uidNext, uidValidity, highestModseq } = model;
-    const unseen = model.countUnseen();
-    const isKnown = !selected.hasNews;
-    // What was not told yet makes a difference, which is told now.
-    const known = { messages: selected.view.length, uidNext, uidValidity, highestModseq, unseen };
-    this.#known.set(model.folder, isKnown ? known : { ...known, uidNext: 0 });
-    if (!isKnown) this.#changed.add(model.folder);
+    const { uidValidity } = model;
+    const last = selected.view.at(-1) ?? 0;
+    this.#known.set(model.folder, {
+      messages: selected.view.length,
+      // What was not told yet makes a difference, which is told now.
+      uidNext: model.countAbove(last) === 0 ? model.uidNext : last + 1,
+      uidValidity,
+      highestModseq: selected.hasNews ? 0 : model.highestModseq,
+      unseen: model.countUnseen(),
+    });
+    if (selected.hasNews) this.#changed.add(model.folder);
   }
 
   /**

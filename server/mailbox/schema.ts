@@ -108,7 +108,7 @@ function connect(path: string): IndexDatabase {
         db.transaction(() => {
           // Another process may have done it meanwhile.
           if (db.pragma('user_version', { simple: true }) !== from) return;
-          db.exec(sql);
+          takeStep(db, sql, from);
           db.pragma(`user_version = ${from + 1}`);
         }).immediate();
         version = from + 1;
@@ -122,6 +122,16 @@ function connect(path: string): IndexDatabase {
     throw error;
   }
   return wrap(db);
+}
+
+/** @throws OtherVersion for tables that are not those of their version */
+function takeStep(db: Database.Database, sql: string, from: number): void {
+  try {
+    db.exec(sql);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error;
+    throw new OtherVersion(`not as schema version ${from} is: ${(error as Error).message}`);
+  }
 }
 
 type Statement = Database.Statement<Bindable[]>;

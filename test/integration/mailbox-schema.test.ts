@@ -14,6 +14,8 @@ function undoSteps(db: Database.Database, version: number): void {
     const step = schemaSteps.get(at) ?? '';
     for (const [, kind, name] of step.matchAll(/CREATE (TRIGGER|INDEX|TABLE) (\w+)/g))
       db.exec(`DROP ${kind} IF EXISTS ${name}`);
+    for (const [, table, column] of step.matchAll(/ALTER TABLE (\w+) ADD (?:COLUMN )?(\w+)/g))
+      db.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
     for (const [, name] of step.matchAll(/DROP TRIGGER (\w+)/g))
       db.exec(`CREATE TRIGGER ${name} AFTER UPDATE OF seen ON message BEGIN SELECT 1; END`);
   }
@@ -65,6 +67,36 @@ describe('index of the version before', () => {
       const after = new Database(join(directory, file), { readonly: true });
       assert.equal(after.prepare('SELECT count(*) FROM head').pluck().get(), 2, 'kept from then on');
       after.close();
+    } finally {
+      await fixture.remove();
+    }
+  });
+
+  it('is set aside and built anew when its tables are not those of its version', async () => {
+    const fixture = await createFixture();
+    const log: string[] = [];
+    const reader = createPlainReader();
+    const open = () =>
+      createMailboxes({ state: fixture.state, reader, log: (line) => log.push(line), workers: 1 });
+    const account = { address: 'a@example.net', maildir: fixture.maildir };
+    try {
+      await writeFile(join(fixture.maildir, 'cur', '1700000000.M1P1.host:2,S'), 'Subject: kept\n\nbody\n');
+      const first = open();
+      await (await first.open(account)).uids.open('INBOX', true);
+      await first.close();
+      const directory = join(fixture.state, 'index');
+      const file = (await readdir(directory)).find((name) => name.endsWith('.sqlite'))!;
+      const db = new Database(join(directory, file));
+      db.pragma(`user_version = ${schemaVersion - 1}`);
+      db.close();
+      const second = open();
+      try {
+        const { uids } = await second.open(account);
+        assert.equal((await uids.status('INBOX'))?.messages, 1);
+        assert.match(log.join('\n'), /set aside and rebuilt/);
+      } finally {
+        await second.close();
+      }
     } finally {
       await fixture.remove();
     }
