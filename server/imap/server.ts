@@ -30,8 +30,13 @@ export function explainError(error: unknown, log: Log): Answer | undefined {
     return no('The mailbox cannot be used now', 'UNAVAILABLE');
   }
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return no('There is no room on the disk', 'OVERQUOTA');
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')
+    return no('There is no room on the disk', 'OVERQUOTA');
+  // What the system does to a file, or to the index; SQLITE_ERROR is a statement of ours that is wrong.
+  if (
+    typeof code === 'string' &&
+    /^(?:E[A-Z]+|SQLITE_(?:BUSY|LOCKED|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM)\w*)$/.test(code)
+  ) {
     log(
       `imapd: ${code}: ${String((error as Error).message)
         .slice(0, 200)
