@@ -1,9 +1,10 @@
 // The short calls on files that the index worker makes by the thousand: a look at a name, a rename, an unlink. On a file
 // system of this machine alone they are made at once, in the worker's own thread: a rename takes some microseconds, and
 // to hand it to the thread pool and take the answer many times that (measured). No event loop of a role runs in that
-// thread; it waits for SQLite in the same way. A file system that others serve (NFS) may let each call wait for a network:
-// there they go to the pool. What the calls mean and what their errors mean is the caller's.
-import { type BigIntStats, lstatSync, renameSync, unlinkSync } from 'node:fs';
+// thread; it waits for SQLite in the same way. An unlink is not so quick: it frees the blocks of the file, a millisecond of
+// waiting on ext4, and many at once wait together: always the pool. A file system that others serve (NFS) may let each
+// call wait for a network: there all go to the pool. What the calls mean and what their errors mean is the caller's.
+import { type BigIntStats, lstatSync, renameSync } from 'node:fs';
 import { errorCode, renameFile, unlinkFile } from '../../mta/maildir/calls.ts';
 import { lstatExact } from './context.ts';
 
@@ -30,7 +31,5 @@ export const directCalls: FileCalls = {
   async rename(from, to) {
     renameSync(from, to);
   },
-  async unlink(path) {
-    unlinkSync(path);
-  },
+  unlink: unlinkFile,
 };

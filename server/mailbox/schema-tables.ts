@@ -3,7 +3,7 @@
 // the Maildir, save what IMAP clients were told (MODSEQ, what is gone). Opening and asking is schema.ts.
 
 /** Another number in the file means: made by another version, build anew. */
-export const schemaVersion = 10;
+export const schemaVersion = 11;
 
 /** Since version 7. What is not there is made when it is asked for. */
 const headTable = `
@@ -79,12 +79,21 @@ ALTER TABLE folder ADD COLUMN uid_kept INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE folder ADD COLUMN uid_reserved INTEGER NOT NULL DEFAULT 0;
 `;
 
+/**
+ * Since version 11: FTS5 rewrites a part of its index when half of it is gone. By itself it does so from a tenth on, within
+ * the deletion: to expunge 5,000 messages of 10,000 took 15 s of processor time, now half a second.
+ */
+const mergeRarely = ['words', 'head_grams', 'body_grams']
+  .map((table) => `INSERT INTO ${table} (${table}, rank) VALUES ('deletemerge', 50);\n`)
+  .join('');
+
 /** Takes an index of the version before to the next. */
 export const schemaSteps: ReadonlyMap<number, string> = new Map([
   [6, headTable],
   [7, `DROP TRIGGER message_changed; DROP TRIGGER message_flags; ${changeTriggers}`],
   [8, givenUpIndex],
   [9, reserveColumns],
+  [10, mergeRarely],
 ]);
 
 const baseTables = `
@@ -316,4 +325,5 @@ END;
 `;
 
 /** All of it, for an index that is made now. */
-export const wholeSchema = baseTables + headTable + changeTriggers + givenUpIndex + reserveColumns;
+export const wholeSchema =
+  baseTables + headTable + changeTriggers + givenUpIndex + reserveColumns + mergeRarely;

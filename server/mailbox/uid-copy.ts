@@ -14,6 +14,7 @@ import { adoptTimes } from './scan.ts';
 import { changeTargets, findByBase, forBatches, type Target } from './targets.ts';
 import { keepKeywords } from './uid-keywords.ts';
 import { numberOwn } from './uid-reserve.ts';
+import { nameUids, uidIsNamed, uidsAtOnce } from './uid-rows.ts';
 import type { CopyResult } from './uid-types.ts';
 import { reserveRoom } from './usage.ts';
 
@@ -47,16 +48,18 @@ export function findSources(
   uids: readonly number[],
 ): SourceRow[] {
   const rows: SourceRow[] = [];
-  for (const uid of [...new Set(uids)].sort((a, b) => a - b)) {
-    const row = context.db.get<SourceRow>(
-      `SELECT id, uid, base, key, info, in_new, received, size, wire, trashed, keywords, email
-       FROM message WHERE folder = ? AND uid > 0 AND uid = ?`,
-      folder.id,
-      uid,
+  const wanted = [...new Set(uids)];
+  for (let i = 0; i < wanted.length; i += uidsAtOnce) {
+    rows.push(
+      ...context.db.all<SourceRow>(
+        `SELECT id, uid, base, key, info, in_new, received, size, wire, trashed, keywords, email
+         FROM message WHERE folder = ? AND uid > 0 AND ${uidIsNamed}`,
+        folder.id,
+        nameUids(wanted.slice(i, i + uidsAtOnce)),
+      ),
     );
-    if (row) rows.push(row);
   }
-  return rows;
+  return rows.sort((a, b) => a.uid - b.uid);
 }
 
 /** A copy that lies in tmp of its folder. */
@@ -306,13 +309,18 @@ export async function pairsOf(
 ): Promise<CopyResult> {
   await numberOwn(context, to);
   const pairs: [number, number][] = [];
-  for (const [from, row] of came) {
-    const uid = context.db.pluck<number>(
-      'SELECT uid FROM message WHERE id = ? AND folder = ? AND uid > 0',
-      row,
+  for (let i = 0; i < came.length; i += uidsAtOnce) {
+    const some = came.slice(i, i + uidsAtOnce);
+    const given = context.db.rows(
+      'SELECT id, uid FROM message WHERE id IN (SELECT value FROM json_each(?)) AND folder = ? AND uid > 0',
+      `[${some.map(([, row]) => row).join()}]`,
       to.id,
-    )[0];
-    if (uid !== undefined) pairs.push([from, uid]);
+    ) as [number, number][];
+    const uidOf = new Map(given);
+    for (const [from, row] of some) {
+      const uid = uidOf.get(row);
+      if (uid !== undefined) pairs.push([from, uid]);
+    }
   }
   pairs.sort((a, b) => a[0] - b[0]);
   const uidValidity = context.db.pluck<number>('SELECT uid_validity FROM folder WHERE id = ?', to.id)[0] ?? 0;
