@@ -107,11 +107,12 @@ export async function publishFiles(
   place: StorePlace,
   files: readonly { readonly tmp: string; readonly name: string }[],
   syncDirectory: (path: string) => Promise<unknown>,
+  rename: (from: string, to: string) => Promise<void> = renameFile,
 ): Promise<void> {
   const moved = new Set<(typeof files)[number]>();
   try {
     await forEachWide(files, 8, async (file) => {
-      await renameFile(file.tmp, `${place.path}/cur/${file.name}`);
+      await rename(file.tmp, `${place.path}/cur/${file.name}`);
       moved.add(file);
     });
     await syncDirectory(`${place.path}/cur`);

@@ -1,35 +1,91 @@
-// The short calls on files that the index worker makes by the thousand: a look at a name, a rename, an unlink. On a file
+// The short calls on files that the index worker makes by the thousand: a look at a name, a rename, the steps of a copy. On a file
 // system of this machine alone they are made at once, in the worker's own thread: a rename takes some microseconds, and
 // to hand it to the thread pool and take the answer many times that (measured). No event loop of a role runs in that
 // thread; it waits for SQLite in the same way. An unlink is not so quick: it frees the blocks of the file, a millisecond of
 // waiting on ext4, and many at once wait together: always the pool. A file system that others serve (NFS) may let each
 // call wait for a network: there all go to the pool. What the calls mean and what their errors mean is the caller's.
-import { type BigIntStats, lstatSync, renameSync } from 'node:fs';
-import { errorCode, renameFile, unlinkFile } from '../../mta/maildir/calls.ts';
+import * as fs from 'node:fs';
+import {
+  changeOwner,
+  closeFile,
+  type Descriptor,
+  errorCode,
+  openFile,
+  readBytes,
+  renameFile,
+  statFile,
+  unlinkFile,
+  writeBytes,
+} from '../../mta/maildir/calls.ts';
 import { lstatExact } from './context.ts';
 
 export interface FileCalls {
   /** With nanoseconds, no symbolic link followed; undefined when the name is gone. */
-  lstat(path: string): Promise<BigIntStats | undefined>;
+  lstat(path: string): Promise<fs.BigIntStats | undefined>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  open(path: string, flags: number, mode?: number): Promise<Descriptor>;
+  stat(descriptor: Descriptor): Promise<fs.Stats>;
+  /** Up to `buffer.length` bytes at `position`; 0 at the end. */
+  read(descriptor: Descriptor, buffer: Buffer, position: number): Promise<number>;
+  /** All of it, where the descriptor stands. */
+  write(descriptor: Descriptor, bytes: Buffer): Promise<void>;
+  setOwner(descriptor: Descriptor, uid: number, gid: number): Promise<void>;
+  /** Time of the last change, and of the last access. */
+  setTime(descriptor: Descriptor, time: Date): Promise<void>;
+  close(descriptor: Descriptor): Promise<void>;
 }
 
 /** Through the thread pool. */
-export const pooledCalls: FileCalls = { lstat: lstatExact, rename: renameFile, unlink: unlinkFile };
+export const pooledCalls: FileCalls = {
+  lstat: lstatExact,
+  rename: renameFile,
+  unlink: unlinkFile,
+  open: openFile,
+  stat: statFile,
+  read: readBytes,
+  write: writeBytes,
+  setOwner: changeOwner,
+  setTime: (descriptor, time) =>
+    new Promise((resolve, reject) =>
+      fs.futimes(descriptor, time, time, (error) => (error ? reject(error) : resolve())),
+    ),
+  close: closeFile,
+};
 
 /** At once. The errors are those of the pool's calls. */
 export const directCalls: FileCalls = {
   async lstat(path) {
     try {
-      return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
     } catch (error) {
       if (errorCode(error) === 'ENOTDIR') return undefined;
       throw error;
     }
   },
   async rename(from, to) {
-    renameSync(from, to);
+    fs.renameSync(from, to);
   },
   unlink: unlinkFile,
+  async open(path, flags, mode) {
+    return fs.openSync(path, flags, mode);
+  },
+  async stat(descriptor) {
+    return fs.fstatSync(descriptor);
+  },
+  async read(descriptor, buffer, position) {
+    return fs.readSync(descriptor, buffer, 0, buffer.length, position);
+  },
+  async write(descriptor, bytes) {
+    for (let at = 0; at < bytes.length; ) at += fs.writeSync(descriptor, bytes, at);
+  },
+  async setOwner(descriptor, uid, gid) {
+    fs.fchownSync(descriptor, uid, gid);
+  },
+  async setTime(descriptor, time) {
+    fs.futimesSync(descriptor, time, time);
+  },
+  async close(descriptor) {
+    fs.closeSync(descriptor);
+  },
 };

@@ -3,11 +3,11 @@
 // copies are on disk before the first of them is seen, and what fails takes all of them back. A move is a rename across
 // folders. The index takes a copy's parsed texts over, and its EMAILID; UIDs are given by uid-giving.ts.
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode, unlinkFile } from '../../mta/maildir/calls.ts';
+import { type Descriptor, errorCode, unlinkFile } from '../../mta/maildir/calls.ts';
 import { syncDirectory } from '../../mta/maildir/private-file.ts';
-import { publishFiles, type StorePlace, type WrittenFile, writeAll, writeFile } from './append.ts';
+import { publishFiles, type StorePlace, type WrittenFile } from './append.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import { copyFile } from './file-copy.ts';
 import { readTimes } from './listing.ts';
 import { flagsOf, messageIdOf } from './names.ts';
 import { adoptTimes } from './scan.ts';
@@ -20,7 +20,6 @@ import { reserveRoom } from './usage.ts';
 
 /** Files written at once: fsyncs that wait together are one write of the journal. */
 const copyWidth = 16;
-const chunkSize = 131_072;
 const findRounds = 5;
 /** Rows of one transaction. */
 const batchSize = 400;
@@ -87,7 +86,7 @@ export async function copyMessages(
   for (const { base } of copies) to.touched?.add(base);
   try {
     await room?.append();
-    await publishFiles(place, copies, syncDirectory);
+    await publishFiles(place, copies, syncDirectory, context.files.rename);
   } catch (error) {
     await room?.undo();
     throw error;
@@ -120,7 +119,7 @@ async function writeCopies(
   const written: (Copy | undefined)[] = [];
   try {
     await forEachWide(named, copyWidth, async ({ source, unique }, index) => {
-      const file = await copyFile(context, folder, place, source, unique);
+      const file = await copySource(context, folder, place, source, unique);
       if (!file) return;
       // Letters of keywords mean what the folder's own list says; they are given anew there.
       const letters = flagsOf(source.info).replace(/[a-z]/g, '');
@@ -136,21 +135,19 @@ async function writeCopies(
 }
 
 /** Undefined: the message is gone, or what is there is no message of ours. */
-async function copyFile(
+async function copySource(
   context: AccountContext,
   folder: FolderState,
   place: StorePlace,
   source: SourceRow,
   unique: string,
 ): Promise<WrittenFile | undefined> {
-  const handle = await openSource(context, folder, source);
-  if (!handle) return undefined;
+  const file = await openSource(context, folder, source);
+  if (file === undefined) return undefined;
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile() || stats.uid !== context.uid) return undefined;
-    return await writeFile(place, stats.mtime, { next: () => unique }, (file) => copyBytes(handle, file));
+    return await copyFile(context.files, file, place, unique);
   } finally {
-    await handle.close();
+    await context.files.close(file);
   }
 }
 
@@ -158,12 +155,12 @@ async function openSource(
   context: AccountContext,
   folder: FolderState,
   source: SourceRow,
-): Promise<FileHandle | undefined> {
+): Promise<Descriptor | undefined> {
   let { info, in_new } = source;
   for (let round = 0; round < findRounds; round++) {
     const path = `${folderPath(context, folder)}/${in_new ? 'new' : 'cur'}/${source.base}${info}`;
     try {
-      return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      return await context.files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       if (['ELOOP', 'ENXIO'].includes(errorCode(error))) return undefined;
       if (errorCode(error) !== 'ENOENT') throw error;
@@ -173,28 +170,6 @@ async function openSource(
     else if (round >= 2) return undefined;
   }
   return undefined;
-}
-
-/** Copies as it stands: also a file with CRLF stays as it is. `wire`: with every line ended by CRLF. */
-async function copyBytes(from: FileHandle, to: FileHandle): Promise<{ size: number; wire: number }> {
-  const { size: expected } = await from.stat();
-  const buffer = Buffer.allocUnsafe(Math.min(chunkSize, expected + 1));
-  let size = 0;
-  let wire = 0;
-  let before = 0;
-  for (;;) {
-    const { bytesRead } = await from.read(buffer, 0, buffer.length, size);
-    if (bytesRead === 0) return { size, wire };
-    const chunk = buffer.subarray(0, bytesRead);
-    await writeAll(to, chunk);
-    size += bytesRead;
-    wire += bytesRead;
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) {
-      if ((at === 0 ? before : chunk[at - 1]) !== 13) wire += 1;
-    }
-    before = chunk[bytesRead - 1]!;
-    if (bytesRead < buffer.length && size >= expected) return { size, wire };
-  }
 }
 
 /** Rows of the copies, in their order. Another process may have seen the files and have rows already: those are theirs. */
