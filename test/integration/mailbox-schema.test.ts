@@ -87,7 +87,8 @@ describe('index of the version before', () => {
       const directory = join(fixture.state, 'index');
       const file = (await readdir(directory)).find((name) => name.endsWith('.sqlite'))!;
       const db = new Database(join(directory, file));
-      db.pragma(`user_version = ${schemaVersion - 1}`);
+      // The step from 9 on adds columns, which are there already.
+      db.pragma('user_version = 9');
       db.close();
       const second = open();
       try {
