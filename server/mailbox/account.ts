@@ -153,6 +153,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     reader: options.reader,
     tellChange: options.tellChange,
     busy: options.busy,
+    waiting: { calls: 0, until: 0 },
     exclusive: createExclusive(),
     folderMoves: 0,
     wakeParser: (folder) => parser.wake(folder),

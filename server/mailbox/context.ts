@@ -79,6 +79,8 @@ export interface AccountContext {
   readonly reader: IndexReader;
   /** Calls that this worker is answering now, for any account: what can wait waits for them. */
   readonly busy: { calls: number };
+  /** Clients that wait for what files say that are not parsed yet: parsing would take their processor time. */
+  readonly waiting: { calls: number; until: number };
   /** Runs one change after another; scans and reads do not wait for it. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Directories of folders that we renamed so far. */
@@ -162,5 +164,22 @@ export async function waitAtMost(promise: Promise<unknown>, milliseconds: number
     clearTimeout(timer);
     // When nobody waits any more a failure is told by the next call that meets it.
     promise.catch(() => {});
+  }
+}
+
+/** How long after such a client the next one is expected, milliseconds. */
+const waitingPause = 300;
+
+/** Runs `work`, for which a client waits, while the background parsing rests. */
+export async function whileParserRests<Result>(
+  { waiting }: Pick<AccountContext, 'waiting'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  waiting.calls += 1;
+  try {
+    return await work();
+  } finally {
+    waiting.calls -= 1;
+    waiting.until = performance.now() + waitingPause;
   }
 }

@@ -5,7 +5,13 @@
 // the role.
 import { type AskedText, unpackTexts } from '../message/imap/some-texts.ts';
 import type { WireTextName } from '../message/types.ts';
-import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
+import {
+  type AccountContext,
+  type FolderState,
+  messagePath,
+  whileParserRests,
+  yieldTurn,
+} from './context.ts';
 import { makeWires, parseRows, storeHead } from './parsing.ts';
 import type { FactName, MessageFacts, SortFacts } from './uid-types.ts';
 
@@ -169,7 +175,8 @@ async function makeMissing(
   let missing = found.filter(lacks);
   for (let round = 0; round < 3 && !context.closing.aborted; round++) {
     for (let i = 0; i < missing.length && !context.closing.aborted; i += madeAtOnce) {
-      await makeSome(context, folder, plan, places, missing.slice(i, i + madeAtOnce));
+      const some = missing.slice(i, i + madeAtOnce);
+      await whileParserRests(context, () => makeSome(context, folder, plan, places, some));
     }
     // Renamed meanwhile, most likely: the full parse looks for the file, and stores what it finds.
     const left = missing.filter((row) => row[id + 1] === 0 && lacks(row));

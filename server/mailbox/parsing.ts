@@ -266,6 +266,8 @@ export function createParser(getContext: () => AccountContext): {
     while (!context.closing.aborted) {
       // A client that waits goes first.
       for (let wait = 0; wait < 50 && context.busy.calls > 0; wait++) await delay(20);
+      for (let wait = 0; wait < 500 && isAwaited(context); wait++) await delay(20);
+      if (context.closing.aborted) return;
       again = false;
       const rows = nextPending(context, first);
       if (rows.length === 0) {
@@ -302,6 +304,10 @@ export function createParser(getContext: () => AccountContext): {
     },
   };
 }
+
+/** Somebody waits for messages that are not parsed yet; all of that ends by itself. */
+const isAwaited = ({ waiting, closing }: AccountContext): boolean =>
+  !closing.aborted && (waiting.calls > 0 || performance.now() < waiting.until);
 
 function nextPending(context: AccountContext, first: FolderState | undefined): PendingRow[] {
   const free = (rows: PendingRow[]): PendingRow[] => rows.filter((row) => !context.parsing.has(row.id));

@@ -3,7 +3,13 @@
 // else must not pass through a worker is done by the role (uid-mailbox.ts).
 
 import { lookForFolder } from './actions.ts';
-import { type AccountContext, type FolderState, folderPath, messagePath } from './context.ts';
+import {
+  type AccountContext,
+  type FolderState,
+  folderPath,
+  messagePath,
+  whileParserRests,
+} from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { discoverFolders } from './folders.ts';
 import { refreshKeywords } from './keyword-state.ts';
@@ -50,6 +56,9 @@ export interface UidCalls {
   uidPlace(folder: string, uid: number): Promise<UidPlace | undefined>;
 }
 
+/** How long the background parsing rests after a folder was opened, milliseconds. */
+const waitAfterOpen = 500;
+
 interface SyncOptions {
   /** Move what is in new to cur (SELECT; not EXAMINE and STATUS, spec/maildir-imap.md 1.9). */
   readonly moveNew: boolean;
@@ -92,8 +101,12 @@ export function createUidCalls(context: AccountContext): UidCalls {
       return folder && readStatus(context, folder);
     },
     async uidOpen(name, isReadOnly) {
-      const folder = await syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: true });
+      const folder = await whileParserRests(context, () =>
+        syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: true }),
+      );
       if (!folder) return undefined;
+      // Most clients ask for lists at once.
+      context.waiting.until = performance.now() + waitAfterOpen;
       const recent = isReadOnly ? [] : takeRecent(context.db, folder.id);
       return takeSnapshot(context, packedFolders, folder, recent);
     },

@@ -4,7 +4,13 @@
 // other calls of the worker are served; ends when the mailbox closes or the time is over.
 import { foldKeyword } from '../../mta/maildir/keyword-files.ts';
 import { foldKey, type TextKey } from '../message/imap/search-text.ts';
-import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
+import {
+  type AccountContext,
+  type FolderState,
+  messagePath,
+  whileParserRests,
+  yieldTurn,
+} from './context.ts';
 import { flagBits } from './names.ts';
 import { parseRows } from './parsing.ts';
 import { type Columns, type KeptColumns, readColumns } from './search-columns.ts';
@@ -17,6 +23,10 @@ const turn = 10;
 const longest = 120_000;
 /** Files that are looked into at once: pages of other users wait for the same readers. */
 const fileWidth = 2;
+/** Of a folder that is searched before it was parsed: nothing else answers its client. */
+const unparsedWidth = 400;
+/** With more messages that are not parsed whole texts are not looked for in files: what a parse finds stays. */
+const mostUnparsed = 20_000;
 
 export interface SearchState {
   readonly columns: KeptColumns;
@@ -45,7 +55,9 @@ export async function searchFolder(
   key: SearchKey,
 ): Promise<Uint32Array> {
   const withParsed = needsParse(key);
-  if (withParsed) await parseFolder(context, folder);
+  if (withParsed || (needsBody(key) && countUnparsed(context, folder) > mostUnparsed)) {
+    await parseFolder(context, folder);
+  }
   const live = await readColumns(context, state.columns, folder, withParsed);
   // Others may bring the kept columns up to date while we wait; small searches never wait.
   const isQuick = !needsText(key);
@@ -99,12 +111,16 @@ function someKey(key: SearchKey, is: (key: SearchKey) => boolean): boolean {
 
 const needsText = (key: SearchKey): boolean => someKey(key, isText);
 
+const needsBody = (key: SearchKey): boolean => someKey(key, (one) => isText(one) && one.key !== 'header');
+
+const countUnparsed = (context: AccountContext, folder: FolderState): number =>
+  context.db.pluck<number>('SELECT count(*) FROM message WHERE folder = ? AND parsed = 0', folder.id)[0] ?? 0;
+
 /** Sizes with CRLF, the day of the Date field and threads are known of parsed messages. */
 const needsParse = (key: SearchKey): boolean =>
   someKey(
     key,
     (one) =>
-      isText(one) ||
       one.key === 'larger' ||
       one.key === 'smaller' ||
       one.key === 'threadid' ||
@@ -294,24 +310,53 @@ async function matchText(run: Run, key: TextKey, within: Mask): Promise<Mask> {
   const candidates = narrow(context.db, needle);
   const bytes = Buffer.from(needle.text, 'utf8');
   const found = new Uint8Array(within.length);
+  const isUnparsed = new Set(
+    context.db.pluck<number>('SELECT id FROM message WHERE folder = ? AND parsed = 0', run.folder.id),
+  );
   const unknown: number[] = [];
-  for (let i = 0; i < columns.length; i++) {
-    const id = columns.ids[i]!;
-    if (!within[i] || (candidates && !candidates.has(id))) continue;
-    const answer = isStored(context.db, id, needle, bytes);
+  const unparsed: number[] = [];
+  const lookUp = (i: number): void => {
+    const answer = isStored(context.db, columns.ids[i]!, needle, bytes);
     if (answer === 'unknown') unknown.push(i);
     else if (answer) found[i] = 1;
+  };
+  for (let i = 0; i < columns.length; i++) {
+    const id = columns.ids[i]!;
+    if (!within[i]) continue;
+    if (isUnparsed.has(id)) unparsed.push(i);
+    else if (!candidates || candidates.has(id)) lookUp(i);
     await takeTurn(run);
   }
-  await matchFiles(run, key, unknown, found);
+  // Renamed meanwhile, most likely: the full parse looks for the file.
+  const gone = await whileParserRests(context, () => matchFiles(run, key, unparsed, found, unparsedWidth));
+  if (gone.length > 0) {
+    for (let round = 0; round < 3; round++) {
+      await parseRows(
+        context,
+        gone.map((i) => columns.ids[i]!),
+      );
+    }
+    gone.forEach(lookUp);
+  }
+  await matchFiles(run, key, unknown, found, fileWidth);
   return found;
 }
 
-/** Looks into the files of messages with more text than the index stores. */
-async function matchFiles(run: Run, key: TextKey, indexes: readonly number[], found: Mask): Promise<void> {
+/**
+ * Looks into the files of messages with more text than the index stores, or that it does not know yet, `width` at once.
+ * @returns those whose file is not there
+ */
+async function matchFiles(
+  run: Run,
+  key: TextKey,
+  indexes: readonly number[],
+  found: Mask,
+  width: number,
+): Promise<number[]> {
   const { context, folder, columns } = run;
-  for (let at = 0; at < indexes.length; at += fileWidth) {
-    const batch = indexes.slice(at, at + fileWidth);
+  const gone: number[] = [];
+  for (let at = 0; at < indexes.length; at += width) {
+    const batch = indexes.slice(at, at + width);
     const rows = batch.map((i) =>
       context.db.get<{ base: string; info: string; in_new: number }>(
         'SELECT base, info, in_new FROM message WHERE id = ?',
@@ -320,7 +365,11 @@ async function matchFiles(run: Run, key: TextKey, indexes: readonly number[], fo
     );
     const paths = rows.map((row) => (row ? messagePath(context, folder, row) : ''));
     const answers = await context.reader.matches(paths, [key]);
-    for (const [n, i] of batch.entries()) if (answers[n]?.[0]) found[i] = 1;
+    for (const [n, i] of batch.entries()) {
+      if (!answers[n]) gone.push(i);
+      else if (answers[n][0]) found[i] = 1;
+    }
     await takeTurn(run);
   }
+  return gone;
 }

@@ -12,6 +12,7 @@ export type Job =
   | { readonly kind: 'wire'; readonly paths: readonly string[] }
   | { readonly kind: 'texts'; readonly paths: readonly string[]; readonly names: readonly AskedText[] }
   | { readonly kind: 'match'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
+  | { readonly kind: 'matchHeads'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
   | { readonly kind: 'view'; readonly message: Uint8Array }
   | { readonly kind: 'structure'; readonly message: Uint8Array }
   | { readonly kind: 'part'; readonly message: Uint8Array; readonly number: string }
@@ -24,11 +25,16 @@ export interface JobResult {
   /** Of the first paths: one at least, and no more than one turn is good for. */
   texts: PackedTexts;
   match: undefined;
+  /** Of the first paths, one at least: each key's answer, 0 or 1; `unreadHead` for a file that is gone. */
+  matchHeads: Uint8Array;
   view: MessageView;
   structure: Part;
   part: { part: Part; body: Uint8Array } | undefined;
   clean: CleanHtml;
 }
+
+/** In the place of an answer: the file could not be read. */
+export const unreadHead = 2;
 
 /** What is said of one message of a batch: `summarise`, `wire`, or for each key of `match` whether it matches. */
 export type Finding = Summary | WireTexts | readonly boolean[] | undefined;

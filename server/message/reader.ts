@@ -8,8 +8,10 @@ import { open } from 'node:fs/promises';
 import type { Log } from '../../mta/log.ts';
 import { fallbackPart, fallbackSummary, fallbackView } from './fallback.ts';
 import { LineCounter } from './imap/line-ends.ts';
+import { isOfHead } from './imap/match-text.ts';
+import { foldKey, hasText, type TextKey } from './imap/search-text.ts';
 import { type AskedText, type SomeTexts, TextPacker, unpackTexts } from './imap/some-texts.ts';
-import type { Finding, Job } from './jobs.ts';
+import { type Finding, type Job, unreadHead } from './jobs.ts';
 import { Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
 import type { MessageReader, PackedTexts, Summary, WireTexts } from './types.ts';
@@ -54,6 +56,15 @@ async function summariseRaw(path: string): Promise<Summary | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function answersOf(packed: Uint8Array, keys: number): (readonly boolean[] | undefined)[] {
+  const answers: (readonly boolean[] | undefined)[] = [];
+  for (let at = 0; at < packed.length; at += keys) {
+    const one = packed.subarray(at, at + keys);
+    answers.push(one.includes(unreadHead) ? undefined : Array.from(one, (answer) => answer === 1));
+  }
+  return answers;
 }
 
 const packable = ({ sort, ...texts }: WireTexts): Pick<SomeTexts, 'texts'> => ({
@@ -143,6 +154,39 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     return results;
   };
 
+  /** What `work` makes of each batch, as many at once as there are threads that answer clients. */
+  const inBatches = async <Made>(
+    paths: readonly string[],
+    work: (some: readonly string[]) => Promise<Made>,
+  ): Promise<Made[]> => {
+    const made: Made[] = new Array(Math.ceil(paths.length / batch));
+    let next = 0;
+    const runner = async (): Promise<void> => {
+      for (let at = next; at < made.length; at = next) {
+        next = at + 1;
+        made[at] = await work(paths.slice(at * batch, next * batch));
+      }
+    };
+    await Promise.all(Array.from({ length: searchThreads }, runner));
+    return made;
+  };
+
+  /** A message that nobody can read is looked for in what its summary has. */
+  const matchFiles = async (
+    paths: readonly string[],
+    keys: readonly TextKey[],
+  ): Promise<(readonly boolean[] | undefined)[]> => {
+    const made = await runWide(
+      paths,
+      (rest) => ({ kind: 'match', paths: rest, keys }),
+      async (path) => {
+        const texts = (await summariseRaw(path))?.search;
+        return texts && keys.map((key) => hasText(texts, foldKey(key)));
+      },
+    );
+    return made as (readonly boolean[] | undefined)[];
+  };
+
   /** One batch; where one message stops it, each is read on its own. */
   const readTexts = async (paths: readonly string[], names: readonly AskedText[]): Promise<PackedTexts> => {
     const made: PackedTexts[] = [];
@@ -187,25 +231,22 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     },
     wires: readWires,
     async texts(paths, names) {
-      const packed: PackedTexts[] = new Array(Math.ceil(paths.length / batch));
-      let next = 0;
-      const runner = async (): Promise<void> => {
-        for (let at = next; at < packed.length; at = next) {
-          next = at + 1;
-          packed[at] = await readTexts(paths.slice(at * batch, (at + 1) * batch), names);
-        }
-      };
-      await Promise.all(Array.from({ length: searchThreads }, runner));
-      return joinPacked(packed, names);
+      return joinPacked(await inBatches(paths, (some) => readTexts(some, names)), names);
     },
     async matches(paths, keys) {
-      // A message that nobody can read matches nothing.
-      const made = await runWide(
-        paths,
-        (rest) => ({ kind: 'match', paths: rest, keys }),
-        async () => keys.map(() => false),
-      );
-      return made as (readonly boolean[] | undefined)[];
+      if (!isOfHead(keys)) return matchFiles(paths, keys);
+      return (
+        await inBatches(paths, async (some) => {
+          const found: (readonly boolean[] | undefined)[] = [];
+          while (found.length < some.length) {
+            const rest = some.slice(found.length);
+            const outcome = await search.run({ kind: 'matchHeads', paths: rest, keys });
+            if (outcome.ok) found.push(...answersOf(outcome.result, keys.length));
+            else found.push(...(await matchFiles(rest, keys)));
+          }
+          return found;
+        })
+      ).flat();
     },
     async view(message) {
       const outcome = await view.run({ kind: 'view', message: copyOf(message) });

@@ -3,9 +3,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
-import { matchMessage } from './imap/match-text.ts';
+import { matchHead, matchMessage } from './imap/match-text.ts';
 import { isOfHeader, readSomeTexts, TextPacker } from './imap/some-texts.ts';
-import type { Job, JobResult, Report, WorkerRole } from './jobs.ts';
+import { type Job, type JobResult, type Report, unreadHead, type WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
 import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
 import { decodeTransfer } from './transfer.ts';
@@ -27,6 +27,9 @@ function fill(descriptor: number, bytes: Buffer): number {
   return length;
 }
 
+/** Most files fit in here: memory that is new for each file costs more than to read it. Nothing that is made of a message keeps its bytes. */
+const room = Buffer.allocUnsafeSlow(512 * 1024);
+
 /** A regular file, or its first `most` bytes, with counts of the rest unless `most` is less than we read of any; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
 function readMessageFile(
   path: string,
@@ -41,7 +44,8 @@ function readMessageFile(
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return undefined;
-    const whole = Buffer.allocUnsafe(Math.min(status.size, most));
+    const length = Math.min(status.size, most);
+    const whole = length <= room.length ? room.subarray(0, length) : Buffer.allocUnsafe(length);
     const bytes = whole.subarray(0, fill(descriptor, whole));
     if (status.size <= most) return { bytes, isWhole: true, tail: undefined };
     if (most < maxSummaryBytes) return { bytes, isWhole: false, tail: undefined };
@@ -83,6 +87,24 @@ function readTexts({ paths, names }: Extract<Job, { kind: 'texts' }>): PackedTex
   return packer.pack();
 }
 
+/** Messages that match keys of header fields. */
+function matchHeads({ paths, keys }: Extract<Job, { kind: 'matchHeads' }>): Uint8Array {
+  const found: number[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    let file = readMessageFile(path, usualHeader);
+    let answers = file && matchHead(file.bytes, keys);
+    if (file && !answers) {
+      if (!file.isWhole) file = readMessageFile(path);
+      answers = file && matchMessage(file.bytes, keys);
+    }
+    for (let i = 0; i < keys.length; i++) found.push(answers ? Number(answers[i]) : unreadHead);
+    bytes += file?.bytes.length ?? 0;
+    if (bytes > bytesOfTurn) break;
+  }
+  return Uint8Array.from(found);
+}
+
 type Clean = typeof import('./clean.ts').cleanMessage;
 let cleanMessage: Clean | undefined;
 
@@ -107,6 +129,10 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
       send({ type: 'finding', id, finding: file && matchMessage(file.bytes, job.keys) });
     }
     return { result: undefined, transfer: [] };
+  }
+  if (job.kind === 'matchHeads') {
+    const answers = matchHeads(job);
+    return { result: answers, transfer: [answers.buffer as ArrayBuffer] };
   }
   if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);

@@ -1,8 +1,9 @@
 // SEARCH of text in a message's file (RFC 9051 6.4.4), for what the index could not store whole: the same texts, up to
 // the limits of M2; what lies beyond them is not found. Pure; runs in the workers.
 import { chooseBodies, textCharset } from '../bodies.ts';
+import { readHeaders } from '../headers.ts';
 import { scanStructure } from '../structure.ts';
-import { collectSearchTexts, foldKey, hasText, type TextKey } from './search-text.ts';
+import { collectSearchTexts, foldKey, hasText, readSearchHead, type TextKey } from './search-text.ts';
 
 /** Characters of text that are searched in one message. */
 const longestText = 16 * 1024 * 1024;
@@ -12,4 +13,20 @@ export function matchMessage(message: Buffer, keys: readonly TextKey[]): boolean
   const { root } = scanStructure(message);
   const texts = collectSearchTexts(message, root, textCharset(chooseBodies(root)), longestText);
   return keys.map((key) => hasText(texts, foldKey(key)));
+}
+
+/** Does it take no more than the beginning of the file? */
+export const isOfHead = (keys: readonly TextKey[]): boolean => keys.every(({ key }) => key === 'header');
+
+/**
+ * The same from the beginning of a file, for keys of header fields.
+ * @returns undefined: it takes the whole message
+ */
+export function matchHead(start: Buffer, keys: readonly TextKey[]): boolean[] | undefined {
+  const { fields, bodyStart, broken } = readHeaders(start, 0, start.length);
+  if (broken || bodyStart >= start.length) return undefined;
+  const head = readSearchHead(fields);
+  return head === undefined
+    ? undefined
+    : keys.map((key) => hasText({ head, mime: '', body: '' }, foldKey(key)));
 }

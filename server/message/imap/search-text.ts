@@ -7,7 +7,7 @@ import type { SearchKey } from '../../mailbox/uid-types.ts';
 import { splitAddresses } from '../addresses.ts';
 import { readTextPart } from '../bodies.ts';
 import { readDateField } from '../date.ts';
-import { firstField } from '../headers.ts';
+import { firstField, type HeaderField } from '../headers.ts';
 import { htmlToText } from '../html-text.ts';
 import { type ScannedPart, walkParts } from '../structure.ts';
 import type { SearchTexts } from '../types.ts';
@@ -29,7 +29,7 @@ export const foldKey = (key: TextKey): TextKey =>
 /** Text as it is looked for: folded, lines ended by LF. */
 export const foldNeedle = (text: string): string => foldCase(text.replace(/\r\n?/g, '\n'));
 
-const foldFields = (part: ScannedPart, charset: string): string =>
+const foldFields = (part: Pick<ScannedPart, 'fields'>, charset: string): string =>
   part.fields
     .map(({ rawName, value }) => `\n${foldCase(rawName)}: ${foldField(decodeWords(value, charset))}`)
     .join('');
@@ -37,7 +37,7 @@ const foldFields = (part: ScannedPart, charset: string): string =>
 const addressFields = ['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'];
 
 /** Addresses that a field writes otherwise, with comments or blanks within, as fields of their own: they are found too. */
-const foldAddresses = (part: ScannedPart): string =>
+const foldAddresses = (part: Pick<ScannedPart, 'fields'>): string =>
   part.fields
     .filter(({ name }) => addressFields.includes(name))
     .flatMap(({ name, value }) =>
@@ -46,6 +46,17 @@ const foldAddresses = (part: ScannedPart): string =>
         .map(({ address }) => `\n${foldCase(name)}: ${foldField(address)}`),
     )
     .join('');
+
+/** The text of a header. @param charset of the message's text, for raw 8-bit */
+const foldHead = (part: Pick<ScannedPart, 'fields'>, charset: string): string =>
+  foldFields(part, charset) + foldAddresses(part);
+
+/**
+ * `head` of a message of which only the header was read.
+ * @returns undefined when it takes the charset of the text
+ */
+export const readSearchHead = (fields: readonly HeaderField[]): string | undefined =>
+  fields.some(({ value }) => /[\u0080-\u00ff]/.test(value)) ? undefined : foldHead({ fields }, '');
 
 /** A value on one line, whatever a word of it decodes to. */
 const foldField = (value: string): string => foldCase(value.replace(/[\r\n]+/g, ' '));
@@ -61,7 +72,7 @@ export function collectSearchTexts(
   charset: string,
   limit: number = maxStoredText,
 ): SearchTexts {
-  const head = foldFields(root, charset) + foldAddresses(root);
+  const head = foldHead(root, charset);
   const mime: string[] = [];
   const body: string[] = [];
   let left = limit - head.length;
