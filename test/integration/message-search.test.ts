@@ -48,6 +48,33 @@ describe('the search of texts', () => {
     const found = await reader.matches([plain, bomb, plain], [{ key: 'body', text: 'needle' }]);
     assert.deepEqual(found, [[true], [false], [true]]);
   });
+  it('of header fields alone answers as the search of whole messages', { skip: noCorpus }, async () => {
+    const long = join(directory, 'long');
+    await writeFile(long, `X-Filler: ${'a b '.repeat(4000)}\nSubject: behind it\n\ntext\n`);
+    const raw = join(directory, 'raw');
+    await writeFile(
+      raw,
+      Buffer.from('Subject: caf\xe9\nContent-Type: text/plain; charset=iso-8859-2\n\n\xe9\n', 'latin1'),
+    );
+    const paths = [...messagePaths(), long, raw, join(directory, 'gone')];
+    const keys = [
+      ['Subject', 'e'],
+      ['Subject', 'behind'],
+      ['Subject', 'caf\u00e9'],
+      ['From', '@'],
+      ['Received', ''],
+      ['Cc', ''],
+    ].map(([field = '', text = '']) => ({ key: 'header', field, text }) as const);
+    const whole = await reader.matches(paths, [...keys, { key: 'body', text: 'x' }]);
+    const heads = await reader.matches(paths, keys);
+    assert.deepEqual(
+      heads,
+      whole.map((one) => one?.slice(0, keys.length)),
+    );
+    assert.deepEqual(heads.at(-3), [true, true, false, false, false, false]);
+    assert.deepEqual(heads.at(-2), [true, false, true, false, false, false]);
+    assert.equal(heads.at(-1), undefined);
+  });
   it('after close finds nothing', async () => {
     const other = createMessageReader({ log: () => {} });
     await other.close();
