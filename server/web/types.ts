@@ -12,6 +12,10 @@ import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
+import type { Choices } from './state/choices.ts';
+import type { DueItems } from './state/due.ts';
+import type { Jobs } from './state/jobs.ts';
+import type { Live } from './state/live.ts';
 import type { SentLetters } from './state/sent.ts';
 
 export interface WebOptions {
@@ -92,6 +96,18 @@ export interface Web extends WebOptions {
   readonly key: Buffer;
   /** Which queued messages the letters sent here became. */
   readonly sentLetters: SentLetters;
+  /** What the person of a request chose (settings); what nobody chose has its usual value. */
+  choices(req: Request): Choices;
+  /** Changes some of them. Throws TypeError for a value that may not be chosen. */
+  choose(req: Request, changes: Partial<Choices>): void;
+  /** Work that takes longer than an answer may; its page is `/jobs/<id>`. */
+  readonly jobs: Jobs;
+  /** What is to happen at a time, also after a restart. */
+  readonly due: DueItems;
+  /** Tells open pages what changed. */
+  readonly live: Live;
+  /** The mailbox of an account that nobody is asking for right now: for what is due. Undefined: no such account any more. */
+  mailboxOf(address: string): Promise<Mailbox | undefined>;
   /** Guards routes: sends to /login?next=... without a session. */
   readonly signedIn: RequestHandler;
   /** The session of a request behind `signedIn`. */

@@ -26,7 +26,11 @@ import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
+import { openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
+import { openDueItems } from './state/due.ts';
+import { createJobs } from './state/jobs.ts';
+import { createLive } from './state/live.ts';
 import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSentLetters } from './state/sent.ts';
@@ -66,7 +70,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
 /** Builds the application without listening: tests list its routes. */
 export async function createWebApp(
   options: WebOptions,
-): Promise<{ readonly app: Express; readonly web: WebParts; readonly close: () => void }> {
+): Promise<{ readonly app: Express; readonly web: WebParts; readonly close: () => Promise<void> }> {
   const root = programRoot();
   const now = options.now ?? Date.now;
   const [renderView, assets, key, database] = await Promise.all([
@@ -81,6 +85,12 @@ export async function createWebApp(
   const operations = openOperations(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
+  const choices = openChoices(database);
+  const live = createLive(now);
+  const due = openDueItems(database, options.log, now);
+  const jobs = createJobs(options.log, now, (address, { id, state, done, total }) =>
+    live.tell(address, { kind: 'job', id, state, done, total }),
+  );
   const undoers = new Map<string, (req: express.Request, payload: unknown) => Promise<void>>();
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
@@ -105,6 +115,15 @@ export async function createWebApp(
     ...options,
     key,
     sentLetters,
+    choices: (req) => choices.read(session(req).account.address),
+    choose: (req, changes) => choices.change(session(req).account.address, changes),
+    jobs,
+    due,
+    live,
+    async mailboxOf(address) {
+      const account = await options.accounts.findAccount(address);
+      return account && options.mailboxes.open(account);
+    },
     signedIn: guards.signedIn,
     session,
     sessionOf: guards.sessionOf,
@@ -182,11 +201,13 @@ export async function createWebApp(
   prune();
   const timer = setInterval(prune, 600_000);
   timer.unref();
+  due.start();
   return {
     app,
     web,
-    close() {
+    async close() {
       clearInterval(timer);
+      await Promise.all([due.close(), jobs.close()]);
       database.close();
     },
   };
@@ -227,7 +248,7 @@ export async function serveWebApp({ app, close }: WebApp, options: WebOptions): 
   try {
     address = await listen(server, options);
   } catch (error) {
-    close();
+    await close();
     throw error;
   }
   let closing: Promise<void> | undefined;
@@ -238,8 +259,7 @@ export async function serveWebApp({ app, close }: WebApp, options: WebOptions): 
         const hurry = setTimeout(() => server.closeAllConnections(), 10_000);
         server.close(() => {
           clearTimeout(hurry);
-          close();
-          resolve();
+          void close().finally(resolve);
         });
         server.closeIdleConnections();
       });

@@ -1,0 +1,143 @@
+// What a person chose, on all their devices (webmail.md T1): one table that says what may be chosen and what holds until
+// somebody chooses. Theme and page size are not here: they belong to the device and are cookies (shell/cookies.ts).
+// Guarantees: a stored value that makes no sense any more counts as not chosen; a change of one choice leaves the others.
+import type { StateDatabase } from './database.ts';
+
+interface Choice<Value> {
+  readonly usual: Value;
+  /** The value when it is one that may be chosen, else undefined. */
+  readonly read: (value: unknown) => Value | undefined;
+}
+
+const oneOf = <const Values extends readonly (string | number)[]>(
+  values: Values,
+  usual: Values[number],
+): Choice<Values[number]> => ({ usual, read: (value) => values.find((one) => one === value) });
+const yesOrNo = (usual: boolean): Choice<boolean> => ({
+  usual,
+  read: (value) => (typeof value === 'boolean' ? value : undefined),
+});
+const text = (longest: number, usual = ''): Choice<string> => ({
+  usual,
+  read: (value) => (typeof value === 'string' && value.length <= longest ? value : undefined),
+});
+/** A set of names; the order is theirs. */
+const names = (most: number): Choice<readonly string[]> => ({
+  usual: [],
+  read: (value) =>
+    Array.isArray(value)
+      ? value.filter((one): one is string => typeof one === 'string' && one.length <= 1000).slice(0, most)
+      : undefined,
+});
+const days: Choice<number> = {
+  usual: 30,
+  read: (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 3650 ? value : undefined,
+};
+
+/** Every choice there is. Forms show them; a room that needs another adds it here. */
+export const choiceTable = {
+  /** BCP 47 tag of a catalogue; '' is the browser's (L7, N7). */
+  language: text(35),
+  /** IANA name; '' is the browser's. */
+  zone: text(64),
+  density: oneOf(['comfortable', 'compact'], 'comfortable'),
+  /** M14: message beside the list on wide screens, or a page of its own. */
+  layout: oneOf(['split', 'list'], 'split'),
+  startFolder: text(1000, 'INBOX'),
+  /** Folders whose subtree is closed in the column (F3). */
+  closedFolders: names(500),
+  /** M4: lists of conversations; for the folders in `otherView` the other one. */
+  conversations: yesOrNo(true),
+  otherView: names(500),
+  /** C3. */
+  conversationOrder: oneOf(['oldest', 'newest'], 'oldest'),
+  /** M10: what is shown after the open message was moved away. */
+  afterAction: oneOf(['older', 'newer', 'list'], 'older'),
+  /** V4: seconds until an open message counts as read; -1 never. */
+  markRead: oneOf([0, 5, -1], 0),
+  /** V6. */
+  body: oneOf(['html', 'text'], 'html'),
+  /** 3.3. */
+  pictures: oneOf(['ask', 'never', 'contacts', 'always'], 'ask'),
+  /** 3.2: no script at all in the frame of a message. */
+  strictFrame: yesOrNo(false),
+  /** 4.9, 4.2, 4.6, 4.7. */
+  undoSeconds: oneOf([0, 5, 10, 20, 30], 10),
+  composeAs: oneOf(['text', 'html', 'match'], 'match'),
+  replyQuote: oneOf(['below', 'above', 'none'], 'below'),
+  signaturePlace: oneOf(['above', 'below'], 'above'),
+  forwardAs: oneOf(['inline', 'attachment'], 'inline'),
+  receipts: oneOf(['ask', 'never', 'contacts'], 'ask'),
+  collectContacts: yesOrNo(true),
+  /** Questions that are not asked any more, by their names. */
+  neverAsk: names(50),
+  /** 5.2. */
+  shortcuts: oneOf(['on', 'navigation', 'off'], 'on'),
+  /** N1: desktop notifications, on devices that allowed them. */
+  notify: yesOrNo(false),
+  /** Seconds that a toast stays with JavaScript. */
+  toastSeconds: oneOf([10, 30, 120], 10),
+  /** 2.7: seconds after which a list without JavaScript loads itself again; 0 never. */
+  reloadSeconds: oneOf([0, 60, 300], 0),
+  /** O4: days after which mail in Trash and Junk is removed; 0 never. */
+  cleanTrash: days,
+  cleanJunk: days,
+} as const;
+
+type Table = typeof choiceTable;
+export type ChoiceName = keyof Table;
+export type Choices = {
+  readonly [Name in ChoiceName]: Table[Name]['usual'] extends boolean
+    ? boolean
+    : Table[Name] extends Choice<infer Value>
+      ? Value
+      : never;
+};
+
+export interface ChoiceStore {
+  read(address: string): Choices;
+  /** Stores what is given; throws TypeError for a value that may not be chosen, and then nothing is stored. */
+  change(address: string, changes: Partial<Choices>): void;
+}
+
+/** Choices kept in the state database. */
+export function openChoices(database: StateDatabase): ChoiceStore {
+  database.exec(
+    'create table if not exists web_choices (address text not null, name text not null, value text not null, primary key (address, name)) without rowid',
+  );
+  const select = database.prepare<[string], { name: string; value: string }>(
+    'select name, value from web_choices where address = ?',
+  );
+  const insert = database.prepare('insert or replace into web_choices values (?, ?, ?)');
+  const store = database.transaction((address: string, changes: readonly [string, unknown][]) => {
+    for (const [name, value] of changes) insert.run(address, name, JSON.stringify(value));
+  });
+  return {
+    read(address) {
+      const stored = new Map(select.all(address).map(({ name, value }) => [name, value]));
+      const read = ([name, choice]: [string, Choice<unknown>]): [string, unknown] => {
+        const value = stored.get(name);
+        return [name, value === undefined ? choice.usual : (choice.read(parse(value)) ?? choice.usual)];
+      };
+      return Object.fromEntries(Object.entries(choiceTable).map(read)) as Choices;
+    },
+    change(address, changes) {
+      const checked = Object.entries(changes).map(([name, value]): [string, unknown] => {
+        const choice: Choice<unknown> | undefined = choiceTable[name as ChoiceName];
+        const read = choice?.read(value);
+        if (read === undefined) throw new TypeError(`no such choice: ${name} ${JSON.stringify(value)}`);
+        return [name, read];
+      });
+      store(address, checked);
+    },
+  };
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
