@@ -1,6 +1,6 @@
 // Actions without a full load: the same form is posted, the answer is the list as it is now. Rows show the change at
 // once and come back when the server says no. When the open message leaves, the next one opens in its place.
-import { currentAddress, find, findAll, rowOf, rows, visit, withField } from './lib/fragment.ts';
+import { currentAddress, find, rowOf, rows, visit, withField } from './lib/fragment.ts';
 
 const leaving = new Set(['archive', 'trash', 'delete', 'junk', 'notjunk', 'move']);
 
@@ -15,16 +15,21 @@ function showAtOnce(row: HTMLElement, action: string): () => void {
   };
 }
 
-/** The row after those that leave, else the one before. */
-function neighbour(ids: readonly string[]): string | undefined {
+/** The row after those that leave, else the one before; of the list upside down with `way` -1. */
+function neighbour(ids: readonly string[], way: 1 | -1): string | undefined {
   const list = rows().map((row) => row.dataset.id ?? '');
+  if (way === -1) list.reverse();
   const last = Math.max(...ids.map((id) => list.indexOf(id)));
   const after = list.slice(last + 1).find((id) => !ids.includes(id));
   return after ?? list.slice(0, Math.max(last, 0)).findLast((id) => !ids.includes(id));
 }
 
-/** Posts an action for some messages, from the list's form or the pane's. */
-export async function act(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+/** Posts an action for some messages, from the list's form or the pane's. `way`: which neighbour opens when they leave. */
+export async function act(
+  form: HTMLFormElement,
+  submitter: HTMLElement | null,
+  way: 1 | -1 = 1,
+): Promise<void> {
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, submitter))
     if (typeof value === 'string') body.append(name, value);
@@ -33,7 +38,7 @@ export async function act(form: HTMLFormElement, submitter: HTMLElement | null):
   const ids = oneId ? [oneId] : body.getAll('id');
   const open = find('#pane')?.dataset.open ?? '';
   const goes = leaving.has(action);
-  const next = goes && ids.length > 0 ? neighbour(ids) : undefined;
+  const next = goes && ids.length > 0 ? neighbour(ids, way) : undefined;
   if (form.closest('#list, #pane')) {
     // Marked unread, the open message must close: loading the pane again would mark it read.
     const opens = (goes || action === 'unread') && ids.includes(open) ? next : open || undefined;
@@ -52,19 +57,27 @@ export async function act(form: HTMLFormElement, submitter: HTMLElement | null):
   if (!done) for (const back of undo) back();
 }
 
-/** Runs an action on the ticked rows, else on one row. */
-export function actOn(action: string, row: HTMLElement | undefined): void {
-  const form = find<HTMLFormElement>('#list-form');
-  if (!form) return;
-  const ticked = findAll<HTMLInputElement>('.pick :checked', form).length > 0;
-  if (!ticked && row === undefined) return;
+/** Submits a form as a button of this name and value would. */
+export function submitAs(form: HTMLFormElement, name: string, value: string, way: 1 | -1 = 1): void {
   const submitter = document.createElement('button');
   submitter.hidden = true;
-  submitter.name = ticked ? 'action' : 'one';
-  submitter.value = ticked ? action : `${action}:${row?.dataset.id ?? ''}`;
+  submitter.name = name;
+  submitter.value = value;
   form.append(submitter);
-  void act(form, submitter);
+  if (find('#list')) void act(form, submitter, way);
+  else form.requestSubmit(submitter);
   submitter.remove();
+}
+
+/** Runs an action on the ticked rows, else on one row; false: there is neither. */
+export function actOn(action: string, row: HTMLElement | undefined, way: 1 | -1 = 1): boolean {
+  const form = find<HTMLFormElement>('#list-form');
+  if (!form) return false;
+  const isTicked = find('.pick :checked', form) !== null;
+  if (!isTicked && row === undefined) return false;
+  if (isTicked) submitAs(form, 'action', action, way);
+  else submitAs(form, 'one', `${action}:${row?.dataset.id ?? ''}`, way);
+  return true;
 }
 
 document.addEventListener('submit', (event) => {

@@ -55,13 +55,16 @@ document.addEventListener('focusin', (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target as Node)) menu.open = false;
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape') return;
+  if (event.key !== 'Escape' || find('dialog[open]')) return;
   const menu = openMenus().at(-1);
   if (menu) {
     menu.open = false;
     find('summary', menu)?.focus();
   } else if (location.hash === '#folders') history.back();
   else if (find('#toast > *')) find('#toast')?.replaceChildren();
+  else return;
+  // Esc did one thing; it does not lead back to the list as well.
+  event.preventDefault();
 });
 
 let timer: ReturnType<typeof setTimeout> | undefined;

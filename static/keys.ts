@@ -1,37 +1,65 @@
-// Keyboard shortcuts (the list is server/web/help/help.ts). Off while something is typed, inside dialogs, and with any
-// modifier but Shift; by the character typed, so they hold on every layout.
-import { actOn } from './act.ts';
+// What the keyboard shortcuts of lists and messages do; which keys they are, says the table of static/lib/keyboard.ts.
+import { actOn, submitAs } from './act.ts';
 import { openDialog } from './floats.ts';
 import { find, findAll, isWide, rowOf, rows } from './lib/fragment.ts';
-import { selectPage, toggleRow } from './select.ts';
+import { onShortcut } from './lib/keyboard.ts';
+import { selectPage, selectRows, toggleRow } from './select.ts';
 
-const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable ||
-    target.matches(
-      'textarea, select, input:not([type="checkbox"]):not([type="radio"]):not([type="submit"])',
-    ));
+const focusedRow = (): HTMLElement | undefined =>
+  document.activeElement?.closest<HTMLElement>('#rows > .row') ?? undefined;
 
 /** The row with the focus, else the one that is open. */
 function currentRow(): HTMLElement | undefined {
-  const focused = document.activeElement?.closest<HTMLElement>('#rows > .row');
   const open = find('#pane')?.dataset.open;
-  return focused ?? (open ? (rowOf(open) ?? undefined) : undefined);
+  return focusedRow() ?? (open ? (rowOf(open) ?? undefined) : undefined);
 }
 
+const isTicked = (): boolean => find('#rows .pick :checked') !== null;
+const linkOf = (row: HTMLElement | undefined) => (row ? find('.row-link', row) : null);
+
 /** To the next (1) or previous (-1) row; an open message follows. */
-function step(way: 1 | -1): void {
+function step(way: 1 | -1): boolean {
   const list = rows();
   const current = currentRow();
-  const at = current ? list.indexOf(current) : way === 1 ? -1 : list.length;
-  const row = list[at + way];
-  const link = row && find('.row-link', row);
+  const link = linkOf(list[(current ? list.indexOf(current) : way === 1 ? -1 : list.length) + way]);
   if (!link) {
-    if (way === 1 && current) find('#older')?.focus();
-    return;
+    const older = way === 1 && current ? find('#older') : null;
+    older?.focus();
+    return older !== null;
   }
   link.focus();
   if (isWide() && find('#pane')?.dataset.open) link.click();
+  return true;
+}
+
+/** To a row of the list that has the focus, without opening it. */
+function focusAt(place: (at: number, all: number) => number): boolean {
+  const row = focusedRow();
+  if (!row) return false;
+  const list = rows();
+  const to = Math.max(0, Math.min(list.length - 1, place(list.indexOf(row), list.length)));
+  linkOf(list[to])?.focus();
+  return true;
+}
+
+/** How many rows are seen at once. */
+function rowsInView(): number {
+  const high = rows()[0]?.offsetHeight || 80;
+  return Math.max(
+    1,
+    Math.floor(((find('#list-form')?.clientHeight ?? innerHeight) || innerHeight) / high) - 1,
+  );
+}
+
+/** Ticks the row with the focus and goes on, ticking. */
+function extend(way: 1 | -1): boolean {
+  const row = focusedRow();
+  const list = rows();
+  const next = row && list[list.indexOf(row) + way];
+  if (!row || !next) return false;
+  selectRows([row, next]);
+  linkOf(next)?.focus();
+  return true;
 }
 
 /** Presses a button or link of the open message; on its own page that is the whole page. */
@@ -41,100 +69,139 @@ function press(selector: string): boolean {
   return target !== null && target !== undefined;
 }
 
-function actOrPress(action: string): void {
-  if (find('#list')) actOn(action, currentRow());
-  else press(`button[name="action"][value="${action}"]`);
+/** On ticked rows, else on the row with the focus or the open message. `way`: which neighbour opens then. */
+function actOrPress(action: string, way: 1 | -1 = 1): boolean {
+  return find('#list') ? actOn(action, currentRow(), way) : press(`button[name="action"][value="${action}"]`);
 }
 
-const go: Readonly<Record<string, string>> = {
-  i: '/f/INBOX',
-  s: '/v/starred',
-  d: '/f/Drafts',
-  t: '/f/Sent',
-  a: '/f/Archive',
-};
-const single: Readonly<Record<string, () => void>> = {
-  j: () => step(1),
-  k: () => step(-1),
-  ArrowDown: () => step(1),
-  ArrowUp: () => step(-1),
-  o: () => {
-    const row = currentRow();
-    if (row) find('.row-link', row)?.click();
-  },
-  u: () => {
-    if (find('#list')) closePane();
-    else if (!press('[data-key="u"]')) history.back();
-  },
-  x: () => {
-    const row = currentRow();
-    if (row) toggleRow(row);
-  },
-  e: () => actOrPress('archive'),
-  '#': () => actOrPress('trash'),
-  Delete: () => actOrPress('trash'),
-  '!': () => actOrPress(find('#toolbar [value="notjunk"]') ? 'notjunk' : 'junk'),
-  s: () => {
-    const row = currentRow();
-    if (find('#list')) actOn(row?.classList.contains('starred') ? 'unstar' : 'star', row);
-    else if (!press('button[name="action"][value="star"]')) press('button[name="action"][value="unstar"]');
-  },
-  I: () => actOrPress('read'),
-  U: () => actOrPress('unread'),
-  v: () => {
-    const menu = find<HTMLDetailsElement>('#move-menu');
-    if (!menu || findAll('.pick :checked').length === 0) return;
-    menu.open = true;
-    find('#move-to')?.focus();
-  },
-  r: () => void press('a[href^="/compose?reply="]'),
-  a: () => void (press('a[href^="/compose?replyall="]') || press('a[href^="/compose?reply="]')),
-  l: () => void press('a[href^="/compose?replylist="]'),
-  f: () => void press('a[href^="/compose?forward="]'),
-  c: () => location.assign('/compose'),
-  '/': () => find<HTMLInputElement>('#search')?.select(),
-  z: () => find('#toast .toast-button')?.click(),
-  '?': () => void openDialog('/help/shortcuts'),
-};
+/** Opens a menu and goes into it. */
+function openMenu(menu: HTMLElement | null | undefined): boolean {
+  const details = menu?.closest('details');
+  if (!details) return false;
+  details.open = true;
+  find('a, button, select, input', find('.menu-sheet', details) ?? details)?.focus();
+  return true;
+}
 
 /** Shows the list alone again. */
-function closePane(): void {
+function closePane(): boolean {
   const current = currentRow();
-  if (find('#pane')?.dataset.open) history.back();
-  if (current) find('.row-link', current)?.focus();
+  if (!find('#pane')?.dataset.open) return false;
+  history.back();
+  linkOf(current)?.focus();
+  return true;
 }
 
-let prefix = '';
-let prefixTimer: ReturnType<typeof setTimeout> | undefined;
+const isArrow = (event: KeyboardEvent | undefined): boolean => event?.key.startsWith('Arrow') === true;
+const inList = (): boolean => document.activeElement?.closest('#list') !== null;
 
-document.addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (isTyping(event.target) || find('dialog[open]') || find('.compose-form')) return;
-  if (event.target instanceof Element && event.target.closest('.menu-sheet')) return;
-  const before = prefix;
-  prefix = '';
-  clearTimeout(prefixTimer);
-  if (before === 'g' && go[event.key]) {
-    event.preventDefault();
-    location.assign(go[event.key] ?? '/');
-    return;
-  }
-  if (before === '*' && (event.key === 'a' || event.key === 'n')) {
-    event.preventDefault();
-    selectPage(event.key === 'a');
-    return;
-  }
-  if (event.key === 'g' || event.key === '*') {
-    prefix = event.key;
-    prefixTimer = setTimeout(() => {
-      prefix = '';
-    }, 1500);
-    return;
-  }
-  // Arrows scroll where there is no list to walk through.
-  if (event.key.startsWith('Arrow') && !document.activeElement?.closest('#list')) return;
-  const run = single[event.key];
-  if (!run) return;
-  event.preventDefault();
-  run();
+// Arrows scroll where there is no list to walk through.
+onShortcut('next', (event) => (!isArrow(event) || inList()) && step(1));
+onShortcut('previous', (event) => (!isArrow(event) || inList()) && step(-1));
+onShortcut('open', (event) => {
+  // Enter opens what it is on by itself.
+  const link = event?.key === 'Enter' ? null : linkOf(currentRow());
+  link?.click();
+  return link !== null;
 });
+onShortcut('back', (event) => {
+  if (event?.key === 'Escape' && isTicked()) selectPage(false);
+  else if (find('#list')) return closePane();
+  else if (press('[data-key="u"]')) return true;
+  else if (event?.key === 'Escape') return false;
+  else history.back();
+  return true;
+});
+onShortcut('first', () => focusAt(() => 0));
+onShortcut('last', () => focusAt((_at, all) => all - 1));
+onShortcut('pageDown', () => focusAt((at) => at + rowsInView()));
+onShortcut('pageUp', () => focusAt((at) => at - rowsInView()));
+onShortcut('select', (event) => {
+  const row = currentRow();
+  if (!row || (event?.key === ' ' && document.activeElement !== linkOf(row))) return false;
+  toggleRow(row);
+  return true;
+});
+onShortcut('extendDown', () => extend(1));
+onShortcut('extendUp', () => extend(-1));
+onShortcut('selectAll', (event) => {
+  if (!find('#rows') || (event?.ctrlKey && !focusedRow())) return false;
+  selectPage(true);
+  return true;
+});
+onShortcut('selectNone', () => selectPage(false));
+/** Ticks those rows and no others. */
+const selectOnly = (selector: string): void => {
+  selectPage(false);
+  selectRows(rows().filter((row) => row.matches(selector)));
+};
+onShortcut('selectRead', () => selectOnly(':not(.unread)'));
+onShortcut('selectUnread', () => selectOnly('.unread'));
+onShortcut('selectStarred', () => selectOnly('.starred'));
+
+onShortcut('archive', () => actOrPress('archive'));
+onShortcut('archiveOlder', () => actOrPress('archive', 1));
+onShortcut('archiveNewer', () => actOrPress('archive', -1));
+onShortcut('trash', () => actOrPress('trash'));
+// The server asks about the loss first.
+onShortcut('deleteForGood', () => {
+  if (find('#list')) return actOn('delete', currentRow());
+  const form = find<HTMLFormElement>('main form.message-actions');
+  if (form) submitAs(form, 'action', 'delete');
+  return form !== null;
+});
+onShortcut('junk', () =>
+  actOrPress(find('#toolbar [value="notjunk"], main [value="notjunk"]') ? 'notjunk' : 'junk'),
+);
+onShortcut('star', () => {
+  const row = currentRow();
+  if (find('#list')) return actOn(row?.classList.contains('starred') ? 'unstar' : 'star', row);
+  return press('button[name="action"][value="star"]') || press('button[name="action"][value="unstar"]');
+});
+onShortcut('markRead', () => actOrPress('read'));
+onShortcut('markUnread', () => actOrPress('unread'));
+onShortcut('move', () => openMenu(isTicked() ? find('#move-to') : (find('#message-to') ?? null)));
+onShortcut('more', () =>
+  openMenu(
+    isTicked()
+      ? findAll('#toolbar details.menu > summary').at(-1)
+      : findAll('.message-bar > details.menu > summary').at(-1),
+  ),
+);
+
+onShortcut('reply', () => press('a[href^="/compose?reply="]'));
+onShortcut('replyAll', () => press('a[href^="/compose?replyall="]') || press('a[href^="/compose?reply="]'));
+onShortcut('replyList', () => press('a[href^="/compose?replylist="]'));
+onShortcut('forward', () => press('a[href^="/compose?forward="]'));
+onShortcut('print', () => press('a[href*="/print"]'));
+// F6 walks between the list and the message; where there is no message it stays the browser's.
+onShortcut('toMessage', () => {
+  const pane = find('#pane');
+  if (!pane?.dataset.open) return false;
+  if (pane.contains(document.activeElement)) linkOf(rowOf(pane.dataset.open) ?? rows()[0])?.focus();
+  else pane.focus();
+  return true;
+});
+
+onShortcut('compose', () => location.assign('/compose'));
+onShortcut('search', () => find<HTMLInputElement>('#search')?.select());
+onShortcut('undo', () => {
+  const button = find('#toast .toast-button');
+  button?.click();
+  return button !== null;
+});
+onShortcut('help', () => void openDialog('/help/shortcuts'));
+for (const [name, folder] of [
+  ['goInbox', 'inbox'],
+  ['goStarred', 'star'],
+  ['goDrafts', 'file-pen'],
+  ['goSent', 'send'],
+  ['goArchive', 'archive'],
+] as const)
+  onShortcut(name, () => {
+    // The column knows where they are: special folders have other names in some mailboxes.
+    const link = find<HTMLAnchorElement>(`#folder-list use[href$="#${folder}"]`)?.closest('a');
+    if (!link) return false;
+    link.click();
+    return true;
+  });

@@ -2,9 +2,9 @@
 // height by postMessage; only that window is listened to, and only a finite number in a sane range is believed
 // (spec/webmail.md 3.2). Keys pressed inside the frame are handed on when they can lose nothing (V9).
 
+import { takeFromFrame } from './lib/keyboard.ts';
+
 const highest = 200_000;
-/** Moving, answering, starring, help: never deleting, archiving or sending. */
-const harmlessKeys = new Set(['j', 'k', 'n', 'p', 'u', 'r', 'a', 'l', 'f', 's', '?', '/']);
 
 /** A frame that was quicker than this script has said its height to nobody: it is asked to say it again. */
 function askHeights(): void {
@@ -24,9 +24,7 @@ addEventListener('message', (event: MessageEvent) => {
     frame.style.blockSize = `${Math.ceil(height)}px`;
     frame.classList.add('fits');
   }
-  if (typeof key === 'string' && harmlessKeys.has(key)) {
-    document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-  }
+  if (typeof key === 'string') takeFromFrame(key);
 });
 
 if (document.body.classList.contains('page-print')) {

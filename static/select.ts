@@ -45,6 +45,15 @@ export function toggleRow(row: HTMLElement): void {
   showSelection();
 }
 
+/** Ticks these too. */
+export function selectRows(rows: readonly HTMLElement[]): void {
+  for (const row of rows) {
+    const box = find<HTMLInputElement>('.pick input', row);
+    if (box) box.checked = true;
+  }
+  showSelection();
+}
+
 document.addEventListener('click', (event) => {
   const target = event.target;
   if (!(target instanceof Element)) return;

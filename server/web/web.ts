@@ -106,6 +106,7 @@ export async function createWebApp(
     renderView,
     assets,
     operations,
+    choicesOf: choices.read,
     sessionOf: guards.sessionOf,
     mailbox,
     now,

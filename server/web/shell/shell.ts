@@ -7,6 +7,7 @@ import { gzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
+import { type Choices, usualChoices } from '../state/choices.ts';
 import type { Operations } from '../state/operations.ts';
 import type { Frame, Page, Session, WebOptions } from '../types.ts';
 import { en } from '../words/en.ts';
@@ -68,6 +69,8 @@ export interface BaseLocals {
   readonly icons: string;
   readonly theme: 'system' | 'light' | 'dark';
   readonly pageSize: number;
+  /** What the person chose; the usual values for nobody. */
+  readonly choices: Choices;
   /** '' when nobody is signed in. */
   readonly csrf: string;
   readonly address: string;
@@ -97,12 +100,13 @@ export function createShell(
     readonly renderView: RenderView;
     readonly assets: Assets;
     readonly operations: Operations;
+    readonly choicesOf: (address: string) => Choices;
     readonly sessionOf: (req: Request) => Session | undefined;
     readonly mailbox: (req: Request) => Promise<Mailbox>;
     readonly now: () => number;
   },
 ): Shell {
-  const { renderView, assets, operations, sessionOf, mailbox, now } = parts;
+  const { renderView, assets, operations, choicesOf, sessionOf, mailbox, now } = parts;
   const formatsOf = keepFormats();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -110,17 +114,21 @@ export function createShell(
     const tastes = readTastes(req);
     const session = sessionOf(req);
     const language = english;
+    const choices = session ? choicesOf(session.account.address) : usualChoices;
+    // What was chosen for all devices goes before what this one says.
+    const zone = [choices.zone, tastes.zone, ownZone].find(isZone) ?? 'UTC';
     return {
       t: language.t,
       forms: language.forms,
       lang: language.tag,
       dir: language.direction,
-      formats: formatsOf(language, isZone(tastes.zone) ? tastes.zone : ownZone),
+      formats: formatsOf(language, zone),
       now: now(),
       assets: assets.prefix,
       icons: `${assets.prefix}/icons.svg`,
       theme: tastes.theme,
       pageSize: tastes.pageSize,
+      choices,
       csrf: session?.csrf ?? '',
       address: session?.account.address ?? '',
       gecos: session?.account.gecos ?? '',

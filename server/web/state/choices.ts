@@ -95,6 +95,11 @@ export type Choices = {
       : never;
 };
 
+/** What holds for somebody who chose nothing. */
+export const usualChoices = Object.fromEntries(
+  Object.entries(choiceTable).map(([name, { usual }]) => [name, usual]),
+) as Choices;
+
 export interface ChoiceStore {
   read(address: string): Choices;
   /** Stores what is given; throws TypeError for a value that may not be chosen, and then nothing is stored. */

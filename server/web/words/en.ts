@@ -5,6 +5,7 @@ import { enAccounts } from './en-accounts.ts';
 import { enAdmin } from './en-admin.ts';
 import { enControl } from './en-control.ts';
 import { enFacts } from './en-facts.ts';
+import { enHelp } from './en-help.ts';
 import { enQueue } from './en-queue.ts';
 import { enSecurity } from './en-security.ts';
 
@@ -197,38 +198,6 @@ export const en = {
   'settings.wasUndone': 'undone',
   'settings.unknownDevice': 'Unknown browser',
 
-  'help.title': 'Keyboard shortcuts',
-  'help.hint': 'Off while you type. Press ? to see this list on any page.',
-  'help.next': 'Next message',
-  'help.previous': 'Previous message',
-  'help.open': 'Open',
-  'help.back': 'Back to the list',
-  'help.select': 'Select',
-  'help.archive': 'Archive',
-  'help.trash': 'Delete',
-  'help.junk': 'Junk or not junk',
-  'help.star': 'Star',
-  'help.markRead': 'Mark as read',
-  'help.markUnread': 'Mark as unread',
-  'help.compose': 'Compose',
-  'help.reply': 'Reply',
-  'help.replyAll': 'Reply to all',
-  'help.forward': 'Forward',
-  'help.search': 'Search',
-  'help.undo': 'Undo',
-  'help.goInbox': 'Go to Inbox',
-  'help.goStarred': 'Go to Starred',
-  'help.goDrafts': 'Go to Drafts',
-  'help.goSent': 'Go to Sent',
-  'help.goArchive': 'Go to Archive',
-  'help.move': 'Move to a folder',
-  'help.selectAll': 'Select the page',
-  'help.help': 'This list',
-  'help.inList': 'In the list',
-  'help.onMessages': 'On messages',
-  'help.everywhere': 'Everywhere',
-  'help.then': 'then',
-
   'delivery.title': 'Delivery',
   'delivery.waiting': 'waiting to be sent',
   'delivery.delivered': 'delivered',
@@ -258,6 +227,7 @@ export const en = {
   // Last, so that a key given twice is an error of types.
   ...enControl,
   ...enFacts,
+  ...enHelp,
   ...enSecurity,
   ...enAdmin,
   ...enQueue,
