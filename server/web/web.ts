@@ -106,8 +106,8 @@ export async function createWebApp(
     renderView,
     assets,
     operations,
-    choicesOf: choices.read,
     sessionOf: guards.sessionOf,
+    choicesOf: choices.read,
     mailbox,
     now,
   });

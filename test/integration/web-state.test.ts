@@ -33,8 +33,8 @@ describe('choices', () => {
     const choices = openChoices(database);
     assert.throws(() => choices.change('d@b.example', { layout: 'list', undoSeconds: 7 as 5 }), TypeError);
     assert.equal(choices.read('d@b.example').layout, 'split');
-    database.prepare("insert into web_choices values ('d@b.example', 'body', '{broken')").run();
-    assert.equal(choices.read('d@b.example').body, 'html');
+    database.prepare("insert into web_choices values ('e@b.example', 'body', '{broken')").run();
+    assert.equal(choices.read('e@b.example').body, 'html');
   });
 });
 

@@ -2,6 +2,7 @@
 //   GET  /            the Inbox, or the sign-in page
 //   GET  /login       the form; `next` is where to go after
 //   POST /login       address, password, stay, next
+//   POST /language    lang, return: the language of this device (L7)
 //   GET, POST /login/code   the second step (second-step.ts)
 //   POST /logout      ends the session on the server
 // Unknown account, wrong password and switched-off webmail answer with the same words after the same work.
@@ -11,9 +12,10 @@ import { Busy } from '../../../mta/accounts/administration.ts';
 import { PasswordQueueError } from '../../../mta/accounts/password.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
-import { readCookies, readGuarded, setGuarded } from '../shell/cookies.ts';
+import { readCookies, readGuarded, setGuarded, setTaste } from '../shell/cookies.ts';
 import { checkPath, oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
+import { findLanguage, languages } from '../words/languages.ts';
 import { createEntry, inbox } from './entry.ts';
 import { createSecondStep } from './second-step.ts';
 
@@ -43,7 +45,15 @@ export function loginRoutes(web: WebParts): Router {
       status,
       bare: true,
       pageClass: 'page-login',
-      model: { address: '', error: '', note: '', stay: false, ...shown, formCsrf: entry.formToken(req, res) },
+      model: {
+        address: '',
+        error: '',
+        note: '',
+        stay: false,
+        ...shown,
+        formCsrf: entry.formToken(req, res),
+        languages: languages.map(({ tag, name, direction }) => ({ tag, name, direction })),
+      },
     });
 
   router.get('/', (req, res) => res.redirect(302, web.sessionOf(req) ? inbox : '/login'));
@@ -105,6 +115,13 @@ export function loginRoutes(web: WebParts): Router {
     }
     attempt.succeeded();
     entry.enter(req, res, who);
+  });
+
+  router.post('/language', (req, res) => {
+    if (!web.guards.isSameOrigin(req)) return web.fail(req, res, 403, 'error.forbidden');
+    const language = findLanguage(oneValue(req.body?.lang));
+    if (language) setTaste(req, res, 'lang', language.tag);
+    web.goBack(res, req.body?.return, '/login');
   });
 
   router.post('/logout', web.signedIn, web.sameOrigin, (req, res) => {

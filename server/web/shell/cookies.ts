@@ -54,6 +54,8 @@ export interface Tastes {
   readonly pageSize: number;
   /** IANA name as the browser gave it, unchecked; '' when it gave none. */
   readonly zone: string;
+  /** BCP 47 tag, unchecked; '' when none was chosen on this device. */
+  readonly language: string;
 }
 
 export const pageSizes: readonly number[] = [25, 50, 100, 200];
@@ -66,6 +68,7 @@ export function readTastes(req: Request): Tastes {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     pageSize: pageSizes.includes(pageSize) ? pageSize : 50,
     zone: decodeZone(cookies.get('tz') ?? ''),
+    language: (cookies.get('lang') ?? '').slice(0, 35),
   };
 }
 

@@ -11,7 +11,8 @@ import { type Choices, usualChoices } from '../state/choices.ts';
 import type { Operations } from '../state/operations.ts';
 import type { Frame, Page, Session, WebOptions } from '../types.ts';
 import { en } from '../words/en.ts';
-import { english, type WordKey } from '../words/words.ts';
+import { chooseLanguage, findLanguage, type SpokenLanguage } from '../words/languages.ts';
+import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { readTastes } from './cookies.ts';
 import { isZone, keepFormats } from './formats.ts';
@@ -110,11 +111,18 @@ export function createShell(
   const formatsOf = keepFormats();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+  const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage => {
+    const language = chooseLanguage(tags, req.headers['accept-language']);
+    return !language.administers && /^\/admin(?:\/|$)/.test(req.path)
+      ? (findLanguage('en') ?? language)
+      : language;
+  };
+
   const localsOf = (req: Request): BaseLocals => {
     const tastes = readTastes(req);
     const session = sessionOf(req);
-    const language = english;
     const choices = session ? choicesOf(session.account.address) : usualChoices;
+    const language = languageOf(req, [choices.language, tastes.language]);
     // What was chosen for all devices goes before what this one says.
     const zone = [choices.zone, tastes.zone, ownZone].find(isZone) ?? 'UTC';
     return {
@@ -176,7 +184,7 @@ export function createShell(
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';
     const html = renderView(view, locals);
     res.status(page.status ?? 200);
-    res.setHeader('Vary', 'X-Fragment, Cookie, Accept-Encoding');
+    res.setHeader('Vary', 'X-Fragment, Cookie, Accept-Encoding, Accept-Language');
     await sendHtml(req, res, wanted === '' || bare ? `<!doctype html>\n${html}` : html);
   };
 

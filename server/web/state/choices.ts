@@ -106,6 +106,9 @@ export interface ChoiceStore {
   change(address: string, changes: Partial<Choices>): void;
 }
 
+/** People whose choices are kept in memory. */
+const mostKept = 1000;
+
 /** Choices kept in the state database. */
 export function openChoices(database: StateDatabase): ChoiceStore {
   database.exec(
@@ -118,14 +121,22 @@ export function openChoices(database: StateDatabase): ChoiceStore {
   const store = database.transaction((address: string, changes: readonly [string, unknown][]) => {
     for (const [name, value] of changes) insert.run(address, name, JSON.stringify(value));
   });
+  // Every page asks, several times; this process alone changes them.
+  const kept = new Map<string, Choices>();
+  const load = (address: string): Choices => {
+    const stored = new Map(select.all(address).map(({ name, value }) => [name, value]));
+    const read = ([name, choice]: [string, Choice<unknown>]): [string, unknown] => {
+      const value = stored.get(name);
+      return [name, value === undefined ? choice.usual : (choice.read(parse(value)) ?? choice.usual)];
+    };
+    return Object.fromEntries(Object.entries(choiceTable).map(read)) as Choices;
+  };
   return {
     read(address) {
-      const stored = new Map(select.all(address).map(({ name, value }) => [name, value]));
-      const read = ([name, choice]: [string, Choice<unknown>]): [string, unknown] => {
-        const value = stored.get(name);
-        return [name, value === undefined ? choice.usual : (choice.read(parse(value)) ?? choice.usual)];
-      };
-      return Object.fromEntries(Object.entries(choiceTable).map(read)) as Choices;
+      const known = kept.get(address) ?? load(address);
+      if (kept.size >= mostKept) kept.clear();
+      kept.set(address, known);
+      return known;
     },
     change(address, changes) {
       const checked = Object.entries(changes).map(([name, value]): [string, unknown] => {
@@ -134,6 +145,7 @@ export function openChoices(database: StateDatabase): ChoiceStore {
         if (read === undefined) throw new TypeError(`no such choice: ${name} ${JSON.stringify(value)}`);
         return [name, read];
       });
+      kept.delete(address);
       store(address, checked);
     },
   };

@@ -45,6 +45,7 @@ export const en = {
   'folder.total': { one: '{n} message', other: '{n} messages' },
 
   'login.title': 'Sign in',
+  'login.language': 'Language',
   'login.address': 'Address',
   'login.password': 'Password',
   'login.stay': 'Keep me signed in on this device',

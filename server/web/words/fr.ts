@@ -1,0 +1,7 @@
+// French: the catalogues of all rooms as one.
+import { frAccount } from './fr/account.ts';
+import { frMail } from './fr/mail.ts';
+import { frSecurity } from './fr/security.ts';
+import type { Catalogue } from './words.ts';
+
+export const fr: Catalogue = { ...frMail, ...frAccount, ...frSecurity };
