@@ -206,6 +206,8 @@ async function makeControl(control: string, domain: string, host: string): Promi
     concurrencyremote: '500\n',
     // An old site keeps the plain queue until its owner says otherwise; a new one has nothing to go back to.
     queuejournal: '1\n',
+    // The same with password hashes: the programs of an old site read sha512-crypt only.
+    passwordscheme: 'scrypt\n',
   };
   for (const [name, text] of Object.entries(files)) await createFile(join(control, name), text, 0o644);
 }

@@ -30,6 +30,7 @@ const localNames = [
   'timeoutprogram',
 ] as const satisfies readonly (keyof Settings)[];
 const webNames = [
+  'adminclients',
   'me',
   'defaultdomain',
   'webhosts',

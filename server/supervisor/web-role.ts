@@ -16,7 +16,7 @@ import { startListening } from './start-error.ts';
 export interface WebRoleOptions {
   readonly home: Home;
   readonly entry: ListenEntry & ListenPlace;
-  readonly settings: Pick<Settings, 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
+  readonly settings: Pick<Settings, 'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
   readonly accounts: Accounts;
   readonly administration: Administration;
   readonly queueDesk?: QueueDesk | undefined;
@@ -46,6 +46,7 @@ export function startWebRole(options: WebRoleOptions): Promise<Service> {
       log,
       me: settings.me,
       defaultDomain: settings.defaultdomain,
+      ...(settings.adminclients.length > 0 ? { adminClients: settings.adminclients } : {}),
       ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
       ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
     }),

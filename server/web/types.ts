@@ -42,6 +42,8 @@ export interface WebOptions {
   readonly defaultDomain: string;
   /** Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto count; none by default. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Addresses or networks that the admin pages are for; undefined: any (security.md A8). */
+  readonly adminClients?: readonly string[] | undefined;
   /** Names that Host may carry (security.md W11); undefined: any. */
   readonly hosts?: readonly string[] | undefined;
   /** Directory of the built browser files; dist/static by default. */

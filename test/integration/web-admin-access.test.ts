@@ -271,3 +271,34 @@ test('a right that is taken away ends at the next request', async () => {
   await administration.changeAccount(machine, 'short@example.com', { flags: 0 });
   assert.equal((await client.get(d)).status, 404);
 });
+
+test('from outside control/adminclients the administration is not there, for anybody', async () => {
+  const guarded = await startSite({
+    people: ['root@example.org'],
+    trustedProxies: ['127.0.0.1'],
+    adminClients: ['192.0.2.0/24', '2001:db8::/32'],
+  });
+  try {
+    await guarded.web.administration.changeAccount(machine, 'root@example.org', {
+      flags: AccountFlag.systemAdmin,
+    });
+    const within = guarded.client('192.0.2.7');
+    await within.signIn('root@example.org');
+    assert.deepEqual(
+      [(await within.get('/admin')).status, (await guarded.client('2001:db8::1').get('/admin')).status],
+      [303, 303],
+    );
+    const outside = guarded.client('198.51.100.7');
+    await outside.signIn('root@example.org');
+    const nothing = plainPage((await outside.get('/nothing')).body);
+    for (const path of ['/admin', '/admin/confirm', '/admin/settings', '/admin/d/example.org']) {
+      const { status, body } = await outside.get(path);
+      assert.equal(status, 404, path);
+      assert.equal(plainPage(body), nothing, path);
+    }
+    assert.equal((await guarded.client('198.51.100.8').get('/admin')).status, 404);
+    assert.equal((await outside.get('/settings/account')).status, 200);
+  } finally {
+    await guarded.close();
+  }
+});

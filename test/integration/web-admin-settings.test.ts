@@ -207,3 +207,15 @@ test('hosts of the webmail without the one by which the administrator came are r
   assert.match((await root.get(page('webhosts'))).body, /A change holds after a restart/);
   assert.equal((await postForm(root, page('webhosts'), { text: '', defaults: '1' })).status, 303);
 });
+
+test('clients of the administration without the address of the administrator are refused', async () => {
+  const answer = await postForm(root, page('adminclients'), { text: '192.0.2.0/24' });
+  assert.equal(answer.status, 422);
+  assert.match(answer.body, /Your own way in, 127\.0\.0\.1,/);
+  assert.equal((await postForm(root, page('adminclients'), { text: '192.0.2.0/24\nhome' })).status, 422);
+  assert.equal(
+    (await postForm(root, page('adminclients'), { text: '192.0.2.0/24\n127.0.0.0/8' })).status,
+    303,
+  );
+  assert.equal((await postForm(root, page('adminclients'), { text: '', defaults: '1' })).status, 303);
+});

@@ -231,3 +231,18 @@ test('neither passwords nor cookies are logged', async () => {
   for (const secret of [password, 'canary-4711', client.cookies.get('sid')!])
     assert.ok(!log.includes(secret));
 });
+
+test('the sign-in page speaks the language of the browser, or the one chosen on this device', async () => {
+  const client = site.client();
+  const french = await client.get('/login', { 'accept-language': 'fr-CH, en;q=0.5' });
+  assert.match(french.body, /<html lang="fr" dir="ltr"/);
+  assert.match(french.body, />Se connecter</);
+  const post = (headers: Record<string, string>) =>
+    client.post('/language', { lang: 'fr', return: '/login?next=%2Fsettings%2Faccount' }, headers);
+  assert.equal((await post({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })).status, 403);
+  const chosen = await post({});
+  assert.deepEqual([chosen.status, chosen.location], [303, '/login?next=%2Fsettings%2Faccount']);
+  assert.match((await client.get('/login', { 'accept-language': 'en' })).body, /<html lang="fr"/);
+  const unknown = await client.post('/language', { lang: 'tlh', return: '//evil.example' });
+  assert.equal(unknown.location, '/login');
+});

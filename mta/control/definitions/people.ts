@@ -9,6 +9,7 @@ import { numberOr } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface PeopleSettings {
+  readonly adminclients: readonly string[];
   /** Domains that are put off; the name of a real one stands for its alias domains too. */
   readonly disableddomains: ReadonlySet<string>;
   readonly clearpasswords: 'ignore' | 'use' | 'wipe';
@@ -44,6 +45,15 @@ const readDisabled = ({ text = '' }: ControlFile): ReadonlySet<string> =>
   );
 
 export const peopleSettings: Definitions<PeopleSettings> = {
+  adminclients: {
+    kind: 'list',
+    default: 'any',
+    readers: 'web',
+    meaning:
+      'IP addresses and networks from which the admin pages are to be had; for others there is nothing at /admin. People change their own settings from everywhere.',
+    atStart: true,
+    read: (file) => readClients(file) ?? [],
+  },
   clearpasswords: {
     kind: 'line',
     default: 'ignore',

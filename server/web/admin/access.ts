@@ -1,10 +1,11 @@
-// Who comes into the admin pages (security.md W1, W2, W7, A8). Nobody goes to the sign-in page, whatever the address; a
+// Who comes into the admin pages (security.md W1, W2, W7, A8). From outside control/adminclients there are none. Nobody goes to the sign-in page, whatever the address; a
 // plain user gets the page of an address that does not exist; an administrator gives the password once an hour. A form
 // that is posted after that hour is not lost: the page that asks for the password carries its fields and sends them on.
 //   GET, POST /admin/confirm   the password; `next` is where to go then
 //   POST      /admin/leave     ends the hour now
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
+import { makeClientMatcher } from '../../../mta/control/network.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readGuarded, setGuarded } from '../shell/cookies.ts';
 import { carryFields, formOf } from '../shell/form.ts';
@@ -68,6 +69,13 @@ export function createAccess(web: WebParts, administration: Admin['administratio
     return true;
   };
 
+  const isWithin = web.adminClients === undefined ? () => true : makeClientMatcher(web.adminClients);
+  // Before the session is asked for: from elsewhere these addresses are like any that does not exist.
+  const isFromWithin: RequestHandler = (req, res, next) => {
+    if (isWithin(req.ip ?? '')) return next();
+    return web.fail(req, res, 404, 'error.notFound');
+  };
+
   const findGrant: RequestHandler = async (req, res, next) => {
     const { address } = web.session(req).account;
     const actor = { kind: 'account', address, ip: req.ip ?? '' } as const;
@@ -94,7 +102,7 @@ export function createAccess(web: WebParts, administration: Admin['administratio
   };
 
   const router = Router();
-  router.use('/admin', web.signedIn, findGrant, web.sameOrigin, askOnceAnHour);
+  router.use('/admin', isFromWithin, web.signedIn, findGrant, web.sameOrigin, askOnceAnHour);
   router.get('/admin/confirm', (req, res) => ask(req, res, 200, ''));
   router.post('/admin/confirm', async (req, res) => {
     if (await confirm(req, res)) web.goBack(res, oneValue(req.body?.next), '/admin');

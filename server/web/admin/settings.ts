@@ -6,6 +6,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { SettingSummary } from '../../../mta/accounts/administration.ts';
 import { Conflict, NoSuchObject } from '../../../mta/accounts/administration.ts';
+import { makeClientMatcher } from '../../../mta/control/network.ts';
 import { roomOf, type Setting, settingRooms, settingTable } from '../../../mta/control/settings.ts';
 import { cleanLine, cleanLines } from '../shell/foreign.ts';
 import { formOf, type Shown } from '../shell/form.ts';
@@ -134,12 +135,19 @@ export function settingsRoom(admin: Admin): Router {
 
   router.get('/admin/settings/:name', (req, res) => show(req, res, 200, {}));
 
-  /** Who leaves the host out by which he came could not come back to put it right. */
+  /** Who leaves out the host or the address by which he came could not come back to put it right. */
   const shutsOut = (req: Request, name: string, text: string): boolean => {
-    if (name !== 'webhosts') return false;
     const lines = text.split('\n').map((line) => line.trim().toLowerCase());
-    const hosts = lines.filter((line) => line !== '' && !line.startsWith('#'));
-    return hosts.length > 0 && !hosts.includes(req.hostname.toLowerCase());
+    const named = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    if (named.length === 0) return false;
+    if (name === 'webhosts') return !named.includes(req.hostname.toLowerCase());
+    if (name !== 'adminclients') return false;
+    try {
+      return !makeClientMatcher(named)(req.ip ?? '');
+    } catch {
+      // What is no address is told by who reads the file.
+      return false;
+    }
   };
 
   router.post('/admin/settings/:name', async (req, res) => {
@@ -149,7 +157,8 @@ export function settingsRoom(admin: Admin): Router {
     const values = { version: oneValue(req.body?.version), text: oneValue(req.body?.text) };
     const defaults = req.body?.defaults !== undefined;
     if (!defaults && shutsOut(req, name, values.text)) {
-      const words = t('control.shutsOut', { host: cleanLine(req.hostname, 255) });
+      const way = name === 'webhosts' ? req.hostname : (req.ip ?? '');
+      const words = t('control.shutsOut', { host: cleanLine(way, 255) });
       return show(req, res, 422, { values, faults: [{ field: 'text', words }] });
     }
     try {

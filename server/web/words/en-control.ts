@@ -61,7 +61,7 @@ export const enControl = {
   'control.saved': 'Saved.',
   'control.savedForStart': 'Saved. It holds after a restart.',
   'control.shutsOut':
-    'Your own way in, {host}, is not among these hosts: after a restart you could not come back. Add it.',
+    'Your own way in, {host}, is not among these: after a restart you could not come back. Add it.',
   'control.lock.domains':
     'The domain pages keep this file: add or remove a domain there, and all files that belong together change together.',
   'control.lock.host':
