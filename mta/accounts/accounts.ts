@@ -25,7 +25,14 @@ import { createPasswordHasher } from './password.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { openSecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
-import type { Account, DeliveryAccounts, Domain, RecipientState, TableAlias } from './types.ts';
+import type {
+  Account,
+  AccountDirectory,
+  DeliveryAccounts,
+  Domain,
+  RecipientState,
+  TableAlias,
+} from './types.ts';
 import { AccountFlag } from './types.ts';
 import type { AssignedUsers, ControllingUser } from './users.ts';
 import { openUsers } from './users.ts';
@@ -53,7 +60,7 @@ export interface AccountsOptions {
 }
 
 /** Accounts with an end: `close` stops the password threads and the store, unless they were passed in. */
-export interface OpenedAccounts extends DeliveryAccounts {
+export interface OpenedAccounts extends DeliveryAccounts, AccountDirectory {
   /** A login with its reason, for programs of this machine. */
   readonly login: Logins['login'];
   close(): Promise<void>;
@@ -157,6 +164,17 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return { ...known, full: (await overQuotaText(home)) ?? 'user is over quota' };
   }
 
+  async function searchAccounts(name: string, text: string, limit: number) {
+    const domain = await findDomain(name);
+    if (domain === undefined) return [];
+    const { privatedomains } = await settings.read(['privatedomains']);
+    if (privatedomains.has('*') || privatedomains.has(domain.realName)) return [];
+    const { records } = await store.list(domain, { search: text, limit });
+    return records
+      .filter(({ flags }) => (flags & AccountFlag.bounceMail) === 0)
+      .map((record) => ({ name: record.gecos, address: `${record.name}@${domain.realName}` }));
+  }
+
   /** vdelivermail: the domain's text, or the one for all domains. One that cannot be read is none. */
   async function overQuotaText(domainHome: string): Promise<string | undefined> {
     for (const directory of [domainHome, join(home.vpopmail, 'domains')]) {
@@ -234,6 +252,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     findAlias,
     recipientExists,
     examineRecipient,
+    searchAccounts,
     authenticate: async (address, password, service, ip) => {
       const result = await logins.login({ address, password, service, ip });
       return result.isGood ? result.found.account : undefined;

@@ -116,6 +116,19 @@ export interface Accounts {
   ): Promise<Account | undefined>;
 }
 
+/** What the webmail asks besides. */
+export interface AccountDirectory extends Accounts {
+  /**
+   * Accounts of a domain whose name or comment holds a text ('' for all), by name, at most `limit`: for the webmail's list
+   * of one's own domain. None where the site does not show them (control/privatedomains), and none that take no mail.
+   */
+  searchAccounts(
+    domain: string,
+    text: string,
+    limit: number,
+  ): Promise<readonly { readonly name: string; readonly address: string }[]>;
+}
+
 /** Lines of an alias that a site keeps in a table (vpopmail's valias). */
 export interface TableAlias {
   readonly lines: readonly string[];

@@ -1,7 +1,7 @@
 // The web role over the rooms that it shares with IMAP and POP3 (mail-rooms.ts). Loaded only where http is listed.
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
-import type { Accounts } from '../../mta/accounts/types.ts';
+import type { AccountDirectory } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Settings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
@@ -17,7 +17,7 @@ export interface WebRoleOptions {
   readonly home: Home;
   readonly entry: ListenEntry & ListenPlace;
   readonly settings: Pick<Settings, 'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
-  readonly accounts: Accounts;
+  readonly accounts: AccountDirectory;
   readonly administration: Administration;
   readonly queueDesk?: QueueDesk | undefined;
   readonly injector: Injector;

@@ -4,7 +4,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
-import type { Account, Accounts } from '../../mta/accounts/types.ts';
+import type { Account, AccountDirectory } from '../../mta/accounts/types.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
@@ -12,6 +12,7 @@ import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
+import type { Contacts } from './contacts/types.ts';
 import type { Choices } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
@@ -25,7 +26,7 @@ export interface WebOptions {
   readonly port: number;
   /** The socket of that address, when the parent has bound it. */
   readonly descriptor?: number | undefined;
-  readonly accounts: Accounts;
+  readonly accounts: AccountDirectory;
   /** What administrators and users change; it decides itself who may. */
   readonly administration: Administration;
   /** The queue for administrators of the system; undefined where none can be asked. */
@@ -106,6 +107,8 @@ export interface Web extends WebOptions {
   readonly jobs: Jobs;
   /** What is to happen at a time, also after a restart. */
   readonly due: DueItems;
+  /** People: cards, groups, who was written to, completion. */
+  readonly contacts: Contacts;
   /** Tells open pages what changed. */
   readonly live: Live;
   /** The mailbox of an account that nobody is asking for right now: for what is due. Undefined: no such account any more. */

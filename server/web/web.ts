@@ -12,6 +12,8 @@ import { type ListenPlace, listenOptions, type Service } from '../../mta/service
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
+import { createDomainSearch } from './contacts/complete.ts';
+import { openContacts } from './contacts/store.ts';
 import { helpRoutes } from './help/help.ts';
 import { listRoutes } from './list/list.ts';
 import { loginRoutes } from './login/login.ts';
@@ -86,6 +88,7 @@ export async function createWebApp(
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
   const choices = openChoices(database);
+  const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
   const live = createLive(now);
   const due = openDueItems(database, options.log, now);
   const jobs = createJobs(options.log, now, (address, { id, state, done, total }) =>
@@ -121,6 +124,7 @@ export async function createWebApp(
     jobs,
     due,
     live,
+    contacts,
     async mailboxOf(address) {
       const account = await options.accounts.findAccount(address);
       return account && options.mailboxes.open(account);
@@ -198,6 +202,7 @@ export async function createWebApp(
     operations.prune();
     throttle.prune();
     sentLetters.prune();
+    contacts.prune();
   };
   prune();
   const timer = setInterval(prune, 600_000);

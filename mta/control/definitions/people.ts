@@ -16,6 +16,8 @@ export interface PeopleSettings {
   readonly passwordscheme: 'sha512-crypt' | 'scrypt';
   readonly onchange: boolean;
   readonly poprelayminutes: number;
+  /** Real domains whose accounts do not see each other's addresses; `*` is all. */
+  readonly privatedomains: ReadonlySet<string>;
   readonly vpopmailauth: 'cdb' | 'mysql' | 'pgsql';
   readonly vpopmaillimits: 'file' | 'table';
   readonly vpopmailtables: 'one' | 'domain';
@@ -35,8 +37,8 @@ const oneOf =
     throw new ControlError(file.path, line, `${others.toReversed().join(', ')} or ${last}`);
   };
 
-/** Never throws: a wrong line here must not shut out those who could put it right. */
-const readDisabled = ({ text = '' }: ControlFile): ReadonlySet<string> =>
+/** Names of domains. Never throws: a wrong line here must not shut out those who could put it right. */
+const readNames = ({ text = '' }: ControlFile): ReadonlySet<string> =>
   new Set(
     text
       .split('\n')
@@ -68,7 +70,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     readers: 'accounts, smtpd, qmtpd, local',
     meaning:
       'Domains of which nobody can sign in and whose mail waits: 450 at the doors, what is in the queue is tried again until queuelifetime. A domain stands for its alias domains too. The admin pages keep it.',
-    read: readDisabled,
+    read: readNames,
   },
   passwordscheme: {
     kind: 'line',
@@ -128,6 +130,14 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     meaning:
       'Minutes for which a login through vchkpw opens relaying for its address (POP before SMTP); vpopmail took 180. 0: off.',
     read: numberOr(0),
+  },
+  privatedomains: {
+    kind: 'list',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'Domains whose people do not see a list of their domain: the webmail then completes no address of another account. A line with * stands for all domains.',
+    read: readNames,
   },
   webhosts: {
     kind: 'list',

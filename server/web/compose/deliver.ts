@@ -1,6 +1,7 @@
 // The end of a draft: sent, or discarded. Guarantees that a message leaves at most once: the draft says `sending` on disk
 // before the queue is asked, and after the queue's K nothing here leads to another try, whatever fails.
 import { quoted } from '../../../mta/log.ts';
+import { collectRecipients } from '../contacts/collect.ts';
 import { checkPath } from '../shell/paths.ts';
 import { checkRecipients, type Fault, openQuestions, type Question } from './check.ts';
 import { type Draft, noFields } from './drafts.ts';
@@ -40,6 +41,7 @@ export async function sendDraft(writing: Writing, draft: Draft, form: ComposeFor
   } catch (error) {
     web.log(`web: number of a sent letter of ${quoted(account.address)}: ${quoted(String(error))}`);
   }
+  collectRecipients(writing, recipients);
   const sent: Draft = { ...draft, state: 'sent', savedAt: timeOf(web) };
   await spool.write(account.address, sent);
   const mailbox = await web.mailbox(req);
