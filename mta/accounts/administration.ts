@@ -270,6 +270,16 @@ export interface SettingsReport {
   readonly runScripts: readonly string[];
 }
 
+/** Under which addresses mail comes to an account, so that it may also write under them (security.md W6). */
+export interface OwnAddresses {
+  /** The account's own first, then its names in alias domains, then aliases and forwards that lead to it. */
+  readonly addresses: readonly string[];
+  /** `*@example.com`: every local part that nobody else has; `sales-*@example.com`: those that begin so. */
+  readonly patterns: readonly string[];
+  /** Of the address that was asked about: is it one of these, also by a tag (`alice+shop@`) or a pattern? */
+  readonly isOwn?: boolean;
+}
+
 /** A rule says no. `field`: which input; `key`: why, a stable name; `words`: plain English, also for logs. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -344,6 +354,9 @@ export interface Administration {
   bulk(actor: Actor, domain: string, id: string): Promise<BulkJob>;
   /** What is added stays. */
   cancelBulk(actor: Actor, domain: string, id: string): Promise<void>;
+
+  /** The actor's own. Nothing for the machine. */
+  ownAddresses(actor: Actor, about?: string): Promise<OwnAddresses>;
 
   /** Users: their own. */
   security(actor: Actor, address: string): Promise<AccountSecurity>;

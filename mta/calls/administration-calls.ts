@@ -119,6 +119,7 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   ],
   bulk: [name, name],
   cancelBulk: [name, name],
+  ownAddresses: [maybe(name)],
   security: [name],
   addAppPassword: [
     name,

@@ -100,6 +100,8 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
   let remotePictures = 0;
   let drawn = false;
   let kept = 0;
+  /** The numbers of the ordered lists that are open; 0 for one without. */
+  const lists: number[] = [];
   let link: { href: string; line: number; start: number } | undefined;
   const finishLink = (): void => {
     if (!link) return;
@@ -143,7 +145,8 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
         else writer.endLine();
         if (tag === 'blockquote') writer.depth = Math.min(writer.depth + 1, maxQuoteDepth);
         else if (tag === 'pre') kept++;
-        else if (tag === 'li') writer.write('* ');
+        else if (tag === 'ul' || tag === 'ol') lists.push(tag === 'ol' ? 1 : 0);
+        else if (tag === 'li') writer.write(itemMark(lists));
       },
       end(tag) {
         if (tag === 'a') finishLink();
@@ -151,6 +154,7 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
         writer.endLine();
         if (tag === 'blockquote') writer.depth = Math.max(0, writer.depth - 1);
         else if (tag === 'pre') kept = Math.max(0, kept - 1);
+        else if (tag === 'ul' || tag === 'ol') lists.pop();
         if (spaced.has(tag)) writer.blankLine();
       },
       text(from, to) {
@@ -171,6 +175,13 @@ export function htmlToText(html: string, limit: number, withLinks = false): Html
   while (lines.at(-1)?.text === '') lines.pop();
   const empty = !drawn && !writer.full && lines.every(({ text }) => isBlank(text));
   return { lines, empty, remotePictures, references, truncated: writer.full };
+}
+
+/** What stands before an item of the innermost list; counts it. */
+function itemMark(lists: number[]): string {
+  const number = lists.at(-1) ?? 0;
+  if (number > 0) lists[lists.length - 1] = number + 1;
+  return number > 0 ? `${number}. ` : '* ';
 }
 
 /** Nothing but white space and characters without a width, as preheaders are padded with. */

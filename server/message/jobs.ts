@@ -1,7 +1,17 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
 import type { TextKey } from './imap/search-text.ts';
 import type { AskedText } from './imap/some-texts.ts';
-import type { CleanHtml, CleanOptions, MessageView, PackedTexts, Part, Summary, WireTexts } from './types.ts';
+import type {
+  CleanHtml,
+  CleanOptions,
+  MessageView,
+  PackedTexts,
+  Part,
+  Summary,
+  WireTexts,
+  WrittenHtml,
+  WrittenOptions,
+} from './types.ts';
 
 /** What a thread is for: small ones for the index, the page and searching, one with the DOM for cleaning HTML. */
 export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
@@ -16,7 +26,8 @@ export type Job =
   | { readonly kind: 'view'; readonly message: Uint8Array }
   | { readonly kind: 'structure'; readonly message: Uint8Array }
   | { readonly kind: 'part'; readonly message: Uint8Array; readonly number: string }
-  | { readonly kind: 'clean'; readonly message: Uint8Array; readonly options: CleanOptions };
+  | { readonly kind: 'clean'; readonly message: Uint8Array; readonly options: CleanOptions }
+  | { readonly kind: 'written'; readonly html: string; readonly options: WrittenOptions };
 
 /** What a job gives. */
 export interface JobResult {
@@ -31,6 +42,7 @@ export interface JobResult {
   structure: Part;
   part: { part: Part; body: Uint8Array } | undefined;
   clean: CleanHtml;
+  written: WrittenHtml | undefined;
 }
 
 /** In the place of an answer: the file could not be read. */

@@ -84,7 +84,7 @@ export class PictureSources {
 }
 
 /** A data: picture stays when it is what it says, small and not SVG. */
-function dataPicture(source: string): string | undefined {
+export function dataPicture(source: string): string | undefined {
   if (source.length > maxDataPicture * 1.4) return undefined;
   const found = /^data:image\/(png|gif|jpe?g|webp);base64,/i.exec(source.slice(0, 40));
   if (!found) return undefined;

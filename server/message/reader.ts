@@ -267,6 +267,10 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       if (outcome.ok) return outcome.result;
       return { ok: false, reason: outcome.failure === 'slow' ? 'too-slow' : 'failed' };
     },
+    async cleanWritten(html, writtenOptions) {
+      const outcome = await clean.run({ kind: 'written', html, options: writtenOptions });
+      return outcome.ok ? outcome.result : undefined;
+    },
     async close() {
       await Promise.all([summary, view, search, clean].map((lane) => lane.close()));
     },

@@ -165,6 +165,28 @@ export interface CleanOptions {
   readonly limits?: 'normal' | 'large' | undefined;
 }
 
+/** A picture that belongs to a letter being written. */
+export interface WrittenPicture {
+  /** Path of our pages under which the editor shows it. */
+  readonly address: string;
+  readonly contentId: string;
+}
+
+export interface WrittenOptions {
+  readonly pictures: readonly WrittenPicture[];
+  /** `mail`: pictures are `cid:`, our own marks go. `editor`: pictures have addresses, marks stay. */
+  readonly use: 'mail' | 'editor';
+}
+
+/** What a person wrote with formatting, cleaned. */
+export interface WrittenHtml {
+  readonly html: string;
+  /** The same words as plain text, quotes marked with `>`. */
+  readonly text: string;
+  /** Content-IDs of the pictures that are in it. */
+  readonly pictures: readonly string[];
+}
+
 /** The worker pool's face. */
 export interface MessageReader {
   /** For the index: many at once, from files. A message that cannot be parsed gives a fallback summary. */
@@ -184,6 +206,8 @@ export interface MessageReader {
   view(message: Buffer): Promise<MessageView>;
   structure(message: Buffer): Promise<Part>;
   cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml>;
+  /** What our own editor wrote, or is to show again; undefined: too large or too strange. */
+  cleanWritten(html: string, options: WrittenOptions): Promise<WrittenHtml | undefined>;
   /** One part decoded (transfer encoding removed; text is not re-coded). Undefined when there is no such part. */
   part(message: Buffer, number: string): Promise<{ readonly part: Part; readonly body: Buffer } | undefined>;
   close(): Promise<void>;

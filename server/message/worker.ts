@@ -107,6 +107,7 @@ function matchHeads({ paths, keys }: Extract<Job, { kind: 'matchHeads' }>): Uint
 
 type Clean = typeof import('./clean.ts').cleanMessage;
 let cleanMessage: Clean | undefined;
+let cleanWritten: typeof import('./written.ts').cleanWritten | undefined;
 
 function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
   if (job.kind === 'summarise') {
@@ -135,6 +136,7 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
     return { result: answers, transfer: [answers.buffer as ArrayBuffer] };
   }
   if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
+  if (job.kind === 'written') return { result: cleanWritten!(job.html, job.options), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
   if (job.kind === 'view') return { result: viewMessage(message), transfer: [] };
   if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
@@ -162,5 +164,8 @@ port.on('message', ({ id, job }: { id: number; job: Job }) => {
   }
 });
 
-if (role === 'clean') ({ cleanMessage } = await import('./clean.ts'));
+if (role === 'clean') {
+  ({ cleanMessage } = await import('./clean.ts'));
+  ({ cleanWritten } = await import('./written.ts'));
+}
 send({ type: 'ready' });

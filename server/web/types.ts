@@ -13,6 +13,7 @@ import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
 import type { Contacts } from './contacts/types.ts';
+import type { Identities } from './identities/own.ts';
 import type { Choices } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
@@ -111,6 +112,8 @@ export interface Web extends WebOptions {
   readonly contacts: Contacts;
   /** Tells open pages what changed. */
   readonly live: Live;
+  /** Under which addresses somebody may write, and how they do. */
+  readonly identities: Identities;
   /** The mailbox of an account that nobody is asking for right now: for what is due. Undefined: no such account any more. */
   mailboxOf(address: string): Promise<Mailbox | undefined>;
   /** Guards routes: sends to /login?next=... without a session. */

@@ -15,6 +15,9 @@ import { composeRoutes } from './compose/compose.ts';
 import { createDomainSearch } from './contacts/complete.ts';
 import { openContacts } from './contacts/store.ts';
 import { helpRoutes } from './help/help.ts';
+import { identityRoutes } from './identities/identities.ts';
+import { createIdentities } from './identities/own.ts';
+import { openIdentities } from './identities/store.ts';
 import { listRoutes } from './list/list.ts';
 import { loginRoutes } from './login/login.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
@@ -64,6 +67,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   actionRoutes,
   messageRoutes,
   composeRoutes,
+  identityRoutes,
   settingsRoutes,
   helpRoutes,
   adminRoutes,
@@ -89,6 +93,7 @@ export async function createWebApp(
   const sentLetters = openSentLetters(database, now);
   const choices = openChoices(database);
   const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
+  const identities = createIdentities(options.administration, openIdentities(database), now);
   const live = createLive(now);
   const due = openDueItems(database, options.log, now);
   const jobs = createJobs(options.log, now, (address, { id, state, done, total }) =>
@@ -125,6 +130,7 @@ export async function createWebApp(
     due,
     live,
     contacts,
+    identities,
     async mailboxOf(address) {
       const account = await options.accounts.findAccount(address);
       return account && options.mailboxes.open(account);

@@ -29,6 +29,7 @@ import { administers, type Standing } from './authority.ts';
 import { BulkJobs } from './bulk.ts';
 import { nameIn, type Subject } from './changing.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
+import { createAddressFinder } from './own-addresses.ts';
 import { answerSecurityQuestions } from './security-questions.ts';
 import { findOwnDomain, findSeen, findStanding, type Site, translateError, translating } from './site.ts';
 import { answerSystemQuestions } from './system-questions.ts';
@@ -158,6 +159,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
       await as(undefined, () => runOnchange({ home, settings, programs, log }, user, words));
   }
 
+  const findOwnAddresses = createAddressFinder(site, now);
   const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
   const own = (who: Standing, domain: string): Promise<Domain> => findOwnDomain(site, who, domain);
   const mustBeSystem = (who: Standing, what: string): void => {
@@ -374,6 +376,11 @@ export async function openAdministration(options: AdministrationOptions): Promis
         jobs.cancel((await own(who, name)).realName, id);
         return undefined;
       }),
+
+    ownAddresses: (actor, about) =>
+      read(actor, actor.kind === 'account' ? hostOf(actor.address) : undefined, (who) =>
+        findOwnAddresses(who, about),
+      ),
 
     ...answerSecurityQuestions({ site, now, read, change, note: noteAs }),
 

@@ -3,6 +3,7 @@
 
 import { enAccounts } from './en-accounts.ts';
 import { enAdmin } from './en-admin.ts';
+import { enCompose } from './en-compose.ts';
 import { enControl } from './en-control.ts';
 import { enFacts } from './en-facts.ts';
 import { enHelp } from './en-help.ts';
@@ -226,6 +227,7 @@ export const en = {
   'error.toInbox': 'To the Inbox',
 
   // Last, so that a key given twice is an error of types.
+  ...enCompose,
   ...enControl,
   ...enFacts,
   ...enHelp,
