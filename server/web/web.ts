@@ -18,6 +18,7 @@ import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
 import { createIdentities } from './identities/own.ts';
 import { openIdentities } from './identities/store.ts';
+import { jobRoutes } from './jobs/jobs.ts';
 import { listRoutes } from './list/list.ts';
 import { loginRoutes } from './login/login.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
@@ -65,6 +66,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   listRoutes,
   searchRoutes,
   actionRoutes,
+  jobRoutes,
   messageRoutes,
   composeRoutes,
   identityRoutes,
@@ -96,9 +98,11 @@ export async function createWebApp(
   const identities = createIdentities(options.administration, openIdentities(database), now);
   const live = createLive(now);
   const due = openDueItems(database, options.log, now);
-  const jobs = createJobs(options.log, now, (address, { id, state, done, total }) =>
-    live.tell(address, { kind: 'job', id, state, done, total }),
-  );
+  const jobs = createJobs(options.log, now, {
+    tell: (address, { id, state, done, total }) =>
+      live.tell(address, { kind: 'job', id, state, done, total }),
+    remember: operations.remember,
+  });
   const undoers = new Map<string, (req: express.Request, payload: unknown) => Promise<void>>();
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
@@ -114,6 +118,7 @@ export async function createWebApp(
     renderView,
     assets,
     operations,
+    jobs,
     sessionOf: guards.sessionOf,
     choicesOf: choices.read,
     mailbox,

@@ -8,7 +8,7 @@ import { after, describe, test } from 'node:test';
 import { openChoices } from '../../server/web/state/choices.ts';
 import { openStateDatabase } from '../../server/web/state/database.ts';
 import { openDueItems } from '../../server/web/state/due.ts';
-import { createJobs } from '../../server/web/state/jobs.ts';
+import { createJobs, JobFailure } from '../../server/web/state/jobs.ts';
 import { createLive } from '../../server/web/state/live.ts';
 
 const state = await mkdtemp(join(tmpdir(), 'web-state-'));
@@ -41,16 +41,21 @@ describe('choices', () => {
 describe('jobs', () => {
   test('tell how far they are, end with their outcome, and belong to one account', async () => {
     const told: string[] = [];
-    const jobs = createJobs(log, Date.now, (address, job) =>
-      told.push(`${address} ${job.state} ${job.done}`),
-    );
+    const remembered: unknown[] = [];
+    const jobs = createJobs(log, Date.now, {
+      tell: (address, job) => told.push(`${address} ${job.state} ${job.done}`),
+      remember(...operation) {
+        remembered.push(operation);
+        return 'op1';
+      },
+    });
     const end = Promise.withResolvers<string>();
     const id = jobs.start(
       'a@b.example',
       'Moving',
       async (job) => {
         job.step(2, 4);
-        return { words: 'Moved.' };
+        return { words: 'Moved.', undo: [1] };
       },
       (outcome) => end.resolve(outcome.words),
     );
@@ -58,12 +63,14 @@ describe('jobs', () => {
     assert.equal(await end.promise, 'Moved.');
     await jobs.close();
     assert.equal(jobs.find('a@b.example', id)?.state, 'done');
+    assert.equal(jobs.find('a@b.example', id)?.op, 'op1');
+    assert.deepEqual(remembered, [['a@b.example', 'Moved.', [1]]]);
     assert.equal(jobs.find('c@b.example', id), undefined);
     assert.deepEqual(told, ['a@b.example running 2', 'a@b.example done 2']);
   });
 
   test('a cancelled job ends with what it has done; a fourth at once is not started; one that throws says why', async () => {
-    const jobs = createJobs(log, Date.now, () => {});
+    const jobs = createJobs(log, Date.now, { tell: () => {}, remember: () => 'op' });
     const wait = (job: { signal: AbortSignal }) =>
       once(job.signal, 'abort').then(() => ({ words: 'Stopped in the middle.' }));
     const ids = [1, 2, 3].map((n) => jobs.start('a@b.example', `Job ${n}`, wait));
@@ -73,10 +80,14 @@ describe('jobs', () => {
     await jobs.close();
     assert.equal(jobs.find('a@b.example', ids[0]!)?.outcome?.words, 'Stopped in the middle.');
     const broken = jobs.start('a@b.example', 'Broken', async () => {
-      throw new Error('the disk is full');
+      throw new JobFailure('The disk is full.');
+    });
+    const fault = jobs.start('a@b.example', 'Fault', async () => {
+      throw new Error('ENOENT secret');
     });
     await jobs.close();
-    assert.equal(jobs.find('a@b.example', broken!)?.failure, 'the disk is full');
+    assert.equal(jobs.find('a@b.example', fault!)?.failure, '');
+    assert.equal(jobs.find('a@b.example', broken!)?.failure, 'The disk is full.');
   });
 });
 

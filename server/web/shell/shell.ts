@@ -7,7 +7,9 @@ import { gzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
+import { jobLines } from '../jobs/lines.ts';
 import { type Choices, usualChoices } from '../state/choices.ts';
+import type { Jobs } from '../state/jobs.ts';
 import type { Operations } from '../state/operations.ts';
 import type { Frame, Page, Session, WebOptions } from '../types.ts';
 import { en } from '../words/en.ts';
@@ -102,12 +104,13 @@ export function createShell(
     readonly assets: Assets;
     readonly operations: Operations;
     readonly choicesOf: (address: string) => Choices;
+    readonly jobs: Jobs;
     readonly sessionOf: (req: Request) => Session | undefined;
     readonly mailbox: (req: Request) => Promise<Mailbox>;
     readonly now: () => number;
   },
 ): Shell {
-  const { renderView, assets, operations, choicesOf, sessionOf, mailbox, now } = parts;
+  const { renderView, assets, operations, choicesOf, jobs, sessionOf, mailbox, now } = parts;
   const formatsOf = keepFormats();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -164,6 +167,7 @@ export function createShell(
     let folders: readonly Folder[] = [];
     if (!bare && withFolders && !page.frame) folders = page.folders ?? (await (await mailbox(req)).folders());
     const wanted = fragment(req);
+    const toast = toastFor(req, base);
     const locals: Record<string, unknown> = {
       ...base,
       ...page.model,
@@ -171,7 +175,8 @@ export function createShell(
       title: page.title,
       pageClass: page.pageClass ?? '',
       folder: page.folder,
-      toast: toastFor(req, base),
+      toast,
+      jobs: bare ? [] : jobLines(jobs.list(base.address), base, toast?.op),
       initials: initials(base.gecos || base.address),
       // Mail carries its search along; pages of the administration search each for itself.
       searched:

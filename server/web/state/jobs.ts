@@ -16,7 +16,7 @@ export interface Job {
 export interface JobOutcome {
   /** For the toast: "812 messages moved to Archive." */
   readonly words: string;
-  /** For `rememberUndo`; undefined: nothing can be put back. */
+  /** What Undo is handed, as for `rememberUndo`; undefined: nothing can be put back. */
   readonly undo?: unknown;
   /** A page with the result: a file to download, a report. */
   readonly href?: string;
@@ -31,9 +31,19 @@ export interface JobState {
   readonly total: number;
   readonly state: 'running' | 'cancelling' | 'done' | 'failed';
   readonly outcome?: JobOutcome | undefined;
-  /** Words for a person, when it failed. */
+  /** The operation that remembers what it did (`?u=`, the activity page), once it is done. */
+  readonly op?: string | undefined;
+  /** Words for a person, when it failed; '' when nobody foresaw that. */
   readonly failure?: string | undefined;
+  readonly endedAt?: number | undefined;
 }
+
+/** Thrown by work that failed for a reason a person can be told. */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+}
+
+export const isRunning = ({ state }: JobState): boolean => state === 'running' || state === 'cancelling';
 
 export interface Jobs {
   /**
@@ -58,23 +68,25 @@ const mostOfAccount = 3;
 /** How long the end of a job is told, milliseconds. */
 const keptFor = 3600_000;
 
-/** @param tell is called at every change of a job, at most four times a second and at its end */
-export function createJobs(
-  log: Log,
-  now: () => number,
-  tell: (address: string, job: JobState) => void,
-): Jobs {
+/** Where the end of a job goes besides its own page. */
+export interface JobEnds {
+  /** Called at every change of a job, at most four times a second and at its end. */
+  readonly tell: (address: string, job: JobState) => void;
+  /** Keeps words and what puts the work back; gives the id of the operation. */
+  readonly remember: (address: string, words: string, undo: unknown) => string;
+}
+
+export function createJobs(log: Log, now: () => number, { tell, remember }: JobEnds): Jobs {
   interface Entry {
     state: JobState;
     readonly address: string;
     readonly stop: AbortController;
     ended: Promise<void>;
-    endedAt: number;
   }
   const jobs = new Map<string, Entry>();
-  const isRunning = ({ state }: Entry): boolean => state.state === 'running' || state.state === 'cancelling';
   const of = (address: string): Entry[] => {
-    for (const [id, job] of jobs) if (!isRunning(job) && now() - job.endedAt > keptFor) jobs.delete(id);
+    for (const [id, { state }] of jobs)
+      if (state.endedAt !== undefined && now() - state.endedAt > keptFor) jobs.delete(id);
     return [...jobs.values()].filter((job) => job.address === address);
   };
   const findJob = (address: string, id: string): Entry | undefined => {
@@ -84,14 +96,13 @@ export function createJobs(
 
   return {
     start(address, title, work, onEnd) {
-      if (of(address).filter(isRunning).length >= mostOfAccount) return undefined;
+      if (of(address).filter(({ state }) => isRunning(state)).length >= mostOfAccount) return undefined;
       const id = randomBytes(9).toString('base64url');
       const entry: Entry = {
         state: { id, title, startedAt: now(), done: 0, total: 0, state: 'running' },
         address,
         stop: new AbortController(),
         ended: Promise.resolve(),
-        endedAt: 0,
       };
       jobs.set(id, entry);
       const change = (changes: Partial<JobState>): void => {
@@ -110,13 +121,16 @@ export function createJobs(
               tell(address, entry.state);
             },
           });
+          const op = remember(address, outcome.words, outcome.undo);
           onEnd?.(outcome);
-          entry.endedAt = now();
-          change({ state: 'done', outcome });
+          change({ state: 'done', endedAt: now(), outcome, op });
         } catch (error) {
           log(`web: job failed: ${quoted(String(error))}`);
-          entry.endedAt = now();
-          change({ state: 'failed', failure: error instanceof Error ? error.message : String(error) });
+          change({
+            state: 'failed',
+            endedAt: now(),
+            failure: error instanceof JobFailure ? error.message : '',
+          });
         }
       };
       entry.ended = run();
@@ -125,12 +139,13 @@ export function createJobs(
     find: (address, id) => findJob(address, id)?.state,
     list: (address) =>
       of(address)
-        .sort((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.state.startedAt - a.state.startedAt)
-        .map(({ state }) => state),
+        .map(({ state }) => state)
+        .sort((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || b.startedAt - a.startedAt),
     cancel(address, id) {
       const job = findJob(address, id);
-      if (!job || !isRunning(job)) return false;
+      if (!job || !isRunning(job.state)) return false;
       job.state = { ...job.state, state: 'cancelling' };
+      tell(address, job.state);
       job.stop.abort();
       return true;
     },

@@ -2,6 +2,7 @@
 // exclamation marks. Keys are `feature.meaning`; `{n}` is the number that picks the plural form.
 
 import { enAccounts } from './en-accounts.ts';
+import { enActions } from './en-actions.ts';
 import { enAdmin } from './en-admin.ts';
 import { enCompose } from './en-compose.ts';
 import { enControl } from './en-control.ts';
@@ -235,4 +236,5 @@ export const en = {
   ...enAdmin,
   ...enQueue,
   ...enAccounts,
+  ...enActions,
 } as const;
