@@ -61,22 +61,28 @@ export async function signInPage(page: Page, base: string, name = 'alice'): Prom
   await page.waitForURL(`${base}/f/INBOX`);
 }
 
-/** Serious faults that axe finds on the page as it is, in words. */
-export async function findAccessFaults(page: Page): Promise<string[]> {
+/** Faults that axe finds on the page as it is, in words; the serious ones, or all of WCAG 2.2 AA. */
+async function runAxe(page: Page, all: boolean): Promise<string[]> {
   const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
   const { readFile } = await import('node:fs/promises');
   // Evaluated through the debugger: the page's own policy forbids foreign scripts, and stays in force.
   await page.evaluate(await readFile(axePath, 'utf8'));
-  return page.evaluate(async () => {
+  return page.evaluate(async (everything) => {
     type Result = {
       violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
     };
     const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<Result> } };
     const { violations } = await axe.run({ iframes: false });
     return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .filter(({ impact }) => everything || impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) =>
         nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
       );
-  });
+  }, all);
 }
+
+/** Serious faults that axe finds on the page as it is, in words. */
+export const findAccessFaults = (page: Page): Promise<string[]> => runAxe(page, false);
+
+/** All faults, the moderate ones too. */
+export const findAllAccessFaults = (page: Page): Promise<string[]> => runAxe(page, true);
