@@ -15,9 +15,9 @@ import { writeAll, writeFile } from '../mailbox/append.ts';
 import { flagLetters } from '../mailbox/names.ts';
 import type { Mailbox } from '../mailbox/types.ts';
 import type { FolderSnapshot } from '../mailbox/uid-types.ts';
+import { createZipWriter } from '../zip/zip-writer.ts';
 import type { Arguments } from './command.ts';
 import { becomeSelf, createProgress, findAccount, withMailbox } from './open-account.ts';
-import { createZipWriter } from './zip-writer.ts';
 
 /** One message on its way out. */
 interface Leaving {
@@ -246,7 +246,9 @@ async function exportZip(path: string): Promise<Exporter> {
   const temporary = `${path}.part`;
   await rm(temporary, { force: true });
   const file = await open(temporary, 'wx', 0o600);
-  const zip = createZipWriter(file);
+  const zip = createZipWriter(async (bytes) => {
+    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  });
   return {
     startFolder: async () => {},
     async put(message) {

@@ -1,10 +1,12 @@
 // A ZIP file (APPNOTE 6.3) written as a stream: one entry after the other, deflated, names in UTF-8, then the directory.
 // Zip64 records where numbers need them: more than 65,535 entries or 4 GiB. Entries are whole in memory, one at a time.
-import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw } from 'node:zlib';
 
 const deflate = promisify(deflateRaw);
+
+/** Takes the bytes in their order; the next come when its promise is kept. */
+export type ZipSink = (bytes: Buffer) => Promise<void>;
 
 export interface ZipWriter {
   /** `time`: milliseconds since 1970, kept in local time by the format. */
@@ -30,14 +32,14 @@ function dosTime(time: number): readonly [number, number] {
   ];
 }
 
-export function createZipWriter(file: FileHandle): ZipWriter {
+export function createZipWriter(sink: ZipSink): ZipWriter {
   let offset = 0;
   let entries = 0;
   const directory: Buffer[] = [];
 
   async function write(...parts: readonly Buffer[]): Promise<void> {
     for (const part of parts) {
-      for (let at = 0; at < part.length; ) at += (await file.write(part, at)).bytesWritten;
+      if (part.length > 0) await sink(part);
       offset += part.length;
     }
   }
