@@ -30,6 +30,7 @@ import { directCalls, pooledCalls } from './file-calls.ts';
 import { isLocalDirectory } from './file-system.ts';
 import { sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { createLetterCalls } from './letter-calls.ts';
 import { createBytesCalls } from './message-bytes.ts';
 import { createOpCalls } from './op-calls.ts';
 import { readCounts, unreadByIndex } from './order.ts';
@@ -258,6 +259,7 @@ function createCalls(context: AccountContext): AccountCalls {
     ...createUidCalls(context),
     ...createPop3Calls(context),
     ...createOpCalls(context),
+    ...createLetterCalls(context),
     ...createAclCalls(context),
     ...createAnnotationCalls(context),
     ...createBytesCalls(context),

@@ -24,9 +24,9 @@ import {
   type Target,
 } from './targets.ts';
 import type { ActionResult, MessageId } from './types.ts';
-import { keepKeywords } from './uid-keywords.ts';
+import { keepKeywords, writeKeywords } from './uid-keywords.ts';
 
-type UndoEntry = ActionResult['undo'][number];
+export type UndoEntry = ActionResult['undo'][number];
 
 /** A folder by name, also one that another program made since the last look. */
 export async function lookForFolder(context: AccountContext, name: string): Promise<FolderState | undefined> {
@@ -79,7 +79,7 @@ export async function restoreMessages(
   for (const name of new Set(undo.map((entry) => entry.folder))) {
     folders.set(name, findFolder(context, name) ?? (await makeFolder(context, name)));
   }
-  return changeAll(context, [...byId.keys()], undefined, (target) => {
+  const result = await changeAll(context, [...byId.keys()], undefined, (target) => {
     const entry = byId.get(target.key)!;
     const to = folders.get(entry.folder)!;
     return {
@@ -87,6 +87,16 @@ export async function restoreMessages(
       to: to === target.folder ? undefined : to,
     };
   });
+  for (const [name, folder] of folders) {
+    const entries = undo.filter((entry) => entry.folder === name && entry.keywords !== undefined);
+    if (entries.length === 0) continue;
+    const keywordsOf = new Map(entries.map((entry) => [entry.id, entry.keywords!]));
+    const targets = findTargets(context, [...keywordsOf.keys()], folder);
+    const wanted = new Map(targets.map((target) => [target.row, keywordsOf.get(target.key)!]));
+    const { error } = await writeKeywords(context, folder, wanted);
+    if (error !== undefined) throw error;
+  }
+  return result;
 }
 
 async function changeAll(
@@ -151,7 +161,7 @@ export async function removeMessages(
   });
 }
 
-async function forIds(
+export async function forIds(
   context: AccountContext,
   ids: readonly MessageId[],
   folderName: string | undefined,
@@ -165,7 +175,7 @@ async function forIds(
   return { done, missing: wanted.length - done, undo };
 }
 
-function findTargets(
+export function findTargets(
   context: AccountContext,
   ids: readonly MessageId[],
   folder: FolderState | undefined,

@@ -127,6 +127,10 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       setFlags: (ids, add, remove, folder) => call('setFlags', ids, add, remove, folder),
       move: (ids, toFolder, folder) => call('move', ids, toFolder, folder),
       remove: (ids, folder) => call('remove', ids, folder),
+      expunge: (ids, folder) => call('expunge', ids, folder),
+      setKeywords: (ids, add, remove, folder) => call('setKeywords', ids, add, remove, folder),
+      copy: (ids, toFolder, folder) => call('copy', ids, toFolder, folder),
+      bringBack: (id, from, toFolder, received) => call('bringBack', id, from, toFolder, received),
       restore: (undo) => call('restore', undo),
       idsMatching: (query, upTo, limit) => call('idsMatching', query, upTo, limit),
       async append(folder, message, flags, received) {

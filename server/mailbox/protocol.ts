@@ -5,6 +5,7 @@ import type { MessageReader } from '../message/types.ts';
 import type { AclCalls } from './acl-calls.ts';
 import type { AnnotationCalls } from './annotation-calls.ts';
 import type { PlainError } from './errors.ts';
+import type { LetterCalls } from './letter-calls.ts';
 import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
@@ -36,7 +37,8 @@ export interface AccountCalls
     AnnotationCalls,
     BytesCalls,
     Pop3Calls,
-    OpCalls {
+    OpCalls,
+    LetterCalls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(

@@ -7,7 +7,7 @@ import type { Address, ListQuery, MessageRow } from './types.ts';
 export type Sort = NonNullable<ListQuery['sort']>;
 
 /** Columns for `rowOf`, from `message m LEFT JOIN envelope e`. */
-export const rowColumns = `m.id, m.folder, m.base, m.key, m.info, m.in_new, m.received, m.size, m.attach, m.parsed,
+export const rowColumns = `m.id, m.folder, m.base, m.key, m.info, m.in_new, m.keywords, m.received, m.size, m.attach, m.parsed,
   m.from_key, m.subject_key, e.subject, e.sender, e.recipients, e.preview, e.sent, e.message_id, e.in_reply_to`;
 export const rowSource = 'message m LEFT JOIN envelope e ON e.id = m.id';
 
@@ -18,6 +18,7 @@ export interface IndexRow {
   readonly key: string;
   readonly info: string;
   readonly in_new: number;
+  readonly keywords: string;
   readonly received: number;
   readonly size: number;
   readonly attach: number;
@@ -48,6 +49,7 @@ export function rowOf(row: IndexRow, folderName: string): MessageRow {
     answered: flags.includes('R'),
     forwarded: flags.includes('P'),
     draft: flags.includes('D'),
+    keywords: row.keywords === '' ? [] : row.keywords.split(' '),
     subject: row.subject ?? '',
     from: addresses(row.sender),
     to: addresses(row.recipients),

@@ -1,7 +1,8 @@
 // The search language of the webmail, parsed (spec/webmail.md 1.9 Q2): words, "phrases", prefix*, -not, OR, and the
-// operators from: to: cc: subject: has:attachment is:unread is:read is:starred before: after: larger: smaller: in:.
+// operators from: to: cc: subject: label: has:attachment is:unread is:read is:starred before: after: larger: smaller: in:.
 // Whatever is no operator is a plain word; no input is an error, and none reaches FTS5 unquoted.
 // Pure. Limits against queries made to be expensive (security.md X6) are here too, and said in `cut`.
+import { cleanKeyword, foldKeyword } from '../../mta/maildir/keyword-files.ts';
 import { foldForSearch } from './fold.ts';
 
 export type SearchColumn = 'subject' | 'sender' | 'recipients' | 'any';
@@ -10,6 +11,8 @@ export type SearchColumn = 'subject' | 'sender' | 'recipients' | 'any';
 export type Condition =
   | { readonly kind: 'text'; readonly column: SearchColumn; readonly text: string; readonly prefix: boolean }
   | { readonly kind: 'unread' | 'read' | 'starred' | 'attachment' }
+  /** An IMAP keyword, in lower case. */
+  | { readonly kind: 'label'; readonly keyword: string }
   | { readonly kind: 'before' | 'after'; readonly time: number }
   | { readonly kind: 'larger' | 'smaller'; readonly bytes: number };
 
@@ -48,6 +51,7 @@ const operators = new Set([
   'to',
   'cc',
   'subject',
+  'label',
   'has',
   'is',
   'before',
@@ -128,6 +132,10 @@ function readOperator(operator: string, value: string): Condition | undefined {
     }
     case 'has':
       return /^attachments?$/i.test(value) ? { kind: 'attachment' } : undefined;
+    case 'label': {
+      const keyword = cleanKeyword(value);
+      return keyword === undefined ? undefined : { kind: 'label', keyword: foldKeyword(keyword) };
+    }
     case 'before':
     case 'after': {
       const time = parseDay(value);
@@ -245,6 +253,10 @@ export function searchToSql(search: Search): SearchSql {
         return wrap('m.flagged = 1');
       case 'attachment':
         return wrap('m.attach = 1');
+      case 'label':
+        values.push(` ${condition.keyword} `);
+        // Keywords stand sorted with blanks between them; SQLite's lower folds ASCII, as keywords are compared.
+        return wrap("m.keywords <> '' AND instr(lower(' ' || m.keywords || ' '), ?) > 0");
       case 'before':
         values.push(condition.time);
         return wrap('m.received < ?');

@@ -44,6 +44,8 @@ export interface MessageRow {
   readonly answered: boolean;
   readonly forwarded: boolean;
   readonly draft: boolean;
+  /** IMAP keywords, `$Forwarded` left out. Foreign text. */
+  readonly keywords: readonly string[];
   readonly subject: string;
   readonly from: readonly Address[];
   readonly to: readonly Address[];
@@ -71,7 +73,7 @@ export interface ListQuery {
   /** Undefined: newest first, biggest first, senders and subjects from A. */
   readonly direction?: 'asc' | 'desc' | undefined;
   /** Words over subject, from, to and text; `from:` `to:` `cc:` `subject:` `has:attachment` `is:unread` `is:read`
-   * `is:starred` `before:` `after:` (UTC days) `larger:` `smaller:` `in:` operators, "phrases", -not, OR, prefix*;
+   * `is:starred` `label:` (a keyword) `before:` `after:` (UTC days) `larger:` `smaller:` `in:` operators, "phrases", -not, OR, prefix*;
    * unknown operators are plain words. `in:anywhere` includes Trash and Junk. */
   readonly search?: string | undefined;
   /** Rows wanted, 1 to 200. */
@@ -106,7 +108,13 @@ export interface Located {
 export interface ActionResult {
   readonly done: number;
   readonly missing: number;
-  readonly undo: readonly { readonly id: MessageId; readonly folder: string; readonly flags: string }[];
+  readonly undo: readonly {
+    readonly id: MessageId;
+    readonly folder: string;
+    readonly flags: string;
+    /** All it had; undefined: the action was not about keywords. */
+    readonly keywords?: readonly string[];
+  }[];
 }
 
 /** A mailbox open for one account. Calls are safe from several requests at once. */
@@ -140,7 +148,32 @@ export interface Mailbox {
   move(ids: readonly MessageId[], toFolder: string, folder?: string): Promise<ActionResult>;
   /** Unlinks for good. */
   remove(ids: readonly MessageId[], folder?: string): Promise<ActionResult>;
-  /** Puts messages back as they were (folder and flags). */
+  /** Unlinks those of these that have T (IMAP's \Deleted) by then; others stay. */
+  expunge(ids: readonly MessageId[], folder?: string): Promise<ActionResult>;
+  /** Adds and removes IMAP keywords. Throws MailboxRefusal when a folder would have too many. */
+  setKeywords(
+    ids: readonly MessageId[],
+    add: readonly string[],
+    remove: readonly string[],
+    folder?: string,
+  ): Promise<ActionResult>;
+  /** Copies with flags, keywords and times. Throws MailboxRefusal over quota; nothing is copied then. */
+  copy(
+    ids: readonly MessageId[],
+    toFolder: string,
+    folder?: string,
+  ): Promise<{
+    readonly done: number;
+    readonly missing: number;
+    /** The copies. */
+    readonly made: readonly { readonly id: MessageId; readonly folder: string }[];
+  }>;
+  /**
+   * Moves a message that is in `from` to another folder as if it came in at `received` (milliseconds): unread and first.
+   * False: it is not in `from` any more, and nothing was done.
+   */
+  bringBack(id: MessageId, from: string, toFolder: string, received: number): Promise<boolean>;
+  /** Puts messages back as they were (folder, flags, and keywords where the action was about them). */
   restore(undo: ActionResult['undo']): Promise<ActionResult>;
   /** All ids that match (for "select all in folder"), at most `limit`; only messages received up to `upTo` (ms). */
   idsMatching(query: Omit<ListQuery, 'limit'>, upTo: number, limit: number): Promise<readonly MessageId[]>;

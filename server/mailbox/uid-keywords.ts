@@ -167,7 +167,17 @@ export async function keepKeywords(
 ): Promise<void> {
   const wanted = new Map<number, readonly string[]>();
   for (const { row, keywords } of messages) if (keywords.length > 0) wanted.set(row, cleanKeywords(keywords));
-  if (wanted.size === 0) return;
+  const { error } = await writeKeywords(context, folder, wanted);
+  if (error !== undefined) throw error;
+}
+
+/** Gives messages of a folder, by their rows, exactly these keywords; other flags stay. `error` as of changeTargets. */
+export async function writeKeywords(
+  context: AccountContext,
+  folder: FolderState,
+  wanted: ReadonlyMap<number, readonly string[]>,
+): ReturnType<typeof changeTargets> {
+  if (wanted.size === 0) return { done: [], error: undefined };
   const letters = await ensureLetters(context, folder, new Set([...wanted.values()].flat()));
   const targets: Target[] = [];
   for (const row of wanted.keys()) {
@@ -188,10 +198,9 @@ export async function keepKeywords(
     targets.map((target) => ({ base: target.base, wanted: marks(target) })),
     letters,
   );
-  const { error } = await changeTargets(context, targets, (target) => ({
+  return changeTargets(context, targets, (target) => ({
     info: (info) =>
       infoWith(info, { ...marks(target), letters: flagsOf(info).replace(/[^DFPRST]/g, '') }, letters, folder),
     to: undefined,
   }));
-  if (error !== undefined) throw error;
 }
