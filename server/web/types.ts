@@ -19,6 +19,7 @@ import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
 import type { Live } from './state/live.ts';
 import type { SentLetters } from './state/sent.ts';
+import type { Translate } from './words/words.ts';
 
 export interface WebOptions {
   readonly home: Home;
@@ -124,6 +125,8 @@ export interface Web extends WebOptions {
   /** Guards state changes: POST only, CSRF token (field `csrf` of a urlencoded body, or passed in for multipart) and Origin / Sec-Fetch-Site. */
   readonly sameOrigin: RequestHandler;
   checkCsrf(req: Request, token: string | undefined): boolean;
+  /** The words of the reader's language. */
+  words(req: Request): Translate;
   /** Renders a page in the frame (folders, search, compose button, toast), with the headers of an application page. */
   render(req: Request, res: Response, page: Page): Promise<void>;
   /** An error page in the frame: plain words, an id, a way on. */

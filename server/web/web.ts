@@ -146,6 +146,7 @@ export async function createWebApp(
     mailbox,
     sameOrigin: guards.sameOrigin,
     checkCsrf: guards.checkCsrf,
+    words: (req) => shell.localsOf(req).t,
     render: shell.render,
     renderPart: shell.renderPart,
     fail: shell.fail,

@@ -15,6 +15,7 @@ import {
 } from '../../server/web/message/model.ts';
 import { createPreferences, showsPictures } from '../../server/web/message/preferences.ts';
 import { isLookAlike, senderWarnings } from '../../server/web/message/warnings.ts';
+import { english } from '../../server/web/words/words.ts';
 
 let state: string;
 before(async () => {
@@ -171,7 +172,7 @@ describe('whose pictures are shown', () => {
 
 describe('what is odd about a sender', () => {
   const from = (name: string, address: string, more = {}) =>
-    senderWarnings({ from: [{ name, address }], replyTo: [], listPost: '', ...more });
+    senderWarnings({ from: [{ name, address }], replyTo: [], listPost: '', ...more }, english.t);
   test('a name that is another address', () => {
     assert.match(from('boss@ours.example', 'x@evil.example')[0] ?? '', /boss@ours\.example.*x@evil\.example/);
     assert.deepEqual(from('x@evil.example', 'X@evil.example'), []);

@@ -12,6 +12,7 @@ import { frameDocument } from '../../message/frame.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { folderPath } from '../shell/frame.ts';
 import { checkPath, oneValue, withField } from '../shell/paths.ts';
+import { escapeHtml } from '../shell/templates.ts';
 import type { RenderPane, Web } from '../types.ts';
 import { cleanBodyOf } from './cleaned.ts';
 import { sendPicture } from './images.ts';
@@ -62,7 +63,7 @@ async function showMessage(web: Web, req: Request, res: Response): Promise<void>
   if (!message) return showGone(web, req, res, folder);
   await web.render(req, res, {
     view: 'message/page',
-    title: String(message.subject) || 'Message',
+    title: String(message.subject) || web.words(req)('message.untitled'),
     folder: String(message.folder),
     pageClass: 'page-message',
     model: { message },
@@ -73,7 +74,7 @@ async function showMessage(web: Web, req: Request, res: Response): Promise<void>
 function showGone(web: Web, req: Request, res: Response, folder: string | undefined): Promise<void> {
   return web.render(req, res, {
     view: 'message/gone',
-    title: 'This message is no longer here',
+    title: web.words(req)('message.goneTitle'),
     status: 404,
     folder,
     pageClass: 'page-error',
@@ -87,7 +88,7 @@ async function showPrint(web: Web, req: Request, res: Response): Promise<void> {
   if (!message) return showGone(web, req, res, folder);
   await web.render(req, res, {
     view: 'message/print',
-    title: String(message.subject) || 'Message',
+    title: String(message.subject) || web.words(req)('message.untitled'),
     bare: true,
     pageClass: 'page-print',
     model: { message },
@@ -95,7 +96,6 @@ async function showPrint(web: Web, req: Request, res: Response): Promise<void> {
 }
 
 const scrollWithoutScript = '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
-const unshownHtml = '<p>This text could not be shown with its formatting. Choose “Show as plain text”.</p>';
 
 /** The frame's document. The cookie comes with the frame's own request; the document then has no origin at all. */
 async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
@@ -112,7 +112,7 @@ async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
   const { theme } = readTastes(req);
   // on a page of its own the mail scrolls by itself; in the frame it does when the browser runs no scripts
   const own = oneValue(req.query.own) === '1';
-  const html = cleaned.ok ? cleaned.html : unshownHtml;
+  const html = cleaned.ok ? cleaned.html : `<p>${escapeHtml(web.words(req)('message.htmlUnshown'))}</p>`;
   const document = frameDocument(own ? html : scrollWithoutScript + html, {
     theme: theme === 'system' ? 'auto' : theme,
     darkAware: cleaned.ok && cleaned.darkAware,
@@ -141,12 +141,12 @@ async function allowPictures(web: Web, preferences: Preferences, req: Request, r
   const view = opened.cut ? undefined : await web.reader.view(opened.bytes);
   const { sender, domain } = view ? pictureState(view, true, undefined, false) : { sender: '', domain: '' };
   if (sender === '' || (allow !== 'sender' && allow !== 'domain')) {
-    return web.fail(req, res, 422, 'Say for whom pictures are to be shown.');
+    return web.fail(req, res, 422, 'message.picturesWho');
   }
   const [choice, value] =
     allow === 'sender' ? (['senders', sender] as const) : (['domains', domain] as const);
   await preferences.setPictures(account.address, choice, value, true);
-  const op = web.rememberUndo(req, `Pictures from ${value} are always shown.`, {
+  const op = web.rememberUndo(req, web.words(req)('message.picturesOn', { who: value }), {
     kind: 'pictures',
     choice,
     value,

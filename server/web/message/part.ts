@@ -38,7 +38,7 @@ export async function sendPart(web: Web, req: Request, res: Response): Promise<v
     opened && !opened.cut && /^\d{1,5}(?:\.\d{1,5}){0,120}$/.test(number)
       ? await web.reader.part(opened.bytes, number)
       : undefined;
-  if (!opened || !found) return web.fail(req, res, 404, 'This file is no longer here.');
+  if (!opened || !found) return web.fail(req, res, 404, 'message.fileGone');
   const view = await web.reader.view(opened.bytes);
   const listed = view.attachments.find((attachment) => attachment.part === number);
   const name = listed?.name ?? (found.part.filename || 'file');

@@ -104,6 +104,7 @@ export async function messageModel(
   if (!opened) return undefined;
   const { mailbox, located, bytes } = opened;
   const { row } = located;
+  const t = web.words(req);
   const { account } = web.session(req);
   const [view, folders, neighbours] = await Promise.all([
     web.reader.view(bytes),
@@ -196,20 +197,15 @@ export async function messageModel(
     /** Where archiving, deleting and moving lead: the next message, else the list (M10). */
     next: older || newer || listHref,
     moveTo: moveChoices(folders, row.folder),
-    warnings: senderWarnings(view),
-    notes: [
-      ...view.notes,
-      ...(opened.cut
-        ? ['This message is very large. Only its beginning is shown here; the whole is in the download.']
-        : []),
-    ],
+    warnings: senderWarnings(view, t),
+    notes: [...view.notes, ...(opened.cut ? [t('message.cut')] : [])],
     asHtml,
     bodyHref: `/m/${id}/body?${bodyFields}`,
     /** Undefined: not ours to tell. */
     delivery,
     darkAware: cleaned?.ok === true && cleaned.darkAware,
     /** The HTML was not shown: '' or the reason in words, and the link that tries harder. */
-    htmlProblem: cleaned?.ok === false ? problemWords[cleaned.reason] : '',
+    htmlProblem: cleaned?.ok === false && cleaned.reason !== 'none' ? t(problemWords[cleaned.reason]) : '',
     largeHref:
       cleaned?.ok === false && !large && cleaned.reason !== 'none' ? withField(here, 'large', '1') : '',
     switchHref: view.hasHtml ? withField(here, 'body', asHtml ? 'text' : undefined) : '',
@@ -222,10 +218,9 @@ export async function messageModel(
 }
 
 const problemWords = {
-  none: '',
-  'too-large': 'The formatted text of this message is very large, so its plain text is shown.',
-  'too-slow': 'The formatted text of this message is too hard to show, so its plain text is shown.',
-  failed: 'The formatted text of this message could not be shown, so its plain text is shown.',
+  'too-large': 'message.htmlTooLarge',
+  'too-slow': 'message.htmlTooSlow',
+  failed: 'message.htmlFailed',
 } as const;
 
 /** The query of the request as it was given, `?` included. */

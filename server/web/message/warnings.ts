@@ -3,26 +3,31 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import type { Address } from '../../mailbox/types.ts';
 import { cleanLine } from '../shell/foreign.ts';
+import type { Translate } from '../words/words.ts';
 
 /** Warnings about the sender of a message; empty when nothing is odd. */
-export function senderWarnings(message: {
-  readonly from: readonly Address[];
-  readonly replyTo: readonly Address[];
-  readonly listPost: string;
-}): readonly string[] {
+export function senderWarnings(
+  message: {
+    readonly from: readonly Address[];
+    readonly replyTo: readonly Address[];
+    readonly listPost: string;
+  },
+  t: Translate,
+): readonly string[] {
   const sender = message.from[0];
   if (!sender) return [];
   const warnings: string[] = [];
   const pretended = pretendedAddress(sender);
   if (pretended) {
-    warnings.push(
-      `The name of the sender is the address ${pretended}, but this message comes from ${cleanLine(sender.address)}.`,
-    );
+    warnings.push(t('warning.otherName', { name: pretended, address: cleanLine(sender.address) }));
   }
   const domain = domainOf(sender.address);
   if (isLookAlike(domain)) {
     warnings.push(
-      `The letters of ${cleanLine(domainToUnicode(domain) || domain)} come from more than one alphabet. Its real name is ${cleanLine(domainToASCII(domain) || domain)}.`,
+      t('warning.lookAlike', {
+        domain: cleanLine(domainToUnicode(domain) || domain),
+        real: cleanLine(domainToASCII(domain) || domain),
+      }),
     );
   }
   const answer = message.replyTo[0];
@@ -32,7 +37,7 @@ export function senderWarnings(message: {
     domain !== '' &&
     siteOf(domainOf(answer.address)) !== siteOf(domain)
   ) {
-    warnings.push(`Answers to this message go to another domain: ${cleanLine(answer.address)}.`);
+    warnings.push(t('warning.replyElsewhere', { address: cleanLine(answer.address) }));
   }
   return warnings;
 }

@@ -19,6 +19,9 @@ export function cleanLine(text: string, most = 200): string {
   return characters.length <= most ? clean : `${characters.slice(0, most - 1).join('')}…`;
 }
 
+/** A foreign text within a sentence of ours: its direction turns nothing around it (Unicode UAX 9, FSI and PDI). */
+export const isolate = (text: string): string => `\u2068${text}\u2069`;
+
 /**
  * What to call someone in a list: the display name, or the address when there is none or when the name pretends to
  * be another address.

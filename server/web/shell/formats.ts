@@ -16,6 +16,8 @@ export interface Formats {
   iso(time: number): string;
   number(value: number): string;
   percent(share: number): string;
+  /** Several names, as in a sentence: `Bob, Carla, Dora`. */
+  list(names: readonly string[]): string;
   /** Bytes for people: `412 kB`. */
   size(bytes: number): string;
 }
@@ -59,6 +61,7 @@ export function createFormats(tag: string, zone: string): Formats {
         maximumFractionDigits: 1,
       }),
   );
+  const lists = new Intl.ListFormat(locale, { type: 'conjunction', style: 'narrow' });
   const days = new Map<number, string>();
   /** The date in this zone as YYYY-MM-DD; kept by quarters of an hour, at which days begin in every zone. */
   const dateOf = (time: number): string => {
@@ -88,6 +91,7 @@ export function createFormats(tag: string, zone: string): Formats {
     iso: (time) => (valid(time) ? new Date(time).toISOString() : ''),
     number: (value) => numbers.format(value),
     percent: (share) => percents.format(share),
+    list: (names) => lists.format(names),
     size(bytes) {
       let value = Math.max(0, bytes);
       let step = 0;

@@ -17,6 +17,7 @@ import { chooseLanguage, findLanguage, type SpokenLanguage } from '../words/lang
 import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { readTastes } from './cookies.ts';
+import { isolate } from './foreign.ts';
 import { isZone, keepFormats } from './formats.ts';
 import { folderEntries, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
@@ -67,6 +68,8 @@ export interface BaseLocals {
   readonly dir: 'ltr' | 'rtl';
   readonly formats: ReturnType<ReturnType<typeof keepFormats>>;
   readonly now: number;
+  /** For foreign text within a sentence. */
+  readonly isolate: typeof isolate;
   /** `/static/<hash>`: `<%= assets %>/app.css`, `<use href="<%= icons %>#star">`. */
   readonly assets: string;
   readonly icons: string;
@@ -135,6 +138,7 @@ export function createShell(
       dir: language.direction,
       formats: formatsOf(language, zone),
       now: now(),
+      isolate,
       assets: assets.prefix,
       icons: `${assets.prefix}/icons.svg`,
       theme: tastes.theme,

@@ -8,6 +8,7 @@ import { enCompose } from './en-compose.ts';
 import { enControl } from './en-control.ts';
 import { enFacts } from './en-facts.ts';
 import { enHelp } from './en-help.ts';
+import { enMessage } from './en-message.ts';
 import { enQueue } from './en-queue.ts';
 import { enSecurity } from './en-security.ts';
 
@@ -234,6 +235,7 @@ export const en = {
   ...enHelp,
   ...enSecurity,
   ...enAdmin,
+  ...enMessage,
   ...enQueue,
   ...enAccounts,
   ...enActions,
