@@ -5,8 +5,24 @@
 import { rename } from 'node:fs/promises';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { createMailboxes } from '../server/mailbox/mailboxes.ts';
-import { createFixture, createTextSummariser, fillFolder } from '../test/support/maildir.ts';
+import { noSortFacts } from '../server/mailbox/uid-types.ts';
+import {
+  createFixture,
+  createTextSummariser,
+  defaultMessage,
+  fillFolder,
+  summariseText,
+} from '../test/support/maildir.ts';
 
+const emptyWire = {
+  size: 0,
+  envelope: '()',
+  body: '()',
+  bodyStructure: '()',
+  parts: '',
+  sort: noSortFacts,
+  header: '',
+};
 const count = Number(process.argv[2] ?? 10_000);
 const fixture = await createFixture();
 const print = (what: string, value: string): void => {
@@ -36,8 +52,24 @@ async function time<Result>(
 }
 
 try {
-  const bases = await fillFolder(fixture.maildir, count);
-  const summariser = createTextSummariser();
+  // Two in three answer the one before the last, so that there are conversations of all lengths.
+  const bases = await fillFolder(fixture.maildir, count, (index) => {
+    const message = defaultMessage(index);
+    const refs = index % 3 === 0 ? [] : [`References: <m${index - 2}@example.org>`];
+    return {
+      ...message,
+      headers: [...(message.headers ?? []), `Message-ID: <m${index}@example.org>`, ...refs],
+    };
+  });
+  const summariser = createTextSummariser((bytes) => {
+    const text = bytes.toString('utf8');
+    const ids = (name: string): string[] => {
+      const line = new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? '';
+      return [...line.matchAll(/<([^>]+)>/g)].map((match) => match[1]!);
+    };
+    const sort = { ...noSortFacts, messageId: ids('Message-ID')[0] ?? '', references: ids('References') };
+    return { ...summariseText(text), wire: { ...emptyWire, sort } };
+  });
   const mailboxes = createMailboxes({
     state: fixture.state,
     reader: summariser,
@@ -66,6 +98,14 @@ try {
     mailbox.list({ folder: 'INBOX', limit: 50, ...query });
   let older = (await list({})).older;
   await time('list page, warm', 200, () => list({}));
+  const listConversations = async (query: object): Promise<{ older: string | undefined }> =>
+    (await mailbox.listConversations({ folder: 'INBOX', limit: 50, ...query })).page;
+  await time('conversations, warm', 200, () => listConversations({}));
+  let olderConversation = (await listConversations({})).older;
+  await time('conversations by cursor, going on', 100, async () => {
+    olderConversation = (await listConversations({ after: olderConversation })).older;
+  });
+  await time('conversations, unread', 50, () => listConversations({ filter: 'unread' }));
   await time('list page by cursor, going on', 100, async () => {
     const page = await list({ after: older });
     older = page.older;

@@ -25,6 +25,7 @@ import {
   lstatExact,
   waitAtMost,
 } from './context.ts';
+import { findConversationIds, listConversations, readConversation } from './conversation-read.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { directCalls, pooledCalls } from './file-calls.ts';
 import { isLocalDirectory } from './file-system.ts';
@@ -229,6 +230,13 @@ function createCalls(context: AccountContext): AccountCalls {
       await waitAtMost(refreshAll(context, state), 500);
       return { page, folders: describeFolders(context) };
     },
+    async listConversations(query, withMessages) {
+      const page = await listConversations(context, state, query, withMessages ?? false);
+      await waitAtMost(refreshAll(context, state), 500);
+      return { page, folders: describeFolders(context) };
+    },
+    conversation: (id, folder, limit, before) => readConversation(context, state, id, folder, limit, before),
+    idsOfConversations: (ids, folder) => findConversationIds(context, state, ids, folder),
     find: (id, folder) => locateMessage(context, state, id, folder),
     neighbours: (id, query) => findNeighbours(context, state, id, query),
     setFlags: (ids, add, remove, folder) =>

@@ -15,6 +15,9 @@ import {
 import type { Bindable } from './schema.ts';
 import type { ListQuery } from './types.ts';
 
+/** What a conversation is called in `listed`, of `message m`: its number, or the negative of a row not read yet. */
+export const placeSql = 'iif(m.conversation > 0, m.conversation, -m.id)';
+
 export type Filter = NonNullable<ListQuery['filter']>;
 export type Direction = NonNullable<ListQuery['direction']>;
 
@@ -155,6 +158,25 @@ export function findAll<Value extends number | string>(
   column: 'm.id' | 'm.key',
   limit: number,
 ): Value[] {
+  const { sql, values } = wideSql(query, column);
+  return context.db.pluck<Value>(sql, ...values, limit);
+}
+
+/** Row ids of all that match, in order, of each conversation only the first. */
+export function findConversations(context: AccountContext, query: WideQuery, limit: number): number[] {
+  const { sql, values } = wideSql(query, `m.id, ${placeSql}`);
+  const seen = new Set<unknown>();
+  const ids: number[] = [];
+  for (const [id, place] of context.db.rows(sql, ...values, limit)) {
+    if (seen.has(place)) continue;
+    seen.add(place);
+    ids.push(id as number);
+  }
+  return ids;
+}
+
+/** The columns of all that match, in order; the limit is the last value. */
+function wideSql(query: WideQuery, columns: string): { readonly sql: string; readonly values: Bindable[] } {
   const values: Bindable[] = [];
   const where: string[] = [];
   let source = 'message m';
@@ -177,11 +199,8 @@ export function findAll<Value extends number | string>(
     query.sort === 'date'
       ? `m.received ${way}, m.base ${way}, m.id ${way}`
       : `${sortColumn[query.sort]} ${way}, m.received ${innerWay}, m.base ${innerWay}, m.id ${innerWay}`;
-  return context.db.pluck<Value>(
-    `SELECT ${column} FROM ${source} WHERE ${where.join(' AND ')}${filterSql[query.filter]} ORDER BY ${order} LIMIT ?`,
-    ...values,
-    limit,
-  );
+  const sql = `SELECT ${columns} FROM ${source} WHERE ${where.join(' AND ')}${filterSql[query.filter]} ORDER BY ${order} LIMIT ?`;
+  return { sql, values };
 }
 
 /** Rows by row id, in the order given; rows that are gone are left out. */

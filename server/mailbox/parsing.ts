@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../mta/maildir/calls.ts';
 import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
-import { joinConversation, type Ties } from './conversations.ts';
+import { joinBySubject, joinConversation, type Ties } from './conversations.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
 import { discoverFolders } from './folders.ts';
 import { isStillHere, refreshFolder } from './scan.ts';
@@ -128,19 +128,21 @@ const emptySummary: Summary = {
 function storeSummary(context: AccountContext, id: number, summary: Summary): void {
   const { db } = context;
   const first = summary.from[0];
-  const row = db.get<{ key: string }>(
-    `SELECT ${emailId} AS key FROM message WHERE id = ? AND parsed = 0`,
+  const row = db.get<{ key: string; received: number }>(
+    `SELECT ${emailId} AS key, received FROM message WHERE id = ? AND parsed = 0`,
     id,
   );
   if (!row) return;
   const wireSize = summary.wire?.size ?? 0;
-  const { conversation, thread } = joinConversation(db, tiesOf(summary.wire ?? emptyWire), row.key);
+  const ties = tiesOf(summary.wire ?? emptyWire);
+  const { conversation, thread } = joinConversation(db, ties, row.key);
+  const subjectKey = foldForSort(stripReplyMarks(summary.subject), 60);
   db.run(
     `UPDATE message SET parsed = 1, attach = ?, from_key = ?, subject_key = ?, conversation = ?,
        wire = iif(? > 0, ?, wire) WHERE id = ?`,
     summary.hasAttachment ? 1 : 0,
     foldForSort(first ? first.name || first.address : '', 40),
-    foldForSort(stripReplyMarks(summary.subject), 60),
+    subjectKey,
     conversation,
     wireSize,
     wireSize,
@@ -165,7 +167,11 @@ function storeSummary(context: AccountContext, id: number, summary: Summary): vo
     summary.inReplyTo.slice(0, 1000),
     summary.references.slice(-100).join(' ').slice(0, 8000),
   );
-  const people = (list: Summary['from']): string =>
+  const people = [...summary.from.slice(0, shownAddresses), ...summary.to.slice(0, shownAddresses)];
+  const letter = { subject: summary.subject, subjectKey, people, received: row.received, ties };
+  const folders = [...context.folders.values()].map((folder) => folder.id);
+  joinBySubject(db, id, conversation, letter, folders);
+  const words = (list: Summary['from']): string =>
     list
       .slice(0, 1000)
       .map(({ name, address }) => `${name} ${address}`)
@@ -174,8 +180,8 @@ function storeSummary(context: AccountContext, id: number, summary: Summary): vo
     'INSERT INTO words (rowid, subject, sender, recipients, body) VALUES (?, ?, ?, ?, ?)',
     id,
     foldForSearch(summary.subject),
-    foldForSearch(people(summary.from)),
-    foldForSearch(people([...summary.to, ...summary.cc])),
+    foldForSearch(words(summary.from)),
+    foldForSearch(words([...summary.to, ...summary.cc])),
     foldForSearch(summary.text.slice(0, 262_144)),
   );
 }

@@ -2,13 +2,16 @@
 // in question up to date (two stat calls when nothing changed) and waits for that only so long: a folder that is read
 // for the first time shows its newest messages at once, and says how far the index is.
 import { type AccountContext, type FolderState, messagePath, waitAtMost } from './context.ts';
+import { countListed, listedPlaces, walkListed } from './conversation-rows.ts';
 import { discoverFolders, findFolder, findRole } from './folders.ts';
 import {
   countFor,
   defaultDirection,
   type Filter,
   findAll,
+  findConversations,
   placeOf,
+  placeSql,
   readCounts,
   readRows,
   unreadByIndex,
@@ -22,6 +25,7 @@ import {
   decodeCursor,
   encodeCursor,
   type IndexRow,
+  type Position,
   positionOf,
   rowColumns,
   rowOf,
@@ -45,7 +49,7 @@ export interface ReaderState extends SweepState {
 
 export const createReaderState = (): ReaderState => ({ ...createSweepState(), results: new Map() });
 
-type Scope =
+export type Scope =
   | { readonly kind: 'none' }
   | { readonly kind: 'folder'; readonly folder: FolderState }
   | { readonly kind: 'all'; readonly except: readonly number[] };
@@ -77,7 +81,7 @@ function resolveScope(
   return { kind: 'all', except };
 }
 
-interface Plan {
+export interface Plan {
   readonly scope: Scope;
   readonly filter: Filter;
   readonly sort: Sort;
@@ -88,7 +92,7 @@ interface Plan {
 }
 
 /** Reads a query, brings what it asks for up to date. */
-async function prepare(
+export async function prepare(
   context: AccountContext,
   state: ReaderState,
   query: Omit<ListQuery, 'limit'>,
@@ -100,7 +104,8 @@ async function prepare(
   else if (scope.kind === 'all') await waitAtMost(refreshAll(context, state), 500);
   if (scope.kind !== 'folder') scope = resolveScope(context, query.folder, search?.folder);
   if (scope.kind === 'folder') await refreshForPage(context, scope.folder);
-  const sort = query.sort ?? 'date';
+  // Conversations have one order.
+  const sort = query.conversations ? 'date' : (query.sort ?? 'date');
   const direction = query.direction ?? defaultDirection(sort);
   const filter = query.filter ?? 'all';
   if (search?.impossible || scope.kind === 'none') {
@@ -130,13 +135,15 @@ async function waitForBacklog(context: AccountContext, scope: Scope): Promise<vo
   await waitAtMost(parseRows(context, ids), 800).catch(() => false);
 }
 
-/** Sorted row ids of a wide query, from the last time when nothing was written since. */
-function resultOf(
+/** Sorted row ids of a wide query, from the last time when nothing was written since; or one of each conversation. */
+export function resultOf(
   context: AccountContext,
   state: ReaderState,
   wide: WideQuery,
+  conversations = false,
 ): { ids: number[]; cut: boolean } {
   const key = JSON.stringify([
+    conversations,
     wide.folder?.id,
     wide.except,
     wide.filter,
@@ -150,7 +157,10 @@ function resultOf(
   const known = state.results.get(key);
   if (known?.version === version) return known;
   context.db.setDeadline(performance.now() + searchTime);
-  const ids = findAll<number>(context, wide, 'm.id', 1_000_000);
+  const most = 1_000_000;
+  const ids = conversations
+    ? findConversations(context, wide, most)
+    : findAll<number>(context, wide, 'm.id', most);
   const result = { version, ids, cut: context.db.ranOutOfTime() };
   state.results.delete(key);
   state.results.set(key, result);
@@ -158,13 +168,14 @@ function resultOf(
   return result;
 }
 
-const clampLimit = (limit: number): number => Math.min(200, Math.max(1, Math.trunc(limit) || 50));
+export const clampLimit = (limit: number): number => Math.min(200, Math.max(1, Math.trunc(limit) || 50));
 
-export async function listMessages(
+/** A page with what it shows read, as far as that is possible now. */
+export async function listRows(
   context: AccountContext,
   state: ReaderState,
   query: ListQuery,
-): Promise<ListPage> {
+): Promise<RawPage & { readonly plan: Plan; readonly facts: Omit<ListPage, 'rows'> }> {
   const plan = await prepare(context, state, query);
   const limit = clampLimit(query.limit);
   let page = readPage(context, state, plan, query, limit);
@@ -176,17 +187,26 @@ export async function listMessages(
   if (unread.length > 0 || plan.scope.kind === 'all') context.wakeParser(undefined);
   const first = page.rows[0];
   const last = page.rows.at(-1);
-  return {
-    rows: page.rows.map((row) => toRow(context, row)).filter((row) => row !== undefined),
+  const facts = {
     total: page.total,
     newer: page.hasNewer && first ? encodeCursor(positionOf(first, plan.sort)) : undefined,
     older: page.hasOlder && last ? encodeCursor(positionOf(last, plan.sort)) : undefined,
     progress: readProgress(context, plan.scope),
     ...(page.cut ? { cut: true } : {}),
   };
+  return { ...page, plan, facts };
 }
 
-interface RawPage {
+export async function listMessages(
+  context: AccountContext,
+  state: ReaderState,
+  query: ListQuery,
+): Promise<ListPage> {
+  const { rows, facts } = await listRows(context, state, query);
+  return { rows: rows.map((row) => toRow(context, row)).filter((row) => row !== undefined), ...facts };
+}
+
+export interface RawPage {
   readonly rows: IndexRow[];
   readonly total: number;
   readonly hasNewer: boolean;
@@ -194,7 +214,7 @@ interface RawPage {
   readonly cut: boolean;
 }
 
-function readPage(
+export function readPage(
   context: AccountContext,
   state: ReaderState,
   plan: Plan,
@@ -205,7 +225,7 @@ function readPage(
   const atEnd = after === undefined && query.before === 'end';
   const before = after || atEnd ? undefined : decodeCursor(query.before, plan.sort);
   if (plan.wide) {
-    const { ids, cut } = resultOf(context, state, plan.wide);
+    const { ids, cut } = resultOf(context, state, plan.wide, query.conversations);
     let start = 0;
     if (after) {
       const place = placeOf(context, ids, after, plan.direction);
@@ -224,24 +244,43 @@ function readPage(
   if (plan.scope.kind !== 'folder')
     return { rows: [], total: 0, hasNewer: false, hasOlder: false, cut: plan.cut };
   const { folder } = plan.scope;
-  const order = { folder, filter: plan.filter, sort: plan.sort, direction: plan.direction };
   const backwards = before !== undefined || atEnd;
-  const rows = walkFolder(context, order, after ?? before, backwards, limit + 1);
+  const rows = walkPlan(context, plan, folder, query, after ?? before, backwards, limit + 1);
   const more = rows.length > limit;
   if (more) rows.pop();
   if (backwards) rows.reverse();
   const edge = (row: IndexRow | undefined, back: boolean): boolean =>
-    row !== undefined && walkFolder(context, order, positionOf(row, plan.sort), back, 1).length > 0;
+    row !== undefined &&
+    walkPlan(context, plan, folder, query, positionOf(row, plan.sort), back, 1).length > 0;
   return {
     rows,
-    total: countFor(readCounts(context, folder), plan.filter),
+    total: query.conversations
+      ? countListed(context, folder, plan.filter)
+      : countFor(readCounts(context, folder), plan.filter),
     hasNewer: backwards ? more : after !== undefined && edge(rows[0], true),
     hasOlder: backwards ? !atEnd && edge(rows.at(-1), false) : more,
     cut: plan.cut,
   };
 }
 
-function toRow(context: AccountContext, row: IndexRow): MessageRow | undefined {
+/** Rows of one folder in the order of its list: messages, or the newest ones of conversations, which are sorted by date. */
+function walkPlan(
+  context: AccountContext,
+  { filter, sort, direction }: Plan,
+  folder: FolderState,
+  { conversations }: Pick<ListQuery, 'conversations'>,
+  from: Position | undefined,
+  backwards: boolean,
+  limit: number,
+): IndexRow[] {
+  if (!conversations) {
+    return walkFolder(context, { folder, filter, sort, direction }, from, backwards, limit);
+  }
+  const ascending = (direction === 'asc') !== backwards;
+  return walkListed(context, { folder, filter, ascending }, from, limit);
+}
+
+export function toRow(context: AccountContext, row: IndexRow): MessageRow | undefined {
   const folder = folderById(context, row.folder);
   return folder && rowOf(row, folder.name);
 }
@@ -251,7 +290,7 @@ export function folderById(context: AccountContext, id: number): FolderState | u
   return undefined;
 }
 
-function readProgress(context: AccountContext, scope: Scope): number | undefined {
+export function readProgress(context: AccountContext, scope: Scope): number | undefined {
   if (scope.kind === 'none') return undefined;
   let known = 0;
   let pending = 0;
@@ -324,11 +363,12 @@ export async function findNeighbours(
   const plan = await prepare(context, state, query);
   const none = { newer: undefined, older: undefined };
   if (plan.scope.kind === 'none') return none;
-  const row = findRow(context, id, plan.scope.kind === 'folder' ? plan.scope.folder : undefined);
+  const found = findRow(context, id, plan.scope.kind === 'folder' ? plan.scope.folder : undefined);
+  const row = found && query.conversations ? placeInList(context, state, plan, found) : found;
   if (!row) return none;
   const position = positionOf(row, plan.sort);
   if (plan.wide) {
-    const { ids } = resultOf(context, state, plan.wide);
+    const { ids } = resultOf(context, state, plan.wide, query.conversations);
     const { index, isMember } = placeOf(context, ids, position, plan.direction);
     const keyAt = (at: number): MessageId | undefined => readRows(context, ids.slice(at, at + 1))[0]?.key;
     return {
@@ -337,16 +377,31 @@ export async function findNeighbours(
     };
   }
   if (plan.scope.kind !== 'folder') return none;
-  const order = {
-    folder: plan.scope.folder,
-    filter: plan.filter,
-    sort: plan.sort,
-    direction: plan.direction,
-  };
+  const { folder } = plan.scope;
   return {
-    newer: walkFolder(context, order, position, true, 1)[0]?.key,
-    older: walkFolder(context, order, position, false, 1)[0]?.key,
+    newer: walkPlan(context, plan, folder, query, position, true, 1)[0]?.key,
+    older: walkPlan(context, plan, folder, query, position, false, 1)[0]?.key,
   };
+}
+
+/** The row that stands for a message's conversation in a list: the newest of the folder, or of what was found. */
+function placeInList(
+  context: AccountContext,
+  state: ReaderState,
+  plan: Plan,
+  row: IndexRow,
+): IndexRow | undefined {
+  if (row.conversation === 0) return row;
+  const where = 'm.conversation = ? AND m.conversation > 0 AND m.trashed = 0';
+  const order = 'ORDER BY m.received DESC, m.base DESC, m.id DESC';
+  if (!plan.wide) {
+    const sql = `SELECT ${rowColumns} FROM ${rowSource} WHERE ${where} AND m.folder = ? ${order} LIMIT 1`;
+    return context.db.get<IndexRow>(sql, row.conversation, row.folder);
+  }
+  const found = new Set(resultOf(context, state, plan.wide, true).ids);
+  const sql = `SELECT m.id FROM message m WHERE ${where} ${order}`;
+  const id = context.db.pluck<number>(sql, row.conversation).find((one) => found.has(one));
+  return id === undefined ? row : readRows(context, [id])[0];
 }
 
 export async function findMatchingIds(
@@ -358,14 +413,17 @@ export async function findMatchingIds(
 ): Promise<readonly MessageId[]> {
   const plan = await prepare(context, state, query);
   if (plan.scope.kind === 'none') return [];
+  const folder = plan.scope.kind === 'folder' ? plan.scope.folder : undefined;
+  // Of the conversations that a filter leaves all messages are meant, not only those that it names.
+  const whole = query.conversations === true && folder !== undefined && plan.filter !== 'all';
   const base: WideQuery = plan.wide ?? {
-    folder: plan.scope.kind === 'folder' ? plan.scope.folder : undefined,
+    folder,
     except: [],
-    filter: plan.filter,
+    filter: whole ? 'all' : plan.filter,
     sort: plan.sort,
     direction: plan.direction,
     match: undefined,
-    where: [],
+    where: whole ? [`${placeSql} IN (${listedPlaces(folder, plan.filter)})`] : [],
     values: [],
   };
   context.db.setDeadline(performance.now() + searchTime * 4);

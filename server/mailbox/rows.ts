@@ -7,8 +7,9 @@ import type { Address, ListQuery, MessageRow } from './types.ts';
 export type Sort = NonNullable<ListQuery['sort']>;
 
 /** Columns for `rowOf`, from `message m LEFT JOIN envelope e`. */
-export const rowColumns = `m.id, m.folder, m.base, m.key, m.info, m.in_new, m.keywords, m.received, m.size, m.attach, m.parsed,
-  m.from_key, m.subject_key, e.subject, e.sender, e.recipients, e.preview, e.sent, e.message_id, e.in_reply_to`;
+export const rowColumns = `m.id, m.folder, m.base, m.key, m.info, m.in_new, m.keywords, m.received, m.size, m.attach,
+  m.parsed, m.conversation, m.from_key, m.subject_key, e.subject, e.sender, e.recipients, e.preview, e.sent, e.message_id,
+  e.in_reply_to`;
 export const rowSource = 'message m LEFT JOIN envelope e ON e.id = m.id';
 
 export interface IndexRow {
@@ -23,6 +24,8 @@ export interface IndexRow {
   readonly size: number;
   readonly attach: number;
   readonly parsed: number;
+  /** 0: not read yet. */
+  readonly conversation: number;
   readonly from_key: string;
   readonly subject_key: string;
   readonly subject: string | null;

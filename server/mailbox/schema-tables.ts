@@ -1,9 +1,11 @@
 // The tables of the index, in SQL: what is kept of folders and messages, the counters and MODSEQs that triggers keep right
 // with every change whoever makes it, and the steps from one version of the schema to the next. All of it is a cache of
-// the Maildir, save what IMAP clients were told (MODSEQ, what is gone). Opening and asking is schema.ts.
+// the Maildir, save what IMAP clients were told (MODSEQ, what is gone). Opening and asking is schema.ts; the table behind
+// lists of conversations has a file of its own (schema-conversations.ts).
+import { conversationLists, fillConversationLists } from './schema-conversations.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-export const schemaVersion = 11;
+export const schemaVersion = 12;
 
 /** Since version 7. What is not there is made when it is asked for. */
 const headTable = `
@@ -94,6 +96,7 @@ export const schemaSteps: ReadonlyMap<number, string> = new Map([
   [8, givenUpIndex],
   [9, reserveColumns],
   [10, mergeRarely],
+  [11, `DROP INDEX IF EXISTS message_conversation;${conversationLists}${fillConversationLists}`],
 ]);
 
 const baseTables = `
@@ -179,7 +182,6 @@ CREATE TABLE message (
   -- 0: not parsed yet.
   conversation INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX message_conversation ON message (conversation, folder, received, base) WHERE conversation > 0;
 CREATE INDEX message_email ON message (email) WHERE email <> '';
 CREATE INDEX message_uid ON message (folder, uid, modseq, flags) WHERE uid > 0;
 CREATE INDEX message_modseq ON message (folder, modseq) WHERE uid > 0;
@@ -326,4 +328,4 @@ END;
 
 /** All of it, for an index that is made now. */
 export const wholeSchema =
-  baseTables + headTable + changeTriggers + givenUpIndex + reserveColumns + mergeRarely;
+  baseTables + headTable + changeTriggers + givenUpIndex + reserveColumns + mergeRarely + conversationLists;

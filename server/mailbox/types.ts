@@ -2,6 +2,7 @@
 // The Maildir is the truth; the index (SQLite, one file an account, in the state directory) is a cache that can be
 // deleted at any time and comes back with the same ids. Flags and moves rename the file first, then the index.
 
+import type { Conversation, ConversationPage } from './conversation-types.ts';
 import type { Pop3Mailbox } from './pop3-mailbox.ts';
 import type { UidMailbox } from './uid-types.ts';
 
@@ -76,6 +77,8 @@ export interface ListQuery {
    * `is:starred` `label:` (a keyword) `before:` `after:` (UTC days) `larger:` `smaller:` `in:` operators, "phrases", -not, OR, prefix*;
    * unknown operators are plain words. `in:anywhere` includes Trash and Junk. */
   readonly search?: string | undefined;
+  /** The rows are conversations, each in the place of its newest message; sorted by date only. */
+  readonly conversations?: boolean | undefined;
   /** Rows wanted, 1 to 200. */
   readonly limit: number;
   /** Keyset cursors: rows after (older than, in the direction of the list) or before this one. Opaque; undefined = first page.
@@ -129,6 +132,24 @@ export interface Mailbox {
   listWithFolders(
     query: ListQuery,
   ): Promise<{ readonly page: ListPage; readonly folders: readonly Folder[] }>;
+  /** The same of conversations; `withMessages` also counts the messages of all of them. */
+  listConversations(
+    query: ListQuery,
+    withMessages?: boolean,
+  ): Promise<{ readonly page: ConversationPage; readonly folders: readonly Folder[] }>;
+  /** The conversation that holds a message: its last `limit` messages, or those before a cursor. Undefined: gone. */
+  conversation(
+    id: MessageId,
+    folder: string | undefined,
+    limit: number,
+    before?: string,
+  ): Promise<Conversation | undefined>;
+  /** Ids of all messages in `folder` of the conversations that hold these, newest first; without a folder those of all
+   * but Trash, Junk, Sent and Drafts, and of the folders of these. At most 10,000 of each. */
+  idsOfConversations(
+    ids: readonly MessageId[],
+    folder: string | undefined,
+  ): Promise<readonly (readonly MessageId[])[]>;
   /** Finds a message by id; `folder` picks when one base is in two folders, else the newest. */
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** The neighbours of a message in the order of a list, for older and newer links. */

@@ -1,6 +1,6 @@
 // The index of the version before goes on: what is new in it is made when it is asked for, nothing is built anew.
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import Database from 'better-sqlite3';
@@ -67,6 +67,51 @@ describe('index of the version before', () => {
       const after = new Database(join(directory, file), { readonly: true });
       assert.equal(after.prepare('SELECT count(*) FROM head').pluck().get(), 2, 'kept from then on');
       after.close();
+    } finally {
+      await fixture.remove();
+    }
+  });
+
+  it('gets its lists of conversations from the messages that it has', async () => {
+    const fixture = await createFixture();
+    const open = () =>
+      createMailboxes({ state: fixture.state, reader: createPlainReader(), log: () => {}, workers: 1 });
+    const account = { address: 'a@example.net', maildir: fixture.maildir };
+    const query = { folder: 'INBOX', limit: 10 };
+    try {
+      for (const [name, text] of [
+        ['1700000000.M1P1.host:2,S', 'Message-ID: <a@x>\nSubject: one'],
+        ['1700000000.M3P1.host:2,', 'Message-ID: <b@x>\nReferences: <a@x>\nSubject: Re: one'],
+        ['1700000000.M2P1.host:2,FS', 'Message-ID: <c@x>\nSubject: two'],
+        ['1700000000.M4P1.host:2,T', 'Message-ID: <d@x>\nReferences: <a@x>\nSubject: gone'],
+      ] as const) {
+        const path = join(fixture.maildir, 'cur', name);
+        await writeFile(path, `From: a@example.net\n${text}\n\nbody\n`);
+        await utimes(path, 1_700_000_000, 1_700_000_000);
+      }
+      const first = open();
+      const mailbox = await first.open(account);
+      const before = (await mailbox.listConversations(query)).page;
+      assert.deepEqual(
+        before.rows.map(({ subject, count, unread }) => [subject, count, unread]),
+        [
+          ['one', 2, 1],
+          ['two', 1, 0],
+        ],
+      );
+      await mailbox.uids.open('INBOX', true);
+      await first.close();
+      const directory = join(fixture.state, 'index');
+      const file = (await readdir(directory)).find((name) => name.endsWith('.sqlite'))!;
+      const db = new Database(join(directory, file));
+      undoSteps(db, 11);
+      db.close();
+      const second = open();
+      try {
+        assert.deepEqual((await (await second.open(account)).listConversations(query)).page, before);
+      } finally {
+        await second.close();
+      }
     } finally {
       await fixture.remove();
     }
