@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
 import { schemaSteps, schemaVersion } from '../../server/mailbox/schema-tables.ts';
-import { createFixture, createPlainReader } from '../support/maildir.ts';
+import { createFixture, createPlainReader, waitForIndex } from '../support/maildir.ts';
 
 /** Makes an index as a former version made it, as far as the steps to the present one tell. */
 function undoSteps(db: Database.Database, version: number): void {
@@ -91,6 +91,7 @@ describe('index of the version before', () => {
       }
       const first = open();
       const mailbox = await first.open(account);
+      await waitForIndex(mailbox, 'INBOX');
       const before = (await mailbox.listConversations(query)).page;
       assert.deepEqual(
         before.rows.map(({ subject, count, unread }) => [subject, count, unread]),

@@ -1,5 +1,5 @@
 // What is done to messages from lists and message pages (webmail.md 2.2, 2.4, 2.6, M5 to M7):
-//   POST /act           action and id (repeated), or scope=query with folder, q, filter, upto, expect; to; return
+//   POST /act           action and id or thread (repeated), or scope=query with folder, q, filter, upto, expect; to; return
 //   GET  /act/confirm   the question before a loss, or before more than 1,000 messages
 //   POST /undo          op, return
 // Every action is remembered with what puts it back; the redirect carries `u=<op>` and the page shows the toast.
@@ -10,6 +10,7 @@ import { checkPath, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
 import { type ActionName, type ActionRequest, readActionRequest } from './request.ts';
+import { expandThreads } from './threads.ts';
 
 /** More than this is asked about first. */
 const askAbove = 1000;
@@ -49,6 +50,22 @@ const roleMoves = {
   notjunk: { role: 'inbox', words: 'act.notJunked' },
 } as const;
 
+/** What of it is said when whole conversations are meant. */
+const conversationWords: Readonly<Partial<Record<WordKey, WordKey>>> = {
+  'act.archived': 'conversation.archived',
+  'act.trashed': 'conversation.trashed',
+  'act.junked': 'conversation.junked',
+  'act.notJunked': 'conversation.notJunked',
+  'act.moved': 'conversation.moved',
+};
+
+/** What an action is meant for. */
+interface Meant {
+  readonly ids: readonly string[];
+  /** How many conversations they were given as. */
+  readonly conversations: number;
+}
+
 export function actionRoutes(web: WebParts): Router {
   const router = Router();
 
@@ -86,19 +103,17 @@ export function actionRoutes(web: WebParts): Router {
     return { run: (ids) => mailbox.move(ids, target, folder), words: move.words };
   };
 
-  /** The messages meant: the ticked ones, or all that match the list up to the moment it was shown. */
-  const findMessages = (mailbox: Mailbox, asked: ActionRequest): Promise<readonly string[]> =>
-    asked.scope
-      ? mailbox.idsMatching(
-          {
-            folder: asked.folder,
-            search: asked.scope.q === '' ? undefined : asked.scope.q,
-            filter: asked.scope.filter,
-          },
-          asked.scope.upto,
-          mostMessages,
-        )
-      : Promise.resolve(asked.ids);
+  /** The messages meant: the ticked ones and those of ticked conversations, or all that match the list up to the moment
+   * it was shown. */
+  const findMessages = async (mailbox: Mailbox, asked: ActionRequest): Promise<Meant> => {
+    if (!asked.scope) {
+      const { ids, conversations } = await expandThreads(mailbox, asked);
+      return { ids: [...new Set([...asked.ids, ...ids])], conversations };
+    }
+    const { q, filter, upto } = asked.scope;
+    const query = { folder: asked.folder, search: q === '' ? undefined : q, filter };
+    return { ids: await mailbox.idsMatching(query, upto, mostMessages), conversations: 0 };
+  };
 
   /** 303 to the list with the toast of an operation; `none` is "Nothing was selected". */
   const backWith = (res: Response, asked: { readonly back: string }, op: string): void =>
@@ -116,7 +131,7 @@ export function actionRoutes(web: WebParts): Router {
     if (!asked) return web.fail(req, res, 422, 'act.unknown');
     const { t } = web.shell.localsOf(req);
     const mailbox = await web.mailbox(req);
-    const ids = await findMessages(mailbox, asked);
+    const { ids, conversations } = await findMessages(mailbox, asked);
     if (ids.length === 0) return backWith(res, asked, 'none');
     if (needsQuestion(asked, ids.length)) {
       res.redirect(303, `/act/confirm?${asked.fields}`);
@@ -132,7 +147,12 @@ export function actionRoutes(web: WebParts): Router {
       // One by one: spreading a long list into a call can overflow the stack.
       for (const item of result.undo) undo.push(item);
     }
-    const words = done === 0 ? t('act.gone') : t(change.words, { n: done, folder: change.folder ?? '' });
+    // Of conversations that went one says so; what changed in them is counted in messages.
+    const moved = asked.ids.length === 0 && conversations > 0 ? conversationWords[change.words] : undefined;
+    const words =
+      done === 0
+        ? t('act.gone')
+        : t(moved ?? change.words, { n: moved ? conversations : done, folder: change.folder ?? '' });
     const op = web.rememberUndo(req, words, done === 0 || change.lasting ? undefined : undo);
     backWith(res, asked, op);
   });
@@ -142,7 +162,7 @@ export function actionRoutes(web: WebParts): Router {
     if (!asked) return web.fail(req, res, 404, 'error.notFound');
     const { t } = web.shell.localsOf(req);
     const mailbox = await web.mailbox(req);
-    const ids = await findMessages(mailbox, asked);
+    const { ids } = await findMessages(mailbox, asked);
     if (ids.length === 0) return backWith(res, asked, 'none');
     const folders = await mailbox.folders();
     const folder = folders.find((candidate) => candidate.name === asked.folder);

@@ -1,5 +1,6 @@
-// The fields of an action, read strictly: from the form of a list, a button of one row (`one=star:<id>`), or the
-// address of the question page, which carries the same fields.
+// The fields of an action, read strictly: from the form of a list, a button of one row (`one=star:<id>`, or
+// `one=star:<id>:thread` for the conversation that holds it), or the address of the question page, which carries the same
+// fields.
 
 import type { Filter } from '../list/address.ts';
 import { filters, isMessageId } from '../list/address.ts';
@@ -22,6 +23,8 @@ export type ActionName = (typeof actionNames)[number];
 export interface ActionRequest {
   readonly action: ActionName;
   readonly ids: readonly string[];
+  /** Each stands for its whole conversation, as far as it is in `folder`. */
+  readonly threads: readonly string[];
   /** The folder the list shows; undefined: several. */
   readonly folder: string | undefined;
   /** Set when all messages of a list are meant, not only ticked ones. */
@@ -45,13 +48,15 @@ export function readActionRequest(
   body: Readonly<Record<string, unknown>> | undefined,
 ): ActionRequest | undefined {
   if (!body) return undefined;
-  const [oneAction = '', oneId = ''] = oneValue(body.one).split(':', 2);
+  const [oneAction = '', oneId = '', oneKind = ''] = oneValue(body.one).split(':', 3);
   const wanted = oneAction || oneValue(body.action);
   const action = actionNames.find((name) => name === wanted);
   if (!action) return undefined;
-  const ids = (oneAction === '' ? [...new Set(allValues(body.id))] : [oneId])
-    .filter(isMessageId)
-    .slice(0, mostIds);
+  const one = (kind: string): readonly string[] => (oneKind === kind ? [oneId] : []);
+  const read = (values: readonly string[]): readonly string[] =>
+    [...new Set(values)].filter(isMessageId).slice(0, mostIds);
+  const ids = read(oneAction === '' ? allValues(body.id) : one(''));
+  const threads = read(oneAction === '' ? allValues(body.thread) : one('thread'));
   const isScope = oneAction === '' && oneValue(body.scope) === 'query';
   const upto = Number(oneValue(body.upto));
   const expect = Number(oneValue(body.expect));
@@ -77,10 +82,14 @@ export function readActionRequest(
     fields.set('filter', scope.filter);
     fields.set('upto', String(upto));
     fields.set('expect', String(expect));
-  } else for (const id of ids) fields.append('id', id);
+  } else {
+    for (const id of ids) fields.append('id', id);
+    for (const id of threads) fields.append('thread', id);
+  }
   return {
     action,
     ids,
+    threads,
     folder,
     scope,
     to,

@@ -6,6 +6,7 @@ import { enActions } from './en-actions.ts';
 import { enAdmin } from './en-admin.ts';
 import { enCompose } from './en-compose.ts';
 import { enControl } from './en-control.ts';
+import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
 import { enHelp } from './en-help.ts';
 import { enMessage } from './en-message.ts';
@@ -231,6 +232,7 @@ export const en = {
   // Last, so that a key given twice is an error of types.
   ...enCompose,
   ...enControl,
+  ...enConversations,
   ...enFacts,
   ...enHelp,
   ...enSecurity,
