@@ -71,7 +71,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Starts the toast's time, or starts it again. */
 function timeToast(): void {
   clearTimeout(timer);
-  if (!find('#toast > *')) return;
+  // A letter that is about to leave keeps its toast until that is settled (outbox.ts).
+  if (!find('#toast > :not([data-letter])')) return;
   timer = setTimeout(() => {
     if (find('#toast:hover, #toast:focus-within')) timeToast();
     else find('#toast')?.replaceChildren();

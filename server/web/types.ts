@@ -12,8 +12,10 @@ import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
+import type { DraftSpool } from './compose/drafts.ts';
 import type { Contacts } from './contacts/types.ts';
 import type { Identities } from './identities/own.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import type { Choices } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
@@ -115,6 +117,10 @@ export interface Web extends WebOptions {
   readonly live: Live;
   /** Under which addresses somebody may write, and how they do. */
   readonly identities: Identities;
+  /** Messages being written. */
+  readonly drafts: DraftSpool;
+  /** Letters between Send and the queue. */
+  readonly outbox: Outbox;
   /** The mailbox of an account that nobody is asking for right now: for what is due. Undefined: no such account any more. */
   mailboxOf(address: string): Promise<Mailbox | undefined>;
   /** Guards routes: sends to /login?next=... without a session. */
@@ -133,7 +139,8 @@ export interface Web extends WebOptions {
   fail(req: Request, res: Response, status: number, words: string): Promise<void>;
   /** 303 to a path of this site; `return`/`next` values are checked (one leading slash, no controls), else `fallback`. */
   goBack(res: Response, wanted: unknown, fallback: string): void;
-  /** Remembers an operation that can be undone (24 h); gives its id for `?u=`. `words` is the toast: "Moved to Archive." */
+  /** Remembers an operation that can be undone (24 h); gives its id for `?u=`. `words` is the toast: "Moved to Archive."
+   * A path of ours in the place of `undo`: nothing can be undone, and the toast leads there. */
   rememberUndo(req: Request, words: string, undo: unknown): string;
   /** Says how operations of a kind are undone: `rememberUndo(req, words, { kind, ...payload })`. Plain lists of
    * `ActionResult.undo` are put back in the mailbox without it. Throw an Error with words for "could not undo". */

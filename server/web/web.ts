@@ -12,6 +12,7 @@ import { type ListenPlace, listenOptions, type Service } from '../../mta/service
 import { actionRoutes, restoreMessages } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
+import { createDraftSpool } from './compose/drafts.ts';
 import { createDomainSearch } from './contacts/complete.ts';
 import { openContacts } from './contacts/store.ts';
 import { helpRoutes } from './help/help.ts';
@@ -22,6 +23,8 @@ import { jobRoutes } from './jobs/jobs.ts';
 import { listRoutes } from './list/list.ts';
 import { loginRoutes } from './login/login.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
+import { createOutbox } from './outbox/outbox.ts';
+import { outboxRoutes } from './outbox/routes.ts';
 import { searchRoutes } from './search/search.ts';
 import { settingsRoutes } from './settings/settings.ts';
 import { loadAssets } from './shell/assets.ts';
@@ -32,7 +35,7 @@ import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
-import { openChoices } from './state/choices.ts';
+import { type ChoiceStore, openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openDueItems } from './state/due.ts';
 import { createJobs } from './state/jobs.ts';
@@ -41,8 +44,9 @@ import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions } from './state/sessions.ts';
-
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
+import { findLanguage } from './words/languages.ts';
+import { english } from './words/words.ts';
 
 /** What the features of this room see besides `Web`. */
 export interface WebParts extends Web {
@@ -56,6 +60,8 @@ export interface WebParts extends Web {
   /** Undoes an operation's payload. */
   undo(req: express.Request, payload: unknown): Promise<void>;
   readonly clock: () => number;
+  /** What anybody chose: for what happens without a request. */
+  readonly choiceStore: ChoiceStore;
   /** Renders the message of the right pane; the message feature's. */
   readonly renderPane: RenderPane;
 }
@@ -70,6 +76,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   messageRoutes,
   composeRoutes,
   identityRoutes,
+  outboxRoutes,
   settingsRoutes,
   helpRoutes,
   adminRoutes,
@@ -103,6 +110,17 @@ export async function createWebApp(
       live.tell(address, { kind: 'job', id, state, done, total }),
     remember: operations.remember,
   });
+  const drafts = createDraftSpool(options.home.state);
+  const outbox = createOutbox({
+    ...options,
+    drafts,
+    sentLetters,
+    due,
+    live,
+    operations,
+    clock: now,
+    wordsOf: (address) => (findLanguage(choices.read(address).language) ?? english).t,
+  });
   const undoers = new Map<string, (req: express.Request, payload: unknown) => Promise<void>>();
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
@@ -122,6 +140,7 @@ export async function createWebApp(
     sessionOf: guards.sessionOf,
     choicesOf: choices.read,
     mailbox,
+    countOutbox: outbox.count,
     now,
   });
 
@@ -136,6 +155,8 @@ export async function createWebApp(
     live,
     contacts,
     identities,
+    drafts,
+    outbox,
     async mailboxOf(address) {
       const account = await options.accounts.findAccount(address);
       return account && options.mailboxes.open(account);
@@ -173,6 +194,7 @@ export async function createWebApp(
     throttle,
     guards,
     clock: now,
+    choiceStore: choices,
     renderPane,
   };
 
@@ -219,6 +241,7 @@ export async function createWebApp(
   prune();
   const timer = setInterval(prune, 600_000);
   timer.unref();
+  await outbox.start();
   due.start();
   return {
     app,

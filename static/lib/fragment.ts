@@ -130,6 +130,7 @@ export async function visit(address: string, options: Visit = {}): Promise<boole
     const top = options.scroll ?? scrollPosition();
     replaceBlock('folders', blocks);
     replaceBlock('toast', blocks);
+    replaceBlock('outbox-bar', blocks);
     if (!pane) replaceBlock('list', blocks);
     if (!options.keepPane && (pane || find('#pane')?.dataset.open !== find('#pane', blocks)?.dataset.open))
       replaceBlock('pane', blocks);

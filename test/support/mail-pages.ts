@@ -2,7 +2,6 @@
 // and compose pages share: multipart forms as a browser sends them, fields of a page's form.
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { Outcome } from '../../mta/outcome.ts';
-import type { WebOptions } from '../../server/web/types.ts';
 import { rememberingInjector } from './local.ts';
 import { type Answer, type Client, startSite, type WebSite } from './site.ts';
 
@@ -12,9 +11,7 @@ export interface MailSite extends WebSite {
 }
 
 /** Starts the site. */
-export async function startMailSite(
-  options: Partial<WebOptions> & { readonly people?: readonly string[] } = {},
-): Promise<MailSite> {
+export async function startMailSite(options: Parameters<typeof startSite>[0] = {}): Promise<MailSite> {
   const state: { answer: Outcome } = { answer: { code: 'K', text: 'ok 1 qp 4711' } };
   const { injector, injected } = rememberingInjector(() => state.answer);
   const site = await startSite({ injector, ...options });

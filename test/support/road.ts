@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
 import { type RunningServer, runFacteur, startServer } from './facteur.ts';
 import { roleUsersOf } from './root.ts';
 import { Client, password } from './site.ts';
@@ -35,6 +36,8 @@ export interface RoadOptions {
   readonly routes?: readonly string[] | undefined;
   /** Other control files: name and content. */
   readonly control?: Readonly<Record<string, string>> | undefined;
+  /** Seconds in which people may undo sending; 0: letters leave while the form is answered. */
+  readonly undoSeconds?: number | undefined;
   /** One process a role, each under its own user; needs root. */
   readonly separate?: boolean | undefined;
 }
@@ -56,6 +59,7 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
   const listen = 'smtp=127.0.0.1:0,http=127.0.0.1:0';
   const server = await startServer(home, listen, options.separate ? 'separate' : []);
   const base = `http://127.0.0.1:${server.ports.http}`;
+  chooseUndoSeconds(join(home, 'state'), options.people, options.undoSeconds ?? 0);
   return {
     home,
     domain,
@@ -95,6 +99,14 @@ async function giveRolesUsers(root: string, home: string, name: string): Promise
   await chmod(root, 0o755);
   const { uid, gid } = await stat(join(home, 'vpopmail', 'domains', name));
   await writeFile(join(home, 'qmail', 'control', 'roleusers'), roleUsersOf({ uid, gid }));
+}
+
+/** Chooses for people of the site how long they may undo sending. */
+export function chooseUndoSeconds(state: string, people: readonly string[], seconds: number): void {
+  const database = new Database(join(state, 'facteur.sqlite'), { timeout: 2000 });
+  const choose = database.prepare("insert or replace into web_choices values (?, 'undoSeconds', ?)");
+  for (const name of people) choose.run(`${name}@${domain}`, JSON.stringify(seconds));
+  database.close();
 }
 
 /** What vadduser was told: `alice` is Alice Example. */

@@ -87,6 +87,8 @@ let stored = 0;
 export async function startSite(
   options: Partial<WebOptions> & {
     readonly people?: readonly string[];
+    /** Seconds in which people may undo sending; 0: letters leave while the form is answered. */
+    readonly undoSeconds?: 0 | 5 | 10 | 20 | 30;
     /** Writes settings before anything is opened. */
     readonly prepare?: (home: WebOptions['home']) => Promise<void>;
   } = {},
@@ -147,6 +149,7 @@ export async function startSite(
     ...options,
   };
   const built = await createWebApp(webOptions);
+  for (const name of names) built.web.choiceStore.change(name, { undoSeconds: options.undoSeconds ?? 0 });
   const service = await serveWebApp(built, webOptions);
   const base = `http://127.0.0.1:${service.addresses[0]!.port}`;
 

@@ -14,7 +14,7 @@ export interface Fault {
 
 /** A question that the person answers by sending again; `name` is remembered in the field `confirmed`. */
 export interface Question {
-  readonly name: 'subject' | 'body' | 'again';
+  readonly name: 'subject' | 'body';
   readonly words: string;
 }
 
@@ -82,13 +82,6 @@ async function findFault(
 export function openQuestions(draft: Draft, confirmed: string): readonly Question[] {
   const answered = new Set(confirmed.split(',').slice(0, 10));
   const questions: Question[] = [];
-  if (draft.doubtful) {
-    questions.push({
-      name: 'again',
-      words:
-        'The server stopped while it was sending this message, so it may have left already. Look in Sent first. Send it again?',
-    });
-  }
   if (draft.fields.subject.trim() === '') {
     questions.push({ name: 'subject', words: 'This message has no subject. Send it anyway?' });
   }

@@ -6,23 +6,20 @@
 // Saving lies in save.ts, sending in deliver.ts, address rules in recipients.ts and check.ts, bytes in build.ts.
 import express, { type Request, type Response, type Router } from 'express';
 import { checkPath, oneValue } from '../shell/paths.ts';
-import type { Web } from '../types.ts';
+import type { WebParts } from '../web.ts';
 import type { Fault } from './check.ts';
 import { resolveConflict, showConflict } from './conflict.ts';
-import { discardDraft, sendDraft } from './deliver.ts';
-import { createDraftSpool, type Draft, type DraftSpool, isDraftId, newDraftId } from './drafts.ts';
+import { discardDraft, leaveHeld, sendDraft } from './deliver.ts';
+import { type DraftSpool, isDraftId, newDraftId } from './drafts.ts';
 import { type ComposeForm, dropUploads, FormError, receiveForm } from './form.ts';
 import { newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
 import { fieldsOfQuery, seedOfQuery, seedText, startFrom } from './start.ts';
 import { createDraftSweeper, type DraftSweeper } from './sweep.ts';
 import { leave, showForm, startParts, stateOf, timeOf, type Writing } from './writing.ts';
 
-/** How long "it is being sent" is believed of another process, milliseconds. */
-const sendingLife = 5 * 60 * 1000;
-
-export function composeRoutes(web: Web): Router {
+export function composeRoutes(web: WebParts): Router {
   const router = express.Router();
-  const spool = createDraftSpool(web.home.state);
+  const spool = web.drafts;
   const sweeper = createDraftSweeper(spool, web.log);
   router.get('/compose', web.signedIn, (req, res) => showCompose(web, spool, sweeper, req, res));
   // no signedIn here: without a session the form's ticket still saves what was typed
@@ -31,7 +28,7 @@ export function composeRoutes(web: Web): Router {
 }
 
 async function showCompose(
-  web: Web,
+  web: WebParts,
   spool: DraftSpool,
   sweeper: DraftSweeper,
   req: Request,
@@ -46,6 +43,7 @@ async function showCompose(
 
   if (query('draft') !== '') {
     const draft = await spool.read(account.address, query('draft'));
+    if (draft?.held) return web.goBack(res, '/v/outbox', '/v/outbox');
     if (!draft || draft.state === 'sent') {
       return web.fail(req, res, 404, 'This draft is no longer open. Look for it in Drafts or in Sent.');
     }
@@ -86,7 +84,7 @@ async function showCompose(
   });
 }
 
-async function takeForm(web: Web, spool: DraftSpool, req: Request, res: Response): Promise<void> {
+async function takeForm(web: WebParts, spool: DraftSpool, req: Request, res: Response): Promise<void> {
   let form: ComposeForm;
   try {
     form = await receiveForm(req, async (fields) => {
@@ -124,7 +122,7 @@ async function takeForm(web: Web, spool: DraftSpool, req: Request, res: Response
 
 /** Whose draft this form may write: the session's with its token, else the account and draft of the signed ticket. */
 function writerOf(
-  web: Web,
+  web: WebParts,
   req: Request,
   fields: ReadonlyMap<string, string>,
 ): { address: string; byTicket: boolean } | undefined {
@@ -141,15 +139,12 @@ function writerOf(
 }
 
 async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Promise<void> {
-  const { web, spool, req, res, account } = writing;
+  const { web, spool, res, account } = writing;
   const asked = (name: string) => form.fields.has(name);
   const found = await spool.read(account.address, id);
   if (found?.state === 'sent') return leave(writing, found, 'This message was already sent.');
-  if (found?.state === 'sending' && timeOf(web) - found.savedAt < sendingLife) {
-    return web.fail(req, res, 409, 'This message is being sent right now. Look in Sent in a minute.');
-  }
-  const stored: Draft | undefined =
-    found?.state === 'sending' ? { ...found, state: 'open', doubtful: true } : found;
+  if (found?.held) return leaveHeld(writing, found);
+  const stored = found;
   if (asked('resolve')) return resolveConflict(writing, stored, form);
 
   const rev = Number(form.fields.get('rev') ?? 0);
@@ -179,8 +174,9 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
       words: 'This draft was removed in another place. Your text is kept here as a new draft.',
     });
   }
-  if (faults.length === 0 && asked('send')) return sendDraft(writing, draft, form);
-  if (!asked('send')) {
+  const leaves = asked('send') || asked('later');
+  if (faults.length === 0 && leaves) return sendDraft(writing, draft, form);
+  if (!leaves) {
     const saved = await saveToDrafts(writing, draft);
     draft = saved.draft;
     if (saved.fault) faults.push(saved.fault);

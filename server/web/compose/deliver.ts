@@ -1,78 +1,107 @@
-// The end of a draft: sent, or discarded. Guarantees that a message leaves at most once: the draft says `sending` on disk
-// before the queue is asked, and after the queue's K nothing here leads to another try, whatever fails.
-import { quoted } from '../../../mta/log.ts';
+// The end of a draft: sent, or discarded. What is wrong, and what is asked first, is said on the form with everything kept
+// (check.ts). A letter that may go is held by the outbox, which sends it: after the seconds in which the person may undo
+// it, at the time they chose, or now. A refusal of a letter that leaves now comes back to the form.
+
 import { collectRecipients } from '../contacts/collect.ts';
-import { checkPath } from '../shell/paths.ts';
+import { grace, mostHeld } from '../outbox/outbox.ts';
+import { readLater } from '../outbox/schedule.ts';
+import { checkPath, withField } from '../shell/paths.ts';
 import { checkRecipients, type Fault, openQuestions, type Question } from './check.ts';
-import { type Draft, noFields } from './drafts.ts';
+import type { Draft, HeldLetter } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
-import { injectMessage, outgoingMessage, storeSent } from './send.ts';
 import { parseSeed } from './start.ts';
-import { leave, showForm, stateOf, timeOf, type Writing, zoneOf } from './writing.ts';
+import { leave, showForm, stateOf, timeOf, type Writing } from './writing.ts';
 
 /** Sends a draft that is saved, or shows the form with what is wrong. */
 export async function sendDraft(writing: Writing, draft: Draft, form: ComposeForm): Promise<void> {
-  const { web, spool, req, account } = writing;
+  const { web, req, account } = writing;
   const confirmed = form.fields.get('confirmed') ?? '';
-  const again = (status: number, faults: readonly Fault[], questions: readonly Question[] = []) =>
-    showForm(writing, status, { ...stateOf(draft, account), faults, questions, confirmed });
+  const typed = (name: string) => form.fields.get(name) ?? '';
+  const typedLater = { date: typed('later-date'), time: typed('later-time'), isOpen: false };
+  const again = (
+    status: number,
+    faults: readonly Fault[],
+    questions: readonly Question[] = [],
+    isOpen = false,
+  ) =>
+    showForm(writing, status, {
+      ...stateOf(draft, account),
+      faults,
+      questions,
+      confirmed,
+      laterChoice: typed('later'),
+      typedLater: { ...typedLater, isOpen },
+    });
   const recipients = await checkRecipients(draft.fields, web.accounts, web.log);
   if (recipients.faults.length > 0) return again(422, recipients.faults);
+  const now = timeOf(web);
+  const { zone } = web.shell.localsOf(req).formats;
+  const later = readLater(typed, now, zone);
+  if (later !== undefined && 'fault' in later)
+    return again(422, [{ field: 'form', words: web.shell.localsOf(req).t(later.fault) }], [], true);
   const questions = openQuestions(draft, confirmed);
   if (questions.length > 0) return again(422, [], questions);
 
-  const date = new Date(timeOf(web));
-  const message = outgoingMessage(draft, recipients, account, spool, date, zoneOf(req));
-  await spool.write(account.address, { ...draft, state: 'sending' });
-  const outcome = await injectMessage(message, account, web.injector);
-  if (outcome.code !== 'K') {
-    await spool.write(account.address, { ...draft, state: 'open' });
-    web.log(`web: message of ${quoted(account.address)} refused: ${outcome.code} ${quoted(outcome.text)}`);
-    const words =
-      outcome.code === 'D'
-        ? `The message was not sent. The mail system refused it: ${outcome.text}`
-        : `The message was not sent. The mail system cannot take it right now: ${outcome.text}`;
-    return again(outcome.code === 'D' ? 422 : 503, [{ field: 'form', words }]);
-  }
-
-  // From here on the message has left: nothing below may lead to another try.
-  try {
-    web.sentLetters.remember(account.address, draft.messageId, outcome);
-  } catch (error) {
-    web.log(`web: number of a sent letter of ${quoted(account.address)}: ${quoted(String(error))}`);
-  }
   collectRecipients(writing, recipients);
-  const sent: Draft = { ...draft, state: 'sent', savedAt: timeOf(web) };
-  await spool.write(account.address, sent);
-  const mailbox = await web.mailbox(req);
-  const attempt = async (what: string, work: () => Promise<unknown>): Promise<boolean> => {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      web.log(`web: after sending, ${what} of ${quoted(account.address)}: ${quoted(String(error))}`);
-      return false;
-    }
-  };
-  const kept = await attempt('copy in Sent', () => storeSent(message, mailbox));
-  const { answering, stored } = draft;
-  if (answering && answering.id !== '') {
-    const flag = answering.kind === 'forward' ? 'P' : 'R';
-    await attempt('mark on the original', () => mailbox.setFlags([answering.id], flag, ''));
+  if (later) {
+    const held = { at: later.at, shownUntil: later.at, kind: 'later', op: '', zone } as const;
+    return holdDraft(writing, draft, held, again);
   }
-  if (stored) await attempt('draft in Drafts', () => mailbox.remove([stored.id]));
-  for (const attachment of draft.attachments) {
-    await attempt('file of the draft', () => spool.removeAttachment(account.address, draft.id, attachment));
+  const seconds = web.choices(req).undoSeconds;
+  if (seconds > 0) {
+    const shownUntil = now + seconds * 1000;
+    return holdDraft(
+      writing,
+      draft,
+      { at: shownUntil + grace, shownUntil, kind: 'undo', op: '', zone },
+      again,
+    );
   }
-  const bare = { ...sent, fields: noFields, attachments: [] };
-  await attempt('record of the draft', () => spool.write(account.address, bare));
-  leave(
-    writing,
-    sent,
-    kept ? 'Sent.' : 'Sent. The copy for your Sent folder could not be stored; do not send it again.',
-  );
+  return sendAtOnce(writing, draft, { at: now, shownUntil: now, kind: 'undo', op: '', zone }, again);
 }
 
+type Again = (status: number, faults: readonly Fault[]) => Promise<void>;
+
+const tooMany = (writing: Writing, again: Again): Promise<void> =>
+  again(422, [
+    { field: 'form', words: writing.web.shell.localsOf(writing.req).t('outbox.tooMany', { n: mostHeld }) },
+  ]);
+
+async function holdDraft(writing: Writing, draft: Draft, held: HeldLetter, again: Again): Promise<void> {
+  const { web, req, account } = writing;
+  const { t, formats } = web.shell.localsOf(req);
+  const words =
+    held.kind === 'later' ? t('outbox.willBeSent', { time: formats.full(held.at) }) : t('outbox.onItsWay');
+  const op = web.rememberUndo(req, words, {
+    kind: 'send',
+    draft: draft.id,
+    ...(held.kind === 'undo' ? { until: held.shownUntil } : {}),
+  });
+  const waiting = await web.outbox.hold(account, draft, { ...held, op });
+  return waiting ? leaveHeld(writing, waiting) : tooMany(writing, again);
+}
+
+/** 303 to where the person came from, with the toast of a letter that waits. */
+export function leaveHeld({ web, res }: Writing, draft: Draft): void {
+  const path = checkPath(draft.returnTo, '/f/INBOX');
+  const op = draft.held?.op ?? '';
+  web.goBack(res, op === '' ? '/v/outbox' : withField(path, 'u', op), '/v/outbox');
+}
+
+async function sendAtOnce(writing: Writing, draft: Draft, held: HeldLetter, again: Again): Promise<void> {
+  const { web, req, account } = writing;
+  const t = web.shell.localsOf(req).t;
+  const waiting = await web.outbox.hold(account, draft, held);
+  if (!waiting) return tooMany(writing, again);
+  const released = await web.outbox.release(account, waiting);
+  if (released.state === 'kept') {
+    const { reason, words, isLasting } = released.trouble;
+    await web.outbox.takeBack(account.address, draft.id);
+    return again(isLasting ? 422 : 503, [{ field: 'form', words: t(`outbox.why.${reason}`, { words }) }]);
+  }
+  const words = released.isKept ? t('outbox.sent') : t('outbox.sentWithoutCopy');
+  leave(writing, draft, words, released.copy === undefined ? undefined : `/m/${released.copy}`);
+}
 /** Takes the draft away; its message in Drafts goes to Trash and can come back. */
 export async function discardDraft(
   writing: Writing,

@@ -36,16 +36,46 @@ export interface Answering {
   readonly references: readonly string[];
 }
 
+/** What the outbox knows of a letter that waits for its time, or whose sending is not finished (server/web/outbox). */
+export interface HeldLetter {
+  /** Milliseconds since 1970 at which it leaves. */
+  readonly at: number;
+  /** Until when pages offer Undo; the server takes it a little longer. */
+  readonly shownUntil: number;
+  readonly kind: 'undo' | 'later';
+  /** The operation whose toast tells of it; '' when there is none. */
+  readonly op: string;
+  /** IANA zone of the Date header. */
+  readonly zone: string | undefined;
+  /** Date of the message, fixed by the first try, so that every try has the same bytes. */
+  readonly date?: number | undefined;
+  /** The copy in Sent is stored, or given up. */
+  readonly isCopied?: boolean | undefined;
+  /** Why it did not leave when it should have. */
+  readonly trouble?: Trouble | undefined;
+}
+
+/** Why a letter waits although its time has come. */
+export interface Trouble {
+  readonly reason: 'refused' | 'queue' | 'disabled' | 'full';
+  /** The mail system's own words, '' when there are none. */
+  readonly words: string;
+  /** False: it is tried again by itself. */
+  readonly isLasting: boolean;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 export interface Draft {
   readonly id: string;
   /** Counts up at every save; a form with an older one is a conflict. */
   readonly rev: number;
   /** Milliseconds since 1970. */
   readonly savedAt: number;
-  /** `sending` is written before the message is handed to the queue: after a crash in between nobody sends twice unasked. */
-  readonly state: 'open' | 'sending' | 'sent';
-  /** A try to send it was cut off: it may have left already. */
-  readonly doubtful?: boolean | undefined;
+  /** `held`: it waits in the outbox. `sending` is written before the message is handed to the queue. */
+  readonly state: 'open' | 'held' | 'sending' | 'sent';
+  /** From Send until everything that belongs to sending is done. */
+  readonly held?: HeldLetter | undefined;
   readonly fields: DraftFields;
   readonly attachments: readonly DraftAttachment[];
   readonly lastAttachment: number;
@@ -83,6 +113,8 @@ export interface DraftSpool {
   alone<T>(account: string, id: string, work: () => Promise<T>): Promise<T>;
   /** Writes draft.json durably, making the directory when it is missing. */
   write(account: string, draft: Draft): Promise<void>;
+  /** Syncs the files of its attachments and the directories above it: what `write` stored then survives a power cut. */
+  makeDurable(account: string, draft: Draft): Promise<void>;
   /** Opens a new file for an upload that does not belong to a draft yet. */
   openIncoming(account: string): Promise<{ path: string; handle: import('node:fs/promises').FileHandle }>;
   /** Makes an incoming file the draft's; gives the attachment's record. */
@@ -99,9 +131,9 @@ export interface DraftSpool {
   attachmentPath(account: string, id: string, attachment: DraftAttachment): string;
   /** Removes everything of the draft. */
   remove(account: string, id: string): Promise<void>;
-  /** The open draft whose message in Drafts is this one. */
+  /** The draft, open or on its way out, whose message in Drafts is this one. */
   findStored(account: string, stored: MessageId): Promise<Draft | undefined>;
-  /** Removes what nobody comes back for: uploads after 24 h, tombstones and unsaved drafts after 7 days (the ticket's life), saved ones after 24 h. */
+  /** Removes what nobody comes back for: uploads after 24 h, tombstones and unsaved drafts after 7 days (the ticket's life), saved ones after 24 h. Letters of the outbox stay. */
   sweep(account: string, now: number): Promise<void>;
 }
 
@@ -174,12 +206,13 @@ export function createDraftSpool(state: string): DraftSpool {
         await file.close();
       }
       await rename(temporary, join(folder, 'draft.json'));
-      const folderHandle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-      try {
-        await folderHandle.sync();
-      } finally {
-        await folderHandle.close();
-      }
+      await syncPath(folder);
+    },
+
+    async makeDurable(account, draft) {
+      for (const { file } of draft.attachments) await syncPath(join(directory(account, draft.id), file));
+      for (const path of [directory(account, draft.id), accountDirectory(account), root, state])
+        await syncPath(path);
     },
 
     async openIncoming(account) {
@@ -220,7 +253,7 @@ export function createDraftSpool(state: string): DraftSpool {
     async findStored(account, stored) {
       for (const id of await ids(account)) {
         const draft = await read(account, id);
-        if (draft?.state === 'open' && draft.stored?.id === stored) return draft;
+        if (draft && draft.state !== 'sent' && draft.stored?.id === stored) return draft;
       }
       return undefined;
     },
@@ -229,6 +262,8 @@ export function createDraftSpool(state: string): DraftSpool {
       for (const id of await ids(account)) {
         const draft = await read(account, id).catch(() => undefined);
         const facts = await stat(directory(account, id)).catch(() => undefined);
+        // the outbox lets go of it first
+        if (draft?.held) continue;
         const age = now - (draft?.savedAt ?? facts?.mtimeMs ?? now);
         const inDrafts = draft?.state === 'open' && draft.stored?.rev === draft.rev;
         if (age > (inDrafts ? day : 7 * day))
@@ -241,6 +276,16 @@ export function createDraftSpool(state: string): DraftSpool {
       }
     },
   };
+}
+
+/** Syncs a file or directory to the disk. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,6 +1,7 @@
 // The page model of the compose form: everything views/compose/form.ejs shows, from a draft or from a start, with
 // faults (summary and field), questions and notes. Pure but for the addresses offered while typing.
 import type { Address, Mailbox } from '../../mailbox/types.ts';
+import type { LaterModel } from '../outbox/later.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import type { Fault, Question } from './check.ts';
 import type { DraftAttachment, DraftFields } from './drafts.ts';
@@ -22,10 +23,13 @@ export interface ComposeState {
   readonly faults?: readonly Fault[] | undefined;
   readonly questions?: readonly Question[] | undefined;
   readonly confirmed?: string | undefined;
+  /** The choice of sending later that the questions are about; '' for now. */
+  readonly laterChoice?: string | undefined;
   readonly notes?: readonly string[] | undefined;
   /** Link that answers the one person instead of the list. */
   readonly privately?: { readonly name: string; readonly href: string } | undefined;
   readonly offered: readonly string[];
+  readonly later: LaterModel;
 }
 
 const headings = { new: 'New message', reply: 'Reply', forward: 'Forward', draft: 'Draft' } as const;

@@ -2,17 +2,18 @@
 // and the way back when the work is done.
 import type { Request, Response } from 'express';
 import type { Account } from '../../../mta/accounts/types.ts';
+import { laterModel } from '../outbox/later.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { isZone } from '../shell/formats.ts';
 import { checkPath, withField } from '../shell/paths.ts';
-import type { Web } from '../types.ts';
+import type { WebParts } from '../web.ts';
 import type { Draft, DraftSpool } from './drafts.ts';
 import { type ComposeState, composeModel, offeredAddresses } from './page.ts';
 import type { StartParts } from './start.ts';
 
 /** One request of somebody who writes. */
 export interface Writing {
-  readonly web: Web;
+  readonly web: WebParts;
   readonly spool: DraftSpool;
   readonly req: Request;
   readonly res: Response;
@@ -24,11 +25,11 @@ export interface Writing {
 export const ticketLife = 7 * 24 * 3600;
 
 /** Signs the right to save into one draft of one account, also without a session (spec/webmail.md L4). */
-export const signDraftTicket = (web: Web, account: Account, id: string): string =>
+export const signDraftTicket = (web: WebParts, account: Account, id: string): string =>
   web.signTicket('compose', JSON.stringify([account.address, id]), ticketLife);
 
 /** Milliseconds since 1970. */
-export const timeOf = (web: Web): number => (web.now ?? Date.now)();
+export const timeOf = (web: WebParts): number => (web.now ?? Date.now)();
 
 /** The reader's zone as their browser gave it; undefined: the machine's. */
 export function zoneOf(req: Request): string | undefined {
@@ -46,7 +47,12 @@ export async function startParts({ web, req, account }: Writing): Promise<StartP
   };
 }
 
-export type FormState = Omit<ComposeState, 'ticket' | 'offered'>;
+export type FormState = Omit<ComposeState, 'ticket' | 'offered' | 'later'> & {
+  /** What was typed for sending later. */
+  readonly typedLater?:
+    | { readonly date: string; readonly time: string; readonly isOpen: boolean }
+    | undefined;
+};
 
 /** The form of a draft as it is stored. */
 export function stateOf(draft: Draft, account: Account): FormState {
@@ -76,7 +82,8 @@ export async function showForm(writing: Writing, status: number, state: FormStat
   const { web, req, res, account } = writing;
   const offered = await offeredAddresses(await web.mailbox(req));
   const ticket = signDraftTicket(web, account, state.id);
-  const model = composeModel({ ...state, ticket, offered });
+  const later = laterModel(timeOf(web), web.shell.localsOf(req), state.typedLater);
+  const model = composeModel({ ...state, ticket, offered, later });
   if (req.method === 'POST') allowBack(res);
   const heading = state.fields.subject.trim() === '' ? 'New message' : state.fields.subject;
   await web.render(req, res, {

@@ -5,6 +5,7 @@
 // Looking changes nothing on disk.
 import { Router } from 'express';
 import type { Folder } from '../../mailbox/types.ts';
+import { outboxHere, withOutbox } from '../outbox/column.ts';
 import { folderEntries, folderPath } from '../shell/frame.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
@@ -37,6 +38,7 @@ export function listRoutes(web: WebParts): Router {
     const { t, formats } = web.shell.localsOf(req);
     const folders = await (await web.mailbox(req)).folders();
     const { special, own } = folderEntries(folders, undefined, t, formats);
+    const outbox = web.outbox.count(web.session(req).account.address);
     const name = oneValue(req.query.folder);
     const here = folders.find((folder) => folder.name === name);
     // As the lists themselves count: Trash and Junk are no part of a list over all folders.
@@ -44,13 +46,15 @@ export function listRoutes(web: WebParts): Router {
       name === '' ? folder.role !== 'trash' && folder.role !== 'junk' : folder === here,
     );
     res.json({
-      folders: [...special, ...own].map(({ name, href, count, countWords, strong }) => ({
-        name,
-        href,
-        count,
-        countWords,
-        strong,
-      })),
+      folders: [...withOutbox(special, outbox, outboxHere, t, formats), ...own].map(
+        ({ name, href, count, countWords, strong }) => ({
+          name,
+          href,
+          count,
+          countWords,
+          strong,
+        }),
+      ),
       here: here && { total: here.total, unread: here.unread },
       progress: progressWords(progressOf(listed), formats, t),
     });

@@ -127,6 +127,11 @@ export interface Toast {
   readonly canUndo: boolean;
   /** Where Undo leads back to: this page without the toast. */
   readonly back: string;
+  /** A page that shows what came of it. */
+  readonly href?: string | undefined;
+  /** The draft of a letter that is about to leave, and how long pages still offer Undo (outbox/toast.ts). */
+  readonly letter?: string | undefined;
+  readonly seconds?: number | undefined;
 }
 
 /** The toast for `?u=`; an id that is not the reader's own shows nothing. */
@@ -137,6 +142,7 @@ export function toastOf(operation: Operation | undefined, address: string, t: Tr
     words: operation.undone ? t('act.undone') : cleanLine(operation.words),
     canUndo: !operation.undone && operation.payload !== undefined,
     back: withField(address, 'u', undefined),
+    href: operation.href || undefined,
   };
 }
 

@@ -8,6 +8,9 @@ import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
 import { jobLines } from '../jobs/lines.ts';
+import { withOutbox } from '../outbox/column.ts';
+import type { OutboxCount } from '../outbox/outbox.ts';
+import { sendToast } from '../outbox/toast.ts';
 import { type Choices, usualChoices } from '../state/choices.ts';
 import type { Jobs } from '../state/jobs.ts';
 import type { Operations } from '../state/operations.ts';
@@ -110,10 +113,11 @@ export function createShell(
     readonly jobs: Jobs;
     readonly sessionOf: (req: Request) => Session | undefined;
     readonly mailbox: (req: Request) => Promise<Mailbox>;
+    readonly countOutbox: (address: string) => OutboxCount;
     readonly now: () => number;
   },
 ): Shell {
-  const { renderView, assets, operations, choicesOf, jobs, sessionOf, mailbox, now } = parts;
+  const { renderView, assets, operations, choicesOf, jobs, sessionOf, mailbox, countOutbox, now } = parts;
   const formatsOf = keepFormats();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -161,7 +165,10 @@ export function createShell(
     if (id === '' || base.address === '') return undefined;
     if (id === 'none') return { op: '', words: base.t('act.nothing'), canUndo: false, back: base.here };
     if (id === 'late') return { op: '', words: base.t('act.tooLate'), canUndo: false, back: base.here };
-    return toastOf(operations.find(base.address, id), req.originalUrl, base.t);
+    const operation = operations.find(base.address, id);
+    return (
+      sendToast(operation, req.originalUrl, base.t, now()) ?? toastOf(operation, req.originalUrl, base.t)
+    );
   };
 
   /** Sends a page; `folders` undefined leaves the counts out (the mailbox could not be read). */
@@ -172,6 +179,8 @@ export function createShell(
     if (!bare && withFolders && !page.frame) folders = page.folders ?? (await (await mailbox(req)).folders());
     const wanted = fragment(req);
     const toast = toastFor(req, base);
+    const waiting = bare ? { letters: 0, stuck: 0 } : countOutbox(base.address);
+    const columns = folderEntries(folders, page.folder, base.t, base.formats);
     const locals: Record<string, unknown> = {
       ...base,
       ...page.model,
@@ -187,7 +196,11 @@ export function createShell(
         page.frame && page.frame.search.action !== req.path ? '' : oneValue(req.query.q).slice(0, 1000),
       frame: page.frame ?? mailFrame(base.t),
       administers: isAdministrator(sessionOf(req)?.account),
-      columns: folderEntries(folders, page.folder, base.t, base.formats),
+      columns: {
+        ...columns,
+        special: withOutbox(columns.special, waiting, page.folder, base.t, base.formats),
+      },
+      stuckLetters: page.frame ? 0 : waiting.stuck,
       fragment: wanted,
     };
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';

@@ -13,13 +13,18 @@ export interface Operation {
   /** Undefined: only words, nothing to undo. */
   readonly payload: unknown;
   readonly undone: boolean;
+  /** A page that shows what came of it; '' when there is none. */
+  readonly href: string;
 }
 
 export interface Operations {
+  /** `payload`: what undoes it; or a path of ours that shows what came of it, and then there is nothing to undo. */
   remember(address: string, words: string, payload: unknown): string;
   find(address: string, id: string): Operation | undefined;
   /** Claims an operation for undoing: true for exactly one caller. */
   claim(address: string, id: string): boolean;
+  /** It has come to its end: from now on these words, and nothing to undo. */
+  settle(address: string, id: string, words: string, href: string): void;
   /** Gives a claim back when undoing failed. */
   release(address: string, id: string): void;
   /** The account's operations, latest first. */
@@ -35,13 +40,16 @@ interface Row {
   undone: number | null;
 }
 
-const operationOf = (row: Row): Operation => ({
-  id: row.id,
-  at: row.at,
-  words: row.words,
-  payload: row.payload === '' ? undefined : JSON.parse(row.payload),
-  undone: row.undone !== null,
+const operationOf = ({ id, at, words, payload, undone }: Row): Operation => ({
+  id,
+  at,
+  words,
+  payload: payload === '' || isSettled(payload) ? undefined : JSON.parse(payload),
+  undone: undone !== null,
+  href: isSettled(payload) ? payload : '',
 });
+/** In the place of a payload, which is JSON of an object or a list: the path that a settled operation leads to. */
+const isSettled = (payload: string): boolean => payload.startsWith('/');
 
 /** Operations kept in the state database. */
 export function openOperations(database: StateDatabase, now: () => number): Operations {
@@ -50,9 +58,12 @@ export function openOperations(database: StateDatabase, now: () => number): Oper
     'select id, at, words, payload, undone from web_operations where id = ? and address = ? and at > ?',
   );
   const mark = database.prepare(
-    'update web_operations set undone = ? where id = ? and address = ? and at > ? and undone is null and payload <> ?',
+    "update web_operations set undone = ? where id = ? and address = ? and at > ? and undone is null and payload <> ? and payload not like '/%'",
   );
   const unmark = database.prepare('update web_operations set undone = null where id = ? and address = ?');
+  const settle = database.prepare(
+    'update web_operations set words = ?, payload = ? where id = ? and address = ? and undone is null',
+  );
   const selectAll = database.prepare<[string, number], Row>(
     'select id, at, words, payload, undone from web_operations where address = ? and at > ? order by at desc limit 100',
   );
@@ -61,7 +72,12 @@ export function openOperations(database: StateDatabase, now: () => number): Oper
   return {
     remember(address, words, payload) {
       const id = randomBytes(12).toString('base64url');
-      const kept = payload === undefined || payload === null ? '' : JSON.stringify(payload);
+      const kept =
+        payload === undefined || payload === null
+          ? ''
+          : typeof payload === 'string' && isSettled(payload)
+            ? payload
+            : JSON.stringify(payload);
       insert.run(id, address, now(), words, kept);
       return id;
     },
@@ -70,6 +86,9 @@ export function openOperations(database: StateDatabase, now: () => number): Oper
       return row && operationOf(row);
     },
     claim: (address, id) => mark.run(now(), id, address, oldest(), '').changes === 1,
+    settle(address, id, words, href) {
+      settle.run(words, href, id, address);
+    },
     release(address, id) {
       unmark.run(id, address);
     },

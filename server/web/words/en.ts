@@ -10,6 +10,7 @@ import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
 import { enHelp } from './en-help.ts';
 import { enMessage } from './en-message.ts';
+import { enOutbox } from './en-outbox.ts';
 import { enQueue } from './en-queue.ts';
 import { enSecurity } from './en-security.ts';
 
@@ -239,6 +240,7 @@ export const en = {
   ...enAdmin,
   ...enMessage,
   ...enQueue,
+  ...enOutbox,
   ...enAccounts,
   ...enActions,
 } as const;

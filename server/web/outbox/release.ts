@@ -1,0 +1,135 @@
+// A letter leaves: the message into the queue, then what belongs to it once it is there (copy in Sent, mark on the
+// original, the draft away). Each step is written down before the next, so a crash goes on where it was:
+//   held      nothing left; `sending` is on disk, with the Date of the message, before the queue is asked
+//   sending   nobody knows whether the queue took it: it is handed over again, byte for byte, with the same Message-ID. A
+//             recipient may get it twice after a crash right there, never not at all
+//   sent      the queue took it: it is never handed over again; the copy in Sent is looked for before it is stored
+// The caller keeps the draft to itself meanwhile (DraftSpool.alone).
+import type { Account } from '../../../mta/accounts/types.ts';
+import { quoted } from '../../../mta/log.ts';
+import type { Mailbox, MessageId } from '../../mailbox/types.ts';
+import type { CheckedRecipients } from '../compose/check.ts';
+import { type Draft, type DraftSpool, type HeldLetter, noFields, type Trouble } from '../compose/drafts.ts';
+import { parseRecipients, withoutDuplicates } from '../compose/recipients.ts';
+import { injectMessage, outgoingMessage, storeSent } from '../compose/send.ts';
+import type { SentLetters } from '../state/sent.ts';
+import type { WebOptions } from '../types.ts';
+
+export interface ReleaseParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log'> {
+  readonly drafts: DraftSpool;
+  readonly sentLetters: SentLetters;
+  readonly clock: () => number;
+}
+
+export type Released =
+  /** `copy`: its message in Sent; undefined: none, or it could not be stored. */
+  | {
+      readonly state: 'sent';
+      readonly draft: Draft;
+      readonly copy: MessageId | undefined;
+      readonly isKept: boolean;
+    }
+  | { readonly state: 'kept'; readonly draft: Draft; readonly trouble: Trouble };
+
+/** The recipients of a draft that was checked when Send was pressed. */
+export function recipientsOf(fields: Draft['fields']): Pick<CheckedRecipients, 'to' | 'cc' | 'bcc'> {
+  const seen = new Set<string>();
+  const of = (text: string) => withoutDuplicates(parseRecipients(text).recipients, seen);
+  return { to: of(fields.to), cc: of(fields.cc), bcc: of(fields.bcc) };
+}
+
+/** Sends a draft that is held, or finishes what a crash cut off. Throws only when not even its state can be stored. */
+export async function releaseDraft(parts: ReleaseParts, account: Account, draft: Draft): Promise<Released> {
+  const { drafts, clock, log } = parts;
+  if (!draft.held) throw new Error('outbox: a draft that is not held was to leave');
+  const date = draft.held.date ?? clock();
+  const held: HeldLetter = { ...draft.held, date, trouble: undefined };
+  const message = outgoingMessage(
+    draft,
+    recipientsOf(draft.fields),
+    account,
+    drafts,
+    new Date(date),
+    held.zone,
+  );
+  let sent: Draft = { ...draft, held };
+  if (draft.state !== 'sent') {
+    await drafts.write(account.address, { ...draft, held, state: 'sending' });
+    const outcome = await injectMessage(message, account, parts.injector);
+    if (outcome.code !== 'K') {
+      const isLasting = outcome.code === 'D';
+      log(`web: message of ${quoted(account.address)} refused: ${outcome.code} ${quoted(outcome.text)}`);
+      const trouble: Trouble = {
+        reason: isLasting ? 'refused' : 'queue',
+        words: outcome.text.slice(0, 500),
+        isLasting,
+        at: clock(),
+      };
+      // The next try is another message: its date is its own.
+      const kept: Draft = { ...draft, state: 'held', held: { ...held, date: undefined, trouble } };
+      await drafts.write(account.address, kept);
+      return { state: 'kept', draft: kept, trouble };
+    }
+    // From here on the message has left: nothing below may lead to another try.
+    try {
+      parts.sentLetters.remember(account.address, draft.messageId, outcome);
+    } catch (error) {
+      log(`web: number of a sent letter of ${quoted(account.address)}: ${quoted(String(error))}`);
+    }
+    sent = { ...draft, held, state: 'sent', savedAt: clock() };
+    await drafts.write(account.address, sent);
+  }
+  return finish(parts, account, sent, message, draft.state === 'sent');
+}
+
+/** What follows the queue's K. Nothing of it failing makes the letter unsent. */
+async function finish(
+  parts: ReleaseParts,
+  account: Account,
+  sent: Draft,
+  message: Parameters<typeof storeSent>[0],
+  wasCutOff: boolean,
+): Promise<Released> {
+  const { drafts, log } = parts;
+  const attempt = async <Result>(what: string, work: () => Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      log(`web: after sending, ${what} of ${quoted(account.address)}: ${quoted(String(error))}`);
+      return undefined;
+    }
+  };
+  const mailbox = await attempt('mailbox', () => parts.mailboxes.open(account));
+  let isKept = mailbox !== undefined;
+  let copy: MessageId | undefined;
+  if (mailbox && !sent.held?.isCopied) {
+    const stored = await attempt('copy in Sent', async () => ({
+      id: (wasCutOff && (await hasCopy(mailbox, sent.messageId))) || (await storeSent(message, mailbox)),
+    }));
+    isKept = stored !== undefined;
+    copy = typeof stored?.id === 'string' ? stored.id : undefined;
+    if (sent.held) {
+      const copied: Draft = { ...sent, held: { ...sent.held, isCopied: true } };
+      await attempt('record of the draft', () => drafts.write(account.address, copied));
+    }
+  }
+  const { answering, stored } = sent;
+  if (mailbox && answering && answering.id !== '') {
+    const flag = answering.kind === 'forward' ? 'P' : 'R';
+    await attempt('mark on the original', () => mailbox.setFlags([answering.id], flag, ''));
+  }
+  if (mailbox && stored) await attempt('draft in Drafts', () => mailbox.remove([stored.id]));
+  for (const attachment of sent.attachments)
+    await attempt('file of the draft', () => drafts.removeAttachment(account.address, sent.id, attachment));
+  // What is left says that this form was sent, for as long as one may come again.
+  const bare: Draft = { ...sent, held: undefined, fields: noFields, attachments: [] };
+  await attempt('record of the draft', () => drafts.write(account.address, bare));
+  return { state: 'sent', draft: bare, copy, isKept };
+}
+
+/** Is there a message with this Message-ID in Sent already? */
+async function hasCopy(mailbox: Mailbox, messageId: string): Promise<boolean> {
+  const folder = await mailbox.folderFor('sent');
+  const found = await mailbox.uids.search(folder, { key: 'header', field: 'Message-ID', text: messageId });
+  return found.length > 0;
+}
