@@ -176,7 +176,7 @@ describe('the compose page', { skip }, () => {
     const { page, context } = await look();
     await page.goto(`${site.base}/compose`);
     const order: string[] = [];
-    for (let step = 0; step < 7; step++) {
+    for (let step = 0; step < 8; step++) {
       order.push(
         await page.evaluate(() => {
           const at = document.activeElement as HTMLElement | null;
@@ -192,6 +192,7 @@ describe('the compose page', { skip }, () => {
       'compose-body',
       'compose-file',
       'send',
+      'SUMMARY',
       'save',
     ]);
     await context.close();

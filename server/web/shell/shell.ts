@@ -8,7 +8,7 @@ import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
 import { jobLines } from '../jobs/lines.ts';
-import { withOutbox } from '../outbox/column.ts';
+import { outboxHere, withOutbox } from '../outbox/column.ts';
 import type { OutboxCount } from '../outbox/outbox.ts';
 import { sendToast } from '../outbox/toast.ts';
 import { type Choices, usualChoices } from '../state/choices.ts';
@@ -200,7 +200,7 @@ export function createShell(
         ...columns,
         special: withOutbox(columns.special, waiting, page.folder, base.t, base.formats),
       },
-      stuckLetters: page.frame ? 0 : waiting.stuck,
+      stuckLetters: page.frame || page.folder === outboxHere ? 0 : waiting.stuck,
       fragment: wanted,
     };
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';
