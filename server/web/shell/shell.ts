@@ -21,7 +21,7 @@ import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
-import { isZone, keepFormats } from './formats.ts';
+import { keepFormats, keepZones } from './formats.ts';
 import { folderEntries, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
@@ -119,6 +119,7 @@ export function createShell(
 ): Shell {
   const { renderView, assets, operations, choicesOf, jobs, sessionOf, mailbox, countOutbox, now } = parts;
   const formatsOf = keepFormats();
+  const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage => {

@@ -36,6 +36,7 @@ export function createLanguage(
     const entry: string | Plural = catalogue[key] ?? en[key];
     const text =
       typeof entry === 'string' ? entry : (entry[rules.select(Number(values.n ?? 0))] ?? entry.other);
+    if (!text.includes('{')) return text;
     return text.replace(/\{(\w+)\}/g, (place, name: string) => {
       const value = values[name];
       return value === undefined ? place : typeof value === 'number' ? numbers.format(value) : value;
