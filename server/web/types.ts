@@ -144,7 +144,7 @@ export interface Web extends WebOptions {
   rememberUndo(req: Request, words: string, undo: unknown): string;
   /** Says how operations of a kind are undone: `rememberUndo(req, words, { kind, ...payload })`. Plain lists of
    * `ActionResult.undo` are put back in the mailbox without it. Throw an Error with words for "could not undo". */
-  undoWith(kind: string, undo: (req: Request, payload: unknown) => Promise<void>): void;
+  undoWith(kind: string, undo: (req: Request, payload: unknown, op: string) => Promise<void>): void;
   /** The session of a request, or undefined: for routes that must work without one (a draft's rescue). */
   sessionOf(req: Request): Session | undefined;
   /** A signed token that carries `payload` for `seconds`; `purpose` keeps tokens of different kinds apart. */

@@ -9,7 +9,7 @@ import express, { type ErrorRequestHandler, type Express, type Router } from 'ex
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
-import { actionRoutes, restoreMessages } from './actions/actions.ts';
+import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
 import { createDraftSpool } from './compose/drafts.ts';
@@ -44,6 +44,7 @@ import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions } from './state/sessions.ts';
+import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 import { findLanguage } from './words/languages.ts';
 import { english } from './words/words.ts';
@@ -58,7 +59,9 @@ export interface WebParts extends Web {
   readonly throttle: LoginThrottle;
   readonly guards: ReturnType<typeof createGuards>;
   /** Undoes an operation's payload. */
-  undo(req: express.Request, payload: unknown): Promise<void>;
+  undo(req: express.Request, payload: unknown, op: string): Promise<void>;
+  /** Long lists of what operations did. */
+  readonly undoLists: UndoLists;
   readonly clock: () => number;
   /** What anybody chose: for what happens without a request. */
   readonly choiceStore: ChoiceStore;
@@ -98,6 +101,7 @@ export async function createWebApp(
   const remembered = openRememberedBrowsers(database, now);
   const adminSessions = openAdminSessions(database, key, now);
   const operations = openOperations(database, now);
+  const undoLists = openUndoLists(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
   const choices = openChoices(database);
@@ -121,7 +125,7 @@ export async function createWebApp(
     clock: now,
     wordsOf: (address) => (findLanguage(choices.read(address).language) ?? english).t,
   });
-  const undoers = new Map<string, (req: express.Request, payload: unknown) => Promise<void>>();
+  const undoers = new Map<string, (req: express.Request, payload: unknown, op: string) => Promise<void>>();
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
   const guards = createGuards(options, key, sessions, (req, res, status, words) =>
@@ -177,12 +181,11 @@ export async function createWebApp(
     undoWith(kind, undo) {
       undoers.set(kind, undo);
     },
-    async undo(req, payload) {
-      if (Array.isArray(payload)) return restoreMessages(await mailbox(req), payload);
-      const kind = (payload as { kind?: unknown } | undefined)?.kind;
+    async undo(req, payload, op) {
+      const kind = Array.isArray(payload) ? 'messages' : (payload as { kind?: unknown } | undefined)?.kind;
       const undo = typeof kind === 'string' ? undoers.get(kind) : undefined;
       if (!undo) throw new Error(`no feature undoes operations of kind ${String(kind)}`);
-      await undo(req, payload);
+      await undo(req, payload, op);
     },
     signTicket: (purpose, payload, seconds) => signTicket(key, purpose, payload, now() + seconds * 1000),
     readTicket: (purpose, token) => readTicket(key, purpose, token, now()),
@@ -191,6 +194,7 @@ export async function createWebApp(
     remembered,
     adminSessions,
     operations,
+    undoLists,
     throttle,
     guards,
     clock: now,
@@ -234,6 +238,7 @@ export async function createWebApp(
     remembered.prune();
     adminSessions.prune();
     operations.prune();
+    undoLists.prune();
     throttle.prune();
     sentLetters.prune();
     contacts.prune();

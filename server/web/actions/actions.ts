@@ -1,63 +1,32 @@
 // What is done to messages from lists and message pages (webmail.md 2.2, 2.4, 2.6, M5 to M7):
-//   POST /act           action and id or thread (repeated), or scope=query with folder, q, filter, upto, expect; to; return
+//   POST /act           action and id or thread (repeated), or scope=query with folder, q, filter, upto, expect; to; label; when;
+//                       return
 //   GET  /act/confirm   the question before a loss, or before more than 1,000 messages
 //   POST /undo          op, return
-// Every action is remembered with what puts it back; the redirect carries `u=<op>` and the page shows the toast.
+// Every action is remembered with what puts it back; the redirect carries `u=<op>` and the page shows the toast. Many
+// messages are a job: the list says how far it is.
 import { type Request, type Response, Router } from 'express';
-import type { ActionResult, Mailbox } from '../../mailbox/types.ts';
-import { findFolder, folderLabel, specialRole } from '../shell/frame.ts';
+import { errorCode } from '../../../mta/maildir/calls.ts';
+import type { Mailbox } from '../../mailbox/types.ts';
+import { MailboxRefusal } from '../../mailbox/uid-types.ts';
+import { folderLabel } from '../shell/frame.ts';
 import { checkPath, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
-import type { WordKey } from '../words/words.ts';
-import { type ActionName, type ActionRequest, readActionRequest } from './request.ts';
+import { changeOf, isLasting } from './change.ts';
+import { watchRemovals } from './removal.ts';
+import { type ActionRequest, readActionRequest } from './request.ts';
+import { mostAtOnce, type Started, startChange } from './run.ts';
 import { expandThreads } from './threads.ts';
+import { watchUndo } from './undo.ts';
 
 /** More than this is asked about first. */
 const askAbove = 1000;
-/** Messages changed between two yields to other requests. */
-const batchSize = 500;
 const mostMessages = 1_000_000;
 
-type Undo = ActionResult['undo'];
-
-/** Puts messages back as an operation remembered them; throws with words when none could be put back. */
-export async function restoreMessages(mailbox: Mailbox, undo: readonly unknown[]): Promise<void> {
-  const list = undo as Undo;
-  let done = 0;
-  for (let at = 0; at < list.length; at += batchSize)
-    done += (await mailbox.restore(list.slice(at, at + batchSize))).done;
-  if (list.length > 0 && done === 0) throw new Error('the messages are no longer there');
-}
-
-/** The change that an action makes to a batch of messages, and the words for it. */
-interface Change {
-  readonly run: (ids: readonly string[]) => Promise<ActionResult>;
-  readonly words: WordKey;
-  readonly folder?: string;
-  readonly lasting?: boolean;
-}
-
-const flagChanges: Readonly<Partial<Record<ActionName, { add: string; remove: string; words: WordKey }>>> = {
-  read: { add: 'S', remove: '', words: 'act.read' },
-  unread: { add: '', remove: 'S', words: 'act.unread' },
-  star: { add: 'F', remove: '', words: 'act.starred' },
-  unstar: { add: '', remove: 'F', words: 'act.unstarred' },
-};
-const roleMoves = {
-  archive: { role: 'archive', words: 'act.archived' },
-  trash: { role: 'trash', words: 'act.trashed' },
-  junk: { role: 'junk', words: 'act.junked' },
-  notjunk: { role: 'inbox', words: 'act.notJunked' },
-} as const;
-
-/** What of it is said when whole conversations are meant. */
-const conversationWords: Readonly<Partial<Record<WordKey, WordKey>>> = {
-  'act.archived': 'conversation.archived',
-  'act.trashed': 'conversation.trashed',
-  'act.junked': 'conversation.junked',
-  'act.notJunked': 'conversation.notJunked',
-  'act.moved': 'conversation.moved',
-};
+/** No room: for the quota's sake, or the disk's. */
+const isFull = (error: unknown): boolean =>
+  (error instanceof MailboxRefusal && error.refusal === 'over quota') ||
+  ['ENOSPC', 'EDQUOT'].includes(errorCode(error));
 
 /** What an action is meant for. */
 interface Meant {
@@ -68,40 +37,8 @@ interface Meant {
 
 export function actionRoutes(web: WebParts): Router {
   const router = Router();
-
-  /** Delete in Trash and Junk is for good, elsewhere it moves to Trash. */
-  const isLasting = (asked: ActionRequest): boolean => {
-    const role = asked.folder === undefined ? undefined : specialRole(asked.folder);
-    return asked.action === 'delete' || (asked.action === 'trash' && (role === 'trash' || role === 'junk'));
-  };
-
-  const changeOf = async (
-    req: Request,
-    mailbox: Mailbox,
-    asked: ActionRequest,
-  ): Promise<Change | undefined> => {
-    const { folder } = asked;
-    if (isLasting(asked))
-      return { run: (ids) => mailbox.remove(ids, folder), words: 'act.deleted', lasting: true };
-    const flags = flagChanges[asked.action];
-    if (flags)
-      return { run: (ids) => mailbox.setFlags(ids, flags.add, flags.remove, folder), words: flags.words };
-    if (asked.action === 'move') {
-      const { t } = web.shell.localsOf(req);
-      const target = await findFolder(mailbox, asked.to);
-      const role = target?.role ?? specialRole(asked.to);
-      if (role === undefined) return undefined;
-      if (!target) await mailbox.ensureFolder(asked.to);
-      return {
-        run: (ids) => mailbox.move(ids, asked.to, folder),
-        words: 'act.moved',
-        folder: folderLabel({ name: asked.to, role }, t),
-      };
-    }
-    const move = roleMoves[asked.action as keyof typeof roleMoves];
-    const target = await mailbox.folderFor(move.role);
-    return { run: (ids) => mailbox.move(ids, target, folder), words: move.words };
-  };
+  watchUndo(web);
+  watchRemovals(web);
 
   /** The messages meant: the ticked ones and those of ticked conversations, or all that match the list up to the moment
    * it was shown. */
@@ -120,41 +57,47 @@ export function actionRoutes(web: WebParts): Router {
     web.goBack(res, withField(asked.back, 'u', op), '/f/INBOX');
 
   const needsQuestion = (asked: ActionRequest, count: number): boolean => {
-    if (isLasting(asked) && !asked.confirmed) return true;
+    if (asked.confirmed) return false;
+    if (isLasting(asked)) return true;
     if (!asked.scope) return false;
     const differs = Math.abs(count - asked.scope.expect) > Math.max(asked.scope.expect, 1) / 100;
-    return differs || (count > askAbove && !asked.confirmed);
+    return differs || count > askAbove;
+  };
+  const ask = (res: Response, asked: ActionRequest, changes: Readonly<Record<string, string>> = {}): void => {
+    const fields = new URLSearchParams(asked.fields);
+    for (const [name, value] of Object.entries(changes)) fields.set(name, value);
+    res.redirect(303, `/act/confirm?${fields}`);
   };
 
   router.post('/act', web.signedIn, web.sameOrigin, async (req, res) => {
     const asked = readActionRequest(req.body);
     if (!asked) return web.fail(req, res, 422, 'act.unknown');
-    const { t } = web.shell.localsOf(req);
     const mailbox = await web.mailbox(req);
-    const { ids, conversations } = await findMessages(mailbox, asked);
-    if (ids.length === 0) return backWith(res, asked, 'none');
-    if (needsQuestion(asked, ids.length)) {
-      res.redirect(303, `/act/confirm?${asked.fields}`);
-      return;
+    // Many that were asked about already are looked for by the job itself.
+    const isLong = asked.scope !== undefined && asked.confirmed && asked.scope.expect > mostAtOnce;
+    const { ids, conversations } = isLong
+      ? { ids: [], conversations: 0 }
+      : await findMessages(mailbox, asked);
+    if (!isLong && ids.length === 0) return backWith(res, asked, 'none');
+    if (!isLong && needsQuestion(asked, ids.length)) return ask(res, asked);
+    const change = await changeOf(web, req, mailbox, asked);
+    if (typeof change === 'string') return web.fail(req, res, 422, change);
+    let started: Started;
+    try {
+      const many = isLong || ids.length > mostAtOnce;
+      const find = async () => (await findMessages(mailbox, asked)).ids;
+      // Of conversations that went one says so; what changed in them is counted in messages.
+      const inConversations = asked.ids.length === 0 ? conversations : 0;
+      started = await startChange(web, req, change, isLong ? find : ids, many, inConversations);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      // M7: what cannot go to Trash any more can still go for good.
+      if (asked.action === 'trash') return ask(res, asked, { action: 'delete', why: 'full' });
+      return web.fail(req, res, 507, 'act.full');
     }
-    const change = await changeOf(req, mailbox, asked);
-    if (!change) return web.fail(req, res, 422, 'act.noFolder');
-    const undo: Undo[number][] = [];
-    let done = 0;
-    for (let at = 0; at < ids.length; at += batchSize) {
-      const result = await change.run(ids.slice(at, at + batchSize));
-      done += result.done;
-      // One by one: spreading a long list into a call can overflow the stack.
-      for (const item of result.undo) undo.push(item);
-    }
-    // Of conversations that went one says so; what changed in them is counted in messages.
-    const moved = asked.ids.length === 0 && conversations > 0 ? conversationWords[change.words] : undefined;
-    const words =
-      done === 0
-        ? t('act.gone')
-        : t(moved ?? change.words, { n: moved ? conversations : done, folder: change.folder ?? '' });
-    const op = web.rememberUndo(req, words, done === 0 || change.lasting ? undefined : undo);
-    backWith(res, asked, op);
+    if (!started) return web.fail(req, res, 429, 'job.tooMany');
+    if ('op' in started) return backWith(res, asked, started.op);
+    web.goBack(res, withField(asked.back, 'u', undefined), '/f/INBOX');
   });
 
   router.get('/act/confirm', web.signedIn, async (req, res) => {
@@ -168,6 +111,12 @@ export function actionRoutes(web: WebParts): Router {
     const folder = folders.find((candidate) => candidate.name === asked.folder);
     const place = folder ? folderLabel(folder, t) : t('search.allMail');
     const lasting = isLasting(asked);
+    const fields = new URLSearchParams(asked.fields);
+    if (asked.scope) fields.set('expect', String(ids.length));
+    const changed =
+      asked.scope && asked.scope.expect !== ids.length
+        ? t('act.confirmChanged', { expected: asked.scope.expect })
+        : '';
     await web.render(req, res, {
       view: 'actions/confirm',
       title: t('act.confirmTitle'),
@@ -176,40 +125,39 @@ export function actionRoutes(web: WebParts): Router {
       pageClass: 'page-narrow',
       model: {
         asked,
+        fields: [...fields],
         lasting,
         question: lasting
           ? t('act.confirmDelete', { n: ids.length })
           : t('act.confirmMany', { n: ids.length, folder: place }),
-        changed:
-          asked.scope && asked.scope.expect !== ids.length
-            ? t('act.confirmChanged', { expected: asked.scope.expect })
-            : '',
-        count: ids.length,
+        reason: req.query.why === 'full' ? t('act.trashFull') : changed,
         button: lasting ? t('act.confirmDeleteButton') : t('act.confirmButton', { n: ids.length }),
       },
     });
   });
 
-  router.post('/undo', web.signedIn, web.sameOrigin, async (req, res) => {
-    const { address } = web.session(req).account;
-    const id = typeof req.body?.op === 'string' ? req.body.op : '';
-    const back = withField(checkPath(req.body?.return, '/f/INBOX'), 'u', undefined);
-    const operation = web.operations.find(address, id);
-    if (!operation || !web.operations.claim(address, id)) {
-      web.goBack(res, withField(back, 'u', operation?.undone ? id : 'late'), '/f/INBOX');
-      return;
-    }
-    try {
-      await web.undo(req, operation.payload);
-    } catch (error) {
-      web.operations.release(address, id);
-      const { t } = web.shell.localsOf(req);
-      const reason = error instanceof Error ? error.message : String(error);
-      await web.fail(req, res, 409, t('act.undoFailed', { reason }));
-      return;
-    }
-    web.goBack(res, withField(back, 'u', id), '/f/INBOX');
-  });
+  router.post('/undo', web.signedIn, web.sameOrigin, (req, res) => undoOperation(web, req, res));
 
   return router;
+}
+
+async function undoOperation(web: WebParts, req: Request, res: Response): Promise<void> {
+  const { address } = web.session(req).account;
+  const id = typeof req.body?.op === 'string' ? req.body.op : '';
+  const back = withField(checkPath(req.body?.return, '/f/INBOX'), 'u', undefined);
+  const operation = web.operations.find(address, id);
+  if (!operation || operation.payload === undefined || !web.operations.claim(address, id)) {
+    web.goBack(res, withField(back, 'u', operation?.undone ? id : 'late'), '/f/INBOX');
+    return;
+  }
+  try {
+    await web.undo(req, operation.payload, id);
+  } catch (error) {
+    web.operations.release(address, id);
+    const { t } = web.shell.localsOf(req);
+    const reason = error instanceof Error ? error.message : String(error);
+    await web.fail(req, res, 409, t('act.undoFailed', { reason }));
+    return;
+  }
+  web.goBack(res, withField(back, 'u', id), '/f/INBOX');
 }

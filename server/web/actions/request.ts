@@ -13,6 +13,7 @@ export const actionNames = [
   'junk',
   'notjunk',
   'move',
+  'copy',
   'read',
   'unread',
   'star',
@@ -31,8 +32,16 @@ export interface ActionRequest {
   readonly scope:
     | { readonly q: string; readonly filter: Filter; readonly upto: number; readonly expect: number }
     | undefined;
-  /** Folder for `move`. */
+  /** Folder for `move` and `copy`. */
   readonly to: string;
+  /** IMAP keywords of the ticked labels, for `label` and `unlabel`. */
+  readonly labels: readonly string[];
+  /** The labels that were offered with their state: those of them not ticked are taken off. */
+  readonly offered: readonly string[];
+  /** For `snooze`: a preset, or `at` with `date` and `time` as the fields of a form give them. */
+  readonly when: string;
+  readonly date: string;
+  readonly time: string;
   /** Checked path to come back to, without a toast. */
   readonly back: string;
   /** The question was answered. */
@@ -42,6 +51,7 @@ export interface ActionRequest {
 }
 
 const mostIds = 500;
+const mostLabels = 200;
 
 /** Reads an action; undefined when the action is not known or its numbers are no numbers. */
 export function readActionRequest(
@@ -49,7 +59,8 @@ export function readActionRequest(
 ): ActionRequest | undefined {
   if (!body) return undefined;
   const [oneAction = '', oneId = '', oneKind = ''] = oneValue(body.one).split(':', 3);
-  const wanted = oneAction || oneValue(body.action);
+  // A button has one value: `snooze:tomorrow`.
+  const [wanted = '', when = ''] = (oneAction || oneValue(body.action)).split(':', 2);
   const action = actionNames.find((name) => name === wanted);
   if (!action) return undefined;
   const one = (kind: string): readonly string[] => (oneKind === kind ? [oneId] : []);
@@ -73,7 +84,19 @@ export function readActionRequest(
     : undefined;
   const to = oneValue(body.to).slice(0, 255);
   const back = checkPath(oneValue(body.return), '/f/INBOX');
-  const fields = new URLSearchParams({ action, return: back });
+  const keywords = (value: unknown): string[] =>
+    [...new Set(allValues(value))].filter((name) => name !== '' && name.length <= 255).slice(0, mostLabels);
+  const labels = keywords(body.label);
+  const offered = keywords(body.offered);
+  const date = oneValue(body.date).slice(0, 10);
+  const time = oneValue(body.time).slice(0, 8);
+  const fields = new URLSearchParams({ action: when === '' ? action : `${action}:${when}`, return: back });
+  for (const label of labels) fields.append('label', label);
+  for (const label of offered) fields.append('offered', label);
+  if (when === 'at') {
+    fields.set('date', date);
+    fields.set('time', time);
+  }
   if (folder !== undefined) fields.set('folder', folder);
   if (to !== '') fields.set('to', to);
   if (scope) {
@@ -93,6 +116,11 @@ export function readActionRequest(
     folder,
     scope,
     to,
+    labels,
+    offered,
+    when,
+    date,
+    time,
     back,
     confirmed: oneValue(body.confirm) === '1',
     fields: fields.toString(),

@@ -10,7 +10,7 @@ export interface Operation {
   readonly id: string;
   readonly at: number;
   readonly words: string;
-  /** Undefined: only words, nothing to undo. */
+  /** Undefined: only words, nothing to undo, or (`until` in it, milliseconds since 1970) not any more. */
   readonly payload: unknown;
   readonly undone: boolean;
   /** A page that shows what came of it; '' when there is none. */
@@ -40,16 +40,23 @@ interface Row {
   undone: number | null;
 }
 
-const operationOf = ({ id, at, words, payload, undone }: Row): Operation => ({
-  id,
-  at,
-  words,
-  payload: payload === '' || isSettled(payload) ? undefined : JSON.parse(payload),
-  undone: undone !== null,
-  href: isSettled(payload) ? payload : '',
+const operationOf = (row: Row, now: number): Operation => ({
+  id: row.id,
+  at: row.at,
+  words: row.words,
+  payload: payloadOf(row.payload, now),
+  undone: row.undone !== null,
+  href: isSettled(row.payload) ? row.payload : '',
 });
 /** In the place of a payload, which is JSON of an object or a list: the path that a settled operation leads to. */
 const isSettled = (payload: string): boolean => payload.startsWith('/');
+
+function payloadOf(text: string, now: number): unknown {
+  if (text === '' || isSettled(text)) return undefined;
+  const payload: unknown = JSON.parse(text);
+  const { until } = payload as { readonly until?: unknown };
+  return typeof until === 'number' && until <= now ? undefined : payload;
+}
 
 /** Operations kept in the state database. */
 export function openOperations(database: StateDatabase, now: () => number): Operations {
@@ -83,7 +90,7 @@ export function openOperations(database: StateDatabase, now: () => number): Oper
     },
     find(address, id) {
       const row = select.get(id, address, oldest());
-      return row && operationOf(row);
+      return row && operationOf(row, now());
     },
     claim: (address, id) => mark.run(now(), id, address, oldest(), '').changes === 1,
     settle(address, id, words, href) {
@@ -92,7 +99,7 @@ export function openOperations(database: StateDatabase, now: () => number): Oper
     release(address, id) {
       unmark.run(id, address);
     },
-    list: (address) => selectAll.all(address, oldest()).map(operationOf),
+    list: (address) => selectAll.all(address, oldest()).map((row) => operationOf(row, now())),
     prune() {
       removeOld.run(oldest());
     },

@@ -1,5 +1,23 @@
 // English of what is done to messages, and of work that runs on.
 export const enActions = {
+  'act.copied': { one: 'Copied to {folder}.', other: '{n} messages copied to {folder}.' },
+  'act.partly': {
+    one: 'One message done, then the work could not go on. Undo takes it back.',
+    other: '{n} messages done, then the work could not go on. Undo takes them back.',
+  },
+  'act.undoGone': 'the messages are no longer there.',
+  'act.undoStopped': 'Stopped while undoing. Undo again for the rest.',
+  'act.full': 'There is no room for this: the mailbox is full. Nothing was changed.',
+  'act.trashFull': 'The mailbox is full, so nothing can be moved to Trash.',
+  'act.doing.read': 'Marking as read',
+  'act.doing.unread': 'Marking as unread',
+  'act.doing.star': 'Starring',
+  'act.doing.unstar': 'Removing stars',
+  'act.doing.move': 'Moving to {folder}',
+  'act.doing.copy': 'Copying to {folder}',
+  'act.doing.delete': 'Deleting for good',
+  'act.doing.undo': 'Undoing',
+
   'job.title': 'In progress',
   'job.starting': 'Starting.',
   'job.progress': '{done} of {total}',
