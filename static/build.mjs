@@ -72,6 +72,12 @@ async function buildFavicon() {
   return mark.replaceAll('var(--accent)', '#1C6664').replaceAll('var(--on-accent)', '#fff');
 }
 
+/** The same with a dot: there is unread mail (webmail.md N1). */
+async function buildFaviconWithDot() {
+  const dot = '<circle cx="25" cy="7" r="7" fill="#fff"/><circle cx="25" cy="7" r="5.5" fill="#B3261E"/>';
+  return (await buildFavicon()).replace('</svg>', `${dot}</svg>`);
+}
+
 /** Builds everything into `directory`; returns the hash. */
 export async function buildStatic(directory) {
   const files = new Map([
@@ -79,6 +85,7 @@ export async function buildStatic(directory) {
     ['app.js', await buildScript()],
     ['icons.svg', await buildSprite()],
     ['favicon.svg', await buildFavicon()],
+    ['favicon-new.svg', await buildFaviconWithDot()],
     ['icons-licence.txt', await readFile(join(here, 'icons', 'LICENSE'), 'utf8')],
   ]);
   const hash = createHash('sha256');

@@ -35,6 +35,8 @@ const webNames = [
   'defaultdomain',
   'webhosts',
   'webproxies',
+  'webidle',
+  'webstay',
 ] as const satisfies readonly (keyof Settings)[];
 
 /** The settings of each role. */

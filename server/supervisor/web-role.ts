@@ -16,7 +16,10 @@ import { startListening } from './start-error.ts';
 export interface WebRoleOptions {
   readonly home: Home;
   readonly entry: ListenEntry & ListenPlace;
-  readonly settings: Pick<Settings, 'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies'>;
+  readonly settings: Pick<
+    Settings,
+    'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies' | 'webidle' | 'webstay'
+  >;
   readonly accounts: AccountDirectory;
   readonly administration: Administration;
   readonly queueDesk?: QueueDesk | undefined;
@@ -47,6 +50,8 @@ export function startWebRole(options: WebRoleOptions): Promise<Service> {
       me: settings.me,
       defaultDomain: settings.defaultdomain,
       ...(settings.adminclients.length > 0 ? { adminClients: settings.adminclients } : {}),
+      sessionIdle: settings.webidle,
+      sessionStay: settings.webstay,
       ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
       ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
     }),

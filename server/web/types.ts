@@ -55,6 +55,9 @@ export interface WebOptions {
   readonly assets?: string | undefined;
   /** Milliseconds since 1970; tests move it. */
   readonly now?: (() => number) | undefined;
+  /** Seconds that a session lasts without a request: an ordinary one, and one that was to stay (control/webidle, webstay). */
+  readonly sessionIdle?: number | undefined;
+  readonly sessionStay?: number | undefined;
   /** How remote pictures are fetched for readers who allowed it; tests, whose servers are not public, say so here. */
   readonly pictures?: Partial<FetchPictureOptions> | undefined;
 }

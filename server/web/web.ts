@@ -21,6 +21,7 @@ import { createIdentities } from './identities/own.ts';
 import { openIdentities } from './identities/store.ts';
 import { jobRoutes } from './jobs/jobs.ts';
 import { listRoutes } from './list/list.ts';
+import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -33,7 +34,7 @@ import { setPageHeaders } from './shell/headers.ts';
 import { limitConnections, limitRequestTime } from './shell/limits.ts';
 import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
-import { loadKey, readTicket, signTicket } from './shell/tickets.ts';
+import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
 import { type ChoiceStore, openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
@@ -43,8 +44,9 @@ import { createLive } from './state/live.ts';
 import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSentLetters } from './state/sent.ts';
-import { openSessions } from './state/sessions.ts';
+import { openSessions, sessionLimits } from './state/sessions.ts';
 import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
+
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 import { findLanguage } from './words/languages.ts';
 import { english } from './words/words.ts';
@@ -67,6 +69,12 @@ export interface WebParts extends Web {
   readonly choiceStore: ChoiceStore;
   /** Renders the message of the right pane; the message feature's. */
   readonly renderPane: RenderPane;
+  /** Names an account to its own pages without saying who it is. */
+  liveTag(address: string): string;
+  /** Which build of the browser files is served. */
+  readonly assetsHash: string;
+  /** Says what is to be ended before the server stops listening: answers that go on by themselves. */
+  beforeClose(end: () => void): void;
 }
 
 /** The features in the order in which their routes are looked at. */
@@ -82,13 +90,18 @@ const features: readonly ((web: WebParts) => Router)[] = [
   outboxRoutes,
   settingsRoutes,
   helpRoutes,
+  liveRoutes,
   adminRoutes,
 ];
 
 /** Builds the application without listening: tests list its routes. */
-export async function createWebApp(
-  options: WebOptions,
-): Promise<{ readonly app: Express; readonly web: WebParts; readonly close: () => Promise<void> }> {
+export async function createWebApp(options: WebOptions): Promise<{
+  readonly app: Express;
+  readonly web: WebParts;
+  /** Ends the answers that would never end by themselves. */
+  readonly endStreams: () => void;
+  readonly close: () => Promise<void>;
+}> {
   const root = programRoot();
   const now = options.now ?? Date.now;
   const [renderView, assets, key, database] = await Promise.all([
@@ -97,7 +110,8 @@ export async function createWebApp(
     loadKey(options.home.state),
     openStateDatabase(options.home.state),
   ]);
-  const sessions = openSessions(database, key, now);
+  const { sessionIdle, sessionStay } = options;
+  const sessions = openSessions(database, key, now, sessionLimits(sessionIdle, sessionStay));
   const remembered = openRememberedBrowsers(database, now);
   const adminSessions = openAdminSessions(database, key, now);
   const operations = openOperations(database, now);
@@ -126,6 +140,8 @@ export async function createWebApp(
     wordsOf: (address) => (findLanguage(choices.read(address).language) ?? english).t,
   });
   const undoers = new Map<string, (req: express.Request, payload: unknown, op: string) => Promise<void>>();
+  const liveTag = (address: string): string => sign(key, 'live', address).slice(0, 16);
+  const enders: (() => void)[] = [];
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
   const guards = createGuards(options, key, sessions, (req, res, status, words) =>
@@ -141,8 +157,9 @@ export async function createWebApp(
     assets,
     operations,
     jobs,
-    sessionOf: guards.sessionOf,
     choicesOf: choices.read,
+    liveTag,
+    sessionOf: guards.sessionOf,
     mailbox,
     countOutbox: outbox.count,
     now,
@@ -200,6 +217,9 @@ export async function createWebApp(
     clock: now,
     choiceStore: choices,
     renderPane,
+    liveTag,
+    assetsHash: assets.prefix.slice(assets.prefix.lastIndexOf('/') + 1),
+    beforeClose: (end) => void enders.push(end),
   };
 
   const app = express();
@@ -248,10 +268,15 @@ export async function createWebApp(
   timer.unref();
   await outbox.start();
   due.start();
+  const endStreams = (): void => {
+    for (const end of enders.splice(0)) end();
+  };
   return {
     app,
     web,
+    endStreams,
     async close() {
+      endStreams();
       clearInterval(timer);
       await Promise.all([due.close(), jobs.close()]);
       database.close();
@@ -278,7 +303,7 @@ export async function startWeb(options: WebOptions): Promise<Service> {
 }
 
 /** Puts an application behind an HTTP server with the limits of security.md W11. Closes it when that fails. */
-export async function serveWebApp({ app, close }: WebApp, options: WebOptions): Promise<Service> {
+export async function serveWebApp({ app, endStreams, close }: WebApp, options: WebOptions): Promise<Service> {
   // Node's parser is strict by itself (no obs-fold, no two lengths).
   const server = createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 15_000 },
@@ -307,6 +332,7 @@ export async function serveWebApp({ app, close }: WebApp, options: WebOptions): 
           clearTimeout(hurry);
           void close().finally(resolve);
         });
+        endStreams();
         server.closeIdleConnections();
       });
       return closing;

@@ -100,10 +100,19 @@ export interface Visit {
 }
 
 let latest = 0;
+let running = 0;
+/** Is a block on its way that somebody asked for? */
+export const isVisiting = (): boolean => running > 0;
 
 /** Fetches an address and swaps its blocks in; false when it could not (the words are shown then). */
 export async function visit(address: string, options: Visit = {}): Promise<boolean> {
+  // The server runs another build: its blocks do not fit into this page.
+  if (document.body.dataset.stale && !options.body && options.history === 'push') {
+    location.assign(address);
+    return true;
+  }
   const mine = ++latest;
+  running += 1;
   const bar = setTimeout(() => document.body.classList.add('waiting'), 300);
   try {
     const response = await fetch(address, {
@@ -149,6 +158,7 @@ export async function visit(address: string, options: Visit = {}): Promise<boole
     showProblem(document.body.dataset.offline ?? '');
     return false;
   } finally {
+    running -= 1;
     clearTimeout(bar);
     document.body.classList.remove('waiting');
   }

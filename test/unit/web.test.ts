@@ -112,15 +112,19 @@ test('an action is read with its messages; a row button means that row alone', (
 
 test('sessions end after their time: 8 hours idle, 12 in all, 30 days with the tick', () => {
   const at = 1_000_000_000_000;
+  const limits = sessionLimits();
   const session = { stay: false, signedInAt: at, lastSeen: at };
-  assert.equal(isOver(session, at + sessionLimits.idle), false);
-  assert.equal(isOver(session, at + sessionLimits.idle + 1), true);
+  assert.deepEqual(limits, { idle: 8 * 3600_000, absolute: 12 * 3600_000, stay: 30 * 86_400_000 });
+  assert.equal(isOver(session, at + limits.idle, limits), false);
+  assert.equal(isOver(session, at + limits.idle + 1, limits), true);
   assert.equal(
-    isOver({ ...session, lastSeen: at + sessionLimits.absolute }, at + sessionLimits.absolute + 1),
+    isOver({ ...session, lastSeen: at + limits.absolute }, at + limits.absolute + 1, limits),
     true,
   );
-  assert.equal(isOver({ ...session, stay: true }, at + sessionLimits.stay), false);
-  assert.equal(isOver({ ...session, stay: true }, at + sessionLimits.stay + 1), true);
+  assert.equal(isOver({ ...session, stay: true }, at + limits.stay, limits), false);
+  assert.equal(isOver({ ...session, stay: true }, at + limits.stay + 1, limits), true);
+  // An administrator who allows a day of rest means it.
+  assert.equal(sessionLimits(86_400, 60).absolute, 86_400_000);
 });
 
 test('a network is an IPv4 address or the /64 of an IPv6 address', () => {

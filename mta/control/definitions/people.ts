@@ -5,7 +5,7 @@ import { readClients } from '../network.ts';
 import type { ControlFile } from '../reading.ts';
 import { ControlError, readLine, readLines } from '../reading.ts';
 import type { Definitions } from './entry.ts';
-import { numberOr } from './entry.ts';
+import { numberOr, ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface PeopleSettings {
@@ -23,7 +23,9 @@ export interface PeopleSettings {
   readonly vpopmailtables: 'one' | 'domain';
   readonly vpopmailvalias: boolean;
   readonly webhosts: readonly string[];
+  readonly webidle: number;
   readonly webproxies: readonly string[];
+  readonly webstay: number;
 }
 
 /** One of a few words; the first when nothing is said. */
@@ -147,6 +149,15 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     atStart: true,
     read: (file) => readLines(file) ?? [],
   },
+  webidle: {
+    kind: 'int',
+    default: '28800',
+    readers: 'web',
+    meaning:
+      'Seconds without a click after which a session of the webmail ends, from 300 to 31,536,000. Busy ones end after 12 hours, or after this time when it is longer.',
+    atStart: true,
+    read: ownNumber(28_800, 300, 31_536_000),
+  },
   webproxies: {
     kind: 'list',
     default: 'none',
@@ -155,5 +166,14 @@ export const peopleSettings: Definitions<PeopleSettings> = {
       'IP addresses and networks of the proxies in front of the webmail: their word on the client address and on TLS counts.',
     atStart: true,
     read: (file) => readClients(file) ?? [],
+  },
+  webstay: {
+    kind: 'int',
+    default: '2592000',
+    readers: 'web',
+    meaning:
+      'The same for a session that was begun with "Keep me signed in on this device": it lasts until this many seconds have passed without a click.',
+    atStart: true,
+    read: ownNumber(2_592_000, 300, 31_536_000),
   },
 };

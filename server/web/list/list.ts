@@ -19,6 +19,15 @@ function progressOf(folders: readonly Folder[]): number | undefined {
   return pending === 0 ? undefined : Math.max(0, Math.min(0.99, 1 - pending / Math.max(total, pending)));
 }
 
+/** The numbers of a folder as they are, for pages that show its list. */
+function countsOf(
+  folders: readonly Folder[],
+  name: string,
+): { readonly total: number; readonly unread: number } {
+  const { total = 0, unread = 0 } = folders.find((folder) => folder.name === name) ?? {};
+  return { total, unread };
+}
+
 export function listRoutes(web: WebParts): Router {
   const router = Router();
 
@@ -48,6 +57,7 @@ export function listRoutes(web: WebParts): Router {
     res.json({
       folders: [...withOutbox(special, outbox, outboxHere, t, formats), ...own].map(
         ({ name, href, count, countWords, strong }) => ({
+          ...countsOf(folders, name),
           name,
           href,
           count,

@@ -7,7 +7,6 @@ import { readGuarded, setGuarded } from '../shell/cookies.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import { equalSecrets, sign } from '../shell/tickets.ts';
-import { sessionLimits } from '../state/sessions.ts';
 import type { WebParts } from '../web.ts';
 
 export const inbox = '/f/INBOX';
@@ -57,7 +56,7 @@ export function createEntry(web: WebParts): Entry {
       web.sessions.end(readGuarded(req, 'sid'));
       const device = cleanLine(String(req.headers['user-agent'] ?? ''), 200);
       const cookie = web.sessions.begin(address, stay, device);
-      setGuarded(req, res, 'sid', cookie, stay ? sessionLimits.stay / 1000 : undefined);
+      setGuarded(req, res, 'sid', cookie, stay ? web.sessions.limits.stay / 1000 : undefined);
       const known = randomBytes(16).toString('base64url');
       if (deviceOf(req, written) === undefined)
         setGuarded(req, res, 'device', `${known}.${sign(web.key, 'device', known, written)}`, year);

@@ -12,7 +12,6 @@ import { type Fault, formOf, readValues, type Values } from '../shell/form.ts';
 import { withField } from '../shell/paths.ts';
 import { beginProof } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
-import { sessionLimits } from '../state/sessions.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf } from './guarded.ts';
 
@@ -97,7 +96,7 @@ export function accountSettings(web: WebParts): Router {
     web.remembered.forgetAll(actor.address);
     const stay = record?.stay ?? false;
     const cookie = web.sessions.begin(actor.address, stay, record?.device ?? '');
-    setGuarded(req, res, 'sid', cookie, stay ? sessionLimits.stay / 1000 : undefined);
+    setGuarded(req, res, 'sid', cookie, stay ? web.sessions.limits.stay / 1000 : undefined);
     done(req, res, t('settings.passwordChanged'));
   });
 

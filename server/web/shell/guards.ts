@@ -1,9 +1,8 @@
 // Who a request is from, and whether it may change anything: sessions by cookie, then for POST the origin of the
 // request and the token of the form (security.md W2). A request with neither Origin nor Sec-Fetch-Site is refused.
 import type { Request, RequestHandler, Response } from 'express';
-import { AccountFlag } from '../../../mta/accounts/types.ts';
+import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
 import type { SessionRecord, Sessions } from '../state/sessions.ts';
-import { sessionLimits } from '../state/sessions.ts';
 import type { Session, WebOptions } from '../types.ts';
 import { readGuarded, setGuarded } from './cookies.ts';
 import { checkPath, oneValue } from './paths.ts';
@@ -17,6 +16,8 @@ export interface Guards {
   sessionOf(req: Request): Session | undefined;
   recordOf(req: Request): SessionRecord | undefined;
   checkCsrf(req: Request, token: string | undefined): boolean;
+  /** May this account use the webmail, as its flags and its domain are now? */
+  mayUseWebmail(account: Account): boolean;
   /** Is this request from a page of ours, by the browser's own word? */
   isSameOrigin(req: Request): boolean;
 }
@@ -30,6 +31,12 @@ export function isSameOrigin(req: Request): boolean {
   return origin.toLowerCase() === `${req.protocol}://${req.headers.host}`.toLowerCase();
 }
 
+const mayUseWebmail = (account: Account): boolean =>
+  !account.isDisabled && (account.flags & AccountFlag.noWebmail) === 0;
+
+/** What a page asks while nobody touches it. */
+const asksByItself = (req: Request): boolean => /^\/(?:events(?:\/new)?|counts)$/.test(req.path);
+
 export function createGuards(
   options: WebOptions,
   key: Buffer,
@@ -40,15 +47,15 @@ export function createGuards(
 
   const readSession: RequestHandler = async (req, res, next) => {
     const cookie = readGuarded(req, 'sid');
-    const record = cookie === '' ? undefined : sessions.find(cookie);
+    const record = cookie === '' ? undefined : sessions.find(cookie, asksByItself(req));
     if (record) {
       // Asked for at every request, so that a deleted account, a disabled domain or a taken right ends at once; the lookup is cached.
       const account = await options.accounts.findAccount(record.address);
-      if (account && !account.isDisabled && (account.flags & AccountFlag.noWebmail) === 0) {
+      if (account && mayUseWebmail(account)) {
         const csrf = maskSecret(sign(key, 'csrf', record.hash));
         found.set(req, { session: { account, csrf, signedInAt: record.signedInAt }, record });
         // Sliding: the cookie of "Keep me signed in" is given anew once a day of use at most, here once a minute.
-        if (record.stay && record.refreshed) setGuarded(req, res, 'sid', cookie, sessionLimits.stay / 1000);
+        if (record.stay && record.refreshed) setGuarded(req, res, 'sid', cookie, sessions.limits.stay / 1000);
       }
     }
     next();
@@ -67,6 +74,7 @@ export function createGuards(
     sessionOf,
     recordOf: (req) => found.get(req)?.record,
     checkCsrf,
+    mayUseWebmail,
     isSameOrigin,
     signedIn(req, res, next) {
       if (found.has(req)) return next();

@@ -21,7 +21,7 @@ import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
-import { keepFormats, keepZones } from './formats.ts';
+import { countText, keepFormats, keepZones } from './formats.ts';
 import { folderEntries, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
@@ -111,13 +111,15 @@ export function createShell(
     readonly operations: Operations;
     readonly choicesOf: (address: string) => Choices;
     readonly jobs: Jobs;
+    readonly liveTag: (address: string) => string;
     readonly sessionOf: (req: Request) => Session | undefined;
     readonly mailbox: (req: Request) => Promise<Mailbox>;
     readonly countOutbox: (address: string) => OutboxCount;
     readonly now: () => number;
   },
 ): Shell {
-  const { renderView, assets, operations, choicesOf, jobs, sessionOf, mailbox, countOutbox, now } = parts;
+  const { renderView, assets, operations, choicesOf, jobs, liveTag } = parts;
+  const { sessionOf, mailbox, countOutbox, now } = parts;
   const formatsOf = keepFormats();
   const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -182,11 +184,18 @@ export function createShell(
     const toast = toastFor(req, base);
     const waiting = bare ? { letters: 0, stuck: 0 } : countOutbox(base.address);
     const columns = folderEntries(folders, page.folder, base.t, base.formats);
+    const unread = folders.find(({ role }) => role === 'inbox')?.unread ?? 0;
+    const count = countText(unread, base.formats, base.t);
+    const titleValues = { title: page.title, count };
     const locals: Record<string, unknown> = {
       ...base,
       ...page.model,
       view: page.view,
       title: page.title,
+      // N1: how much is unread in the Inbox, also where the tab is only a tab.
+      tabTitle: base.t(count === '' ? 'app.title' : 'app.titleCount', titleValues),
+      favicon: `${assets.prefix}/favicon${count === '' ? '' : '-new'}.svg`,
+      liveTag: base.address === '' || page.frame ? '' : liveTag(base.address),
       pageClass: page.pageClass ?? '',
       folder: page.folder,
       toast,

@@ -31,6 +31,8 @@ export interface Live {
   isHeard(address: string): boolean;
   /** The number of the last event. */
   last(address: string): number;
+  /** Nobody looks after this account any more: what was kept would have holes. */
+  forget(address: string): void;
 }
 
 const mostKept = 1000;
@@ -43,9 +45,9 @@ export function createLive(now: () => number): Live {
     readonly listeners: Set<(event: NumberedEvent) => void>;
   }
   const lines = new Map<string, Line>();
-  // Numbers of another run of the program are far away.
-  const first = Math.floor(now() / 1000) * 1000;
   const lineOf = (address: string): Line => {
+    // Numbers of another run of the program, and of a line that was forgotten, are far away.
+    const first = Math.floor(now() / 1000) * 1000;
     const line = lines.get(address) ?? { number: first, kept: [], listeners: new Set() };
     lines.set(address, line);
     return line;
@@ -66,7 +68,6 @@ export function createLive(now: () => number): Live {
       line.kept.push({ at: now(), told });
       forget(line);
       for (const hear of line.listeners) hear(told);
-      if (line.listeners.size === 0 && line.kept.length === 0) lines.delete(address);
     },
     listen(address, hear) {
       const line = lineOf(address);
@@ -86,5 +87,8 @@ export function createLive(now: () => number): Live {
     },
     isHeard: (address) => (lines.get(address)?.listeners.size ?? 0) > 0,
     last: (address) => lineOf(address).number,
+    forget(address) {
+      if (lines.get(address)?.listeners.size === 0) lines.delete(address);
+    },
   };
 }

@@ -9,6 +9,7 @@ import { enControl } from './en-control.ts';
 import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
 import { enHelp } from './en-help.ts';
+import { enLive } from './en-live.ts';
 import { enMessage } from './en-message.ts';
 import { enOutbox } from './en-outbox.ts';
 import { enQueue } from './en-queue.ts';
@@ -17,6 +18,7 @@ import { enSecurity } from './en-security.ts';
 export const en = {
   'app.name': 'Mail',
   'app.title': '{title} · Mail',
+  'app.titleCount': '({count}) {title} · Mail',
   'app.toMessages': 'To messages',
   'app.toMessage': 'To message',
   'app.toContent': 'To content',
@@ -236,6 +238,7 @@ export const en = {
   ...enConversations,
   ...enFacts,
   ...enHelp,
+  ...enLive,
   ...enSecurity,
   ...enAdmin,
   ...enMessage,
