@@ -191,17 +191,17 @@ onShortcut('undo', () => {
   return button !== null;
 });
 onShortcut('help', () => void openDialog('/help/shortcuts'));
-for (const [name, folder] of [
-  ['goInbox', 'inbox'],
-  ['goStarred', 'star'],
-  ['goDrafts', 'file-pen'],
-  ['goSent', 'send'],
-  ['goArchive', 'archive'],
+onShortcut('goContacts', () => location.assign('/contacts'));
+for (const [name, folder, usual] of [
+  ['goInbox', 'inbox', '/f/INBOX'],
+  ['goStarred', 'star', '/v/starred'],
+  ['goDrafts', 'file-pen', '/f/Drafts'],
+  ['goSent', 'send', '/f/Sent'],
+  ['goArchive', 'archive', '/f/Archive'],
 ] as const)
   onShortcut(name, () => {
-    // The column knows where they are: special folders have other names in some mailboxes.
+    // The column knows where they are: special folders have other names in some mailboxes. Contacts have another column.
     const link = find<HTMLAnchorElement>(`#folder-list use[href$="#${folder}"]`)?.closest('a');
-    if (!link) return false;
-    link.click();
-    return true;
+    if (link) link.click();
+    else location.assign(usual);
   });

@@ -14,6 +14,7 @@ import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
 import { createDraftSpool } from './compose/drafts.ts';
 import { createDomainSearch } from './contacts/complete.ts';
+import { contactRoutes } from './contacts/contacts.ts';
 import { openContacts } from './contacts/store.ts';
 import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
@@ -88,6 +89,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   composeRoutes,
   identityRoutes,
   outboxRoutes,
+  contactRoutes,
   settingsRoutes,
   helpRoutes,
   liveRoutes,

@@ -5,6 +5,7 @@
 // leaves at most once a press of Send; a POST without a session is saved by its signed ticket and sends nothing (L4).
 // Saving lies in save.ts, sending in deliver.ts, address rules in recipients.ts and check.ts, bytes in build.ts.
 import express, { type Request, type Response, type Router } from 'express';
+import { expandGroupFields } from '../contacts/expand.ts';
 import { checkPath, oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import type { Fault } from './check.ts';
@@ -58,7 +59,7 @@ async function showCompose(
   }
   const start = seed && (await startFrom(seed, parts));
   if (seed && !start) return web.fail(req, res, 404, 'error.noMessage');
-  const fields = fieldsOfQuery(query);
+  const fields = expandGroupFields(web.contacts, account.address, fieldsOfQuery(query));
   await showForm(writing, 200, {
     id: newDraftId(),
     rev: 0,

@@ -1,6 +1,7 @@
 // Saving what was typed: into the working copy first, then as a message into Drafts; and the rescue of a form whose
 // session is over. After the working copy is written, no failure loses a word.
 import { quoted } from '../../../mta/log.ts';
+import { expandGroupFields } from '../contacts/expand.ts';
 import { checkPath } from '../shell/paths.ts';
 import { checkRecipients, type Fault } from './check.ts';
 import { type Draft, type DraftFields, limits, newDraftId } from './drafts.ts';
@@ -58,7 +59,7 @@ export async function takeTyped(
       ...base,
       rev: base.rev + 1,
       savedAt: timeOf(web),
-      fields: typedFields(form),
+      fields: expandGroupFields(web.contacts, account.address, typedFields(form)),
       attachments,
       lastAttachment,
       returnTo: checkPath(form.fields.get('return'), ''),

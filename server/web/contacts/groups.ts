@@ -16,7 +16,8 @@ type GroupCalls = Pick<
 /** Characters of a group's name. */
 export const longestGroupName = 100;
 
-const foldName = (name: string): string => foldForSort(name, longestGroupName);
+/** Equal for names that may not stand beside each other. */
+export const foldGroupName = (name: string): string => foldForSort(name, longestGroupName);
 
 export function openGroups(database: StateDatabase): GroupCalls {
   const selectAll = database.prepare<[string], Group>(
@@ -57,7 +58,7 @@ export function openGroups(database: StateDatabase): GroupCalls {
   );
 
   const put = (owner: string, id: string, name: string): boolean =>
-    insert.run(owner, id, name, foldName(name), wordLine([name])).changes === 1;
+    insert.run(owner, id, name, foldGroupName(name), wordLine([name])).changes === 1;
   const removeOne = database.transaction((owner: string, id: string): RemovedGroup | undefined => {
     const group = selectOne.get(owner, id);
     if (!group) return undefined;
@@ -79,11 +80,12 @@ export function openGroups(database: StateDatabase): GroupCalls {
     },
     renameGroup: (owner, id, name) =>
       name !== '' &&
-      durably(database, () => rename.run(name, foldName(name), wordLine([name]), owner, id)).changes === 1,
+      durably(database, () => rename.run(name, foldGroupName(name), wordLine([name]), owner, id)).changes ===
+        1,
     removeGroup: (owner, id) => durably(database, () => removeOne(owner, id)),
     restoreGroup: (owner, removed) => durably(database, () => restoreOne(owner, removed)),
     groupMembers(owner, name) {
-      const key = selectByName.get(owner, foldName(name));
+      const key = selectByName.get(owner, foldGroupName(name));
       if (key === undefined) return undefined;
       return selectAddresses.all(key).map(({ card, address }): Address => {
         const { name: own } = JSON.parse(card) as { name: string };

@@ -82,6 +82,7 @@ export const shortcutGroups = [
       { name: 'goDrafts', keys: ['g d'], ...walks },
       { name: 'goSent', keys: ['g t'], ...walks },
       { name: 'goArchive', keys: ['g a'], ...walks },
+      { name: 'goContacts', keys: ['g c'], ...walks },
       { name: 'help', keys: ['?'], ...walks },
     ],
   },

@@ -201,9 +201,11 @@ export function createShell(
       toast,
       jobs: bare ? [] : jobLines(jobs.list(base.address), base, toast?.op),
       initials: initials(base.gecos || base.address),
-      // Mail carries its search along; pages of the administration search each for itself.
+      // Mail carries its search along; other parts keep theirs on the pages below the one that searches.
       searched:
-        page.frame && page.frame.search.action !== req.path ? '' : oneValue(req.query.q).slice(0, 1000),
+        page.frame && !`${req.path}/`.startsWith(`${page.frame.search.action}/`)
+          ? ''
+          : oneValue(req.query.q).slice(0, 1000),
       frame: page.frame ?? mailFrame(base.t),
       administers: isAdministrator(sessionOf(req)?.account),
       columns: {

@@ -56,6 +56,7 @@ export const enHelp = {
   'help.goDrafts': 'Go to Drafts',
   'help.goSent': 'Go to Sent',
   'help.goArchive': 'Go to Archive',
+  'help.goContacts': 'Go to contacts',
   'help.help': 'This list',
   'help.send': 'Send',
   'help.sendAndArchive': 'Send and archive',

@@ -5,6 +5,7 @@ import { enAccounts } from './en-accounts.ts';
 import { enActions } from './en-actions.ts';
 import { enAdmin } from './en-admin.ts';
 import { enCompose } from './en-compose.ts';
+import { enContacts } from './en-contacts.ts';
 import { enControl } from './en-control.ts';
 import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
@@ -234,6 +235,7 @@ export const en = {
 
   // Last, so that a key given twice is an error of types.
   ...enCompose,
+  ...enContacts,
   ...enControl,
   ...enConversations,
   ...enFacts,
