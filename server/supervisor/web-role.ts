@@ -10,6 +10,7 @@ import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import type { HistoryReader } from '../history/types.ts';
 import { startWeb } from '../web/web.ts';
+import { createMailDomains } from './mail-domains.ts';
 import type { MailRooms } from './mail-rooms.ts';
 import { startListening } from './start-error.ts';
 
@@ -30,10 +31,11 @@ export interface WebRoleOptions {
 }
 
 /** Starts the webmail on one address. @throws StartError when it cannot be bound */
-export function startWebRole(options: WebRoleOptions): Promise<Service> {
+export async function startWebRole(options: WebRoleOptions): Promise<Service> {
   const { home, entry, settings, accounts, administration, queueDesk, injector, history, log } = options;
   const { reader, mailboxes } = options.rooms;
-  return startListening(entry, () =>
+  const domains = createMailDomains(home.qmail);
+  const service = await startListening(entry, () =>
     startWeb({
       home,
       host: entry.host,
@@ -46,6 +48,7 @@ export function startWebRole(options: WebRoleOptions): Promise<Service> {
       reader,
       injector,
       history,
+      findMailDomain: domains.find,
       log,
       me: settings.me,
       defaultDomain: settings.defaultdomain,
@@ -56,4 +59,11 @@ export function startWebRole(options: WebRoleOptions): Promise<Service> {
       ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
     }),
   );
+  return {
+    ...service,
+    async close() {
+      await service.close();
+      domains.close();
+    },
+  };
 }

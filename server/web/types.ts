@@ -13,6 +13,7 @@ import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
 import type { DraftSpool } from './compose/drafts.ts';
+import type { FindMailDomain } from './compose/questions.ts';
 import type { Contacts } from './contacts/types.ts';
 import type { Identities } from './identities/own.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -40,6 +41,8 @@ export interface WebOptions {
   readonly injector: Injector;
   /** What became of letters; undefined where none is kept. */
   readonly history?: HistoryReader | undefined;
+  /** Does a domain take mail? Undefined: nobody is asked before a letter leaves. */
+  readonly findMailDomain?: FindMailDomain | undefined;
   readonly log: Log;
   /** control/me: domain of Message-IDs. */
   readonly me: string;

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
+import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
 import { actionRoutes } from './actions/actions.ts';
@@ -66,6 +67,8 @@ export interface WebParts extends Web {
   /** Long lists of what operations did. */
   readonly undoLists: UndoLists;
   readonly clock: () => number;
+  /** Control files that are read as they are now. */
+  readonly settings: SettingsReader;
   /** What anybody chose: for what happens without a request. */
   readonly choiceStore: ChoiceStore;
   /** Renders the message of the right pane; the message feature's. */
@@ -217,6 +220,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     throttle,
     guards,
     clock: now,
+    settings: openSettings(options.home.qmail),
     choiceStore: choices,
     renderPane,
     liveTag,

@@ -1,7 +1,7 @@
 // What happens after Send (spec/webmail.md 4.9, 4.10): a letter is held until nobody can undo it any more, or until its
 // time; it leaves once, over crashes and restarts, with its copy in Sent; what cannot leave stays with its reason.
 import assert from 'node:assert/strict';
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -140,6 +140,44 @@ describe('undo send', () => {
     assert.equal(held().letters, 1);
     assert.equal(site.injected.length, 0);
     await letPass(14_000);
+  });
+});
+
+describe('asked before it leaves', () => {
+  test('six open recipients: moved to Bcc by one click, everything kept; or never asked again', async () => {
+    const six = Array.from({ length: 6 }, (_, n) => `r${n}@d${n}.example`).join(', ');
+    const asked = await send({ to: six });
+    assert.equal(asked.answer.status, 422);
+    assert.match(asked.answer.body, /All 6 recipients will see each other’s addresses\./);
+    const hidden = await postCompose(client, { ...composeFields(asked.answer.body), hide: '1' });
+    assert.equal(hidden.status, 303);
+    const fields = composeFields((await client.get(hidden.location)).body);
+    assert.equal(fields.to, '');
+    assert.equal(fields.bcc, six);
+    assert.equal(fields.body, 'Hello,\n\nsee you.\n');
+
+    const stopped = await postCompose(client, {
+      ...composeFields(asked.answer.body),
+      draft: fields.draft!,
+      rev: fields.rev!,
+      to: six,
+      bcc: '',
+      'never-open': '1',
+      send: '1',
+    });
+    assert.equal(stopped.status, 303);
+    assert.deepEqual(site.web.choiceStore.read(alice).neverAsk, ['open']);
+    assert.equal((await send({ to: six })).answer.status, 303);
+    site.web.choiceStore.change(alice, { neverAsk: [] });
+    await letPass(14_000);
+  });
+
+  test('the site says how many recipients a message may have', async () => {
+    await writeFile(join(site.home.qmail, 'control', 'webrecipients'), '2\n');
+    const { answer } = await send({ to: 'a@a.example, b@b.example', cc: 'A@a.example, c@c.example' });
+    assert.equal(answer.status, 422);
+    assert.match(answer.body, /can go to 2 recipients; this one has 3\./);
+    await rm(join(site.home.qmail, 'control', 'webrecipients'));
   });
 });
 

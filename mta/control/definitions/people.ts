@@ -26,6 +26,7 @@ export interface PeopleSettings {
   readonly webidle: number;
   readonly webproxies: readonly string[];
   readonly webstay: number;
+  readonly webrecipients: number;
 }
 
 /** One of a few words; the first when nothing is said. */
@@ -166,6 +167,13 @@ export const peopleSettings: Definitions<PeopleSettings> = {
       'IP addresses and networks of the proxies in front of the webmail: their word on the client address and on TLS counts.',
     atStart: true,
     read: (file) => readClients(file) ?? [],
+  },
+  webrecipients: {
+    kind: 'int',
+    default: '100',
+    readers: 'web',
+    meaning: 'Recipients that one message of the webmail may have.',
+    read: ownNumber(100, 1, 10_000),
   },
   webstay: {
     kind: 'int',

@@ -10,7 +10,7 @@ import { checkPath, oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import type { Fault } from './check.ts';
 import { resolveConflict, showConflict } from './conflict.ts';
-import { discardDraft, leaveHeld, sendDraft } from './deliver.ts';
+import { discardDraft, hideRecipients, leaveHeld, sendDraft } from './deliver.ts';
 import { type DraftSpool, isDraftId, newDraftId } from './drafts.ts';
 import { type ComposeForm, dropUploads, FormError, receiveForm } from './form.ts';
 import { newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
@@ -160,6 +160,7 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
   ];
   let { draft } = taken;
 
+  if (asked('hide')) draft = hideRecipients(draft);
   const removed = draft.attachments.find((attachment) => attachment.id === form.fields.get('remove'));
   if (removed) draft = { ...draft, attachments: draft.attachments.filter((one) => one !== removed) };
   await spool.write(account.address, draft);

@@ -6,9 +6,10 @@ import { collectRecipients } from '../contacts/collect.ts';
 import { grace, mostHeld } from '../outbox/outbox.ts';
 import { readLater } from '../outbox/schedule.ts';
 import { checkPath, withField } from '../shell/paths.ts';
-import { checkRecipients, type Fault, openQuestions, type Question } from './check.ts';
+import { checkRecipients, type Fault } from './check.ts';
 import type { Draft, HeldLetter } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
+import { openQuestions, type Question, questionNames } from './questions.ts';
 import { parseSeed } from './start.ts';
 import { leave, showForm, stateOf, timeOf, type Writing } from './writing.ts';
 
@@ -32,14 +33,21 @@ export async function sendDraft(writing: Writing, draft: Draft, form: ComposeFor
       laterChoice: typed('later'),
       typedLater: { ...typedLater, isOpen },
     });
-  const recipients = await checkRecipients(draft.fields, web.accounts, web.log);
+  const { t, formats } = web.shell.localsOf(req);
+  const { webrecipients: most } = await web.settings.read(['webrecipients']);
+  const { accounts, log } = web;
+  const recipients = await checkRecipients(draft.fields, { accounts, log, t, most });
   if (recipients.faults.length > 0) return again(422, recipients.faults);
   const now = timeOf(web);
-  const { zone } = web.shell.localsOf(req).formats;
+  const { zone } = formats;
   const later = readLater(typed, now, zone);
   if (later !== undefined && 'fault' in later)
-    return again(422, [{ field: 'form', words: web.shell.localsOf(req).t(later.fault) }], [], true);
-  const questions = openQuestions(draft, confirmed);
+    return again(422, [{ field: 'form', words: t(later.fault) }], [], true);
+  // Who says "not again" while answering is not asked now either.
+  stopAsking(writing, form);
+  const { neverAsk } = web.choices(req);
+  const { findMailDomain } = web;
+  const questions = await openQuestions(draft, recipients, { t, confirmed, neverAsk, findMailDomain });
   if (questions.length > 0) return again(422, [], questions);
 
   collectRecipients(writing, recipients);
@@ -58,6 +66,21 @@ export async function sendDraft(writing: Writing, draft: Draft, form: ComposeFor
     );
   }
   return sendAtOnce(writing, draft, { at: now, shownUntil: now, kind: 'undo', op: '', zone }, again);
+}
+
+/** Takes down which questions the person does not want any more. */
+function stopAsking({ web, req }: Writing, form: ComposeForm): void {
+  const stopped = questionNames.filter((name) => form.fields.has(`never-${name}`));
+  const { neverAsk } = web.choices(req);
+  if (stopped.some((name) => !neverAsk.includes(name)))
+    web.choose(req, { neverAsk: [...new Set([...neverAsk, ...stopped])] });
+}
+
+/** Nobody sees the others: all recipients go to Bcc. */
+export function hideRecipients(draft: Draft): Draft {
+  const { to, cc, bcc } = draft.fields;
+  const all = [to, cc, bcc].map((text) => text.trim()).filter((text) => text !== '');
+  return { ...draft, fields: { ...draft.fields, to: '', cc: '', bcc: all.join(', ') } };
 }
 
 type Again = (status: number, faults: readonly Fault[]) => Promise<void>;

@@ -3,9 +3,10 @@
 import type { Address, Mailbox } from '../../mailbox/types.ts';
 import type { LaterModel } from '../outbox/later.ts';
 import { cleanLine } from '../shell/foreign.ts';
-import type { Fault, Question } from './check.ts';
+import type { Fault } from './check.ts';
 import type { DraftAttachment, DraftFields } from './drafts.ts';
 import { limits } from './drafts.ts';
+import type { Question } from './questions.ts';
 import { formatRecipient, parseAddress } from './recipients.ts';
 
 export interface ComposeState {

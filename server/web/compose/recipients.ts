@@ -60,6 +60,17 @@ export function withoutDuplicates(
   });
 }
 
+/** The good addresses of the three fields, each once. */
+export function recipientsOf(fields: {
+  readonly to: string;
+  readonly cc: string;
+  readonly bcc: string;
+}): Readonly<Record<'to' | 'cc' | 'bcc', readonly Recipient[]>> {
+  const seen = new Set<string>();
+  const of = (text: string) => withoutDuplicates(parseRecipients(text).recipients, seen);
+  return { to: of(fields.to), cc: of(fields.cc), bcc: of(fields.bcc) };
+}
+
 /** Splits at commas, semicolons and line breaks that stand outside quotes, angle brackets and comments. */
 export function splitRecipients(text: string): readonly string[] {
   const pieces: string[] = [];

@@ -3,9 +3,10 @@
 import { quoted } from '../../../mta/log.ts';
 import { expandGroupFields } from '../contacts/expand.ts';
 import { checkPath } from '../shell/paths.ts';
-import { checkRecipients, type Fault } from './check.ts';
+import type { Fault } from './check.ts';
 import { type Draft, type DraftFields, limits, newDraftId } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
+import { recipientsOf } from './recipients.ts';
 import { outgoingMessage, storeDraft } from './send.ts';
 import { beginDraft, parseSeed, type Seed, startFrom } from './start.ts';
 import { startParts, timeOf, type Writing, zoneOf } from './writing.ts';
@@ -76,8 +77,7 @@ export async function saveToDrafts(
   const { web, spool, req, account } = writing;
   const mailbox = await web.mailbox(req);
   // what is no address yet stays in the working copy; Drafts gets the good ones
-  const silent = { findDomain: async () => undefined, recipientExists: async () => true };
-  const recipients = await checkRecipients(draft.fields, silent, web.log);
+  const recipients = recipientsOf(draft.fields);
   try {
     const message = outgoingMessage(draft, recipients, account, spool, new Date(timeOf(web)), zoneOf(req));
     const id = await storeDraft(message, draft.stored?.id, mailbox);

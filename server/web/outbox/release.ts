@@ -8,9 +8,8 @@
 import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { Mailbox, MessageId } from '../../mailbox/types.ts';
-import type { CheckedRecipients } from '../compose/check.ts';
 import { type Draft, type DraftSpool, type HeldLetter, noFields, type Trouble } from '../compose/drafts.ts';
-import { parseRecipients, withoutDuplicates } from '../compose/recipients.ts';
+import { recipientsOf } from '../compose/recipients.ts';
 import { injectMessage, outgoingMessage, storeSent } from '../compose/send.ts';
 import type { SentLetters } from '../state/sent.ts';
 import type { WebOptions } from '../types.ts';
@@ -30,13 +29,6 @@ export type Released =
       readonly isKept: boolean;
     }
   | { readonly state: 'kept'; readonly draft: Draft; readonly trouble: Trouble };
-
-/** The recipients of a draft that was checked when Send was pressed. */
-export function recipientsOf(fields: Draft['fields']): Pick<CheckedRecipients, 'to' | 'cc' | 'bcc'> {
-  const seen = new Set<string>();
-  const of = (text: string) => withoutDuplicates(parseRecipients(text).recipients, seen);
-  return { to: of(fields.to), cc: of(fields.cc), bcc: of(fields.bcc) };
-}
 
 /** Sends a draft that is held, or finishes what a crash cut off. Throws only when not even its state can be stored. */
 export async function releaseDraft(parts: ReleaseParts, account: Account, draft: Draft): Promise<Released> {

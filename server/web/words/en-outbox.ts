@@ -56,4 +56,29 @@ export const enOutbox = {
   'outbox.noTime': 'Choose a date and a time for sending later.',
   'outbox.pastTime': 'This time has passed. Choose a later one.',
   'outbox.farTime': 'A message can wait for a year at most. Choose an earlier time.',
+
+  'check.noRecipient': 'Say who this message is for.',
+  'check.tooMany': {
+    one: 'A message can go to {n} recipient; this one has {count}.',
+    other: 'A message can go to {n} recipients; this one has {count}.',
+  },
+  'check.noMailbox': 'There is no mailbox {address}.',
+  'check.noMailboxBut': 'There is no mailbox {address}. Did you mean {likely}?',
+  'check.noDomain': {
+    one: 'No mail server was found for {domains}. Is it spelled right?',
+    other: 'No mail server was found for these: {domains}. Are they spelled right?',
+  },
+  'check.open': {
+    one: '{n} recipient will be seen by the others.',
+    other: 'All {n} recipients will see each other’s addresses.',
+  },
+  'check.hide': 'Move all to Bcc',
+  'check.noSubject': 'This message has no subject. Send it anyway?',
+  'check.noBody': 'This message has no text. Send it anyway?',
+  'check.noAttachment': 'The text speaks of a file, and none is attached. Send it anyway?',
+  // Words that promise a file, parted by commas; each language has its own.
+  'check.attachmentWords':
+    'attached, attachment, attachments, attaching, attach, enclosed, enclosure, i enclose',
+  'check.never': 'Do not ask again',
+  'check.anyway': 'Send anyway',
 } as const;
