@@ -98,7 +98,7 @@ async function holdDraft(writing: Writing, draft: Draft, held: HeldLetter, again
   const op = web.rememberUndo(req, words, {
     kind: 'send',
     draft: draft.id,
-    ...(held.kind === 'undo' ? { until: held.shownUntil } : {}),
+    ...(held.kind === 'undo' ? { shownUntil: held.shownUntil } : {}),
   });
   const waiting = await web.outbox.hold(account, draft, { ...held, op });
   return waiting ? leaveHeld(writing, waiting) : tooMany(writing, again);

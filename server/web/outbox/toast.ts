@@ -4,12 +4,12 @@ import { withField } from '../shell/paths.ts';
 import type { Operation } from '../state/operations.ts';
 import type { Translate } from '../words/words.ts';
 
-/** What is remembered of a letter that was sent: `{ kind: 'send', draft, until? }`. */
+/** What is remembered of a letter that was sent: `{ kind: 'send', draft, shownUntil? }`. */
 export interface SendPayload {
   readonly kind: 'send';
   readonly draft: string;
   /** Milliseconds since 1970 until which pages offer Undo; undefined: at any time until it leaves. */
-  readonly until?: number;
+  readonly shownUntil?: number;
 }
 
 export const isSendPayload = (payload: unknown): payload is SendPayload =>
@@ -26,8 +26,8 @@ export function sendToast(
   if (!operation || operation.undone || !isSendPayload(payload)) return undefined;
   const back = withField(address, 'u', undefined);
   const base = { op: operation.id, back, letter: payload.draft } as const;
-  if (payload.until === undefined) return { ...base, words: operation.words, canUndo: true };
-  const seconds = Math.ceil((payload.until - now) / 1000);
+  if (payload.shownUntil === undefined) return { ...base, words: operation.words, canUndo: true };
+  const seconds = Math.ceil((payload.shownUntil - now) / 1000);
   if (seconds <= 0) return { ...base, words: t('outbox.sending'), canUndo: false, seconds: 0 };
   return { ...base, words: t('outbox.sendingIn', { n: seconds }), canUndo: true, seconds };
 }
