@@ -29,8 +29,8 @@ import { findConversationIds, listConversations, readConversation } from './conv
 import { MailboxUnavailableError } from './errors.ts';
 import { directCalls, pooledCalls } from './file-calls.ts';
 import { isLocalDirectory } from './file-system.ts';
-import { sweepRemovedFolders } from './folder-changes.ts';
-import { discoverFolders, findFolder, findRole, makeFolder, makeRole } from './folders.ts';
+import { giveRole, removeEmptyFolder, sweepRemovedFolders } from './folder-changes.ts';
+import { discoverFolders, findFolder, findRole, makeFolder, makeRole, showFolders } from './folders.ts';
 import { createLetterCalls } from './letter-calls.ts';
 import { createBytesCalls } from './message-bytes.ts';
 import { createOpCalls } from './op-calls.ts';
@@ -42,10 +42,13 @@ import { createReaderState, findMatchingIds, findNeighbours, listMessages, locat
 import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
 import { refreshFolder } from './scan.ts';
 import { type IndexDatabase, indexFileName, isDamage, openIndex, setAside } from './schema.ts';
+import { readSubscriptions } from './subscription-files.ts';
 import { refreshAll } from './sweep.ts';
 import type { Folder } from './types.ts';
 import { createUidCalls } from './uid-calls.ts';
 import { keepWhatIsLeft, outliveReserved, releaseReserved } from './uid-reserve.ts';
+import type { Quota } from './uid-types.ts';
+import { hasQuotaFile, readQuota } from './usage.ts';
 
 export interface AccountOptions {
   readonly address: string;
@@ -209,11 +212,16 @@ async function outliveCrash(db: IndexDatabase): Promise<void> {
 
 function createCalls(context: AccountContext): AccountCalls {
   const state = createReaderState();
+  const readFolders = async (): Promise<readonly Folder[]> => {
+    await waitAtMost(refreshAll(context, state), 500);
+    return describeFolders(context, await readSubscriptions(context));
+  };
+  const readColumn = async (): Promise<{ folders: readonly Folder[]; quota: Quota | undefined }> => ({
+    folders: await readFolders(),
+    quota: await readLimits(context),
+  });
   return {
-    async folders() {
-      await waitAtMost(refreshAll(context, state), 500);
-      return describeFolders(context);
-    },
+    folders: readFolders,
     async ensureFolder(name) {
       if (!findFolder(context, name)) await context.exclusive(() => makeFolder(context, name));
     },
@@ -224,16 +232,18 @@ function createCalls(context: AccountContext): AccountCalls {
       await discoverFolders(context);
       return (await context.exclusive(() => makeRole(context, role))).name;
     },
+    giveRole: (role, folder) => context.exclusive(() => giveRole(context, role, folder)),
+    removeEmptyFolder: (name) => context.exclusive(() => removeEmptyFolder(context, name)),
+    showFolders: (shown, hidden) => context.exclusive(() => showFolders(context, shown, hidden)),
+    quota: () => readLimits(context),
     list: (query) => listMessages(context, state, query),
     async listWithFolders(query) {
       const page = await listMessages(context, state, query);
-      await waitAtMost(refreshAll(context, state), 500);
-      return { page, folders: describeFolders(context) };
+      return { page, ...(await readColumn()) };
     },
     async listConversations(query, withMessages) {
       const page = await listConversations(context, state, query, withMessages ?? false);
-      await waitAtMost(refreshAll(context, state), 500);
-      return { page, folders: describeFolders(context) };
+      return { page, ...(await readColumn()) };
     },
     conversation: (id, folder, limit, before) => readConversation(context, state, id, folder, limit, before),
     idsOfConversations: (ids, folder) => findConversationIds(context, state, ids, folder),
@@ -274,13 +284,25 @@ function createCalls(context: AccountContext): AccountCalls {
   };
 }
 
-/** All folders with counts; special ones that are not made yet are shown empty (spec/webmail.md F1). */
-function describeFolders(context: AccountContext): readonly Folder[] {
+/** The quota where there is one. */
+async function readLimits(context: AccountContext): Promise<Quota | undefined> {
+  const quota = (await hasQuotaFile(context)) ? await readQuota(context) : undefined;
+  return quota?.bytes.limit || quota?.messages.limit ? quota : undefined;
+}
+
+/**
+ * All folders with counts; special ones that are not made yet are shown empty (spec/webmail.md F1). An account that
+ * subscribed to nothing hides nothing.
+ */
+function describeFolders(context: AccountContext, subscribed: readonly string[]): readonly Folder[] {
   const list: Folder[] = [];
+  const shown = new Set(subscribed);
   for (const folder of context.folders.values()) {
     const counts = readCounts(context, folder);
     const { pending } = unreadByIndex(counts, folder);
-    list.push(describeFolder(folder.name, folder.role, counts.total, counts.unread, pending));
+    const isHidden = shown.size > 0 && folder.role === 'folder' && !shown.has(folder.name);
+    const described = describeFolder(folder.name, folder.role, counts.total, counts.unread, pending);
+    list.push(isHidden ? { ...described, isHidden } : described);
   }
   for (const role of specialRoles) {
     if (!findRole(context, role)) list.push(describeFolder(canonicalName(role), role, 0, 0));

@@ -8,6 +8,7 @@ import {
   changeFlags,
   cleanFlags,
   dropKeywordLetters,
+  flagsOf,
   messageIdOf,
   replaceFlags,
   splitName,
@@ -25,6 +26,7 @@ import {
 } from './targets.ts';
 import type { ActionResult, MessageId } from './types.ts';
 import { keepKeywords, writeKeywords } from './uid-keywords.ts';
+import { noteStored } from './usage.ts';
 
 export type UndoEntry = ActionResult['undo'][number];
 
@@ -214,6 +216,9 @@ export async function addStored(
       const file = { base, info, inNew: false, ...lookOf(stats) };
       context.db.transaction(() => insertRow(context, folder, file));
       context.wakeParser(folder);
+      // Drafts and sent letters are never refused for want of room, but they count.
+      if (folder.directory !== '.Trash' && !flagsOf(info).includes('T'))
+        await noteStored(context, stats.size);
     }
   }
   return messageIdOf(base);

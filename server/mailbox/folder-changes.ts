@@ -12,7 +12,8 @@ import { encodeFolderName, isValidFolderName } from '../../mta/maildir/folder-na
 import { syncDirectory } from '../../mta/maildir/private-file.ts';
 import { type AccountContext, type FolderState, folderPath, lstatExact } from './context.ts';
 import { discoverFolders, findFolder, folderStyle, isModifiedUtf7, makeFolderDirectory } from './folders.ts';
-import { changeSpecialUses, cleanSpecialUse } from './special-use.ts';
+import type { SpecialRole } from './roles.ts';
+import { changeSpecialUses, cleanSpecialUse, specialUseOfRole } from './special-use.ts';
 import { changeSubscriptions } from './subscription-files.ts';
 import { MailboxRefusal } from './uid-types.ts';
 import { noteFolderGone } from './usage.ts';
@@ -70,6 +71,43 @@ export async function createFolder(
     uses.set(made.directory, use);
   });
   await discoverFolders(context);
+}
+
+/** RFC 6154: the folder plays a role. One that plays another keeps it: two roles in one folder would mix its mail. */
+export async function giveRole(context: AccountContext, role: SpecialRole, name: string): Promise<void> {
+  const folder = await requireFolder(context, name);
+  if (folder.role === role) return;
+  if (folder.role !== 'folder') throw new MailboxRefusal('reserved', 'This folder plays another role.');
+  const use = specialUseOfRole(role)!;
+  await changeSpecialUses(context, (uses) => {
+    for (const [directory, other] of uses) if (other === use) uses.delete(directory);
+    uses.set(folder.directory, use);
+  });
+  await discoverFolders(context);
+}
+
+/**
+ * Removes a folder that holds no message and is shown nowhere any more; false: there is one in it, and it stays. Looked at
+ * only when its directory has left: mail that comes in at that moment finds no folder, and is not acknowledged.
+ */
+export async function removeEmptyFolder(context: AccountContext, name: string): Promise<boolean> {
+  const folder = await requireFolder(context, name);
+  if (folder.role !== 'folder') throw new MailboxRefusal('reserved', 'This folder plays a role.');
+  await folder.scanning?.catch(() => {});
+  const gone = `${context.maildir}/${removedPrefix}${context.names.next()}`;
+  await renameFile(folderPath(context, folder), gone);
+  const halves = await Promise.all(['new', 'cur'].map((half) => readdir(`${gone}/${half}`)));
+  if (halves.flat().some((file) => !file.startsWith('.'))) {
+    await renameFile(gone, folderPath(context, folder));
+    return false;
+  }
+  await syncDirectory(context.maildir);
+  await discoverFolders(context);
+  await removeDirectory(context, gone);
+  await changeSubscriptions(context, folderStyle(context), (before) =>
+    before.filter((other) => other !== folder.name),
+  );
+  return true;
 }
 
 /** RFC 9051 6.3.5. */

@@ -218,9 +218,34 @@ export const folderStyle = (context: AccountContext): 'utf-8' | 'utf-7' =>
 export const isModifiedUtf7 = (directory: string): boolean =>
   /&[A-Za-z0-9+,]/.test(directory) && decodeFolderName(directory) !== directory.slice(1);
 
-/** Subscribes to folders; the first ones ever bring INBOX along, which clients show only when it is subscribed. */
+/**
+ * Subscribes to folders. Who subscribed to nothing saw all folders: the first ones ever bring along INBOX and all that
+ * are there, so that none goes out of sight.
+ */
 export async function subscribe(context: AccountContext, names: readonly string[]): Promise<void> {
   await changeSubscriptions(context, folderStyle(context), (before) => [
-    ...new Set([...(before.length === 0 ? ['INBOX'] : before), ...names]),
+    ...new Set([...(before.length === 0 ? allNames(context) : before), ...names]),
   ]);
 }
+
+/** Takes folders into the lists of folders and out of them. */
+export async function showFolders(
+  context: AccountContext,
+  shown: readonly string[],
+  hidden: readonly string[],
+): Promise<void> {
+  const leaving = new Set(hidden.map((name) => name.normalize('NFC')));
+  await changeSubscriptions(context, folderStyle(context), (before) => {
+    const all = [...(before.length === 0 ? allNames(context) : before), ...shown];
+    return [...new Set(all.map((name) => name.normalize('NFC')))].filter((name) => !leaving.has(name));
+  });
+}
+
+/** INBOX first, then A to Z. */
+const allNames = (context: AccountContext): readonly string[] => [
+  'INBOX',
+  ...[...context.folders.values()]
+    .map(({ name }) => name)
+    .filter((name) => name !== 'INBOX')
+    .sort(),
+];

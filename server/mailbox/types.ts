@@ -4,7 +4,7 @@
 
 import type { Conversation, ConversationPage } from './conversation-types.ts';
 import type { Pop3Mailbox } from './pop3-mailbox.ts';
-import type { UidMailbox } from './uid-types.ts';
+import type { Quota, UidMailbox } from './uid-types.ts';
 
 /** First 12 characters of base64url(SHA-256(base name)), base name = file name before `:2,` (spec/webmail.md 2.1). */
 export type MessageId = string;
@@ -24,6 +24,8 @@ export interface Folder {
   readonly unread: number;
   /** Messages that the index has still to read, those not even listed yet included; undefined when there are none. */
   readonly pending?: number | undefined;
+  /** True: its owner took it out of the lists of folders: not subscribed (RFC 9051 6.3.7). Special ones never are. */
+  readonly isHidden?: boolean | undefined;
 }
 
 export interface Address {
@@ -127,16 +129,31 @@ export interface Mailbox {
   ensureFolder(name: string): Promise<void>;
   /** The folder that plays a role, made when missing: 'sent' gives `Sent`. */
   folderFor(role: Exclude<FolderRole, 'folder'>): Promise<string>;
+  /** The folder plays the role from now on, for IMAP clients too (RFC 6154); who played it is a plain folder again.
+   * Throws MailboxRefusal: 'no such folder', or 'reserved' when it plays another role. */
+  giveRole(role: Exclude<FolderRole, 'folder' | 'inbox'>, folder: string): Promise<void>;
+  /** Removes a folder of the person's own that holds nothing; false: there is a message in it, and it stays. */
+  removeEmptyFolder(name: string): Promise<boolean>;
+  /** Which folders lists show, by subscriptions; those not named stay as they are. */
+  showFolders(shown: readonly string[], hidden: readonly string[]): Promise<void>;
+  /** What the account's quota says; undefined: it has none. */
+  quota(): Promise<Quota | undefined>;
   list(query: ListQuery): Promise<ListPage>;
-  /** A page of a list and then the folders, as `list` and `folders` give them, in one question. */
-  listWithFolders(
-    query: ListQuery,
-  ): Promise<{ readonly page: ListPage; readonly folders: readonly Folder[] }>;
+  /** A page of a list and then the folders and the quota, as `list`, `folders` and `quota` give them, in one question. */
+  listWithFolders(query: ListQuery): Promise<{
+    readonly page: ListPage;
+    readonly folders: readonly Folder[];
+    readonly quota: Quota | undefined;
+  }>;
   /** The same of conversations; `withMessages` also counts the messages of all of them. */
   listConversations(
     query: ListQuery,
     withMessages?: boolean,
-  ): Promise<{ readonly page: ConversationPage; readonly folders: readonly Folder[] }>;
+  ): Promise<{
+    readonly page: ConversationPage;
+    readonly folders: readonly Folder[];
+    readonly quota: Quota | undefined;
+  }>;
   /** The conversation that holds a message: its last `limit` messages, or those before a cursor. Undefined: gone. */
   conversation(
     id: MessageId,

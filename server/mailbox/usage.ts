@@ -51,6 +51,11 @@ export async function noteUsage(
   await appendUsage(context, after.bytes - before.bytes, after.count - before.count);
 }
 
+/** Notes a message that was stored without asking for room, bytes; nothing where no quota rules. */
+export async function noteStored(context: AccountContext, size: number | bigint): Promise<void> {
+  if (await hasQuotaFile(context)) await appendUsage(context, Number(size), 1);
+}
+
 async function appendUsage(context: AccountContext, bytes: number, count: number): Promise<void> {
   if (bytes === 0 && count === 0) return;
   try {

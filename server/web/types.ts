@@ -10,6 +10,7 @@ import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
+import type { Quota } from '../mailbox/uid-types.ts';
 import type { FetchPictureOptions } from '../message/remote-picture.ts';
 import type { MessageReader } from '../message/types.ts';
 import type { DraftSpool } from './compose/drafts.ts';
@@ -98,6 +99,8 @@ export interface Page {
   readonly bare?: boolean | undefined;
   /** The folders as just read, when the feature has them: spares the frame from asking again. */
   readonly folders?: readonly Folder[] | undefined;
+  /** The quota read with them. */
+  readonly quota?: Quota | undefined;
   readonly frame?: Frame | undefined;
   /** Page class on <body>, e.g. 'page-list' (phone layout and scripts key on it). */
   readonly pageClass?: string | undefined;

@@ -17,6 +17,7 @@ import { createDraftSpool } from './compose/drafts.ts';
 import { createDomainSearch } from './contacts/complete.ts';
 import { contactRoutes } from './contacts/contacts.ts';
 import { openContacts } from './contacts/store.ts';
+import { folderRoutes } from './folders/folders.ts';
 import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
 import { createIdentities } from './identities/own.ts';
@@ -88,6 +89,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   searchRoutes,
   actionRoutes,
   jobRoutes,
+  folderRoutes,
   messageRoutes,
   composeRoutes,
   identityRoutes,

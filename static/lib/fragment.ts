@@ -78,7 +78,8 @@ export function keepScroll(): void {
   history.replaceState({ ...history.state, scroll: scrollPosition() }, '');
 }
 
-function replaceBlock(id: string, blocks: Document): void {
+/** Puts the block of this id of an answer in the place of ours. */
+export function replaceBlock(id: string, blocks: Document): void {
   const now = document.getElementById(id);
   const next = blocks.getElementById(id);
   if (!now || !next) return;

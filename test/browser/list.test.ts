@@ -70,7 +70,9 @@ for (const javaScriptEnabled of [false, true])
     });
 
     test('the seven folders come first and in order, with counts', async () => {
-      const names = await page.locator('#folder-list > li > .folder .folder-name').allTextContents();
+      const names = await page
+        .locator('#folder-list > li > .folder-row > .folder .folder-name')
+        .allTextContents();
       assert.deepEqual(names, ['Inbox', 'Starred', 'Drafts', 'Sent', 'Archive', 'Junk', 'Trash']);
       assert.match((await page.locator('.folder[aria-current]').textContent()) ?? '', /Inbox\s*4, 4 unread/);
     });

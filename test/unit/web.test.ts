@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { delayOf, networkOf, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { readActionRequest } from '../../server/web/actions/request.ts';
+import { readFolderName } from '../../server/web/folders/names.ts';
 import { listAddress, readListState } from '../../server/web/list/address.ts';
 import { completeAddress } from '../../server/web/login/login.ts';
+import { flatEntries, folderColumn, quotaLine } from '../../server/web/shell/column.ts';
 import { cleanLine, nameOf } from '../../server/web/shell/foreign.ts';
 import { countText, createFormats } from '../../server/web/shell/formats.ts';
-import { folderEntries } from '../../server/web/shell/frame.ts';
 import { bodyTime } from '../../server/web/shell/limits.ts';
 import { checkPath, withField } from '../../server/web/shell/paths.ts';
 import { escapeHtml } from '../../server/web/shell/templates.ts';
@@ -279,7 +280,7 @@ test('the folder column: the seven special folders first, then own ones as a tre
     total,
     unread,
   });
-  const { special, own } = folderEntries(
+  const { special, own } = folderColumn(
     [
       folder('Zeta', 'folder', 5, 5),
       folder('INBOX', 'inbox', 20_000, 12_345),
@@ -306,7 +307,7 @@ test('the folder column: the seven special folders first, then own ones as a tre
     ],
   );
   assert.deepEqual(
-    own.map((entry) => [entry.name, entry.here]),
+    flatEntries(own).map((entry) => [entry.name, entry.here]),
     [
       ['A', false],
       ['A.B', false],
@@ -315,6 +316,88 @@ test('the folder column: the seven special folders first, then own ones as a tre
     ],
   );
   assert.equal(countText(0, formats, english.t), '');
+});
+
+test('a closed folder counts what lies below it, and a name that is no folder holds others without a link', () => {
+  const formats = createFormats('en', 'UTC');
+  const folder = (name: string, unread: number, more: object = {}) => ({
+    name,
+    label: name,
+    depth: name.split('.').length - 1,
+    role: 'folder' as const,
+    total: unread,
+    unread,
+    ...more,
+  });
+  const folders = [
+    folder('Work', 1),
+    folder('Work.A', 2),
+    folder('Work.A.Deep', 4),
+    folder('Lists.One', 3),
+    folder('Trash', 0, { role: 'trash' }),
+    folder('Trash.Old', 9),
+    folder('Secret', 7, { isHidden: true }),
+  ];
+  const column = folderColumn(folders, 'Work.A.Deep', english.t, formats, ['Work', 'Gone']);
+  const lines = flatEntries(column.own).map(({ name, href, count, closed, holdsHere }) => [
+    name,
+    href,
+    count,
+    closed,
+    holdsHere,
+  ]);
+  assert.deepEqual(lines, [
+    ['Lists', '', '', false, false],
+    ['Lists.One', '/f/Lists.One', '3', false, false],
+    ['Work', '/f/Work', '7', true, true],
+    ['Work.A', '/f/Work.A', '2', false, false],
+    ['Work.A.Deep', '/f/Work.A.Deep', '4', false, false],
+  ]);
+  const trash = column.special.find(({ icon }) => icon === 'trash-2');
+  assert.deepEqual(
+    trash?.children.map(({ name, count }) => [name, count]),
+    [['Trash.Old', '']],
+  );
+  assert.deepEqual(column.hidden, { count: 1, strong: true });
+});
+
+test('the quota line tells the tighter limit, in words from 85 % on', () => {
+  const formats = createFormats('en', 'UTC');
+  const line = (used: number, limit: number, count = 1, most?: number) =>
+    quotaLine({ bytes: { used, limit }, messages: { used: count, limit: most } }, english.t, formats);
+  assert.equal(quotaLine(undefined, english.t, formats), undefined);
+  assert.deepEqual(line(500_000, 1_000_000), {
+    words: '500 kB of 1 MB used',
+    exact: '500,000 bytes in 1 message',
+    percent: 50,
+    level: 'plenty',
+  });
+  assert.deepEqual(
+    [line(850_000, 1_000_000)?.level, line(850_000, 1_000_000)?.words],
+    ['warn', '850 kB of 1 MB used. 85% is full.'],
+  );
+  assert.equal(line(960_000, 1_000_000)?.level, 'full');
+  assert.match(line(1_000_000, 1_000_000)?.words ?? '', /no new mail/);
+  assert.equal(line(1000, 1_000_000, 9, 10)?.words, '9 of 10 messages. 90% is full.');
+});
+
+test('a typed folder name becomes a Maildir++ name or says what is wrong with it', () => {
+  assert.deepEqual(readFolderName(' Ärger / 2026 ', ''), { name: 'Ärger.2026' });
+  assert.deepEqual(readFolderName('2026', 'Ärger'), { name: 'Ärger.2026' });
+  for (const [typed, fault] of [
+    ['', 'folders.nameEmpty'],
+    ['a//b', 'folders.nameEmpty'],
+    ['v1.2', 'folders.nameDot'],
+    ['.hidden', 'folders.nameDot'],
+    ['a\u0007b', 'folders.nameControl'],
+    ['100%', 'folders.nameWild'],
+    ['inbox', 'folders.nameInbox'],
+    ['INBOX/x', 'folders.nameInbox'],
+    ['cur', 'folders.nameReserved'],
+    ['x'.repeat(255), 'folders.nameLong'],
+    ['会'.repeat(100), 'folders.nameLong'],
+  ] as const)
+    assert.deepEqual(readFolderName(typed, ''), { fault }, typed);
 });
 
 test('words take the plural form of their language and fall back to English', () => {

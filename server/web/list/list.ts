@@ -6,7 +6,8 @@
 import { Router } from 'express';
 import type { Folder } from '../../mailbox/types.ts';
 import { outboxHere, withOutbox } from '../outbox/column.ts';
-import { folderEntries, folderPath } from '../shell/frame.ts';
+import { flatEntries, folderColumn } from '../shell/column.ts';
+import { folderPath } from '../shell/frame.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { readListState } from './address.ts';
@@ -46,8 +47,10 @@ export function listRoutes(web: WebParts): Router {
   router.get('/counts', web.signedIn, async (req, res) => {
     const { t, formats } = web.shell.localsOf(req);
     const folders = await (await web.mailbox(req)).folders();
-    const { special, own } = folderEntries(folders, undefined, t, formats);
+    const { closedFolders } = web.choices(req);
+    const { special, own } = folderColumn(folders, undefined, t, formats, closedFolders);
     const outbox = web.outbox.count(web.session(req).account.address);
+    const top = withOutbox(special, outbox, outboxHere, t, formats);
     const name = oneValue(req.query.folder);
     const here = folders.find((folder) => folder.name === name);
     // As the lists themselves count: Trash and Junk are no part of a list over all folders.
@@ -55,16 +58,14 @@ export function listRoutes(web: WebParts): Router {
       name === '' ? folder.role !== 'trash' && folder.role !== 'junk' : folder === here,
     );
     res.json({
-      folders: [...withOutbox(special, outbox, outboxHere, t, formats), ...own].map(
-        ({ name, href, count, countWords, strong }) => ({
-          ...countsOf(folders, name),
-          name,
-          href,
-          count,
-          countWords,
-          strong,
-        }),
-      ),
+      folders: flatEntries([...top, ...own]).map(({ name, href, count, countWords, strong }) => ({
+        ...countsOf(folders, name),
+        name,
+        href,
+        count,
+        countWords,
+        strong,
+      })),
       here: here && { total: here.total, unread: here.unread },
       progress: progressWords(progressOf(listed), formats, t),
     });

@@ -75,8 +75,8 @@ export async function renderList(
   const blank = state.path === '/search' && state.q === '';
   const query = listQuery(state, pageSize);
   // The list comes before the folders: it looks at the folder it shows, also at one that was made a moment ago.
-  const { page, folders } = blank
-    ? { page: nothing, folders: await mailbox.folders() }
+  const { page, folders, quota } = blank
+    ? { page: nothing, folders: await mailbox.folders(), quota: await mailbox.quota() }
     : await mailbox.listWithFolders(query);
   const known = folders.find((folder) => folder.name === state.folder);
   // A special folder that nobody has made yet is empty, and looking at it does not make it.
@@ -107,6 +107,7 @@ export async function renderList(
     title,
     folder: given.here,
     folders,
+    quota,
     pageClass: `page-list${state.open === '' ? '' : ' has-open'}`,
     model: {
       state,

@@ -1,7 +1,8 @@
 // What every page shows of the outbox: its line in the folder column between Drafts and Sent while letters wait, and the
 // bar of letters that wait for the person. Pure.
+import type { FolderEntry } from '../shell/column.ts';
 import { countText, type Formats } from '../shell/formats.ts';
-import type { FolderEntry } from '../shell/frame.ts';
+
 import type { Translate } from '../words/words.ts';
 import type { OutboxCount } from './outbox.ts';
 
@@ -24,11 +25,14 @@ export function withOutbox(
     label: t('outbox.title'),
     href: outboxPath,
     icon: 'clock',
-    depth: 0,
+    menuHref: '',
     count: countText(letters, formats, t),
     countWords: letters === 0 ? '' : t('folder.total', { n: letters }),
     here: isHere,
+    holdsHere: false,
     strong: false,
+    children: [],
+    closed: false,
   };
   const behind = entries.findIndex(({ icon }) => icon === 'file-pen') + 1;
   return behind === 0 ? [...entries, entry] : entries.toSpliced(behind, 0, entry);

@@ -1,31 +1,18 @@
-// What the frame around a page shows: the folder column with its counts, the toast of the last operation, who is
-// signed in. Special folders come first and are always there, also before the Maildir has them (webmail.md F1, F2).
+// What the frame around a page shows beside the folder column (column.ts): names and addresses of folders, the toast of
+// the last operation, who is signed in. Special folders are always there, also before the Maildir has them.
 import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
 import type { Folder, FolderRole, Mailbox } from '../../mailbox/types.ts';
 import type { Operation } from '../state/operations.ts';
 import type { Translate } from '../words/words.ts';
 import { cleanLine } from './foreign.ts';
-import { countText, type Formats } from './formats.ts';
 import { withField } from './paths.ts';
 
-/** One line of the folder column. */
-export interface FolderEntry {
-  readonly name: string;
-  readonly label: string;
-  readonly href: string;
-  readonly icon: string;
-  /** Steps to the inside for nested own folders. */
-  readonly depth: number;
-  /** '' when there is nothing to show. */
-  readonly count: string;
-  /** The count in words, for readers. */
-  readonly countWords: string;
-  readonly here: boolean;
-  /** Unread mail: bold. Junk's count stays grey. */
-  readonly strong: boolean;
-}
-
-const special: readonly { role: Exclude<FolderRole, 'folder'> | 'starred'; name: string; icon: string }[] = [
+/** Places that are always there, in the order of the column (webmail.md F1). */
+export const special: readonly {
+  role: Exclude<FolderRole, 'folder'> | 'starred';
+  name: string;
+  icon: string;
+}[] = [
   { role: 'inbox', name: 'INBOX', icon: 'inbox' },
   { role: 'starred', name: '', icon: 'star' },
   { role: 'drafts', name: 'Drafts', icon: 'file-pen' },
@@ -58,66 +45,6 @@ export function folderLabel(folder: Pick<Folder, 'name' | 'role'>, t: Translate)
   return folder.role === 'folder'
     ? cleanLine(folder.name.replaceAll('.', ' / '), 120)
     : t(`folder.${folder.role}`);
-}
-
-/** Lines of the folder column: the seven special ones, then the user's own, A to Z. `here` is a name or ':starred'. */
-export function folderEntries(
-  folders: readonly Folder[],
-  here: string | undefined,
-  t: Translate,
-  formats: Formats,
-): { readonly special: readonly FolderEntry[]; readonly own: readonly FolderEntry[] } {
-  const entry = (
-    name: string,
-    role: FolderRole | 'starred',
-    icon: string,
-    folder: Folder | undefined,
-  ): FolderEntry => {
-    // F2: unread on Inbox, Archive, Junk and own folders, the total on Drafts, nothing on Sent and Trash.
-    const count =
-      role === 'drafts'
-        ? (folder?.total ?? 0)
-        : role === 'sent' || role === 'trash' || role === 'starred'
-          ? 0
-          : (folder?.unread ?? 0);
-    return {
-      name,
-      label: role === 'folder' ? cleanLine(folder?.label ?? name, 120) : t(`folder.${role}`),
-      href: role === 'starred' ? '/v/starred' : folderPath(name),
-      icon,
-      depth: role === 'folder' ? Math.min(folder?.depth ?? 0, 6) : 0,
-      count: countText(count, formats, t),
-      countWords:
-        count === 0
-          ? ''
-          : role === 'drafts'
-            ? t('folder.total', { n: count })
-            : t('folder.unread', { n: count }),
-      here: here === (role === 'starred' ? ':starred' : name),
-      strong: count > 0 && role !== 'drafts' && role !== 'junk',
-    };
-  };
-  const order = new Intl.Collator(undefined, { numeric: true });
-  const own = folders
-    .filter((folder) => folder.role === 'folder')
-    .toSorted((a, b) => {
-      // By parts, so that `A.B` stays under `A` and before `A-C`.
-      const left = a.name.split('.');
-      const right = b.name.split('.');
-      for (let i = 0; i < Math.min(left.length, right.length); i++) {
-        const way =
-          order.compare(left[i]!, right[i]!) || (left[i]! < right[i]! ? -1 : Number(left[i] !== right[i]));
-        if (way !== 0) return way;
-      }
-      return left.length - right.length;
-    });
-  return {
-    special: special.map(({ role, name, icon }) => {
-      const folder = folders.find((candidate) => candidate.role === role);
-      return entry(folder?.name ?? name, role, icon, folder);
-    }),
-    own: own.map((folder) => entry(folder.name, 'folder', 'folder', folder)),
-  };
 }
 
 /** The toast under a page: what was done, and whether it can be undone. */

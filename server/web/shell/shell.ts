@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
-import type { Folder, Mailbox } from '../../mailbox/types.ts';
+import type { Mailbox } from '../../mailbox/types.ts';
 import { jobLines } from '../jobs/lines.ts';
 import { outboxHere, withOutbox } from '../outbox/column.ts';
 import type { OutboxCount } from '../outbox/outbox.ts';
@@ -19,10 +19,11 @@ import { en } from '../words/en.ts';
 import { chooseLanguage, findLanguage, type SpokenLanguage } from '../words/languages.ts';
 import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
+import { folderColumn, quotaLine } from './column.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
 import { countText, keepFormats, keepZones } from './formats.ts';
-import { folderEntries, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
+import { initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
 
@@ -36,6 +37,8 @@ export interface Shell {
   /** The locals every view sees, for features that need formats or words in their models. */
   localsOf(req: Request): BaseLocals;
   fragment(req: Request): string;
+  /** What the folder column shows, for those who render it alone. `folder` is the one that is "here". */
+  columnOf(req: Request, folder: string | undefined): Promise<Locals>;
 }
 
 const compress = promisify(gzip);
@@ -174,18 +177,41 @@ export function createShell(
     );
   };
 
+  const columnOf = async (
+    req: Request,
+    folder: string | undefined,
+    known?: Pick<Page, 'folders' | 'quota'>,
+  ) => {
+    const { t, formats, choices, address } = localsOf(req);
+    const opened = await mailbox(req);
+    const [folders, quota] = await Promise.all([
+      known?.folders ?? opened.folders(),
+      known && 'quota' in known ? known.quota : opened.quota(),
+    ]);
+    const columns = folderColumn(folders, folder, t, formats, choices.closedFolders);
+    return {
+      folder,
+      columns: {
+        ...columns,
+        special: withOutbox(columns.special, countOutbox(address), folder, t, formats),
+      },
+      quota: quotaLine(quota, t, formats),
+      inboxUnread: folders.find(({ role }) => role === 'inbox')?.unread ?? 0,
+    };
+  };
+
   /** Sends a page; `folders` undefined leaves the counts out (the mailbox could not be read). */
   const send = async (req: Request, res: Response, page: Page, withFolders: boolean): Promise<void> => {
     const base = localsOf(req);
     const bare = page.bare === true || base.address === '';
-    let folders: readonly Folder[] = [];
-    if (!bare && withFolders && !page.frame) folders = page.folders ?? (await (await mailbox(req)).folders());
+    const column =
+      !bare && withFolders && !page.frame
+        ? await columnOf(req, page.folder, page)
+        : { columns: folderColumn([], page.folder, base.t, base.formats), quota: undefined, inboxUnread: 0 };
     const wanted = fragment(req);
     const toast = toastFor(req, base);
     const waiting = bare ? { letters: 0, stuck: 0 } : countOutbox(base.address);
-    const columns = folderEntries(folders, page.folder, base.t, base.formats);
-    const unread = folders.find(({ role }) => role === 'inbox')?.unread ?? 0;
-    const count = countText(unread, base.formats, base.t);
+    const count = countText(column.inboxUnread, base.formats, base.t);
     const titleValues = { title: page.title, count };
     const locals: Record<string, unknown> = {
       ...base,
@@ -208,10 +234,7 @@ export function createShell(
           : oneValue(req.query.q).slice(0, 1000),
       frame: page.frame ?? mailFrame(base.t),
       administers: isAdministrator(sessionOf(req)?.account),
-      columns: {
-        ...columns,
-        special: withOutbox(columns.special, waiting, page.folder, base.t, base.formats),
-      },
+      ...column,
       stuckLetters: page.frame || page.folder === outboxHere ? 0 : waiting.stuck,
       fragment: wanted,
     };
@@ -264,5 +287,6 @@ export function createShell(
     },
     localsOf,
     fragment,
+    columnOf: (req, folder) => columnOf(req, folder),
   };
 }

@@ -9,6 +9,7 @@ import { enContacts } from './en-contacts.ts';
 import { enControl } from './en-control.ts';
 import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
+import { enFolders } from './en-folders.ts';
 import { enHelp } from './en-help.ts';
 import { enLive } from './en-live.ts';
 import { enMessage } from './en-message.ts';
@@ -241,6 +242,7 @@ export const en = {
   ...enFacts,
   ...enHelp,
   ...enLive,
+  ...enFolders,
   ...enSecurity,
   ...enAdmin,
   ...enMessage,
