@@ -17,6 +17,7 @@ import type { DraftSpool } from './compose/drafts.ts';
 import type { FindMailDomain } from './compose/questions.ts';
 import type { Contacts } from './contacts/types.ts';
 import type { Identities } from './identities/own.ts';
+import type { Labels } from './labels/store.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Choices } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
@@ -116,6 +117,8 @@ export interface Web extends WebOptions {
   choices(req: Request): Choices;
   /** Changes some of them. Throws TypeError for a value that may not be chosen. */
   choose(req: Request, changes: Partial<Choices>): void;
+  /** Names and colours of labels; which messages have them is the mailbox's keywords. */
+  readonly labels: Labels;
   /** Work that takes longer than an answer may; its page is `/jobs/<id>`. */
   readonly jobs: Jobs;
   /** What is to happen at a time, also after a restart. */

@@ -23,6 +23,8 @@ import { identityRoutes } from './identities/identities.ts';
 import { createIdentities } from './identities/own.ts';
 import { openIdentities } from './identities/store.ts';
 import { jobRoutes } from './jobs/jobs.ts';
+import { labelRoutes } from './labels/labels.ts';
+import { openLabels } from './labels/store.ts';
 import { listRoutes } from './list/list.ts';
 import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
@@ -88,6 +90,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   listRoutes,
   searchRoutes,
   actionRoutes,
+  labelRoutes,
   jobRoutes,
   folderRoutes,
   messageRoutes,
@@ -122,6 +125,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const remembered = openRememberedBrowsers(database, now);
   const adminSessions = openAdminSessions(database, key, now);
   const operations = openOperations(database, now);
+  const labels = openLabels(database);
   const undoLists = openUndoLists(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
@@ -164,6 +168,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     assets,
     operations,
     jobs,
+    labels,
     choicesOf: choices.read,
     liveTag,
     sessionOf: guards.sessionOf,
@@ -179,6 +184,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     choices: (req) => choices.read(session(req).account.address),
     choose: (req, changes) => choices.change(session(req).account.address, changes),
     jobs,
+    labels,
     due,
     live,
     contacts,

@@ -2,6 +2,7 @@
 // back by the list the mailbox gives; copies by removing them; labels, snooze and removal for good are rooms of their own.
 import type { Request } from 'express';
 import type { Mailbox } from '../../mailbox/types.ts';
+import { labelChange } from '../labels/change.ts';
 import { findFolder, folderLabel, specialRole } from '../shell/frame.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
@@ -47,6 +48,7 @@ export async function changeOf(
       title: t(flags.title),
       words: (n) => t(flags.words, { n }),
     };
+  if (action === 'label' || action === 'unlabel') return labelChange(web, req, mailbox, asked);
   if (action === 'move' || action === 'copy') {
     const target = await findFolder(mailbox, asked.to);
     const role = target?.role ?? specialRole(asked.to);

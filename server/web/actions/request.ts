@@ -18,6 +18,8 @@ export const actionNames = [
   'unread',
   'star',
   'unstar',
+  'label',
+  'unlabel',
 ] as const;
 export type ActionName = (typeof actionNames)[number];
 

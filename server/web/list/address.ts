@@ -11,7 +11,7 @@ export type Direction = 'asc' | 'desc';
 
 /** Everything a list page shows, as its address says it. */
 export interface ListState {
-  /** `/f/INBOX`, `/v/starred`, `/search`. */
+  /** `/f/INBOX`, `/v/starred`, `/label/Work`, `/search`. */
   readonly path: string;
   /** Undefined: all folders but Trash and Junk. */
   readonly folder: string | undefined;
@@ -71,7 +71,7 @@ export function readListState(
 export function listAddress(state: ListState, changes: Partial<ListState> = {}): string {
   const now = { ...state, ...changes };
   const fields = new URLSearchParams();
-  if (now.q !== '' || now.path === '/search') fields.set('q', now.q);
+  if (!now.path.startsWith('/label/') && (now.q !== '' || now.path === '/search')) fields.set('q', now.q);
   if (now.path === '/search' && now.folder !== undefined) fields.set('in', now.folder);
   if (now.filter !== 'all') fields.set('filter', now.filter);
   if (now.sort !== 'date') fields.set('sort', now.sort);
@@ -89,7 +89,7 @@ export function listAddress(state: ListState, changes: Partial<ListState> = {}):
 export function messageAddress(state: ListState, id: string, folder: string): string {
   const fields = new URLSearchParams({ in: folder });
   if (state.path === '/v/starred') fields.set('list', 'starred');
-  if (state.path === '/search') {
+  if (state.path === '/search' || state.path.startsWith('/label/')) {
     fields.set('list', 'search');
     fields.set('q', state.q);
   }

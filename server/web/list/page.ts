@@ -2,6 +2,7 @@
 // rows and says which buttons, filters, neighbours and empty words belong to it.
 import type { Request, Response } from 'express';
 import type { Folder, FolderRole, ListPage } from '../../mailbox/types.ts';
+import { labelViews, withKeywords } from '../labels/view.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import { folderLabel, specialRole } from '../shell/frame.ts';
@@ -73,7 +74,8 @@ export async function renderList(
   if (state.open !== '' && web.fragment(req) === 'pane' && pane === undefined)
     return web.fail(req, res, 404, 'error.noMessage');
   const blank = state.path === '/search' && state.q === '';
-  const query = listQuery(state, pageSize);
+  const labels = labelViews(web.labels.list(web.session(req).account.address), t);
+  const query = listQuery({ ...state, q: withKeywords(state.q, labels) }, pageSize);
   // The list comes before the folders: it looks at the folder it shows, also at one that was made a moment ago.
   const { page, folders, quota } = blank
     ? { page: nothing, folders: await mailbox.folders(), quota: await mailbox.quota() }
@@ -82,9 +84,9 @@ export async function renderList(
   // A special folder that nobody has made yet is empty, and looking at it does not make it.
   const custom = state.folder === undefined ? undefined : specialRole(state.folder);
   if (state.folder !== undefined && !known && !custom) return web.fail(req, res, 404, 'error.noFolder');
-  const labels = new Map(folders.map((folder) => [folder.name, describe(folder, t)]));
+  const folderWords = new Map(folders.map((folder) => [folder.name, describe(folder, t)]));
   const folderOf = (name: string) =>
-    labels.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
+    folderWords.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
   const role = known?.role ?? custom;
   const title = given.title ?? (known ? folderLabel(known, t) : t(`folder.${custom ?? 'inbox'}`));
   const rows = page.rows.map((row) =>
@@ -94,6 +96,7 @@ export async function renderList(
       now,
       folderOf,
       showFolder: state.folder === undefined,
+      labels,
       openId: state.open,
       addressOf: (of) =>
         of.draft && folderOf(of.folder).role === 'drafts'
@@ -169,6 +172,7 @@ export async function renderList(
         expect: page.total,
       },
       empty: emptyWords(state, role, title, page.total, formats, now, t),
+      labelChoices: labels,
       moveTargets: moveTargets(folders, state.folder, t),
       pane: pane ?? '',
     },
@@ -226,6 +230,7 @@ function emptyWords(
   }
   if (total > 0)
     return { title: t('list.emptyPage'), hint: '', href: link(state, {}), label: t('list.newest') };
+  if (state.path.startsWith('/label/')) return { ...none, title: t('label.empty') };
   if (state.path === '/v/starred')
     return { ...none, title: t('list.emptyVirtual'), hint: t('list.emptyVirtualHint') };
   if (state.filter === 'unread') return { ...showAll, title: t('list.emptyUnread'), hint: '' };

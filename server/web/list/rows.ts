@@ -1,6 +1,7 @@
 // One line of a list as its template sees it: foreign texts cleaned, times in the reader's zone, and in words what
 // dots and icons say (webmail.md M1, 5.1). Pure; made for every row of every page, so it is lean.
 import type { Address, FolderRole, MessageRow } from '../../mailbox/types.ts';
+import { chipsOf, type LabelView } from '../labels/view.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import type { Translate } from '../words/words.ts';
@@ -30,6 +31,9 @@ export interface RowModel {
   readonly marks: string;
   /** Name of its folder, in lists over several. */
   readonly place: string;
+  readonly labels: readonly LabelView[];
+  /** IMAP keywords of the labels, with blanks between, for the page's script. */
+  readonly keywords: string;
   readonly open: boolean;
 }
 
@@ -42,6 +46,7 @@ export interface RowContext {
   readonly folderOf: (name: string) => { readonly role: FolderRole; readonly label: string };
   readonly addressOf: (row: MessageRow) => string;
   readonly showFolder: boolean;
+  readonly labels: readonly LabelView[];
   readonly openId: string;
 }
 
@@ -66,12 +71,14 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const who = pending ? t('list.reading') : whoOf(row, role, t);
   const subject = pending ? formats.size(row.size) : cleanLine(row.subject);
   const time = formats.short(row.received, context.now);
+  const labels = chipsOf(row.keywords, context.labels);
   const marks = [
     row.draft ? t('list.draft') : '',
     row.flagged ? t('list.isStarred') : '',
     row.answered ? t('list.isAnswered') : '',
     row.forwarded ? t('list.isForwarded') : '',
     row.hasAttachment ? t('list.hasAttachment') : '',
+    labels.length > 0 ? t('label.isLabelled', { labels: labels.map(({ name }) => name).join(', ') }) : '',
   ];
   return {
     id: row.id,
@@ -93,6 +100,8 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
     iso: formats.iso(row.received),
     marks: marks.filter((mark) => mark !== '').join(', '),
     place: context.showFolder ? label : '',
+    labels,
+    keywords: labels.map(({ keyword }) => keyword).join(' '),
     open: row.id === context.openId,
   };
 }

@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import type { Folder, ListQuery } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
 import { ownAddresses } from '../compose/start.ts';
+import { chipsOf, labelViews } from '../labels/view.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { folderPath } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -157,6 +158,9 @@ export async function messageModel(
   const answer = (kind: string) =>
     `/compose?${new URLSearchParams({ [kind]: id, in: row.folder, return: here.slice(0, 1000) })}`;
 
+  const known = labelViews(web.labels.list(account.address), t);
+  const labels = chipsOf(row.keywords, known);
+
   return {
     id,
     folder: row.folder,
@@ -197,6 +201,8 @@ export async function messageModel(
     /** Where archiving, deleting and moving lead: the next message, else the list (M10). */
     next: older || newer || listHref,
     moveTo: moveChoices(folders, row.folder),
+    labels,
+    labelChoices: known.map((label) => ({ ...label, checked: labels.includes(label) })),
     warnings: senderWarnings(view, t),
     notes: [...view.notes, ...(opened.cut ? [t('message.cut')] : [])],
     asHtml,

@@ -8,6 +8,8 @@ import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Mailbox } from '../../mailbox/types.ts';
 import { jobLines } from '../jobs/lines.ts';
+import type { Labels } from '../labels/store.ts';
+import { labelViews } from '../labels/view.ts';
 import { outboxHere, withOutbox } from '../outbox/column.ts';
 import type { OutboxCount } from '../outbox/outbox.ts';
 import { sendToast } from '../outbox/toast.ts';
@@ -115,13 +117,14 @@ export function createShell(
     readonly choicesOf: (address: string) => Choices;
     readonly jobs: Jobs;
     readonly liveTag: (address: string) => string;
+    readonly labels: Labels;
     readonly sessionOf: (req: Request) => Session | undefined;
     readonly mailbox: (req: Request) => Promise<Mailbox>;
     readonly countOutbox: (address: string) => OutboxCount;
     readonly now: () => number;
   },
 ): Shell {
-  const { renderView, assets, operations, choicesOf, jobs, liveTag } = parts;
+  const { renderView, assets, operations, choicesOf, jobs, labels, liveTag } = parts;
   const { sessionOf, mailbox, countOutbox, now } = parts;
   const formatsOf = keepFormats();
   const isZone = keepZones();
@@ -236,6 +239,7 @@ export function createShell(
       administers: isAdministrator(sessionOf(req)?.account),
       ...column,
       stuckLetters: page.frame || page.folder === outboxHere ? 0 : waiting.stuck,
+      labelColumn: bare || !labels.areUsed(base.address) ? [] : labelViews(labels.list(base.address), base.t),
       fragment: wanted,
     };
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';

@@ -11,6 +11,7 @@ import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
 import { enFolders } from './en-folders.ts';
 import { enHelp } from './en-help.ts';
+import { enLabels } from './en-labels.ts';
 import { enLive } from './en-live.ts';
 import { enMessage } from './en-message.ts';
 import { enOutbox } from './en-outbox.ts';
@@ -250,4 +251,5 @@ export const en = {
   ...enOutbox,
   ...enAccounts,
   ...enActions,
+  ...enLabels,
 } as const;
