@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
 
-const people = ['anna', 'bert', 'cleo', 'dora', 'emil', 'fritz', 'gina'].map((name) => `${name}@example.com`);
+const people = ['anna', 'bert', 'cleo', 'dora', 'emil', 'fritz', 'gina', 'hans'].map(
+  (name) => `${name}@example.com`,
+);
 let site: WebSite;
 before(async () => {
   site = await startSite({ people });
@@ -211,4 +213,45 @@ test('Junk is emptied after a question with the number, the quota falls, and oth
   assert.match(page, /class="quota plenty"/);
   assert.equal((await client.get('/folders/INBOX/empty')).status, 404);
   assert.equal((await client.post('/folders/INBOX/empty', { csrf, expect: '0' })).status, 404);
+});
+
+test('mail that came into Trash and Junk more than the chosen days ago is gone after the daily work, other mail is not', async () => {
+  const { client, csrf, address } = await open('hans');
+  await client.get('/f/INBOX');
+  const waiting = site.web.due.list(address, 'clean');
+  assert.equal(waiting.length, 1, 'signing in gives an account its turn');
+  const long = new Date(Date.now() - 90 * 24 * 3600_000);
+  await site.deliver(address, { folder: 'Trash', subject: 'old in trash', flags: 'S', received: long });
+  await site.deliver(address, { folder: 'Junk', subject: 'old in junk', flags: '', received: long });
+  await site.deliver(address, { folder: 'Keep', subject: 'kept', flags: '', received: long });
+  const mailbox = await site.mailboxes.open(await site.account(address));
+  const totals = async () =>
+    Object.fromEntries((await mailbox.folders()).map(({ name, total }) => [name, total]));
+  /** Has the work done that is due now. */
+  const clean = async () => {
+    const [item] = site.web.due.list(address, 'clean');
+    site.web.due.change(address, item!.id, { at: site.web.clock() });
+    const until = Date.now() + 20_000;
+    while (site.web.due.find(address, item!.id) && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(site.web.due.list(address, 'clean').length, 1, 'and once more tomorrow');
+  };
+  await mailbox.refresh();
+  await clean();
+  const now = await totals();
+  assert.deepEqual([now.Trash, now.Junk], [1, 1], 'it came in today, however old it is');
+  const chosen = await client.post('/folders/Junk/days', { csrf, days: '0' });
+  assert.equal(chosen.status, 303);
+  assert.equal((await client.post('/folders/Keep/days', { csrf, days: '7' })).status, 404);
+  site.advance(32 * 24 * 3600_000);
+  try {
+    await clean();
+    const then = await totals();
+    assert.deepEqual([then.Trash, then.Junk, then.Keep], [0, 1, 1], 'Junk is never cleaned by choice');
+    await writeFile(join(site.home.qmail, 'control', 'webcleandays'), '10\n');
+    await clean();
+    assert.equal((await totals()).Junk, 0, 'the administrator bounds it');
+  } finally {
+    site.advance(-32 * 24 * 3600_000);
+  }
 });

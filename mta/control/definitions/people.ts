@@ -22,6 +22,7 @@ export interface PeopleSettings {
   readonly vpopmaillimits: 'file' | 'table';
   readonly vpopmailtables: 'one' | 'domain';
   readonly vpopmailvalias: boolean;
+  readonly webcleandays: number;
   readonly webhosts: readonly string[];
   readonly webidle: number;
   readonly webproxies: readonly string[];
@@ -141,6 +142,14 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     meaning:
       'Domains whose people do not see a list of their domain: the webmail then completes no address of another account. A line with * stands for all domains.',
     read: readNames,
+  },
+  webcleandays: {
+    kind: 'int',
+    default: '0',
+    readers: 'web',
+    meaning:
+      'Most days that mail stays in the Trash and Junk of people who use the webmail, whatever they chose; 0: as they chose.',
+    read: ownNumber(0, 0, 3650),
   },
   webhosts: {
     kind: 'list',

@@ -1,45 +1,38 @@
 // What is done to all messages of a folder (webmail.md F8, O3):
 //   POST /folders/<f>/read         marks all as read, with undo
 //   GET  /folders/<f>/empty, POST  the question with the number, then what is in Trash or Junk goes for good
-// More than a thousand messages are the work of a job. Emptying Trash also removes the folders that were deleted into it.
+// Done as the actions of lists are (actions/run.ts, removal.ts): many messages are a job, and what was deleted can be
+// taken back for half a minute. Emptying Trash also removes the folders that were deleted into it, and these at once.
 import { type Request, type Response, Router } from 'express';
-import type { ActionResult, Folder, Mailbox } from '../../mailbox/types.ts';
+import type { Folder, Mailbox } from '../../mailbox/types.ts';
+import { removalChange } from '../actions/removal.ts';
+import { type Change, mostAtOnce, startChange } from '../actions/run.ts';
 import { folderLabel, folderPath } from '../shell/frame.ts';
 import { checkPath, oneValue, withField } from '../shell/paths.ts';
-import type { Job, JobOutcome } from '../state/jobs.ts';
 import type { WebParts } from '../web.ts';
 import { folderHref, folderOf } from './page.ts';
 import { removeFolder } from './undo.ts';
 
-/** More than this is a job. */
-const mostAtOnce = 1000;
-const batchSize = 500;
 const mostMessages = 1_000_000;
-
-/** Work without a page that tells how far it is. */
-const atOnce: Job = { signal: new AbortController().signal, step() {} };
 
 export function emptyingRoutes(web: WebParts): Router {
   const router = Router();
 
-  /** Runs short work now and long work as a job, and answers with the toast or the job's page. */
+  const backWith = (res: Response, back: string, op: string): void =>
+    web.goBack(res, withField(back, 'u', op), '/f/INBOX');
+
+  /** Makes a change to messages, and answers with the toast, or with the list that tells of the job. */
   const run = async (
     req: Request,
     res: Response,
-    count: number,
-    title: string,
+    ids: readonly string[],
+    change: Change,
     back: string,
-    work: (job: Job) => Promise<JobOutcome>,
   ): Promise<void> => {
-    if (count <= mostAtOnce) {
-      const outcome = await work(atOnce);
-      const op = web.rememberUndo(req, outcome.words, outcome.undo);
-      return web.goBack(res, withField(back, 'u', op), '/f/INBOX');
-    }
-    const { address } = web.session(req).account;
-    const id = web.jobs.start(address, title, work);
-    if (id === undefined) return web.fail(req, res, 429, 'folders.busy');
-    res.redirect(303, `/jobs/${id}`);
+    const started = await startChange(web, req, change, ids, ids.length > mostAtOnce);
+    if (!started) return web.fail(req, res, 429, 'folders.busy');
+    if ('op' in started) return backWith(res, back, started.op);
+    res.redirect(303, `/jobs/${started.job}`);
   };
 
   router.post('/folders/:folder/read', web.signedIn, web.sameOrigin, async (req, res) => {
@@ -51,20 +44,14 @@ export function emptyingRoutes(web: WebParts): Router {
     const back = checkPath(req.body?.return, folderPath(folder.name));
     const now = web.clock();
     const ids = await mailbox.idsMatching({ folder: folder.name, filter: 'unread' }, now, mostMessages);
-    if (ids.length === 0) {
-      const op = web.rememberUndo(req, t('folders.nothingUnread'), undefined);
-      return web.goBack(res, withField(back, 'u', op), '/f/INBOX');
-    }
-    const title = t('folders.jobRead', { folder: folderLabel(folder, t) });
-    await run(req, res, ids.length, title, back, async (job) => {
-      const undo: ActionResult['undo'][number][] = [];
-      for (let at = 0; at < ids.length && !job.signal.aborted; at += batchSize) {
-        const result = await mailbox.setFlags(ids.slice(at, at + batchSize), 'S', '', folder.name);
-        for (const item of result.undo) undo.push(item);
-        job.step(Math.min(at + batchSize, ids.length), ids.length);
-      }
-      return { words: t('folders.read', { n: undo.length }), undo };
-    });
+    if (ids.length === 0)
+      return backWith(res, back, web.rememberUndo(req, t('folders.nothingUnread'), undefined));
+    const change: Change = {
+      run: (batch) => mailbox.setFlags(batch, 'S', '', folder.name),
+      title: t('folders.jobRead', { folder: folderLabel(folder, t) }),
+      words: (n) => t('folders.read', { n }),
+    };
+    await run(req, res, ids, change, back);
   });
 
   /** What emptying takes: the folder's messages, and below Trash the deleted folders with theirs. */
@@ -134,22 +121,18 @@ export function emptyingRoutes(web: WebParts): Router {
       return;
     }
     const back = checkPath(req.body?.return, folderPath(folder.name));
+    // Those below go first, innermost first: their mail is not listed as the folder's own is.
+    for (const one of below.toSorted((a, b) => b.depth - a.depth)) await removeFolder(mailbox, one.name);
     const ids = await mailbox.idsMatching({ folder: folder.name }, web.clock(), mostMessages);
-    const title = t('folders.jobEmpty', { folder: folderLabel(folder, t) });
-    await run(req, res, total, title, back, async (job) => {
-      let removed = 0;
-      for (let at = 0; at < ids.length && !job.signal.aborted; at += batchSize) {
-        removed += (await mailbox.remove(ids.slice(at, at + batchSize), folder.name)).done;
-        job.step(removed, total);
-      }
-      for (const one of below.toSorted((a, b) => b.depth - a.depth)) {
-        if (job.signal.aborted) break;
-        await removeFolder(mailbox, one.name);
-        removed += one.total;
-        job.step(removed, total);
-      }
-      return { words: t('folders.emptied', { n: removed }) };
-    });
+    if (ids.length === 0)
+      return backWith(res, back, web.rememberUndo(req, t('folders.emptied', { n: total }), undefined));
+    const { address } = web.session(req).account;
+    const change = {
+      ...removalChange(web, address, mailbox, folder.name, t),
+      title: t('folders.jobEmpty', { folder: folderLabel(folder, t) }),
+      words: (n: number) => t('folders.emptied', { n: n + total - folder.total }),
+    };
+    await run(req, res, ids, change, back);
   });
 
   return router;

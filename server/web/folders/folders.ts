@@ -7,7 +7,7 @@
 //   GET  /folders/<f>              one folder; with X-Fragment: menu only the menu of the column
 //   POST /folders/<f>/rename       name, parent
 //   GET  /folders/<f>/delete, POST the question, for what is in Trash already; elsewhere it moves there
-//   emptying.ts: mark all read, empty
+//   emptying.ts: mark all read, empty; cleaning.ts: how long Trash and Junk keep mail
 // Names in addresses are only looked up among the folders that are there.
 import { type Request, type Response, Router } from 'express';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
@@ -17,6 +17,7 @@ import { folderLabel } from '../shell/frame.ts';
 import { allValues, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
+import { cleaningRoutes } from './cleaning.ts';
 import { emptyingRoutes } from './emptying.ts';
 import { lineOf, readFolderName } from './names.ts';
 import { folderHref, folderOf, type Refused, renderFolder, renderFolders, roleOf, roles } from './page.ts';
@@ -34,7 +35,7 @@ function wordsOfRefusal(error: unknown): WordKey {
 export function folderRoutes(web: WebParts): Router {
   const router = Router();
   undoFolders(web);
-  router.use(emptyingRoutes(web));
+  router.use(cleaningRoutes(web), emptyingRoutes(web));
 
   const labelOf = (req: Request, name: string): string =>
     folderLabel({ name, role: 'folder' }, web.shell.localsOf(req).t);

@@ -8,6 +8,7 @@ import { type Fault, formOf, type Values } from '../shell/form.ts';
 import { folderLabel, folderPath } from '../shell/frame.ts';
 import { checkPath } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
+import { dayChoices } from './days.ts';
 import { splitFolderName } from './names.ts';
 
 /** Roles that a person can give to a folder (O5). */
@@ -116,6 +117,23 @@ function folderModel(web: WebParts, req: Request, folder: Folder): Readonly<Reco
   };
 }
 
+/** For how long Trash or Junk keeps mail, and what may be chosen. */
+async function daysModel(web: WebParts, req: Request, role: 'trash' | 'junk') {
+  const { t } = web.shell.localsOf(req);
+  const { webcleandays: most } = await web.settings.read(['webcleandays']);
+  const { cleanTrash, cleanJunk } = web.choices(req);
+  const chosen = role === 'trash' ? cleanTrash : cleanJunk;
+  const days = [...new Set([...dayChoices, chosen])].sort((a, b) => a - b);
+  return {
+    chosen,
+    choices: days.map((value) => ({
+      value,
+      label: value === 0 ? t('folders.cleanNever') : t('folders.cleanDays', { n: value }),
+    })),
+    bound: most === 0 ? '' : t('folders.cleanBound', { n: most }),
+  };
+}
+
 /** One folder; `menu`: only what the column's menu shows. */
 export async function renderFolder(
   web: WebParts,
@@ -143,6 +161,11 @@ export async function renderFolder(
       ...model,
       rename: formOfRefused(refused, 'rename', { name: last, parent }),
       parents: parentChoices(web, req, folders, folder.name),
+      days:
+        folder.role === 'trash' || folder.role === 'junk'
+          ? await daysModel(web, req, folder.role)
+          : undefined,
+      saved: req.query.saved === '1',
       roleLabel: folder.role === 'folder' ? '' : t(`folder.${folder.role}`),
     },
   });
