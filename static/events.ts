@@ -9,6 +9,8 @@ export interface LiveChange {
   readonly kind: string;
   readonly folder?: string;
   readonly ids?: readonly string[];
+  /** This tab heard it itself, from the server: of all tabs only one does. */
+  readonly isHere?: boolean;
   readonly [name: string]: unknown;
 }
 
@@ -35,7 +37,7 @@ function hear(passed: Passed): void {
 
 /** To this tab and to all others. */
 function pass(passed: Passed): void {
-  hear(passed);
+  hear(passed.what === 'change' ? { ...passed, change: { ...passed.change, isHere: true } } : passed);
   channel?.postMessage(passed);
 }
 

@@ -1,5 +1,5 @@
 // What floats over the page: menus close when the focus or a click goes elsewhere, Esc closes the topmost thing and
-// gives the focus back, help opens as a dialog, toasts leave after ten seconds unless someone is on them.
+// gives the focus back, help opens as a dialog, toasts leave after a while unless someone is on them.
 import { find, findAll, parseHtml } from './lib/fragment.ts';
 
 /** Shows an address of ours as a dialog; without the answer the browser goes there. */
@@ -73,10 +73,13 @@ function timeToast(): void {
   clearTimeout(timer);
   // A letter that is about to leave keeps its toast until that is settled (outbox.ts).
   if (!find('#toast > :not([data-letter])')) return;
-  timer = setTimeout(() => {
-    if (find('#toast:hover, #toast:focus-within')) timeToast();
-    else find('#toast')?.replaceChildren();
-  }, 10_000);
+  timer = setTimeout(
+    () => {
+      if (find('#toast:hover, #toast:focus-within')) timeToast();
+      else find('#toast')?.replaceChildren();
+    },
+    Number(document.body.dataset.toast ?? 10) * 1000,
+  );
 }
 document.addEventListener('swap', timeToast);
 timeToast();

@@ -36,6 +36,7 @@ const webNames = [
   'webhosts',
   'webproxies',
   'webidle',
+  'weblocked',
   'webstay',
 ] as const satisfies readonly (keyof Settings)[];
 

@@ -19,7 +19,7 @@ export interface WebRoleOptions {
   readonly entry: ListenEntry & ListenPlace;
   readonly settings: Pick<
     Settings,
-    'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies' | 'webidle' | 'webstay'
+    'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies' | 'webidle' | 'weblocked' | 'webstay'
   >;
   readonly accounts: AccountDirectory;
   readonly administration: Administration;
@@ -54,6 +54,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
       defaultDomain: settings.defaultdomain,
       ...(settings.adminclients.length > 0 ? { adminClients: settings.adminclients } : {}),
       sessionIdle: settings.webidle,
+      lockedChoices: settings.weblocked,
       sessionStay: settings.webstay,
       ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
       ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),

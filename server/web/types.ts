@@ -19,7 +19,7 @@ import type { Contacts } from './contacts/types.ts';
 import type { Identities } from './identities/own.ts';
 import type { Labels } from './labels/store.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import type { Choices } from './state/choices.ts';
+import type { Choices, LockedChoice } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
 import type { Live } from './state/live.ts';
@@ -63,6 +63,8 @@ export interface WebOptions {
   /** Seconds that a session lasts without a request: an ordinary one, and one that was to stay (control/webidle, webstay). */
   readonly sessionIdle?: number | undefined;
   readonly sessionStay?: number | undefined;
+  /** What administrators chose for all of a domain (control/weblocked). */
+  readonly lockedChoices?: readonly LockedChoice[] | undefined;
   /** How remote pictures are fetched for readers who allowed it; tests, whose servers are not public, say so here. */
   readonly pictures?: Partial<FetchPictureOptions> | undefined;
 }

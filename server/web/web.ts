@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
+import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
 import { actionRoutes } from './actions/actions.ts';
@@ -129,7 +130,9 @@ export async function createWebApp(options: WebOptions): Promise<{
   const undoLists = openUndoLists(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
-  const choices = openChoices(database);
+  const choices = openChoices(database, options.lockedChoices, ({ domain, choice, value }) =>
+    options.log(`web: control/weblocked: ${quoted(`${domain}:${choice}:${value}`)} is no choice`),
+  );
   const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
   const identities = createIdentities(options.administration, openIdentities(database), now);
   const live = createLive(now);

@@ -30,8 +30,9 @@ export const findAll = <Found extends HTMLElement = HTMLElement>(
   within: ParentNode = document,
 ) => [...within.querySelectorAll<Found>(selector)];
 
-/** Are list and message side by side? */
-export const isWide = (): boolean => matchMedia('(min-width: 900px)').matches;
+/** Are list and message side by side? Those who chose the list alone open messages as pages (webmail.md M14). */
+export const isWide = (): boolean =>
+  document.body.dataset.layout !== 'list' && matchMedia('(min-width: 900px)').matches;
 
 /** A path with a query field set or taken out. */
 export function withField(address: string, name: string, value: string | undefined): string {

@@ -3,8 +3,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type Choices, openChoices } from '../../server/web/state/choices.ts';
-import { openStateDatabase } from '../../server/web/state/database.ts';
 import { noBrowser, signInPage, startBrowser } from '../support/browser.ts';
 import { startSite, type WebSite } from '../support/site.ts';
 
@@ -170,7 +168,7 @@ describe('keys in the list', { skip }, () => {
 
 describe('keys and the person', { skip }, () => {
   test('a person who wants only those that move about archives nothing by a letter', async () => {
-    await setChoice('navigation');
+    site.web.choiceStore.change(alice, { shortcuts: 'navigation' });
     await showList();
     await press('j');
     assert.equal(await focused(), 'Letter 0');
@@ -184,7 +182,7 @@ describe('keys and the person', { skip }, () => {
   });
 
   test('turned off, no key does anything', async () => {
-    await setChoice('off');
+    site.web.choiceStore.change(alice, { shortcuts: 'off' });
     await showList();
     await press('j');
     await press('?');
@@ -193,7 +191,7 @@ describe('keys and the person', { skip }, () => {
     assert.equal(await focused(), '');
     assert.equal(await page.locator('dialog').count(), 0);
     assert.match(page.url(), /INBOX/);
-    await setChoice('on');
+    site.web.choiceStore.change(alice, { shortcuts: 'on' });
   });
 
   test('help tells every key as a page without script, from the same table', async () => {
@@ -208,10 +206,3 @@ describe('keys and the person', { skip }, () => {
     await plain.close();
   });
 });
-
-/** Chooses as the settings do. */
-async function setChoice(shortcuts: Choices['shortcuts']): Promise<void> {
-  const database = await openStateDatabase(site.home.state);
-  openChoices(database).change(alice, { shortcuts });
-  database.close();
-}

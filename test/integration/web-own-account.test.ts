@@ -116,7 +116,7 @@ test('of two changes at once the second is told and nothing typed is lost', asyn
 test('one other session is ended by its own button; a strange id ends none', async () => {
   const alice = await site.signIn('alice@example.com');
   const other = await site.signIn('alice@example.com');
-  const page = await alice.get('/settings/general');
+  const page = await alice.get('/settings/security');
   const csrf = hiddenField(page.body, 'csrf');
   const ids = [...page.body.matchAll(/name="session" value="([^"]+)"/g)].map(([, id = '']) => id);
   assert.ok(ids.length >= 1);

@@ -175,7 +175,7 @@ test('sign out everywhere ends every session of the account and of nobody else',
     site.signIn('alice@example.com'),
     site.signIn('bob@example.com'),
   ]);
-  const page = await one.get('/settings/general');
+  const page = await one.get('/settings/security');
   assert.match(page.body, /this one/);
   await one.post('/settings/sessions/end', { csrf: await one.token() });
   assert.equal((await two.get('/f/INBOX')).status, 303);

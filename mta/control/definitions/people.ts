@@ -25,10 +25,26 @@ export interface PeopleSettings {
   readonly webcleandays: number;
   readonly webhosts: readonly string[];
   readonly webidle: number;
+  readonly weblocked: readonly WebLock[];
   readonly webproxies: readonly string[];
   readonly webstay: number;
   readonly webrecipients: number;
 }
+
+/** A line of weblocked. */
+export interface WebLock {
+  readonly domain: string;
+  readonly choice: string;
+  readonly value: string;
+}
+
+/** `domain:choice:value`; whether there is such a choice, the webmail knows. */
+const readLocks = (file: ControlFile): readonly WebLock[] =>
+  (readLines(file) ?? []).map((line) => {
+    const [, domain = '', choice = '', value = ''] = /^([^:]+):(\w+):(.*)$/.exec(line) ?? [];
+    if (choice === '') throw new ControlError(file.path, line, 'domain:choice:value, or *:choice:value');
+    return { domain: lowerAscii(domain), choice, value };
+  });
 
 /** One of a few words; the first when nothing is said. */
 const oneOf =
@@ -167,6 +183,15 @@ export const peopleSettings: Definitions<PeopleSettings> = {
       'Seconds without a click after which a session of the webmail ends, from 300 to 31,536,000. Busy ones end after 12 hours, or after this time when it is longer.',
     atStart: true,
     read: ownNumber(28_800, 300, 31_536_000),
+  },
+  weblocked: {
+    kind: 'list',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'Settings of the webmail that are chosen for all people of a domain, as DOMAIN:CHOICE:VALUE (* for all domains): example.com:pictures:never. They see them and cannot change them. The names are those of the settings file that anybody can download under Settings.',
+    atStart: true,
+    read: readLocks,
   },
   webproxies: {
     kind: 'list',

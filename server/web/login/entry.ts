@@ -61,7 +61,8 @@ export function createEntry(web: WebParts): Entry {
       if (deviceOf(req, written) === undefined)
         setGuarded(req, res, 'device', `${known}.${sign(web.key, 'device', known, written)}`, year);
       web.log(`web: ${address} signed in from ${quoted(req.ip ?? '')}`);
-      web.goBack(res, next, inbox);
+      const { startFolder } = web.choiceStore.read(address);
+      web.goBack(res, next, startFolder === 'INBOX' ? inbox : '/');
     },
   };
 }

@@ -13,6 +13,7 @@ import { PasswordQueueError } from '../../../mta/accounts/password.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readCookies, readGuarded, setGuarded, setTaste } from '../shell/cookies.ts';
+import { findFolder, folderPath } from '../shell/frame.ts';
 import { checkPath, oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { findLanguage, languages } from '../words/languages.ts';
@@ -56,7 +57,13 @@ export function loginRoutes(web: WebParts): Router {
       },
     });
 
-  router.get('/', (req, res) => res.redirect(302, web.sessionOf(req) ? inbox : '/login'));
+  router.get('/', async (req, res) => {
+    if (!web.sessionOf(req)) return res.redirect(302, '/login');
+    const { startFolder } = web.choices(req);
+    // The folder that was chosen may be gone.
+    const isThere = startFolder !== 'INBOX' && (await findFolder(await web.mailbox(req), startFolder));
+    res.redirect(302, isThere ? folderPath(startFolder) : inbox);
+  });
 
   router.get('/login', async (req, res) => {
     const { t } = web.shell.localsOf(req);

@@ -1,5 +1,5 @@
 // What guards the own account besides its password (spec/webmail.md T6, security.md A5, A7):
-//   GET  /settings/security                the second step, remembered browsers, app passwords
+//   GET  /settings/security                the second step, remembered browsers, app passwords, sessions
 //   POST /settings/security/app            makes an app password: label, service, password; the answer shows it once
 //   POST /settings/security/app/remove     id
 //   POST /settings/security/forget         every browser is asked for a code again
@@ -13,6 +13,7 @@ import { cleanLine } from '../shell/foreign.ts';
 import { allValues, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf, attemptGuarded, type Fault } from './guarded.ts';
+import { sessionRows } from './session-rows.ts';
 import { twoStepRoutes } from './two-step.ts';
 
 const path = '/settings/security';
@@ -49,6 +50,8 @@ export function securitySettings(web: WebParts): Router {
           recoveryCodes: secondFactor.recoveryCodes,
           remembered: web.remembered.count(actor.address, secondFactor.since),
         },
+        ended: req.query.ended === '1',
+        sessions: sessionRows(web, req, actor.address),
         apps: appPasswords.map((app) => ({
           id: app.id,
           label: cleanLine(app.label, 100),

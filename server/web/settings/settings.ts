@@ -1,63 +1,31 @@
 // Settings of this device and this account (webmail.md T1, N6, X4, 2.4):
-//   GET, POST /settings/general       theme and page size, kept in cookies of this device
-//   security.ts: app passwords and the second step
+//   choices.ts: what a person chose; security.ts: second step, app passwords, sessions
 //   POST      /settings/sessions/end  sign out everywhere, or one session (`session`)
 //   account.ts: name and password; delivery.ts: forwarding and automatic answers
 //   GET       /settings/activity      the operations of the last day, each with Undo
 import { Router } from 'express';
-import { pageSizes, setGuarded, setTaste } from '../shell/cookies.ts';
+import { setGuarded } from '../shell/cookies.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { accountSettings } from './account.ts';
+import { choiceSettings } from './choices.ts';
 import { deliverySettings } from './delivery.ts';
 import { securitySettings } from './security.ts';
-import { endSessionOfRow, sessionRows } from './session-rows.ts';
-
-const themes = ['system', 'light', 'dark'] as const;
+import { endSessionOfRow } from './session-rows.ts';
 
 export function settingsRoutes(web: WebParts): Router {
   const router = Router();
-  router.use(accountSettings(web), deliverySettings(web), securitySettings(web));
+  router.use(accountSettings(web), choiceSettings(web), deliverySettings(web), securitySettings(web));
 
   router.get('/settings', web.signedIn, (_req, res) => res.redirect(302, '/settings/general'));
-
-  router.get('/settings/general', web.signedIn, async (req, res) => {
-    const { t, theme, pageSize } = web.shell.localsOf(req);
-    await web.render(req, res, {
-      view: 'settings/general',
-      title: t('settings.general'),
-      pageClass: 'page-narrow page-settings',
-      model: {
-        themes: [
-          { value: 'system', label: t('settings.themeSystem') },
-          { value: 'light', label: t('settings.themeLight') },
-          { value: 'dark', label: t('settings.themeDark') },
-        ],
-        theme,
-        pageSizes,
-        pageSize,
-        saved: req.query.saved === '1',
-        ended: req.query.ended === '1',
-        sessions: sessionRows(web, req, web.session(req).account.address),
-      },
-    });
-  });
-
-  router.post('/settings/general', web.signedIn, web.sameOrigin, (req, res) => {
-    const theme = themes.find((name) => name === oneValue(req.body?.theme)) ?? 'system';
-    const pageSize = Number(oneValue(req.body?.n));
-    setTaste(req, res, 'theme', theme);
-    if (pageSizes.includes(pageSize)) setTaste(req, res, 'n', String(pageSize));
-    res.redirect(303, '/settings/general?saved=1');
-  });
 
   router.post('/settings/sessions/end', web.signedIn, web.sameOrigin, (req, res) => {
     const { address } = web.session(req).account;
     const one = oneValue(req.body?.session);
     if (one !== '') {
       endSessionOfRow(web, req, address, one);
-      res.redirect(303, '/settings/general?ended=1');
+      res.redirect(303, '/settings/security?ended=1#sessions');
       return;
     }
     web.sessions.endAll(address);

@@ -5,6 +5,8 @@ import type { StateDatabase } from './database.ts';
 
 interface Choice<Value> {
   readonly usual: Value;
+  /** All that may be chosen, when that is a few. */
+  readonly values?: readonly (string | number)[];
   /** The value when it is one that may be chosen, else undefined. */
   readonly read: (value: unknown) => Value | undefined;
 }
@@ -12,7 +14,7 @@ interface Choice<Value> {
 const oneOf = <const Values extends readonly (string | number)[]>(
   values: Values,
   usual: Values[number],
-): Choice<Values[number]> => ({ usual, read: (value) => values.find((one) => one === value) });
+): Choice<Values[number]> => ({ usual, values, read: (value) => values.find((one) => one === value) });
 const yesOrNo = (usual: boolean): Choice<boolean> => ({
   usual,
   read: (value) => (typeof value === 'boolean' ? value : undefined),
@@ -104,13 +106,50 @@ export interface ChoiceStore {
   read(address: string): Choices;
   /** Stores what is given; throws TypeError for a value that may not be chosen, and then nothing is stored. */
   change(address: string, changes: Partial<Choices>): void;
+  /** What the administrator chose for everybody of the account's domain: it cannot be changed, and `change` leaves it. */
+  locked(address: string): ReadonlySet<ChoiceName>;
+}
+
+/** A choice that an administrator made for a domain (control/weblocked); `*` for all. */
+export interface LockedChoice {
+  readonly domain: string;
+  readonly choice: string;
+  readonly value: string;
+}
+
+/** The value that the text of a setting stands for: `true`, `5`, `compact`; undefined when it may not be chosen. */
+function readLocked({ choice, value }: LockedChoice): unknown {
+  const known: Choice<unknown> | undefined = Object.hasOwn(choiceTable, choice)
+    ? choiceTable[choice as ChoiceName]
+    : undefined;
+  return known?.read(value) ?? known?.read(parse(value));
 }
 
 /** People whose choices are kept in memory. */
 const mostKept = 1000;
 
-/** Choices kept in the state database. */
-export function openChoices(database: StateDatabase): ChoiceStore {
+/** Choices kept in the state database. @param locks lines that make no sense are left out, `refused` is told of them */
+export function openChoices(
+  database: StateDatabase,
+  locks: readonly LockedChoice[] = [],
+  refused: (lock: LockedChoice) => void = () => {},
+): ChoiceStore {
+  // What is said for a domain goes before what is said for all.
+  const byDomain = new Map<string, Map<ChoiceName, unknown>>();
+  for (const lock of locks.toSorted((a, b) => Number(b.domain === '*') - Number(a.domain === '*'))) {
+    const value = readLocked(lock);
+    if (value === undefined) {
+      refused(lock);
+      continue;
+    }
+    const domain = lock.domain.toLowerCase();
+    byDomain.set(domain, (byDomain.get(domain) ?? new Map()).set(lock.choice as ChoiceName, value));
+  }
+  const locksOf = (address: string): ReadonlyMap<ChoiceName, unknown> =>
+    new Map([
+      ...(byDomain.get('*') ?? []),
+      ...(byDomain.get(address.slice(address.lastIndexOf('@') + 1).toLowerCase()) ?? []),
+    ]);
   database.exec(
     'create table if not exists web_choices (address text not null, name text not null, value text not null, primary key (address, name)) without rowid',
   );
@@ -125,7 +164,9 @@ export function openChoices(database: StateDatabase): ChoiceStore {
   const kept = new Map<string, Choices>();
   const load = (address: string): Choices => {
     const stored = new Map(select.all(address).map(({ name, value }) => [name, value]));
+    const fixed = locksOf(address);
     const read = ([name, choice]: [string, Choice<unknown>]): [string, unknown] => {
+      if (fixed.has(name as ChoiceName)) return [name, fixed.get(name as ChoiceName)];
       const value = stored.get(name);
       return [name, value === undefined ? choice.usual : (choice.read(parse(value)) ?? choice.usual)];
     };
@@ -145,9 +186,14 @@ export function openChoices(database: StateDatabase): ChoiceStore {
         if (read === undefined) throw new TypeError(`no such choice: ${name} ${JSON.stringify(value)}`);
         return [name, read];
       });
+      const fixed = locksOf(address);
       kept.delete(address);
-      store(address, checked);
+      store(
+        address,
+        checked.filter(([name]) => !fixed.has(name as ChoiceName)),
+      );
     },
+    locked: (address) => new Set(locksOf(address).keys()),
   };
 }
 

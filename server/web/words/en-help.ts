@@ -4,6 +4,7 @@ export const enHelp = {
   'help.hint': 'Off while you type, but for those with Ctrl. Press ? to see this list on any page.',
   'help.off': 'You turned shortcuts off.',
   'help.navigationOnly': 'You turned them off but for those that only move about.',
+  'help.change': 'Change it in the settings',
   'help.then': 'then',
   'help.inList': 'In the list',
   'help.onMessages': 'On messages',
