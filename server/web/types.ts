@@ -24,6 +24,7 @@ import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
 import type { Live } from './state/live.ts';
 import type { SentLetters } from './state/sent.ts';
+import type { TemplateStore } from './templates/store.ts';
 import type { Translate } from './words/words.ts';
 
 export interface WebOptions {
@@ -129,6 +130,8 @@ export interface Web extends WebOptions {
   readonly contacts: Contacts;
   /** Tells open pages what changed. */
   readonly live: Live;
+  /** Letters that somebody writes again and again. */
+  readonly templates: TemplateStore;
   /** Under which addresses somebody may write, and how they do. */
   readonly identities: Identities;
   /** Messages being written. */

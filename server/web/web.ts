@@ -53,6 +53,8 @@ import { openSentLetters } from './state/sent.ts';
 import { openSessions, sessionLimits } from './state/sessions.ts';
 import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
 
+import { openTemplates } from './templates/store.ts';
+import { templateRoutes } from './templates/templates.ts';
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 import { findLanguage } from './words/languages.ts';
 import { english } from './words/words.ts';
@@ -99,6 +101,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   identityRoutes,
   outboxRoutes,
   contactRoutes,
+  templateRoutes,
   settingsRoutes,
   helpRoutes,
   liveRoutes,
@@ -145,6 +148,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const drafts = createDraftSpool(options.home.state);
   const outbox = createOutbox({
     ...options,
+    identities,
     drafts,
     sentLetters,
     due,
@@ -194,6 +198,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     identities,
     drafts,
     outbox,
+    templates: openTemplates(database),
     async mailboxOf(address) {
       const account = await options.accounts.findAccount(address);
       return account && options.mailboxes.open(account);

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  attributionDate,
-  quoteForward,
-  quoteReply,
+  attributionLine,
+  forwardHead,
+  forwardText,
+  quoteText,
   withoutSignature,
 } from '../../server/web/compose/quote.ts';
 import {
@@ -18,6 +19,7 @@ import {
   replySubject,
   threadHeaders,
 } from '../../server/web/compose/reply.ts';
+import { english } from '../../server/web/words/words.ts';
 
 const people = (...addresses: string[]) => addresses.map((address) => ({ name: '', address }));
 const mail = (parts: Partial<Answered>): Answered => ({
@@ -222,23 +224,25 @@ describe('quotes', () => {
     subject: 'Report',
     plainText: 'Hello Alice,\n\n> older\nbye\n-- \nBob\nACME',
   };
+  const head = (one: typeof original | (Omit<typeof original, 'sent'> & { sent: undefined })) =>
+    attributionLine(one, english.t, 'en');
   test('the attribution names date and author', () => {
-    assert.equal(attributionDate(at), '22 Nov 2026 at 08:20');
-    assert.ok(quoteReply(original).startsWith('\n\nOn 22 Nov 2026 at 08:20, Bob Jones wrote:\n'));
+    assert.equal(head(original), 'On 22 Nov 2026 at 08:20, Bob Jones wrote:');
+    assert.equal(head({ ...original, sent: undefined, received: Number.NaN }), 'Bob Jones wrote:');
   });
   test('the text is quoted one level deeper and its signature is dropped', () => {
     assert.equal(
-      quoteReply(original),
-      '\n\nOn 22 Nov 2026 at 08:20, Bob Jones wrote:\n> Hello Alice,\n>\n> > older\n> bye\n',
+      quoteText(original, head(original)),
+      'On 22 Nov 2026 at 08:20, Bob Jones wrote:\n> Hello Alice,\n>\n> > older\n> bye',
     );
   });
   test('long paragraphs are wrapped with soft breaks', () => {
-    const quoted = quoteReply({ ...original, plainText: 'word '.repeat(60).trim() });
+    const quoted = quoteText({ plainText: 'word '.repeat(60).trim() }, 'x');
     for (const line of quoted.split('\n')) assert.ok(line.length <= 76, line);
     assert.match(quoted, /> word .* \n> word/);
   });
   test('a forward says who wrote what to whom', () => {
-    const text = quoteForward(original);
+    const text = forwardText(original, forwardHead(original, english.t, 'en'));
     for (const part of [
       'Forwarded message',
       'From: Bob Jones <bob@example.org>',
@@ -251,7 +255,7 @@ describe('quotes', () => {
     assert.ok(text.includes('ACME'), 'a forward keeps the signature');
   });
   test('names with line breaks stay one line', () => {
-    const text = quoteReply({ ...original, from: [{ name: 'Bob\r\nBcc: x', address: 'b@x.example' }] });
+    const text = head({ ...original, from: [{ name: 'Bob\r\nBcc: x', address: 'b@x.example' }] });
     assert.ok(text.includes('Bob Bcc: x wrote:'));
   });
   test('only a whole `-- ` line is a signature', () => {

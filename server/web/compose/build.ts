@@ -27,7 +27,19 @@ export interface OutgoingMessage {
   /** With angle brackets. */
   readonly messageId: string;
   readonly answering: Answering | undefined;
-  readonly attachments: readonly { readonly path: string; readonly name: string; readonly type: string }[];
+  readonly replyTo?: readonly Recipient[] | undefined;
+  readonly organisation?: string | undefined;
+  /** Cleaned HTML of a letter with formatting; its text is `body`. */
+  readonly html?: string | undefined;
+  readonly attachments: readonly OutgoingFile[];
+}
+
+export interface OutgoingFile {
+  readonly path: string;
+  readonly name: string;
+  readonly type: string;
+  /** Of a picture that the HTML shows; it is no attachment then. */
+  readonly contentId?: string | undefined;
 }
 
 export interface BuildOptions {
@@ -56,6 +68,7 @@ export function buildMessage(message: OutgoingMessage, options: BuildOptions): R
     to: message.to.map(headerAddress),
     cc: message.cc.map(headerAddress),
     bcc: message.bcc.map(headerAddress),
+    ...(message.replyTo && message.replyTo.length > 0 ? { replyTo: message.replyTo.map(headerAddress) } : {}),
     ...(subject === '' ? {} : { subject }),
     ...(thread && thread.kind === 'reply' && messageId(thread.inReplyTo) !== ''
       ? { inReplyTo: messageId(thread.inReplyTo) }
@@ -63,25 +76,40 @@ export function buildMessage(message: OutgoingMessage, options: BuildOptions): R
     ...(thread && thread.references.length > 0
       ? { references: thread.references.map(messageId).filter((id) => id !== '') }
       : {}),
-    headers: options.draftInfo && thread ? { 'X-Draft-Info': `type=${thread.kind}; id=${thread.id}` } : {},
+    headers: {
+      ...(message.organisation
+        ? { Organization: cleanHeaderText(message.organisation).slice(0, longestSubject) }
+        : {}),
+      ...(options.draftInfo && thread ? { 'X-Draft-Info': `type=${thread.kind}; id=${thread.id}` } : {}),
+    },
     alternatives: [
       {
         contentType: 'text/plain; charset=utf-8; format=flowed',
         content: `${toFlowed(cleanBody(message.body).replace(/\n+$/, ''))}\n`,
       },
+      ...(message.html === undefined
+        ? []
+        : [{ contentType: 'text/html; charset=utf-8', content: wholeHtml(message.html) }]),
     ],
     attachments: message.attachments.map((attachment) => ({
       filename: cleanFileName(attachment.name),
       contentType: attachment.type,
-      contentDisposition: 'attachment' as const,
-      contentTransferEncoding: 'base64' as const,
       path: attachment.path,
+      ...(attachment.contentId === undefined
+        ? { contentDisposition: 'attachment' as const }
+        : { contentDisposition: 'inline' as const, cid: attachment.contentId }),
+      // RFC 2046 5.2.1: a message in a message is sent as it is
+      contentTransferEncoding: attachment.type === 'message/rfc822' ? ('8bit' as const) : ('base64' as const),
     })),
   } as ConstructorParameters<typeof MailComposer>[0]);
   const root = composer.compile();
   root.keepBcc = options.keepBcc;
   return root.createReadStream();
 }
+
+/** Lines that fit (RFC 5322 2.1.1) are the composer's work: quoted-printable or base64. */
+const wholeHtml = (html: string): string =>
+  `<!doctype html><html><head><meta charset="utf-8"></head><body>${html}</body></html>\n`;
 
 const headerAddress = (one: { readonly name: string; readonly address: string }) => ({
   name: cleanHeaderText(one.name).slice(0, 200),

@@ -9,7 +9,7 @@ import { parseRecipients, type Recipient, withoutDuplicates } from './recipients
 
 export interface Fault {
   /** Field of the form that the focus goes to. */
-  readonly field: 'to' | 'cc' | 'bcc' | 'subject' | 'body' | 'file' | 'form';
+  readonly field: 'from' | 'to' | 'cc' | 'bcc' | 'replyTo' | 'subject' | 'body' | 'file' | 'form';
   readonly words: string;
 }
 

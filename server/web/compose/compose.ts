@@ -1,149 +1,158 @@
 // The compose page. Routes:
 //   GET  /compose   a new message, a reply, a forward, a draft of the folder (?edit=) or of the spool (?draft=)
-//   POST /compose   multipart: send, save, attach, remove=<a>, discard, resolve (after a conflict)
+//   POST /compose   multipart: send, save, attach, remove=<a>, identity, template=<k>, totext, keep, discard, resolve
+//   autosave.ts: /compose/autosave and /compose/upload; editor.ts: /compose/html, /compose/convert, /compose/file/...;
+//   complete.ts: /complete; resend.ts: /compose/resend
 // Guarantees: what was typed is on disk before anything else is tried, so no answer of this page loses it; a message
 // leaves at most once a press of Send; a POST without a session is saved by its signed ticket and sends nothing (L4).
 // Saving lies in save.ts, sending in deliver.ts, address rules in recipients.ts and check.ts, bytes in build.ts.
 import express, { type Request, type Response, type Router } from 'express';
 import { expandGroupFields } from '../contacts/expand.ts';
-import { checkPath, oneValue } from '../shell/paths.ts';
+import { checkPath, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
+import { autosaveRoutes, storeWhenQuiet } from './autosave.ts';
 import type { Fault } from './check.ts';
+import { completeRoutes } from './complete.ts';
 import { resolveConflict, showConflict } from './conflict.ts';
 import { discardDraft, hideRecipients, leaveHeld, sendDraft } from './deliver.ts';
-import { type DraftSpool, isDraftId, newDraftId } from './drafts.ts';
-import { type ComposeForm, dropUploads, FormError, receiveForm } from './form.ts';
+import { newDraftId } from './drafts.ts';
+import { editorRoutes } from './editor.ts';
+import type { ComposeForm } from './form.ts';
+import { type ComposeParts, takePosted, writingOf } from './posted.ts';
+import { resendRoutes } from './resend.ts';
 import { newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
-import { fieldsOfQuery, seedOfQuery, seedText, startFrom } from './start.ts';
+import { fieldsOfQuery, type Seed, seedOfQuery, seedText } from './seed.ts';
+import { type Start, startFrom, withIdentity } from './start.ts';
 import { createDraftSweeper, type DraftSweeper } from './sweep.ts';
-import { leave, showForm, startParts, stateOf, timeOf, type Writing } from './writing.ts';
+import { insertTemplate, keepTemplate, startWithTemplate, templateText } from './template.ts';
+import { leave, showForm, startParts, stateOf, timeOf, type Writing, wordsOf } from './writing.ts';
 
 export function composeRoutes(web: WebParts): Router {
   const router = express.Router();
   const spool = web.drafts;
+  const parts: ComposeParts = { web, spool };
   const sweeper = createDraftSweeper(spool, web.log);
-  router.get('/compose', web.signedIn, (req, res) => showCompose(web, spool, sweeper, req, res));
+  storeWhenQuiet(parts);
+  router.get('/compose', web.signedIn, (req, res) => showCompose(parts, sweeper, req, res));
   // no signedIn here: without a session the form's ticket still saves what was typed
-  router.post('/compose', web.sameOrigin, (req, res) => takeForm(web, spool, req, res));
+  router.post('/compose', web.sameOrigin, (req, res) => takeForm(parts, req, res));
+  router.use(
+    autosaveRoutes(parts),
+    editorRoutes(parts),
+    completeRoutes(web),
+    resendRoutes(parts),
+    templateText(parts),
+  );
   return router;
 }
 
 async function showCompose(
-  web: WebParts,
-  spool: DraftSpool,
+  parts: ComposeParts,
   sweeper: DraftSweeper,
   req: Request,
   res: Response,
 ): Promise<void> {
+  const { web, spool } = parts;
   const { account } = web.session(req);
   const query = (name: string) => oneValue(req.query[name]);
+  if (query('resend') !== '')
+    return web.goBack(res, withField('/compose/resend', 'id', query('resend')), '/f/INBOX');
   sweeper.wake(account.address, timeOf(web));
-  const writing: Writing = { web, spool, req, res, account };
-  const parts = await startParts(writing);
-  const returnTo = checkPath(query('return'), '');
+  const writing = writingOf(parts, req, res, account);
+  const { t } = wordsOf(writing);
 
   if (query('draft') !== '') {
     const draft = await spool.read(account.address, query('draft'));
     if (draft?.held) return web.goBack(res, '/v/outbox', '/v/outbox');
-    if (!draft || draft.state === 'sent') {
-      return web.fail(req, res, 404, 'This draft is no longer open. Look for it in Drafts or in Sent.');
-    }
-    const notes = query('safe') === '1' ? ['Your message is safe.'] : [];
+    if (!draft || draft.state === 'sent') return web.fail(req, res, 404, 'compose.notOpen');
+    const notes = query('safe') === '1' ? [t('compose.safe')] : [];
     return showForm(writing, 200, { ...stateOf(draft, account), notes });
   }
 
-  const seed = seedOfQuery(query);
+  const starting = await startParts(writing);
+  const seed = seedOfQuery(query, starting.choices.forwardAs === 'attachment');
   if (seed?.kind === 'edit') {
     const open = await spool.findStored(account.address, seed.id);
     if (open) return web.goBack(res, `/compose?draft=${open.id}`, '/f/Drafts');
   }
-  const start = seed && (await startFrom(seed, parts));
+  const start = seed && (await startFrom(seed, starting));
   if (seed && !start) return web.fail(req, res, 404, 'error.noMessage');
-  const fields = expandGroupFields(web.contacts, account.address, fieldsOfQuery(query));
+  const isEdit = seed?.kind === 'edit';
+  const { composeAs } = starting.choices;
+  const wanted = await starting.identities.find(account, query('from'));
+  const identity = wanted ?? (await starting.identities.list(account))[0]!;
+  const fresh = withIdentity(
+    startWithTemplate(
+      writing,
+      expandGroupFields(web.contacts, account.address, fieldsOfQuery(query)),
+      query('template'),
+    ),
+    identity,
+    starting.choices,
+  );
+  const returnTo = checkPath(query('return'), '');
   await showForm(writing, 200, {
     id: newDraftId(),
     rev: 0,
     seed: seed ? seedText(seed) : '',
-    fields: start?.fields ?? fields,
-    attachments: (start?.attachments ?? []).map((one, index) => ({
-      id: `a${index + 1}`,
-      name: one.name,
-      size: one.size,
-    })),
-    returnTo: returnTo || (seed && seed.kind !== 'edit' ? `/m/${seed.id}` : ''),
+    fields: start?.fields ?? fresh,
+    attachments: (start?.attachments ?? []).flatMap((one, index) => {
+      const isQuoted = one.isInline && start?.answering?.kind === 'reply';
+      const shown = { id: `a${index + 1}`, name: one.name, size: one.size };
+      return isQuoted ? [] : [one.isInline && isEdit ? { ...shown, contentId: shown.id } : shown];
+    }),
+    returnTo: returnTo || (seed && !isEdit && seed.kind !== 'attach' ? `/m/${seed.id}` : ''),
     savedAt: undefined,
-    kind: seed ? (seed.kind === 'forward' ? 'forward' : seed.kind === 'edit' ? 'draft' : 'reply') : 'new',
-    from: { name: account.gecos, address: account.address },
+    kind: kindOf(seed),
+    isHtml: isEdit && start?.hasHtml === true,
+    wantsHtml: isEdit
+      ? start?.hasHtml === true
+      : composeAs === 'html' || (composeAs === 'match' && start?.hasHtml === true),
     notes: start?.notes,
-    privately:
-      seed && start?.privately
-        ? {
-            name: start.privately.name || start.privately.address,
-            href: `/compose?reply=${seed.id}&private=1${seed.folder ? `&in=${encodeURIComponent(seed.folder)}` : ''}`,
-          }
-        : undefined,
+    privately: seed && start ? privatelyOf(seed, start) : undefined,
   });
 }
 
-async function takeForm(web: WebParts, spool: DraftSpool, req: Request, res: Response): Promise<void> {
-  let form: ComposeForm;
-  try {
-    form = await receiveForm(req, async (fields) => {
-      const writer = writerOf(web, req, fields);
-      return writer && spool.openIncoming(writer.address);
-    });
-  } catch (error) {
-    if (!(error instanceof FormError)) throw error;
-    // the rest of an oversized request is not read: the connection cannot be used again
-    res.setHeader('Connection', 'close');
-    return web.fail(req, res, error.status, error.message);
-  }
-  const writer = writerOf(web, req, form.fields);
-  if (!writer) {
-    await dropUploads(form.uploads);
-    return web.sessionOf(req)
-      ? web.fail(req, res, 403, 'error.forbidden')
-      : web.goBack(res, '/login', '/login');
-  }
-  const id = isDraftId(form.fields.get('draft')) ? (form.fields.get('draft') as string) : newDraftId();
-  const session = web.sessionOf(req);
-  try {
-    if (!session || writer.byTicket) {
-      const account = await web.accounts.findAccount(writer.address);
-      if (!account) return web.goBack(res, '/login', '/login');
-      return await rescueDraft({ web, spool, req, res, account }, id, form);
-    }
-    const { account } = session;
-    await spool.alone(account.address, id, () => saveAndAct({ web, spool, req, res, account }, id, form));
-  } finally {
-    // adopted files are renamed away; what is left here belongs to nobody
-    await dropUploads(form.uploads);
-  }
+const kindOf = (seed: Seed | undefined) =>
+  !seed
+    ? 'new'
+    : seed.kind === 'forward' || seed.kind === 'attach'
+      ? 'forward'
+      : seed.kind === 'edit'
+        ? 'draft'
+        : 'reply';
+
+/** The link that answers the one person instead of the whole list. */
+function privatelyOf(seed: Seed, start: Start): { readonly name: string; readonly href: string } | undefined {
+  if (!start.privately) return undefined;
+  const folder = seed.folder ? `&in=${encodeURIComponent(seed.folder)}` : '';
+  return {
+    name: start.privately.name || start.privately.address,
+    href: `/compose?reply=${seed.id}&private=1${folder}`,
+  };
 }
 
-/** Whose draft this form may write: the session's with its token, else the account and draft of the signed ticket. */
-function writerOf(
-  web: WebParts,
-  req: Request,
-  fields: ReadonlyMap<string, string>,
-): { address: string; byTicket: boolean } | undefined {
-  const session = web.sessionOf(req);
-  if (session && web.checkCsrf(req, fields.get('csrf')))
-    return { address: session.account.address, byTicket: false };
-  const payload = web.readTicket('compose', fields.get('ticket') ?? '');
-  if (payload === undefined) return undefined;
-  const [address, draft] = JSON.parse(payload) as [string, string];
-  if (draft !== fields.get('draft')) return undefined;
-  // somebody else signed in meanwhile: their session never opens the other's draft
-  if (session && session.account.address !== address) return undefined;
-  return { address, byTicket: true };
+function takeForm(parts: ComposeParts, req: Request, res: Response): Promise<void> {
+  const { web, spool } = parts;
+  return takePosted(
+    parts,
+    req,
+    res,
+    ({ writing, form, id, byTicket }) =>
+      byTicket
+        ? rescueDraft(writing, id, form)
+        : spool.alone(writing.account.address, id, () => saveAndAct(writing, id, form)),
+    ({ status, words }) =>
+      status === 401 ? web.goBack(res, '/login', '/login') : web.fail(req, res, status, words),
+  );
 }
 
 async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Promise<void> {
   const { web, spool, res, account } = writing;
+  const { t } = wordsOf(writing);
   const asked = (name: string) => form.fields.has(name);
   const found = await spool.read(account.address, id);
-  if (found?.state === 'sent') return leave(writing, found, 'This message was already sent.');
+  if (found?.state === 'sent') return leave(writing, found, t('compose.alreadySent'));
   if (found?.held) return leaveHeld(writing, found);
   const stored = found;
   if (asked('resolve')) return resolveConflict(writing, stored, form);
@@ -163,19 +172,13 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
   if (asked('hide')) draft = hideRecipients(draft);
   const removed = draft.attachments.find((attachment) => attachment.id === form.fields.get('remove'));
   if (removed) draft = { ...draft, attachments: draft.attachments.filter((one) => one !== removed) };
+  if (asked('totext')) draft = { ...draft, fields: { ...draft.fields, html: '' } };
+  if (asked('template')) draft = insertTemplate(writing, draft, form.fields.get('template') ?? '');
   await spool.write(account.address, draft);
   if (removed) await spool.removeAttachment(account.address, id, removed);
+  web.live.tell(account.address, { kind: 'draft', draft: id, revision: draft.rev });
 
-  const from = form.fields.get('from');
-  if (from !== undefined && from !== account.address) {
-    faults.push({ field: 'form', words: 'You can only send from your own address.' });
-  }
-  if (!stored && rev > 0) {
-    faults.push({
-      field: 'form',
-      words: 'This draft was removed in another place. Your text is kept here as a new draft.',
-    });
-  }
+  if (!stored && rev > 0) faults.push({ field: 'form', words: t('compose.removedElsewhere') });
   const leaves = asked('send') || asked('later');
   if (faults.length === 0 && leaves) return sendDraft(writing, draft, form);
   if (!leaves) {
@@ -184,5 +187,7 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
     if (saved.fault) faults.push(saved.fault);
   }
   if (faults.length > 0) return showForm(writing, 422, { ...stateOf(draft, account), faults });
-  web.goBack(res, `/compose?draft=${id}${asked('attach') || removed ? '#attachments' : ''}`, '/f/Drafts');
+  if (asked('keep')) return web.goBack(res, keepTemplate(writing, draft), '/settings/templates');
+  const anchor = asked('attach') || removed ? '#attachments' : asked('template') ? '#compose-body' : '';
+  web.goBack(res, `/compose?draft=${id}${anchor}`, '/f/Drafts');
 }

@@ -1,10 +1,11 @@
 // Two versions of one draft (spec/webmail.md 4.5): a form that was loaded before somebody else saved. Nothing is
 // overwritten: the form becomes a draft of its own at once, both are shown, and the person chooses.
+
+import { newMessageId } from './begin.ts';
 import { type Draft, isDraftId, newDraftId } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
 import { saveToDrafts, takeTyped } from './save.ts';
-import { newMessageId } from './start.ts';
-import { allowBack, showForm, signDraftTicket, stateOf, type Writing } from './writing.ts';
+import { allowBack, showForm, signDraftTicket, stateOf, type Writing, wordsOf } from './writing.ts';
 
 /** Another tab or device saved this draft after this form was loaded. The form becomes a draft of its own at once
  * (nothing is lost by closing the page), and the person chooses. */
@@ -20,7 +21,7 @@ export async function showConflict(writing: Writing, theirs: Draft, form: Compos
   allowBack(res);
   await web.render(req, res, {
     view: 'compose/conflict',
-    title: 'Two versions of this draft',
+    title: wordsOf(writing).t('compose.twoVersions'),
     status: 422,
     pageClass: 'page-compose',
     model: {

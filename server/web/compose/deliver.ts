@@ -10,7 +10,8 @@ import { checkRecipients, type Fault } from './check.ts';
 import type { Draft, HeldLetter } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
 import { openQuestions, type Question, questionNames } from './questions.ts';
-import { parseSeed } from './start.ts';
+import { parseSeed } from './seed.ts';
+import { ForeignSender, outgoingMessage, UnreadableHtml } from './send.ts';
 import { leave, showForm, stateOf, timeOf, type Writing } from './writing.ts';
 
 /** Sends a draft that is saved, or shows the form with what is wrong. */
@@ -43,6 +44,16 @@ export async function sendDraft(writing: Writing, draft: Draft, form: ComposeFor
   const later = readLater(typed, now, zone);
   if (later !== undefined && 'fault' in later)
     return again(422, [{ field: 'form', words: t(later.fault) }], [], true);
+  try {
+    // What could not be put together later is said while somebody can mend it.
+    await outgoingMessage(web, draft, recipients, account, writing.spool, new Date(now), zone);
+  } catch (error) {
+    if (error instanceof UnreadableHtml)
+      return again(422, [{ field: 'body', words: t('compose.htmlUnread') }]);
+    if (error instanceof ForeignSender)
+      return again(422, [{ field: 'from', words: t('compose.foreignFrom') }]);
+    throw error;
+  }
   // Who says "not again" while answering is not asked now either.
   stopAsking(writing, form);
   const { neverAsk } = web.choices(req);

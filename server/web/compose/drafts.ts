@@ -12,8 +12,14 @@ export interface DraftFields {
   readonly to: string;
   readonly cc: string;
   readonly bcc: string;
+  readonly replyTo: string;
+  /** Address it is written under; '' is the account's default. */
+  readonly from: string;
   readonly subject: string;
+  /** Of a letter with formatting: its text. */
   readonly body: string;
+  /** As the editor gave it; '': plain text. Cleaned whenever it is shown or sent. */
+  readonly html: string;
 }
 
 export interface DraftAttachment {
@@ -26,12 +32,18 @@ export interface DraftAttachment {
   readonly type: string;
   /** Bytes. */
   readonly size: number;
+  /** Of a picture that stands in the text: without angle brackets. */
+  readonly contentId?: string | undefined;
+  /** It came with the quote of a reply, and goes with it. */
+  readonly isQuoted?: boolean | undefined;
 }
 
 /** The message that this one answers or carries on. */
 export interface Answering {
   readonly kind: 'reply' | 'forward';
   readonly id: MessageId;
+  /** More messages that are forwarded in the same letter. */
+  readonly also?: readonly MessageId[] | undefined;
   readonly inReplyTo: string;
   readonly references: readonly string[];
 }
@@ -57,7 +69,7 @@ export interface HeldLetter {
 
 /** Why a letter waits although its time has come. */
 export interface Trouble {
-  readonly reason: 'refused' | 'queue' | 'disabled' | 'full';
+  readonly reason: 'refused' | 'queue' | 'disabled' | 'full' | 'unmade';
   /** The mail system's own words, '' when there are none. */
   readonly words: string;
   /** False: it is tried again by itself. */
@@ -86,9 +98,22 @@ export interface Draft {
   readonly stored: { readonly id: MessageId; readonly rev: number } | undefined;
   /** Path to go to after sending. */
   readonly returnTo: string;
+  /** IANA zone of who writes, for the Date of letters that are made without them; undefined: the machine's. */
+  readonly zone?: string | undefined;
+  /** What is due for it: its message in Drafts is to be written. */
+  readonly due?: string | undefined;
 }
 
-export const noFields: DraftFields = { to: '', cc: '', bcc: '', subject: '', body: '' };
+export const noFields: DraftFields = {
+  to: '',
+  cc: '',
+  bcc: '',
+  replyTo: '',
+  from: '',
+  subject: '',
+  body: '',
+  html: '',
+};
 
 /** security.md W8. */
 export const limits = {
@@ -141,6 +166,8 @@ export interface FileFacts {
   readonly name: string;
   readonly type: string;
   readonly size: number;
+  readonly contentId?: string | undefined;
+  readonly isQuoted?: boolean | undefined;
 }
 
 /** Opens the spool below the state directory; nothing is made on disk yet. */
@@ -162,7 +189,9 @@ export function createDraftSpool(state: string): DraftSpool {
   async function read(account: string, id: string): Promise<Draft | undefined> {
     if (!isDraftId(id)) return undefined;
     try {
-      return JSON.parse(await readFile(join(directory(account, id), 'draft.json'), 'utf8')) as Draft;
+      const draft = JSON.parse(await readFile(join(directory(account, id), 'draft.json'), 'utf8')) as Draft;
+      // One that an older version wrote has fewer fields.
+      return { ...draft, fields: { ...noFields, ...draft.fields } };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -227,7 +256,8 @@ export function createDraftSpool(state: string): DraftSpool {
       await makeDirectory(folder);
       const file = `part-${number}-${randomBytes(6).toString('hex')}`;
       await rename(path, join(folder, file));
-      return { id: `a${number}`, file, name: about.name, type: about.type, size: about.size };
+      const { name, type, size, contentId, isQuoted } = about;
+      return { id: `a${number}`, file, name, type, size, contentId, isQuoted };
     },
 
     async share(account, from, to, attachments) {

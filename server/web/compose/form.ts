@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
+import type { Translate } from '../words/words.ts';
 import type { FileFacts } from './drafts.ts';
 import { limits } from './drafts.ts';
 import { cleanFileName } from './names.ts';
@@ -41,7 +42,11 @@ const known = new Set([
   'bcc',
   'subject',
   'body',
+  'html',
+  'format',
+  'replyTo',
   'from',
+  'wasFrom',
   'return',
   'confirmed',
   'send',
@@ -57,6 +62,12 @@ const known = new Set([
   'attach',
   'remove',
   'discard',
+  'identity',
+  'template',
+  'totext',
+  'keep',
+  'leave',
+  'inline',
   'resolve',
   'other',
 ]);
@@ -79,15 +90,16 @@ export class FormError extends Error {
  * Reads the whole form. Files over a limit are read past and named in `faults`, so the text of the form survives.
  * Throws FormError; files received until then are removed.
  */
-export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload): Promise<ComposeForm> {
+export async function receiveForm(
+  req: IncomingMessage,
+  t: Translate,
+  openUpload: OpenUpload,
+): Promise<ComposeForm> {
   if (!/^multipart\/form-data\s*;/i.test(req.headers['content-type'] ?? '')) {
-    throw new FormError(400, 'This is not the form of this page.');
+    throw new FormError(400, t('compose.noForm'));
   }
   if (Number(req.headers['content-length'] ?? 0) > longestRequest) {
-    throw new FormError(
-      413,
-      'These files are too large: 25 MB each and 50 MB in all is what a message can carry.',
-    );
+    throw new FormError(413, t('compose.filesTooLarge'));
   }
   const fields = new Map<string, string>();
   // in the order of the form, though they may be complete in another
@@ -118,11 +130,7 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
     }
     if (stream.truncated || sum > limits.sum) {
       await unlink(target.path);
-      faults.add(
-        stream.truncated
-          ? `“${name}” is larger than 25 MB and was not attached.`
-          : `“${name}” was not attached: together the files are larger than 50 MB.`,
-      );
+      faults.add(t(stream.truncated ? 'compose.fileTooLarge' : 'compose.fileNoRoom', { name }));
       sum -= size;
       return;
     }
@@ -146,13 +154,13 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
           },
         });
       } catch {
-        reject(new FormError(400, 'This is not the form of this page.'));
+        reject(new FormError(400, t('compose.noForm')));
         return;
       }
       parser.on('field', (name, value, info) => {
         if (!known.has(name) || fields.has(name)) return;
         fields.set(name, value);
-        if (info.valueTruncated) faults.add('This text is longer than 2 MB. What is above that was cut off.');
+        if (info.valueTruncated) faults.add(t('compose.textCut'));
       });
       parser.on('file', (name, stream, info) => {
         // an empty file input is sent as a part without a file name
@@ -162,29 +170,20 @@ export async function receiveForm(req: IncomingMessage, openUpload: OpenUpload):
         }
         receiving.push(receive(stream, info.filename, info.mimeType));
       });
-      parser.on('filesLimit', () =>
-        faults.add('A message can carry 20 files at a time. The others were not attached.'),
-      );
-      parser.on('fieldsLimit', () => faults.add('This form has too many fields.'));
-      parser.on('error', () =>
-        reject(new FormError(400, 'The form did not arrive whole. Please try again.')),
-      );
+      parser.on('filesLimit', () => faults.add(t('compose.tooManyFiles', { n: limits.files })));
+      parser.on('fieldsLimit', () => faults.add(t('compose.tooManyFields')));
+      parser.on('error', () => reject(new FormError(400, t('compose.notWhole'))));
       parser.on('close', resolve);
       req.on('data', (chunk: Buffer) => {
         read += chunk.length;
         if (read > longestRequest) {
           req.unpipe(parser);
-          reject(
-            new FormError(
-              413,
-              'These files are too large: 25 MB each and 50 MB in all is what a message can carry.',
-            ),
-          );
+          reject(new FormError(413, t('compose.filesTooLarge')));
         }
       });
       req.on('aborted', () => {
         parser.destroy();
-        reject(new FormError(400, 'The form did not arrive whole. Please try again.'));
+        reject(new FormError(400, t('compose.notWhole')));
       });
       req.pipe(parser);
     });

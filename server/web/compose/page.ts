@@ -1,13 +1,17 @@
 // The page model of the compose form: everything views/compose/form.ejs shows, from a draft or from a start, with
 // faults (summary and field), questions and notes. Pure but for the addresses offered while typing.
-import type { Address, Mailbox } from '../../mailbox/types.ts';
+
+import type { Account } from '../../../mta/accounts/types.ts';
+import type { Contacts } from '../contacts/types.ts';
+import type { Identity } from '../identities/own.ts';
 import type { LaterModel } from '../outbox/later.ts';
 import { cleanLine } from '../shell/foreign.ts';
+import type { Template } from '../templates/store.ts';
+import type { Translate } from '../words/words.ts';
 import type { Fault } from './check.ts';
 import type { DraftAttachment, DraftFields } from './drafts.ts';
-import { limits } from './drafts.ts';
 import type { Question } from './questions.ts';
-import { formatRecipient, parseAddress } from './recipients.ts';
+import { formatRecipient } from './recipients.ts';
 
 export interface ComposeState {
   readonly id: string;
@@ -16,11 +20,18 @@ export interface ComposeState {
   readonly seed: string;
   readonly ticket: string;
   readonly fields: DraftFields;
-  readonly attachments: readonly Pick<DraftAttachment, 'id' | 'name' | 'size'>[];
+  readonly attachments: readonly Pick<DraftAttachment, 'id' | 'name' | 'size' | 'contentId' | 'isQuoted'>[];
   readonly returnTo: string;
   readonly savedAt: number | undefined;
   readonly kind: 'new' | 'reply' | 'forward' | 'draft';
-  readonly from: Address;
+  readonly identities: readonly (Identity & { readonly signatureBlock: string })[];
+  readonly templates: readonly Pick<Template, 'id' | 'name'>[];
+  /** What is stored, or would be opened, has formatting. */
+  readonly isHtml: boolean;
+  /** With script the editor opens at once. */
+  readonly wantsHtml: boolean;
+  /** Bytes of files that the letter can carry. */
+  readonly limit: number;
   readonly faults?: readonly Fault[] | undefined;
   readonly questions?: readonly Question[] | undefined;
   readonly confirmed?: string | undefined;
@@ -33,67 +44,82 @@ export interface ComposeState {
   readonly later: LaterModel;
 }
 
-const headings = { new: 'New message', reply: 'Reply', forward: 'Forward', draft: 'Draft' } as const;
+const headings = {
+  new: 'compose.new',
+  reply: 'compose.reply',
+  forward: 'compose.forward',
+  draft: 'compose.draft',
+} as const;
+
+/** The list of files below the text. Pictures that stand in the text are not files, and count. */
+export function filesModel(
+  state: Pick<ComposeState, 'attachments' | 'limit' | 'isHtml'>,
+): Readonly<Record<string, unknown>> {
+  const shown = state.attachments.filter((one) =>
+    state.isHtml ? one.contentId === undefined : one.isQuoted !== true,
+  );
+  return {
+    files: {
+      list: shown.map(({ id, name, size }) => ({ id, name: cleanLine(name), size })),
+      used: state.attachments.reduce((sum, one) => sum + one.size, 0),
+      limit: state.limit,
+    },
+  };
+}
 
 /** Gives the model of the form; times and sizes are numbers, the template formats them for the reader. */
-export function composeModel(state: ComposeState): Readonly<Record<string, unknown>> {
+export function composeModel(state: ComposeState, t: Translate): Readonly<Record<string, unknown>> {
   const faults = state.faults ?? [];
   const questions = state.questions ?? [];
   const first = faults.find((fault) => fault.field !== 'form')?.field;
+  const { fields } = state;
   const focus =
     first ??
     (questions.length > 0
       ? 'none'
-      : state.fields.to.trim() === ''
+      : fields.to.trim() === ''
         ? 'to'
-        : state.kind === 'reply' || state.fields.subject !== ''
+        : state.kind === 'reply' || fields.subject !== ''
           ? 'body'
           : 'subject');
-  const used = state.attachments.reduce((sum, attachment) => sum + attachment.size, 0);
+  const copies = ['cc', 'bcc'] as const;
+  const isFaulty = (field: string) => faults.some((fault) => fault.field === field);
   return {
+    ...filesModel(state),
     compose: {
       ...state,
-      heading: headings[state.kind],
+      heading: t(headings[state.kind]),
       faults,
       questions,
       notes: state.notes ?? [],
       focus,
       faultOf: (field: string) => faults.filter((fault) => fault.field === field).map((fault) => fault.words),
-      openCopies:
-        state.fields.cc.trim() !== '' ||
-        state.fields.bcc.trim() !== '' ||
-        faults.some((fault) => fault.field === 'cc' || fault.field === 'bcc'),
+      openCopies: copies.some((field) => fields[field].trim() !== '' || isFaulty(field)),
+      openMore: fields.replyTo.trim() !== '' || isFaulty('replyTo'),
       confirmed: [
         ...new Set([...(state.confirmed ?? '').split(','), ...questions.map((question) => question.name)]),
       ]
         .filter((name) => /^[a-z]{1,10}$/.test(name))
         .join(','),
-      fromText:
-        state.from.name === '' ? state.from.address : `${cleanLine(state.from.name)} <${state.from.address}>`,
-      attachments: state.attachments.map((attachment) => ({
-        id: attachment.id,
-        name: cleanLine(attachment.name),
-        size: attachment.size,
+      identities: state.identities.map((one) => ({
+        address: one.address,
+        text: one.name === '' ? one.address : `${cleanLine(one.name)} <${one.address}>`,
+        signature: one.signature,
+        signatureBlock: one.signatureBlock,
+        bcc: one.bcc,
+        replyTo: one.replyTo,
+        isHere: one.address === fields.from,
       })),
-      used,
-      limit: limits.sum,
+      format: state.isHtml ? 'kept' : '',
     },
   };
 }
 
-/** The 30 addresses written to most in the last hundred sent messages, for the list under the recipient fields. */
-export async function offeredAddresses(mailbox: Mailbox): Promise<readonly string[]> {
-  const sent = (await mailbox.folders()).find((folder) => folder.role === 'sent');
-  if (!sent) return [];
-  const { rows } = await mailbox.list({ folder: sent.name, limit: 100 });
-  const counts = new Map<string, { count: number; text: string }>();
-  for (const address of rows.flatMap((row) => row.to)) {
-    if (!parseAddress(address.address)) continue;
-    const key = address.address.toLowerCase();
-    counts.set(key, { count: (counts.get(key)?.count ?? 0) + 1, text: formatRecipient(address) });
-  }
-  return [...counts.values()]
-    .sort((one, other) => other.count - one.count)
-    .slice(0, 30)
-    .map((one) => one.text);
+/** The 30 addresses written to most, for the lists under the recipient fields. */
+export async function offeredAddresses(
+  contacts: Pick<Contacts, 'complete'>,
+  account: Pick<Account, 'address' | 'domain'>,
+): Promise<readonly string[]> {
+  const found = await contacts.complete(account, '', 30);
+  return found.flatMap((one) => (one.kind === 'group' ? [] : [formatRecipient(one)]));
 }

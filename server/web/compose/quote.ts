@@ -1,71 +1,89 @@
-// The text that a reply or a forward starts with: the attribution line and the quoted or carried text. Text only:
-// nothing of the original's markup, so no remote picture can ride along (security.md H7). The original's signature is
-// dropped from quotes (spec/webmail.md 4.6).
+// The text that a reply or a forward starts with: the attribution line and the quoted or carried text, in the language of
+// who writes. The original's signature is dropped from quotes (spec/webmail.md 4.6). Quotes with formatting are made in
+// quote-html.ts. Pure.
 import type { Address } from '../../mailbox/types.ts';
+import type { Translate } from '../words/words.ts';
 import { cleanBody, wrapQuotes } from './flowed.ts';
 import { cleanHeaderText } from './recipients.ts';
 
 /** Longer originals are quoted up to here; the rest is in the original. */
 const longestQuote = 256 * 1024;
 
-/** The text field of a reply: an empty line to write on, the attribution, the quote. */
-export function quoteReply(original: {
+/** What is quoted or carried, as the rules look at it. */
+export interface Quoted {
   readonly from: readonly Address[];
   readonly sent: number | undefined;
   readonly received: number;
   readonly plainText: string;
   /** IANA zone of the reader; the machine's when undefined. */
   readonly zone?: string | undefined;
-}): string {
-  const body = withoutSignature(cleanBody(original.plainText.slice(0, longestQuote))).trimEnd();
+}
+
+/** The line above a quote: who wrote when. `t` and `tag` are of the language that the letter is written in. */
+export function attributionLine(original: Omit<Quoted, 'plainText'>, t: Translate, tag: string): string {
   const who = original.from[0];
-  const name = who ? cleanHeaderText(who.name) || cleanHeaderText(who.address) : 'somebody';
-  const head = `On ${attributionDate(original.sent ?? original.received, original.zone)}, ${name} wrote:`;
-  const quoted = body === '' ? '' : wrapQuotes(body.split('\n').map(quoteLine).join('\n'));
-  return `\n\n${head}\n${quoted}\n`;
+  const name = who ? cleanHeaderText(who.name) || cleanHeaderText(who.address) : '';
+  const date = attributionDate(original.sent ?? original.received, original.zone, tag);
+  if (date === '') return t('compose.wroteOnce', { name: name || t('compose.somebody') });
+  return t('compose.wrote', { ...date, name: name || t('compose.somebody') });
+}
+
+/** The quoted text under its attribution line; no line at its end. */
+export function quoteText(original: Pick<Quoted, 'plainText'>, head: string): string {
+  const body = withoutSignature(cleanBody(original.plainText.slice(0, longestQuote))).trimEnd();
+  return body === '' ? head : `${head}\n${wrapQuotes(body.split('\n').map(quoteLine).join('\n'))}`;
 }
 
 const quoteLine = (line: string): string => (line.startsWith('>') ? `>${line}` : `> ${line}`);
 
-/** The text field of a forward: who wrote when to whom, then the text as it was. */
-export function quoteForward(original: {
-  readonly from: readonly Address[];
-  readonly to: readonly Address[];
-  readonly cc: readonly Address[];
-  readonly sent: number | undefined;
-  readonly received: number;
-  readonly subject: string;
-  readonly plainText: string;
-  readonly zone?: string | undefined;
-}): string {
-  const lines = [
-    '---------- Forwarded message ----------',
-    `From: ${addressText(original.from)}`,
-    `Date: ${attributionDate(original.sent ?? original.received, original.zone)}`,
-    `Subject: ${cleanHeaderText(original.subject)}`,
-    `To: ${addressText(original.to)}`,
+/** What stands above a forwarded letter: who wrote when to whom. */
+export function forwardHead(
+  original: Omit<Quoted, 'plainText'> & {
+    readonly to: readonly Address[];
+    readonly cc: readonly Address[];
+    readonly subject: string;
+  },
+  t: Translate,
+  tag: string,
+): readonly string[] {
+  const date = attributionDate(original.sent ?? original.received, original.zone, tag);
+  return [
+    `---------- ${t('compose.forwarded')} ----------`,
+    t('compose.forwardedFrom', { names: addressText(original.from) }),
+    ...(date === '' ? [] : [t('compose.forwardedDate', date)]),
+    t('compose.forwardedSubject', { subject: cleanHeaderText(original.subject) }),
+    t('compose.forwardedTo', { names: addressText(original.to) }),
+    ...(original.cc.length > 0 ? [t('compose.forwardedCc', { names: addressText(original.cc) })] : []),
   ];
-  if (original.cc.length > 0) lines.push(`Cc: ${addressText(original.cc)}`);
-  return `\n\n${lines.join('\n')}\n\n${cleanBody(original.plainText.slice(0, longestQuote)).trimEnd()}\n`;
 }
 
-/** `22 Nov 2026 at 08:20` in an IANA zone, the machine's when undefined. */
-export function attributionDate(milliseconds: number, zone?: string): string {
+/** The forwarded letter as text, its head above it; no line at its end. */
+export function forwardText(original: Pick<Quoted, 'plainText'>, head: readonly string[]): string {
+  return `${head.join('\n')}\n\n${cleanBody(original.plainText.slice(0, longestQuote)).trimEnd()}`;
+}
+
+/** Day and time in an IANA zone (the machine's when undefined) and a language; '' for no date at all. */
+export function attributionDate(
+  milliseconds: number,
+  zone: string | undefined,
+  tag: string,
+): { readonly date: string; readonly time: string } | '' {
   const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) return 'an unknown date';
-  const day = new Intl.DateTimeFormat('en-GB', {
+  if (Number.isNaN(date.getTime())) return '';
+  const locale = tag === 'en' ? 'en-GB' : tag;
+  const day = new Intl.DateTimeFormat(locale, {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
     timeZone: zone,
   }).format(date);
-  const time = new Intl.DateTimeFormat('en-GB', {
+  const time = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
     timeZone: zone,
   }).format(date);
-  return `${day.replace('Sept', 'Sep')} at ${time}`;
+  return { date: day.replace('Sept', 'Sep'), time };
 }
 
 /** Cuts at the last `-- ` line; quoted ones are not signatures of this text. */

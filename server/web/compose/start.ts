@@ -1,41 +1,40 @@
-// What a compose page starts with: nothing, a prefilled address (`?to=...`, RFC 6068 mailto), or another message
-// (reply, forward, a draft of any client opened again). The page only shows it; the first save makes the draft and
-// copies the attachments, so opening a page changes nothing.
-import { randomBytes } from 'node:crypto';
-import type { Account, Accounts } from '../../../mta/accounts/types.ts';
-import type { Address, Mailbox } from '../../mailbox/types.ts';
+// What a letter starts with that has to do with another message: the recipients, subject, quote and files of a reply, a
+// forward, a draft of any client opened again (spec/webmail.md 4.6). The page only shows it; the first save makes the draft
+// (begin.ts), so opening a page changes nothing.
+import type { Account } from '../../../mta/accounts/types.ts';
+import type { Address, Mailbox, MessageId } from '../../mailbox/types.ts';
 import type { Attachment, MessageReader, MessageView } from '../../message/types.ts';
-import type { Answering, Draft, DraftAttachment, DraftFields, DraftSpool } from './drafts.ts';
-import { limits, noFields } from './drafts.ts';
+import type { Identities, Identity } from '../identities/own.ts';
+import type { Choices } from '../state/choices.ts';
+import type { Translate } from '../words/words.ts';
+import type { Answering, DraftFields } from './drafts.ts';
+import { noFields } from './drafts.ts';
 import { cleanBody, wrapQuotes } from './flowed.ts';
-import { cleanType } from './form.ts';
-import { cleanFileName } from './names.ts';
-import { quoteForward, quoteReply } from './quote.ts';
+import { attributionLine, forwardHead, forwardText, quoteText } from './quote.ts';
 import { cleanHeaderText, formatRecipient } from './recipients.ts';
-import {
-  chooseRecipients,
-  decodePercent,
-  forwardSubject,
-  messageId,
-  type ReplyKind,
-  replySubject,
-  threadHeaders,
-} from './reply.ts';
+import { chooseRecipients, forwardSubject, messageId, replySubject, threadHeaders } from './reply.ts';
+import type { Seed } from './seed.ts';
+import { addSignature } from './signature.ts';
 
-/** The message that a new draft begins with; travels in the form as `kind:id:folder`. */
-export interface Seed {
-  readonly kind: ReplyKind | 'forward' | 'edit';
-  readonly id: string;
+/** A file that the letter begins with; it lies in another message until the first save. */
+export interface StartFile {
+  readonly name: string;
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly message: MessageId;
   readonly folder: string | undefined;
-  /** Reply to the sender alone although Reply-To names a list. */
-  readonly privately: boolean;
+  /** Undefined: the whole message. */
+  readonly part: string | undefined;
+  /** A picture that stands in the text of the other message. */
+  readonly isInline: boolean;
 }
 
 export interface Start {
   readonly fields: DraftFields;
   readonly answering: Answering | undefined;
   /** In the order in which they become a1, a2, ... */
-  readonly attachments: readonly Attachment[];
+  readonly attachments: readonly StartFile[];
   /** The message in Drafts that this draft replaces when it is saved. */
   readonly replaces: string | undefined;
   /** Message-ID to keep (a draft opened again), else undefined. */
@@ -44,126 +43,223 @@ export interface Start {
   readonly notes: readonly string[];
   /** Somebody to write to alone instead of the whole list. */
   readonly privately: Address | undefined;
-}
-
-const kinds = ['reply', 'replyall', 'replylist', 'forward', 'edit'] as const;
-
-/** Reads the query of GET /compose; undefined: no other message is meant. */
-export function seedOfQuery(query: (name: string) => string): Seed | undefined {
-  for (const kind of kinds) {
-    const id = query(kind);
-    if (/^[A-Za-z0-9_-]{12}$/.test(id)) {
-      return { kind, id, folder: query('in') || undefined, privately: query('private') === '1' };
-    }
-  }
-  return undefined;
-}
-
-export const seedText = (seed: Seed): string =>
-  `${seed.kind}:${seed.id}:${seed.privately ? '1' : '0'}:${seed.folder ?? ''}`;
-
-/** Reads the form's field; undefined for anything that is not of that form. */
-export function parseSeed(text: string): Seed | undefined {
-  const parts = /^([a-z]+):([A-Za-z0-9_-]{12}):([01]):(.{0,500})$/s.exec(text);
-  const kind = kinds.find((known) => known === parts?.[1]);
-  if (!parts || !kind) return undefined;
-  return { kind, id: parts[2] as string, privately: parts[3] === '1', folder: parts[4] || undefined };
-}
-
-/** Fields from `?to=&cc=&bcc=&subject=&body=`; a `mailto:` in `to` is taken apart (RFC 6068 2). Other headers, and
- * `attach`, are ignored: a link must not choose the sender or files. */
-export function fieldsOfQuery(query: (name: string) => string): DraftFields {
-  const fields = {
-    to: query('to'),
-    cc: query('cc'),
-    bcc: query('bcc'),
-    subject: query('subject'),
-    body: query('body'),
-  };
-  if (/^mailto:/i.test(fields.to)) {
-    const [recipients = '', headers = ''] = fields.to.slice(7).split('?', 2);
-    fields.to = decodePercent(recipients);
-    for (const pair of headers.split('&').slice(0, 50)) {
-      const [name = '', value = ''] = pair.split('=', 2).map(decodePercent);
-      const field = name.toLowerCase();
-      if (field === 'to' && value !== '') fields.to += `${fields.to === '' ? '' : ', '}${value}`;
-      else if (field === 'cc' || field === 'bcc' || field === 'subject' || field === 'body')
-        fields[field] = value;
-    }
-  }
-  return {
-    to: cleanHeaderText(fields.to).slice(0, 10_000),
-    cc: cleanHeaderText(fields.cc).slice(0, 10_000),
-    bcc: cleanHeaderText(fields.bcc).slice(0, 10_000),
-    subject: cleanHeaderText(fields.subject).slice(0, 2000),
-    body: cleanBody(fields.body).slice(0, 200_000),
-  };
+  /** The other message has formatting. */
+  readonly hasHtml: boolean;
+  /** Lines above the quote or the forwarded letter. */
+  readonly head: readonly string[];
 }
 
 export interface StartParts {
   readonly account: Account;
-  readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly mailbox: Mailbox;
   readonly reader: MessageReader;
+  readonly choices: Choices;
+  readonly t: Translate;
+  /** Language of `t`, BCP 47. */
+  readonly tag: string;
   /** IANA zone of the reader, for dates in quotes. */
   readonly zone?: string | undefined;
 }
 
+/** The fields of a letter that is written under an identity: its name is From's, its copies and signature are in. */
+export function withIdentity(fields: DraftFields, identity: Identity, choices: Choices): DraftFields {
+  const isAlone = choices.replyQuote === 'none' || fields.body.trim() === '';
+  return {
+    ...fields,
+    from: identity.address,
+    replyTo: fields.replyTo || identity.replyTo,
+    bcc: [fields.bcc, identity.bcc].filter((list) => list.trim() !== '').join(', '),
+    body: addSignature(fields.body, identity.signature, isAlone ? 'below' : choices.signaturePlace),
+  };
+}
+
 /** Reads the other message; undefined when it is gone. */
 export async function startFrom(seed: Seed, parts: StartParts): Promise<Start | undefined> {
+  if (seed.kind === 'attach') return startWithMessages(seed, parts);
   const located = await parts.mailbox.find(seed.id, seed.folder);
   const message = located && (await parts.mailbox.readMessage(seed.id, seed.folder));
   if (!located || !message) return undefined;
   const view = await parts.reader.view(message);
-  const dated = { ...view, received: located.row.received, zone: parts.zone };
   if (seed.kind === 'edit') {
     const drafts = (await parts.mailbox.folders()).find((folder) => folder.role === 'drafts');
-    return startFromDraft(seed, view, located.row.draft || located.row.folder === drafts?.name);
+    return startFromDraft(seed, view, located.row.draft || located.row.folder === drafts?.name, parts);
   }
-  if (seed.kind === 'forward') {
-    return {
-      fields: {
-        ...noFields,
-        subject: forwardSubject(cleanHeaderText(view.subject)),
-        body: quoteForward(dated),
-      },
-      answering: { kind: 'forward', id: seed.id, inReplyTo: '', references: [] },
-      attachments: view.attachments,
-      replaces: undefined,
-      messageId: undefined,
-      notes:
-        view.bcc.length > 0
-          ? ['This message has hidden recipients (Bcc). They are not named in what you forward.']
-          : [],
-      privately: undefined,
-    };
-  }
-  const isOwn = await ownAddresses(parts.account, parts.accounts, [
-    ...view.from,
-    ...view.to,
-    ...view.cc,
-    ...view.replyTo,
-  ]);
+  const dated = { ...view, received: located.row.received, zone: parts.zone };
+  return seed.kind === 'forward'
+    ? startForward(seed, view, dated, parts)
+    : startReply(seed, view, dated, parts);
+}
+
+type Dated = MessageView & { readonly received: number; readonly zone: string | undefined };
+
+async function startReply(seed: Seed, view: MessageView, dated: Dated, parts: StartParts): Promise<Start> {
+  const { account, identities, choices, t } = parts;
+  const everyone = [...view.from, ...view.to, ...view.cc, ...view.replyTo, ...view.mailFollowupTo];
+  const isOwn = await identities.ownTest(
+    account,
+    everyone.map(({ address }) => address),
+  );
   const answered = seed.privately ? { ...view, replyTo: [], mailReplyTo: [] } : view;
-  const targets = chooseRecipients(answered, seed.kind, isOwn);
+  const targets = chooseRecipients(
+    answered,
+    seed.kind as Exclude<Seed['kind'], 'forward' | 'edit' | 'attach'>,
+    isOwn,
+  );
+  const identity = await chooseIdentity(view, parts);
+  const head = attributionLine(dated, t, parts.tag);
+  const fields = {
+    ...noFields,
+    to: recipientsText(targets.to),
+    cc: recipientsText(targets.cc),
+    subject: replySubject(cleanHeaderText(view.subject)),
+    body: placeQuote(quoteText(view, head), choices),
+  };
   return {
-    fields: {
-      to: recipientsText(targets.to),
-      cc: recipientsText(targets.cc),
-      bcc: '',
-      subject: replySubject(cleanHeaderText(view.subject)),
-      body: quoteReply(dated),
-    },
+    fields: withIdentity(fields, identity, choices),
     answering: { kind: 'reply', id: seed.id, ...threadHeaders(view) },
-    attachments: [],
+    // Of the original only what stands in its text, and only in a letter with formatting.
+    attachments: filesOf(
+      view.attachments.filter((one) => one.inline),
+      seed,
+    ),
     replaces: undefined,
     messageId: undefined,
-    notes: targets.privately ? ['This goes to the whole list.'] : [],
+    notes: targets.privately ? [t('compose.wholeList')] : [],
     privately: targets.privately,
+    hasHtml: view.hasHtml,
+    head: [head],
   };
 }
 
-function startFromDraft(seed: Seed, view: MessageView, isDraft: boolean): Start {
+/** A quote where the person wants it, with a line to write on. */
+function placeQuote(quote: string, choices: Choices): string {
+  if (choices.replyQuote === 'none') return '';
+  return choices.replyQuote === 'above' ? `${quote}\n\n` : `\n\n${quote}\n`;
+}
+
+async function startForward(seed: Seed, view: MessageView, dated: Dated, parts: StartParts): Promise<Start> {
+  const { choices, t } = parts;
+  const head = forwardHead(dated, t, parts.tag);
+  const identity = await chooseIdentity(view, parts);
+  const fields = {
+    ...noFields,
+    subject: forwardSubject(cleanHeaderText(view.subject)),
+    body: `\n\n${forwardText(view, head)}\n`,
+  };
+  return {
+    // A forwarded letter is never left out, whatever is chosen for quotes.
+    fields: withIdentity(fields, identity, {
+      ...choices,
+      replyQuote: 'below',
+    }),
+    answering: { kind: 'forward', id: seed.id, inReplyTo: '', references: [] },
+    attachments: filesOf(view.attachments, seed),
+    replaces: undefined,
+    messageId: undefined,
+    notes: view.bcc.length > 0 ? [t('compose.hiddenNotNamed')] : [],
+    privately: undefined,
+    hasHtml: view.hasHtml,
+    head,
+  };
+}
+
+/** Whole messages as files of a new letter. */
+async function startWithMessages(seed: Seed, parts: StartParts): Promise<Start | undefined> {
+  const files: StartFile[] = [];
+  const subjects: string[] = [];
+  let hasHidden = false;
+  for (const id of seed.id.split(',')) {
+    const located = await parts.mailbox.find(id, seed.folder);
+    if (!located) continue;
+    const { subject, size } = located.row;
+    const name = cleanHeaderText(subject)
+      .replace(/[/\\:*?"<>|]+/g, ' ')
+      .trim()
+      .slice(0, 100);
+    files.push({
+      name: `${name || parts.t('list.noSubject')}.eml`,
+      type: 'message/rfc822',
+      size,
+      message: id,
+      folder: located.row.folder,
+      part: undefined,
+      isInline: false,
+    });
+    subjects.push(subject);
+    const message = await parts.mailbox.readMessage(id, located.row.folder);
+    hasHidden ||= message !== undefined && hasBccField(message);
+  }
+  if (files.length === 0) return undefined;
+  const { list } = parts.identities;
+  const [identity] = await list(parts.account);
+  const subject = files.length === 1 ? forwardSubject(cleanHeaderText(subjects[0]!)) : '';
+  return {
+    fields: withIdentity({ ...noFields, subject }, identity!, parts.choices),
+    answering: {
+      kind: 'forward',
+      id: files[0]!.message,
+      also: files.slice(1).map(({ message }) => message),
+      inReplyTo: '',
+      references: [],
+    },
+    attachments: files,
+    replaces: undefined,
+    messageId: undefined,
+    notes: hasHidden ? [parts.t('compose.hiddenNamed')] : [],
+    privately: undefined,
+    hasHtml: false,
+    head: [],
+  };
+}
+
+/** Does the header of a message name hidden recipients? */
+function hasBccField(message: Buffer): boolean {
+  const head =
+    message
+      .subarray(0, 64 * 1024)
+      .toString('latin1')
+      .split(/\r?\n\r?\n/, 1)[0] ?? '';
+  return /^bcc:[ \t]*\S/im.test(head);
+}
+
+const filesOf = (attachments: readonly Attachment[], seed: Seed): readonly StartFile[] =>
+  attachments.map((one) => ({
+    name: one.name,
+    type: one.type,
+    size: one.size,
+    message: seed.id,
+    folder: seed.folder,
+    part: one.part,
+    isInline: one.inline,
+  }));
+
+/**
+ * The address of one's own that the message was sent to, with its tag; of a message that one sent oneself, its From
+ * (spec/webmail.md 4.6). Delivered-To and X-Original-To tell of hidden copies.
+ */
+async function chooseIdentity(view: MessageView, parts: StartParts): Promise<Identity> {
+  const { account, identities } = parts;
+  const delivered = view.headers
+    .filter(({ name }) => /^(?:delivered-to|x-original-to)$/i.test(name))
+    // vpopmail writes the domain in front: example.com-alice@example.com
+    .flatMap(({ value }) => [value.trim(), value.trim().replace(/^[^@]*?-(?=[^@]*@)/, '')]);
+  const candidates = [...view.from, ...view.to, ...view.cc].map(({ address }) => address).concat(delivered);
+  const isOwn = await identities.ownTest(account, candidates);
+  for (const address of candidates.slice(0, 300)) {
+    if (!isOwn(address)) continue;
+    const found = await identities.find(account, address);
+    if (found) return found;
+  }
+  return (await identities.list(account))[0]!;
+}
+
+async function startFromDraft(
+  seed: Seed,
+  view: MessageView,
+  isDraft: boolean,
+  parts: StartParts,
+): Promise<Start> {
   const info = view.headers.find((header) => header.name.toLowerCase() === 'x-draft-info')?.value ?? '';
   const origin = /^type=(reply|forward); id=([A-Za-z0-9_-]{12})$/.exec(info.trim());
   const references = view.references.map(messageId).filter((id) => id !== '');
@@ -177,95 +273,29 @@ function startFromDraft(seed: Seed, view: MessageView, isDraft: boolean): Start 
           references: references.slice(-20),
         }
       : undefined;
+  const { account, identities } = parts;
+  const from = await identities.find(account, view.from[0]?.address ?? '');
   return {
     fields: {
+      ...noFields,
       to: recipientsText(view.to),
       cc: recipientsText(view.cc),
       bcc: recipientsText(view.bcc),
+      replyTo: recipientsText(view.replyTo),
+      from: (from ?? (await identities.list(account))[0]!).address,
       subject: cleanHeaderText(view.subject),
       body: wrapQuotes(cleanBody(view.plainText)).trimEnd(),
     },
     answering,
-    attachments: view.attachments,
+    attachments: filesOf(view.attachments, seed),
     replaces: isDraft ? seed.id : undefined,
     messageId: isDraft ? messageId(view.messageId) || undefined : undefined,
-    notes: view.hasHtml ? ['This draft has formatting. When you save it here, only its text is kept.'] : [],
+    notes: [],
     privately: undefined,
+    hasHtml: view.hasHtml,
+    head: [],
   };
 }
-
-/** Which of these addresses reach the account: its own, through alias domains, with a plus-tag. */
-export async function ownAddresses(
-  account: Account,
-  accounts: Pick<Accounts, 'findDomain' | 'findAccount'>,
-  addresses: readonly Address[],
-): Promise<(address: string) => boolean> {
-  const own = new Set([account.address.toLowerCase()]);
-  const asked = new Set(addresses.slice(0, 300).map((one) => withoutTag(one.address.toLowerCase())));
-  for (const address of asked) {
-    const domain = address.slice(address.lastIndexOf('@') + 1);
-    if (own.has(address) || !(await accounts.findDomain(domain))) continue;
-    if ((await accounts.findAccount(address))?.address === account.address) own.add(address);
-  }
-  return (address) => own.has(withoutTag(address.toLowerCase()));
-}
-
-const withoutTag = (address: string): string => address.replace(/\+[^@]*@/, '@');
 
 const recipientsText = (addresses: readonly Address[]): string =>
   addresses.slice(0, 200).map(formatRecipient).join(', ');
-
-/** Makes the draft of a first save: id and number of the form, attachments copied out of the other message. */
-export async function beginDraft(
-  id: string,
-  start: Start | undefined,
-  seed: Seed | undefined,
-  spool: DraftSpool,
-  parts: StartParts,
-): Promise<{ draft: Draft; faults: readonly string[] }> {
-  const draft: Draft = {
-    id,
-    rev: 0,
-    savedAt: 0,
-    state: 'open',
-    fields: noFields,
-    attachments: [],
-    lastAttachment: start?.attachments.length ?? 0,
-    answering: start?.answering,
-    messageId: start?.messageId ?? newMessageId(parts.account),
-    stored: start?.replaces ? { id: start.replaces, rev: -1 } : undefined,
-    returnTo: '',
-  };
-  if (!start || !seed || start.attachments.length === 0) return { draft, faults: [] };
-  const message = await parts.mailbox.readMessage(seed.id, seed.folder);
-  const attachments: DraftAttachment[] = [];
-  const faults: string[] = [];
-  let sum = 0;
-  for (const [index, attachment] of start.attachments.entries()) {
-    const found = message && (await parts.reader.part(message, attachment.part));
-    const name = cleanFileName(attachment.name);
-    if (!found) {
-      faults.push(`“${name}” could not be read from the original and was not attached.`);
-      continue;
-    }
-    sum += found.body.length;
-    if (sum > limits.sum) {
-      sum -= found.body.length;
-      faults.push(`“${name}” was not attached: together the files are larger than 50 MB.`);
-      continue;
-    }
-    const { path, handle } = await spool.openIncoming(parts.account.address);
-    try {
-      await handle.writeFile(found.body);
-    } finally {
-      await handle.close();
-    }
-    const facts = { name, type: cleanType(attachment.type), size: found.body.length };
-    attachments.push(await spool.adopt(parts.account.address, id, index + 1, path, facts));
-  }
-  return { draft: { ...draft, attachments }, faults };
-}
-
-/** A Message-ID at the sender's domain (RFC 5322 3.6.4). */
-export const newMessageId = (account: Account): string =>
-  `<${Date.now().toString(36)}.${randomBytes(12).toString('hex')}@${account.domain}>`;

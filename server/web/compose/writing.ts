@@ -6,9 +6,12 @@ import { laterModel } from '../outbox/later.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { isZone } from '../shell/formats.ts';
 import { checkPath, withField } from '../shell/paths.ts';
+import { usualChoices } from '../state/choices.ts';
 import type { WebParts } from '../web.ts';
 import type { Draft, DraftSpool } from './drafts.ts';
+import { readAttachLimit } from './limit.ts';
 import { type ComposeState, composeModel, offeredAddresses } from './page.ts';
+import { signatureBlock } from './quote-html.ts';
 import type { StartParts } from './start.ts';
 
 /** One request of somebody who writes. */
@@ -31,23 +34,35 @@ export const signDraftTicket = (web: WebParts, account: Account, id: string): st
 /** Milliseconds since 1970. */
 export const timeOf = (web: WebParts): number => (web.now ?? Date.now)();
 
+/** Words, dates and sizes of the reader. */
+export const wordsOf = ({ web, req }: Pick<Writing, 'web' | 'req'>) => web.shell.localsOf(req);
+
 /** The reader's zone as their browser gave it; undefined: the machine's. */
 export function zoneOf(req: Request): string | undefined {
   const { zone } = readTastes(req);
   return isZone(zone) ? zone : undefined;
 }
 
-export async function startParts({ web, req, account }: Writing): Promise<StartParts> {
+export async function startParts(writing: Writing): Promise<StartParts> {
+  const { web, req, account } = writing;
+  const { t, lang } = wordsOf(writing);
   return {
     zone: zoneOf(req),
     account,
-    accounts: web.accounts,
+    identities: web.identities,
     mailbox: await web.mailboxes.open(account),
     reader: web.reader,
+    // A rescue has no session, and needs no choice but where quotes stand.
+    choices: web.sessionOf(req) ? web.choices(req) : usualChoices,
+    t,
+    tag: lang,
   };
 }
 
-export type FormState = Omit<ComposeState, 'ticket' | 'offered' | 'later'> & {
+export type FormState = Omit<
+  ComposeState,
+  'ticket' | 'offered' | 'identities' | 'limit' | 'templates' | 'later'
+> & {
   /** What was typed for sending later. */
   readonly typedLater?:
     | { readonly date: string; readonly time: string; readonly isOpen: boolean }
@@ -60,12 +75,13 @@ export function stateOf(draft: Draft, account: Account): FormState {
     id: draft.id,
     rev: draft.rev,
     seed: '',
-    fields: draft.fields,
+    fields: { ...draft.fields, from: draft.fields.from || account.address },
     attachments: draft.attachments,
     returnTo: draft.returnTo,
     savedAt: draft.savedAt,
     kind: draft.answering?.kind ?? (draft.stored ? 'draft' : 'new'),
-    from: { name: account.gecos, address: account.address },
+    isHtml: draft.fields.html !== '',
+    wantsHtml: draft.fields.html !== '',
   };
 }
 
@@ -80,15 +96,31 @@ export function allowBack(res: Response): void {
 
 export async function showForm(writing: Writing, status: number, state: FormState): Promise<void> {
   const { web, req, res, account } = writing;
-  const offered = await offeredAddresses(await web.mailbox(req));
-  const ticket = signDraftTicket(web, account, state.id);
-  const later = laterModel(timeOf(web), web.shell.localsOf(req), state.typedLater);
-  const model = composeModel({ ...state, ticket, offered, later });
+  const { t } = wordsOf(writing);
+  const identities = await web.identities.list(account);
+  const others = identities.some(({ address }) => address === state.fields.from)
+    ? []
+    : [await web.identities.find(account, state.fields.from)].filter((one) => one !== undefined);
+  const model = composeModel(
+    {
+      ...state,
+      ticket: signDraftTicket(web, account, state.id),
+      offered: await offeredAddresses(web.contacts, account),
+      identities: [...others, ...identities].map((one) => ({
+        ...one,
+        signatureBlock: signatureBlock(one),
+      })),
+      limit: await readAttachLimit(web.settings),
+      templates: web.templates.list(account.address),
+      later: laterModel(timeOf(web), wordsOf(writing), state.typedLater),
+    },
+    t,
+  );
   if (req.method === 'POST') allowBack(res);
-  const heading = state.fields.subject.trim() === '' ? 'New message' : state.fields.subject;
+  const subject = state.fields.subject.trim();
   await web.render(req, res, {
     view: 'compose/form',
-    title: heading.slice(0, 200),
+    title: subject === '' ? t('compose.new') : subject.slice(0, 200),
     model,
     folder: state.kind === 'draft' ? 'Drafts' : undefined,
     status,

@@ -4,7 +4,6 @@
 import type { Request } from 'express';
 import type { Folder, ListQuery } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
-import { ownAddresses } from '../compose/start.ts';
 import { chipsOf, labelViews } from '../labels/view.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { folderPath } from '../shell/frame.ts';
@@ -147,7 +146,10 @@ export async function messageModel(
         })
       : undefined;
   const everyone = [...view.from, ...view.to, ...view.cc, ...view.replyTo];
-  const isOwn = await ownAddresses(account, web.accounts, everyone);
+  const isOwn = await web.identities.ownTest(
+    account,
+    everyone.map((one) => one.address),
+  );
   const self = (one: { readonly address: string }) => isOwn(one.address);
   const attachments = attachmentModels(view.attachments, id, row.folder, asHtml);
   const part = (path: string) => `/m/${id}/${path}?in=${encodeURIComponent(row.folder)}`;

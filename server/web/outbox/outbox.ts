@@ -7,6 +7,7 @@ import type { Account } from '../../../mta/accounts/types.ts';
 import { AccountFlag } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { Draft, DraftSpool, HeldLetter, Trouble } from '../compose/drafts.ts';
+import type { Identities } from '../identities/own.ts';
 import type { DueItem, DueItems } from '../state/due.ts';
 import type { Live } from '../state/live.ts';
 import type { Operations } from '../state/operations.ts';
@@ -63,8 +64,9 @@ interface Entry extends Mark {
 
 const kind = 'send';
 
-export interface OutboxParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log' | 'home'> {
+export interface OutboxParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log' | 'home' | 'reader'> {
   readonly accounts: Pick<WebOptions['accounts'], 'findAccount'>;
+  readonly identities: Identities;
   readonly drafts: DraftSpool;
   readonly sentLetters: SentLetters;
   readonly due: DueItems;

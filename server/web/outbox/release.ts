@@ -10,11 +10,13 @@ import { quoted } from '../../../mta/log.ts';
 import type { Mailbox, MessageId } from '../../mailbox/types.ts';
 import { type Draft, type DraftSpool, type HeldLetter, noFields, type Trouble } from '../compose/drafts.ts';
 import { recipientsOf } from '../compose/recipients.ts';
-import { injectMessage, outgoingMessage, storeSent } from '../compose/send.ts';
+import { injectMessage, outgoingMessage, type PreparedMessage, storeSent } from '../compose/send.ts';
+import type { Identities } from '../identities/own.ts';
 import type { SentLetters } from '../state/sent.ts';
 import type { WebOptions } from '../types.ts';
 
-export interface ReleaseParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log'> {
+export interface ReleaseParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log' | 'reader'> {
+  readonly identities: Identities;
   readonly drafts: DraftSpool;
   readonly sentLetters: SentLetters;
   readonly clock: () => number;
@@ -36,14 +38,19 @@ export async function releaseDraft(parts: ReleaseParts, account: Account, draft:
   if (!draft.held) throw new Error('outbox: a draft that is not held was to leave');
   const date = draft.held.date ?? clock();
   const held: HeldLetter = { ...draft.held, date, trouble: undefined };
-  const message = outgoingMessage(
-    draft,
-    recipientsOf(draft.fields),
-    account,
-    drafts,
-    new Date(date),
-    held.zone,
-  );
+  let message: PreparedMessage;
+  try {
+    const recipients = recipientsOf(draft.fields);
+    message = await outgoingMessage(parts, draft, recipients, account, drafts, new Date(date), held.zone);
+  } catch (error) {
+    // The address it is written under was taken away, or its formatting cannot be read after all.
+    log(`web: message of ${quoted(account.address)} not put together: ${quoted(String(error))}`);
+    if (draft.state === 'sent') return finish(parts, account, { ...draft, held }, undefined, true);
+    const trouble: Trouble = { reason: 'unmade', words: '', isLasting: true, at: clock() };
+    const kept: Draft = { ...draft, state: 'held', held: { ...held, date: undefined, trouble } };
+    await drafts.write(account.address, kept);
+    return { state: 'kept', draft: kept, trouble };
+  }
   let sent: Draft = { ...draft, held };
   if (draft.state !== 'sent') {
     await drafts.write(account.address, { ...draft, held, state: 'sending' });
@@ -79,7 +86,7 @@ async function finish(
   parts: ReleaseParts,
   account: Account,
   sent: Draft,
-  message: Parameters<typeof storeSent>[0],
+  message: PreparedMessage | undefined,
   wasCutOff: boolean,
 ): Promise<Released> {
   const { drafts, log } = parts;
@@ -92,9 +99,9 @@ async function finish(
     }
   };
   const mailbox = await attempt('mailbox', () => parts.mailboxes.open(account));
-  let isKept = mailbox !== undefined;
+  let isKept = mailbox !== undefined && message !== undefined;
   let copy: MessageId | undefined;
-  if (mailbox && !sent.held?.isCopied) {
+  if (mailbox && message && !sent.held?.isCopied) {
     const stored = await attempt('copy in Sent', async () => ({
       id: (wasCutOff && (await hasCopy(mailbox, sent.messageId))) || (await storeSent(message, mailbox)),
     }));
@@ -108,7 +115,9 @@ async function finish(
   const { answering, stored } = sent;
   if (mailbox && answering && answering.id !== '') {
     const flag = answering.kind === 'forward' ? 'P' : 'R';
-    await attempt('mark on the original', () => mailbox.setFlags([answering.id], flag, ''));
+    await attempt('mark on the original', () =>
+      mailbox.setFlags([answering.id, ...(answering.also ?? [])], flag, ''),
+    );
   }
   if (mailbox && stored) await attempt('draft in Drafts', () => mailbox.remove([stored.id]));
   for (const attachment of sent.attachments)

@@ -24,6 +24,8 @@ export const enOutbox = {
   'outbox.why.refused': 'The message was not sent. The mail system refused it: {words}',
   'outbox.why.queue': 'The message was not sent. The mail system cannot take it right now: {words}',
   'outbox.why.disabled': 'The message was not sent. This account may not send mail now.',
+  'outbox.why.unmade':
+    'The message was not sent. It could not be put together: its sender’s address or its formatting cannot be used any more.',
   'outbox.why.full': 'The message was not sent. Your mailbox is full, so a copy in Sent has no room.',
 
   'outbox.waitingTitle': 'Not sent yet',
