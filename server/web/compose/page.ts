@@ -82,7 +82,7 @@ export function composeModel(state: ComposeState, t: Translate): Readonly<Record
         : state.kind === 'reply' || fields.subject !== ''
           ? 'body'
           : 'subject');
-  const copies = ['cc', 'bcc'] as const;
+  const copies = ['cc', 'bcc', 'replyTo'] as const;
   const isFaulty = (field: string) => faults.some((fault) => fault.field === field);
   return {
     ...filesModel(state),
@@ -95,7 +95,6 @@ export function composeModel(state: ComposeState, t: Translate): Readonly<Record
       focus,
       faultOf: (field: string) => faults.filter((fault) => fault.field === field).map((fault) => fault.words),
       openCopies: copies.some((field) => fields[field].trim() !== '' || isFaulty(field)),
-      openMore: fields.replyTo.trim() !== '' || isFaulty('replyTo'),
       confirmed: [
         ...new Set([...(state.confirmed ?? '').split(','), ...questions.map((question) => question.name)]),
       ]

@@ -70,7 +70,6 @@ export const enCompose = {
   'compose.cc': 'Cc',
   'compose.bcc': 'Bcc',
   'compose.copies': 'Cc, Bcc',
-  'compose.more': 'More',
   'compose.replyTo': 'Reply to',
   'compose.subject': 'Subject',
   'compose.text': 'Text',
