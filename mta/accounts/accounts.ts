@@ -22,6 +22,7 @@ import { isUserName } from './names.ts';
 import { openAccountStore } from './open-store.ts';
 import type { PasswordHasher } from './password.ts';
 import { createPasswordHasher } from './password.ts';
+import { createScramDesk } from './scram-desk.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { openSecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
@@ -257,6 +258,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
       const result = await logins.login({ address, password, service, ip });
       return result.isGood ? result.found.account : undefined;
     },
+    scram: createScramDesk(home.state, find, logins.login),
     login: logins.login,
     close: async () => {
       await logins.settled();

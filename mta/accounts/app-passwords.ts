@@ -46,6 +46,15 @@ function bareAppPassword(typed: string): string | undefined {
 /** Can this be an app password at all? */
 export const looksLikeAppPassword = (typed: string): boolean => bareAppPassword(typed) !== undefined;
 
+/** The ways in which an app password is typed: with its hyphens and without. */
+export function appPasswordForms(typed: string): readonly string[] {
+  const bare = bareAppPassword(typed);
+  return bare === undefined ? [] : [bare, grouped(bare)];
+}
+
+/** In groups of four, for reading. */
+const grouped = (bare: string): string => (bare.match(/.{4}/g) as string[]).join('-');
+
 const hashOf = (salt: string, bare: string): Buffer =>
   createHash('sha256').update(Buffer.from(salt, 'base64url')).update(bare).digest();
 
@@ -82,7 +91,7 @@ export async function addAppPassword(
       throw new RangeError(`an account has at most ${MOST_APP_PASSWORDS} app passwords`);
     return [...all, added];
   });
-  return { id, password: (bare.match(/.{4}/g) as string[]).join('-') };
+  return { id, password: grouped(bare) };
 }
 
 /** Takes one back. False: there is none of this id. */

@@ -9,7 +9,13 @@ import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { readDomainLimits, setPasswordHash } from './account-changes.ts';
 import type { AppPassword } from './app-passwords.ts';
-import { findAppPassword, looksLikeAppPassword, noteAppPasswordUse } from './app-passwords.ts';
+import {
+  appPasswordForms,
+  findAppPassword,
+  listAppPasswords,
+  looksLikeAppPassword,
+  noteAppPasswordUse,
+} from './app-passwords.ts';
 import { isOutdated } from './crypt.ts';
 import { effectiveFlags } from './limits.ts';
 import type { LoginThrottle } from './login-throttle.ts';
@@ -17,6 +23,8 @@ import { LoginThrottled } from './login-throttle.ts';
 import { MAX_PASSWORD } from './names.ts';
 import type { PasswordHasher } from './password.ts';
 import { createRecentPasswords } from './recent-passwords.ts';
+import { fitsProof, type ScramProof, signScram } from './scram.ts';
+import { keepScram, ofApp, ofPassword, readScram } from './scram-file.ts';
 import type { SecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
 import type { Account, Domain, LoginService } from './types.ts';
@@ -42,6 +50,8 @@ export interface LoginAttempt {
   readonly isShared?: boolean | undefined;
   /** Count wrong tries in here; the usual way but for the web, which counts its own. */
   readonly isBraked?: boolean | undefined;
+  /** A proof of SCRAM in the place of the password, which is '' then. */
+  readonly scram?: ScramProof | undefined;
   /** Another proof than the password: given the clear password of an old site, does the answer fit (CRAM-MD5, APOP)? */
   readonly proves?: ((clear: string) => boolean) | undefined;
 }
@@ -55,8 +65,10 @@ export interface FoundAccount {
 export type LoginResult =
   | {
       readonly isGood: true;
-      readonly by: 'password' | 'app password' | 'challenge';
+      readonly by: 'password' | 'app password' | 'challenge' | 'scram';
       readonly found: FoundAccount;
+      /** For `scram`: our own proof, base64. */
+      readonly signature?: string | undefined;
     }
   | {
       readonly isGood: false;
@@ -130,7 +142,7 @@ export function createLogins(parts: LoginParts): Logins {
   async function login(attempt: LoginAttempt): Promise<LoginResult> {
     const { password, service, ip, isBraked = service !== 'web' } = attempt;
     // security.md A7: longer ones are refused before hashing, whoever the user is.
-    if (Buffer.byteLength(password) > MAX_PASSWORD || password === '')
+    if (Buffer.byteLength(password) > MAX_PASSWORD || (password === '' && attempt.scram === undefined))
       return { isGood: false, reason: 'wrong' };
     const throttle = !isBraked || !ip ? undefined : await parts.throttle();
     const account = lowerAscii(attempt.address).slice(0, 320);
@@ -141,7 +153,8 @@ export function createLogins(parts: LoginParts): Logins {
       isShared: attempt.isShared,
     });
     if (brake !== undefined && brake.wait > 0) throw new LoginThrottled(brake.wait);
-    const result = await judge(attempt).catch((error: unknown) => {
+    const judged = attempt.scram === undefined ? judge(attempt) : judgeProof(attempt, attempt.scram);
+    const result = await judged.catch((error: unknown) => {
       // No answer is no wrong password.
       brake?.abandoned();
       throw error;
@@ -166,7 +179,7 @@ export function createLogins(parts: LoginParts): Logins {
   }
 
   async function judge(attempt: LoginAttempt): Promise<LoginResult> {
-    const { address, password, service, proves, shutBy = SHUT[service] } = attempt;
+    const { address, password, service, proves } = attempt;
     // Always made, so that the first unknown user costs no more than the next.
     const dummy = await dummyHash();
     const found = await parts.find(address);
@@ -181,28 +194,66 @@ export function createLogins(parts: LoginParts): Logins {
     if (app === undefined && !isProven && stored === dummy)
       return { isGood: false, reason: 'no password', found };
     if (!fits) return { isGood: false, reason: 'wrong', found };
+    return admit(attempt, found, app, isProven ? 'challenge' : 'password');
+  }
+
+  /** SCRAM: one of the account's passwords that verifiers are kept of, and that is still good. */
+  async function judgeProof(attempt: LoginAttempt, proof: ScramProof): Promise<LoginResult> {
+    const found = await parts.find(attempt.address);
+    if (found === undefined) return { isGood: false, reason: 'unknown' };
+    // All are looked at, so that the time does not say which.
+    const [keys] = ((await readScram(found.account))?.keys ?? []).filter((each) => fitsProof(each, proof));
+    if (keys === undefined) return { isGood: false, reason: 'wrong', found };
+    const isPassword = keys.of === ofPassword(found.entry.password);
+    const apps = isPassword ? [] : await listAppPasswords(found.account);
+    const app = apps.find(
+      ({ id, services }) => keys.of === ofApp(id) && services.some((each) => each === attempt.service),
+    );
+    if (!isPassword && app === undefined) return { isGood: false, reason: 'wrong', found };
+    const result = await admit(attempt, found, app, 'scram');
+    return result.isGood ? { ...result, signature: signScram(keys, proof.authMessage) } : result;
+  }
+
+  /** What is asked of who knows a password of the account. @param app the app password, if it is one */
+  async function admit(
+    { service, shutBy = SHUT[service], password }: LoginAttempt,
+    found: FoundAccount,
+    app: AppPassword | undefined,
+    by: 'password' | 'challenge' | 'scram',
+  ): Promise<LoginResult> {
     // Said only to who knows the password: the service is shut.
     const limits = await readDomainLimits(store, found.domain, parts.vpopmail);
     const flags = effectiveFlags(found.entry.flags, limits);
     if ((flags & shutBy) !== 0 || found.domain.isDisabled) return { isGood: false, reason: 'shut', found };
     if (app !== undefined) {
-      if (parts.writes) noteApp(found, app);
-      return { isGood: true, by: 'app password', found };
+      if (parts.writes) noteApp(found, app, password);
+      return { isGood: true, by: by === 'scram' ? by : 'app password', found };
     }
     // The web asks for the second step after this one.
     if (service !== 'web' && (await parts.secondFactor.isOn(found.account)))
       return { isGood: false, reason: 'second factor', found };
-    return { isGood: true, by: isProven ? 'challenge' : 'password', found };
+    return { isGood: true, by, found };
   }
 
-  const noteApp = ({ account }: FoundAccount, app: AppPassword): void =>
+  function noteApp({ account }: FoundAccount, app: AppPassword, password: string): void {
     later(account.address, 'cannot note the use of an app password', () => noteAppPasswordUse(account, app));
+    if (password !== '') laterScram(account, ofApp(app.id), appPasswordForms(password));
+  }
+
+  /** Keeps verifiers of a password that was said in full, where the site wants SCRAM. */
+  const laterScram = (account: Account, of: string, forms: readonly string[]): void =>
+    later(account.address, 'cannot keep a verifier for SCRAM', async () => {
+      if ((await settings.read(['scram'])).scram) await keepScram(account, of, forms);
+    });
 
   function follow({ password, ip }: LoginAttempt, found: FoundAccount, by: string): void {
     if (!parts.writes) return;
     const { address } = found.account;
     if (by === 'password')
-      later(address, 'cannot store a stronger password hash', () => upgrade(found, password));
+      later(address, 'cannot store a stronger password hash', async () => {
+        const stored = await upgrade(found, password);
+        laterScram(found.account, ofPassword(stored), [password]);
+      });
     if (ip === undefined || ip === '') return;
     const now = Date.now();
     if (now - (noted.get(address) ?? Number.NEGATIVE_INFINITY) < NOTE_MS) return;
@@ -216,14 +267,18 @@ export function createLogins(parts: LoginParts): Logins {
     );
   }
 
-  /** security.md A1: outdated hashes are replaced, and clear text is wiped where the site wants that. */
-  async function upgrade({ entry, domain }: FoundAccount, password: string): Promise<void> {
+  /**
+   * security.md A1: outdated hashes are replaced, and clear text is wiped where the site wants that.
+   * @returns the hash that is stored now
+   */
+  async function upgrade({ entry, domain }: FoundAccount, password: string): Promise<string> {
     const { passwordscheme, clearpasswords } = await settings.read(['passwordscheme', 'clearpasswords']);
     const isWeak = isOutdated(entry.password, passwordscheme);
     const mustWipe = clearpasswords === 'wipe' && Boolean(entry.clear);
-    if (!isWeak && !mustWipe) return;
+    if (!isWeak && !mustWipe) return entry.password;
     const hash = isWeak ? await hasher.hash(password, passwordscheme) : entry.password;
     await setPasswordHash(store, domain, entry.name, hash, { onlyIf: entry.password, keepsClear: !mustWipe });
+    return hash;
   }
 
   return {

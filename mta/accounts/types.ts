@@ -1,4 +1,5 @@
 // Accounts as the rest of the program sees them: vpopmail's domains and users, whatever back end keeps them.
+import type { ScramChallenge, ScramProof } from './scram.ts';
 
 /** vpopmail's pw_gid flag bits (spec/vpopmail.md 2.3). */
 export const AccountFlag = {
@@ -114,6 +115,8 @@ export interface Accounts {
     service: LoginService,
     ip?: string | undefined,
   ): Promise<Account | undefined>;
+  /** Missing where no verifiers can be read. */
+  readonly scram?: ScramDesk | undefined;
 }
 
 /** What the webmail asks besides. */
@@ -127,6 +130,19 @@ export interface AccountDirectory extends Accounts {
     text: string,
     limit: number,
   ): Promise<readonly { readonly name: string; readonly address: string }[]>;
+}
+
+/** SCRAM-SHA-256 (RFC 7677), where the site wants it: the password is never said. */
+export interface ScramDesk {
+  /** What a proof is to be made with; for who has no verifier something that looks the same, and is the same next time. */
+  challenge(address: string): Promise<ScramChallenge>;
+  /** As {@link Accounts.authenticate}; with our own proof, base64. */
+  check(
+    address: string,
+    proof: ScramProof,
+    service: LoginService,
+    ip?: string | undefined,
+  ): Promise<{ readonly account: Account; readonly signature: string } | undefined>;
 }
 
 /** Lines of an alias that a site keeps in a table (vpopmail's valias). */

@@ -1,7 +1,15 @@
 // The accounts of a site as a service of their own (security.md 1, process "auth"): who asks gets answers about
 // recipients and passwords, and never sees a hash. The asking side fills the same interface as the files do.
 import { LoginThrottled } from '../accounts/login-throttle.ts';
-import type { Account, Accounts, Domain, LoginService, RecipientState } from '../accounts/types.ts';
+import type { ScramChallenge } from '../accounts/scram.ts';
+import type {
+  Account,
+  Accounts,
+  Domain,
+  LoginService,
+  RecipientState,
+  ScramDesk,
+} from '../accounts/types.ts';
 import type { Answer } from './answering.ts';
 import { type CallLost, createRoleClient } from './conversation.ts';
 import type { CallFields } from './frames.ts';
@@ -13,7 +21,7 @@ const isService = (name: unknown): name is LoginService => services.some((each) 
 /** Answers the questions of `createAccountCalls` out of these accounts. */
 export function answerAccounts(accounts: Accounts): Answer {
   return async ({ fields }) => {
-    const { question, address, bytes, password, service, ip } = fields;
+    const { question, address, bytes, password, service, ip, authMessage, proof } = fields;
     if (typeof address !== 'string') return { error: 'a question without an address' };
     try {
       switch (question) {
@@ -29,6 +37,13 @@ export function answerAccounts(accounts: Accounts): Answer {
         case 'password':
           if (typeof password !== 'string' || !isService(service)) break;
           return { found: await accounts.authenticate(address, password, service, String(ip ?? '')) };
+        case 'challenge':
+          return { found: await accounts.scram?.challenge(address) };
+        case 'proof':
+          if (typeof authMessage !== 'string' || typeof proof !== 'string' || !isService(service)) break;
+          return {
+            found: await accounts.scram?.check(address, { authMessage, proof }, service, String(ip ?? '')),
+          };
       }
     } catch (error) {
       if (error instanceof LoginThrottled) return { wait: error.wait };
@@ -59,6 +74,13 @@ export function createAccountCalls(path: string): Accounts & { readonly close: (
       (await ask({ question: 'examine', address, bytes })) as RecipientState,
     authenticate: async (address, password, service, ip = '') =>
       (await ask({ question: 'password', address, password, service, ip })) as Account | undefined,
+    scram: {
+      challenge: async (address) => (await ask({ question: 'challenge', address })) as ScramChallenge,
+      check: async (address, { authMessage, proof }, service, ip = '') =>
+        (await ask({ question: 'proof', address, authMessage, proof, service, ip })) as Awaited<
+          ReturnType<ScramDesk['check']>
+        >,
+    },
     close: () => client.close(),
   };
 }

@@ -1,7 +1,7 @@
 // The SASL exchanges PLAIN (RFC 4616), LOGIN and CRAM-MD5 (RFC 2195) inside AUTH (RFC 4954), as steps without I/O
 // (spec/security.md A6): strict base64, `*` cancels, the authorization identity is empty or the user's own. Who checks the
 // password is given: the accounts, or a checkpassword program, which alone can know the clear passwords of CRAM-MD5. Nothing here is ever logged.
-import type { Account, Accounts } from '../accounts/types.ts';
+import type { Account, Accounts, LoginService, ScramDesk } from '../accounts/types.ts';
 import type { Reply } from './reply.ts';
 import { challenge, replies } from './reply.ts';
 
@@ -15,10 +15,11 @@ export interface Credentials {
 }
 
 /** In the order in which they are offered. */
-export type Mechanism = 'PLAIN' | 'LOGIN' | 'CRAM-MD5';
+export type Mechanism = 'SCRAM-SHA-256' | 'PLAIN' | 'LOGIN' | 'CRAM-MD5';
 
 /** What needs no clear password on our side. */
 export const plainMechanisms: readonly Mechanism[] = ['PLAIN', 'LOGIN'];
+const scramAndPlain: readonly Mechanism[] = ['SCRAM-SHA-256', ...plainMechanisms];
 
 /** What $SMTPAUTH of the patched qmails asks for (spec/qmail.md 4.1). */
 export interface AuthWishes {
@@ -68,13 +69,24 @@ export async function findUser(
   return account && { name: account.address, account };
 }
 
-/** One step: a reply that ends the exchange, a challenge with what takes its answer, or the credentials. */
+/**
+ * One step: a reply that ends the exchange, a challenge with what takes its answer, the credentials; and for SCRAM
+ * (scram-exchange.ts) something to wait for, a proof to check, and who it was.
+ */
 export type AuthStep =
+  | { readonly kind: 'wait'; readonly next: () => Promise<AuthStep> }
+  | {
+      readonly kind: 'prove';
+      /** Undefined: refused. Rejects when there is no answer now. */
+      readonly check: (service: LoginService, ip: string) => ReturnType<ScramDesk['check']>;
+      readonly finish: (proven: NonNullable<Awaited<ReturnType<ScramDesk['check']>>>) => AuthStep;
+    }
+  | { readonly kind: 'known'; readonly account: Account }
   | { readonly kind: 'refuse'; readonly reply: Reply }
   | { readonly kind: 'ask'; readonly reply: Reply; readonly answer: (line: string) => AuthStep }
   | { readonly kind: 'check'; readonly credentials: Credentials };
 
-const malformed: AuthStep = { kind: 'refuse', reply: replies.authMalformed };
+export const malformed: AuthStep = { kind: 'refuse', reply: replies.authMalformed };
 
 /** Strict base64 (RFC 4648 3.3) of UTF-8; undefined when it is neither. */
 function decodeBase64(text: string): string | undefined {
@@ -84,7 +96,8 @@ function decodeBase64(text: string): string | undefined {
   return Buffer.byteLength(decoded) === bytes.length && !decoded.includes('\ufffd') ? decoded : undefined;
 }
 
-const ask = (words: string, next: (decoded: string) => AuthStep): AuthStep => ({
+/** @param words base64, which goes out as it is */
+export const ask = (words: string, next: (decoded: string) => AuthStep): AuthStep => ({
   kind: 'ask',
   reply: challenge(words),
   answer: (line) => {
@@ -123,11 +136,13 @@ const askDigest = (question: string): AuthStep =>
 /**
  * Begins an exchange with the argument of AUTH: `PLAIN`, `PLAIN initial-response`, `LOGIN`, `LOGIN user`, `CRAM-MD5`.
  * @param makeChallenge a string of CRAM-MD5 that was never used before, `<...@host>`
+ * @param readScram reads the first message of SCRAM, where that is among the mechanisms
  */
 export function beginAuth(
   argument: string,
   mechanisms: readonly Mechanism[] = plainMechanisms,
   makeChallenge: () => string = () => '',
+  readScram: (text: string) => AuthStep = () => malformed,
 ): AuthStep {
   const [mechanism = '', initial, ...more] = argument.split(' ');
   if (more.length > 0) return malformed;
@@ -135,9 +150,13 @@ export function beginAuth(
   if (name === undefined) return { kind: 'refuse', reply: replies.authType };
   // RFC 4954 4: the server speaks first.
   if (name === 'CRAM-MD5') return initial === undefined ? askDigest(makeChallenge()) : malformed;
-  const next = name === 'PLAIN' ? readPlain : askPassword;
-  if (initial === undefined || initial === '') return ask(name === 'PLAIN' ? '' : 'VXNlcm5hbWU6', next);
-  // RFC 4954 4: a lone `=` is the empty initial response, which neither mechanism has.
+  const next = name === 'PLAIN' ? readPlain : name === 'LOGIN' ? askPassword : readScram;
+  if (initial === undefined || initial === '') return ask(name === 'LOGIN' ? 'VXNlcm5hbWU6' : '', next);
+  // RFC 4954 4: a lone `=` is the empty initial response, which no mechanism here has.
   const decoded = initial === '=' ? undefined : decodeBase64(initial);
   return decoded === undefined ? malformed : next(decoded);
 }
+
+/** What is offered: SCRAM where the site wants it and verifiers can be read. */
+export const offeredMechanisms = (settings: { readonly scram: boolean }, desk: ScramDesk | undefined) =>
+  settings.scram && desk !== undefined ? scramAndPlain : plainMechanisms;

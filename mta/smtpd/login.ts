@@ -4,11 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { LoginThrottled } from '../accounts/login-throttle.ts';
 import { lowerAscii } from '../formats/address.ts';
-import type { AuthStep, Credentials, Mechanism, PasswordProgram, SessionUser } from './auth.ts';
-import { beginAuth, findUser, plainMechanisms } from './auth.ts';
+import type { AuthStep, Mechanism, PasswordProgram, SessionUser } from './auth.ts';
+import { beginAuth, findUser, offeredMechanisms } from './auth.ts';
 import type { Door } from './door.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
+import { readScramFirst } from './scram-exchange.ts';
 import type { Spending } from './spending.ts';
 
 /** The session that a login is for. */
@@ -69,12 +70,14 @@ export class Login {
   begin(argument: string): Reply | Promise<Reply> {
     if (this.#spent.logins >= this.#door.limits.authTries) return replies.authTries;
     this.method = /^[A-Za-z0-9-]{1,20}/.exec(argument)?.[0].toLowerCase() ?? '';
-    return this.#take(beginAuth(argument, this.mechanisms, () => this.#makeChallenge()));
+    const { scram } = this.#door.accounts;
+    const readScram = scram && readScramFirst(scram);
+    return this.#take(beginAuth(argument, this.mechanisms, () => this.#makeChallenge(), readScram));
   }
 
   /** What may be used, in the order of the offer. */
   get mechanisms(): readonly Mechanism[] {
-    return this.#program?.mechanisms ?? plainMechanisms;
+    return this.#program?.mechanisms ?? offeredMechanisms(this.#door.settings, this.#door.accounts.scram);
   }
 
   /** RFC 2195 2: never the same twice; the random part is what an attacker cannot choose. */
@@ -100,27 +103,58 @@ export class Login {
   }
 
   #take(step: AuthStep): Reply | Promise<Reply> {
-    if (step.kind === 'check') return this.#check(step.credentials);
+    if (step.kind === 'check') {
+      const { credentials } = step;
+      const find = () => findUser(credentials, this.#program ?? this.#door.accounts, this.#ip);
+      return this.#check(find, (user) => this.#enter(user));
+    }
+    if (step.kind === 'wait') return this.#wait(step.next);
+    if (step.kind === 'prove')
+      return this.#check(
+        () => step.check('smtp', this.#ip),
+        (proven) => this.#take(step.finish(proven)),
+      );
+    if (step.kind === 'known') return this.#enter({ name: step.account.address, account: step.account });
     if (step.kind === 'ask') this.#answer = step.answer;
     return step.reply;
   }
 
-  async #check(credentials: Credentials): Promise<Reply> {
-    this.#spent.logins++;
+  async #wait(next: () => Promise<AuthStep>): Promise<Reply> {
     try {
-      this.user = await findUser(credentials, this.#program ?? this.#door.accounts, this.#ip);
+      return await this.#take(await next());
     } catch (error) {
-      // security.md A4: with too many wrong ones the answer is the same for all, and cost no hash.
-      const result = error instanceof LoginThrottled ? 'auth-throttled' : 'auth-unavailable';
-      this.#session.log(result, (error as Error).message);
-      return replies.authUnavailable;
+      return this.#giveUp(error);
     }
-    if (this.user === undefined) {
-      this.hasFailed = true;
-      // security.md L2: not the name, which may be a password in the wrong field. Filters that ban look at ip=.
-      this.#session.log('auth-failed', 'name and password do not match');
-      return replies.authFailed;
+  }
+
+  /** One try. `find` gives who it is; undefined: refused. */
+  async #check<Found>(
+    find: () => Promise<Found | undefined>,
+    enter: (found: Found) => Reply | Promise<Reply>,
+  ): Promise<Reply> {
+    this.#spent.logins++;
+    let found: Found | undefined;
+    try {
+      found = await find();
+    } catch (error) {
+      return this.#giveUp(error);
     }
+    if (found !== undefined) return enter(found);
+    this.hasFailed = true;
+    // security.md L2: not the name, which may be a password in the wrong field. Filters that ban look at ip=.
+    this.#session.log('auth-failed', 'name and password do not match');
+    return replies.authFailed;
+  }
+
+  /** security.md A4: with too many wrong ones the answer is the same for all, and cost no hash. */
+  #giveUp(error: unknown): Reply {
+    const result = error instanceof LoginThrottled ? 'auth-throttled' : 'auth-unavailable';
+    this.#session.log(result, (error as Error).message);
+    return replies.authUnavailable;
+  }
+
+  async #enter(user: SessionUser): Promise<Reply> {
+    this.user = user;
     const refusal = await this.#session.approveLogin();
     if (refusal === undefined) this.#session.log('authenticated', 'ok');
     else this.user = undefined;

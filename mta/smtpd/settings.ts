@@ -98,6 +98,8 @@ export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morer
   readonly defaultdomain: string;
   readonly plusdomain: string;
   readonly maxconnections: number;
+  /** SCRAM-SHA-256 is offered. */
+  readonly scram: boolean;
   readonly maxconnectionsperip: number;
   readonly limits?: Partial<SmtpdLimits> | undefined;
 }
@@ -124,6 +126,7 @@ export const smtpdSettingNames = [
   'timeoutqmailqueue',
   'dnsservers',
   'rewrite',
+  'scram',
   'defaulthost',
   'defaultdomain',
   'plusdomain',

@@ -1,14 +1,13 @@
 // What the server says that it can do (RFC 9051 6.1.1): before login what concerns signing in, after it the rest. Only
 // what works stands here. Pure.
 
-/** Mechanisms of SASL, in the order of the offer. */
-export const mechanisms = ['PLAIN', 'LOGIN'] as const;
-
 export interface CapabilityFacts {
   readonly isSignedIn: boolean;
   readonly canStartTls: boolean;
   readonly mayLogin: boolean;
   readonly canCompress: boolean;
+  /** Of SASL, in the order of the offer. */
+  readonly mechanisms: readonly string[];
   /** RFC 7889, bytes. */
   readonly appendLimit: number;
 }
@@ -67,7 +66,7 @@ const signedIn: readonly string[] = [
 /** The words behind `* CAPABILITY` or `[CAPABILITY`. */
 export function capabilityWords(facts: CapabilityFacts): string {
   if (!facts.isSignedIn) {
-    const login = facts.mayLogin ? mechanisms.map((name) => `AUTH=${name}`) : ['LOGINDISABLED'];
+    const login = facts.mayLogin ? facts.mechanisms.map((name) => `AUTH=${name}`) : ['LOGINDISABLED'];
     return [...always, ...(facts.canStartTls ? ['STARTTLS'] : []), ...login].join(' ');
   }
   const compress = facts.canCompress ? ['COMPRESS=DEFLATE'] : [];

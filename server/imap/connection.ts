@@ -1,10 +1,12 @@
 // The socket of one IMAP session: clear text, TLS from the first byte or by STARTTLS, compression, and how long a client
 // may be silent or let us wait. Holds no buffer while nothing happens, and no timer: the door looks at all connections
 // once a second.
+
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { isLoopback } from '../../mta/listening.ts';
+import { offeredMechanisms } from '../../mta/smtpd/auth.ts';
 import type { DoorConnection, Visit } from '../door/mail-door.ts';
 import { endClearText, secureSocket } from '../door/secure-context.ts';
 import { capabilityWords } from './capability.ts';
@@ -65,6 +67,7 @@ export class ImapConnection implements SessionPort, DoorConnection {
       canStartTls,
       mayLogin,
       canCompress: false,
+      mechanisms: offeredMechanisms(this.#server.settings(), this.#server.accounts.scram),
       appendLimit: limit,
     });
   }

@@ -9,7 +9,7 @@ import { type Answer, no } from './command.ts';
 import type { ImapSettings } from './settings.ts';
 
 export interface ImapServer {
-  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount'>;
+  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount' | 'scram'>;
   readonly desks: AccountDesks;
   readonly settings: () => ImapSettings;
   readonly log: Log;

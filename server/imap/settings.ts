@@ -8,6 +8,7 @@ export const imapdSettingNames = [
   'imapprefix',
   'maximapconnections',
   'maximapconnectionsperip',
+  'scram',
   'sharedindex',
 ] as const satisfies readonly SettingName[];
 

@@ -1,6 +1,6 @@
-// The SASL exchange of AUTH over POP3 (RFC 5034): PLAIN and LOGIN, with or without an initial response. The steps are those
-// of mta/smtpd/auth.ts; here is how they go over this wire. Nothing of it is ever logged.
-import { type AuthStep, beginAuth, type Credentials } from '../../mta/smtpd/auth.ts';
+// The SASL exchange of AUTH over POP3 (RFC 5034), with or without an initial response. The steps are those of
+// mta/smtpd/auth.ts; here is how they go over this wire. Nothing of it is ever logged.
+import type { AuthStep } from '../../mta/smtpd/auth.ts';
 import type { SessionPort } from './server.ts';
 
 /** RFC 4422 3; security.md R5: bytes of one answer. */
@@ -11,13 +11,17 @@ export interface SignIn {
   tries: number;
 }
 
-/** Asks until there are credentials to check, or a refusal. */
+/** Asks until there are credentials or a proof to check, or who it is, or a refusal. */
 export async function authenticate(
   port: SessionPort,
-  argument: string,
-): Promise<Credentials | { readonly refusal: string }> {
-  let step: AuthStep = beginAuth(argument);
-  while (step.kind === 'ask') {
+  begun: AuthStep,
+): Promise<Exclude<AuthStep, { kind: 'ask' | 'wait' | 'refuse' }> | { readonly refusal: string }> {
+  let step = begun;
+  while (step.kind === 'ask' || step.kind === 'wait') {
+    if (step.kind === 'wait') {
+      step = await step.next();
+      continue;
+    }
     // `334 text` of SMTP is `+ text` here.
     await port.write(`+ ${step.reply.text.slice(4)}\r\n`);
     port.flush();
@@ -26,7 +30,7 @@ export async function authenticate(
     if (line.kind === 'too long') return { refusal: '-ERR the answer is too long' };
     step = step.answer(line.text);
   }
-  if (step.kind === 'check') return step.credentials;
+  if (step.kind !== 'refuse') return step;
   const { text } = step.reply;
   if (text.startsWith('504')) return { refusal: '-ERR there is no such mechanism' };
   // 501: malformed, or given up by `*`.

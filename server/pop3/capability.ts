@@ -1,12 +1,16 @@
 // What CAPA tells (RFC 2449): the same before and after the login, but for what no longer makes sense over this connection.
+import type { Mechanism } from '../../mta/smtpd/auth.ts';
 import type { SessionPort } from './server.ts';
 
 /** Lines of CAPA. */
-export const capabilityLines = (port: Pick<SessionPort, 'mayLogin' | 'canStartTls'>): readonly string[] => [
+export const capabilityLines = (
+  port: Pick<SessionPort, 'mayLogin' | 'canStartTls'>,
+  mechanisms: readonly Mechanism[],
+): readonly string[] => [
   'TOP',
   'UIDL',
   // RFC 2595 2.2: no password may be said where it can be overheard.
-  ...(port.mayLogin ? ['USER', 'SASL PLAIN LOGIN'] : []),
+  ...(port.mayLogin ? ['USER', `SASL ${mechanisms.join(' ')}`] : []),
   'PIPELINING',
   'RESP-CODES',
   'AUTH-RESP-CODE',

@@ -6,7 +6,7 @@ import type { LineReader } from './reader.ts';
 import type { Pop3Settings } from './settings.ts';
 
 export interface Pop3Server {
-  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount'>;
+  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount' | 'scram'>;
   readonly mailboxes: Pick<Mailboxes, 'open'>;
   readonly settings: () => Pop3Settings;
   readonly log: Log;

@@ -5,6 +5,8 @@ import type { Account } from '../../mta/accounts/types.ts';
 import { createPop3Encoder } from '../../mta/formats/pop3-encoder.ts';
 import { safe } from '../../mta/log.ts';
 import { errorCode, statPath } from '../../mta/maildir/calls.ts';
+import { beginAuth, type Mechanism, offeredMechanisms } from '../../mta/smtpd/auth.ts';
+import { readScramFirst } from '../../mta/smtpd/scram-exchange.ts';
 import { MailboxUnavailableError } from '../mailbox/errors.ts';
 import type { Mailbox } from '../mailbox/types.ts';
 import { authenticate, type SignIn } from './authorization.ts';
@@ -115,7 +117,7 @@ export class Session {
   async #authorize(verb: string, argument: string): Promise<void> {
     switch (verb) {
       case 'CAPA':
-        return this.#list('+OK', capabilityLines(this.#port));
+        return this.#list('+OK', capabilityLines(this.#port, this.#mechanisms));
       case 'UTF8':
         return this.#say('+OK');
       case 'LANG':
@@ -143,9 +145,8 @@ export class Session {
         this.#user = undefined;
         if (!this.#port.mayLogin) return this.#refusePlain();
         // Old clients ask which mechanisms there are.
-        if (argument === '') return this.#list('+OK', ['PLAIN', 'LOGIN']);
-        const said = await authenticate(this.#port, argument);
-        return 'refusal' in said ? this.#refuse(said.refusal) : this.#enter(said);
+        if (argument === '') return this.#list('+OK', this.#mechanisms);
+        return this.#exchange(argument);
       }
       case 'QUIT':
         this.#isOver = true;
@@ -159,21 +160,48 @@ export class Session {
     return this.#refuse('-ERR [SYS/PERM] passwords are taken over TLS only: use STLS, or the port of pop3s');
   }
 
-  async #enter(credentials: { readonly user: string; readonly password: string }): Promise<void> {
+  get #mechanisms(): readonly Mechanism[] {
+    return offeredMechanisms(this.#server.settings(), this.#server.accounts.scram);
+  }
+
+  async #exchange(argument: string): Promise<void> {
+    const { scram } = this.#server.accounts;
+    const readScram = scram && readScramFirst(scram);
+    let said = await authenticate(this.#port, beginAuth(argument, this.#mechanisms, undefined, readScram));
+    if ('kind' in said && said.kind === 'prove') {
+      const { check, finish } = said;
+      const proven = await this.#try(() => check('pop3', this.#port.ip));
+      if (proven === undefined) return;
+      said = await authenticate(this.#port, finish(proven));
+    }
+    if ('refusal' in said) return this.#refuse(said.refusal);
+    if (said.kind === 'known') return this.#open(said.account);
+    if (said.kind === 'check') return this.#enter(said.credentials);
+  }
+
+  async #enter({ user, password }: { readonly user: string; readonly password: string }): Promise<void> {
     const { accounts } = this.#server;
-    if (++this.#signIn.tries > 3) return this.bye('[AUTH] too many tries');
-    const account = await accounts.authenticate(
-      credentials.user,
-      credentials.password,
-      'pop3',
-      this.#port.ip,
-    );
-    if (account === undefined) {
+    const account = await this.#try(() => accounts.authenticate(user, password, 'pop3', this.#port.ip));
+    if (account !== undefined) await this.#open(account);
+  }
+
+  /** One try; undefined: refused, and the client was told. */
+  async #try<Found>(find: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    if (++this.#signIn.tries > 3) {
+      await this.bye('[AUTH] too many tries');
+      return undefined;
+    }
+    const found = await find();
+    if (found === undefined) {
       // security.md L2: not the name, which may be a password in the wrong field.
       this.#log('auth-failed', 'name and password do not match');
       // RFC 3206: the client may ask its user for another password.
-      return this.#refuse('-ERR [AUTH] name or password is wrong');
+      await this.#refuse('-ERR [AUTH] name or password is wrong');
     }
+    return found;
+  }
+
+  async #open(account: Account): Promise<void> {
     const mailbox = await openMailbox(this.#server, account);
     const drop = new Maildrop(await mailbox.pop3.open(this.#server.settings().dovecotuidl));
     this.account = account;
@@ -241,7 +269,7 @@ export class Session {
       case 'UTF8':
         return this.#say('+OK');
       case 'CAPA':
-        return this.#list('+OK', capabilityLines(this.#port));
+        return this.#list('+OK', capabilityLines(this.#port, this.#mechanisms));
       case 'LANG':
         return this.#language(argument);
       case 'QUIT':

@@ -8,6 +8,7 @@ export const pop3dSettingNames = [
   'maxpop3connections',
   'maxpop3connectionsperip',
   'pop3marksread',
+  'scram',
 ] as const satisfies readonly SettingName[];
 
 export type Pop3Settings = Pick<Settings, (typeof pop3dSettingNames)[number]>;

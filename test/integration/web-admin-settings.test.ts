@@ -154,6 +154,7 @@ test('what runs programs, names users or belongs to domains is shown and not cha
       'timeoutqmailqueue',
       'validrcptto',
       'poprelayminutes',
+      'scram',
       'webproxies',
     ];
     if (isRisky && !harmless.includes(name)) assert.ok(settingLock(name) !== undefined, name);

@@ -44,6 +44,7 @@ export const testSettings: ImapSettings = {
   maximapconnections: 5000,
   maximapconnectionsperip: 50,
   sharedindex: '',
+  scram: false,
 };
 
 /** Starts a server over an empty Maildir of its own, or over the one given. */

@@ -42,6 +42,7 @@ export const testSettings: Pop3Settings = {
   maxpop3connections: 1000,
   maxpop3connectionsperip: 50,
   pop3marksread: 1,
+  scram: false,
 };
 
 export async function startPop3Site(options: Pop3SiteOptions = {}): Promise<Pop3Site> {

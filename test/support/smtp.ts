@@ -279,6 +279,7 @@ export const testSettings: SmtpdSettings = {
   maxrcpt: 1000,
   maxconnections: 1000,
   maxconnectionsperip: 50,
+  scram: false,
 };
 
 /** A running smtpd with what it was given. */

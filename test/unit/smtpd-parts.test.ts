@@ -11,7 +11,9 @@ const show = (step: AuthStep): string =>
     ? `${step.credentials.user}:${step.credentials.password}`
     : step.kind === 'ask'
       ? `? ${step.reply.text}`
-      : step.reply.text.slice(0, 3);
+      : step.kind === 'refuse'
+        ? step.reply.text.slice(0, 3)
+        : step.kind;
 
 test('AUTH PLAIN and LOGIN, strictly', () => {
   for (const [argument, result] of [

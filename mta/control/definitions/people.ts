@@ -22,6 +22,7 @@ export interface PeopleSettings {
   readonly vpopmaillimits: 'file' | 'table';
   readonly vpopmailtables: 'one' | 'domain';
   readonly vpopmailvalias: boolean;
+  readonly scram: boolean;
   readonly webcleandays: number;
   readonly webhosts: readonly string[];
   readonly webidle: number;
@@ -158,6 +159,14 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     meaning:
       'Domains whose people do not see a list of their domain: the webmail then completes no address of another account. A line with * stands for all domains.',
     read: readNames,
+  },
+  scram: {
+    kind: 'line',
+    default: '0',
+    readers: 'accounts, smtpd, imapd, pop3d',
+    meaning:
+      'With 1, mail programs may sign in by SCRAM-SHA-256, which never says the password. Its verifier of a password is kept in the account when that was said in full and was right, so each account signs in once in another way first. A verifier is easier to guess from than a scrypt hash.',
+    read: (file) => oneOf(['0', '1'])(file) === '1',
   },
   webcleandays: {
     kind: 'int',

@@ -1,11 +1,16 @@
 // Commands that may come at any time: CAPABILITY, NOOP, LOGOUT (RFC 9051 6.1) and ID (RFC 2971); and, once somebody has
 // signed in, ENABLE (RFC 5161) and IDLE (RFC 2177).
+import { type Mechanism, offeredMechanisms } from '../../../mta/smtpd/auth.ts';
 import { capabilityWords } from '../capability.ts';
 import { bad, defineCommand, noArguments, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
 import { ClientGone } from '../reader.ts';
 import type { Session } from '../session.ts';
 import { appendLimit } from '../settings.ts';
+
+/** Mechanisms of SASL, in the order of the offer. */
+export const mechanismsOf = ({ server }: Session): readonly Mechanism[] =>
+  offeredMechanisms(server.settings(), server.accounts.scram);
 
 /** The words of CAPABILITY for this session as it is now. */
 export const capabilitiesOf = (session: Session): string =>
@@ -14,6 +19,7 @@ export const capabilitiesOf = (session: Session): string =>
     canStartTls: session.port.canStartTls,
     mayLogin: session.port.mayLogin,
     canCompress: !session.port.isCompressed,
+    mechanisms: mechanismsOf(session),
     appendLimit: appendLimit(session.server.settings()),
   });
 

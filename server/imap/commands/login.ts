@@ -5,11 +5,11 @@ import { LoginThrottled } from '../../../mta/accounts/login-throttle.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
 import { statPath } from '../../../mta/maildir/calls.ts';
 import { type AuthStep, beginAuth, type Credentials } from '../../../mta/smtpd/auth.ts';
-import { mechanisms } from '../capability.ts';
+import { readScramFirst } from '../../../mta/smtpd/scram-exchange.ts';
 import { type Answer, bad, defineCommand, no, noArguments, ok } from '../command.ts';
 import { decodeUtf8 } from '../names.ts';
 import type { Session } from '../session.ts';
-import { capabilitiesOf } from './any-state.ts';
+import { capabilitiesOf, mechanismsOf } from './any-state.ts';
 
 /** security.md A6. */
 const mostTries = 3;
@@ -30,24 +30,34 @@ const startTls = defineCommand({
 const refused = (): Answer => no('Name or password is wrong', 'AUTHENTICATIONFAILED');
 const privacyRequired = (): Answer => no('Passwords are taken over TLS only', 'PRIVACYREQUIRED');
 
-async function signIn(session: Session, { user, password }: Credentials): Promise<Answer> {
-  const { server, port } = session;
+/** One try; an answer where it was refused. */
+async function tryOnce<Found extends object>(
+  session: Session,
+  find: () => Promise<Found | undefined>,
+): Promise<Found | { readonly refusal: Answer }> {
   if (++session.tries > mostTries) {
     session.bye('Too many tries');
-    return refused();
+    return { refusal: refused() };
   }
-  let account: Account | undefined;
+  let found: Found | undefined;
   try {
-    account = await server.accounts.authenticate(user, password, 'imap', port.ip);
+    found = await find();
   } catch (error) {
     // security.md A4: the answer is the same for all, and cost no hash.
     if (error instanceof LoginThrottled) session.log('auth-throttled', 'too many wrong passwords');
     throw error;
   }
-  if (account === undefined) {
-    session.log('auth-failed', 'name and password do not match');
-    return refused();
-  }
+  if (found === undefined) session.log('auth-failed', 'name and password do not match');
+  return found ?? { refusal: refused() };
+}
+
+async function signIn(session: Session, { user, password }: Credentials): Promise<Answer> {
+  const { server, port } = session;
+  const account = await tryOnce(session, () => server.accounts.authenticate(user, password, 'imap', port.ip));
+  return 'refusal' in account ? account.refusal : enter(session, account);
+}
+
+async function enter(session: Session, account: Account): Promise<Answer> {
   // qmail: whose home is sticky is being worked on; Courier refuses the session as well.
   if (((await statPath(account.directory)).mode & 0o1000) !== 0) {
     session.log('unavailable', 'home is sticky', account.address);
@@ -84,17 +94,33 @@ const authenticate = defineCommand({
     return { mechanism, initial };
   },
   run: async (session, { mechanism, initial }) => {
+    const mechanisms = mechanismsOf(session);
     if (!mechanisms.some((name) => name === mechanism)) return no('There is no such mechanism', 'CANNOT');
     if (!session.port.mayLogin) return privacyRequired();
-    let step: AuthStep = beginAuth(initial === undefined ? mechanism : `${mechanism} ${initial}`);
-    while (step.kind === 'ask') {
-      // `334 text` of SMTP is `+ text` here.
-      session.out.text(`+ ${step.reply.text.slice(4)}\r\n`);
-      const line = await session.reader.readLine(longestAnswer);
-      if (line === undefined) return bad('The answer is too long');
-      step = step.answer(line);
+    const { scram } = session.server.accounts;
+    let step: AuthStep = beginAuth(
+      initial === undefined ? mechanism : `${mechanism} ${initial}`,
+      mechanisms,
+      undefined,
+      scram && readScramFirst(scram),
+    );
+    while (step.kind === 'ask' || step.kind === 'wait' || step.kind === 'prove') {
+      if (step.kind === 'wait') step = await step.next();
+      else if (step.kind === 'prove') {
+        const { check, finish } = step;
+        const proven = await tryOnce(session, () => check('imap', session.port.ip));
+        if ('refusal' in proven) return proven.refusal;
+        step = finish(proven);
+      } else {
+        // `334 text` of SMTP is `+ text` here.
+        session.out.text(`+ ${step.reply.text.slice(4)}\r\n`);
+        const line = await session.reader.readLine(longestAnswer);
+        if (line === undefined) return bad('The answer is too long');
+        step = step.answer(line);
+      }
     }
     if (step.kind === 'check') return signIn(session, step.credentials);
+    if (step.kind === 'known') return enter(session, step.account);
     // 501: malformed, or given up by `*`.
     return step.reply.text.startsWith('501') ? bad('The exchange was given up') : refused();
   },

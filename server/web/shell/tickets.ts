@@ -1,38 +1,11 @@
 // The site's key and the tokens signed with it: HMAC-SHA-256 over purpose, expiry and payload, compared in constant
 // time (security.md A5). The key lies in state/web.key (32 random bytes, mode 600), made at the first start.
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadKeyFile } from '../../../mta/key-file.ts';
 
-/** Reads state/web.key; makes it, durably and only once even when two programs start together. */
-export async function loadKey(state: string): Promise<Buffer> {
-  const path = join(state, 'web.key');
-  await mkdir(state, { recursive: true, mode: 0o700 });
-  for (;;) {
-    try {
-      const key = await readFile(path);
-      if (key.length !== 32) throw new Error(`${path}: expected 32 bytes, found ${key.length}`);
-      return key;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-    const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-    const file = await open(fresh, 'wx', 0o600);
-    try {
-      await file.writeFile(randomBytes(32));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    try {
-      await link(fresh, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      await rm(fresh, { force: true });
-    }
-  }
-}
+/** Reads state/web.key; makes it when it is not there. */
+export const loadKey = (state: string): Promise<Buffer> => loadKeyFile(join(state, 'web.key'));
 
 // Made of the bytes once: a request signs and checks several times.
 const keys = new WeakMap<Buffer, KeyObject>();
