@@ -98,11 +98,15 @@ export function chooseBodies(part: ScannedPart, first = true): Bodies {
   );
 }
 
-/** The text of a text part: transfer encoding and charset undone, at most `limit` characters. */
+/**
+ * The text of a text part: transfer encoding and charset undone, at most `limit` characters.
+ * @param charset what the reader says it is in, in the place of what is declared; '' leaves that to the sender.
+ */
 export function readTextPart(
   bytes: Buffer,
   part: ScannedPart,
   limit: number,
+  charset = '',
 ): { text: string; problem: boolean; truncated: boolean } {
   const encoded = partBytes(bytes, part);
   const cut = encoded.length > maxTextPartBytes;
@@ -110,14 +114,14 @@ export function readTextPart(
   const enough = body.subarray(0, limit * 4);
   const { text, problem } = decodeText(
     enough,
-    part.charset || (isHtml(part) ? sniffHtmlCharset(enough) : ''),
+    charset || part.charset || (isHtml(part) ? sniffHtmlCharset(enough) : ''),
   );
   const truncated = cut || enough.length < body.length || text.length > limit;
   return { text: text.length > limit ? text.slice(0, limit).toWellFormed() : text, problem, truncated };
 }
 
 /** HTML without a declared charset may name one in a meta element; only names that keep ASCII are believed. */
-function sniffHtmlCharset(bytes: Buffer): string {
+export function sniffHtmlCharset(bytes: Buffer): string {
   const head = bytes.toString('latin1', 0, 2_048);
   const name =
     /<meta[^>]{0,200}charset[\s]{0,4}=[\s]{0,4}["']?([A-Za-z0-9._:-]{2,40})/i.exec(head)?.[1] ?? '';

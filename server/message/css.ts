@@ -59,6 +59,9 @@ const properties = new Set([
   ).split(' '),
 ]);
 const colourProperties = /^(color|background|background-color|background-image|border.*-color)$/;
+/** What goes when the reader wants his own paper. */
+const paintProperties =
+  /^(color|color-scheme|background.*|border.*-color|box-shadow|text-shadow|text-decoration-color)$/;
 const units = new Set(['px', 'em', 'rem', 'ex', 'ch', 'pt', 'pc', 'in', 'cm', 'mm', 'deg', '%']);
 const functions = new Set(
   (
@@ -151,10 +154,14 @@ function cleanDeclaration(node: Declaration): string | undefined {
   return `${property}:${text}`;
 }
 
-function cleanDeclarations(nodes: readonly CssNode[]): { properties: Map<string, string>; text: string } {
+function cleanDeclarations(
+  nodes: readonly CssNode[],
+  plainColours: boolean,
+): { properties: Map<string, string>; text: string } {
   const kept = new Map<string, string>();
   for (const node of nodes) {
     if (node.type !== 'Declaration') continue;
+    if (plainColours && paintProperties.test(node.property.toLowerCase())) continue;
     const text = cleanDeclaration(node);
     if (text === undefined) continue;
     // The last one of a name wins, and stands in its place.
@@ -165,8 +172,8 @@ function cleanDeclarations(nodes: readonly CssNode[]): { properties: Map<string,
   return { properties: kept, text: [...kept.values()].join(';') };
 }
 
-/** Cleans the value of a style attribute; '' when nothing is left. */
-export function cleanStyle(style: string): { style: string; setsColour: boolean } {
+/** Cleans the value of a style attribute; '' when nothing is left. `plainColours`: colours and backgrounds go. */
+export function cleanStyle(style: string, plainColours = false): { style: string; setsColour: boolean } {
   if (style.length > maxStyleAttribute || isNestedTooDeep(style)) return { style: '', setsColour: false };
   const tree = parse(style, {
     context: 'declarationList',
@@ -174,7 +181,7 @@ export function cleanStyle(style: string): { style: string; setsColour: boolean 
     onParseError: () => {},
   });
   if (tree.type !== 'DeclarationList') return { style: '', setsColour: false };
-  const { properties: kept, text } = cleanDeclarations(items(tree.children));
+  const { properties: kept, text } = cleanDeclarations(items(tree.children), plainColours);
   return { style: text, setsColour: [...kept.keys()].some((name) => colourProperties.test(name)) };
 }
 
@@ -259,7 +266,7 @@ function cleanMedia(prelude: CssNode | null): string | undefined {
 }
 
 /** Cleans a style sheet; its text holds no `<`, so it can stand in a style element. */
-export function cleanSheet(sheet: string): CleanCss {
+export function cleanSheet(sheet: string, plainColours = false): CleanCss {
   const none = { css: '', setsColour: false, darkAware: false };
   if (sheet.length > maxSheet || isNestedTooDeep(sheet)) return none;
   const tree = parse(sheet, { parseCustomProperty: false, onParseError: () => {} });
@@ -284,7 +291,7 @@ export function cleanSheet(sheet: string): CleanCss {
         .map((selector) => (selector.type === 'Selector' ? cleanSelector(selector) : undefined))
         .filter((selector) => selector !== undefined);
       if (selectors.length === 0) continue;
-      const { properties: kept } = cleanDeclarations(items(node.block.children));
+      const { properties: kept } = cleanDeclarations(items(node.block.children), plainColours);
       // A sheet may not make the whole message vanish.
       if (selectors.some(({ all }) => all))
         for (const name of kept.keys()) if (hides.has(name)) kept.delete(name);

@@ -10,7 +10,7 @@ import { makeOpaqueWireTexts } from './imap/wire-texts.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes, maxFieldsShown } from './limits.ts';
 import { makePreview, readFixed } from './text.ts';
 import type { MessageView, Part, Summary } from './types.ts';
-import { notes, readEnvelope } from './view.ts';
+import { readEnvelope } from './view.ts';
 
 interface Opened {
   readonly envelope: ReturnType<typeof readEnvelope>;
@@ -84,7 +84,9 @@ export function fallbackView(message: Buffer): MessageView {
     truncated: cut,
     attachments: [],
     remotePictures: 0,
-    notes: [notes.broken],
+    notes: ['broken'],
+    protection: undefined,
+    bodyInside: '',
   };
 }
 

@@ -3,10 +3,13 @@
 // Even if the cleaner missed something, here it is nobody: opaque origin, no script, no form, no connection.
 import { createHash } from 'node:crypto';
 
-/** Posts `{h: height}` when the layout changes and `{k: key}` for plain key presses (V9). The page judges both. */
+/** Posts `{h: height}` when the layout changes, `{a: number}` of the link under the pointer or the focus (3.7), and
+ * `{k: key}` for plain key presses (V9). The page judges all of them. */
 const frameScript = `(function(){var p=parent,d=document,l=-1;function s(){var b=d.body,h=Math.ceil(Math.max(b.scrollHeight,b.getBoundingClientRect().height));if(h!==l){l=h;p.postMessage({h:h},'*')}}
 addEventListener('load',s);addEventListener('resize',s);d.addEventListener('load',s,true);if(window.ResizeObserver)new ResizeObserver(s).observe(d.body);s();
 addEventListener('message',function(e){if(e.source===p){l=-1;s()}});
+function t(e){var n=e&&e.target&&e.target.closest?e.target.closest('a[href]'):null;p.postMessage({a:n?[].indexOf.call(d.links,n):-1},'*')}
+addEventListener('mouseover',t);addEventListener('focusin',t);addEventListener('focusout',function(){t()});d.documentElement.addEventListener('mouseleave',function(){t()});
 addEventListener('keydown',function(e){if(e.isTrusted&&!e.ctrlKey&&!e.metaKey&&!e.altKey&&e.key.length<12)p.postMessage({k:e.key},'*')})})()`;
 
 /** The script's name in a script-src directive. */
@@ -37,7 +40,7 @@ img,table{max-width:100%}img{height:auto}pre{white-space:pre-wrap;font-size:14px
 blockquote{margin:8px 0;padding:0 0 0 12px;border-left:3px solid #cfc9bf}
 img:not([src]){visibility:hidden}
 img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;min-width:16px;min-height:16px;border:1px dashed #b5aea2;color:#6b665e;font-size:13px}
-.m-host{color:#a4330f;font-size:13px;unicode-bidi:isolate;white-space:nowrap}`;
+.m-host{color:#a4330f;font-size:13px;unicode-bidi:isolate}.m-host::before{content:"\\26a0\\fe0e\\a0"}`;
   if (!darkAware || theme === 'light' || theme === undefined) return light;
   return theme === 'dark' ? light + dark : `${light}@media (prefers-color-scheme:dark){${dark}}`;
 }

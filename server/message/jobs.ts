@@ -1,4 +1,5 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
+import type { Danger } from './danger.ts';
 import type { TextKey } from './imap/search-text.ts';
 import type { AskedText } from './imap/some-texts.ts';
 import type {
@@ -7,7 +8,9 @@ import type {
   MessageView,
   PackedTexts,
   Part,
+  PartLook,
   Summary,
+  ViewOptions,
   WireTexts,
   WrittenHtml,
   WrittenOptions,
@@ -23,9 +26,21 @@ export type Job =
   | { readonly kind: 'texts'; readonly paths: readonly string[]; readonly names: readonly AskedText[] }
   | { readonly kind: 'match'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
   | { readonly kind: 'matchHeads'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
-  | { readonly kind: 'view'; readonly message: Uint8Array }
-  | { readonly kind: 'structure'; readonly message: Uint8Array }
-  | { readonly kind: 'part'; readonly message: Uint8Array; readonly number: string }
+  | { readonly kind: 'view'; readonly message: Uint8Array; readonly options?: ViewOptions }
+  | { readonly kind: 'structure'; readonly message: Uint8Array; readonly inside?: string }
+  | { readonly kind: 'part'; readonly message: Uint8Array; readonly address: string }
+  | { readonly kind: 'decode'; readonly message: Uint8Array; readonly encoding: string }
+  | {
+      readonly kind: 'look';
+      readonly message: Uint8Array;
+      readonly address: string;
+      readonly options: ViewOptions;
+    }
+  | {
+      readonly kind: 'dangers';
+      readonly message: Uint8Array;
+      readonly parts: readonly { readonly part: string; readonly name: string }[];
+    }
   | { readonly kind: 'clean'; readonly message: Uint8Array; readonly options: CleanOptions }
   | { readonly kind: 'written'; readonly html: string; readonly options: WrittenOptions };
 
@@ -40,7 +55,10 @@ export interface JobResult {
   matchHeads: Uint8Array;
   view: MessageView;
   structure: Part;
-  part: { part: Part; body: Uint8Array } | undefined;
+  part: { part: Part; name: string; body: Uint8Array; dangers: Danger[] } | undefined;
+  decode: Uint8Array;
+  look: PartLook | undefined;
+  dangers: (readonly Danger[] | undefined)[];
   clean: CleanHtml;
   written: WrittenHtml | undefined;
 }

@@ -23,6 +23,8 @@ export const maxReferences = 100;
 
 /** Text. Counts of characters unless they say bytes. */
 export const maxTextShown = 512 * 1024;
+/** What "Show all" shows. */
+export const maxTextAll = 4 * 1024 * 1024;
 export const maxSearchText = 256 * 1024;
 export const maxLinks = 2_000;
 export const maxQuoteDepth = 50;

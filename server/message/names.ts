@@ -125,44 +125,77 @@ export function contentDisposition(kind: 'attachment' | 'inline', name: string):
   return `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }
 
-/** What kind of file this is, for people. */
-export function describeType(type: string, name: string): string {
+/** What kinds of files people tell apart; the words are the page's (`file.kind.*`). */
+export type FileKind =
+  | 'picture'
+  | 'pdf'
+  | 'archive'
+  | 'compressed'
+  | 'word'
+  | 'text'
+  | 'odt'
+  | 'excel'
+  | 'spreadsheet'
+  | 'table'
+  | 'slides'
+  | 'calendar'
+  | 'card'
+  | 'mail'
+  | 'report'
+  | 'page'
+  | 'drawing'
+  | 'program'
+  | 'openpgp'
+  | 'signature'
+  | 'smime'
+  | 'tnef'
+  | 'sound'
+  | 'film'
+  | 'named'
+  | 'file';
+
+const kinds: Readonly<Record<string, FileKind>> = {
+  pdf: 'pdf',
+  zip: 'archive',
+  rar: 'archive',
+  '7z': 'archive',
+  tgz: 'archive',
+  tar: 'archive',
+  gz: 'compressed',
+  doc: 'word',
+  docx: 'word',
+  odt: 'odt',
+  xls: 'excel',
+  xlsx: 'excel',
+  ods: 'spreadsheet',
+  csv: 'table',
+  ppt: 'slides',
+  pptx: 'slides',
+  ics: 'calendar',
+  vcf: 'card',
+  eml: 'mail',
+  html: 'page',
+  htm: 'page',
+  svg: 'drawing',
+  exe: 'program',
+  asc: 'openpgp',
+  p7s: 'signature',
+  p7m: 'smime',
+};
+
+/** What kind of file this is, by its name, else its type. `type`: what the words name, upper case where they want it. */
+export function fileKind(type: string, name: string): { readonly kind: FileKind; readonly type: string } {
   const extension = extensionOf(name);
-  const known: Readonly<Record<string, string>> = {
-    pdf: 'PDF document',
-    zip: 'ZIP archive',
-    gz: 'Compressed file',
-    tgz: 'Compressed archive',
-    rar: 'RAR archive',
-    '7z': '7-Zip archive',
-    doc: 'Word document',
-    docx: 'Word document',
-    odt: 'Text document',
-    xls: 'Excel workbook',
-    xlsx: 'Excel workbook',
-    ods: 'Spreadsheet',
-    csv: 'Table (CSV)',
-    ppt: 'PowerPoint presentation',
-    pptx: 'PowerPoint presentation',
-    ics: 'Calendar entry',
-    vcf: 'Contact card',
-    eml: 'Mail message',
-    html: 'Web page',
-    htm: 'Web page',
-    svg: 'SVG drawing',
-    exe: 'Program',
-    asc: 'OpenPGP data',
-    p7s: 'S/MIME signature',
-    p7m: 'S/MIME message',
-    dat: type === 'application/ms-tnef' ? 'Outlook attachment (TNEF)' : 'File',
-  };
-  if (known[extension]) return known[extension];
-  if (type.startsWith('image/')) return `${type.slice(6).replace(/^x-/, '').toUpperCase()} picture`;
-  if (type.startsWith('audio/')) return 'Sound';
-  if (type.startsWith('video/')) return 'Video';
-  if (type.startsWith('message/')) return type === 'message/rfc822' ? 'Mail message' : 'Report';
-  if (type.startsWith('text/')) return 'Text';
-  return extension === '' ? 'File' : `${extension.toUpperCase()} file`;
+  if (type === 'application/ms-tnef') return { kind: 'tnef', type: '' };
+  const known = Object.hasOwn(kinds, extension) ? kinds[extension] : undefined;
+  if (known) return { kind: known, type: extension };
+  if (type.startsWith('image/'))
+    return { kind: 'picture', type: type.slice(6).replace(/^x-/, '').slice(0, 12).toUpperCase() };
+  if (type.startsWith('audio/')) return { kind: 'sound', type: '' };
+  if (type.startsWith('video/')) return { kind: 'film', type: '' };
+  if (type.startsWith('message/')) return { kind: type === 'message/rfc822' ? 'mail' : 'report', type: '' };
+  if (type.startsWith('text/')) return { kind: 'text', type: '' };
+  return extension === '' ? { kind: 'file', type: '' } : { kind: 'named', type: extension.toUpperCase() };
 }
 
 /** Lower-case extension without the dot, '' when none. */

@@ -26,6 +26,14 @@ export interface Filtered {
   readonly darkAware: boolean;
 }
 
+/** What the reader wants otherwise than the sender. */
+export interface FilterWays {
+  /** Links become text. */
+  readonly plainLinks: boolean;
+  /** Colours and backgrounds go. */
+  readonly plainColours: boolean;
+}
+
 interface Frame {
   readonly children: readonly Tree.ChildNode[];
   next: number;
@@ -61,9 +69,12 @@ class Filter {
   setsColour = false;
   darkAware = false;
 
-  constructor(pictures: PictureSources, styles: Set<string>) {
+  readonly #ways: FilterWays;
+
+  constructor(pictures: PictureSources, styles: Set<string>, ways: FilterWays) {
     this.#pictures = pictures;
     this.styles = styles;
+    this.#ways = ways;
   }
 
   /** Style sheets and the declaration of colour schemes, wherever they stand. */
@@ -72,7 +83,10 @@ class Filter {
     if (element.tagName === 'style') {
       const media = attributeOf(element, 'media') ?? '';
       const text = element.childNodes.map((node) => (isText(node) ? node.value : '')).join('');
-      const cleaned = cleanSheet(/^[\w\s():,.-]{1,200}$/.test(media) ? `@media ${media}{${text}}` : text);
+      const cleaned = cleanSheet(
+        /^[\w\s():,.-]{1,200}$/.test(media) ? `@media ${media}{${text}}` : text,
+        this.#ways.plainColours,
+      );
       if (cleaned.css !== '') this.#sheets.push(cleaned.css);
       this.setsColour ||= cleaned.setsColour;
       this.darkAware ||= cleaned.darkAware;
@@ -96,7 +110,7 @@ class Filter {
   }
 
   #style(style: string): string {
-    const cleaned = cleanStyle(style);
+    const cleaned = cleanStyle(style, this.#ways.plainColours);
     this.setsColour ||= cleaned.setsColour;
     if (cleaned.style !== '') this.styles.add(cleaned.style);
     return cleaned.style;
@@ -112,6 +126,8 @@ class Filter {
         if (style !== '') out.push({ name, value: style });
       } else if (name === 'alt' || (name === 'title' && element.tagName !== 'a')) {
         out.push({ name, value: cleanWords(value) });
+      } else if (this.#ways.plainColours && (name === 'background' || colourAttributes.has(name))) {
+        // Taken from the sender.
       } else if (name === 'background' && /^(table|td|th|tr|tbody)$/.test(element.tagName)) {
         const address = this.#pictures.address(value);
         if (address !== undefined) out.push({ name, value: address });
@@ -132,6 +148,8 @@ class Filter {
     const link = href === undefined ? undefined : cleanHref(href);
     const attributes = this.#attributes(element);
     if (!link) return { made: adapter.createElement('span', NS.HTML, attributes), bracket: '' };
+    const bracket = deceivingHost(visibleText(element), link);
+    if (this.#ways.plainLinks) return { made: adapter.createElement('span', NS.HTML, attributes), bracket };
     attributes.push(
       { name: 'href', value: link.href },
       { name: 'title', value: cleanWords(link.host) },
@@ -140,7 +158,7 @@ class Filter {
     );
     return {
       made: adapter.createElement('a', NS.HTML, attributes),
-      bracket: deceivingHost(visibleText(element), link),
+      bracket,
     };
   }
 
@@ -151,8 +169,8 @@ class Filter {
     const isPixel = ['width', 'height'].every((name) =>
       /^[0-2](px)?$/.test(attributeOf(element, name)?.trim() ?? ''),
     );
-    // A counting pixel without its source is nothing.
-    if (address === undefined && isPixel) return undefined;
+    // A picture of one point counts readers: it is never asked for, allowed or not. One without a source is nothing.
+    if (isPixel && (address === undefined || /^\s*(https?:|[\\/]{2})/i.test(source ?? ''))) return undefined;
     if (address !== undefined) attributes.push({ name: 'src', value: address });
     return adapter.createElement('img', NS.HTML, attributes);
   }
@@ -264,7 +282,12 @@ class Filter {
 }
 
 /** Filters one document; `styles` collects the style attributes that were written. */
-export function prefilter(html: string, pictures: PictureSources, styles: Set<string>): Filtered {
+export function prefilter(
+  html: string,
+  pictures: PictureSources,
+  styles: Set<string>,
+  ways: FilterWays = { plainLinks: false, plainColours: false },
+): Filtered {
   // The frame's document is in no-quirks mode, in which <p> cannot hold a table: read it in the same mode.
-  return new Filter(pictures, styles).run(parse(`<!doctype html>${html}`, { scriptingEnabled: false }));
+  return new Filter(pictures, styles, ways).run(parse(`<!doctype html>${html}`, { scriptingEnabled: false }));
 }

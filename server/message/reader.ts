@@ -248,19 +248,36 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
         })
       ).flat();
     },
-    async view(message) {
-      const outcome = await view.run({ kind: 'view', message: copyOf(message) });
+    async view(message, viewOptions = {}) {
+      const outcome = await view.run({ kind: 'view', message: copyOf(message), options: viewOptions });
       return outcome.ok ? outcome.result : fallbackView(message);
     },
-    async structure(message) {
-      const outcome = await view.run({ kind: 'structure', message: copyOf(message) });
+    async structure(message, inside = '') {
+      const outcome = await view.run({ kind: 'structure', message: copyOf(message), inside });
       return outcome.ok ? outcome.result : fallbackPart(message);
     },
-    async part(message, number) {
-      const outcome = await view.run({ kind: 'part', message: copyOf(message), number });
+    async part(message, address) {
+      const outcome = await view.run({ kind: 'part', message: copyOf(message), address });
       if (!outcome.ok || !outcome.result) return undefined;
-      const { part, body } = outcome.result;
-      return { part, body: Buffer.from(body.buffer, body.byteOffset, body.length) };
+      const { body, ...rest } = outcome.result;
+      return { ...rest, body: Buffer.from(body.buffer, body.byteOffset, body.length) };
+    },
+    async decode(encoded, encoding) {
+      const outcome = await view.run({ kind: 'decode', message: copyOf(encoded), encoding });
+      return outcome.ok ? Buffer.from(outcome.result.buffer) : undefined;
+    },
+    async look(message, address, viewOptions = {}) {
+      const outcome = await view.run({
+        kind: 'look',
+        message: copyOf(message),
+        address,
+        options: viewOptions,
+      });
+      return outcome.ok ? outcome.result : undefined;
+    },
+    async dangers(message, parts) {
+      const outcome = await view.run({ kind: 'dangers', message: copyOf(message), parts });
+      return outcome.ok ? outcome.result : parts.map(() => undefined);
     },
     async cleanHtml(message, cleanOptions) {
       const outcome = await clean.run({ kind: 'clean', message: copyOf(message), options: cleanOptions });

@@ -1,6 +1,5 @@
 // Types by magic bytes (webmail.md 3.11): what a part or a fetched picture is, whatever its sender says. Only these
 // types are ever sent by name; everything else goes out as application/octet-stream.
-import { extensionOf } from './names.ts';
 
 /** Pictures that a browser may show from us. Never SVG. */
 export const pictureTypes: ReadonlySet<string> = new Set([
@@ -9,6 +8,19 @@ export const pictureTypes: ReadonlySet<string> = new Set([
   'image/gif',
   'image/webp',
   'image/avif',
+]);
+
+/** Pictures that the viewer shows: those, and BMP, which no mail shows by itself. */
+export const viewedPictures: ReadonlySet<string> = new Set([...pictureTypes, 'image/bmp']);
+
+/** Types that a browser may get under their own name when a page of ours asks for them. */
+const servedTypes: ReadonlySet<string> = new Set([
+  ...viewedPictures,
+  'audio/mpeg',
+  'audio/wav',
+  'audio/ogg',
+  'video/mp4',
+  'video/webm',
 ]);
 
 /** The type by the first bytes (64 are enough), '' when unknown. */
@@ -52,42 +64,8 @@ export function sniffType(bytes: Uint8Array): string {
   return '';
 }
 
-// webmail.md 3.11: asked about before the download.
-const dangerous = new Set(
-  (
-    'exe com scr pif cpl msi msp dll sys bat cmd ps1 psm1 vbs vbe js jse wsf wsh hta jar lnk url scf inf reg chm hlp ' +
-    'msc app dmg pkg deb rpm sh desktop iso img vhd vhdx one xll docm xlsm pptm dotm xltm xlam ppam sldm ' +
-    'html htm xhtml shtml mht mhtml svg xml'
-  ).split(' '),
-);
-
-const sameKind: Readonly<Record<string, readonly string[]>> = {
-  'image/png': ['png'],
-  'image/jpeg': ['jpg', 'jpeg', 'jpe', 'jfif'],
-  'image/gif': ['gif'],
-  'image/webp': ['webp'],
-  'application/pdf': ['pdf'],
-  'application/x-msdownload': ['exe', 'dll', 'com', 'scr', 'sys'],
-  'application/x-executable': ['so', 'bin', 'out'],
-  'text/html': ['html', 'htm'],
-  'image/svg+xml': ['svg'],
-};
-
-/** Why the reader should be asked before saving this file, in plain words; '' when there is no reason. */
-export function warnAbout(name: string, head: Uint8Array): string {
-  const extension = extensionOf(name);
-  if (dangerous.has(extension)) return `Files of the kind .${extension} can do harm when they are opened.`;
-  const sniffed = sniffType(head);
-  if (sniffed === 'application/x-msdownload' || sniffed === 'application/x-executable')
-    return 'This file is a program.';
-  const expected = sameKind[sniffed];
-  if (expected && extension !== '' && !expected.includes(extension))
-    return `The name ends in .${extension}, but the file is something else.`;
-  return '';
-}
-
 /** The Content-Type to send a part with: the sniffed type when it is harmless, else octet-stream (never the sender's word). */
 export function servedType(head: Uint8Array): string {
   const sniffed = sniffType(head);
-  return pictureTypes.has(sniffed) ? sniffed : 'application/octet-stream';
+  return servedTypes.has(sniffed) ? sniffed : 'application/octet-stream';
 }

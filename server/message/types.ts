@@ -2,7 +2,9 @@
 // time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
 import type { Address } from '../mailbox/types.ts';
 import type { SortFacts } from '../mailbox/uid-types.ts';
+import type { Danger } from './danger.ts';
 import type { TextKey } from './imap/search-text.ts';
+import type { ContactCard } from './vcard.ts';
 
 /**
  * One node of the MIME tree. `number` is the IMAP part path: `1`, `2.1`; the root of a single-part message is `1`, a
@@ -95,11 +97,14 @@ export interface PackedTexts {
 }
 
 export interface Attachment {
+  /** The address of the part (containers.ts). */
   readonly part: string;
   /** Cleaned name, never empty (`part-2.pdf` by type when unnamed). */
   readonly name: string;
   /** Declared type, lower case. */
   readonly type: string;
+  /** Type by its first bytes, '' when they say nothing. */
+  readonly sniffed: string;
   readonly size: number;
   /** True: referenced by the shown HTML, so not listed. */
   readonly inline: boolean;
@@ -135,8 +140,70 @@ export interface MessageView extends Omit<Summary, 'preview' | 'text'> {
   readonly attachments: readonly Attachment[];
   /** Remote pictures the HTML wants. */
   readonly remotePictures: number;
-  /** Notes for the bar: "Parts of this message could not be read." in plain words; empty when all is well. */
-  readonly notes: readonly string[];
+  /** What the bar above the text says; empty when all is well. */
+  readonly notes: readonly MessageNote[];
+  readonly protection: Protection | undefined;
+  /** Address of the part that holds the text of this message, when another form stands around it (smime.p7m); '' else. */
+  readonly bodyInside: string;
+}
+
+/** `broken`: parts could not be read. `characters`: bytes that their charset does not have. `duplicates`: header fields
+ * that stand there twice. `manyParts`: more than are listed. */
+export type MessageNote = 'broken' | 'characters' | 'duplicates' | 'manyParts';
+
+/** Signed or encrypted, by whose word: nothing of it was checked (webmail.md 3.12, security.md M8). */
+export interface Protection {
+  readonly kind: 'encrypted' | 'signed';
+  readonly by: 'openpgp' | 'smime';
+  /** The name in the certificate; '' when none could be read. */
+  readonly signer: string;
+  /** Address of the part that is the protected block itself; '' when its parts are among the attachments. */
+  readonly part: string;
+}
+
+/** How a message is to be read. */
+export interface ViewOptions {
+  /** Address of a part: the message that it holds is meant. '' or undefined: the message itself. */
+  readonly inside?: string | undefined;
+  /** What the reader says its characters are, in the place of what the sender declared. */
+  readonly charset?: string | undefined;
+  /** 'all': up to 4 MiB of text. */
+  readonly text?: 'usual' | 'all' | undefined;
+}
+
+/** A part as a file. */
+export interface PartFile {
+  readonly part: Part;
+  /** Cleaned, never empty. */
+  readonly name: string;
+  readonly body: Buffer;
+  readonly dangers: readonly Danger[];
+}
+
+/** What a part is when it is looked at by itself (webmail.md 3.10). */
+export interface PartLook {
+  readonly part: Part;
+  /** Cleaned, never empty. */
+  readonly name: string;
+  /** Bytes, decoded. */
+  readonly size: number;
+  readonly dangers: readonly Danger[];
+  readonly content: /** Pixels; 0 when the header does not tell. */
+    | { readonly kind: 'picture'; readonly type: string; readonly width: number; readonly height: number }
+    | { readonly kind: 'pdf' }
+    | { readonly kind: 'sound' | 'film'; readonly type: string }
+    /** `lines`: mail-like text; else kept as it is. */
+    | {
+        readonly kind: 'text';
+        readonly blocks: readonly TextBlock[];
+        readonly lines: boolean;
+        readonly truncated: boolean;
+        readonly problem: boolean;
+      }
+    | { readonly kind: 'message' }
+    | { readonly kind: 'page' }
+    | { readonly kind: 'cards'; readonly cards: readonly ContactCard[] }
+    | { readonly kind: 'none' };
 }
 
 /** HTML made safe for the sandboxed frame, or the reason why there is none. */
@@ -147,6 +214,8 @@ export type CleanHtml =
       readonly remotePictures: number;
       readonly inlineParts: readonly string[];
       readonly darkAware: boolean;
+      /** Where each link of the document leads, in its order: a host or an address. */
+      readonly links: readonly string[];
     }
   | { readonly ok: false; readonly reason: 'none' | 'too-large' | 'too-slow' | 'failed' };
 
@@ -163,6 +232,15 @@ export interface CleanOptions {
   readonly remote?: { readonly prefix: string; readonly key: string; readonly context: string } | undefined;
   /** 'large' raises the limits after the reader asked for it. */
   readonly limits?: 'normal' | 'large' | undefined;
+  /** As in ViewOptions. */
+  readonly inside?: string | undefined;
+  readonly charset?: string | undefined;
+  /** Address of one part: it alone is shown, as a page. */
+  readonly part?: string | undefined;
+  /** True: addresses of links are shown as text, nothing can be followed (Junk). */
+  readonly plainLinks?: boolean | undefined;
+  /** True: colours and backgrounds of the sender are left out, so that the text takes those of its paper. */
+  readonly plainColours?: boolean | undefined;
 }
 
 /** A picture that belongs to a letter being written. */
@@ -203,12 +281,25 @@ export interface MessageReader {
     paths: readonly string[],
     keys: readonly TextKey[],
   ): Promise<readonly (readonly boolean[] | undefined)[]>;
-  view(message: Buffer): Promise<MessageView>;
-  structure(message: Buffer): Promise<Part>;
+  view(message: Buffer, options?: ViewOptions): Promise<MessageView>;
+  /** `inside` as in ViewOptions. */
+  structure(message: Buffer, inside?: string): Promise<Part>;
   cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml>;
   /** What our own editor wrote, or is to show again; undefined: too large or too strange. */
   cleanWritten(html: string, options: WrittenOptions): Promise<WrittenHtml | undefined>;
-  /** One part decoded (transfer encoding removed; text is not re-coded). Undefined when there is no such part. */
-  part(message: Buffer, number: string): Promise<{ readonly part: Part; readonly body: Buffer } | undefined>;
+  /**
+   * One part decoded (transfer encoding removed; text is not re-coded), by its address (containers.ts), and why the
+   * reader should be asked before it is saved. Undefined when there is no such part.
+   */
+  part(message: Buffer, address: string): Promise<PartFile | undefined>;
+  /** Undoes a transfer encoding; undefined when that took too long. */
+  decode(encoded: Buffer, encoding: string): Promise<Buffer | undefined>;
+  /** What can be shown of one part. Undefined when there is none, or when looking took too long. */
+  look(message: Buffer, address: string, options?: ViewOptions): Promise<PartLook | undefined>;
+  /** The dangers of several parts, in their order; undefined where nobody could look. */
+  dangers(
+    message: Buffer,
+    parts: readonly { readonly part: string; readonly name: string }[],
+  ): Promise<readonly (readonly Danger[] | undefined)[]>;
   close(): Promise<void>;
 }

@@ -3,9 +3,12 @@
 // run in the workers.
 import type { Address } from '../mailbox/types.ts';
 import { readAddresses } from './addresses.ts';
+import { isReferenced, listFiles } from './attachments.ts';
 import { type Bodies, chooseBodies, readTextPart, textCharset } from './bodies.ts';
+import { readSigned } from './cms.ts';
+import { findPartAt, isSmime, openMessageAt, readBody } from './containers.ts';
 import { readDate } from './date.ts';
-import { firstField, type HeaderField, hasDuplicates, readHeaders, readMessageIds } from './headers.ts';
+import { firstField, type HeaderField, hasDuplicates, readMessageIds } from './headers.ts';
 import { htmlToText, type QuotedLine } from './html-text.ts';
 import type { Tail } from './imap/line-ends.ts';
 import { collectSearchTexts } from './imap/search-text.ts';
@@ -16,26 +19,15 @@ import {
   maxListedParts,
   maxReferences,
   maxSearchText,
+  maxTextAll,
   maxTextShown,
   normalHtml,
 } from './limits.ts';
-import { cleanName, nameUnnamed } from './names.ts';
-import { sniffType } from './sniff.ts';
-import { type MessageStructure, partBytes, type ScannedPart, scanStructure } from './structure.ts';
+import { maxInside } from './part-address.ts';
+import { type MessageStructure, type ScannedPart, scanStructure } from './structure.ts';
 import { joinLines, makeBlocks, makePreview, readTextLines } from './text.ts';
-import { decodeTransfer, estimateSize } from './transfer.ts';
-import type { Attachment, MessageView, Summary, WireTexts } from './types.ts';
+import type { MessageNote, MessageView, Protection, Summary, ViewOptions, WireTexts } from './types.ts';
 import { decodeWords } from './words.ts';
-
-/** Notes of the bar above the message, in plain words. */
-export const notes = {
-  broken: 'Parts of this message could not be read.',
-  characters: 'Some characters of this message could not be read.',
-  duplicates: 'This message has some header fields twice. The first of each is shown.',
-  encrypted: 'This message is encrypted. Its parts are offered as files.',
-  signed: 'This message is signed. The signature was not checked.',
-  manyParts: 'This message has more parts than are listed here.',
-} as const;
 
 const oneLine = (text: string): string => text.replace(/[\s\u2028\u2029]+/g, ' ').trim();
 
@@ -77,6 +69,7 @@ function readBodies(
   parts: readonly ScannedPart[],
   limit: number,
   withLinks: boolean,
+  charset = '',
 ): ReadBodies {
   const lines: QuotedLine[] = [];
   const references = new Set<string>();
@@ -89,7 +82,7 @@ function readBodies(
       break;
     }
     const html = part.type === 'text/html';
-    const read = readTextPart(bytes, part, html ? Math.max(left, normalHtml.characters) : left);
+    const read = readTextPart(bytes, part, html ? Math.max(left, normalHtml.characters) : left, charset);
     problem ||= read.problem;
     truncated ||= read.truncated;
     if (lines.length > 0) lines.push({ depth: 0, text: '' });
@@ -109,39 +102,6 @@ function readBodies(
     left -= read.text.length;
   }
   return { lines, references, remotePictures, truncated, problem, emptyHtml };
-}
-
-/** True when the HTML of the message names this part as a picture (RFC 2392, RFC 2557). */
-function isReferenced(part: ScannedPart, references: ReadonlySet<string>): boolean {
-  if (references.size === 0) return false;
-  if (part.contentId !== '' && references.has(part.contentId)) return true;
-  const location = firstField(part.fields, 'content-location');
-  return location !== '' && references.has(location);
-}
-
-function attachmentName(bytes: Buffer, part: ScannedPart): string {
-  if (part.filename !== '') return part.filename;
-  if (part.type === 'message/rfc822' || part.type === 'message/global') {
-    const inner = part.parts[0]?.fields ?? readHeaders(bytes, part.start, part.end).fields;
-    const subject = cleanName(oneLine(decodeWords(firstField(inner, 'subject'))).replace(/[/\\]/g, '-'));
-    if (subject !== '') return `${subject.slice(0, 120).toWellFormed()}.eml`;
-  }
-  if (part.type === 'application/octet-stream') {
-    const head = partBytes(bytes, part).subarray(0, 512);
-    const sniffed = sniffType(decodeTransfer(head, part.encoding));
-    if (sniffed !== '') return nameUnnamed(sniffed, part.number);
-  }
-  return nameUnnamed(part.type, part.number);
-}
-
-function listAttachments(bytes: Buffer, bodies: Bodies, references: ReadonlySet<string>): Attachment[] {
-  return bodies.others.slice(0, maxListedParts).map((part) => ({
-    part: part.number,
-    name: attachmentName(bytes, part),
-    type: part.type,
-    size: part.parts.length > 0 ? part.end - part.start : estimateSize(partBytes(bytes, part), part.encoding),
-    inline: isReferenced(part, references),
-  }));
 }
 
 // What belongs to a message without being a file that somebody attached.
@@ -191,52 +151,143 @@ export function summarise(bytes: Buffer, tail?: Tail): Summary {
   };
 }
 
-function makeNotes(structure: MessageStructure, bodies: Bodies, problem: boolean): string[] {
-  const { root } = structure;
-  const found: string[] = [];
-  if (structure.broken) found.push(notes.broken);
-  if (problem) found.push(notes.characters);
-  if (hasDuplicates(root.fields)) found.push(notes.duplicates);
-  if (root.type === 'multipart/encrypted' || root.type === 'application/pkcs7-mime')
-    found.push(notes.encrypted);
-  if (root.type === 'multipart/signed') found.push(notes.signed);
-  if (bodies.others.length > maxListedParts) found.push(notes.manyParts);
-  return found;
+function makeNotes(
+  structure: MessageStructure,
+  bodies: Bodies,
+  found: { broken: boolean; characters: boolean },
+): MessageNote[] {
+  const notes: MessageNote[] = [];
+  if (structure.broken || found.broken) notes.push('broken');
+  if (found.characters) notes.push('characters');
+  if (hasDuplicates(structure.root.fields)) notes.push('duplicates');
+  if (bodies.others.length > maxListedParts) notes.push('manyParts');
+  return notes;
+}
+
+const signatureTypes = new Set(['application/pkcs7-signature', 'application/x-pkcs7-signature']);
+
+/** RFC 1847, RFC 3156, RFC 8551 by the declared types; inline OpenPGP (RFC 9580 6.2) by its first line. */
+function readProtection(
+  bytes: Buffer,
+  bodies: Bodies,
+  root: ScannedPart,
+  lines: readonly QuotedLine[],
+): Protection | undefined {
+  const none = { signer: '', part: '' };
+  if (root.type === 'multipart/encrypted') return { kind: 'encrypted', by: 'openpgp', ...none };
+  if (isSmime(root.type)) return { kind: 'encrypted', by: 'smime', ...none };
+  if (root.type === 'multipart/signed') {
+    const signature = root.parts.find((part) => signatureTypes.has(part.type));
+    if (!signature) return { kind: 'signed', by: 'openpgp', ...none };
+    return {
+      kind: 'signed',
+      by: 'smime',
+      signer: readSigned(readBody(bytes, signature))?.signer ?? '',
+      part: '',
+    };
+  }
+  const [first] = bodies.text;
+  const block = lines
+    .slice(0, 200)
+    .find(({ depth, text }) => depth === 0 && text.startsWith('-----BEGIN PGP '))
+    ?.text.trim();
+  if (!first || (block !== '-----BEGIN PGP MESSAGE-----' && block !== '-----BEGIN PGP SIGNED MESSAGE-----'))
+    return undefined;
+  return {
+    kind: block === '-----BEGIN PGP MESSAGE-----' ? 'encrypted' : 'signed',
+    by: 'openpgp',
+    signer: '',
+    part: first.number,
+  };
 }
 
 /** All that the message page shows. */
-export function viewMessage(bytes: Buffer): MessageView {
+export function viewMessage(bytes: Buffer, options: ViewOptions = {}): MessageView {
   const structure = scanStructure(bytes);
   const { root } = structure;
   const bodies = chooseBodies(root);
-  const text = readBodies(bytes, bodies.text, maxTextShown, true);
+  const charset = options.charset ?? '';
+  const text = readBodies(
+    bytes,
+    bodies.text,
+    options.text === 'all' ? maxTextAll : maxTextShown,
+    true,
+    charset,
+  );
   const htmlParts = bodies.html.filter((part) => part.type === 'text/html');
   const sameParts = htmlParts.every((part) => bodies.text.includes(part));
-  const html = sameParts ? text : readBodies(bytes, htmlParts, largeHtml.characters, false);
-  const attachments = listAttachments(bytes, bodies, html.references);
+  const html = sameParts ? text : readBodies(bytes, htmlParts, largeHtml.characters, false, charset);
+  const files = listFiles(bytes, bodies, html.references);
   const hasText = bodies.text.some((part) => part.type !== 'text/html');
+  const isBlank = text.lines.every((line) => line.text.trim() === '');
   // Some programs put an HTML form without a word beside the text: the text is the message then.
-  const isTextBetter = html.emptyHtml && hasText && text.lines.some((line) => line.text.trim() !== '');
+  const isTextBetter = html.emptyHtml && hasText && !isBlank;
+  const lines = isBlank && files.words.length > 0 ? files.words : text.lines;
   const { fields } = root;
+  const named = charset || textCharset(bodies);
   return {
-    ...readEnvelope(fields, textCharset(bodies)),
+    ...readEnvelope(fields, named),
     bcc: readAddresses(firstField(fields, 'bcc')),
     listPost: readMailto(firstField(fields, 'list-post')),
     mailFollowupTo: readAddresses(firstField(fields, 'mail-followup-to')),
     mailReplyTo: readAddresses(firstField(fields, 'mail-reply-to')),
     headers: fields
       .slice(0, maxFieldsShown)
-      .map(({ rawName, value }) => ({ name: rawName, value: decodeWords(value, textCharset(bodies)) })),
+      .map(({ rawName, value }) => ({ name: rawName, value: decodeWords(value, named) })),
     hasText,
     hasHtml: htmlParts.length > 0 && !isTextBetter,
     hasAttachment: bodies.others.some((part) => isFile(part) && !isReferenced(part, html.references)),
-    blocks: makeBlocks(text.lines),
-    plainText: joinLines(text.lines),
+    blocks: makeBlocks(lines),
+    plainText: joinLines(lines),
     truncated: text.truncated,
-    attachments,
+    attachments: files.list,
     remotePictures: html.remotePictures,
-    notes: makeNotes(structure, bodies, text.problem || html.problem),
+    notes: makeNotes(structure, bodies, {
+      broken: files.broken,
+      characters: text.problem || html.problem,
+    }),
+    protection: readProtection(bytes, bodies, root, text.lines),
+    bodyInside: '',
   };
+}
+
+/**
+ * The same, of the message that a part holds, and with the signed content of an opaque smime.p7m in its place: the
+ * header stays that of the message, all else is what was signed. Text outside it there is none (security.md M8).
+ */
+export function viewMessageAt(message: Buffer, options: ViewOptions = {}, depth = 0): MessageView {
+  const inside = options.inside ?? '';
+  const opened = openMessageAt(message, inside) ?? Buffer.alloc(0);
+  const view = viewMessage(opened, options);
+  const prefix = inside === '' ? '' : `${inside}~`;
+  if (view.protection?.by === 'smime' && view.protection.kind === 'encrypted' && depth < maxInside) {
+    const signed = readSigned(findPartAt(opened, '1')?.body ?? Buffer.alloc(0));
+    if (signed?.content) {
+      const inner = viewMessageAt(message, { ...options, inside: `${prefix}1` }, depth + 1);
+      const { subject, from, to, cc, bcc, replyTo, sent, messageId, inReplyTo, references, headers } = view;
+      const { listPost, mailFollowupTo, mailReplyTo } = view;
+      return {
+        ...inner,
+        ...{ subject, from, to, cc, bcc, replyTo, sent, messageId, inReplyTo, references, headers },
+        ...{ listPost, mailFollowupTo, mailReplyTo },
+        protection: { kind: 'signed', by: 'smime', signer: signed.signer, part: '' },
+        bodyInside: inner.bodyInside || `${prefix}1`,
+      };
+    }
+  }
+  return prefix === ''
+    ? view
+    : {
+        ...view,
+        attachments: view.attachments.map((attachment) => ({
+          ...attachment,
+          part: prefix + attachment.part,
+        })),
+        protection: view.protection && {
+          ...view.protection,
+          part: view.protection.part === '' ? '' : prefix + view.protection.part,
+        },
+      };
 }
 
 /** RFC 2369: the address of `List-Post: <mailto:list@example.org>`, '' when posting is not possible. */

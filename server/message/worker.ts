@@ -2,15 +2,19 @@
 // be terminated at any moment. Only the role `clean` loads jsdom and DOMPurify; the others start in some 50 ms.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { nameOfPart } from './attachments.ts';
+import { findPartAt, openMessageAt } from './containers.ts';
+import { findDangers } from './danger.ts';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
 import { matchHead, matchMessage } from './imap/match-text.ts';
 import { isOfHeader, readSomeTexts, TextPacker } from './imap/some-texts.ts';
 import { type Job, type JobResult, type Report, unreadHead, type WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
-import { findPart, partBytes, scanStructure, toPart } from './structure.ts';
+import { dangersOf, lookAt } from './look.ts';
+import { scanStructure, toPart } from './structure.ts';
 import { decodeTransfer } from './transfer.ts';
 import type { PackedTexts } from './types.ts';
-import { readWire, summarise, viewMessage } from './view.ts';
+import { readWire, summarise, viewMessageAt } from './view.ts';
 
 const port = parentPort!;
 const role = (workerData as { role: WorkerRole }).role;
@@ -138,17 +142,25 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
   if (job.kind === 'written') return { result: cleanWritten!(job.html, job.options), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
-  if (job.kind === 'view') return { result: viewMessage(message), transfer: [] };
   if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
-  const { root } = scanStructure(message);
-  if (job.kind === 'structure') return { result: toPart(message, root), transfer: [] };
-  const part = findPart(root, job.number);
-  if (!part) return { result: undefined, transfer: [] };
+  if (job.kind === 'view') return { result: viewMessageAt(message, job.options), transfer: [] };
+  if (job.kind === 'look') return { result: lookAt(message, job.address, job.options), transfer: [] };
+  if (job.kind === 'dangers') return { result: dangersOf(message, job.parts), transfer: [] };
+  if (job.kind === 'decode') {
+    const body = new Uint8Array(decodeTransfer(message, job.encoding));
+    return { result: body, transfer: [body.buffer] };
+  }
+  if (job.kind === 'structure') {
+    const inner = openMessageAt(message, job.inside ?? '') ?? Buffer.alloc(0);
+    return { result: toPart(inner, scanStructure(inner).root), transfer: [] };
+  }
+  const found = findPartAt(message, job.address);
+  if (!found) return { result: undefined, transfer: [] };
   // A copy with its own memory, so that it can be moved to the caller.
-  const body = new Uint8Array(
-    decodeTransfer(partBytes(message, part), part.parts.length > 0 ? '' : part.encoding),
-  );
-  return { result: { part: toPart(message, part), body }, transfer: [body.buffer] };
+  const body = new Uint8Array(found.body);
+  const name = nameOfPart(found);
+  const dangers = findDangers(name, found.body);
+  return { result: { part: found.part, name, body, dangers }, transfer: [body.buffer] };
 }
 
 port.on('message', ({ id, job }: { id: number; job: Job }) => {

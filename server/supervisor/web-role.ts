@@ -19,7 +19,16 @@ export interface WebRoleOptions {
   readonly entry: ListenEntry & ListenPlace;
   readonly settings: Pick<
     Settings,
-    'adminclients' | 'me' | 'defaultdomain' | 'webhosts' | 'webproxies' | 'webidle' | 'weblocked' | 'webstay'
+    | 'adminclients'
+    | 'me'
+    | 'defaultdomain'
+    | 'webhosts'
+    | 'webproxies'
+    | 'webidle'
+    | 'webstay'
+    | 'webpictures'
+    | 'webharmful'
+    | 'weblocked'
   >;
   readonly accounts: AccountDirectory;
   readonly administration: Administration;
@@ -52,6 +61,8 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
       log,
       me: settings.me,
       defaultDomain: settings.defaultdomain,
+      showsWebPictures: settings.webpictures,
+      blocksHarmful: settings.webharmful === 'block',
       ...(settings.adminclients.length > 0 ? { adminClients: settings.adminclients } : {}),
       sessionIdle: settings.webidle,
       lockedChoices: settings.weblocked,

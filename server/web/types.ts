@@ -22,7 +22,9 @@ import type { Outbox } from './outbox/outbox.ts';
 import type { Choices, LockedChoice } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
+import type { KeptFiles } from './state/kept-files.ts';
 import type { Live } from './state/live.ts';
+import type { Senders } from './state/senders.ts';
 import type { SentLetters } from './state/sent.ts';
 import type { TemplateStore } from './templates/store.ts';
 import type { Translate } from './words/words.ts';
@@ -66,6 +68,10 @@ export interface WebOptions {
   readonly sessionStay?: number | undefined;
   /** What administrators chose for all of a domain (control/weblocked). */
   readonly lockedChoices?: readonly LockedChoice[] | undefined;
+  /** False: pictures of the web are never fetched for anybody (control/webpictures). */
+  readonly showsWebPictures?: boolean | undefined;
+  /** True: files that can do harm are not given out at all (control/webharmful). */
+  readonly blocksHarmful?: boolean | undefined;
   /** How remote pictures are fetched for readers who allowed it; tests, whose servers are not public, say so here. */
   readonly pictures?: Partial<FetchPictureOptions> | undefined;
 }
@@ -116,6 +122,11 @@ export interface Web extends WebOptions {
   readonly key: Buffer;
   /** Which queued messages the letters sent here became. */
   readonly sentLetters: SentLetters;
+  /** How a person reads the mail of a sender. */
+  readonly senders: Senders;
+  /** Pictures of the web, and cleaned HTML: what can be had again. */
+  readonly keptPictures: KeptFiles;
+  readonly keptHtml: KeptFiles;
   /** What the person of a request chose (settings); what nobody chose has its usual value. */
   choices(req: Request): Choices;
   /** Changes some of them. Throws TypeError for a value that may not be chosen. */

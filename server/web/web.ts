@@ -29,6 +29,7 @@ import { openLabels } from './labels/store.ts';
 import { listRoutes } from './list/list.ts';
 import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
+import { cleanedLife } from './message/cleaned.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxRoutes } from './outbox/routes.ts';
@@ -46,9 +47,11 @@ import { type ChoiceStore, openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openDueItems } from './state/due.ts';
 import { createJobs } from './state/jobs.ts';
+import { openKeptFiles } from './state/kept-files.ts';
 import { createLive } from './state/live.ts';
 import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
+import { importPreferences, openSenders } from './state/senders.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions, sessionLimits } from './state/sessions.ts';
 import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
@@ -136,6 +139,10 @@ export async function createWebApp(options: WebOptions): Promise<{
   const choices = openChoices(database, options.lockedChoices, ({ domain, choice, value }) =>
     options.log(`web: control/weblocked: ${quoted(`${domain}:${choice}:${value}`)} is no choice`),
   );
+  const senders = openSenders(database, now);
+  const keep = (name: string, most: number, life: number) =>
+    openKeptFiles({ directory: join(options.home.state, 'kept', name), most, life, log: options.log, now });
+  await importPreferences(options.home.state, senders, options.log);
   const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
   const identities = createIdentities(options.administration, openIdentities(database), now);
   const live = createLive(now);
@@ -188,6 +195,9 @@ export async function createWebApp(options: WebOptions): Promise<{
     ...options,
     key,
     sentLetters,
+    senders,
+    keptPictures: keep('pictures', 256 * 1024 * 1024, 7 * 24 * 3600_000),
+    keptHtml: keep('html', 128 * 1024 * 1024, cleanedLife),
     choices: (req) => choices.read(session(req).account.address),
     choose: (req, changes) => choices.change(session(req).account.address, changes),
     jobs,

@@ -1,19 +1,12 @@
 // The draft spool on real files (security.md W7, W8, F6) and what the message page makes of texts, senders and quotes.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createDraftSpool, type Draft, newDraftId, noFields } from '../../server/web/compose/drafts.ts';
 import { createDraftSweeper, sweepEvery } from '../../server/web/compose/sweep.ts';
-import {
-  attachmentModels,
-  avatarOf,
-  failsOwnCheck,
-  pictureState,
-  textPieces,
-} from '../../server/web/message/model.ts';
-import { createPreferences, showsPictures } from '../../server/web/message/preferences.ts';
+import { avatarOf, textPieces } from '../../server/web/message/model.ts';
 import { isLookAlike, senderWarnings } from '../../server/web/message/warnings.ts';
 import { english } from '../../server/web/words/words.ts';
 
@@ -128,48 +121,6 @@ describe('the draft spool', () => {
   });
 });
 
-describe('whose pictures are shown', () => {
-  test('by sender and by domain, kept on disk beside other preferences, taken back', async () => {
-    const preferences = createPreferences(state);
-    const path = join(state, 'preferences', `${encodeURIComponent(alice)}.json`);
-    await preferences.setPictures(alice, 'senders', 'Bob@Example.org', true);
-    await writeFile(path, JSON.stringify({ theme: 'x', pictures: { senders: ['bob@example.org'] } }));
-    await Promise.all([
-      preferences.setPictures(alice, 'domains', 'shop.example', true),
-      preferences.setPictures(alice, 'senders', 'c@d.example', true),
-    ]);
-    const choices = await preferences.readPictures(alice);
-    assert.ok(showsPictures(choices, 'BOB@example.org'));
-    assert.ok(showsPictures(choices, 'any@shop.example'));
-    assert.ok(!showsPictures(choices, 'any@sub.shop.example'));
-    assert.ok(!showsPictures(choices, 'shop.example'));
-    await preferences.setPictures(alice, 'domains', 'shop.example', false);
-    assert.ok(!showsPictures(await preferences.readPictures(alice), 'any@shop.example'));
-    const { readFile } = await import('node:fs/promises');
-    assert.equal(JSON.parse(await readFile(path, 'utf8')).theme, 'x');
-  });
-  test('a broken file means asking again', async () => {
-    const preferences = createPreferences(state);
-    for (const broken of ['{', '[]', 'null', '{"pictures":{"senders":"x"}}']) {
-      await writeFile(join(state, 'preferences', `${encodeURIComponent(alice)}.json`), broken);
-      assert.deepEqual(await preferences.readPictures(alice), { senders: [], domains: [] });
-    }
-  });
-  test('never in Junk, and not for a sender whose DMARC check failed here', () => {
-    const view = { from: [{ name: '', address: 'a@b.example' }], remotePictures: 1 };
-    assert.equal(pictureState(view, true, 'junk', true).state, 'never');
-    assert.equal(pictureState(view, true, 'inbox', true).state, 'shown');
-    assert.equal(pictureState(view, true, 'inbox', false).state, 'blocked');
-    assert.equal(pictureState({ ...view, remotePictures: 0 }, true, 'inbox', false).state, 'none');
-    const results = (value: string) => [{ name: 'Authentication-Results', value }];
-    assert.ok(
-      failsOwnCheck(results('mail.ours.example; dmarc=fail header.from=b.example'), 'mail.ours.example'),
-    );
-    assert.ok(!failsOwnCheck(results('mail.ours.example; dmarc=pass'), 'mail.ours.example'));
-    assert.ok(!failsOwnCheck(results('other.example; dmarc=fail'), 'mail.ours.example'));
-  });
-});
-
 describe('what is odd about a sender', () => {
   const from = (name: string, address: string, more = {}) =>
     senderWarnings({ from: [{ name, address }], replyTo: [], listPost: '', ...more }, english.t);
@@ -218,22 +169,5 @@ describe('the text of a message', () => {
     assert.equal(avatarOf({ name: 'Zoë van Ødegård', address: '' }).letters, 'ZØ');
     assert.equal(avatarOf({ name: '田中', address: '' }).letters, '田');
     assert.equal(avatarOf(undefined).letters, '?');
-  });
-  test('attachments: inline ones are listed only beside the text, equal names are told apart', () => {
-    const file = (part: string, name: string, inline = false) => ({
-      part,
-      name,
-      type: 'image/png',
-      size: 1,
-      inline,
-    });
-    const files = [file('2', 'a.png'), file('3', 'a.png'), file('4', 'i.png', true)];
-    assert.deepEqual(
-      attachmentModels(files, 'abcdefghijkl', 'INBOX', true).map((one) => one.name),
-      ['a.png', 'a (2).png'],
-    );
-    assert.equal(attachmentModels(files, 'abcdefghijkl', 'INBOX', false).length, 3);
-    const [odd] = attachmentModels([file('2', '../a"b?c#d.png')], 'abcdefghijkl', 'A&B', false);
-    assert.match(odd!.href, /^\/m\/abcdefghijkl\/part\/2\/[^/?#"]+\?in=A%26B$/);
   });
 });

@@ -30,6 +30,8 @@ export interface PeopleSettings {
   readonly webproxies: readonly string[];
   readonly webstay: number;
   readonly webrecipients: number;
+  readonly webpictures: boolean;
+  readonly webharmful: 'warn' | 'block';
 }
 
 /** A line of weblocked. */
@@ -226,5 +228,23 @@ export const peopleSettings: Definitions<PeopleSettings> = {
       'The same for a session that was begun with "Keep me signed in on this device": it lasts until this many seconds have passed without a click.',
     atStart: true,
     read: ownNumber(2_592_000, 300, 31_536_000),
+  },
+  webpictures: {
+    kind: 'line',
+    default: '1',
+    readers: 'web',
+    meaning:
+      'With 0, the webmail never fetches pictures of the web, whatever its people choose. With 1 it fetches those that they allow, for them and without telling who reads.',
+    atStart: true,
+    read: (file) => oneOf(['1', '0'])(file) === '1',
+  },
+  webharmful: {
+    kind: 'line',
+    default: 'warn',
+    readers: 'web',
+    meaning:
+      'What the webmail does with attachments that can do harm (programs, scripts, macros, archives with such files in them): warn asks before the download, block does not give them out.',
+    atStart: true,
+    read: oneOf(['warn', 'block']),
   },
 };

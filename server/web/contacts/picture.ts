@@ -2,7 +2,8 @@
 // and 4,096 points a side, so that a small file cannot fill a browser's memory. Pure but for the answer.
 import type { Request, Response } from 'express';
 import { sniffType } from '../../message/sniff.ts';
-import { partHeaders, sendBytes, setHeaders } from '../message/part.ts';
+import { sendBytes } from '../message/part.ts';
+import { fileHeaders, setHeaders } from '../shell/headers.ts';
 import type { Picture } from './types.ts';
 
 export const mostPictureBytes = 512 * 1024;
@@ -52,7 +53,7 @@ export function readPicture(bytes: Buffer): Picture | undefined {
 }
 
 export function sendContactPicture(req: Request, res: Response, picture: Picture): void {
-  setHeaders(res, partHeaders);
+  setHeaders(res, fileHeaders);
   // The address of a picture carries when its contact was saved last.
   res.setHeader('Cache-Control', 'private, max-age=604800, immutable');
   res.setHeader('Content-Disposition', 'inline');

@@ -2,8 +2,7 @@
 // right pane of the list. Pure functions over the message's view; every foreign text is cleaned here (security.md H6)
 // and escaped by the template. Dates and sizes stay numbers: the template formats them for the reader.
 import type { Address, Folder, MessageRow } from '../../mailbox/types.ts';
-import { describeType, uniqueNames } from '../../message/names.ts';
-import type { Attachment, MessageView, TextBlock } from '../../message/types.ts';
+import type { MessageView, TextBlock } from '../../message/types.ts';
 import { cleanLine } from '../shell/foreign.ts';
 
 /** A person as shown: the address always beside the name. */
@@ -38,52 +37,6 @@ export function avatarOf(sender: Address | undefined): { readonly letters: strin
   for (const char of (sender?.address ?? '').toLowerCase())
     hash = (hash * 31 + (char.codePointAt(0) as number)) % 65521;
   return { letters: letters.toUpperCase(), tint: hash % 8 };
-}
-
-export interface AttachmentModel {
-  readonly part: string;
-  readonly name: string;
-  readonly words: string;
-  readonly size: number;
-  readonly icon: string;
-  readonly href: string;
-  readonly downloadHref: string;
-}
-
-/** How many attachments are shown before "Show all". */
-export const shownAttachments = 4;
-
-/** The list under the message: pictures that the shown HTML uses are left out, unless the text is shown. */
-export function attachmentModels(
-  attachments: readonly Attachment[],
-  id: string,
-  folder: string,
-  shownAsHtml: boolean,
-): readonly AttachmentModel[] {
-  const listed = attachments.filter((attachment) => !(attachment.inline && shownAsHtml));
-  const names = uniqueNames(listed.map((attachment) => cleanLine(attachment.name)));
-  return listed.map((attachment, index) => {
-    const name = names[index] as string;
-    const path = `/m/${id}/part/${attachment.part}/${encodeURIComponent(name)}?in=${encodeURIComponent(folder)}`;
-    return {
-      part: attachment.part,
-      name,
-      words: describeType(attachment.type, name),
-      size: attachment.size,
-      icon: iconOf(attachment.type),
-      href: path,
-      downloadHref: `${path}&dl=1`,
-    };
-  });
-}
-
-function iconOf(type: string): string {
-  if (type.startsWith('image/')) return 'file-image';
-  if (type.startsWith('audio/')) return 'file-audio';
-  if (type.startsWith('video/')) return 'file-video';
-  if (type.startsWith('message/')) return 'mail';
-  if (/zip|compressed|x-tar|gzip|rar/.test(type)) return 'file-archive';
-  return type.startsWith('text/') || type === 'application/pdf' ? 'file-text' : 'file';
 }
 
 /** One stretch of text; `folded` ones start closed. */
@@ -152,39 +105,6 @@ export function moveChoices(folders: readonly Folder[], here: string): readonly 
       role: folder.role,
       label: cleanLine(folder.name.replaceAll('.', ' / '), 120),
     }));
-}
-
-/** Pictures of the web that the HTML wants, and what the bar offers. */
-export interface PictureState {
-  readonly state: 'none' | 'blocked' | 'shown' | 'never';
-  readonly count: number;
-  readonly sender: string;
-  readonly domain: string;
-}
-
-/** Junk never shows pictures of the web (spec/webmail.md 3.3). */
-export function pictureState(
-  view: Pick<MessageView, 'from' | 'remotePictures'>,
-  html: boolean,
-  role: Folder['role'] | undefined,
-  allowed: boolean,
-): PictureState {
-  const sender = view.from.length === 1 ? cleanLine(view.from[0]?.address ?? '').toLowerCase() : '';
-  const domain = sender.includes('@') ? sender.slice(sender.lastIndexOf('@') + 1) : '';
-  const state =
-    !html || view.remotePictures === 0 ? 'none' : role === 'junk' ? 'never' : allowed ? 'shown' : 'blocked';
-  return { state, count: view.remotePictures, sender: domain === '' ? '' : sender, domain };
-}
-
-/** A failed DMARC check in our own Authentication-Results takes "always" back (spec/webmail.md 3.3). Only the topmost
- * field with our own name counts: others may be the sender's words. */
-export function failsOwnCheck(headers: MessageView['headers'], me: string): boolean {
-  const own = headers.find(
-    (header) =>
-      header.name.toLowerCase() === 'authentication-results' &&
-      header.value.trim().toLowerCase().startsWith(`${me.toLowerCase()};`),
-  );
-  return own !== undefined && /\bdmarc\s*=\s*fail\b/i.test(own.value);
 }
 
 /** Facts of the fold-out that are not addresses. */

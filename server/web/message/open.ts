@@ -3,6 +3,7 @@
 // file is read only at its beginning.
 import type { Request } from 'express';
 import type { Located, Mailbox } from '../../mailbox/types.ts';
+import { isPartAddress } from '../../message/part-address.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
 
@@ -22,6 +23,12 @@ export const isMessageId = (text: string): boolean => /^[A-Za-z0-9_-]{12}$/.test
 
 export const folderOf = (req: Request): string | undefined =>
   oneValue(req.query.in).slice(0, 255) || undefined;
+
+/** The part whose message is meant, '' for the message itself. */
+export function insideOf(req: Request): string {
+  const inside = oneValue(req.query.inside);
+  return isPartAddress(inside) ? inside : '';
+}
 
 /** Undefined: no such message of this account, or it went away meanwhile. */
 export async function openMessage(

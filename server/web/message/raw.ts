@@ -4,10 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { contentDisposition } from '../../message/names.ts';
 import { cleanLine } from '../shell/foreign.ts';
+import { fileHeaders, setHeaders } from '../shell/headers.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
 import { folderOf, isMessageId, openMessage, readBeginning } from './open.ts';
-import { partHeaders, sendBytes, setHeaders } from './part.ts';
+import { sendBytes } from './part.ts';
 
 /** Bytes of the source that are shown; the rest is in the download. */
 const mostSource = 1024 * 1024;
@@ -24,7 +25,7 @@ export async function sendSource(web: Web, req: Request, res: Response): Promise
     located.row.size > mostSource
       ? Buffer.from(`\n\n[${located.row.size - mostSource} more bytes. Download the rest: /m/${id}/eml]\n`)
       : Buffer.alloc(0);
-  setHeaders(res, partHeaders);
+  setHeaders(res, fileHeaders);
   sendBytes(req, res, 'text/plain; charset=utf-8', Buffer.concat([bytes, rest]));
 }
 
@@ -35,7 +36,7 @@ export async function sendMessageFile(web: Web, req: Request, res: Response): Pr
   const file = located && (await mailbox.openMessage(id, located.row.folder));
   if (!located || !file) return gone(web, req, res);
   try {
-    setHeaders(res, partHeaders);
+    setHeaders(res, fileHeaders);
     res.setHeader('Content-Type', 'message/rfc822');
     res.setHeader('Content-Length', file.size);
     res.setHeader(

@@ -9,22 +9,11 @@ import { cleanLine } from '../shell/foreign.ts';
 import { folderPath } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
-import { cleanBodyOf } from './cleaned.ts';
+import { bodyModel, viewOptionsOf } from './body-model.ts';
 import { deliveryOf } from './delivery.ts';
-import {
-  attachmentModels,
-  avatarOf,
-  failsOwnCheck,
-  listName,
-  moveChoices,
-  peopleOf,
-  personOf,
-  pictureState,
-  shownAttachments,
-  textPieces,
-} from './model.ts';
+import { avatarOf, listName, moveChoices, peopleOf, personOf } from './model.ts';
 import { openMessage } from './open.ts';
-import { createPreferences, showsPictures } from './preferences.ts';
+import { readingFields } from './reading.ts';
 import { senderWarnings } from './warnings.ts';
 
 /** What the address of a message says about the list it was opened from (list/address.ts writes it). */
@@ -64,28 +53,6 @@ const isLooking = (req: Request): boolean =>
     `${req.headers['sec-purpose'] ?? ''} ${req.headers.purpose ?? ''} ${req.headers['x-moz'] ?? ''}`,
   );
 
-/** The right to see this message's pictures of the web once, for an hour; travels in the address. */
-export const picturesTicket = (web: Web, account: string, id: string): string =>
-  web.signTicket('pictures', `${account} ${id}`, 3600);
-
-/** May pictures of the web be shown now: by this address, or always for this sender? */
-export async function mayShowPictures(
-  web: Web,
-  req: Request,
-  id: string,
-  view: {
-    readonly from: readonly { readonly address: string }[];
-    readonly headers: readonly { name: string; value: string }[];
-  },
-): Promise<boolean> {
-  const { account } = web.session(req);
-  const ticket = oneValue(req.query.pictures);
-  if (ticket !== '' && web.readTicket('pictures', ticket) === `${account.address} ${id}`) return true;
-  const sender = view.from.length === 1 ? (view.from[0]?.address ?? '') : '';
-  if (sender === '' || failsOwnCheck(view.headers, web.me)) return false;
-  return showsPictures(await createPreferences(web.home.state).readPictures(account.address), sender);
-}
-
 export const roleOf = (folders: readonly Folder[], name: string): Folder['role'] | undefined =>
   folders.find((folder) => folder.name === name)?.role;
 
@@ -107,21 +74,14 @@ export async function messageModel(
   const t = web.words(req);
   const { account } = web.session(req);
   const [view, folders, neighbours] = await Promise.all([
-    web.reader.view(bytes),
+    web.reader.view(bytes, viewOptionsOf(req)),
     mailbox.folders(),
     mailbox.neighbours(id, listQueryOf(req, row.folder)),
   ]);
-  if (!row.seen && isLooking(req)) await mailbox.setFlags([id], 'S', '', row.folder);
-
+  const { markRead } = web.choices(req);
+  const isReadNow = row.seen || (markRead === 0 && isLooking(req));
+  if (!row.seen && isReadNow) await mailbox.setFlags([id], 'S', '', row.folder);
   const role = roleOf(folders, row.folder);
-  const allowed = await mayShowPictures(web, req, id, view);
-  const pictures = pictureState(view, view.hasHtml, role, allowed);
-  const large = oneValue(req.query.large) === '1';
-  const wantsHtml = view.hasHtml && oneValue(req.query.body) !== 'text' && !opened.cut;
-  const cleaned = wantsHtml
-    ? await cleanBodyOf(web, account, opened, { remote: pictures.state === 'shown', large })
-    : undefined;
-  const asHtml = cleaned?.ok === true;
 
   const here = (place === 'pane' ? req.originalUrl : `/m/${id}${queryOf(req)}`)
     .replace(/([?&])u=[^&]*&?/, '$1')
@@ -129,12 +89,12 @@ export async function messageModel(
   const listHref = place === 'pane' ? withField(here, 'open', undefined) : listHrefOf(req, row.folder);
   const hrefOf = (other: string | undefined): string => {
     if (other === undefined) return '';
-    if (place === 'pane') return withField(listHref, 'open', other);
-    const bare = ['body', 'pictures', 'large', 'u'].reduce(
+    // How this one is read says nothing about the next.
+    const bare = [...readingFields, 'u'].reduce(
       (path, name) => withField(path, name, undefined),
-      here,
+      place === 'pane' ? listHref : here,
     );
-    return bare.replace(`/m/${id}`, `/m/${other}`);
+    return place === 'pane' ? withField(bare, 'open', other) : bare.replace(`/m/${id}`, `/m/${other}`);
   };
   const older = hrefOf(neighbours.older);
   const newer = hrefOf(neighbours.newer);
@@ -151,12 +111,13 @@ export async function messageModel(
     everyone.map((one) => one.address),
   );
   const self = (one: { readonly address: string }) => isOwn(one.address);
-  const attachments = attachmentModels(view.attachments, id, row.folder, asHtml);
+  const body = await bodyModel(web, req, { opened, view, role, here });
   const part = (path: string) => `/m/${id}/${path}?in=${encodeURIComponent(row.folder)}`;
-  const bodyFields = new URLSearchParams({ in: row.folder });
-  const ticket = oneValue(req.query.pictures);
-  if (ticket !== '' && pictures.state === 'shown') bodyFields.set('pictures', ticket);
-  if (large) bodyFields.set('large', '1');
+  const printFields = new URLSearchParams({ in: row.folder, body: body.wantsHtml ? 'html' : 'text' });
+  for (const name of ['pictures', 'cs', 'text', 'links'] as const) {
+    const value = oneValue(req.query[name]);
+    if (value !== '') printFields.set(name, value.slice(0, 1000));
+  }
   const answer = (kind: string) =>
     `/compose?${new URLSearchParams({ [kind]: id, in: row.folder, return: here.slice(0, 1000) })}`;
 
@@ -195,7 +156,7 @@ export async function messageModel(
     sourceHref: part('source'),
     headersHref: part('headers'),
     emlHref: part('eml'),
-    printHref: `/m/${id}/print?${new URLSearchParams({ in: row.folder, ...(wantsHtml ? {} : { body: 'text' }), ...(ticket ? { pictures: ticket } : {}) })}`,
+    printHref: `/m/${id}/print?${printFields}`,
     older,
     newer,
     listHref,
@@ -206,30 +167,14 @@ export async function messageModel(
     labels,
     labelChoices: known.map((label) => ({ ...label, checked: labels.includes(label) })),
     warnings: senderWarnings(view, t),
-    notes: [...view.notes, ...(opened.cut ? [t('message.cut')] : [])],
-    asHtml,
-    bodyHref: `/m/${id}/body?${bodyFields}`,
     /** Undefined: not ours to tell. */
     delivery,
-    darkAware: cleaned?.ok === true && cleaned.darkAware,
-    /** The HTML was not shown: '' or the reason in words, and the link that tries harder. */
-    htmlProblem: cleaned?.ok === false && cleaned.reason !== 'none' ? t(problemWords[cleaned.reason]) : '',
-    largeHref:
-      cleaned?.ok === false && !large && cleaned.reason !== 'none' ? withField(here, 'large', '1') : '',
-    switchHref: view.hasHtml ? withField(here, 'body', asHtml ? 'text' : undefined) : '',
-    pieces: asHtml ? [] : textPieces(view.blocks),
-    truncated: view.truncated && !asHtml,
-    pictures: asHtml ? pictures : { ...pictures, state: 'none' },
-    attachments,
-    shownAttachments: attachments.length > shownAttachments + 1 ? shownAttachments : attachments.length,
+    isUnread: !isReadNow,
+    /** Seconds after which it counts as read; 0: it does already, or only when one says so. */
+    readAfter: isReadNow ? 0 : Math.max(0, markRead),
+    ...body,
   };
 }
-
-const problemWords = {
-  'too-large': 'message.htmlTooLarge',
-  'too-slow': 'message.htmlTooSlow',
-  failed: 'message.htmlFailed',
-} as const;
 
 /** The query of the request as it was given, `?` included. */
 function queryOf(req: Request): string {

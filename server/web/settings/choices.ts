@@ -6,6 +6,7 @@
 //   GET       /settings/export.json  all choices, to keep
 import { type Request, type Response, Router } from 'express';
 import { drawShortcuts } from '../help/help.ts';
+import { senderLists } from '../message/ways.ts';
 import { pageSizes, setTaste } from '../shell/cookies.ts';
 import { type Fault, formOf } from '../shell/form.ts';
 import { folderLabel } from '../shell/frame.ts';
@@ -71,6 +72,7 @@ export function choiceSettings(web: WebParts): Router {
         pageSizes,
         chosenSize: typed?.n ?? String(pageSize),
         saved: req.query.saved === '1',
+        ...(page === 'reading' ? { senders: senderLists(web, req) } : {}),
         ...(page === 'shortcuts' ? { shortcuts: drawShortcuts(t) } : {}),
       },
     });

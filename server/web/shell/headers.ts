@@ -8,6 +8,8 @@ export const pagePolicy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
+  // Sound and film of a message, in its viewer; what is served there is judged by its bytes.
+  "media-src 'self'",
   "font-src 'self'",
   "connect-src 'self'",
   "frame-src 'self'",
@@ -57,6 +59,15 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
+/** Headers of everything that a message carries, and of downloads made of it (security.md H3, attachments). */
+export const fileHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'self'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'private, no-store',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
 /** Headers of the immutable files below /static/<hash>/. */
 export const staticHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -66,8 +77,12 @@ export const staticHeaders: Readonly<Record<string, string>> = {
   'Cache-Control': 'public, max-age=31536000, immutable',
 };
 
+export function setHeaders(res: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+}
+
 /** Gives an answer the headers of an application page before anything else looks at the request. */
 export function setPageHeaders(_req: IncomingMessage, res: ServerResponse, next: () => void): void {
-  for (const [name, value] of Object.entries(pageHeaders)) res.setHeader(name, value);
+  setHeaders(res, pageHeaders);
   next();
 }

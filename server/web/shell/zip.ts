@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import { cleanName, contentDisposition } from '../../message/names.ts';
 import { createZipWriter } from '../../zip/zip-writer.ts';
+import { fileHeaders, setHeaders } from './headers.ts';
 
 export interface ZipEntry {
   /** May hold `/` for folders; each piece is cleaned. */
@@ -14,15 +15,6 @@ export interface ZipEntry {
   /** Milliseconds since 1970. */
   readonly time: number;
 }
-
-/** Headers of a download that a browser must only save. */
-const zipHeaders: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'self'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'private, no-store',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
 
 const cleanPath = (name: string): string =>
   name
@@ -40,7 +32,7 @@ export async function sendZip(
   name: string,
   entries: AsyncIterable<ZipEntry> | Iterable<ZipEntry>,
 ): Promise<void> {
-  for (const [field, value] of Object.entries(zipHeaders)) res.setHeader(field, value);
+  setHeaders(res, fileHeaders);
   res.setHeader('Content-Type', 'application/zip');
   res.setHeader('Content-Disposition', contentDisposition('attachment', name));
   res.status(200);

@@ -16,6 +16,7 @@ import { enLive } from './en-live.ts';
 import { enMessage } from './en-message.ts';
 import { enOutbox } from './en-outbox.ts';
 import { enQueue } from './en-queue.ts';
+import { enReading } from './en-reading.ts';
 import { enSecurity } from './en-security.ts';
 
 export const en = {
@@ -244,6 +245,7 @@ export const en = {
   ...enHelp,
   ...enLive,
   ...enFolders,
+  ...enReading,
   ...enSecurity,
   ...enAdmin,
   ...enMessage,
