@@ -34,6 +34,7 @@ import { messageRoutes, renderPane } from './message/message.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxRoutes } from './outbox/routes.ts';
 import { searchRoutes } from './search/search.ts';
+import { createSecurityEvents, type SecurityEvents } from './security/security-events.ts';
 import { settingsRoutes } from './settings/settings.ts';
 import { loadAssets } from './shell/assets.ts';
 import { createGuards } from './shell/guards.ts';
@@ -51,6 +52,7 @@ import { openKeptFiles } from './state/kept-files.ts';
 import { createLive } from './state/live.ts';
 import { openOperations } from './state/operations.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
+import { openSecurityLog, type SecurityLog } from './state/security-log.ts';
 import { importPreferences, openSenders } from './state/senders.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions, sessionLimits } from './state/sessions.ts';
@@ -67,6 +69,9 @@ export interface WebParts extends Web {
   readonly shell: Shell;
   readonly sessions: ReturnType<typeof openSessions>;
   readonly remembered: RememberedBrowsers;
+  readonly securityLog: SecurityLog;
+  /** Takes down what happens to an account's security, and writes to its owner. */
+  readonly security: SecurityEvents;
   readonly adminSessions: ReturnType<typeof openAdminSessions>;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
@@ -165,6 +170,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     wordsOf: (address) => (findLanguage(choices.read(address).language) ?? english).t,
   });
   const undoers = new Map<string, (req: express.Request, payload: unknown, op: string) => Promise<void>>();
+  const securityLog = openSecurityLog(database, now);
   const liveTag = (address: string): string => sign(key, 'live', address).slice(0, 16);
   const enders: (() => void)[] = [];
 
@@ -191,6 +197,17 @@ export async function createWebApp(options: WebOptions): Promise<{
     now,
   });
 
+  const mailboxOf: Web['mailboxOf'] = async (address) => {
+    const account = await options.accounts.findAccount(address);
+    return account && options.mailboxes.open(account);
+  };
+  const security = createSecurityEvents(
+    { ...options, mailboxOf },
+    securityLog,
+    (address) => choices.read(address).language,
+    now,
+  );
+
   const web: WebParts = {
     ...options,
     key,
@@ -209,10 +226,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     drafts,
     outbox,
     templates: openTemplates(database),
-    async mailboxOf(address) {
-      const account = await options.accounts.findAccount(address);
-      return account && options.mailboxes.open(account);
-    },
+    mailboxOf,
     signedIn: guards.signedIn,
     session,
     sessionOf: guards.sessionOf,
@@ -240,6 +254,8 @@ export async function createWebApp(options: WebOptions): Promise<{
     shell,
     sessions,
     remembered,
+    securityLog,
+    security,
     adminSessions,
     operations,
     undoLists,
@@ -293,6 +309,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     undoLists.prune();
     throttle.prune();
     sentLetters.prune();
+    securityLog.prune();
     contacts.prune();
   };
   prune();

@@ -57,8 +57,10 @@ export function createEntry(web: WebParts): Entry {
       const device = cleanLine(String(req.headers['user-agent'] ?? ''), 200);
       const cookie = web.sessions.begin(address, stay, device);
       setGuarded(req, res, 'sid', cookie, stay ? web.sessions.limits.stay / 1000 : undefined);
+      const isKnown = deviceOf(req, written) !== undefined;
+      web.security.noteSignIn(req, address, isKnown);
       const known = randomBytes(16).toString('base64url');
-      if (deviceOf(req, written) === undefined)
+      if (!isKnown)
         setGuarded(req, res, 'device', `${known}.${sign(web.key, 'device', known, written)}`, year);
       web.log(`web: ${address} signed in from ${quoted(req.ip ?? '')}`);
       const { startFolder } = web.choiceStore.read(address);

@@ -109,7 +109,11 @@ export function loginRoutes(web: WebParts): Router {
     if (!account) {
       web.log(`web: sign in refused from ${quoted(req.ip ?? '')}`);
       if (attempt.delay > 0) await wait(attempt.delay);
-      return showForm(req, res, 422, { ...form, error: t('login.wrong') });
+      await showForm(req, res, 422, { ...form, error: t('login.wrong') });
+      // After the answer: whether there is such an account takes no time of it.
+      const meant = await web.accounts.findAccount(address);
+      if (meant) web.security.note(req, meant.address, 'failed');
+      return;
     }
     const who = { address: account.address, written: address, stay, next };
     try {

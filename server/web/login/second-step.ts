@@ -85,6 +85,7 @@ export function createSecondStep(web: WebParts, entry: Entry): SecondStep {
       if (answer === 'right') return undefined;
       web.log(`web: second step refused for ${address} from ${quoted(req.ip ?? '')}`);
       attempt.failed();
+      web.security.note(req, address, 'failedCode');
       if (answer === 'later') return { status: 429, words: t('login.codeLater') };
       if (attempt.delay > 0) await wait(attempt.delay);
       return { status: 422, words: t('login.codeWrong') };

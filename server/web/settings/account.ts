@@ -91,6 +91,7 @@ export function accountSettings(web: WebParts): Router {
       return refuse(faultsOf(error, passwordFields, t));
     }
     attempt.succeeded();
+    web.security.note(req, actor.address, 'password');
     const record = web.guards.recordOf(req);
     web.sessions.endAll(actor.address);
     web.remembered.forgetAll(actor.address);

@@ -78,6 +78,8 @@ export function deliverySettings(web: WebParts): Router {
       if (error instanceof Conflict) return show(req, res, 409, { values, isConflict: true });
       return show(req, res, 422, { values, faults: faultsOf(error, deliveryFields, t) });
     }
+    const added = choice.forwards.filter((address) => !account.delivery.forwards.includes(address));
+    if (added.length > 0) web.security.note(req, actor.address, 'forward', added.join(', '));
     const op = web.rememberUndo(req, t('settings.saved'), undefined);
     res.redirect(303, withField('/settings/delivery', 'u', op));
   });

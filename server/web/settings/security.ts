@@ -13,6 +13,7 @@ import { cleanLine } from '../shell/foreign.ts';
 import { allValues, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf, attemptGuarded, type Fault } from './guarded.ts';
+import { securityLogRoutes } from './security-log.ts';
 import { sessionRows } from './session-rows.ts';
 import { twoStepRoutes } from './two-step.ts';
 
@@ -77,6 +78,7 @@ export function securitySettings(web: WebParts): Router {
       administration.addAppPassword(actor, actor.address, wanted),
     );
     if ('fault' in made) return show(req, res, made.fault);
+    web.security.note(req, actor.address, 'app', wanted.label);
     await web.render(req, res, {
       view: 'settings/app-password',
       title: t('security.appPasswords'),
@@ -94,6 +96,7 @@ export function securitySettings(web: WebParts): Router {
       if (error instanceof Refusal) return web.fail(req, res, 422, 'security.forbidden');
       throw error;
     }
+    web.security.note(req, actor.address, 'appRemoved');
     done(req, res, web.shell.localsOf(req).t('security.appRemoved'));
   });
 
@@ -102,6 +105,6 @@ export function securitySettings(web: WebParts): Router {
     done(req, res, web.shell.localsOf(req).t('security.forgotten'));
   });
 
-  router.use(twoStepRoutes(web, { show, done }));
+  router.use(twoStepRoutes(web, { show, done }), securityLogRoutes(web));
   return router;
 }

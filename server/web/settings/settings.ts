@@ -28,6 +28,7 @@ export function settingsRoutes(web: WebParts): Router {
       res.redirect(303, '/settings/security?ended=1#sessions');
       return;
     }
+    web.security.note(req, address, 'sessionsEnded');
     web.sessions.endAll(address);
     web.remembered.forgetAll(address);
     setGuarded(req, res, 'sid', '', 0);

@@ -82,6 +82,7 @@ export function twoStepRoutes(web: WebParts, around: Around): Router {
       return showSetup(req, res, turned.fault.status, Buffer.from(secret, 'base64url'), turned.fault);
     // Whoever came in with the password alone is out (W1).
     web.sessions.endAll(actor.address, web.guards.recordOf(req)?.hash);
+    web.security.note(req, actor.address, 'twoStepOn');
     web.log(`web: ${actor.address} turned the second step on`);
     await web.render(req, res, {
       view: 'settings/recovery-codes',
@@ -99,6 +100,7 @@ export function twoStepRoutes(web: WebParts, around: Around): Router {
     );
     if ('fault' in turned) return around.show(req, res, turned.fault);
     web.remembered.forgetAll(actor.address);
+    web.security.note(req, actor.address, 'twoStepOff');
     web.log(`web: ${actor.address} turned the second step off`);
     around.done(req, res, web.shell.localsOf(req).t('security.off'));
   });

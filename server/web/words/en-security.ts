@@ -10,6 +10,38 @@ export const enSecurity = {
   'login.codeOther': 'Sign in to another account',
 
   'security.title': 'Security',
+  'security.logTitle': 'What happened',
+  'security.logHint': 'Sign-ins, wrong passwords and changes of the last 90 days.',
+  'security.logShow': 'Show it',
+  'security.logNone': 'Nothing yet.',
+  'security.logBack': 'Back to security',
+  'security.log.signin': 'Signed in',
+  'security.log.newDevice': 'Signed in from a new browser',
+  'security.log.failed': { one: 'A wrong password', other: '{n} wrong passwords' },
+  'security.log.failedCode': { one: 'A wrong code', other: '{n} wrong codes' },
+  'security.log.password': 'The password was changed',
+  'security.log.forward': 'Mail goes on to {about}',
+  'security.log.filter': 'A filter was made or changed: {about}',
+  'security.log.app': 'An app password was made: {about}',
+  'security.log.appRemoved': 'An app password was taken back',
+  'security.log.twoStepOn': 'Two-step sign-in was turned on',
+  'security.log.twoStepOff': 'Two-step sign-in was turned off',
+  'security.log.passkey': 'A passkey was added: {about}',
+  'security.log.passkeyRemoved': 'A passkey was removed: {about}',
+  'security.log.sessionsEnded': 'Signed out everywhere',
+
+  'notice.newDevice.subject': 'New sign-in to your mailbox',
+  'notice.newDevice':
+    'Somebody signed in to {address} from a browser that was not used for it before, on {time}.',
+  'notice.forward.subject': 'Your mail goes on to another address',
+  'notice.forward': 'Mail of {address} goes on to {about} since {time}.',
+  'notice.twoStepOff.subject': 'Two-step sign-in is off',
+  'notice.twoStepOff':
+    'Two-step sign-in of {address} was turned off on {time}. The password alone opens the mailbox now.',
+  'notice.where': 'Browser: {device}. Network address: {ip}.',
+  'notice.ifNotYou':
+    'If it was you, there is nothing to do. If not, open Settings, Security in the webmail: change your password, sign out everywhere and look at what happened.',
+
   'security.twoStep': 'Two-step sign-in',
   'security.twoStepHint':
     'After the password, the webmail asks for a code of an app on your phone. Mail programs then need an app password each.',
