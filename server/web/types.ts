@@ -19,6 +19,7 @@ import type { Contacts } from './contacts/types.ts';
 import type { Identities } from './identities/own.ts';
 import type { Labels } from './labels/store.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import type { Answers } from './state/answers.ts';
 import type { Choices, LockedChoice } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
@@ -72,7 +73,7 @@ export interface WebOptions {
   readonly showsWebPictures?: boolean | undefined;
   /** True: files that can do harm are not given out at all (control/webharmful). */
   readonly blocksHarmful?: boolean | undefined;
-  /** How remote pictures are fetched for readers who allowed it; tests, whose servers are not public, say so here. */
+  /** How hosts that mail names are asked, for readers who allowed it: pictures, one-click unsubscribing; tests, whose servers are not public, say so here. */
   readonly pictures?: Partial<FetchPictureOptions> | undefined;
 }
 
@@ -139,6 +140,8 @@ export interface Web extends WebOptions {
   readonly due: DueItems;
   /** People: cards, groups, who was written to, completion. */
   readonly contacts: Contacts;
+  /** What a person answered to what mail asked: left a mailing, accepted an invitation. */
+  readonly answers: Answers;
   /** Tells open pages what changed. */
   readonly live: Live;
   /** Letters that somebody writes again and again. */

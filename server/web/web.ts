@@ -30,6 +30,7 @@ import { listRoutes } from './list/list.ts';
 import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
 import { cleanedLife } from './message/cleaned.ts';
+import { leaveRoutes } from './message/leave.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxRoutes } from './outbox/routes.ts';
@@ -44,6 +45,7 @@ import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
+import { openAnswers } from './state/answers.ts';
 import { type ChoiceStore, openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openDueItems } from './state/due.ts';
@@ -105,6 +107,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   jobRoutes,
   folderRoutes,
   messageRoutes,
+  leaveRoutes,
   composeRoutes,
   identityRoutes,
   outboxRoutes,
@@ -150,6 +153,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   await importPreferences(options.home.state, senders, options.log);
   const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
   const identities = createIdentities(options.administration, openIdentities(database), now);
+  const answers = openAnswers(database, now);
   const live = createLive(now);
   const due = openDueItems(database, options.log, now);
   const jobs = createJobs(options.log, now, {
@@ -222,6 +226,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     due,
     live,
     contacts,
+    answers,
     identities,
     drafts,
     outbox,
@@ -311,6 +316,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     sentLetters.prune();
     securityLog.prune();
     contacts.prune();
+    answers.prune();
   };
   prune();
   const timer = setInterval(prune, 600_000);

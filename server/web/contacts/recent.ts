@@ -22,7 +22,7 @@ interface Use extends RememberedUse {
 export function openRecent(
   database: StateDatabase,
   now: () => number,
-): Pick<Contacts, 'collect' | 'recent' | 'forget' | 'remember'> {
+): Pick<Contacts, 'collect' | 'recent' | 'wroteTo' | 'forget' | 'remember'> {
   const columns = 'folded, address, name, score, count, last as lastAt';
   const select = database.prepare<[string, string], Use>(
     `select ${columns} from web_contact_uses where owner = ? and folded = ?`,
@@ -86,6 +86,7 @@ export function openRecent(
   return {
     collect: collectAll,
     recent: (owner, limit) => selectRecent.all(owner, limit),
+    wroteTo: (owner, address) => select.get(owner, address.toLowerCase()) !== undefined,
     forget: forgetAll,
     remember: rememberAll,
   };

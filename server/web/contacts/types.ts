@@ -147,6 +147,8 @@ export interface Contacts {
   collect(owner: string, people: readonly Address[], learns: boolean): void;
   /** Who was written to and is no contact, most often and latest first. */
   recent(owner: string, limit: number): readonly RecentPerson[];
+  /** Was somebody written to? */
+  wroteTo(owner: string, address: string): boolean;
   /** Gives what `remember` needs to take it back. */
   forget(owner: string, addresses: readonly string[]): readonly RememberedUse[];
   remember(owner: string, uses: readonly RememberedUse[]): void;

@@ -11,10 +11,10 @@ import { oneValue, withField } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
 import { bodyModel, viewOptionsOf } from './body-model.ts';
 import { deliveryOf } from './delivery.ts';
-import { avatarOf, listName, moveChoices, peopleOf, personOf } from './model.ts';
+import { headerModel } from './header.ts';
+import { moveChoices } from './model.ts';
 import { openMessage } from './open.ts';
 import { readingFields } from './reading.ts';
-import { senderWarnings } from './warnings.ts';
 
 /** What the address of a message says about the list it was opened from (list/address.ts writes it). */
 function listQueryOf(req: Request, folder: string): ListQuery {
@@ -110,7 +110,6 @@ export async function messageModel(
     account,
     everyone.map((one) => one.address),
   );
-  const self = (one: { readonly address: string }) => isOwn(one.address);
   const body = await bodyModel(web, req, { opened, view, role, here });
   const part = (path: string) => `/m/${id}/${path}?in=${encodeURIComponent(row.folder)}`;
   const printFields = new URLSearchParams({ in: row.folder, body: body.wantsHtml ? 'html' : 'text' });
@@ -130,16 +129,14 @@ export async function messageModel(
     role: role ?? 'folder',
     place,
     subject: cleanLine(view.subject, 1000),
-    from: view.from[0] ? personOf(view.from[0]) : undefined,
-    moreSenders: peopleOf(view.from.slice(1)),
-    avatar: avatarOf(view.from[0]),
-    to: view.to.slice(0, 300).map((one) => ({ ...personOf(one), self: self(one) })),
-    cc: view.cc.slice(0, 300).map((one) => ({ ...personOf(one), self: self(one) })),
-    bcc: peopleOf(view.bcc),
-    replyTo: view.replyTo.some((one) => one.address.toLowerCase() !== view.from[0]?.address.toLowerCase())
-      ? peopleOf(view.replyTo)
-      : [],
-    list: listName(view.headers),
+    ...headerModel(
+      web,
+      account,
+      view,
+      { id, folder: row.folder, here, isSent: role === 'sent' || row.draft },
+      isOwn,
+      t,
+    ),
     listPost: listAddress(view.listPost) ?? '',
     sent: view.sent,
     received: row.received,
@@ -166,7 +163,6 @@ export async function messageModel(
     moveTo: moveChoices(folders, row.folder),
     labels,
     labelChoices: known.map((label) => ({ ...label, checked: labels.includes(label) })),
-    warnings: senderWarnings(view, t),
     /** Undefined: not ours to tell. */
     delivery,
     isUnread: !isReadNow,

@@ -1,6 +1,7 @@
 // What a reader should know about a sender before believing the name (security.md H6): a display name that is another
 // address, look-alike domains, answers that go elsewhere. Sentences for the bar above the message; pure.
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { foldForSort } from '../../mailbox/fold.ts';
 import type { Address } from '../../mailbox/types.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import type { Translate } from '../words/words.ts';
@@ -13,6 +14,13 @@ export function senderWarnings(
     readonly listPost: string;
   },
   t: Translate,
+  reader: {
+    /** The reader knows the sender's address: a contact, or somebody the reader wrote to. */
+    readonly isKnown: boolean;
+    /** The reader's own name, '' when none. */
+    readonly ownName: string;
+    readonly isOwnAddress: boolean;
+  } = { isKnown: false, ownName: '', isOwnAddress: false },
 ): readonly string[] {
   const sender = message.from[0];
   if (!sender) return [];
@@ -30,14 +38,17 @@ export function senderWarnings(
       }),
     );
   }
+  if (isOwnName(sender.name, reader.ownName) && !reader.isOwnAddress && !reader.isKnown) {
+    warnings.push(t('warning.ownName', { address: cleanLine(sender.address) }));
+  }
   const answer = message.replyTo[0];
-  if (
-    answer &&
-    message.listPost === '' &&
-    domain !== '' &&
-    siteOf(domainOf(answer.address)) !== siteOf(domain)
-  ) {
-    warnings.push(t('warning.replyElsewhere', { address: cleanLine(answer.address) }));
+  if (answer && message.listPost === '' && domain !== '' && !isSameSite(domainOf(answer.address), domain)) {
+    const address = cleanLine(answer.address);
+    warnings.push(
+      reader.isKnown
+        ? t('warning.replyElsewhere', { address })
+        : t('warning.newReplyElsewhere', { sender: cleanLine(sender.address), address }),
+    );
   }
   return warnings;
 }
@@ -50,10 +61,26 @@ function pretendedAddress(sender: Address): string | undefined {
   return found && found.toLowerCase() !== sender.address.toLowerCase() ? cleanLine(found) : undefined;
 }
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+/** The same words as the reader's full name; a name of one word is many people's. */
+function isOwnName(name: string, own: string): boolean {
+  const words = (text: string): string =>
+    foldForSort(cleanLine(text), 200)
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter(Boolean)
+      .toSorted()
+      .join(' ');
+  const mine = words(own);
+  return mine.includes(' ') && words(name) === mine;
+}
+
+export const domainOf = (address: string): string =>
+  address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
 /** The last two labels: enough to tell `mail.example.org` from another house. */
 const siteOf = (domain: string): string => domain.split('.').slice(-2).join('.');
+
+/** Do two domains look like the same house? */
+export const isSameSite = (one: string, other: string): boolean => siteOf(one) === siteOf(other);
 
 const alphabets = [
   /\p{Script=Latin}/u,

@@ -10,6 +10,7 @@ import { enControl } from './en-control.ts';
 import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
 import { enFolders } from './en-folders.ts';
+import { enHeader } from './en-header.ts';
 import { enHelp } from './en-help.ts';
 import { enLabels } from './en-labels.ts';
 import { enLive } from './en-live.ts';
@@ -242,6 +243,7 @@ export const en = {
   ...enControl,
   ...enConversations,
   ...enFacts,
+  ...enHeader,
   ...enHelp,
   ...enLive,
   ...enFolders,
