@@ -5,31 +5,17 @@ import { chown, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import { Fatal, systemFatal } from '../../mta/commands/fatal.ts';
-import { makeFromLine } from '../../mta/local/environment.ts';
-import { createMboxQuoter } from '../../mta/local/mbox-quoting.ts';
 import { errorCode, readNames } from '../../mta/maildir/calls.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import { encodeFolderName } from '../../mta/maildir/folder-name.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
 import { writeAll, writeFile } from '../mailbox/append.ts';
-import { flagLetters } from '../mailbox/names.ts';
 import type { Mailbox } from '../mailbox/types.ts';
-import type { FolderSnapshot } from '../mailbox/uid-types.ts';
+import { archiveName, type Leaving, leavingMessages } from '../transfer/leaving.ts';
+import { formatMboxEntry } from '../transfer/mbox.ts';
 import { createZipWriter } from '../zip/zip-writer.ts';
 import type { Arguments } from './command.ts';
 import { becomeSelf, createProgress, findAccount, withMailbox } from './open-account.ts';
-
-/** One message on its way out. */
-interface Leaving {
-  readonly folder: string;
-  readonly uid: number;
-  readonly flags: string;
-  readonly keywords: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly received: number;
-  readonly emailId: string;
-  read(): Promise<Buffer | undefined>;
-}
 
 /** Takes messages in one form. */
 interface Exporter {
@@ -86,46 +72,16 @@ async function copyOut(
   const progress = createProgress(context);
   let [count, kept] = [0, 0];
   for (const folder of wanted ? [wanted] : folders) {
-    const snapshot = await mailbox.uids.open(folder, true);
-    if (!snapshot) continue;
     await exporter.startFolder(folder);
-    for (let i = 0; i < snapshot.uids.length; i += 500) {
-      for (const message of await describe(mailbox, snapshot, i)) {
-        if (await exporter.put(message)) count += 1;
-        else kept += 1;
-        progress.show(`${folder}: ${count} messages`);
-      }
+    for await (const message of leavingMessages(mailbox, folder)) {
+      if (await exporter.put(message)) count += 1;
+      else kept += 1;
+      progress.show(`${folder}: ${count} messages`);
     }
     await exporter.endFolder();
   }
   progress.done();
   return { count, kept };
-}
-
-async function describe(mailbox: Mailbox, snapshot: FolderSnapshot, from: number): Promise<Leaving[]> {
-  const { folder } = snapshot;
-  const uids = [...snapshot.uids.subarray(from, from + 500)];
-  const facts = await mailbox.uids.facts(folder, uids, ['received', 'emailId']);
-  return facts.map(({ uid, received, emailId }) => {
-    const at = snapshot.uids.indexOf(uid, from);
-    return {
-      folder,
-      uid,
-      flags: flagLetters(snapshot.flags[at]!),
-      keywords: snapshot.keywordSets[snapshot.keywords[at]!] ?? [],
-      received: received ?? 0,
-      emailId: emailId ?? '',
-      async read() {
-        const opened = await mailbox.uids.openMessage(folder, uid);
-        if (!opened) return undefined;
-        try {
-          return await opened.handle.readFile();
-        } finally {
-          await opened.handle.close();
-        }
-      },
-    };
-  });
 }
 
 const exporters: Readonly<
@@ -199,14 +155,7 @@ async function exportMboxes(path: string, owner: { uid: number; gid: number }): 
     async put(message) {
       const content = await message.read();
       if (!content || !file) return false;
-      const quoter = createMboxQuoter();
-      const lines = [
-        makeFromLine(returnPath(content), Math.floor(message.received / 1000)),
-        statusLines(message),
-      ];
-      await writeAll(file, Buffer.from(lines.join(''), 'utf8'));
-      await writeAll(file, quoter.push(content));
-      await writeAll(file, quoter.end());
+      await writeAll(file, formatMboxEntry({ ...message, content }));
       return true;
     },
     async endFolder() {
@@ -227,21 +176,6 @@ async function exportMboxes(path: string, owner: { uid: number; gid: number }): 
   };
 }
 
-const returnPath = (content: Buffer): string =>
-  /^Return-Path:[ \t]*<([^<>\s]{1,320})>/im.exec(content.toString('latin1', 0, 2000))?.[1] ?? '';
-
-/** As mail programs keep flags in an mbox: read by import again. */
-function statusLines({ flags, keywords }: Leaving): string {
-  const has = (letter: string): string => (flags.includes(letter) ? letter : '');
-  const status = `${has('S') ? 'R' : ''}O`;
-  const more = `${has('R') ? 'A' : ''}${has('F')}${has('T') ? 'D' : ''}${has('D') ? 'T' : ''}`;
-  return [
-    `Status: ${status}\n`,
-    more === '' ? '' : `X-Status: ${more}\n`,
-    keywords.length === 0 ? '' : `X-Keywords: ${keywords.join(' ')}\n`,
-  ].join('');
-}
-
 async function exportZip(path: string): Promise<Exporter> {
   const temporary = `${path}.part`;
   await rm(temporary, { force: true });
@@ -254,8 +188,7 @@ async function exportZip(path: string): Promise<Exporter> {
     async put(message) {
       const content = await message.read();
       if (!content) return false;
-      const number = String(message.uid).padStart(8, '0');
-      await zip.add(`${message.folder.replaceAll('.', '/')}/${number}.eml`, content, message.received);
+      await zip.add(archiveName(message), content, message.received);
       return true;
     },
     endFolder: async () => {},

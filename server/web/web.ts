@@ -62,6 +62,7 @@ import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
 
 import { openTemplates } from './templates/store.ts';
 import { templateRoutes } from './templates/templates.ts';
+import { transferRoutes } from './transfer/transfer.ts';
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 import { findLanguage } from './words/languages.ts';
 import { english } from './words/words.ts';
@@ -106,6 +107,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   labelRoutes,
   jobRoutes,
   folderRoutes,
+  transferRoutes,
   messageRoutes,
   leaveRoutes,
   composeRoutes,

@@ -32,6 +32,22 @@ function dosTime(time: number): readonly [number, number] {
   ];
 }
 
+/** Id of the extra field of our own: when a message was received, milliseconds since 1970, 64 bits. */
+export const receivedField = 0x6646;
+
+/** The time in UTC, in seconds as others read it (Info-ZIP's 0x5455), and exactly. */
+function timeFields(time: number): Buffer {
+  const fields = Buffer.alloc(21);
+  fields.writeUInt16LE(0x5455, 0);
+  fields.writeUInt16LE(5, 2);
+  fields.writeUInt8(1, 4);
+  fields.writeInt32LE(Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.floor(time / 1000))), 5);
+  fields.writeUInt16LE(receivedField, 9);
+  fields.writeUInt16LE(8, 11);
+  fields.writeBigInt64LE(BigInt(Math.round(time)), 13);
+  return fields;
+}
+
 export function createZipWriter(sink: ZipSink): ZipWriter {
   let offset = 0;
   let entries = 0;
@@ -58,17 +74,21 @@ export function createZipWriter(sink: ZipSink): ZipWriter {
       common.writeUInt32LE(packed.length, 12);
       common.writeUInt32LE(content.length, 16);
       common.writeUInt16LE(nameBytes.length, 20);
+      const times = timeFields(time);
       const start = offset;
       const local = Buffer.alloc(6);
       local.writeUInt32LE(0x0403_4b50, 0);
       local.writeUInt16LE(version, 4);
-      await write(local, common, Buffer.alloc(2), nameBytes, packed);
-      const extra = Buffer.alloc(start > most32 ? 12 : 0);
+      const timesLength = Buffer.alloc(2);
+      timesLength.writeUInt16LE(times.length, 0);
+      await write(local, common, timesLength, nameBytes, times, packed);
+      const large = Buffer.alloc(start > most32 ? 12 : 0);
       if (start > most32) {
-        extra.writeUInt16LE(1, 0);
-        extra.writeUInt16LE(8, 2);
-        extra.writeBigUInt64LE(BigInt(start), 4);
+        large.writeUInt16LE(1, 0);
+        large.writeUInt16LE(8, 2);
+        large.writeBigUInt64LE(BigInt(start), 4);
       }
+      const extra = Buffer.concat([large, times]);
       const head = Buffer.alloc(8);
       head.writeUInt32LE(0x0201_4b50, 0);
       // Made on Unix: the attributes are its mode bits.
