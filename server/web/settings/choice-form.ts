@@ -2,10 +2,11 @@
 // from what was posted. What an administrator locked for the domain is shown and cannot be changed (T7). Pure.
 import { type ChoiceName, type Choices, choiceTable } from '../state/choices.ts';
 import { en } from '../words/en.ts';
+import { findLanguage, languages } from '../words/languages.ts';
 import type { Translate, WordKey } from '../words/words.ts';
 
 /** How a choice is drawn: values of the table one below the other, a box, a number, or one of a list that is given. */
-type Drawing = 'values' | 'box' | 'number' | 'folder' | 'zone';
+type Drawing = 'values' | 'box' | 'number' | 'folder' | 'zone' | 'language';
 
 interface Group {
   readonly title: WordKey;
@@ -27,7 +28,13 @@ export const choicePages = {
     },
     {
       title: 'choice.groupPage',
-      fields: { zone: 'zone', toastSeconds: 'values', notify: 'box', reloadSeconds: 'values' },
+      fields: {
+        language: 'language',
+        zone: 'zone',
+        toastSeconds: 'values',
+        notify: 'box',
+        reloadSeconds: 'values',
+      },
     },
     { title: 'choice.groupCleaning', fields: { cleanTrash: 'number', cleanJunk: 'number' } },
   ],
@@ -108,6 +115,11 @@ function optionsOf(
       { value: '', label: t('choice.zone.browser') },
       ...lists.zones.map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') })),
     ];
+  if (drawing === 'language')
+    return [
+      { value: '', label: t('choice.language.browser') },
+      ...languages.map((language) => ({ value: language.tag, label: language.name })),
+    ];
   if (drawing !== 'folder') return [];
   // A folder that is gone stays what was chosen until something else is.
   const isThere = lists.folders.some((folder) => folder.value === value);
@@ -182,6 +194,8 @@ function valueTyped(name: ChoiceName, drawing: Drawing, text: string, lists: Lis
       return valuesOf(name).find((value) => String(value) === text);
     case 'zone':
       return text === '' || lists.zones.includes(text) ? text : undefined;
+    case 'language':
+      return text === '' ? text : findLanguage(text)?.tag;
     case 'folder':
       return lists.folders.some(({ value }) => value === text) ? text : undefined;
   }

@@ -105,6 +105,8 @@ export function choiceSettings(web: WebParts): Router {
         if (!isSize) faults.push({ field: 'n', words: t('choice.notThere') });
         if (faults.length === 0) {
           if (theme) setTaste(req, res, 'theme', theme);
+          // The sign-in page of this device speaks it too.
+          if (changes.language) setTaste(req, res, 'lang', changes.language);
           if (typed.n !== undefined) setTaste(req, res, 'n', typed.n);
         }
       }

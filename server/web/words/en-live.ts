@@ -39,6 +39,8 @@ export const enLive = {
   'choice.afterAction.older': 'Open the next older one',
   'choice.afterAction.newer': 'Open the next newer one',
   'choice.afterAction.list': 'Go back to the list',
+  'choice.language': 'Language',
+  'choice.language.browser': 'As the browser asks',
   'choice.zone': 'Time zone',
   'choice.zone.browser': 'As the browser says',
   'choice.toastSeconds': 'How long messages like “Moved to Archive. Undo” stay',

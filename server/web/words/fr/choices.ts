@@ -85,6 +85,8 @@ export const frChoices: Catalogue = {
   'choice.afterAction.older': 'Ouvrir le suivant, plus ancien',
   'choice.afterAction.newer': 'Ouvrir le suivant, plus récent',
   'choice.afterAction.list': 'Revenir à la liste',
+  'choice.language': 'Langue',
+  'choice.language.browser': 'Celle que demande le navigateur',
   'choice.zone': 'Fuseau horaire',
   'choice.zone.browser': 'Celui du navigateur',
   'choice.toastSeconds': 'Durée des messages comme « Archivé. Annuler »',
