@@ -1,5 +1,6 @@
 // A letter that leaves in some seconds: its toast counts down, stays while the page changes under it, and says at the end
 // what came of it. Undo is the form that the server rendered. What is running is remembered for the next page.
+import { askCounts, type LiveChange } from './events.ts';
 import { find, parseHtml } from './lib/fragment.ts';
 import { plural } from './select.ts';
 
@@ -87,6 +88,22 @@ document.addEventListener('swap', (event) => {
 document.addEventListener('click', (event) => {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest('[data-letter] .toast-close')) forget();
+});
+
+let refreshing: ReturnType<typeof setTimeout> | undefined;
+/** Draws the letters anew, unless somebody is in the middle of something there. */
+async function refreshLetters(): Promise<void> {
+  const shown = find('#outbox');
+  if (!shown || find('details[open]', shown) || shown.contains(document.activeElement)) return;
+  const response = await fetch('/v/outbox', { headers: { 'X-Fragment': '1' } }).catch(() => undefined);
+  const fresh = response?.ok ? find('#outbox', parseHtml(await response.text())) : undefined;
+  if (fresh) shown.replaceWith(document.adoptNode(fresh));
+}
+document.addEventListener('live', (event) => {
+  if ((event as CustomEvent<LiveChange>).detail.kind !== 'outbox') return;
+  askCounts();
+  clearTimeout(refreshing);
+  refreshing = setTimeout(() => void refreshLetters(), 300);
 });
 
 start();

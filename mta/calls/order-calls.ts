@@ -1,6 +1,7 @@
 // Questions and orders of people to the running queue as calls: run/orders, whose owner and mode say who may give them
 // (root, or the user of a site that is one user's).
 import {
+  type ExpectedMessage,
   type OrderAnswer,
   orderNames,
   type QueueEntry,
@@ -37,7 +38,8 @@ export function answerOrders(orders: QueueOrders): Answer {
             return { found: (await orders.read(id, count(fields.offset)))?.toString('base64') };
           break;
         case 'give':
-          if (typeof id === 'string' && known) return { found: await orders.give(known, id, who) };
+          if (typeof id === 'string' && known)
+            return { found: await orders.give(known, id, who, expectedOf(fields)) };
           break;
         case 'retryAll':
         case 'pause':
@@ -51,6 +53,16 @@ export function answerOrders(orders: QueueOrders): Answer {
     }
     return { error: 'no such question' };
   };
+}
+
+/** Which message an order means, as it came; a question that names none means whatever has the number. */
+export function expectedOf({ expected }: CallFields): ExpectedMessage | undefined {
+  if (expected === undefined || expected === null) return undefined;
+  const { sender, birth } = expected as { readonly sender?: unknown; readonly birth?: unknown };
+  // What cannot be read is no message at all.
+  return typeof sender === 'string' && typeof birth === 'number'
+    ? { sender, birth }
+    : { sender: '', birth: -1 };
 }
 
 /** Orders to the queue behind a socket. A queue that is not there, or goes away, is a rejection (CallLost). */
@@ -69,7 +81,8 @@ export function createOrderCalls(path: string): QueueOrders {
       const found = await ask({ question: 'read', id, offset });
       return typeof found === 'string' ? Buffer.from(found, 'base64') : undefined;
     },
-    give: async (order, id, by) => (await ask({ question: 'give', order, id, by })) as OrderAnswer,
+    give: async (order, id, by, expected) =>
+      (await ask({ question: 'give', order, id, by, expected })) as OrderAnswer,
     retryAll: async (by) => void (await ask({ question: 'retryAll', by })),
     pause: async (by) => void (await ask({ question: 'pause', by })),
     resume: async (by) => void (await ask({ question: 'resume', by })),

@@ -1,6 +1,6 @@
 // The queue's desk for administrators as calls to the admin role: it decides who may look and order, and asks the queue
 // with the rights that it needs (run/orders is root's). What comes is looked at before it is used.
-import type { QueueDesk, WholeOrder } from '../accounts/administration/queue-desk.ts';
+import { ownOrders, type QueueDesk, type WholeOrder } from '../accounts/administration/queue-desk.ts';
 import type { Actor } from '../accounts/administration.ts';
 import { NoSuchObject } from '../accounts/administration.ts';
 import { type Log, quoted } from '../log.ts';
@@ -51,6 +51,15 @@ export function answerQueueDesk(desk: QueueDesk, log: Log): Answer {
           if (known !== undefined && name) return { found: await desk.give(actor, name, known) };
           break;
         }
+        case 'showOwn':
+          if (known !== undefined) return { found: await desk.showOwn(actor, known) };
+          break;
+        case 'giveOwn': {
+          const name = ownOrders.find((each) => each === order);
+          if (known !== undefined && name)
+            return { found: await desk.giveOwn(actor, name, known, count(fields.birth)) };
+          break;
+        }
         case 'giveAll': {
           const name = wholeOrders.find((each) => each === order);
           if (!name) break;
@@ -85,6 +94,9 @@ export function createQueueDeskCalls(path: string): QueueDesk & { readonly close
     read: async (actor, id, offset) =>
       Buffer.from(String(await ask(actor, 'read', { id, offset })), 'base64'),
     give: async (actor, order, id) => (await ask(actor, 'give', { order, id })) as OrderAnswer,
+    showOwn: async (actor, id) => (await ask(actor, 'showOwn', { id })) as QueueEntry,
+    giveOwn: async (actor, order, id, birth) =>
+      (await ask(actor, 'giveOwn', { order, id, birth })) as OrderAnswer,
     giveAll: async (actor, order) => void (await ask(actor, 'giveAll', { order })),
     close: () => client.close(),
   };

@@ -11,7 +11,7 @@ import type { Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
 import type { Job, Jobs } from './jobs.ts';
 import { hasReturnAddress } from './notices.ts';
-import type { OrderAnswer, OrderName } from './queue-orders.ts';
+import { type ExpectedMessage, isExpected, type OrderAnswer, type OrderName } from './queue-orders.ts';
 import type { SendSettings } from './settings.ts';
 import { createWishes } from './wishes.ts';
 
@@ -37,6 +37,7 @@ export interface OrdersOptions {
 interface Pending {
   readonly order: 'drop' | 'bounceNow';
   readonly by: string;
+  readonly expected: ExpectedMessage | undefined;
 }
 
 const words: Readonly<Record<OrderName, string>> = {
@@ -73,14 +74,14 @@ export class Orders {
     return this.#pending.has(id) || this.#active.has(id) || this.#options.queue.holds.has(id);
   }
 
-  async give(order: OrderName, id: string, by: string): Promise<OrderAnswer> {
+  async give(order: OrderName, id: string, by: string, expected?: ExpectedMessage): Promise<OrderAnswer> {
     if (!isQueueName(id)) return refuse(`${quoted(id)} is no message number`);
     // Its only delivery is under way, and it has no number that lasts.
     if (this.#options.queue.isJournaled(id)) return refuse(`there is no message ${id} in the queue`);
     if (this.#active.has(id)) return refuse(`another order for message ${id} is being carried out`);
     const waiting = this.#pending.get(id);
     if (waiting) return refuse(`message ${id} already waits for the order: ${words[waiting.order]}`);
-    const work = this.#carryOut(order, id, by);
+    const work = this.#carryOut(order, id, by, expected);
     this.#active.set(id, work);
     try {
       return await work;
@@ -100,7 +101,7 @@ export class Orders {
     const pending = this.#pending.get(id);
     if (!pending || this.#active.has(id) || this.#isBusy(id)) return;
     this.#pending.delete(id);
-    this.give(pending.order, id, pending.by).catch((error: unknown) => {
+    this.give(pending.order, id, pending.by, pending.expected).catch((error: unknown) => {
       this.#tell(id, `cannot be carried out: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
@@ -113,12 +114,19 @@ export class Orders {
     return this.#options.isBusy(id) || this.#options.jobs.isRunning(id);
   }
 
-  async #carryOut(order: OrderName, id: string, by: string): Promise<OrderAnswer> {
+  async #carryOut(
+    order: OrderName,
+    id: string,
+    by: string,
+    expected: ExpectedMessage | undefined,
+  ): Promise<OrderAnswer> {
     const { queue, jobs } = this.#options;
     // What another program has just put into todo.
     if (!jobs.has(id) && !this.#isBusy(id)) await this.#options.scan();
     if (!jobs.has(id) && !this.#isBusy(id) && !(await this.#exists(id)))
       return refuse(`there is no message ${id} in the queue`);
+    if (expected && !(await this.#isStill(id, expected)))
+      return refuse(`message ${id} has just left the queue`);
     this.#tell(id, `${words[order]} (by ${by})`);
     switch (order) {
       case 'hold':
@@ -133,13 +141,18 @@ export class Orders {
       case 'retryNow':
         return this.#retry(id);
       default:
-        return this.#end(order, id, by);
+        return this.#end(order, id, by, expected);
     }
   }
 
   async #exists(id: string): Promise<boolean> {
     const { queue } = this.#options;
     return (await readListed(queue.layout, id, { limit: 0 })) !== undefined;
+  }
+
+  async #isStill(id: string, expected: ExpectedMessage): Promise<boolean> {
+    const listed = await readListed(this.#options.queue.layout, id, { limit: 0 });
+    return listed !== undefined && isExpected(listed, expected);
   }
 
   async #hold(id: string): Promise<OrderAnswer> {
@@ -167,12 +180,23 @@ export class Orders {
     return wasBusy ? { state: 'later' } : done;
   }
 
-  async #end(order: 'drop' | 'bounceNow', id: string, by: string): Promise<OrderAnswer> {
-    const { queue, jobs, guard, forget } = this.#options;
+  async #end(
+    order: 'drop' | 'bounceNow',
+    id: string,
+    by: string,
+    expected: ExpectedMessage | undefined,
+  ): Promise<OrderAnswer> {
+    const { queue, jobs, guard, forget, wake } = this.#options;
     jobs.halt(id);
     if (this.#isBusy(id)) {
-      this.#pending.set(id, { order, by });
+      this.#pending.set(id, { order, by, expected });
       return { state: 'later' };
+    }
+    // Nothing of it can begin or end any more: what the number has now is what the order is carried out on.
+    if (expected && !(await this.#isStill(id, expected))) {
+      if (!queue.holds.has(id)) jobs.resume(id, Date.now() / 1000);
+      wake();
+      return refuse(`message ${id} has just left the queue`);
     }
     const job = jobs.get(id);
     if (order === 'bounceNow') {

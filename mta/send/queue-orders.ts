@@ -23,6 +23,13 @@ export interface QueueRecipient extends ListedRecipient {
   readonly report?: { readonly at: number; readonly text: string };
 }
 
+/** Which message an order means, beside its number: numbers come again. */
+export interface ExpectedMessage {
+  readonly sender: string;
+  /** Arrival as a list of the queue gave it, seconds since 1970. */
+  readonly birth: number;
+}
+
 /** A message with what the scheduler knows of it; times in seconds since 1970. */
 export interface QueueEntry extends Omit<ListedMessage, 'recipients'> {
   readonly recipients: readonly QueueRecipient[];
@@ -52,6 +59,12 @@ export interface QueueStatus {
   readonly since: number;
 }
 
+/** Is this the message that an order means? */
+export const isExpected = (
+  { sender, birth }: Pick<ListedMessage, 'sender' | 'birth'>,
+  expected: ExpectedMessage,
+): boolean => sender === expected.sender && birth === expected.birth;
+
 /** Messages a page, recipients of each in a list, and in a page of one message. */
 export const pageLimits = { entries: 50, recipients: 20, recipientsOfOne: 200 } as const;
 
@@ -64,8 +77,11 @@ export interface QueueOrders {
   show(id: string, skip?: number): Promise<QueueEntry | undefined>;
   /** Bytes of the message from an offset, as many as come at once; empty at the end; undefined: no such message. */
   read(id: string, offset: number): Promise<Buffer | undefined>;
-  /** @param by who gives it, for the log */
-  give(order: OrderName, id: string, by: string): Promise<OrderAnswer>;
+  /**
+   * @param by who gives it, for the log
+   * @param expected the order is refused when the number has another message by the time it is carried out
+   */
+  give(order: OrderName, id: string, by: string, expected?: ExpectedMessage): Promise<OrderAnswer>;
   /** Everything is due now (ALRM). */
   retryAll(by: string): Promise<void>;
   /** No delivery is begun until `resume`, or until the server starts again; mail comes in. */

@@ -48,7 +48,7 @@ export function createRunningOrders(options: RunningOrdersOptions): QueueOrders 
       return listed && fitEntry(describe(listed, options));
     },
     read: (id, offset) => readMessagePart(queue.layout, id, offset),
-    give: (order, id, by) => orders.give(order, id, by),
+    give: (order, id, by, expected) => orders.give(order, id, by, expected),
     retryAll: async (by) => {
       tell('retry all messages now', by);
       options.retryAll();

@@ -9,7 +9,7 @@ import { countMessages, type ListedMessage, readListed } from '../queue/listing.
 import { Queue } from '../queue/queue.ts';
 import { appendFailure } from './bounce-message.ts';
 import { noteReturned, returnedText } from './orders.ts';
-import type { OrderAnswer, QueueEntry, QueueOrders } from './queue-orders.ts';
+import { isExpected, type OrderAnswer, type QueueEntry, type QueueOrders } from './queue-orders.ts';
 import { listEntries, readMessagePart, showListed } from './running-orders.ts';
 import type { SendSettings } from './settings.ts';
 
@@ -69,9 +69,10 @@ export async function openStoppedOrders(
   const { layout } = queue;
   return {
     ...(await openQueueView(layout)),
-    give: async (order, id) => {
+    give: async (order, id, _by, expected) => {
       const listed = await showListed(layout, id, 0);
-      if (!listed) return refuse(`there is no message ${id} in the queue`);
+      if (!listed || (expected && !isExpected(listed, expected)))
+        return refuse(`there is no message ${id} in the queue`);
       switch (order) {
         case 'drop':
           return (await queue.drop(id, () => undefined))

@@ -32,6 +32,7 @@ import { loginRoutes } from './login/login.ts';
 import { cleanedLife } from './message/cleaned.ts';
 import { leaveRoutes } from './message/leave.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
+import { type Fates, openFates } from './outbox/fates.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxRoutes } from './outbox/routes.ts';
 import { searchRoutes } from './search/search.ts';
@@ -84,6 +85,8 @@ export interface WebParts extends Web {
   /** Long lists of what operations did. */
   readonly undoLists: UndoLists;
   readonly clock: () => number;
+  /** What becomes of letters that were sent. */
+  readonly fates: Fates;
   /** Control files that are read as they are now. */
   readonly settings: SettingsReader;
   /** What anybody chose: for what happens without a request. */
@@ -164,6 +167,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     remember: operations.remember,
   });
   const drafts = createDraftSpool(options.home.state);
+  const fates = openFates(database, { history: options.history, live, log: options.log, now });
   const outbox = createOutbox({
     ...options,
     identities,
@@ -172,6 +176,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     due,
     live,
     operations,
+    fates,
     clock: now,
     wordsOf: (address) => (findLanguage(choices.read(address).language) ?? english).t,
   });
@@ -234,6 +239,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     outbox,
     templates: openTemplates(database),
     mailboxOf,
+    fates,
     signedIn: guards.signedIn,
     session,
     sessionOf: guards.sessionOf,
@@ -317,6 +323,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     throttle.prune();
     sentLetters.prune();
     securityLog.prune();
+    fates.prune();
     contacts.prune();
     answers.prune();
   };
@@ -325,6 +332,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   timer.unref();
   await outbox.start();
   due.start();
+  fates.start();
   const endStreams = (): void => {
     for (const end of enders.splice(0)) end();
   };
@@ -335,7 +343,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     async close() {
       endStreams();
       clearInterval(timer);
-      await Promise.all([due.close(), jobs.close()]);
+      await Promise.all([due.close(), jobs.close(), fates.close()]);
       database.close();
     },
   };

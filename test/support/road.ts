@@ -26,6 +26,8 @@ export interface Road {
   signIn(name: string): Promise<Client>;
   /** Lines of the log so far that say the web role or a server itself failed. */
   faults(): readonly string[];
+  /** kill -9, and a new start on other ports. */
+  crash(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,19 +59,30 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
     await writeFile(join(control, name), text);
   if (options.separate) await giveRolesUsers(root, home, domain);
   const listen = 'smtp=127.0.0.1:0,http=127.0.0.1:0';
-  const server = await startServer(home, listen, options.separate ? 'separate' : []);
-  const base = `http://127.0.0.1:${server.ports.http}`;
+  const start = () => startServer(home, listen, options.separate ? 'separate' : []);
+  let server = await start();
+  const baseOf = () => `http://127.0.0.1:${server.ports.http}`;
   chooseUndoSeconds(join(home, 'state'), options.people, options.undoSeconds ?? 0);
   return {
     home,
     domain,
     printed,
-    server,
-    smtpPort: server.ports.smtp as number,
-    base,
+    get server() {
+      return server;
+    },
+    get smtpPort() {
+      return server.ports.smtp as number;
+    },
+    get base() {
+      return baseOf();
+    },
+    async crash() {
+      await server.kill();
+      server = await start();
+    },
     maildir: (name) => join(home, 'vpopmail', 'domains', domain, name, 'Maildir'),
     async signIn(name) {
-      const client = new Client(base);
+      const client = new Client(baseOf());
       const answer = await client.signIn(`${name}@${domain}`);
       if (answer.status !== 303)
         throw new Error(`sign in of ${name} answered ${answer.status}: ${answer.body}`);

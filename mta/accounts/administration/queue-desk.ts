@@ -14,7 +14,12 @@ import { NoSuchObject } from '../administration.ts';
 /** Orders that concern the whole queue. */
 export type WholeOrder = 'retryAll' | 'pause' | 'resume';
 
-/** As QueueOrders, for an actor. Every method throws NoSuchObject for who does not administer the system. */
+/** Orders that senders may give about their own messages. */
+export const ownOrders = ['drop', 'retryNow'] as const;
+export type OwnOrder = (typeof ownOrders)[number];
+
+/** As QueueOrders, for an actor. Every method but the two for senders throws NoSuchObject for who does
+ * not administer the system. */
 export interface QueueDesk {
   status(actor: Actor): Promise<QueueStatus>;
   /** @param after `next` of the page before */
@@ -25,6 +30,10 @@ export interface QueueDesk {
   read(actor: Actor, id: string, offset: number): Promise<Buffer>;
   give(actor: Actor, order: OrderName, id: string): Promise<OrderAnswer>;
   giveAll(actor: Actor, order: WholeOrder): Promise<void>;
+  /** A message that the actor sent, for everybody. @throws NoSuchObject when it is somebody else's, or gone */
+  showOwn(actor: Actor, id: string): Promise<QueueEntry>;
+  /** @param birth of the entry that was shown: the order is for that message and no other of its number */
+  giveOwn(actor: Actor, order: OwnOrder, id: string, birth: number): Promise<OrderAnswer>;
 }
 
 /** @param orders the queue, running here or behind a socket */
@@ -36,7 +45,23 @@ export function createQueueDesk(
     if ((await administration.level(actor)) !== 'system') throw new NoSuchObject('no such page');
     return actor.kind === 'machine' ? 'machine' : actor.address;
   };
+  /** The sender of the envelope says whose message it is: ours writes nobody else's there (security.md W6). */
+  const showOwn = async (actor: Actor, id: string): Promise<QueueEntry> => {
+    const entry = actor.kind === 'account' ? await orders.show(id) : undefined;
+    if (actor.kind !== 'account' || entry?.sender?.toLowerCase() !== actor.address.toLowerCase())
+      throw new NoSuchObject('no such message');
+    return entry;
+  };
   return {
+    showOwn,
+    async giveOwn(actor, order, id, birth) {
+      const { sender = '' } = await showOwn(actor, id);
+      const by = actor.kind === 'machine' ? 'machine' : actor.address;
+      const answer = await orders.give(order, id, by, { sender, birth });
+      const details = answer.state === 'refused' ? `refused: ${answer.why}` : answer.state;
+      await administration.note(actor, `queue.own.${order}`, `msg ${id}`, details);
+      return answer;
+    },
     async status(actor) {
       await check(actor);
       return orders.status();

@@ -134,7 +134,7 @@ async function sendAtOnce(writing: Writing, draft: Draft, held: HeldLetter, agai
     return again(isLasting ? 422 : 503, [{ field: 'form', words: t(`outbox.why.${reason}`, { words }) }]);
   }
   const words = released.isKept ? t('outbox.sent') : t('outbox.sentWithoutCopy');
-  leave(writing, draft, words, released.copy === undefined ? undefined : `/m/${released.copy}`);
+  leave(writing, draft, words, released.copy === undefined ? undefined : `/m/${released.copy.id}`);
 }
 /** Takes the draft away; its message in Drafts goes to Trash and can come back. */
 export async function discardDraft(

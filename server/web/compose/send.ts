@@ -101,12 +101,20 @@ export async function injectMessage(
   return injection.finish(account.address, recipients);
 }
 
-/** Puts the copy into Sent, or the folder of the identity when that is there, read. */
-export async function storeSent(message: PreparedMessage, mailbox: Mailbox): Promise<MessageId> {
-  const { sentFolder } = message;
+/** Where the copy of a message goes: Sent, or the folder of the identity when that is there. */
+export async function sentFolderOf({ sentFolder }: PreparedMessage, mailbox: Mailbox): Promise<string> {
   const isThere = sentFolder !== '' && (await mailbox.folders()).some((folder) => folder.name === sentFolder);
-  const folder = isThere ? sentFolder : await mailbox.folderFor('sent');
-  return mailbox.append(folder, buildMessage(message, { keepBcc: true }), 'S', message.date);
+  return isThere ? sentFolder : mailbox.folderFor('sent');
+}
+
+/** Puts the copy into Sent, or the folder of the identity when that is there, read. */
+export async function storeSent(
+  message: PreparedMessage,
+  mailbox: Mailbox,
+): Promise<{ readonly folder: string; readonly id: MessageId }> {
+  const folder = await sentFolderOf(message, mailbox);
+  const id = await mailbox.append(folder, buildMessage(message, { keepBcc: true }), 'S', message.date);
+  return { folder, id };
 }
 
 /** Puts the message into Drafts (flag D, for every client) and takes the one it replaces away. */

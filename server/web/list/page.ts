@@ -89,8 +89,14 @@ export async function renderList(
     folderWords.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
   const role = known?.role ?? custom;
   const title = given.title ?? (known ? folderLabel(known, t) : t(`folder.${custom ?? 'inbox'}`));
+  const sent = page.rows.filter((row) => folderOf(row.folder).role === 'sent' && row.messageId !== '');
+  const fates = web.fates.find(
+    web.session(req).account.address,
+    sent.map((row) => row.messageId),
+  );
   const rows = page.rows.map((row) =>
     rowModel(row, {
+      fates,
       t,
       formats,
       now,

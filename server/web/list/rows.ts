@@ -2,6 +2,7 @@
 // dots and icons say (webmail.md M1, 5.1). Pure; made for every row of every page, so it is lean.
 import type { Address, FolderRole, MessageRow } from '../../mailbox/types.ts';
 import { chipsOf, type LabelView } from '../labels/view.ts';
+import type { Fate, FateState } from '../outbox/fates.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import type { Translate } from '../words/words.ts';
@@ -35,6 +36,9 @@ export interface RowModel {
   /** IMAP keywords of the labels, with blanks between, for the page's script. */
   readonly keywords: string;
   readonly open: boolean;
+  /** What became of a letter in Sent, '' when nobody knows; and in words. */
+  readonly fate: FateState | '';
+  readonly fateWords: string;
 }
 
 /** What the rows of one page share. */
@@ -48,6 +52,8 @@ export interface RowContext {
   readonly showFolder: boolean;
   readonly labels: readonly LabelView[];
   readonly openId: string;
+  /** What became of letters in Sent, by Message-ID. */
+  readonly fates: ReadonlyMap<string, Fate>;
 }
 
 /** Names of several people: the first three, then how many more. */
@@ -72,7 +78,9 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const subject = pending ? formats.size(row.size) : cleanLine(row.subject);
   const time = formats.short(row.received, context.now);
   const labels = chipsOf(row.keywords, context.labels);
+  const fate = role === 'sent' ? context.fates.get(row.messageId)?.state : undefined;
   const marks = [
+    fate === undefined ? '' : t(`fate.${fate}`),
     row.draft ? t('list.draft') : '',
     row.flagged ? t('list.isStarred') : '',
     row.answered ? t('list.isAnswered') : '',
@@ -103,5 +111,7 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
     labels,
     keywords: labels.map(({ keyword }) => keyword).join(' '),
     open: row.id === context.openId,
+    fate: fate ?? '',
+    fateWords: fate === undefined ? '' : t(`fate.${fate}`),
   };
 }

@@ -7,7 +7,7 @@ import type { Web } from '../types.ts';
 
 export interface DeliveryLine {
   readonly address: string;
-  readonly state: 'waiting' | 'delivered' | 'deferred' | 'failed';
+  readonly state: 'waiting' | 'delivered' | 'deferred' | 'failed' | 'stopped';
   /** The other side's words; '' when there are none worth telling. */
   readonly words: string;
   /** Milliseconds since 1970; undefined: nothing was tried yet. */
@@ -32,21 +32,25 @@ export function deliveryLines(
   recipients: readonly Address[],
 ): readonly DeliveryLine[] {
   const known = new Map(history.recipients.map((each) => [writtenAddress(each).toLowerCase(), each]));
+  const isEnded = history.endedAt !== undefined;
   const lines = new Map<string, DeliveryLine>();
   for (const { address } of recipients) {
     const key = address.toLowerCase();
-    if (key !== '' && !lines.has(key)) lines.set(key, lineOf(cleanLine(address), known.get(key)));
+    if (key !== '' && !lines.has(key)) lines.set(key, lineOf(cleanLine(address), known.get(key), isEnded));
     known.delete(key);
   }
-  for (const [key, each] of known) lines.set(key, lineOf(cleanLine(writtenAddress(each)), each));
+  for (const [key, each] of known) lines.set(key, lineOf(cleanLine(writtenAddress(each)), each, isEnded));
   return [...lines.values()];
 }
 
-function lineOf(address: string, known: RecipientHistory | undefined): DeliveryLine {
+function lineOf(address: string, known: RecipientHistory | undefined, isEnded: boolean): DeliveryLine {
   if (known === undefined) return { address, state: 'waiting', words: '', at: undefined, attempts: 0 };
   const { state, at, attempts, channel } = known;
   // qmail-local's own report of a success, `did 0+0+1`, says nothing to people.
   const words = channel === 'local' && state === 'delivered' ? '' : cleanLines(known.words, 500);
+  // The queue is done with the letter and did not deliver it: somebody took it out.
+  if (isEnded && (state === 'deferred' || state === 'waiting'))
+    return { address, state: 'stopped', words: '', at, attempts };
   return { address, state, words, at, attempts };
 }
 

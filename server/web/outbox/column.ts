@@ -13,11 +13,12 @@ export const outboxHere = ':outbox';
 /** The entries of the column with that of the outbox behind Drafts; without it when nothing waits and it is not here. */
 export function withOutbox(
   entries: readonly FolderEntry[],
-  { letters }: OutboxCount,
+  waiting: OutboxCount,
   here: string | undefined,
   t: Translate,
   formats: Formats,
 ): readonly FolderEntry[] {
+  const letters = waiting.letters + waiting.deferred;
   const isHere = here === outboxHere;
   if (letters === 0 && !isHere) return entries;
   const entry: FolderEntry = {

@@ -14,6 +14,7 @@ import type { Operations } from '../state/operations.ts';
 import type { SentLetters } from '../state/sent.ts';
 import type { WebOptions } from '../types.ts';
 import type { Translate, WordKey } from '../words/words.ts';
+import type { Fates } from './fates.ts';
 import { createMarks, type Mark } from './marks.ts';
 import { type Released, releaseDraft } from './release.ts';
 
@@ -26,6 +27,8 @@ export interface OutboxCount {
   readonly letters: number;
   /** Of them, those that wait for the person. */
   readonly stuck: number;
+  /** Letters that the queue could not deliver yet. */
+  readonly deferred: number;
 }
 
 export interface WaitingLetter {
@@ -72,13 +75,14 @@ export interface OutboxParts extends Pick<WebOptions, 'injector' | 'mailboxes' |
   readonly due: DueItems;
   readonly live: Live;
   readonly operations: Operations;
+  readonly fates: Fates;
   readonly clock: () => number;
   /** The language of an account. */
   readonly wordsOf: (address: string) => Translate;
 }
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { drafts, due, live, operations, clock, log } = parts;
+  const { drafts, due, live, operations, fates, sentLetters, clock, log } = parts;
   const marks = createMarks(parts.home.state);
   const entries = new Map<string, Map<string, Entry>>();
   const of = (address: string): Map<string, Entry> => entries.get(address.toLowerCase()) ?? new Map();
@@ -149,7 +153,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       ? await stay(address, draft, obstacle)
       : await releaseDraft(parts, account, draft);
     if (released.state === 'sent') {
-      settle(address, op, 'outbox.sent', released.copy === undefined ? '' : `/m/${released.copy}`);
+      const { messageId } = draft;
+      const queued = sentLetters.find(address, messageId);
+      if (queued) fates.follow(address, { messageId, ...queued, copy: released.copy });
+      settle(address, op, 'outbox.sent', released.copy === undefined ? '' : `/m/${released.copy.id}`);
       await forget({ address, draft: draft.id });
     } else {
       settle(address, op, 'outbox.notSent', '/v/outbox');
@@ -197,7 +204,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const all = of(address);
       let stuck = 0;
       for (const { isStuck } of all.values()) if (isStuck) stuck++;
-      return { letters: all.size, stuck };
+      return { letters: all.size, stuck, deferred: fates.countDeferred(address) };
     },
 
     async list(address) {

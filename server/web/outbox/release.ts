@@ -10,7 +10,13 @@ import { quoted } from '../../../mta/log.ts';
 import type { Mailbox, MessageId } from '../../mailbox/types.ts';
 import { type Draft, type DraftSpool, type HeldLetter, noFields, type Trouble } from '../compose/drafts.ts';
 import { recipientsOf } from '../compose/recipients.ts';
-import { injectMessage, outgoingMessage, type PreparedMessage, storeSent } from '../compose/send.ts';
+import {
+  injectMessage,
+  outgoingMessage,
+  type PreparedMessage,
+  sentFolderOf,
+  storeSent,
+} from '../compose/send.ts';
 import type { Identities } from '../identities/own.ts';
 import type { SentLetters } from '../state/sent.ts';
 import type { WebOptions } from '../types.ts';
@@ -22,12 +28,18 @@ export interface ReleaseParts extends Pick<WebOptions, 'injector' | 'mailboxes' 
   readonly clock: () => number;
 }
 
+/** Where the copy of a letter lies. */
+export interface SentCopy {
+  readonly folder: string;
+  readonly id: MessageId;
+}
+
 export type Released =
   /** `copy`: its message in Sent; undefined: none, or it could not be stored. */
   | {
       readonly state: 'sent';
       readonly draft: Draft;
-      readonly copy: MessageId | undefined;
+      readonly copy: SentCopy | undefined;
       readonly isKept: boolean;
     }
   | { readonly state: 'kept'; readonly draft: Draft; readonly trouble: Trouble };
@@ -100,13 +112,16 @@ async function finish(
   };
   const mailbox = await attempt('mailbox', () => parts.mailboxes.open(account));
   let isKept = mailbox !== undefined && message !== undefined;
-  let copy: MessageId | undefined;
+  let copy: SentCopy | undefined;
   if (mailbox && message && !sent.held?.isCopied) {
     const stored = await attempt('copy in Sent', async () => ({
-      id: (wasCutOff && (await hasCopy(mailbox, sent.messageId))) || (await storeSent(message, mailbox)),
+      copy:
+        wasCutOff && (await hasCopy(mailbox, message, sent.messageId))
+          ? undefined
+          : await storeSent(message, mailbox),
     }));
     isKept = stored !== undefined;
-    copy = typeof stored?.id === 'string' ? stored.id : undefined;
+    copy = stored?.copy;
     if (sent.held) {
       const copied: Draft = { ...sent, held: { ...sent.held, isCopied: true } };
       await attempt('record of the draft', () => drafts.write(account.address, copied));
@@ -128,9 +143,9 @@ async function finish(
   return { state: 'sent', draft: bare, copy, isKept };
 }
 
-/** Is there a message with this Message-ID in Sent already? */
-async function hasCopy(mailbox: Mailbox, messageId: string): Promise<boolean> {
-  const folder = await mailbox.folderFor('sent');
+/** Is there a message with this Message-ID already where the copy goes? */
+async function hasCopy(mailbox: Mailbox, message: PreparedMessage, messageId: string): Promise<boolean> {
+  const folder = await sentFolderOf(message, mailbox);
   const found = await mailbox.uids.search(folder, { key: 'header', field: 'Message-ID', text: messageId });
   return found.length > 0;
 }

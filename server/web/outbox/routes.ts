@@ -7,13 +7,15 @@ import { type Request, type Response, Router } from 'express';
 import type { Draft } from '../compose/drafts.ts';
 import { parseRecipients } from '../compose/recipients.ts';
 import { saveToDrafts } from '../compose/save.ts';
-import { cleanLine, nameOf } from '../shell/foreign.ts';
+import { namesOf } from '../list/rows.ts';
+import { cleanLine } from '../shell/foreign.ts';
 import { toastOf } from '../shell/frame.ts';
 import { checkPath, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { outboxHere, outboxPath } from './column.ts';
 import { dateText, timeText } from './later.ts';
 import type { WaitingLetter } from './outbox.ts';
+import { orderLetter, type QueuedLetter, queuedLetters } from './queued.ts';
 import { checkMoment, readMoment } from './schedule.ts';
 import { isSendPayload, sendToast } from './toast.ts';
 
@@ -53,6 +55,7 @@ async function changeLetter(web: WebParts, req: Request, res: Response): Promise
   const { t, formats, now } = web.shell.localsOf(req);
   const field = (name: string) => oneValue(req.body?.[name]);
   const id = field('letter');
+  const queued = field('queued');
   const back = withField(checkPath(field('return'), outboxPath), 'u', undefined);
   const say = (words: string, href?: string) =>
     web.goBack(res, withField(back, 'u', web.rememberUndo(req, words, href)), outboxPath);
@@ -70,7 +73,7 @@ async function changeLetter(web: WebParts, req: Request, res: Response): Promise
       if (released === undefined) return say(t('outbox.tooLate'));
       if (released.state === 'kept') return web.goBack(res, back, outboxPath);
       const { copy, isKept } = released;
-      return say(t(isKept ? 'outbox.sent' : 'outbox.sentWithoutCopy'), copy && `/m/${copy}`);
+      return say(t(isKept ? 'outbox.sent' : 'outbox.sentWithoutCopy'), copy && `/m/${copy.id}`);
     }
     case 'time': {
       const moment = checkMoment(readMoment(field('date'), field('time'), formats.zone), now);
@@ -78,6 +81,14 @@ async function changeLetter(web: WebParts, req: Request, res: Response): Promise
         return showOutbox(web, req, res, 422, { letter: id, words: t(moment.fault), typed: field });
       const isMoved = await web.outbox.putOff(account.address, id, moment.at);
       return say(isMoved ? t('outbox.moved', { time: formats.full(moment.at) }) : t('outbox.tooLate'));
+    }
+    case 'retry':
+    case 'stop': {
+      const isStop = field('do') === 'stop';
+      const answer = await orderLetter(web, req, queued, isStop ? 'drop' : 'retryNow');
+      if (answer === undefined || answer.state === 'refused') return say(t('outbox.leftQueue'));
+      if (!isStop) return say(t('outbox.retried'));
+      return say(t(answer.state === 'later' ? 'outbox.stopsSoon' : 'outbox.stopped'));
     }
     default:
       return web.fail(req, res, 422, 'act.unknown');
@@ -100,6 +111,7 @@ async function showOutbox(
   const { account } = web.session(req);
   const { t, formats } = web.shell.localsOf(req);
   const letters = await web.outbox.list(account.address);
+  const queued = await queuedLetters(web, req);
   await web.render(req, res, {
     view: 'outbox/page',
     title: t('outbox.title'),
@@ -108,6 +120,7 @@ async function showOutbox(
     pageClass: 'page-outbox',
     model: {
       letters: letters.map((letter) => letterModel(web, req, letter, fault)),
+      queued: queued.map((letter) => queuedModel(web, req, letter)),
       least: dateText(web.clock(), formats.zone),
     },
   });
@@ -124,8 +137,6 @@ function letterModel(
   const { zone } = formats;
   const { to, cc, bcc, subject } = draft.fields;
   const people = [to, cc, bcc].flatMap((text) => parseRecipients(text).recipients);
-  const names = people.slice(0, 3).map(nameOf);
-  const more = people.length > 3 ? ` +${people.length - 3}` : '';
   const { at = now, trouble, kind } = draft.held ?? {};
   const isFaulty = fault?.letter === draft.id;
   const state =
@@ -136,7 +147,7 @@ function letterModel(
         : t('outbox.sendsSoon');
   return {
     id: draft.id,
-    who: t('list.to', { names: names.join(', ') + more }),
+    who: t('list.to', { names: namesOf(people) }),
     subject: cleanLine(subject) || t('list.noSubject'),
     files: draft.attachments.length,
     state: trouble ? t(`outbox.why.${trouble.reason}`, { words: cleanLine(trouble.words, 300) }) : state,
@@ -151,5 +162,27 @@ function letterModel(
     date: isFaulty ? fault.typed('date') : dateText(at, zone),
     time: isFaulty ? fault.typed('time') : timeText(at, zone),
     fault: isFaulty ? fault.words : '',
+  };
+}
+
+/** One letter of the queue as the page shows it. */
+function queuedModel(web: WebParts, req: Request, letter: QueuedLetter): Readonly<Record<string, unknown>> {
+  const { t, formats, now } = web.shell.localsOf(req);
+  const { nextTry } = letter;
+  return {
+    ...letter,
+    who: letter.recipients.length === 0 ? '' : t('list.to', { names: namesOf(letter.recipients) }),
+    subject: cleanLine(letter.subject) || t('list.noSubject'),
+    time: formats.short(letter.at, now),
+    fullTime: formats.full(letter.at),
+    iso: formats.iso(letter.at),
+    next:
+      nextTry === undefined
+        ? ''
+        : nextTry <= now
+          ? t('outbox.nextNow')
+          : t('outbox.next', {
+              time: nextTry - now < 20 * 3600_000 ? formats.clock(nextTry) : formats.full(nextTry),
+            }),
   };
 }

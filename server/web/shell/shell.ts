@@ -213,7 +213,7 @@ export function createShell(
         : { columns: folderColumn([], page.folder, base.t, base.formats), quota: undefined, inboxUnread: 0 };
     const wanted = fragment(req);
     const toast = toastFor(req, base);
-    const waiting = bare ? { letters: 0, stuck: 0 } : countOutbox(base.address);
+    const waiting = bare ? { letters: 0, stuck: 0, deferred: 0 } : countOutbox(base.address);
     const count = countText(column.inboxUnread, base.formats, base.t);
     const titleValues = { title: page.title, count };
     const locals: Record<string, unknown> = {

@@ -219,6 +219,7 @@ export const en = {
     other: 'not yet: tried {n} times, and tried again later',
   },
   'delivery.failed': 'not delivered',
+  'delivery.stopped': 'not delivered: taken out of the queue',
 
   'error.title': 'That did not work',
   'error.notFound': 'There is nothing at this address.',
