@@ -36,6 +36,7 @@ import { type Fates, openFates } from './outbox/fates.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxRoutes } from './outbox/routes.ts';
 import { searchRoutes } from './search/search.ts';
+import { createPasskeyCheck, type PasskeyCheck } from './security/passkeys.ts';
 import { createSecurityEvents, type SecurityEvents } from './security/security-events.ts';
 import { settingsRoutes } from './settings/settings.ts';
 import { loadAssets } from './shell/assets.ts';
@@ -54,6 +55,7 @@ import { createJobs } from './state/jobs.ts';
 import { openKeptFiles } from './state/kept-files.ts';
 import { createLive } from './state/live.ts';
 import { openOperations } from './state/operations.ts';
+import { openPasskeys, type Passkeys } from './state/passkeys.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSecurityLog, type SecurityLog } from './state/security-log.ts';
 import { importPreferences, openSenders } from './state/senders.ts';
@@ -73,6 +75,8 @@ export interface WebParts extends Web {
   readonly shell: Shell;
   readonly sessions: ReturnType<typeof openSessions>;
   readonly remembered: RememberedBrowsers;
+  readonly passkeys: Passkeys;
+  readonly passkeyCheck: PasskeyCheck;
   readonly securityLog: SecurityLog;
   /** Takes down what happens to an account's security, and writes to its owner. */
   readonly security: SecurityEvents;
@@ -181,6 +185,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     wordsOf: (address) => (findLanguage(choices.read(address).language) ?? english).t,
   });
   const undoers = new Map<string, (req: express.Request, payload: unknown, op: string) => Promise<void>>();
+  const passkeys = openPasskeys(database, now);
   const securityLog = openSecurityLog(database, now);
   const liveTag = (address: string): string => sign(key, 'live', address).slice(0, 16);
   const enders: (() => void)[] = [];
@@ -267,6 +272,10 @@ export async function createWebApp(options: WebOptions): Promise<{
     shell,
     sessions,
     remembered,
+    passkeys,
+    get passkeyCheck() {
+      return passkeyCheck;
+    },
     securityLog,
     security,
     adminSessions,
@@ -283,6 +292,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     beforeClose: (end) => void enders.push(end),
   };
 
+  const passkeyCheck = createPasskeyCheck(web, passkeys);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

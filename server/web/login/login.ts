@@ -4,6 +4,7 @@
 //   POST /login       address, password, stay, next
 //   POST /language    lang, return: the language of this device (L7)
 //   GET, POST /login/code   the second step (second-step.ts)
+//   passkey.ts: signing in by a passkey alone
 //   POST /logout      ends the session on the server
 // Unknown account, wrong password and switched-off webmail answer with the same words after the same work.
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,6 +19,7 @@ import { checkPath, oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { findLanguage, languages } from '../words/languages.ts';
 import { createEntry, inbox } from './entry.ts';
+import { passkeyLogin } from './passkey.ts';
 import { createSecondStep } from './second-step.ts';
 
 /** The account that was meant: lower case, a bare name completed with the default domain. */
@@ -47,6 +49,7 @@ export function loginRoutes(web: WebParts): Router {
       bare: true,
       pageClass: 'page-login',
       model: {
+        hasPasskeys: web.passkeys.isUsed(req.hostname),
         address: '',
         error: '',
         note: '',
@@ -56,6 +59,8 @@ export function loginRoutes(web: WebParts): Router {
         languages: languages.map(({ tag, name, direction }) => ({ tag, name, direction })),
       },
     });
+
+  router.use(passkeyLogin(web, entry, showForm));
 
   router.get('/', async (req, res) => {
     if (!web.sessionOf(req)) return res.redirect(302, '/login');

@@ -1,6 +1,7 @@
 // The second step of signing in, for accounts that turned it on (security.md A5): a code of the authenticator app, or a
 // recovery code, after the right password.
 //   GET, POST /login/code   the form; `code`, `remember`
+//   POST /login/code/passkey/options, /login/code/passkey   a passkey in place of the code (X2)
 // Between the steps the browser holds a signed cookie for ten minutes; the session begins after the code. Who knows the
 // password alone has five wrong codes in a quarter of an hour, counted with the account's files, and the brake of A4.
 import { setTimeout as wait } from 'node:timers/promises';
@@ -51,7 +52,13 @@ export function createSecondStep(web: WebParts, entry: Entry): SecondStep {
     return pending && (await factorOf(req, pending.address)) === pending.since ? pending : undefined;
   };
 
-  const showForm = (req: Request, res: Response, pending: Pending, status: number, error: string) =>
+  const passkeysOf = async (pending: Pending) => {
+    const account = await web.accounts.findAccount(pending.address);
+    const passkeys = account ? await web.passkeyCheck.ofAccount(account) : [];
+    return { account, passkeys };
+  };
+
+  const showForm = async (req: Request, res: Response, pending: Pending, status: number, error: string) =>
     web.render(req, res, {
       view: 'login/code',
       title: web.shell.localsOf(req).t('login.codeTitle'),
@@ -60,6 +67,7 @@ export function createSecondStep(web: WebParts, entry: Entry): SecondStep {
       pageClass: 'page-login',
       model: {
         account: pending.address,
+        hasPasskeys: (await passkeysOf(pending)).passkeys.some(({ host }) => host === req.hostname),
         error,
         remember: oneValue(req.body?.remember) !== '',
         formCsrf: entry.formToken(req, res),
@@ -122,6 +130,30 @@ export function createSecondStep(web: WebParts, entry: Entry): SecondStep {
       const value = web.remembered.remember(readGuarded(req, 'known'), pending.address, pending.since);
       setGuarded(req, res, 'known', value, rememberedFor / 1000);
     }
+    entry.enter(req, res, pending);
+  });
+
+  router.post('/login/code/passkey/options', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    const pending = await readPending(req);
+    const account = pending && (await passkeysOf(pending)).account;
+    if (!account || !web.guards.isSameOrigin(req) || !entry.hasFormToken(req))
+      return void res.status(403).json({ words: t('login.stale') });
+    res.json(await web.passkeyCheck.askToShow(req, account));
+  });
+
+  router.post('/login/code/passkey', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    if (!web.guards.isSameOrigin(req)) return web.fail(req, res, 403, 'error.forbidden');
+    const pending = await readPending(req);
+    if (!pending) return res.redirect(303, '/login');
+    if (!entry.hasFormToken(req)) return showForm(req, res, pending, 422, t('login.stale'));
+    const { account } = await passkeysOf(pending);
+    if (!account || !(await web.passkeyCheck.show(req, account))) {
+      web.security.note(req, pending.address, 'failedCode');
+      return showForm(req, res, pending, 422, t('passkey.unknown'));
+    }
+    setGuarded(req, res, 'second', '', 0);
     entry.enter(req, res, pending);
   });
 

@@ -8,7 +8,7 @@ import type { WordKey } from '../words/words.ts';
 
 /** What a refused form shows: for a field of it, or '' for the form as a whole. */
 export interface Fault {
-  readonly form: 'app' | 'off' | 'on';
+  readonly form: 'app' | 'off' | 'on' | 'passkey';
   readonly field: string;
   readonly words: string;
   readonly status: number;

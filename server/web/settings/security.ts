@@ -3,6 +3,7 @@
 //   POST /settings/security/app            makes an app password: label, service, password; the answer shows it once
 //   POST /settings/security/app/remove     id
 //   POST /settings/security/forget         every browser is asked for a code again
+//   passkeys.ts, security-log.ts
 //   two-step.ts: setting the second step up and turning it off
 // Whatever opens a new way in asks for the password; wrong ones count as tries to sign in, by this session. Who may do what
 // is decided by the administration.
@@ -13,6 +14,7 @@ import { cleanLine } from '../shell/foreign.ts';
 import { allValues, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf, attemptGuarded, type Fault } from './guarded.ts';
+import { passkeyRoutes } from './passkeys.ts';
 import { securityLogRoutes } from './security-log.ts';
 import { sessionRows } from './session-rows.ts';
 import { twoStepRoutes } from './two-step.ts';
@@ -51,6 +53,13 @@ export function securitySettings(web: WebParts): Router {
           recoveryCodes: secondFactor.recoveryCodes,
           remembered: web.remembered.count(actor.address, secondFactor.since),
         },
+        passkeys: (await web.passkeyCheck.ofAccount(web.session(req).account)).map((passkey) => ({
+          id: passkey.id,
+          name: cleanLine(passkey.name, 60),
+          host: passkey.host === req.hostname ? '' : passkey.host,
+          made: formats.full(passkey.madeAt),
+          used: passkey.usedAt === undefined ? '' : formats.full(passkey.usedAt),
+        })),
         ended: req.query.ended === '1',
         sessions: sessionRows(web, req, actor.address),
         apps: appPasswords.map((app) => ({
@@ -105,6 +114,6 @@ export function securitySettings(web: WebParts): Router {
     done(req, res, web.shell.localsOf(req).t('security.forgotten'));
   });
 
-  router.use(twoStepRoutes(web, { show, done }), securityLogRoutes(web));
+  router.use(twoStepRoutes(web, { show, done }), passkeyRoutes(web, { show, done }), securityLogRoutes(web));
   return router;
 }
