@@ -1,5 +1,5 @@
 // Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order), app.js (every
-// static/*.ts, bundled; static/lib/ is shared code), icons.svg (one sprite of static/icons/lucide.json, shapes of
+// static/*.ts, bundled; static/lib/ is shared code), editor.js (static/editor/), icons.svg (one sprite of static/icons/lucide.json, shapes of
 // lucide 1.62), favicon.svg, and the licence of the icons. Each file gets its brotli and gzip form. The file `hash` is
 // written last: it names the content of all of them and becomes part of their addresses.
 import { createHash } from 'node:crypto';
@@ -52,6 +52,20 @@ async function buildScript() {
   return outputFiles[0].text;
 }
 
+/** The editor of letters with formatting, loaded by the compose page when somebody wants it. */
+async function buildEditor() {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'editor', 'editor.ts')],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    legalComments: 'eof',
+  });
+  return outputFiles[0].text;
+}
+
 /** The sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them; filling is left to `.i`. */
 async function buildSprite() {
   const icons = JSON.parse(await readFile(join(here, 'icons', 'lucide.json'), 'utf8'));
@@ -83,6 +97,7 @@ export async function buildStatic(directory) {
   const files = new Map([
     ['app.css', await buildStyles()],
     ['app.js', await buildScript()],
+    ['editor.js', await buildEditor()],
     ['icons.svg', await buildSprite()],
     ['favicon.svg', await buildFavicon()],
     ['favicon-new.svg', await buildFaviconWithDot()],

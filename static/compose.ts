@@ -1,19 +1,25 @@
-// The compose form's behaviour: the text grows with what is typed, leaving with unsaved text is asked about,
-// Ctrl+Enter sends, and files that are chosen or dropped on
-// the form are attached at once. Without it the form works the same.
+// The compose form's behaviour: puts its parts together (writing/), changes the signature with From, puts templates in at
+// the cursor, sends when what is under way has arrived, and its keys. Without it the form works the same.
+import { swapSignature } from '../server/web/compose/signature.ts';
+import { announce, find } from './lib/fragment.ts';
+import { startChips } from './writing/chips.ts';
+import { startFiles } from './writing/files.ts';
+import { startFormatting } from './writing/formatting.ts';
+import { field, fieldValue, forgetCopies, startSaving } from './writing/saving.ts';
 
 const form = document.querySelector<HTMLFormElement>('form[data-compose]');
 if (form) enhance(form);
+else forgetCopies();
 
 function enhance(form: HTMLFormElement): void {
   const body = form.querySelector<HTMLTextAreaElement>('#compose-body');
-  const files = form.querySelector<HTMLInputElement>('#compose-file');
-  const state = form.querySelector<HTMLElement>('#compose-state');
-  let changed = form.querySelector('#compose-faults, #compose-questions') !== null;
-  let leaving = false;
+  const saving = startSaving(form);
+  const files = startFiles(form, saving);
+  const formatting = startFormatting(form, saving, files);
+  startChips(form, () => saving.changed());
 
   const grow = () => {
-    if (!body || CSS.supports('field-sizing', 'content')) return;
+    if (!body || body.hidden || CSS.supports('field-sizing', 'content')) return;
     body.style.blockSize = 'auto';
     body.style.blockSize = `${body.scrollHeight + 4}px`;
   };
@@ -23,57 +29,168 @@ function enhance(form: HTMLFormElement): void {
     body.scrollTop = 0;
   }
   grow();
+  form.addEventListener('editor', grow);
 
-  form.addEventListener('input', () => {
-    if (!changed && state) state.textContent = 'Not saved';
-    changed = true;
+  form.addEventListener('input', (event) => {
+    const { target } = event;
+    // Chips and editor tell of themselves.
+    if (
+      target instanceof Element &&
+      target.closest('[data-recipients], .compose-editor, .editor-tools, #later, #compose-file')
+    )
+      return;
+    saving.changed();
     grow();
   });
-  form.addEventListener('submit', () => {
-    leaving = true;
-  });
-  // a page that comes back from the history may be left again
-  addEventListener('pageshow', () => {
-    leaving = false;
-  });
-  addEventListener('beforeunload', (event) => {
-    if (changed && !leaving) event.preventDefault();
-  });
-  form.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    press('send');
-  });
 
-  function press(name: 'send' | 'attach'): void {
-    const button = form.querySelector<HTMLButtonElement>(`button[name="${name}"]`);
-    if (button) form.requestSubmit(button);
+  let isPassing = false;
+  form.addEventListener('submit', (event) => {
+    const { submitter } = event;
+    const name = submitter instanceof HTMLButtonElement ? submitter.name : '';
+    if (name === 'discard') files.stopAll();
+    const waiting = files.waiting();
+    if (isPassing || (!saving.isBusy() && waiting === 0)) {
+      isPassing = false;
+      saving.leaving();
+      return;
+    }
+    event.preventDefault();
+    if (waiting > 0) say(waiting);
+    void files
+      .whenDone()
+      .then(() => (saving.isBusy() ? saving.save() : true))
+      .then(() => {
+        isPassing = true;
+        form.requestSubmit(submitter instanceof HTMLElement ? submitter : null);
+      });
+  });
+  function say(waiting: number): void {
+    const texts = JSON.parse(form.dataset.sendWaits ?? '{}') as Record<string, string>;
+    const key = new Intl.PluralRules(document.documentElement.lang).select(waiting);
+    const words = (texts[key] ?? texts.other ?? '').replace('{n}', String(waiting));
+    const state = find('#compose-state');
+    if (state) state.textContent = words;
+    announce(words);
   }
 
-  if (!files) return;
-  form.classList.add('live');
-  form.querySelector('.compose-attach > .button')?.setAttribute('tabindex', '-1');
-  files.addEventListener('change', () => {
-    if (files.files && files.files.length > 0) press('attach');
-  });
-  let depth = 0;
-  const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
-  const show = (on: boolean) => form.classList.toggle('dropping', on);
-  form.addEventListener('dragenter', (event) => {
-    if (carriesFiles(event)) show(++depth > 0);
-  });
-  form.addEventListener('dragleave', (event) => {
-    if (carriesFiles(event)) show(--depth > 0);
-  });
-  form.addEventListener('dragover', (event) => {
-    if (carriesFiles(event)) event.preventDefault();
-  });
-  form.addEventListener('drop', (event) => {
-    depth = 0;
-    show(false);
-    if (!event.dataTransfer || event.dataTransfer.files.length === 0) return;
+  form.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      // What stands in a recipient field becomes a chip first.
+      if (
+        document.activeElement instanceof HTMLElement &&
+        document.activeElement.closest('[data-recipients]')
+      )
+        document.activeElement.blur();
+      const button = form.querySelector<HTMLButtonElement>('button[name="send"]');
+      if (button) form.requestSubmit(button);
+      return;
+    }
+    const copy = event.shiftKey ? { c: 'cc', b: 'bcc', o: 'to' }[event.key.toLowerCase()] : undefined;
+    if (copy === undefined) return;
     event.preventDefault();
-    files.files = event.dataTransfer.files;
-    press('attach');
+    const details = form.querySelector<HTMLDetailsElement>('.compose-copies');
+    if (details && copy !== 'to') details.open = true;
+    find(`#compose-${copy}`)?.focus();
   });
+
+  // From: signature and own copies change with it.
+  const from = form.querySelector<HTMLSelectElement>('select[name="from"]');
+  from?.addEventListener('change', () => {
+    const was = field(form, 'wasFrom');
+    const old = [...from.options].find((option) => option.value === was?.value);
+    const next = from.selectedOptions[0];
+    if (!next || !was) return;
+    const editor = formatting.editor();
+    if (editor) editor.setSignature(next.dataset.block ?? '');
+    else if (body)
+      body.value = swapSignature(
+        body.value,
+        old?.dataset.signature ?? '',
+        next.dataset.signature ?? '',
+        'above',
+      );
+    for (const name of ['bcc', 'replyTo'] as const) {
+      const own = field(form, name);
+      const before = old?.dataset[name] ?? '';
+      const after = next.dataset[name] ?? '';
+      if (!own || before === after) continue;
+      const rest = before === '' ? own.value : own.value.replace(before, '');
+      own.value = [rest, after]
+        .map((text) => text.replace(/^[\s,;]+|[\s,;]+$/g, ''))
+        .filter(Boolean)
+        .join(', ');
+      own.dispatchEvent(new CustomEvent('refill'));
+      if (own.value !== '') form.querySelector('.compose-copies')?.setAttribute('open', '');
+    }
+    was.value = next.value;
+    saving.changed();
+    grow();
+  });
+
+  // Templates: at the cursor.
+  form.addEventListener('click', (event) => {
+    const button =
+      event.target instanceof Element
+        ? event.target.closest<HTMLButtonElement>('button[name="template"]')
+        : null;
+    if (!button) return;
+    event.preventDefault();
+    button.closest('details')?.removeAttribute('open');
+    void insertTemplate(button.value);
+  });
+  async function insertTemplate(id: string): Promise<void> {
+    const where = new URLSearchParams({ id, to: fieldValue(form, 'to').slice(0, 2000) });
+    const response = await fetch(`/compose/template?${where}`, { headers: { 'X-Fragment': '1' } });
+    if (!response.ok) return;
+    const { subject, text, html } = (await response.json()) as Record<'subject' | 'text' | 'html', string>;
+    const title = field(form, 'subject');
+    if (title && title.value.trim() === '') title.value = subject;
+    const editor = formatting.editor();
+    if (editor) {
+      editor.focus();
+      editor.insert(html);
+    } else if (body) {
+      body.focus();
+      body.setRangeText(text, body.selectionStart, body.selectionEnd, 'end');
+    }
+    saving.changed();
+    grow();
+  }
+
+  quoteSelection(form, body);
+}
+
+// Words of a message that are selected when Reply is pressed are what is quoted.
+document.addEventListener('click', (event) => {
+  const link =
+    event.target instanceof Element
+      ? event.target.closest<HTMLAnchorElement>('a[href^="/compose?reply"]')
+      : null;
+  const selection = getSelection();
+  const text = selection?.toString().trim() ?? '';
+  if (!link || !selection || text === '' || text.length > 100_000) return;
+  const within = selection.anchorNode?.parentElement?.closest('.message-text, .text-body, article');
+  const id = [...new URL(link.href).searchParams].find(([name]) => name.startsWith('reply'))?.[1];
+  if (within && id) sessionStorage.setItem('quote', JSON.stringify({ id, text }));
+});
+
+function quoteSelection(form: HTMLFormElement, body: HTMLTextAreaElement | null): void {
+  const kept = sessionStorage.getItem('quote');
+  if (kept === null) return;
+  sessionStorage.removeItem('quote');
+  const { id, text } = JSON.parse(kept) as { id: string; text: string };
+  if (!body || !fieldValue(form, 'seed').includes(`:${id}:`) || form.dataset.wantsHtml !== undefined) return;
+  const lines = body.value.split('\n');
+  const first = lines.findIndex((line) => line.startsWith('>'));
+  if (first < 0) return;
+  let end = first;
+  while (end < lines.length && lines[end]!.startsWith('>')) end++;
+  const quoted = text
+    .trim()
+    .split('\n')
+    .map((line) => (line.startsWith('>') ? `>${line}` : `> ${line}`.trimEnd()));
+  body.value = [...lines.slice(0, first), ...quoted, ...lines.slice(end)].join('\n');
+  body.setSelectionRange(0, 0);
 }

@@ -2,7 +2,7 @@
 // rendered by the same templates. This file fetches them, puts them in place, and keeps address, title, focus and
 // scrolling as a full load would have left them. After each swap the new element gets a bubbling `swap` event.
 
-interface TrustedPolicy {
+export interface TrustedPolicy {
   createHTML(html: string): string;
 }
 declare global {
@@ -11,7 +11,7 @@ declare global {
   }
 }
 // The page's policy allows text to become nodes only here, and only what our own server sent.
-const policy: TrustedPolicy = window.trustedTypes?.createPolicy('facteur', {
+export const policy: TrustedPolicy = window.trustedTypes?.createPolicy('facteur', {
   createHTML: (html) => html,
 }) ?? {
   createHTML: (html) => html,

@@ -60,8 +60,8 @@ for (const script of [true, false]) {
       await page.goto(`${site.base}/m/${original}`);
       await page.click('a[data-reply-all]');
       await page.waitForURL(/\/compose\?replyall=/);
-      assert.equal(await page.inputValue('#compose-to'), 'Bob Jones <bob@example.org>');
-      assert.equal(await page.inputValue('#compose-cc'), 'Carla <carla@example.org>');
+      assert.equal(await page.inputValue('input[name=to]'), 'Bob Jones <bob@example.org>');
+      assert.equal(await page.inputValue('input[name=cc]'), 'Carla <carla@example.org>');
       await page.keyboard.type('Looks good.');
       assert.match(
         await page.inputValue('#compose-body'),
@@ -146,8 +146,13 @@ for (const script of [true, false]) {
       await page.goto(`${site.base}/f/Sent`);
       await page.goBack();
       await page.waitForSelector('#compose-faults');
-      assert.equal(await page.inputValue('#compose-to'), 'carla@');
+      assert.equal(await page.inputValue('input[name=to]'), 'carla@');
       assert.equal(await page.inputValue('#compose-body'), 'Typed since');
+      // With script the faulty one is a chip, which Backspace edits.
+      if (script) {
+        await page.focus('#compose-to');
+        await page.keyboard.press('Backspace');
+      }
       await page.fill('#compose-to', 'carla@example.org');
       await page.fill('#compose-subject', 'Back');
       await page.click('.compose-send');

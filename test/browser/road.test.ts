@@ -172,7 +172,7 @@ for (const javaScriptEnabled of [false, true])
       await open(`Plans for ${day}`);
       await page.click('[data-reply]');
       await page.waitForURL(/\/compose\?reply=/);
-      assert.match(await page.inputValue('#compose-to'), /bob@sink\.example/);
+      assert.match(await page.inputValue('input[name=to]'), /bob@sink\.example/);
       assert.equal(await page.inputValue('#compose-subject'), `Re: Plans for ${day}`);
       const quote = await page.inputValue('#compose-body');
       assert.match(quote, /\n> Are we still on\?\n> \.\n> \.hidden dot\n> Bob/);

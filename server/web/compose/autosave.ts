@@ -12,7 +12,7 @@ import { readAttachLimit } from './limit.ts';
 import { filesModel } from './page.ts';
 import { type ComposeParts, type Posted, type Refused, takePosted } from './posted.ts';
 import { picturePath } from './quote-html.ts';
-import { newDraft, rescueForm, storeInDrafts, takeTyped } from './save.ts';
+import { isSameAsStored, newDraft, rescueForm, storeInDrafts, takeTyped } from './save.ts';
 import { timeOf, type Writing, wordsOf } from './writing.ts';
 
 /** Milliseconds without a save after which the message in Drafts is rewritten. */
@@ -107,6 +107,11 @@ async function autosave({ writing, form, id }: Posted): Promise<void> {
     return;
   }
   const rev = Number(form.fields.get('rev') ?? 0);
+  if (found && found.rev !== rev && isSameAsStored(form, found)) {
+    const saved = t('compose.saved', { time: formats.clock(found.savedAt) });
+    res.json({ draft: id, rev: found.rev, saved, files: await renderFiles(writing, found) });
+    return;
+  }
   if (found && found.rev !== rev) {
     const words = t('compose.changedElsewhere', { time: formats.clock(found.savedAt) });
     res.status(409).json({ words, isConflict: true });

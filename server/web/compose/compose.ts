@@ -20,7 +20,7 @@ import { editorRoutes } from './editor.ts';
 import type { ComposeForm } from './form.ts';
 import { type ComposeParts, takePosted, writingOf } from './posted.ts';
 import { resendRoutes } from './resend.ts';
-import { newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
+import { isSameAsStored, newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
 import { fieldsOfQuery, type Seed, seedOfQuery, seedText } from './seed.ts';
 import { type Start, startFrom, withIdentity } from './start.ts';
 import { createDraftSweeper, type DraftSweeper } from './sweep.ts';
@@ -158,7 +158,8 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
   if (asked('resolve')) return resolveConflict(writing, stored, form);
 
   const rev = Number(form.fields.get('rev') ?? 0);
-  if (stored && stored.rev !== rev) return showConflict(writing, stored, form);
+  if (stored && stored.rev !== rev && !isSameAsStored(form, stored))
+    return showConflict(writing, stored, form);
   if (asked('discard')) return discardDraft(writing, stored, form);
 
   const begun = stored ? { draft: stored, faults: [] } : await newDraft(writing, id, form);

@@ -3,6 +3,9 @@
 // a control character, so that a typed text can never become a second header or a second envelope recipient
 // (security.md W3). Whether a mailbox exists is asked elsewhere (check.ts).
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { splitRecipients } from './split.ts';
+
+export { splitRecipients };
 
 /** One recipient as typed. */
 export interface Recipient {
@@ -69,48 +72,6 @@ export function recipientsOf(fields: {
   const seen = new Set<string>();
   const of = (text: string) => withoutDuplicates(parseRecipients(text).recipients, seen);
   return { to: of(fields.to), cc: of(fields.cc), bcc: of(fields.bcc) };
-}
-
-/** Splits at commas, semicolons and line breaks that stand outside quotes, angle brackets and comments. */
-export function splitRecipients(text: string): readonly string[] {
-  const pieces: string[] = [];
-  let piece = '';
-  let quote = false;
-  let angle = false;
-  let comment = 0;
-  const end = () => {
-    if (piece.trim() !== '') pieces.push(piece.trim());
-    piece = '';
-    quote = false;
-    angle = false;
-    comment = 0;
-  };
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] as string;
-    // A line break always ends a recipient: an unclosed quote then spoils one address, not the list.
-    if (/[\r\n\u0085\u2028\u2029]/.test(char)) {
-      end();
-      continue;
-    }
-    if (char === '\\' && (quote || comment > 0)) {
-      piece += char + (text[at + 1] ?? '');
-      at++;
-      continue;
-    }
-    if (quote) quote = char !== '"';
-    else if (comment > 0) comment += char === '(' ? 1 : char === ')' ? -1 : 0;
-    else if (angle) angle = char !== '>';
-    else if (char === '"') quote = true;
-    else if (char === '(') comment = 1;
-    else if (char === '<') angle = true;
-    else if (char === ',' || char === ';') {
-      end();
-      continue;
-    }
-    piece += char;
-  }
-  end();
-  return pieces;
 }
 
 /** Reads one piece; undefined for a piece without content (an empty group). */

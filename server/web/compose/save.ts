@@ -45,6 +45,18 @@ function typedFields(form: ComposeForm, base: Draft): DraftFields {
   };
 }
 
+/**
+ * Does a form with an older number say what is stored? Then nobody changed anything in another place: a page that was left
+ * saved itself, and came back by the browser's history.
+ */
+export function isSameAsStored(form: ComposeForm, stored: Draft): boolean {
+  const typed = typedFields(form, stored);
+  const same = (['to', 'cc', 'bcc', 'replyTo', 'subject', 'html'] as const).every(
+    (name) => typed[name].trim() === stored.fields[name].trim(),
+  );
+  return same && isSameText(typed.body, stored.fields.body);
+}
+
 /** Pictures are named by their Content-IDs: a draft may get another name, its files keep theirs. */
 const withContentIds = (html: string, base: Draft): string =>
   html.replace(/\/compose\/file\/[\w-]{16}\/(a\d{1,4})(?:\?[^"'\s>]*)?/g, (path, id: string) => {
