@@ -1,6 +1,8 @@
 // The menu of labels over a list: with script its boxes show what the ticked rows have (a stroke: some of them), and one
-// button makes it so. Without this file the boxes start empty, and two buttons set or take off what is ticked.
+// button makes it so. Without this file the boxes start empty, and two buttons set or take off what is ticked. The keys of
+// the menus of labels and of snooze are here too.
 import { find, findAll, rows } from './lib/fragment.ts';
+import { onShortcut } from './lib/keyboard.ts';
 
 const boxesOf = (menu: HTMLElement): HTMLInputElement[] => findAll<HTMLInputElement>('[name="label"]', menu);
 
@@ -52,3 +54,16 @@ document.addEventListener('change', (event) => {
   // A stroke that was clicked until it is empty is a wish now.
   if (!box.checked && find<HTMLButtonElement>('#label-menu [value="unlabel"]')?.hidden) offer(box);
 });
+
+/** Opens a menu of the ticked rows, else of the open message, and goes into it. */
+function openOne(...selectors: readonly string[]): boolean {
+  const isTicked = find('#rows .pick :checked') !== null;
+  const [inList = '', ofMessage = ''] = selectors;
+  const menu = find<HTMLDetailsElement>(isTicked ? inList : ofMessage);
+  if (!menu) return false;
+  menu.open = true;
+  find('button, input', find('.menu-sheet', menu) ?? menu)?.focus();
+  return true;
+}
+onShortcut('label', () => openOne('#label-menu', '#message-labels'));
+onShortcut('snooze', () => openOne('#snooze-menu', '#message-snooze'));

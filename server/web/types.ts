@@ -21,6 +21,9 @@ import type { Labels } from './labels/store.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Answers } from './state/answers.ts';
 import type { Choices, LockedChoice } from './state/choices.ts';
+import type { Formats } from './shell/formats.ts';
+import type { Snoozes } from './snooze/store.ts';
+import type { Choices, Choices, LockedChoice } from './state/choices.ts';
 import type { DueItems } from './state/due.ts';
 import type { Jobs } from './state/jobs.ts';
 import type { KeptFiles } from './state/kept-files.ts';
@@ -134,6 +137,8 @@ export interface Web extends WebOptions {
   choose(req: Request, changes: Partial<Choices>): void;
   /** Names and colours of labels; which messages have them is the mailbox's keywords. */
   readonly labels: Labels;
+  /** Which letters sleep, and which came back. */
+  readonly snoozes: Snoozes;
   /** Work that takes longer than an answer may; its page is `/jobs/<id>`. */
   readonly jobs: Jobs;
   /** What is to happen at a time, also after a restart. */
@@ -164,6 +169,8 @@ export interface Web extends WebOptions {
   checkCsrf(req: Request, token: string | undefined): boolean;
   /** The words of the reader's language. */
   words(req: Request): Translate;
+  /** Dates, numbers and sizes in the reader's language and zone. */
+  formats(req: Request): Formats;
   /** Renders a page in the frame (folders, search, compose button, toast), with the headers of an application page. */
   render(req: Request, res: Response, page: Page): Promise<void>;
   /** An error page in the frame: plain words, an id, a way on. */

@@ -46,6 +46,8 @@ import { limitConnections, limitRequestTime } from './shell/limits.ts';
 import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
+import { snoozeRoutes } from './snooze/snooze.ts';
+import { openSnoozes } from './snooze/store.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
 import { openAnswers } from './state/answers.ts';
 import { type ChoiceStore, openChoices } from './state/choices.ts';
@@ -112,6 +114,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   searchRoutes,
   actionRoutes,
   labelRoutes,
+  snoozeRoutes,
   jobRoutes,
   folderRoutes,
   transferRoutes,
@@ -150,6 +153,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const adminSessions = openAdminSessions(database, key, now);
   const operations = openOperations(database, now);
   const labels = openLabels(database);
+  const snoozes = openSnoozes(database, now);
   const undoLists = openUndoLists(database, now);
   const throttle = openThrottle(database, now);
   const sentLetters = openSentLetters(database, now);
@@ -235,6 +239,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     choose: (req, changes) => choices.change(session(req).account.address, changes),
     jobs,
     labels,
+    snoozes,
     due,
     live,
     contacts,
@@ -252,6 +257,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     sameOrigin: guards.sameOrigin,
     checkCsrf: guards.checkCsrf,
     words: (req) => shell.localsOf(req).t,
+    formats: (req) => shell.localsOf(req).formats,
     render: shell.render,
     renderPart: shell.renderPart,
     fail: shell.fail,
@@ -330,6 +336,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     adminSessions.prune();
     operations.prune();
     undoLists.prune();
+    snoozes.prune();
     throttle.prune();
     sentLetters.prune();
     securityLog.prune();

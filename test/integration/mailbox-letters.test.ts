@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { messageIdOf } from '../../server/mailbox/names.ts';
 import type { Mailbox } from '../../server/mailbox/types.ts';
 import { type MailSite, startMailSite } from '../support/mail-pages.ts';
 
@@ -23,9 +24,9 @@ let count = 0;
 /** Delivers a read letter; gives its id. */
 async function deliver(folder = 'INBOX', received = new Date(Date.now() - 86_400_000)): Promise<string> {
   const subject = `Letter ${++count}`;
-  await site.deliver(alice, { folder, subject, flags: 'S', received });
-  const { rows } = await mailbox.list({ folder, limit: 200 });
-  return rows.find((row) => row.subject === subject)!.id;
+  const id = messageIdOf(await site.deliver(alice, { folder, subject, flags: 'S', received }));
+  await mailbox.find(id, folder);
+  return id;
 }
 const rowOf = async (id: string) => (await mailbox.find(id))?.row;
 const names = (folder = '') => readdir(join(maildir, folder, 'cur'));

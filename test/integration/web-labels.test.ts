@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageIdOf } from '../../server/mailbox/names.ts';
 import type { Mailbox } from '../../server/mailbox/types.ts';
 import { keywordFor } from '../../server/web/labels/store.ts';
 import { type MailSite, startMailSite } from '../support/mail-pages.ts';
@@ -21,9 +22,9 @@ before(async () => {
 after(() => site.close());
 
 async function deliver(subject: string, folder = 'INBOX'): Promise<string> {
-  await site.deliver(alice, { subject, folder, flags: 'S' });
-  const { rows } = await mailbox.list({ folder, limit: 200 });
-  return rows.find((row) => row.subject === subject)!.id;
+  const id = messageIdOf(await site.deliver(alice, { subject, folder, flags: 'S' }));
+  await mailbox.find(id, folder);
+  return id;
 }
 const act = (fields: Record<string, string | string[]>) =>
   client.post('/act', { csrf, return: '/f/INBOX', ...fields });

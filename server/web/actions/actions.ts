@@ -11,6 +11,9 @@ import type { Mailbox } from '../../mailbox/types.ts';
 import { MailboxRefusal } from '../../mailbox/uid-types.ts';
 import { folderLabel } from '../shell/frame.ts';
 import { checkPath, withField } from '../shell/paths.ts';
+import { snoozeChange } from '../snooze/change.ts';
+import { askAgain } from '../snooze/snooze.ts';
+import { readSnooze } from '../snooze/times.ts';
 import type { WebParts } from '../web.ts';
 import { changeOf, isLasting } from './change.ts';
 import { watchRemovals } from './removal.ts';
@@ -80,7 +83,11 @@ export function actionRoutes(web: WebParts): Router {
       : await findMessages(mailbox, asked);
     if (!isLong && ids.length === 0) return backWith(res, asked, 'none');
     if (!isLong && needsQuestion(asked, ids.length)) return ask(res, asked);
-    const change = await changeOf(web, req, mailbox, asked);
+    const wake = asked.action === 'snooze' ? readWake(web, req, asked) : undefined;
+    if (wake && 'fault' in wake) return askAgain(web, req, res, asked, wake.fault);
+    const change = wake
+      ? await snoozeChange(web, req, mailbox, asked, wake.at)
+      : await changeOf(web, req, mailbox, asked);
     if (typeof change === 'string') return web.fail(req, res, 422, change);
     let started: Started;
     try {
@@ -140,6 +147,11 @@ export function actionRoutes(web: WebParts): Router {
 
   return router;
 }
+
+const readWake = (web: WebParts, req: Request, asked: ActionRequest): ReturnType<typeof readSnooze> => {
+  const { formats, now } = web.shell.localsOf(req);
+  return readSnooze(asked, now, formats.zone);
+};
 
 async function undoOperation(web: WebParts, req: Request, res: Response): Promise<void> {
   const { address } = web.session(req).account;

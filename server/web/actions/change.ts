@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import type { Mailbox } from '../../mailbox/types.ts';
 import { labelChange } from '../labels/change.ts';
 import { findFolder, folderLabel, specialRole } from '../shell/frame.ts';
+import { unsnoozeChange } from '../snooze/change.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
 import { removalChange } from './removal.ts';
@@ -48,6 +49,7 @@ export async function changeOf(
       title: t(flags.title),
       words: (n) => t(flags.words, { n }),
     };
+  if (action === 'unsnooze') return unsnoozeChange(web, req, mailbox);
   if (action === 'label' || action === 'unlabel') return labelChange(web, req, mailbox, asked);
   if (action === 'move' || action === 'copy') {
     const target = await findFolder(mailbox, asked.to);

@@ -20,6 +20,8 @@ export const actionNames = [
   'unstar',
   'label',
   'unlabel',
+  'snooze',
+  'unsnooze',
 ] as const;
 export type ActionName = (typeof actionNames)[number];
 

@@ -6,6 +6,8 @@ import { labelViews, withKeywords } from '../labels/view.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import { folderLabel, specialRole } from '../shell/frame.ts';
+import { snoozedFolder } from '../snooze/store.ts';
+import { snoozeMenu } from '../snooze/times.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
 import {
@@ -83,7 +85,9 @@ export async function renderList(
   const known = folders.find((folder) => folder.name === state.folder);
   // A special folder that nobody has made yet is empty, and looking at it does not make it.
   const custom = state.folder === undefined ? undefined : specialRole(state.folder);
-  if (state.folder !== undefined && !known && !custom) return web.fail(req, res, 404, 'error.noFolder');
+  const isSnoozed = state.folder === snoozedFolder;
+  if (state.folder !== undefined && !known && !custom && !isSnoozed)
+    return web.fail(req, res, 404, 'error.noFolder');
   const folderWords = new Map(folders.map((folder) => [folder.name, describe(folder, t)]));
   const folderOf = (name: string) =>
     folderWords.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
@@ -103,6 +107,10 @@ export async function renderList(
       folderOf,
       showFolder: state.folder === undefined,
       labels,
+      snoozed: web.snoozes.marks(
+        web.session(req).account.address,
+        page.rows.map(({ id }) => id),
+      ),
       openId: state.open,
       addressOf: (of) =>
         of.draft && folderOf(of.folder).role === 'drafts'
@@ -179,6 +187,8 @@ export async function renderList(
       },
       empty: emptyWords(state, role, title, page.total, formats, now, t),
       labelChoices: labels,
+      snoozeMenu: snoozeMenu(now, { t, formats }),
+      isSnoozed,
       moveTargets: moveTargets(folders, state.folder, t),
       pane: pane ?? '',
     },
@@ -236,6 +246,7 @@ function emptyWords(
   }
   if (total > 0)
     return { title: t('list.emptyPage'), hint: '', href: link(state, {}), label: t('list.newest') };
+  if (state.path === '/v/snoozed') return { ...none, title: t('snooze.empty'), hint: t('snooze.emptyHint') };
   if (state.path.startsWith('/label/')) return { ...none, title: t('label.empty') };
   if (state.path === '/v/starred')
     return { ...none, title: t('list.emptyVirtual'), hint: t('list.emptyVirtualHint') };

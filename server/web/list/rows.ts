@@ -5,6 +5,7 @@ import { chipsOf, type LabelView } from '../labels/view.ts';
 import type { Fate, FateState } from '../outbox/fates.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
+import { snoozeWords } from '../snooze/column.ts';
 import type { Translate } from '../words/words.ts';
 
 export interface RowModel {
@@ -32,6 +33,8 @@ export interface RowModel {
   readonly marks: string;
   /** Name of its folder, in lists over several. */
   readonly place: string;
+  /** When it comes back, or that it did: words; '' for the others. */
+  readonly snoozed: string;
   readonly labels: readonly LabelView[];
   /** IMAP keywords of the labels, with blanks between, for the page's script. */
   readonly keywords: string;
@@ -51,6 +54,7 @@ export interface RowContext {
   readonly addressOf: (row: MessageRow) => string;
   readonly showFolder: boolean;
   readonly labels: readonly LabelView[];
+  readonly snoozed: ReadonlyMap<string, number>;
   readonly openId: string;
   /** What became of letters in Sent, by Message-ID. */
   readonly fates: ReadonlyMap<string, Fate>;
@@ -78,8 +82,10 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const subject = pending ? formats.size(row.size) : cleanLine(row.subject);
   const time = formats.short(row.received, context.now);
   const labels = chipsOf(row.keywords, context.labels);
+  const snoozed = snoozeWords(context.snoozed.get(row.id), !row.seen, context);
   const fate = role === 'sent' ? context.fates.get(row.messageId)?.state : undefined;
   const marks = [
+    snoozed,
     fate === undefined ? '' : t(`fate.${fate}`),
     row.draft ? t('list.draft') : '',
     row.flagged ? t('list.isStarred') : '',
@@ -108,6 +114,7 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
     iso: formats.iso(row.received),
     marks: marks.filter((mark) => mark !== '').join(', '),
     place: context.showFolder ? label : '',
+    snoozed,
     labels,
     keywords: labels.map(({ keyword }) => keyword).join(' '),
     open: row.id === context.openId,

@@ -8,6 +8,8 @@ import { chipsOf, labelViews } from '../labels/view.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { folderPath } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
+import { snoozedFolder } from '../snooze/store.ts';
+import { snoozeMenu } from '../snooze/times.ts';
 import type { Web } from '../types.ts';
 import { bodyModel, viewOptionsOf } from './body-model.ts';
 import { deliveryOf } from './delivery.ts';
@@ -81,6 +83,7 @@ export async function messageModel(
   const { markRead } = web.choices(req);
   const isReadNow = row.seen || (markRead === 0 && isLooking(req));
   if (!row.seen && isReadNow) await mailbox.setFlags([id], 'S', '', row.folder);
+  if (isLooking(req)) web.snoozes.opened(account.address, id);
   const role = roleOf(folders, row.folder);
 
   const here = (place === 'pane' ? req.originalUrl : `/m/${id}${queryOf(req)}`)
@@ -162,6 +165,11 @@ export async function messageModel(
     next: older || newer || listHref,
     moveTo: moveChoices(folders, row.folder),
     labels,
+    snoozeMenu:
+      row.draft || role === 'drafts' || role === 'trash' || role === 'junk'
+        ? undefined
+        : snoozeMenu(web.now?.() ?? Date.now(), { t, formats: web.formats(req) }),
+    asleep: row.folder === snoozedFolder,
     labelChoices: known.map((label) => ({ ...label, checked: labels.includes(label) })),
     /** Undefined: not ours to tell. */
     delivery,

@@ -8,6 +8,8 @@ export interface Formats {
   short(time: number, now: number): string;
   /** In full, for `title`: `Sunday, 22 November 2026 at 08:20`. */
   full(time: number): string;
+  /** A moment to come: today `14:05`, else `Tue 24 Nov, 08:00`, with the year when that is another. */
+  moment(time: number, now: number): string;
   /** Hours and minutes. */
   clock(time: number): string;
   /** Day and month: `14 Nov`. */
@@ -55,6 +57,17 @@ export function createFormats(tag: string, zone: string): Formats {
   const weekday = make({ weekday: 'short' });
   const dayMonth = make({ day: 'numeric', month: 'short' });
   const dayMonthYear = make({ day: 'numeric', month: 'short', year: 'numeric' });
+  const moments = ([false, true] as const).map((withYear) =>
+    make({
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      ...(withYear ? { year: 'numeric' } : {}),
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }),
+  );
   const full = make({ dateStyle: 'full', timeStyle: 'short' });
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
@@ -97,6 +110,12 @@ export function createFormats(tag: string, zone: string): Formats {
       const age = Date.parse(today) - Date.parse(day);
       if (age > 0 && age < 7 * 86_400_000) return weekday.format(time);
       return day.slice(0, 4) === today.slice(0, 4) ? dayMonth.format(time) : dayMonthYear.format(time);
+    },
+    moment(time, now) {
+      if (!valid(time)) return '';
+      const [today, day] = [dateOf(now), dateOf(time)];
+      if (day === today) return clock.format(time);
+      return moments[day.slice(0, 4) === today.slice(0, 4) ? 0 : 1]!.format(time);
     },
     full: (time) => (valid(time) ? full.format(time) : ''),
     clock: (time) => (valid(time) ? clock.format(time) : ''),

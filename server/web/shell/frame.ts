@@ -2,6 +2,7 @@
 // the last operation, who is signed in. Special folders are always there, also before the Maildir has them.
 import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
 import type { Folder, FolderRole, Mailbox } from '../../mailbox/types.ts';
+import { snoozedFolder } from '../snooze/store.ts';
 import type { Operation } from '../state/operations.ts';
 import type { Translate } from '../words/words.ts';
 import { cleanLine } from './foreign.ts';
@@ -42,6 +43,7 @@ export async function findFolder(mailbox: Mailbox, name: string): Promise<Folder
 
 /** The name people see for a folder: translated for special ones, the path for their own. */
 export function folderLabel(folder: Pick<Folder, 'name' | 'role'>, t: Translate): string {
+  if (folder.role === 'folder' && folder.name === snoozedFolder) return t('folder.snoozed');
   return folder.role === 'folder'
     ? cleanLine(folder.name.replaceAll('.', ' / '), 120)
     : t(`folder.${folder.role}`);

@@ -13,6 +13,8 @@ import { labelViews } from '../labels/view.ts';
 import { outboxHere, withOutbox } from '../outbox/column.ts';
 import type { OutboxCount } from '../outbox/outbox.ts';
 import { sendToast } from '../outbox/toast.ts';
+import { withSnoozed } from '../snooze/column.ts';
+import { snoozedFolder } from '../snooze/store.ts';
 import { type Choices, usualChoices } from '../state/choices.ts';
 import type { Jobs } from '../state/jobs.ts';
 import type { Operations } from '../state/operations.ts';
@@ -191,7 +193,14 @@ export function createShell(
       known?.folders ?? opened.folders(),
       known && 'quota' in known ? known.quota : opened.quota(),
     ]);
-    const columns = folderColumn(folders, folder, t, formats, choices.closedFolders);
+    const asleep = folders.find(({ name }) => name === snoozedFolder)?.total ?? 0;
+    const columns = withSnoozed(
+      folderColumn(folders, folder, t, formats, choices.closedFolders),
+      asleep,
+      folder,
+      t,
+      formats,
+    );
     return {
       folder,
       columns: {

@@ -20,6 +20,8 @@ import { enQueue } from './en-queue.ts';
 import { enReading } from './en-reading.ts';
 import { enSecurity } from './en-security.ts';
 
+import { enSnooze } from './en-snooze.ts';
+
 export const en = {
   'app.name': 'Mail',
   'app.title': '{title} · Mail',
@@ -256,5 +258,6 @@ export const en = {
   ...enOutbox,
   ...enAccounts,
   ...enActions,
+  ...enSnooze,
   ...enLabels,
 } as const;
