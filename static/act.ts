@@ -88,6 +88,9 @@ document.addEventListener('submit', (event) => {
   if (path !== '/act' && path !== '/undo') return;
   // The question page is a page of its own.
   if (form.elements.namedItem('confirm')) return;
+  // What leads to a file or to a new letter is the browser's.
+  if (event.submitter instanceof HTMLButtonElement && /^(download|forward)/.test(event.submitter.value))
+    return;
   event.preventDefault();
   void act(form, event.submitter);
 });

@@ -65,5 +65,5 @@ function openOne(...selectors: readonly string[]): boolean {
   find('button, input', find('.menu-sheet', menu) ?? menu)?.focus();
   return true;
 }
-onShortcut('label', () => openOne('#label-menu', '#message-labels'));
-onShortcut('snooze', () => openOne('#snooze-menu', '#message-snooze'));
+onShortcut('label', () => openOne('#label-menu', '.message-bar .label-menu'));
+onShortcut('snooze', () => openOne('#snooze-menu', '.message-bar .snooze-menu'));

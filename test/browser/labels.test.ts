@@ -75,10 +75,10 @@ for (const script of [false, true])
       const page = await open(script);
       await page.locator('.row-link', { hasText: second! }).click();
       await page.locator('.message-head').waitFor();
-      await page.locator('#message-labels > summary').click();
-      assert.equal(await page.locator('#message-labels').getByLabel('Work').isChecked(), true);
-      await page.locator('#message-labels').getByLabel('Personal').check();
-      await page.locator('#message-labels button[value="label"]').click();
+      await page.locator('.message-bar .label-menu > summary').click();
+      assert.equal(await page.locator('.message-bar .label-menu').getByLabel('Work').isChecked(), true);
+      await page.locator('.message-bar .label-menu').getByLabel('Personal').check();
+      await page.locator('.message-bar .label-menu button[value="label"]').click();
       await page
         .locator('.toast', { hasText: 'labelled Personal' })
         .or(page.locator('.toast', { hasText: 'Labels changed' }))

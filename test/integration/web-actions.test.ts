@@ -6,6 +6,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageIdOf } from '../../server/mailbox/names.ts';
 import { type MailSite, startMailSite } from '../support/mail-pages.ts';
 import type { Client } from '../support/site.ts';
 
@@ -196,4 +197,45 @@ test('a full mailbox still deletes, and says so where there is no room for a cop
   const answer = await bob.post('/act', { csrf: token, action: 'trash', id, folder: 'INBOX' });
   assert.match((await bob.get(answer.location)).body, /Moved to Trash\./);
   assert.equal((await readdir(join(full.maildir, '.Trash', 'cur'))).length, 1);
+});
+
+describe('taking many along', () => {
+  let ids: string[];
+  before(async () => {
+    for (const subject of ['Same', 'Same', 'a/b: "c"'])
+      await site.deliver(alice, { folder: 'Take', subject, body: 'From here on.\n', flags: 'FS' });
+    ids = (await readdir(join(maildir, '.Take', 'cur'))).map((name) => messageIdOf(name.split(':')[0]!));
+    await client.get('/f/Take');
+  });
+  const take = (action: string, more: Record<string, string | string[]> = {}) =>
+    client.post('/act', { csrf, action, folder: 'Take', id: ids, return: '/f/Take', ...more });
+
+  test('a .zip holds each as an .eml of its own name', async () => {
+    const answer = await take('download:zip');
+    assert.match(answer.location, /^\/act\/download\?/);
+    const response = await fetch(site.base + answer.location, {
+      headers: { cookie: `sid=${client.cookies.get('sid')}` },
+    });
+    assert.equal(response.headers.get('content-type'), 'application/zip');
+    assert.match(response.headers.get('content-disposition') ?? '', /filename="Take\.zip"/);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const names = [...bytes.toString('latin1').matchAll(/PK\x01\x02[\s\S]{42}([ -~]+?\.eml)/g)].map(
+      ([, name]) => name,
+    );
+    assert.deepEqual(names.sort(), ['Same (2).eml', 'Same.eml', 'a_b_ _c_.eml']);
+  });
+
+  test('an .mbox holds them quoted, with their flags', async () => {
+    const answer = await take('download:mbox');
+    const file = await client.get(answer.location);
+    assert.equal(file.headers.get('content-disposition')?.includes('Take.mbox'), true);
+    assert.equal(file.body.match(/^From \S+ /gm)?.length, 3);
+    assert.equal(file.body.match(/^>From here on\.$/gm)?.length, 3);
+    assert.equal(file.body.match(/^X-Status: F$/gm)?.length, 3);
+  });
+
+  test('forwarding many leads to a letter with all of them', async () => {
+    const answer = await take('forward');
+    assert.equal(answer.location, `/compose?attach=${ids.join(',')}`);
+  });
 });

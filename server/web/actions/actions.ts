@@ -2,6 +2,7 @@
 //   POST /act           action and id or thread (repeated), or scope=query with folder, q, filter, upto, expect; to; label; when;
 //                       return
 //   GET  /act/confirm   the question before a loss, or before more than 1,000 messages
+//   GET  /act/download  the messages of `action=download:zip` or `download:mbox` as one file
 //   POST /undo          op, return
 // Every action is remembered with what puts it back; the redirect carries `u=<op>` and the page shows the toast. Many
 // messages are a job: the list says how far it is.
@@ -16,6 +17,7 @@ import { askAgain } from '../snooze/snooze.ts';
 import { readSnooze } from '../snooze/times.ts';
 import type { WebParts } from '../web.ts';
 import { changeOf, isLasting } from './change.ts';
+import { forwardMany, sendMany } from './download.ts';
 import { watchRemovals } from './removal.ts';
 import { type ActionRequest, readActionRequest } from './request.ts';
 import { mostAtOnce, type Started, startChange } from './run.ts';
@@ -82,7 +84,13 @@ export function actionRoutes(web: WebParts): Router {
       ? { ids: [], conversations: 0 }
       : await findMessages(mailbox, asked);
     if (!isLong && ids.length === 0) return backWith(res, asked, 'none');
-    if (!isLong && needsQuestion(asked, ids.length)) return ask(res, asked);
+    const isReading = asked.action === 'forward' || asked.action === 'download';
+    if (!isLong && !isReading && needsQuestion(asked, ids.length)) return ask(res, asked);
+    if (asked.action === 'forward') return forwardMany(web, req, res, ids);
+    if (asked.action === 'download') {
+      res.redirect(303, `/act/download?${asked.fields}`);
+      return;
+    }
     const wake = asked.action === 'snooze' ? readWake(web, req, asked) : undefined;
     if (wake && 'fault' in wake) return askAgain(web, req, res, asked, wake.fault);
     const change = wake
@@ -141,6 +149,14 @@ export function actionRoutes(web: WebParts): Router {
         button: lasting ? t('act.confirmDeleteButton') : t('act.confirmButton', { n: ids.length }),
       },
     });
+  });
+
+  router.get('/act/download', web.signedIn, async (req, res) => {
+    const asked = readActionRequest(req.query);
+    if (asked?.action !== 'download') return web.fail(req, res, 404, 'error.notFound');
+    const mailbox = await web.mailbox(req);
+    const { ids } = await findMessages(mailbox, asked);
+    await sendMany(web, req, res, mailbox, asked, ids);
   });
 
   router.post('/undo', web.signedIn, web.sameOrigin, (req, res) => undoOperation(web, req, res));

@@ -22,6 +22,8 @@ export const actionNames = [
   'unlabel',
   'snooze',
   'unsnooze',
+  'forward',
+  'download',
 ] as const;
 export type ActionName = (typeof actionNames)[number];
 
@@ -56,6 +58,8 @@ export interface ActionRequest {
 
 const mostIds = 500;
 const mostLabels = 200;
+/** The open message stays open after these: `stay` says where it is. */
+const staying: ReadonlySet<string> = new Set(['label', 'unlabel', 'copy']);
 
 /** Reads an action; undefined when the action is not known or its numbers are no numbers. */
 export function readActionRequest(
@@ -87,7 +91,8 @@ export function readActionRequest(
       }
     : undefined;
   const to = oneValue(body.to).slice(0, 255);
-  const back = checkPath(oneValue(body.return), '/f/INBOX');
+  const after = staying.has(action) && oneValue(body.stay) !== '' ? body.stay : body.return;
+  const back = checkPath(oneValue(after), '/f/INBOX');
   const keywords = (value: unknown): string[] =>
     [...new Set(allValues(value))].filter((name) => name !== '' && name.length <= 255).slice(0, mostLabels);
   const labels = keywords(body.label);

@@ -1,5 +1,15 @@
 // English of what is done to messages, and of work that runs on.
 export const enActions = {
+  'act.copyButton': 'Copy instead',
+  'act.forwardMany': 'Forward as attachments',
+  'act.downloadZip': 'Download as .zip',
+  'act.downloadMbox': 'Download as .mbox',
+  'act.tooManyFiles':
+    'At most 10,000 messages are downloaded at once. Select fewer, or export the whole folder.',
+  'act.tooManyForwarded': {
+    one: 'At most {n} message is forwarded at once. Select fewer.',
+    other: 'At most {n} messages are forwarded at once. Select fewer.',
+  },
   'act.copied': { one: 'Copied to {folder}.', other: '{n} messages copied to {folder}.' },
   'act.partly': {
     one: 'One message done, then the work could not go on. Undo takes it back.',
