@@ -119,8 +119,32 @@ export interface TextBlock {
   readonly runs: readonly { readonly text: string; readonly href?: string | undefined }[];
 }
 
+/** What a delivery report says of one recipient; all of it a stranger's words. */
+export interface ReportedRecipient {
+  readonly address: string;
+  readonly action: 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
+  /** RFC 3463, '' when there is none. */
+  readonly status: string;
+  /** The other side's words. */
+  readonly words: string;
+}
+
+/** A delivery report (RFC 3464, QSBMF). */
+export interface DeliveryReport {
+  readonly recipients: readonly ReportedRecipient[];
+  /** The letter that it is about, as the report returns it. */
+  readonly original: {
+    readonly messageId: string;
+    readonly subject: string;
+    /** Number of the part with the whole letter; '' when only its header came back. */
+    readonly part: string;
+  };
+}
+
 /** All that the message page shows. */
 export interface MessageView extends Omit<Summary, 'preview' | 'text'> {
+  /** Undefined: it is no delivery report. */
+  readonly report?: DeliveryReport | undefined;
   /** Decoded headers in order, for the fold-out, capped. */
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly bcc: readonly Address[];

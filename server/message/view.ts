@@ -8,6 +8,7 @@ import { type Bodies, chooseBodies, readTextPart, textCharset } from './bodies.t
 import { readSigned } from './cms.ts';
 import { findPartAt, isSmime, openMessageAt, readBody } from './containers.ts';
 import { readDate } from './date.ts';
+import { readDeliveryReport } from './delivery-report.ts';
 import { firstField, type HeaderField, hasDuplicates, readMessageIds } from './headers.ts';
 import { htmlToText, type QuotedLine } from './html-text.ts';
 import type { Tail } from './imap/line-ends.ts';
@@ -224,9 +225,14 @@ export function viewMessage(bytes: Buffer, options: ViewOptions = {}): MessageVi
   const isTextBetter = html.emptyHtml && hasText && !isBlank;
   const lines = isBlank && files.words.length > 0 ? files.words : text.lines;
   const { fields } = root;
+  const [firstText] = bodies.text;
+  const report = readDeliveryReport(bytes, root, () =>
+    firstText ? readTextPart(bytes, firstText, 128 * 1024).text : '',
+  );
   const named = charset || textCharset(bodies);
   return {
     ...readEnvelope(fields, named),
+    report,
     bcc: readAddresses(firstField(fields, 'bcc')),
     listPost: readMailto(firstField(fields, 'list-post')),
     mailFollowupTo: readAddresses(firstField(fields, 'mail-followup-to')),

@@ -18,6 +18,7 @@ import type { FindMailDomain } from './compose/questions.ts';
 import type { Contacts } from './contacts/types.ts';
 import type { Identities } from './identities/own.ts';
 import type { Labels } from './labels/store.ts';
+import type { Fates } from './outbox/fates.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Formats } from './shell/formats.ts';
 import type { Snoozes } from './snooze/store.ts';
@@ -154,6 +155,8 @@ export interface Web extends WebOptions {
   readonly identities: Identities;
   /** Messages being written. */
   readonly drafts: DraftSpool;
+  /** What becomes of letters that were sent. */
+  readonly fates: Fates;
   /** Letters between Send and the queue. */
   readonly outbox: Outbox;
   /** The mailbox of an account that nobody is asking for right now: for what is due. Undefined: no such account any more. */

@@ -32,7 +32,7 @@ import { loginRoutes } from './login/login.ts';
 import { cleanedLife } from './message/cleaned.ts';
 import { leaveRoutes } from './message/leave.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
-import { type Fates, openFates } from './outbox/fates.ts';
+import { openFates } from './outbox/fates.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { outboxRoutes } from './outbox/routes.ts';
 import { searchRoutes } from './search/search.ts';
@@ -91,8 +91,6 @@ export interface WebParts extends Web {
   /** Long lists of what operations did. */
   readonly undoLists: UndoLists;
   readonly clock: () => number;
-  /** What becomes of letters that were sent. */
-  readonly fates: Fates;
   /** Control files that are read as they are now. */
   readonly settings: SettingsReader;
   /** What anybody chose: for what happens without a request. */

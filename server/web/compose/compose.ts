@@ -15,10 +15,11 @@ import type { Fault } from './check.ts';
 import { completeRoutes } from './complete.ts';
 import { resolveConflict, showConflict } from './conflict.ts';
 import { discardDraft, hideRecipients, leaveHeld, sendDraft } from './deliver.ts';
-import { newDraftId } from './drafts.ts';
+import { type DraftFields, newDraftId } from './drafts.ts';
 import { editorRoutes } from './editor.ts';
 import type { ComposeForm } from './form.ts';
 import { type ComposeParts, takePosted, writingOf } from './posted.ts';
+import { formatRecipient, parseRecipients } from './recipients.ts';
 import { resendRoutes } from './resend.ts';
 import { isSameAsStored, newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
 import { fieldsOfQuery, type Seed, seedOfQuery, seedText } from './seed.ts';
@@ -95,7 +96,7 @@ async function showCompose(
     id: newDraftId(),
     rev: 0,
     seed: seed ? seedText(seed) : '',
-    fields: start?.fields ?? fresh,
+    fields: start ? onlyFor(start.fields, isEdit ? query('only') : '') : fresh,
     attachments: (start?.attachments ?? []).flatMap((one, index) => {
       const isQuoted = one.isInline && start?.answering?.kind === 'reply';
       const shown = { id: `a${index + 1}`, name: one.name, size: one.size };
@@ -111,6 +112,12 @@ async function showCompose(
     notes: start?.notes,
     privately: seed && start ? privatelyOf(seed, start) : undefined,
   });
+}
+
+/** A letter opened again for some of its recipients: those whom it did not reach. */
+function onlyFor(fields: DraftFields, only: string): DraftFields {
+  const to = parseRecipients(only).recipients.map(formatRecipient).join(', ');
+  return to === '' ? fields : { ...fields, to, cc: '', bcc: '' };
 }
 
 const kindOf = (seed: Seed | undefined) =>

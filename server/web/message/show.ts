@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import type { Folder, ListQuery } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
 import { chipsOf, labelViews } from '../labels/view.ts';
+import { reportModel } from '../outbox/report.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { folderPath } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -108,6 +109,7 @@ export async function messageModel(
           recipients: [...view.to, ...view.cc, ...view.bcc],
         })
       : undefined;
+  const report = await reportModel(web, account, mailbox, view.report, t);
   const everyone = [...view.from, ...view.to, ...view.cc, ...view.replyTo];
   const isOwn = await web.identities.ownTest(
     account,
@@ -173,6 +175,7 @@ export async function messageModel(
     labelChoices: known.map((label) => ({ ...label, checked: labels.includes(label) })),
     /** Undefined: not ours to tell. */
     delivery,
+    report,
     isUnread: !isReadNow,
     /** Seconds after which it counts as read; 0: it does already, or only when one says so. */
     readAfter: isReadNow ? 0 : Math.max(0, markRead),

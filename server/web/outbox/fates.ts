@@ -29,6 +29,8 @@ export interface Fates {
   follow(address: string, letter: SentLetter): void;
   /** Of letters by their Message-ID, those that are known. */
   find(address: string, messageIds: readonly string[]): ReadonlyMap<string, Fate>;
+  /** Where the copy of a letter was put; undefined: not known. */
+  copyOf(address: string, messageId: string): SentLetter['copy'];
   /** Letters that the queue could not deliver at once and still has, newest first. */
   deferred(address: string): readonly SentLetter[];
   countDeferred(address: string): number;
@@ -192,6 +194,10 @@ export function openFates(
         if (row) found.set(messageId, { state: row.state, delivered: row.delivered, failed: row.failed });
       }
       return found;
+    },
+    copyOf(address, messageId) {
+      const row = select.get(address, bare(messageId));
+      return row && letterOf(row).copy;
     },
     deferred: (address) => selectDeferred.all(address).map(letterOf),
     countDeferred: (address) => countOpen.get(address)?.n ?? 0,
