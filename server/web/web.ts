@@ -34,6 +34,7 @@ import { leaveRoutes } from './message/leave.ts';
 import { messageRoutes, renderPane } from './message/message.ts';
 import { openFates } from './outbox/fates.ts';
 import { createOutbox } from './outbox/outbox.ts';
+import { receiptRoutes } from './outbox/receipt-routes.ts';
 import { outboxRoutes } from './outbox/routes.ts';
 import { searchRoutes } from './search/search.ts';
 import { createPasskeyCheck, type PasskeyCheck } from './security/passkeys.ts';
@@ -121,6 +122,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   composeRoutes,
   identityRoutes,
   outboxRoutes,
+  receiptRoutes,
   contactRoutes,
   templateRoutes,
   settingsRoutes,

@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import type { Folder, ListQuery } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
 import { chipsOf, labelViews } from '../labels/view.ts';
+import { readReceiptRequest } from '../outbox/receipt.ts';
 import { reportModel } from '../outbox/report.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { folderPath } from '../shell/frame.ts';
@@ -109,6 +110,10 @@ export async function messageModel(
           recipients: [...view.to, ...view.cc, ...view.bcc],
         })
       : undefined;
+  const asked = readReceiptRequest(view, row, role);
+  const { receipts } = web.choices(req);
+  const isKnown = () => web.contacts.findByAddress(account.address, asked?.address ?? '') !== undefined;
+  const receipt = asked && (receipts === 'ask' || (receipts === 'contacts' && isKnown())) ? asked : undefined;
   const report = await reportModel(web, account, mailbox, view.report, t);
   const everyone = [...view.from, ...view.to, ...view.cc, ...view.replyTo];
   const isOwn = await web.identities.ownTest(
@@ -176,6 +181,7 @@ export async function messageModel(
     /** Undefined: not ours to tell. */
     delivery,
     report,
+    receipt,
     isUnread: !isReadNow,
     /** Seconds after which it counts as read; 0: it does already, or only when one says so. */
     readAfter: isReadNow ? 0 : Math.max(0, markRead),

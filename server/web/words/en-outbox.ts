@@ -91,6 +91,18 @@ export const enOutbox = {
   'report.again': 'Edit and send again',
   'report.open': 'Open the message',
 
+  'receipt.ask': '{name} asks for a read receipt.',
+  'receipt.askElsewhere': 'A read receipt is asked for. It would go to {address}.',
+  'receipt.send': 'Send',
+  'receipt.ignore': 'Ignore',
+  'receipt.sent': 'Receipt sent.',
+  'receipt.ignored': 'No receipt is sent.',
+  'receipt.answered': 'This was answered already.',
+  'receipt.failed': 'The receipt could not be sent. Try again later.',
+  'receipt.subject': 'Read: {subject}',
+  'receipt.text':
+    'Your message to {address} of {time} was opened there.\nSubject: {subject}\n\nThis says that it was shown, not that it was read or understood.',
+
   'outbox.later': 'Send later',
   'outbox.tomorrow': 'Tomorrow, {time}',
   'outbox.monday': 'Monday, {time}',
