@@ -181,6 +181,45 @@ describe('asked before it leaves', () => {
   });
 });
 
+describe('options of a letter', () => {
+  test('priority, read receipt, reports and no copy: kept with the draft, in the message and its envelope', async () => {
+    const form: Record<string, string> = { ...(await openCompose(client)), ...plain };
+    const options = {
+      'option-priority': 'high',
+      'option-receipt': '1',
+      'option-reports': '1',
+      'option-copy': '-',
+    };
+    const saved = await postCompose(client, { ...form, ...options, save: '1' });
+    const page = (await client.get(saved.location)).body;
+    assert.match(page, /<option value="high" selected>/);
+    assert.match(page, /name="option-receipt" value="1" checked/);
+    assert.match(page, /<option value="-" selected>/);
+    const copies = (await filesOf('Sent')).length;
+    await postCompose(client, { ...composeFields(page), ...options, send: '1' });
+    await letPass(14_000);
+    const { message, notify } = site.injected[0]!;
+    assert.match(message, /^X-Priority: 1 \(Highest\)$/m);
+    assert.match(message, /^Importance: high$/m);
+    assert.match(message, /^Disposition-Notification-To: <alice@example\.com>$/m);
+    assert.deepEqual(notify, ['SUCCESS,FAILURE,DELAY']);
+    assert.equal((await filesOf('Sent')).length, copies);
+  });
+
+  test('the copy goes into the folder that was chosen; a folder that is not there is no loss', async () => {
+    const mailbox = await site.mailboxes.open(await site.account(alice));
+    await mailbox.ensureFolder('Projects');
+    const copies = (await filesOf('Sent')).length;
+    await send({ 'option-priority': 'low', 'option-copy': '=Projects' });
+    await send({ 'option-priority': 'normal', 'option-copy': '=Nowhere' });
+    await letPass(14_000);
+    assert.equal((await filesOf('Projects')).length, 1);
+    assert.equal((await filesOf('Sent')).length, copies + 1);
+    assert.match(site.injected.map(({ message }) => message).join(''), /^X-Priority: 5 \(Lowest\)$/m);
+    assert.equal(site.injected.filter(({ message }) => /^X-Priority:/m.test(message)).length, 1);
+  });
+});
+
 describe('send later', () => {
   test('a letter for a date and time waits in the Outbox, can be put off, taken back and sent now', async () => {
     const at = new Date(Date.now() + 3 * 24 * 3600_000);

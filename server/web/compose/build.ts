@@ -9,6 +9,7 @@ import type { Address } from '../../mailbox/types.ts';
 import type { Answering } from './drafts.ts';
 import { cleanBody, toFlowed } from './flowed.ts';
 import { cleanFileName } from './names.ts';
+import { type LetterOptions, optionFields } from './options.ts';
 import { cleanHeaderText, type Recipient } from './recipients.ts';
 import { messageId } from './reply.ts';
 
@@ -32,6 +33,7 @@ export interface OutgoingMessage {
   /** Cleaned HTML of a letter with formatting; its text is `body`. */
   readonly html?: string | undefined;
   readonly attachments: readonly OutgoingFile[];
+  readonly options?: LetterOptions | undefined;
 }
 
 export interface OutgoingFile {
@@ -77,6 +79,7 @@ export function buildMessage(message: OutgoingMessage, options: BuildOptions): R
       ? { references: thread.references.map(messageId).filter((id) => id !== '') }
       : {}),
     headers: {
+      ...optionFields(message.options, message.from.address),
       ...(message.organisation
         ? { Organization: cleanHeaderText(message.organisation).slice(0, longestSubject) }
         : {}),

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageId } from '../../mailbox/types.ts';
+import type { LetterOptions } from './options.ts';
 
 /** What the person typed, as typed. */
 export interface DraftFields {
@@ -86,6 +87,8 @@ export interface Draft {
   readonly savedAt: number;
   /** `held`: it waits in the outbox. `sending` is written before the message is handed to the queue. */
   readonly state: 'open' | 'held' | 'sending' | 'sent';
+  /** Undefined: the usual ones. */
+  readonly options?: LetterOptions | undefined;
   /** From Send until everything that belongs to sending is done. */
   readonly held?: HeldLetter | undefined;
   readonly fields: DraftFields;

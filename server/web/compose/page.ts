@@ -10,6 +10,7 @@ import type { Template } from '../templates/store.ts';
 import type { Translate } from '../words/words.ts';
 import type { Fault } from './check.ts';
 import type { DraftAttachment, DraftFields } from './drafts.ts';
+import { hasOptions, type LetterOptions, usualOptions } from './options.ts';
 import type { Question } from './questions.ts';
 import { formatRecipient } from './recipients.ts';
 
@@ -42,6 +43,8 @@ export interface ComposeState {
   readonly privately?: { readonly name: string; readonly href: string } | undefined;
   readonly offered: readonly string[];
   readonly later: LaterModel;
+  readonly options?: LetterOptions | undefined;
+  readonly copyFolders: readonly { readonly name: string; readonly label: string }[];
 }
 
 const headings = {
@@ -95,6 +98,8 @@ export function composeModel(state: ComposeState, t: Translate): Readonly<Record
       focus,
       faultOf: (field: string) => faults.filter((fault) => fault.field === field).map((fault) => fault.words),
       openCopies: copies.some((field) => fields[field].trim() !== '' || isFaulty(field)),
+      options: state.options ?? usualOptions,
+      optionsSet: hasOptions(state.options),
       confirmed: [
         ...new Set([...(state.confirmed ?? '').split(','), ...questions.map((question) => question.name)]),
       ]

@@ -10,6 +10,7 @@ import type { Fault } from './check.ts';
 import { type Draft, type DraftFields, type DraftSpool, newDraftId } from './drafts.ts';
 import type { ComposeForm } from './form.ts';
 import { readAttachLimit } from './limit.ts';
+import { readOptions } from './options.ts';
 import { startHtml } from './quote-html.ts';
 import { recipientsOf } from './recipients.ts';
 import { parseSeed } from './seed.ts';
@@ -166,6 +167,7 @@ export async function takeTyped(
       lastAttachment,
       returnTo: checkPath(form.fields.get('return'), ''),
       zone: zoneOf(req),
+      options: readOptions((name) => form.fields.get(name), base.options),
     },
     faults,
   };

@@ -10,6 +10,7 @@ import type { Identities } from '../identities/own.ts';
 import { buildMessage, type OutgoingMessage } from './build.ts';
 import type { CheckedRecipients } from './check.ts';
 import type { Draft, DraftAttachment, DraftSpool } from './drafts.ts';
+import { reportWishes } from './options.ts';
 import { picturesOf } from './quote-html.ts';
 import { parseRecipients } from './recipients.ts';
 
@@ -17,6 +18,8 @@ import { parseRecipients } from './recipients.ts';
 export interface PreparedMessage extends OutgoingMessage {
   /** Folder of the copy, '' for the usual one. */
   readonly sentFolder: string;
+  /** False: the person wants no copy. */
+  readonly keepsCopy: boolean;
 }
 
 /** The HTML of a draft is more than can be read; the person must make it plain text. */
@@ -76,7 +79,9 @@ export async function outgoingMessage(
       ...shown.map((one) => fileOf(one, one.contentId)),
       ...filesOf(draft, written !== undefined).map((one) => fileOf(one, undefined)),
     ],
-    sentFolder: identity.sentFolder,
+    sentFolder: draft.options?.copy.startsWith('=') ? draft.options.copy.slice(1) : identity.sentFolder,
+    keepsCopy: draft.options?.copy !== '-',
+    options: draft.options,
   };
 }
 
@@ -98,7 +103,7 @@ export async function injectMessage(
     );
   }
   const recipients = [...message.to, ...message.cc, ...message.bcc].map((one) => one.envelope);
-  return injection.finish(account.address, recipients);
+  return injection.finish(account.address, recipients, reportWishes(message.options, recipients.length));
 }
 
 /** Where the copy of a message goes: Sent, or the folder of the identity when that is there. */

@@ -5,9 +5,11 @@ import type { Account } from '../../../mta/accounts/types.ts';
 import { laterModel } from '../outbox/later.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { isZone } from '../shell/formats.ts';
+import { folderLabel } from '../shell/frame.ts';
 import { checkPath, withField } from '../shell/paths.ts';
 import { usualChoices } from '../state/choices.ts';
 import type { WebParts } from '../web.ts';
+import type { Translate } from '../words/words.ts';
 import type { Draft, DraftSpool } from './drafts.ts';
 import { readAttachLimit } from './limit.ts';
 import { type ComposeState, composeModel, offeredAddresses } from './page.ts';
@@ -61,7 +63,7 @@ export async function startParts(writing: Writing): Promise<StartParts> {
 
 export type FormState = Omit<
   ComposeState,
-  'ticket' | 'offered' | 'identities' | 'limit' | 'templates' | 'later'
+  'copyFolders' | 'ticket' | 'offered' | 'identities' | 'limit' | 'templates' | 'later'
 > & {
   /** What was typed for sending later. */
   readonly typedLater?:
@@ -82,6 +84,7 @@ export function stateOf(draft: Draft, account: Account): FormState {
     kind: draft.answering?.kind ?? (draft.stored ? 'draft' : 'new'),
     isHtml: draft.fields.html !== '',
     wantsHtml: draft.fields.html !== '',
+    options: draft.options,
   };
 }
 
@@ -112,6 +115,7 @@ export async function showForm(writing: Writing, status: number, state: FormStat
       })),
       limit: await readAttachLimit(web.settings),
       templates: web.templates.list(account.address),
+      copyFolders: await copyFoldersOf(web, account, t),
       later: laterModel(timeOf(web), wordsOf(writing), state.typedLater),
     },
     t,
@@ -126,6 +130,15 @@ export async function showForm(writing: Writing, status: number, state: FormStat
     status,
     pageClass: 'page-compose',
   });
+}
+
+/** The folders that a copy of a letter can be put into. */
+async function copyFoldersOf(web: WebParts, account: Account, t: Translate) {
+  const folders = await (await web.mailboxes.open(account)).folders();
+  return folders
+    .filter(({ role }) => role === 'folder' || role === 'sent' || role === 'archive')
+    .slice(0, 200)
+    .map((folder) => ({ name: folder.name, label: folderLabel(folder, t) }));
 }
 
 /** 303 to where the person came from, with a note. */

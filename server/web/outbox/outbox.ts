@@ -127,11 +127,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
   };
 
   /** Why the account may not send now, or its copy would have no room. */
-  const findObstacle = async (account: Account): Promise<Trouble | undefined> => {
+  const findObstacle = async (account: Account, draft: Draft): Promise<Trouble | undefined> => {
     const at = clock();
     if (account.isDisabled || (account.flags & AccountFlag.noWebmail) !== 0)
       return { reason: 'disabled', words: '', isLasting: true, at };
-    if (!(await isFull(account))) return undefined;
+    if (draft.options?.copy === '-' || !(await isFull(account))) return undefined;
     return { reason: 'full', words: '', isLasting: false, at };
   };
   /** What cannot be known counts as room: the letter itself needs none. */
@@ -148,7 +148,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const release = async (account: Account, draft: Draft): Promise<Released> => {
     const { address } = account;
     const op = draft.held?.op ?? '';
-    const obstacle = draft.state === 'held' ? await findObstacle(account) : undefined;
+    const obstacle = draft.state === 'held' ? await findObstacle(account, draft) : undefined;
     const released = obstacle
       ? await stay(address, draft, obstacle)
       : await releaseDraft(parts, account, draft);

@@ -113,7 +113,7 @@ async function finish(
   const mailbox = await attempt('mailbox', () => parts.mailboxes.open(account));
   let isKept = mailbox !== undefined && message !== undefined;
   let copy: SentCopy | undefined;
-  if (mailbox && message && !sent.held?.isCopied) {
+  if (mailbox && message?.keepsCopy && !sent.held?.isCopied) {
     const stored = await attempt('copy in Sent', async () => ({
       copy:
         wasCutOff && (await hasCopy(mailbox, message, sent.messageId))

@@ -103,6 +103,17 @@ export const enOutbox = {
   'receipt.text':
     'Your message to {address} of {time} was opened there.\nSubject: {subject}\n\nThis says that it was shown, not that it was read or understood.',
 
+  'options.title': 'Options',
+  'options.priority': 'Priority',
+  'options.priority.normal': 'Normal',
+  'options.priority.high': 'High',
+  'options.priority.low': 'Low',
+  'options.copy': 'Copy',
+  'options.copy.usual': 'In the usual folder',
+  'options.copy.none': 'No copy',
+  'options.receipt': 'Ask for a read receipt',
+  'options.reports': 'Tell me when it is delivered',
+
   'outbox.later': 'Send later',
   'outbox.tomorrow': 'Tomorrow, {time}',
   'outbox.monday': 'Monday, {time}',
