@@ -47,7 +47,7 @@ async function look(
 
 async function write(page: Page, subject: string): Promise<void> {
   await page.goto(`${site.base}/compose`);
-  await page.fill('input[name="to"]', 'carla@example.org');
+  await page.fill('#compose-to', 'carla@example.org');
   await page.fill('#compose-subject', subject);
   await page.fill('#compose-body', 'See you.');
 }
@@ -157,6 +157,11 @@ describe('the Outbox', { skip }, () => {
       while (site.web.outbox.count(alice).stuck === 0) await page.waitForTimeout(20);
       await page.goto(`${site.base}/f/INBOX`);
       assert.equal(await page.locator('.outbox-bar .bar').count(), 1);
+      // The toast of the letter comes by itself, and moves until it is there.
+      await page.waitForSelector('.toast');
+      await page.evaluate(async () => {
+        await Promise.all(document.getAnimations().map((animation) => animation.finished));
+      });
       assert.deepEqual(await findAccessFaults(page), []);
       await page.click('.outbox-bar a');
       await page.waitForURL(/\/v\/outbox/);
