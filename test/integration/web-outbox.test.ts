@@ -217,6 +217,8 @@ describe('options of a letter', () => {
     assert.equal((await filesOf('Sent')).length, copies + 1);
     assert.match(site.injected.map(({ message }) => message).join(''), /^X-Priority: 5 \(Lowest\)$/m);
     assert.equal(site.injected.filter(({ message }) => /^X-Priority:/m.test(message)).length, 1);
+    const again = await client.get(`/compose?edit=${await firstMessage(client, 'Projects')}&in=Projects`);
+    assert.match(again.body, /<option value="low" selected>/, 'opened again it keeps its options');
   });
 });
 

@@ -110,6 +110,7 @@ async function showCompose(
       ? start?.hasHtml === true
       : composeAs === 'html' || (composeAs === 'match' && start?.hasHtml === true),
     notes: start?.notes,
+    options: start?.options,
     privately: seed && start ? privatelyOf(seed, start) : undefined,
   });
 }

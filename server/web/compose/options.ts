@@ -54,6 +54,20 @@ export function optionFields(
   };
 }
 
+/** The options that a letter of ours says in its header, for one that is opened again (4.6). */
+export function optionsOfFields(
+  fields: readonly { readonly name: string; readonly value: string }[],
+): LetterOptions | undefined {
+  const field = (name: string) => fields.find((one) => one.name.toLowerCase() === name)?.value.trim() ?? '';
+  const urgency = /^[1-5]/.exec(field('x-priority'))?.[0] ?? '3';
+  const options: LetterOptions = {
+    ...usualOptions,
+    priority: urgency < '3' ? 'high' : urgency > '3' ? 'low' : 'normal',
+    wantsReceipt: field('disposition-notification-to') !== '',
+  };
+  return hasOptions(options) ? options : undefined;
+}
+
 /** The wishes of the envelope, for so many recipients. */
 export const reportWishes = (
   options: LetterOptions | undefined,

@@ -10,6 +10,7 @@ import type { Translate } from '../words/words.ts';
 import type { Answering, DraftFields } from './drafts.ts';
 import { noFields } from './drafts.ts';
 import { cleanBody, wrapQuotes } from './flowed.ts';
+import { type LetterOptions, optionsOfFields } from './options.ts';
 import { attributionLine, forwardHead, forwardText, quoteText } from './quote.ts';
 import { cleanHeaderText, formatRecipient } from './recipients.ts';
 import { chooseRecipients, forwardSubject, messageId, replySubject, threadHeaders } from './reply.ts';
@@ -47,6 +48,8 @@ export interface Start {
   readonly hasHtml: boolean;
   /** Lines above the quote or the forwarded letter. */
   readonly head: readonly string[];
+  /** Those of a letter that is opened again. */
+  readonly options?: LetterOptions | undefined;
 }
 
 export interface StartParts {
@@ -294,6 +297,7 @@ async function startFromDraft(
     privately: undefined,
     hasHtml: view.hasHtml,
     head: [],
+    options: optionsOfFields(view.headers),
   };
 }
 
