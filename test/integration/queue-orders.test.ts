@@ -117,6 +117,24 @@ test('a dropped message is gone, with everything of it, and nobody hears of it',
     assert.equal(site.seen.length, 3);
   }));
 
+test('an order that means one message is not carried out on another that has its number', () =>
+  withSite(async (site) => {
+    site.decide = () => later;
+    const id = await sendAndWait(site, ['full@far.test']);
+    const { sender = '', birth = 0 } = (await site.role.orders.show(id)) ?? {};
+    for (const order of ['drop', 'retryNow', 'bounceNow'] as const)
+      for (const other of [
+        { sender: 'eve@here.test', birth },
+        { sender, birth: birth - 1 },
+      ]) {
+        const answer = await site.role.orders.give(order, id, 'test', other);
+        assert.equal(answer.state, 'refused');
+      }
+    assert.equal(site.seen.length, 1, 'nothing was tried');
+    assert.deepEqual(await site.role.orders.give('drop', id, 'test', { sender, birth }), { state: 'done' });
+    assert.deepEqual(await queueFiles(site.queue), []);
+  }));
+
 test('an order for a message that is being delivered waits for the end of that, and nothing more of it begins', () =>
   withSite(
     async (site) => {

@@ -149,7 +149,8 @@ export function openFates(
       log(`web: state of a letter of ${quoted(row.address)}: ${quoted(String(error))}`);
     }
     if (!isOpen || row.state === 'cancelled') return;
-    if (found === undefined) {
+    // Numbers of the queue come again after a restart: another's letter is not this one.
+    if (found === undefined || found.sender.toLowerCase() !== row.address.toLowerCase()) {
       update.run(row.state, row.delivered, row.failed, again, row.address, row.message_id);
       return;
     }

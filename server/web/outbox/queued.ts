@@ -36,7 +36,8 @@ const birthSlack = 120;
 /** What the history and the queue know of a letter; undefined: nothing (any more). */
 async function findLetter(web: WebParts, req: Request, letter: SentLetter): Promise<Found | undefined> {
   const history = await web.history?.findQueued(letter.qp, letter.at);
-  if (!history) return undefined;
+  // Numbers of the queue come again after a restart: another's letter is not this one.
+  if (history?.sender.toLowerCase() !== web.session(req).account.address.toLowerCase()) return undefined;
   if (history.endedAt !== undefined || !web.queueDesk) return { history, entry: undefined };
   try {
     const entry = await web.queueDesk.showOwn(actorOf(web, req), history.msg);
