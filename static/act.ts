@@ -1,27 +1,112 @@
-// Actions without a full load: the same form is posted, the answer is the list as it is now. Rows show the change at
-// once and come back when the server says no. When the open message leaves, the next one opens in its place.
-import { currentAddress, find, rowOf, rows, visit, withField } from './lib/fragment.ts';
+// Actions without a full load: the same form is posted, the answer is the list as it is now (webmail.md 2.8). Rows show
+// the change at once: one that goes is gone, and comes back in its place when the server says no, with a way to try
+// again. What is asked about first (deleting for good) waits for its answer. Posts go one after the other, so that two on
+// the same message arrive in order. When the open message leaves, the next one opens in its place.
+import { currentAddress, find, focusRow, rowOf, rows, visit, withField } from './lib/fragment.ts';
 
-const leaving = new Set(['archive', 'trash', 'delete', 'junk', 'notjunk', 'move']);
+const leaving = new Set(['archive', 'trash', 'junk', 'notjunk', 'move', 'snooze', 'unsnooze']);
 
-/** Shows at once what an action does to a row; gives what takes it back. */
-function showAtOnce(row: HTMLElement, action: string): () => void {
-  const before = row.className;
-  if (leaving.has(action)) row.classList.add('leaving');
-  else if (action === 'star' || action === 'unstar') row.classList.toggle('starred', action === 'star');
-  else row.classList.toggle('unread', action === 'unread');
-  return () => {
-    row.className = before;
-  };
+/** Does the action take rows out of this list? Lists over several folders keep what was moved. */
+function takesAway(action: string): boolean {
+  const list = find('#list');
+  if (!leaving.has(action) || !list?.dataset.folder) return false;
+  // In Trash and Junk deleting is for good, and asked about.
+  return action !== 'trash' || find('#toolbar [value="trash"]')?.dataset.asks === undefined;
 }
+
+/** Changes that the server has not answered yet, by message: rows of an older answer must not show them undone. */
+const waiting = new Map<string, string>();
+
+/** Shows at once what an action does to a row. */
+function showAtOnce(row: HTMLElement, action: string): void {
+  if (takesAway(action)) row.classList.add('gone');
+  else if (leaving.has(action) || action === 'delete') row.classList.add('leaving');
+  else if (action === 'star' || action === 'unstar') row.classList.toggle('starred', action === 'star');
+  else if (action === 'read' || action === 'unread') row.classList.toggle('unread', action === 'unread');
+}
+
+document.addEventListener('swap', () => {
+  for (const [id, action] of waiting) {
+    const row = rowOf(id);
+    if (row) showAtOnce(row, action);
+  }
+});
 
 /** The row after those that leave, else the one before; of the list upside down with `way` -1. */
 function neighbour(ids: readonly string[], way: 1 | -1): string | undefined {
-  const list = rows().map((row) => row.dataset.id ?? '');
+  const list = rows()
+    .filter((row) => !row.classList.contains('gone'))
+    .map((row) => row.dataset.id ?? '');
   if (way === -1) list.reverse();
   const last = Math.max(...ids.map((id) => list.indexOf(id)));
   const after = list.slice(last + 1).find((id) => !ids.includes(id));
   return after ?? list.slice(0, Math.max(last, 0)).findLast((id) => !ids.includes(id));
+}
+
+/** What the toast of a failure offers besides its words. */
+function offerAgain(again: () => void): void {
+  const words = find('#list-form')?.dataset.again;
+  const toast = find('#toast .toast');
+  if (!toast || words === undefined) return;
+  const button = document.createElement('button');
+  button.className = 'toast-button';
+  button.type = 'button';
+  button.textContent = words;
+  button.addEventListener('click', again);
+  toast.append(button);
+}
+
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Posts an action and shows what it does. `opens`: the message that is open afterwards; `hadFocus`: the focus was in the
+ * list.
+ */
+async function perform(
+  path: string,
+  body: URLSearchParams,
+  ids: readonly string[],
+  way: 1 | -1,
+): Promise<void> {
+  const [oneAction] = (body.get('one') ?? '').split(':');
+  const [action = ''] = (oneAction || (body.get('action') ?? '')).split(':');
+  const goes = takesAway(action);
+  const next = (goes || leaving.has(action)) && ids.length > 0 ? neighbour(ids, way) : undefined;
+  const open = find('#pane')?.dataset.open ?? '';
+  const isScope = body.has('scope');
+  if (find('#list')) {
+    // Marked unread, the open message must close: loading the pane again would mark it read.
+    const closes = leaving.has(action) || action === 'delete' || action === 'unread';
+    const opens = closes && ids.includes(open) ? next : open || undefined;
+    body.set('return', withField(currentAddress(), 'open', opens));
+  }
+  const before = new Map(ids.map((id) => [id, rowOf(id)?.className]));
+  const hadFocus = document.activeElement?.closest('#list') !== null;
+  if (!isScope)
+    for (const id of ids) {
+      waiting.set(id, action);
+      const row = rowOf(id);
+      if (row) showAtOnce(row, action);
+    }
+  if (goes && hadFocus && next !== undefined) focusRow(next);
+  const turn = queue.then(() =>
+    visit(path, {
+      body,
+      history: 'replace',
+      focusRow: hadFocus || goes ? (goes ? next : (ids[0] ?? undefined)) : undefined,
+    }),
+  );
+  const done = turn.then((isDone) => {
+    for (const id of ids) waiting.delete(id);
+    if (isDone) return;
+    for (const [id, classes] of before) {
+      const row = rowOf(id);
+      if (row && classes !== undefined) row.className = classes;
+    }
+    offerAgain(() => void perform(path, body, ids, way));
+  });
+  queue = done;
+  await done;
 }
 
 /** Posts an action for some messages, from the list's form or the pane's. `way`: which neighbour opens when they leave. */
@@ -33,28 +118,28 @@ export async function act(
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, submitter))
     if (typeof value === 'string') body.append(name, value);
-  const [oneAction, oneId] = (body.get('one') ?? '').split(':');
-  const action = oneAction || (body.get('action') ?? '');
-  const ids = oneId ? [oneId] : body.getAll('id');
-  const open = find('#pane')?.dataset.open ?? '';
-  const goes = leaving.has(action);
-  const next = goes && ids.length > 0 ? neighbour(ids, way) : undefined;
-  if (form.closest('#list, #pane')) {
-    // Marked unread, the open message must close: loading the pane again would mark it read.
-    const opens = (goes || action === 'unread') && ids.includes(open) ? next : open || undefined;
-    body.set('return', withField(currentAddress(), 'open', opens));
+  const [, oneId] = (body.get('one') ?? '').split(':');
+  const ids = oneId ? [oneId] : [...body.getAll('id'), ...body.getAll('thread')];
+  await perform(form.getAttribute('action') ?? '/act', body, ids, way);
+}
+
+/** Does something to rows that were dragged somewhere: `fields` name the action. */
+export function actOnRows(dragged: readonly HTMLElement[], fields: Readonly<Record<string, string>>): void {
+  const form = find<HTMLFormElement>('#list-form');
+  if (!form) return;
+  const body = new URLSearchParams(fields);
+  for (const name of ['csrf', 'folder', 'return']) {
+    const field = find<HTMLInputElement>(`input[name="${name}"]`, form);
+    if (field) body.set(name, field.value);
   }
-  const undo = ids.flatMap((id) => {
-    const row = rowOf(id);
-    return row ? [showAtOnce(row, action)] : [];
-  });
-  const hadFocus = document.activeElement?.closest('#list') !== null;
-  const done = await visit(form.getAttribute('action') ?? '/act', {
-    body,
-    history: 'replace',
-    focusRow: hadFocus || goes ? (goes ? next : (ids[0] ?? undefined)) : undefined,
-  });
-  if (!done) for (const back of undo) back();
+  const ids: string[] = [];
+  for (const row of dragged) {
+    const box = find<HTMLInputElement>('.pick input', row);
+    if (!box) continue;
+    body.append(box.name, box.value);
+    ids.push(row.dataset.id ?? '');
+  }
+  void perform('/act', body, ids, 1);
 }
 
 /** Submits a form as a button of this name and value would. */

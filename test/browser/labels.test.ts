@@ -59,6 +59,7 @@ for (const script of [false, true])
       const box = page.locator('#label-menu').getByLabel('Work');
       // With script the box shows what the row has; without it two buttons say what is meant.
       if (script) {
+        await page.locator('#label-menu button', { hasText: 'Apply' }).waitFor();
         assert.equal(await box.isChecked(), true);
         await box.uncheck();
         await page.locator('#label-menu button[value="label"]').click();
