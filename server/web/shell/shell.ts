@@ -208,6 +208,7 @@ export function createShell(
         special: withOutbox(columns.special, countOutbox(address), folder, t, formats),
       },
       quota: quotaLine(quota, t, formats),
+      labelColumn: labels.areUsed(address) ? labelViews(labels.list(address), t) : [],
       inboxUnread: folders.find(({ role }) => role === 'inbox')?.unread ?? 0,
     };
   };
@@ -219,7 +220,12 @@ export function createShell(
     const column =
       !bare && withFolders && !page.frame
         ? await columnOf(req, page.folder, page)
-        : { columns: folderColumn([], page.folder, base.t, base.formats), quota: undefined, inboxUnread: 0 };
+        : {
+            columns: folderColumn([], page.folder, base.t, base.formats),
+            quota: undefined,
+            labelColumn: [],
+            inboxUnread: 0,
+          };
     const wanted = fragment(req);
     const toast = toastFor(req, base);
     const waiting = bare ? { letters: 0, stuck: 0, deferred: 0 } : countOutbox(base.address);
@@ -248,7 +254,6 @@ export function createShell(
       administers: isAdministrator(sessionOf(req)?.account),
       ...column,
       stuckLetters: page.frame || page.folder === outboxHere ? 0 : waiting.stuck,
-      labelColumn: bare || !labels.areUsed(base.address) ? [] : labelViews(labels.list(base.address), base.t),
       fragment: wanted,
     };
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';
