@@ -38,7 +38,8 @@ const maxTerms = 32;
 /** Each prefix word makes FTS5 merge the lists of all its words. */
 const maxPrefixes = 8;
 
-interface Token {
+/** A word of a query, with its operator. */
+export interface SearchToken {
   readonly not: boolean;
   /** Lower-case word before the colon when it is an operator, else ''. */
   readonly operator: string;
@@ -62,8 +63,8 @@ const operators = new Set([
 ]);
 
 /** Cuts a query into tokens; quotes hold words together, an open quote ends with the text. */
-function tokenize(query: string): Token[] {
-  const tokens: Token[] = [];
+export function tokenizeSearch(query: string): SearchToken[] {
+  const tokens: SearchToken[] = [];
   let at = 0;
   while (at < query.length) {
     if (query[at] === ' ') {
@@ -154,8 +155,10 @@ function readOperator(operator: string, value: string): Condition | undefined {
 // unicode61 keeps letters, numbers and private use; a word without any of them has no token to find.
 const hasToken = /[\p{L}\p{N}\p{Co}]/u;
 
-function readText(token: Token): Condition | undefined {
-  const prefix = !token.quoted && token.value.endsWith('*');
+function readText(token: SearchToken): Condition | undefined {
+  // Of a name or an address people remember the beginning (Q4).
+  const isPerson = columns[token.operator] === 'sender' || columns[token.operator] === 'recipients';
+  const prefix = !token.quoted && (isPerson || token.value.endsWith('*'));
   const text = foldForSearch(token.value).replaceAll('*', ' ').trim();
   if (!hasToken.test(text)) return undefined;
   const column = columns[token.operator] ?? 'any';
@@ -166,7 +169,7 @@ function readText(token: Token): Condition | undefined {
 export function parseSearch(query: string): Search {
   const clean = query.replace(/[\0-\x20\x7f\u00a0\u3000]+/g, ' ');
   let cut = clean.length > maxLength;
-  const tokens = tokenize(clean.slice(0, maxLength));
+  const tokens = tokenizeSearch(clean.slice(0, maxLength));
   const groups: Term[][] = [];
   let folder: string | undefined;
   let dropped = false;

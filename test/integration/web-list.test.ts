@@ -27,7 +27,9 @@ after(() => site.close());
 
 /** Subjects of the rows of a page, in order. */
 const subjects = (html: string): string[] =>
-  [...html.matchAll(/<span class="subject[^"]*" dir="auto">([^<]*)</g)].map((match) => match[1]!);
+  [...html.replace(/<\/?mark>/g, '').matchAll(/<span class="subject[^"]*" dir="auto">([^<]*)</g)].map(
+    (match) => match[1]!,
+  );
 const ids = (html: string): string[] =>
   [...html.matchAll(/<li class="row[^"]*" data-id="([^"]+)"/g)].map((match) => match[1]!);
 const link = (html: string, id: string): string =>

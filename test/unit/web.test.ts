@@ -9,6 +9,8 @@ import { readActionRequest } from '../../server/web/actions/request.ts';
 import { readFolderName } from '../../server/web/folders/names.ts';
 import { listAddress, readListState } from '../../server/web/list/address.ts';
 import { completeAddress } from '../../server/web/login/login.ts';
+import { markerOf } from '../../server/web/search/marks.ts';
+import { readSearch, toggleAfter, writeSearch } from '../../server/web/search/string.ts';
 import { flatEntries, folderColumn, quotaLine } from '../../server/web/shell/column.ts';
 import { cleanLine, nameOf } from '../../server/web/shell/foreign.ts';
 import { countText, createFormats } from '../../server/web/shell/formats.ts';
@@ -415,4 +417,36 @@ test('a body may take 60 seconds and one more for each 100 KiB', () => {
   assert.equal(bodyTime(0), 60_000);
   assert.equal(bodyTime(1024 * 1024), 71_000);
   assert.equal(bodyTime(undefined), 572_000);
+});
+
+test('what was searched for is marked as the index finds it: case, accents, width, beginnings, scripts without spaces', () => {
+  const show = (query: string, text: string): string =>
+    (markerOf(query, ['subject'])?.(text) ?? [{ text, isHit: false }])
+      .map((piece) => (piece.isHit ? `[${piece.text}]` : piece.text))
+      .join('');
+  assert.equal(show('odegard', 'From Ødegård, and Ødegårdson'), 'From [Ødegård], and Ødegårdson');
+  assert.equal(show('odeg*', 'ØDEGÅRD'), '[ØDEG]ÅRD');
+  assert.equal(show('会議', '明日の会議です'), '明日の[会議]です');
+  assert.equal(show('"two words"', 'two  words, words two'), '[two  words], words two');
+  assert.equal(show('-hidden is:unread', 'hidden'), 'hidden');
+  assert.equal(show('a.c+ (', 'abc a.c+ a c'), 'abc [a.c]+ [a c]');
+  assert.equal(show('from:bob', 'bob'), 'bob', 'a word for the sender is not marked in the text');
+  const long = 'x'.repeat(150_000);
+  const started = performance.now();
+  assert.equal(show('x y z', `${long} x`).length, long.length + 2);
+  assert.ok(performance.now() - started < 2000);
+});
+
+test('the advanced search and the line of the search box say the same', () => {
+  const line =
+    'report "last year" -draft from:bob to:"Carla Díaz" in:Work after:2026-01-01 is:unread has:attachment larger:5M';
+  const fields = readSearch(line);
+  assert.deepEqual(
+    [fields.words, fields.phrase, fields.none, fields.to, fields.larger],
+    ['report', 'last year', 'draft', 'Carla Díaz', '5'],
+  );
+  assert.equal(writeSearch(fields), line);
+  assert.equal(readSearch('a OR -from:bob larger:20k').words, 'a OR -from:bob larger:20k');
+  assert.deepEqual(toggleAfter('x', '2026-01-01'), { line: 'x after:2026-01-01', isOn: false });
+  assert.deepEqual(toggleAfter('after:2026-01-01 x', '2026-02-02'), { line: 'x', isOn: true });
 });

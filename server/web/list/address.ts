@@ -16,6 +16,8 @@ export interface ListState {
   /** Undefined: all folders but Trash and Junk. */
   readonly folder: string | undefined;
   readonly q: string;
+  /** The folder that a search over all mail was begun in; '' for none. */
+  readonly from: string;
   readonly filter: Filter;
   readonly sort: Sort;
   readonly dir: Direction;
@@ -56,6 +58,7 @@ export function readListState(
     path,
     folder,
     q: field('q').slice(0, 1000),
+    from: path === '/search' ? field('from').slice(0, 255) : '',
     filter: oneOf(filters, field('filter'), 'all'),
     sort,
     dir: oneOf(['asc', 'desc'] as const, field('dir'), usualDirection(sort)),
@@ -73,6 +76,7 @@ export function listAddress(state: ListState, changes: Partial<ListState> = {}):
   const fields = new URLSearchParams();
   if (!now.path.startsWith('/label/') && (now.q !== '' || now.path === '/search')) fields.set('q', now.q);
   if (now.path === '/search' && now.folder !== undefined) fields.set('in', now.folder);
+  if (now.from !== '' && now.folder === undefined) fields.set('from', now.from);
   if (now.filter !== 'all') fields.set('filter', now.filter);
   if (now.sort !== 'date') fields.set('sort', now.sort);
   if (now.dir !== usualDirection(now.sort)) fields.set('dir', now.dir);

@@ -3,6 +3,8 @@
 import type { Request, Response } from 'express';
 import type { Folder, FolderRole, ListPage } from '../../mailbox/types.ts';
 import { labelViews, withKeywords } from '../labels/view.ts';
+import { markerOf } from '../search/marks.ts';
+import { toggleAfter } from '../search/string.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import { folderLabel, specialRole } from '../shell/frame.ts';
@@ -52,13 +54,43 @@ const link = (state: ListState, changes: Partial<ListState>): string =>
 
 const nothing: ListPage = { rows: [], total: 0, newer: undefined, older: undefined, progress: undefined };
 
-/** Where to search: everywhere or in the folder the search was started from. */
-function placeChoices(state: ListState, label: string, allMail: string): readonly Choice[] {
-  if (state.path !== '/search' || state.folder === undefined) return [];
+/** Where to search: everywhere, or in the folder the search was begun in (Q1). */
+function placeChoices(
+  state: ListState,
+  labelOf: (name: string) => string | undefined,
+  t: WebPartsTranslate,
+): readonly Choice[] {
+  const name = state.folder ?? state.from;
+  const label = labelOf(name);
+  if (state.path !== '/search' || label === undefined) return [];
+  const isAll = state.folder === undefined;
   return [
-    { label: allMail, href: link(state, { folder: undefined }), current: false },
-    { label, href: link(state, {}), current: true },
+    { label: t('search.allMail'), href: link(state, { folder: undefined, from: name }), current: isAll },
+    { label: t('search.inFolder', { folder: label }), href: link(state, { folder: name }), current: !isAll },
   ];
+}
+
+/** What is shown of a list; in searches, which have more to choose from, each is put on and taken off. */
+function filterChoices(state: ListState, t: WebPartsTranslate): readonly Choice[] {
+  const isSearch = state.path === '/search';
+  return filters
+    .filter((filter) => !isSearch || filter === 'unread' || filter === 'attach')
+    .map((filter) => {
+      const current = filter === state.filter;
+      return {
+        label: t(filterWords[filter]),
+        href: link(state, { filter: isSearch && current ? 'all' : filter }),
+        current,
+      };
+    });
+}
+
+/** Narrower in time, for searches. */
+function spanChoices(state: ListState, now: number, t: WebPartsTranslate): readonly Choice[] {
+  if (state.path !== '/search') return [];
+  const month = new Date(now - 30 * 24 * 3600_000).toISOString().slice(0, 10);
+  const { line, isOn } = toggleAfter(state.q, month);
+  return [{ label: t('search.lastMonth'), href: link(state, { q: line }), current: isOn }];
 }
 
 /** Renders a list. `title` is what the list is called. The pane holds the message of `?open=`. */
@@ -112,6 +144,7 @@ export async function renderList(
         page.rows.map(({ id }) => id),
       ),
       openId: state.open,
+      marker: state.path === '/search' ? markerOf(state.q, ['subject']) : undefined,
       addressOf: (of) =>
         of.draft && folderOf(of.folder).role === 'drafts'
           ? `/compose?edit=${of.id}`
@@ -154,11 +187,7 @@ export async function renderList(
       /** The folder's own counts at this moment: new mail is counted from here. */
       counts: known ? { total: known.total, unread: known.unread } : { total: 0, unread: 0 },
       live: firstPage && state.sort === 'date' && state.dir === 'desc' && state.q === '',
-      filterChoices: filters.map((filter) => ({
-        label: t(filterWords[filter]),
-        href: link(state, { filter }),
-        current: filter === state.filter,
-      })),
+      filterChoices: filterChoices(state, t),
       sortChoices: sorts.map((sort) => ({
         label: t(sortWords[sort]),
         href: link(state, { sort, dir: sort === 'date' || sort === 'size' ? 'desc' : 'asc' }),
@@ -169,11 +198,11 @@ export async function renderList(
         href: link(state, { dir }),
         current: dir === state.dir,
       })),
-      placeChoices: placeChoices(
-        state,
-        state.folder === undefined ? '' : folderOf(state.folder).label,
-        t('search.allMail'),
-      ),
+      placeChoices: placeChoices(state, (name) => folderWords.get(name)?.label, t),
+      spanChoices: spanChoices(state, now, t),
+      advancedHref: state.path === '/search' ? `/search/advanced?${new URLSearchParams({ q: state.q })}` : '',
+      /** The search met a bound: what is shown is a part. */
+      cut: page.cut === true ? t('search.cut') : '',
       selectPageHref: listAddress(state, { select: 'page' }),
       selectAllHref: listAddress(state, { select: 'all' }),
       selectNoneHref: listAddress(state, { select: '' }),

@@ -3,6 +3,7 @@
 import type { Address, FolderRole, MessageRow } from '../../mailbox/types.ts';
 import { chipsOf, type LabelView } from '../labels/view.ts';
 import type { Fate, FateState } from '../outbox/fates.ts';
+import type { MarkedPiece, Marker } from '../search/marks.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
 import { snoozeWords } from '../snooze/column.ts';
@@ -26,6 +27,10 @@ export interface RowModel {
   /** Not read yet: `who` says so and the size stands in the place of the subject. */
   readonly pending: boolean;
   readonly preview: string;
+  /** Subject and preview in pieces with what was searched for marked; undefined outside of searches. */
+  readonly marked?:
+    | { readonly subject: readonly MarkedPiece[]; readonly preview: readonly MarkedPiece[] }
+    | undefined;
   readonly time: string;
   readonly fullTime: string;
   readonly iso: string;
@@ -58,6 +63,8 @@ export interface RowContext {
   readonly openId: string;
   /** What became of letters in Sent, by Message-ID. */
   readonly fates: ReadonlyMap<string, Fate>;
+  /** Marks what was searched for. */
+  readonly marker?: Marker | undefined;
 }
 
 /** Names of several people: the first three, then how many more. */
@@ -81,6 +88,7 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const who = pending ? t('list.reading') : whoOf(row, role, t);
   const subject = pending ? formats.size(row.size) : cleanLine(row.subject);
   const time = formats.short(row.received, context.now);
+  const preview = cleanLine(row.preview, 160);
   const labels = chipsOf(row.keywords, context.labels);
   const snoozed = snoozeWords(context.snoozed.get(row.id), !row.seen, context);
   const fate = role === 'sent' ? context.fates.get(row.messageId)?.state : undefined;
@@ -108,7 +116,8 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
     subject: subject || t('list.noSubject'),
     noSubject: subject === '',
     pending,
-    preview: cleanLine(row.preview, 160),
+    preview,
+    marked: context.marker && { subject: context.marker(subject), preview: context.marker(preview) },
     time,
     fullTime: formats.full(row.received),
     iso: formats.iso(row.received),

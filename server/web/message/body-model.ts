@@ -4,6 +4,7 @@
 import type { Request } from 'express';
 import type { Folder } from '../../mailbox/types.ts';
 import type { CleanHtml, MessageView, TextBlock } from '../../message/types.ts';
+import { markerOf } from '../search/marks.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import type { Web } from '../types.ts';
@@ -120,6 +121,8 @@ export async function bodyModel(
     fontHref: asHtml ? '' : withField(here, 'font', reading.fixedWidth ? undefined : 'fixed'),
     fixedWidth: reading.fixedWidth,
     pieces: textPieces(cut.blocks),
+    /** Marks what was searched for, when the message was opened from a search (Q6). */
+    marker: markerOf(oneValue(req.query.q).slice(0, 1000), []),
     allHref:
       cut.isCut || (view.truncated && !reading.wholeText && !asHtml) ? withField(here, 'text', 'all') : '',
     truncated: view.truncated && !asHtml && reading.wholeText,

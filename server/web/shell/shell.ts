@@ -250,6 +250,11 @@ export function createShell(
         page.frame && !`${req.path}/`.startsWith(`${page.frame.search.action}/`)
           ? ''
           : oneValue(req.query.q).slice(0, 1000),
+      /** The folder that a search begins in. */
+      searchFrom: page.frame
+        ? ''
+        : (page.folder?.startsWith(':') ? '' : page.folder) ||
+          oneValue(req.query.in || req.query.from).slice(0, 255),
       frame: page.frame ?? mailFrame(base.t),
       administers: isAdministrator(sessionOf(req)?.account),
       ...column,

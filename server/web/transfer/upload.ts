@@ -10,7 +10,7 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 
 /** Bytes of all files of one form. */
-export const mostBytes = 1024 * 1_048_576;
+export const mostBytes = 1_000_000_000;
 const mostFiles = 100;
 /** Bytes that stay free on the disk. */
 const keptFree = 256 * 1_048_576;
