@@ -255,3 +255,17 @@ test('mail that came into Trash and Junk more than the chosen days ago is gone a
     site.advance(-32 * 24 * 3600_000);
   }
 });
+
+test("folding answers the page's script with the whole column, and a plain form with the way back", async () => {
+  const { client, csrf } = await open('cleo');
+  assert.equal((await client.post('/folders', { csrf, name: 'Fold/Within', parent: '' })).status, 303);
+  const fields = { csrf, fold: 'close:Fold', here: 'INBOX', return: '/f/INBOX' };
+  const part = await client.post('/folders/fold', fields, { 'x-fragment': '1' });
+  assert.equal(part.status, 200, part.body);
+  assert.match(part.body, /^\s*<nav id="folders"/);
+  assert.match(part.body, /name="fold" value="open:Fold"/);
+  assert.match(part.body, /data-folder="INBOX"[^>]* aria-current="page"/);
+  const plain = await client.post('/folders/fold', { ...fields, fold: 'open:Fold' });
+  assert.deepEqual([plain.status, plain.location], [303, '/f/INBOX']);
+  assert.equal((await client.post('/folders/fold', { ...fields, fold: 'sideways:Fold' })).status, 422);
+});
