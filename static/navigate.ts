@@ -54,7 +54,9 @@ document.addEventListener('click', (event) => {
 
 addEventListener('popstate', (event) => {
   if (!find('#list')) return;
-  const scroll: unknown = (event.state as { scroll?: unknown } | null)?.scroll;
+  const { scroll, viewer } = (event.state ?? {}) as { scroll?: unknown; viewer?: unknown };
+  // Under the viewer of a file (viewer.ts) nothing changed.
+  if (viewer === true || find('dialog.viewer')) return;
   if (location.hash !== '') return;
   void visit(location.href, { scroll: typeof scroll === 'number' ? scroll : 0 });
 });

@@ -83,14 +83,7 @@ document.addEventListener('keydown', (event) => {
   find(`a[rel="${rel}"]`, dialog)?.click();
 });
 
-// Before the list hears of it: under the dialog nothing changed.
-addEventListener(
-  'popstate',
-  (event) => {
-    if (isViewer(event.state)) void show(location.href, 'none');
-    else if (dialog) closeDialog();
-    else return;
-    event.stopImmediatePropagation();
-  },
-  true,
-);
+addEventListener('popstate', (event) => {
+  if (isViewer(event.state)) void show(location.href, 'none');
+  else closeDialog();
+});

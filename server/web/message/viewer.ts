@@ -136,6 +136,11 @@ function contentModel(content: PartLook['content']) {
         ...none,
         cards: content.cards.map((card) => ({
           name: cleanLine(card.name),
+          /** The form of a new contact, filled for a look before it is kept. */
+          addFields: new URLSearchParams({
+            name: cleanLine(card.name),
+            address: cleanLine(card.fields.find((field) => field.kind === 'email')?.value ?? ''),
+          }).toString(),
           fields: card.fields.map((field) => ({ ...field, value: cleanLines(field.value, 1000) })),
         })),
       };
