@@ -40,7 +40,8 @@ class Writer {
   #source(raw: string): string | undefined {
     const source = raw.trim();
     const known = this.#options.pictures.find(
-      ({ address, contentId }) => source.split('?', 1)[0] === address || source === `cid:${contentId}`,
+      ({ address, contentId }) =>
+        source.split('?', 1)[0] === address.split('?', 1)[0] || source === `cid:${contentId}`,
     );
     if (known) {
       this.pictures.add(known.contentId);
