@@ -49,13 +49,6 @@ before(async () => {
       await waitForMessage(road.maildir(name), `Subject: ${subject}`);
   }
   client.close();
-  for (const name of Object.values(readers)) {
-    const web = await road.signIn(name);
-    await waitFor(`the index of ${name}`, async () => {
-      const list = await web.get('/f/INBOX');
-      return subjects.every((subject) => list.body.includes(`>${subject}<`)) || undefined;
-    });
-  }
 });
 after(async () => {
   await browser?.close();
@@ -92,7 +85,7 @@ for (const script of ['off', 'on'] as const)
     const rowOf = (subject: string) => page.locator('#rows > .row', { hasText: subject });
     const shown = () => page.locator('#rows .subject').allTextContents();
     const goTo = async (folder: string): Promise<void> => {
-      await page.click(`#folders .folder:has(.folder-name:text-is("${folder}"))`);
+      await page.click(`#folders .folder:has(.folder-name bdi:text-is("${folder}"))`);
       await page.locator(`#folders .folder[aria-current]:has-text("${folder}")`).waitFor();
       await page.locator(`h1:text-is("${folder}")`).waitFor();
     };
@@ -122,7 +115,12 @@ for (const script of ['off', 'on'] as const)
       await page.goto(road.base);
       await check('sign-in');
       await signInPage(page, road.base, reader);
-      assert.deepEqual(await shown(), subjects.toReversed());
+      // What is not read yet has no subject; the folder is read while it is looked at.
+      const all = subjects.toReversed().join();
+      await waitFor(`the index of ${reader}`, async () => {
+        if ((await shown()).join() !== all) await page.goto(`${road.base}/f/INBOX`);
+        return (await shown()).join() === all || undefined;
+      });
       assert.equal(await page.locator('#rows > .row.unread').count(), 6);
       await page.locator('#folders .folder[aria-current]:has-text("6 unread")').waitFor();
       await check('list');
@@ -187,7 +185,9 @@ for (const script of ['off', 'on'] as const)
       await toast('Deleted for good.');
       await page.getByText('Trash is empty').waitFor();
       await check('empty folder');
-      assert.deepEqual(await readMaildir(road.maildir(reader), 'Trash'), []);
+      // For half a minute the file is only marked as deleted, for who takes it back.
+      const left = await readMaildir(road.maildir(reader), 'Trash');
+      assert.ok(left.every(({ name }) => /:2,[A-Z]*T/.test(name)));
     });
 
     test('finds a letter by a word of its text, wherever it is', async () => {

@@ -155,6 +155,9 @@ test('what runs programs, names users or belongs to domains is shown and not cha
       'validrcptto',
       'poprelayminutes',
       'scram',
+      'webharmful',
+      'weblocked',
+      'webcleandays',
       'webproxies',
     ];
     if (isRisky && !harmless.includes(name)) assert.ok(settingLock(name) !== undefined, name);

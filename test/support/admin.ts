@@ -33,5 +33,6 @@ export async function postForm(
   });
 }
 
-/** A page without what differs at each look at it: the masked token. */
-export const plainPage = (body: string): string => body.replaceAll(/(name="csrf" value=")[^"]*/g, '$1');
+/** A page without what differs at each look at it: the masked token, and the page's own address to return to. */
+export const plainPage = (body: string): string =>
+  body.replaceAll(/(name="(?:csrf|return)" value=")[^"]*/g, '$1');
