@@ -1,6 +1,7 @@
 // The languages the interface speaks, and which one a reader gets: the one chosen in the settings, else the one of this
 // device, else what the browser asks for (RFC 9110 12.5.4, RFC 4647 3.4 lookup). A catalogue says which rooms it covers
 // by its keys; pages of a room that it does not cover are English as a whole, never half and half.
+import { de } from './de.ts';
 import { fr } from './fr.ts';
 import { type Catalogue, createLanguage, english, type Language } from './words.ts';
 
@@ -25,7 +26,11 @@ const speak = (
 });
 
 /** In the order of the menu. */
-export const languages: readonly SpokenLanguage[] = [speak('en', 'English', {}), speak('fr', 'Français', fr)];
+export const languages: readonly SpokenLanguage[] = [
+  speak('en', 'English', {}),
+  speak('fr', 'Français', fr),
+  speak('de', 'Deutsch', de),
+];
 
 const byTag = new Map(languages.map((language) => [language.tag.toLowerCase(), language]));
 

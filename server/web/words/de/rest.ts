@@ -1,0 +1,56 @@
+// German of rest.
+import type { Catalogue } from '../words.ts';
+
+export const deRest: Catalogue = {
+  'security.logTitle': 'Was geschehen ist',
+  'security.logHint': 'Anmeldungen, falsche Passwörter und Änderungen der letzten 90 Tage.',
+  'security.logShow': 'Anzeigen',
+  'security.logNone': 'Noch nichts.',
+  'security.logBack': 'Zurück zur Sicherheit',
+  'security.log.signin': 'Angemeldet',
+  'security.log.newDevice': 'Mit einem neuen Browser angemeldet',
+  'security.log.failed': { one: 'Ein falsches Passwort', other: '{n} falsche Passwörter' },
+  'security.log.failedCode': { one: 'Ein falscher Code', other: '{n} falsche Codes' },
+  'security.log.password': 'Das Passwort wurde geändert',
+  'security.log.forward': 'E-Mails gehen weiter an {about}',
+  'security.log.filter': 'Ein Filter wurde angelegt oder geändert: {about}',
+  'security.log.app': 'Ein App-Passwort wurde angelegt: {about}',
+  'security.log.appRemoved': 'Ein App-Passwort wurde zurückgenommen',
+  'security.log.twoStepOn': 'Die Anmeldung in zwei Schritten wurde eingeschaltet',
+  'security.log.twoStepOff': 'Die Anmeldung in zwei Schritten wurde ausgeschaltet',
+  'security.log.passkey': 'Ein Passkey kam hinzu: {about}',
+  'security.log.passkeyRemoved': 'Ein Passkey wurde entfernt: {about}',
+  'security.log.sessionsEnded': 'Überall abgemeldet',
+  'notice.newDevice.subject': 'Neue Anmeldung an Ihrem Postfach',
+  'notice.newDevice':
+    'Jemand hat sich am {time} bei {address} mit einem Browser angemeldet, der dafür noch nicht benutzt wurde.',
+  'notice.forward.subject': 'Ihre E-Mails gehen an eine weitere Adresse',
+  'notice.forward': 'E-Mails an {address} gehen seit {time} weiter an {about}.',
+  'notice.twoStepOff.subject': 'Die Anmeldung in zwei Schritten ist aus',
+  'notice.twoStepOff':
+    'Die Anmeldung in zwei Schritten von {address} wurde am {time} ausgeschaltet. Jetzt öffnet das Passwort allein das Postfach.',
+  'notice.where': 'Browser: {device}. Netzadresse: {ip}.',
+  'notice.ifNotYou':
+    'Wenn Sie es waren, ist nichts zu tun. Wenn nicht, öffnen Sie im Webmail Einstellungen, Sicherheit: Ändern Sie Ihr Passwort, melden Sie sich überall ab und sehen Sie nach, was geschehen ist.',
+  'outbox.queuedTitle': 'Unterwegs',
+  'outbox.queuedHint':
+    'Die andere Seite hat diese noch nicht angenommen. Sie werden von selbst wieder versucht.',
+  'outbox.next': 'Nächster Versuch um {time}.',
+  'outbox.nextNow': 'Es wird gerade versucht.',
+  'outbox.retry': 'Jetzt versuchen',
+  'outbox.retryName': 'Jetzt versuchen: {subject}',
+  'outbox.stop': 'Nicht weiter senden',
+  'outbox.stopName': 'Nicht weiter senden: {subject}',
+  'outbox.stopHint':
+    'Wer sie schon hat, behält sie. Die anderen bekommen sie nicht. Das lässt sich nicht rückgängig machen.',
+  'outbox.retried': 'Es wird jetzt versucht.',
+  'outbox.stopped': 'Angehalten. Wer sie noch nicht hatte, bekommt sie nicht.',
+  'outbox.stopsSoon': 'Es wird gerade versucht. Danach ist Schluss, wenn sie nicht ankommt.',
+  'outbox.leftQueue': 'Diese Nachricht wartet nicht mehr.',
+  'outbox.openCopy': 'Öffnen',
+  'fate.waiting': 'unterwegs',
+  'fate.deferred': 'noch nicht bei allen zugestellt',
+  'fate.delivered': 'zugestellt',
+  'fate.failed': 'nicht zugestellt',
+  'fate.cancelled': 'das Senden wurde angehalten',
+};
