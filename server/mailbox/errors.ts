@@ -16,6 +16,11 @@ export class MailboxUnavailableError extends Error {
   override readonly name = 'MailboxUnavailableError';
 }
 
+/** The index worker closes: whoever asked the message reader has no answer any more, which is no fault to log. */
+export class ReaderClosedError extends Error {
+  override readonly name = 'ReaderClosedError';
+}
+
 /** An error in a form that a message channel carries. */
 export interface PlainError {
   readonly name: string;

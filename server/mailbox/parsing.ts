@@ -7,6 +7,7 @@ import { errorCode } from '../../mta/maildir/calls.ts';
 import type { Summary, WireTexts } from '../message/types.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { joinBySubject, joinConversation, type Ties } from './conversations.ts';
+import { ReaderClosedError } from './errors.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
 import { discoverFolders } from './folders.ts';
 import { isStillHere, refreshFolder } from './scan.ts';
@@ -298,7 +299,7 @@ export function createParser(getContext: () => AccountContext): {
       running = run()
         .catch((error: unknown) => {
           const context = getContext();
-          if (context.closing.aborted) return;
+          if (context.closing.aborted || error instanceof ReaderClosedError) return;
           context.log(`mailbox: indexing stopped: ${error instanceof Error ? error.message : 'error'}`);
         })
         .finally(() => {

@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createNameSource } from '../../mta/maildir/name.ts';
 import { createAccount, type OpenAccount } from './account.ts';
-import { fromPlainError, toPlainError } from './errors.ts';
+import { fromPlainError, ReaderClosedError, toPlainError } from './errors.ts';
 import type { FromWorker, IndexReader, ToWorker, WorkerStart } from './protocol.ts';
 
 if (parentPort) serve(parentPort, workerData as WorkerStart);
@@ -103,7 +103,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
   }
 
   async function close(): Promise<void> {
-    for (const { reject } of asked.values()) reject(new Error('closing'));
+    for (const { reject } of asked.values()) reject(new ReaderClosedError('closing'));
     await Promise.allSettled([
       ...[...held.values()].map(({ account }) => account.close()),
       ...leaving.values(),

@@ -136,7 +136,7 @@ for (const [owner, javaScriptEnabled] of [
 
     test('who was written to is offered from then on, becomes a contact or is forgotten (K2)', async () => {
       await page.goto(`${site.base}/compose`);
-      await page.fill('[name=to]', 'Bob Jones <bob@example.org>, eve@example.org');
+      await page.fill('#compose-to', 'Bob Jones <bob@example.org>, eve@example.org');
       await page.fill('[name=subject]', 'Hello');
       await page.fill('[name=body]', 'Text');
       await page.locator('[name=send]:visible').first().click();
