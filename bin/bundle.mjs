@@ -2,7 +2,7 @@
 // into one file with all that it needs: loading a hundred small modules took longer than what it does. The file takes the
 // place of the compiled one in dist/mta/commands/ (and dist/server/main.js), so nothing else knows of it. A module that
 // asks where it lies (import.meta), to start a worker beside it, gets the answer of where tsc has put it.
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
@@ -28,18 +28,21 @@ const commands = [
 export async function bundleCommands(directory, names = commands) {
   const files = names.map((name) => join(directory, 'mta', 'commands', `${name}.js`));
   const main = join(directory, 'server', 'main.js');
-  await Promise.all([
+  const bundles = await Promise.all([
     ...files.map((file) => bundle(directory, file, [])),
     // The commands themselves are loaded when they are called.
     bundle(directory, main, [leaveImportCalls(main)]),
   ]);
+  // None is written while another may still read what lies in its place.
+  for (const { outputFiles } of bundles)
+    for (const { path, contents } of outputFiles) await writeFile(path, contents);
 }
 
 function bundle(directory, file, plugins) {
   return build({
     entryPoints: [file],
     outfile: file,
-    allowOverwrite: true,
+    write: false,
     absWorkingDir: directory,
     bundle: true,
     format: 'esm',
