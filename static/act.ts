@@ -2,7 +2,7 @@
 // the change at once: one that goes is gone, and comes back in its place when the server says no, with a way to try
 // again. What is asked about first (deleting for good) waits for its answer. Posts go one after the other, so that two on
 // the same message arrive in order. When the open message leaves, the next one opens in its place.
-import { currentAddress, find, focusRow, rowOf, rows, visit, withField } from './lib/fragment.ts';
+import { currentAddress, find, findAll, focusRow, rowOf, rows, visit, withField } from './lib/fragment.ts';
 
 const leaving = new Set(['archive', 'trash', 'junk', 'notjunk', 'move', 'snooze', 'unsnooze']);
 
@@ -56,33 +56,58 @@ function offerAgain(again: () => void): void {
   toast.append(button);
 }
 
+/** Which neighbour opens when the open message leaves: as asked now, else as the person chose; none is the list. */
+const wayOf = (asked: 1 | -1 | undefined): 1 | -1 | undefined => {
+  const chosen = find('#list')?.dataset.after;
+  return asked ?? (chosen === 'list' ? undefined : chosen === 'newer' ? -1 : 1);
+};
+
+/** The star of an open message is told the other way round; the rest of the pane stays as it is. */
+function turnStar(submitter: HTMLElement | null): void {
+  const star = submitter?.closest<HTMLButtonElement>('.message-star');
+  if (!star) return;
+  const isOn = star.classList.toggle('starred');
+  star.value = isOn ? 'unstar' : 'star';
+  const words = star.dataset.other ?? '';
+  star.dataset.other = star.title;
+  star.title = words;
+  star.ariaLabel = words;
+}
+
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Posts an action and shows what it does. `opens`: the message that is open afterwards; `hadFocus`: the focus was in the
- * list.
+ * Posts an action and shows what it does. `form`: where it was asked for; `asked`: which neighbour opens when the open
+ * message leaves. False: the server said no, and the rows are as they were.
  */
 async function perform(
   path: string,
   body: URLSearchParams,
   ids: readonly string[],
-  way: 1 | -1,
-): Promise<void> {
+  form: HTMLFormElement | undefined,
+  asked: 1 | -1 | undefined,
+): Promise<boolean> {
   const [oneAction] = (body.get('one') ?? '').split(':');
   const [action = ''] = (oneAction || (body.get('action') ?? '')).split(':');
-  const goes = takesAway(action);
-  const next = (goes || leaving.has(action)) && ids.length > 0 ? neighbour(ids, way) : undefined;
+  // One message of a conversation leaves: the others stay open, and their row stays.
+  const others = form?.closest('.mail')
+    ? findAll('.mail[data-mail]').map((mail) => mail.dataset.mail ?? '')
+    : [];
+  const stays = others.findLast((id) => !ids.includes(id));
+  const goes = takesAway(action) && stays === undefined;
+  const way = wayOf(asked);
+  const next = (goes || leaving.has(action)) && ids.length > 0 ? neighbour(ids, way ?? 1) : undefined;
   const open = find('#pane')?.dataset.open ?? '';
   const isScope = body.has('scope');
   if (find('#list')) {
     // Marked unread, the open message must close: loading the pane again would mark it read.
-    const closes = leaving.has(action) || action === 'delete' || action === 'unread';
-    const opens = closes && ids.includes(open) ? next : open || undefined;
+    const closes = (leaving.has(action) || action === 'delete' || action === 'unread') && ids.includes(open);
+    const opens = closes ? (stays ?? (way === undefined ? undefined : next)) : open || undefined;
     body.set('return', withField(currentAddress(), 'open', opens));
   }
   const before = new Map(ids.map((id) => [id, rowOf(id)?.className]));
   const hadFocus = document.activeElement?.closest('#list') !== null;
-  if (!isScope)
+  if (!isScope && stays === undefined)
     for (const id of ids) {
       waiting.set(id, action);
       const row = rowOf(id);
@@ -98,29 +123,31 @@ async function perform(
   );
   const done = turn.then((isDone) => {
     for (const id of ids) waiting.delete(id);
-    if (isDone) return;
+    if (isDone) return true;
     for (const [id, classes] of before) {
       const row = rowOf(id);
       if (row && classes !== undefined) row.className = classes;
     }
-    offerAgain(() => void perform(path, body, ids, way));
+    offerAgain(() => void perform(path, body, ids, form, asked));
+    return false;
   });
   queue = done;
-  await done;
+  return done;
 }
 
-/** Posts an action for some messages, from the list's form or the pane's. `way`: which neighbour opens when they leave. */
+/** Posts an action for some messages, from the list's form or the pane's. `asked`: which neighbour opens when they leave. */
 export async function act(
   form: HTMLFormElement,
   submitter: HTMLElement | null,
-  way: 1 | -1 = 1,
+  asked?: 1 | -1,
 ): Promise<void> {
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, submitter))
     if (typeof value === 'string') body.append(name, value);
   const [, oneId] = (body.get('one') ?? '').split(':');
   const ids = oneId ? [oneId] : [...body.getAll('id'), ...body.getAll('thread')];
-  await perform(form.getAttribute('action') ?? '/act', body, ids, way);
+  const done = await perform(form.getAttribute('action') ?? '/act', body, ids, form, asked);
+  if (done && form.closest('#pane')) turnStar(submitter);
 }
 
 /** Does something to rows that were dragged somewhere: `fields` name the action. */
@@ -139,11 +166,11 @@ export function actOnRows(dragged: readonly HTMLElement[], fields: Readonly<Reco
     body.append(box.name, box.value);
     ids.push(row.dataset.id ?? '');
   }
-  void perform('/act', body, ids, 1);
+  void perform('/act', body, ids, form, undefined);
 }
 
 /** Submits a form as a button of this name and value would. */
-export function submitAs(form: HTMLFormElement, name: string, value: string, way: 1 | -1 = 1): void {
+export function submitAs(form: HTMLFormElement, name: string, value: string, way?: 1 | -1): void {
   const submitter = document.createElement('button');
   submitter.hidden = true;
   submitter.name = name;
@@ -154,14 +181,18 @@ export function submitAs(form: HTMLFormElement, name: string, value: string, way
   submitter.remove();
 }
 
+/** A row of conversations stands for all of one. */
+const kindOf = (row: HTMLElement | undefined): string =>
+  row && find('.pick [name="thread"]', row) ? ':thread' : '';
+
 /** Runs an action on the ticked rows, else on one row; false: there is neither. */
-export function actOn(action: string, row: HTMLElement | undefined, way: 1 | -1 = 1): boolean {
+export function actOn(action: string, row: HTMLElement | undefined, way?: 1 | -1): boolean {
   const form = find<HTMLFormElement>('#list-form');
   if (!form) return false;
   const isTicked = find('.pick :checked', form) !== null;
   if (!isTicked && row === undefined) return false;
   if (isTicked) submitAs(form, 'action', action, way);
-  else submitAs(form, 'one', `${action}:${row?.dataset.id ?? ''}`, way);
+  else submitAs(form, 'one', `${action}:${row?.dataset.id ?? ''}${kindOf(row)}`, way);
   return true;
 }
 
@@ -169,7 +200,7 @@ document.addEventListener('submit', (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !find('#list')) return;
   // By attribute: a button named "action" hides the property.
-  const path = form.getAttribute('action');
+  const path = event.submitter?.getAttribute('formaction') ?? form.getAttribute('action');
   if (path !== '/act' && path !== '/undo') return;
   // The question page is a page of its own.
   if (form.elements.namedItem('confirm')) return;

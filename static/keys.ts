@@ -64,13 +64,19 @@ function extend(way: 1 | -1): boolean {
 
 /** Presses a button or link of the open message; on its own page that is the whole page. */
 function press(selector: string): boolean {
-  const target = find(`#pane ${selector}`) ?? (find('#list') ? null : find(`main ${selector}`));
+  // Answering in a conversation means the message with the focus, else the last.
+  const mails = findAll('.mail[open]').filter((mail) => selector.startsWith('a[') && find(selector, mail));
+  const mail = mails.find((one) => one.contains(document.activeElement)) ?? mails.at(-1);
+  const target =
+    (mail && find(selector, mail)) ??
+    find(`#pane ${selector}`) ??
+    (find('#list') ? null : find(`main ${selector}`));
   target?.click();
   return target !== null && target !== undefined;
 }
 
 /** On ticked rows, else on the row with the focus or the open message. `way`: which neighbour opens then. */
-function actOrPress(action: string, way: 1 | -1 = 1): boolean {
+function actOrPress(action: string, way?: 1 | -1): boolean {
   return find('#list') ? actOn(action, currentRow(), way) : press(`button[name="action"][value="${action}"]`);
 }
 
@@ -160,7 +166,7 @@ onShortcut('star', () => {
 });
 onShortcut('markRead', () => actOrPress('read'));
 onShortcut('markUnread', () => actOrPress('unread'));
-onShortcut('move', () => openMenu(isTicked() ? find('#move-to') : (find('#message-to') ?? null)));
+onShortcut('move', () => openMenu(isTicked() ? find('#move-to') : find('[id^="message-to-"]')));
 onShortcut('more', () =>
   openMenu(
     isTicked()

@@ -5,7 +5,7 @@ import { conversationRows, countMessages, hiddenFolders } from './conversation-r
 import type { Conversation, ConversationPage } from './conversation-types.ts';
 import { discoverFolders, findFolder, findRole } from './folders.ts';
 import { parseRows } from './parsing.ts';
-import { findRow, listRows, locateMessage, type ReaderState, toRow } from './read.ts';
+import { findRow, listRows, locateMessage, type ReaderState, resultOf, toRow } from './read.ts';
 import { decodeCursor, encodeCursor, type IndexRow, positionOf, rowColumns, rowSource } from './rows.ts';
 import { refreshAll, refreshForPage } from './sweep.ts';
 import type { ListQuery, MessageId } from './types.ts';
@@ -25,8 +25,9 @@ export async function listConversations(
   const { rows, plan, facts } = await listRows(context, state, { ...query, conversations: true });
   const here = plan.scope.kind === 'folder' ? plan.scope.folder : undefined;
   const page: ConversationPage = { ...facts, rows: conversationRows(context, rows, here) };
-  if (!withMessages || !here || plan.wide) return page;
-  return { ...page, messages: countMessages(context, here, plan.filter) };
+  if (!withMessages) return page;
+  if (plan.wide) return { ...page, messages: resultOf(context, state, plan.wide).ids.length };
+  return here ? { ...page, messages: countMessages(context, here, plan.filter) } : page;
 }
 
 export async function readConversation(

@@ -80,6 +80,7 @@ interface Member {
   readonly conversation: number;
   readonly folder: number;
   readonly info: string;
+  readonly keywords: string;
   readonly received: number;
   readonly base: string;
   readonly sender: string | null;
@@ -91,7 +92,7 @@ const wholeUpTo = 40;
 const fromBeginning = 10;
 const fromEnd = 20;
 
-const memberSelect = `SELECT m.conversation, m.folder, m.info, m.received, m.base, e.sender, e.subject`;
+const memberSelect = `SELECT m.conversation, m.folder, m.info, m.keywords, m.received, m.base, e.sender, e.subject`;
 const memberWhere = 'm.conversation > 0 AND m.trashed = 0';
 
 /** Folders whose messages are no part of conversations seen from elsewhere. */
@@ -122,12 +123,12 @@ export function conversationRows(
     context,
     newest.filter((row) => sum(seen(row), 'messages') > 1).map((row) => [row, seen(row)]),
   );
-  const drafts = findRole(context, 'drafts')?.id;
+  const roles = { drafts: findRole(context, 'drafts')?.id, sent: findRole(context, 'sent')?.id };
   return newest.flatMap((row) => {
     const name = names.get(row.folder);
     if (name === undefined) return [];
     const everywhere = seen(row);
-    return [conversationRow(rowOf(row, name), everywhere, members.get(row) ?? [row], here?.id, drafts)];
+    return [conversationRow(rowOf(row, name), everywhere, members.get(row) ?? [row], here?.id, roles)];
   });
 }
 
@@ -142,17 +143,19 @@ function conversationRow(
   listed: readonly Listed[],
   members: readonly Member[],
   here: number | undefined,
-  drafts: number | undefined,
+  roles: { readonly drafts: number | undefined; readonly sent: number | undefined },
 ): ConversationRow {
   const inList = here === undefined ? listed : listed.filter((one) => one.folder === here);
-  const people = new Map<string, { name: string; address: string; unread: boolean }>();
+  const people = new Map<string, { name: string; address: string; unread: boolean; sent: boolean }>();
+  const keywords = new Set<string>();
   let [answered, forwarded, draft] = [false, false, false];
   for (const member of members) {
     const flags = flagsOf(member.info);
     const isHere = here === undefined || member.folder === here;
     if (isHere && flags.includes('R')) answered = true;
     if (isHere && flags.includes('P')) forwarded = true;
-    if (flags.includes('D') || member.folder === drafts) {
+    if (isHere && member.keywords !== '') for (const one of member.keywords.split(' ')) keywords.add(one);
+    if (flags.includes('D') || member.folder === roles.drafts) {
       draft = true;
       continue;
     }
@@ -161,9 +164,12 @@ function conversationRow(
     if (!first) continue;
     const [name, address] = first;
     const key = (address || name).toLowerCase();
+    const sent = member.folder === roles.sent;
     const known = people.get(key);
-    if (known) known.unread ||= unread;
-    else people.set(key, { name, address, unread });
+    if (known) {
+      known.unread ||= unread;
+      known.sent ||= sent;
+    } else people.set(key, { name, address, unread, sent });
   }
   return {
     newest,
@@ -176,6 +182,7 @@ function conversationRow(
     hasAttachment: sum(inList, 'attach') > 0,
     answered,
     forwarded,
+    keywords: [...keywords],
     draft,
   };
 }

@@ -6,6 +6,8 @@ import type { Address, ListPage, MessageRow } from './types.ts';
 export interface Participant extends Address {
   /** One of their messages in the list's folder is unread. */
   readonly unread: boolean;
+  /** One of their messages lies in Sent: it is the reader. */
+  readonly sent: boolean;
 }
 
 /** One line of a list of conversations. What is counted `here` is counted in the list's folder. */
@@ -26,6 +28,8 @@ export interface ConversationRow {
   readonly hasAttachment: boolean;
   readonly answered: boolean;
   readonly forwarded: boolean;
+  /** Keywords of its messages here, each once. */
+  readonly keywords: readonly string[];
   /** Somewhere lies a draft that belongs to it. */
   readonly draft: boolean;
 }

@@ -18,6 +18,11 @@ import { createDraftSpool } from './compose/drafts.ts';
 import { createDomainSearch } from './contacts/complete.ts';
 import { contactRoutes } from './contacts/contacts.ts';
 import { openContacts } from './contacts/store.ts';
+import {
+  conversationRoutes,
+  type RenderConversation,
+  renderConversation,
+} from './conversation/conversation.ts';
 import { folderRoutes } from './folders/folders.ts';
 import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
@@ -98,6 +103,8 @@ export interface WebParts extends Web {
   readonly choiceStore: ChoiceStore;
   /** Renders the message of the right pane; the message feature's. */
   readonly renderPane: RenderPane;
+  /** The same of a whole conversation, with the ids of its messages. */
+  readonly renderConversation: RenderConversation;
   /** Names an account to its own pages without saying who it is. */
   liveTag(address: string): string;
   /** Which build of the browser files is served. */
@@ -119,6 +126,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   transferRoutes,
   messageRoutes,
   leaveRoutes,
+  conversationRoutes,
   composeRoutes,
   identityRoutes,
   outboxRoutes,
@@ -293,6 +301,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     settings: openSettings(options.home.qmail),
     choiceStore: choices,
     renderPane,
+    renderConversation,
     liveTag,
     assetsHash: assets.prefix.slice(assets.prefix.lastIndexOf('/') + 1),
     beforeClose: (end) => void enders.push(end),

@@ -163,7 +163,7 @@ for (const script of [true, false]) {
       assert.equal(await page.locator('iframe').count(), 0);
       assert.match((await page.textContent('.message-text')) ?? '', /Words and more words/);
       await page.click('.message-actions button[value="archive"]');
-      await page.waitForURL(new RegExp(`/m/${next}`));
+      await page.waitForURL(new RegExp(`/c/${next}`));
       assert.match((await page.textContent('.toast')) ?? '', /Moved to Archive/);
       await context.close();
     });

@@ -108,8 +108,13 @@ describe('the page', () => {
     const first = await deliver({ subject: 'First' });
     const second = await deliver({ subject: 'Second' });
     const page = await client.get(`/m/${second.id}?in=INBOX`);
-    assert.match(page.body, new RegExp(`rel="next"[^>]*href="/m/${first.id}\\?in=INBOX"`));
-    assert.match(page.body, new RegExp(`name="return" value="/m/${first.id}\\?in=INBOX"`));
+    assert.match(page.body, new RegExp(`rel="next"[^>]*href="/c/${first.id}\\?in=INBOX#start"`));
+    assert.match(page.body, new RegExp(`name="return" value="/c/${first.id}\\?in=INBOX#start"`));
+    const single = await client.get(`/m/${second.id}?in=INBOX&view=messages`);
+    assert.match(
+      single.body,
+      new RegExp(`rel="next"[^>]*href="/m/${first.id}\\?in=INBOX&amp;view=messages"`),
+    );
   });
 
   test('a trailing quote of more than three lines is folded', async () => {

@@ -352,6 +352,6 @@ test('a list with its folder column is one question to the mailbox', async () =>
   // A promise is asked for `then` when it is awaited.
   assert.deepEqual(
     asked.filter((name) => name !== 'then'),
-    ['listWithFolders'],
+    ['listConversations'],
   );
 });

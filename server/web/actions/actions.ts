@@ -52,8 +52,9 @@ export function actionRoutes(web: WebParts): Router {
       const { ids, conversations } = await expandThreads(mailbox, asked);
       return { ids: [...new Set([...asked.ids, ...ids])], conversations };
     }
-    const { q, filter, upto } = asked.scope;
-    const query = { folder: asked.folder, search: q === '' ? undefined : q, filter };
+    const { q, filter, upto, conversations } = asked.scope;
+    const search = q === '' ? undefined : q;
+    const query = { folder: asked.folder, search, filter, conversations };
     return { ids: await mailbox.idsMatching(query, upto, mostMessages), conversations: 0 };
   };
 
@@ -101,8 +102,8 @@ export function actionRoutes(web: WebParts): Router {
     try {
       const many = isLong || ids.length > mostAtOnce;
       const find = async () => (await findMessages(mailbox, asked)).ids;
-      // Of conversations that went one says so; what changed in them is counted in messages.
-      const inConversations = asked.ids.length === 0 ? conversations : 0;
+      // Of conversations that went one says so, where they are more than messages.
+      const inConversations = asked.ids.length === 0 && ids.length > conversations ? conversations : 0;
       started = await startChange(web, req, change, isLong ? find : ids, many, inConversations);
     } catch (error) {
       if (!isFull(error)) throw error;

@@ -36,7 +36,14 @@ export interface ActionRequest {
   readonly folder: string | undefined;
   /** Set when all messages of a list are meant, not only ticked ones. */
   readonly scope:
-    | { readonly q: string; readonly filter: Filter; readonly upto: number; readonly expect: number }
+    | {
+        readonly q: string;
+        readonly filter: Filter;
+        readonly upto: number;
+        readonly expect: number;
+        /** The list is one of conversations: what a filter leaves is meant whole. */
+        readonly conversations: boolean;
+      }
     | undefined;
   /** Folder for `move` and `copy`. */
   readonly to: string;
@@ -88,6 +95,7 @@ export function readActionRequest(
         filter: filters.find((name) => name === oneValue(body.filter)) ?? 'all',
         upto,
         expect,
+        conversations: oneValue(body.kind) === 'threads',
       }
     : undefined;
   const to = oneValue(body.to).slice(0, 255);
@@ -114,6 +122,7 @@ export function readActionRequest(
     fields.set('filter', scope.filter);
     fields.set('upto', String(upto));
     fields.set('expect', String(expect));
+    if (scope.conversations) fields.set('kind', 'threads');
   } else {
     for (const id of ids) fields.append('id', id);
     for (const id of threads) fields.append('thread', id);

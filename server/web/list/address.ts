@@ -1,10 +1,13 @@
 // The state of a list page is its address (webmail.md 2.1): this file reads it strictly and writes it back, leaving
 // defaults out so that the common address is short. Unknown values are the default, never an error.
-import type { ListQuery } from '../../mailbox/types.ts';
+import type { FolderRole, ListQuery } from '../../mailbox/types.ts';
 import { oneValue } from '../shell/paths.ts';
+import type { Choices } from '../state/choices.ts';
 
 export const filters = ['all', 'unread', 'starred', 'attach'] as const;
 export const sorts = ['date', 'from', 'subject', 'size'] as const;
+export const views = ['threads', 'messages'] as const;
+export type View = (typeof views)[number];
 export type Filter = (typeof filters)[number];
 export type Sort = (typeof sorts)[number];
 export type Direction = 'asc' | 'desc';
@@ -18,6 +21,8 @@ export interface ListState {
   readonly q: string;
   /** The folder that a search over all mail was begun in; '' for none. */
   readonly from: string;
+  /** Conversations or single messages (M4); '': as the person chose for this list. */
+  readonly view: '' | View;
   readonly filter: Filter;
   readonly sort: Sort;
   readonly dir: Direction;
@@ -59,6 +64,7 @@ export function readListState(
     folder,
     q: field('q').slice(0, 1000),
     from: path === '/search' ? field('from').slice(0, 255) : '',
+    view: oneOf(['', ...views] as const, field('view'), ''),
     filter: oneOf(filters, field('filter'), 'all'),
     sort,
     dir: oneOf(['asc', 'desc'] as const, field('dir'), usualDirection(sort)),
@@ -77,6 +83,7 @@ export function listAddress(state: ListState, changes: Partial<ListState> = {}):
   if (!now.path.startsWith('/label/') && (now.q !== '' || now.path === '/search')) fields.set('q', now.q);
   if (now.path === '/search' && now.folder !== undefined) fields.set('in', now.folder);
   if (now.from !== '' && now.folder === undefined) fields.set('from', now.from);
+  if (now.view !== '') fields.set('view', now.view);
   if (now.filter !== 'all') fields.set('filter', now.filter);
   if (now.sort !== 'date') fields.set('sort', now.sort);
   if (now.dir !== usualDirection(now.sort)) fields.set('dir', now.dir);
@@ -89,18 +96,46 @@ export function listAddress(state: ListState, changes: Partial<ListState> = {}):
   return text === '' ? now.path : `${now.path}?${text}`;
 }
 
-/** The address of a message opened from this list: it carries the list, for its older and newer neighbours. */
-export function messageAddress(state: ListState, id: string, folder: string): string {
+/**
+ * The address of a message opened from this list, or of its conversation: it carries the list, for its older and newer
+ * neighbours.
+ */
+export function messageAddress(
+  state: ListState,
+  id: string,
+  folder: string,
+  place: '/m' | '/c' = '/m',
+): string {
   const fields = new URLSearchParams({ in: folder });
   if (state.path === '/v/starred') fields.set('list', 'starred');
   if (state.path === '/search' || state.path.startsWith('/label/')) {
     fields.set('list', 'search');
     fields.set('q', state.q);
   }
+  if (state.view !== '') fields.set('view', state.view);
   if (state.filter !== 'all') fields.set('filter', state.filter);
   if (state.sort !== 'date') fields.set('sort', state.sort);
   if (state.dir !== usualDirection(state.sort)) fields.set('dir', state.dir);
-  return `/m/${id}?${fields}`;
+  return `${place}/${id}?${fields}`;
+}
+
+/** What a list is called among the choices of a person: its folder, or its path. */
+export const listKey = (state: Pick<ListState, 'path' | 'folder'>): string =>
+  state.path.startsWith('/f/') ? (state.folder ?? '') : state.path;
+
+/**
+ * Does the list show conversations? Folders do, virtual lists do not, unless the person or the address says otherwise.
+ * Conversations have one order, by date; each draft is a row of its own.
+ */
+export function showsThreads(
+  state: Pick<ListState, 'path' | 'folder' | 'view' | 'sort'>,
+  role: FolderRole | undefined,
+  choices: Pick<Choices, 'conversations' | 'otherView'>,
+): boolean {
+  if (state.sort !== 'date' || role === 'drafts') return false;
+  if (state.view !== '') return state.view === 'threads';
+  const usual = state.path.startsWith('/f/') && choices.conversations;
+  return choices.otherView.includes(listKey(state)) ? !usual : usual;
 }
 
 /** What the mailbox is asked for a state. */

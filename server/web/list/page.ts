@@ -1,7 +1,8 @@
 // The page model of every list: a folder, Starred, a search (webmail.md 1.3, 1.9). Asks the mailbox for one page of
 // rows and says which buttons, filters, neighbours and empty words belong to it.
 import type { Request, Response } from 'express';
-import type { Folder, FolderRole, ListPage } from '../../mailbox/types.ts';
+import type { ConversationPage, ConversationRow } from '../../mailbox/conversation-types.ts';
+import type { Folder, FolderRole, ListPage, ListQuery, Mailbox, MessageRow } from '../../mailbox/types.ts';
 import { labelViews, withKeywords } from '../labels/view.ts';
 import { markerOf } from '../search/marks.ts';
 import { toggleAfter } from '../search/string.ts';
@@ -16,12 +17,16 @@ import {
   filters,
   type ListState,
   listAddress,
+  listKey,
   listQuery,
   messageAddress,
   type Sort,
+  showsThreads,
   sorts,
+  type View,
 } from './address.ts';
 import { rowModel } from './rows.ts';
+import { threadRowModel } from './thread-rows.ts';
 
 const filterWords = {
   all: 'list.all',
@@ -103,20 +108,25 @@ export async function renderList(
 ): Promise<void> {
   const { t, formats, now, pageSize } = web.shell.localsOf(req);
   const mailbox = await web.mailbox(req);
+  const choices = web.choices(req);
+  const custom = state.folder === undefined ? undefined : specialRole(state.folder);
+  const threads = showsThreads(state, custom, choices);
   // Opening a message marks it as read, so it comes before the rows and the counts.
-  const pane = state.open === '' ? undefined : await web.renderPane(web, req, state.open, state.folder);
-  if (state.open !== '' && web.fragment(req) === 'pane' && pane === undefined)
+  const opened = state.open === '' ? undefined : await renderOpen(web, req, state, threads);
+  if (state.open !== '' && web.fragment(req) === 'pane' && opened === undefined)
     return web.fail(req, res, 404, 'error.noMessage');
-  const blank = state.path === '/search' && state.q === '';
   const labels = labelViews(web.labels.list(web.session(req).account.address), t);
   const query = listQuery({ ...state, q: withKeywords(state.q, labels) }, pageSize);
   // The list comes before the folders: it looks at the folder it shows, also at one that was made a moment ago.
-  const { page, folders, quota } = blank
-    ? { page: nothing, folders: await mailbox.folders(), quota: await mailbox.quota() }
-    : await mailbox.listWithFolders(query);
-  const known = folders.find((folder) => folder.name === state.folder);
+  let listed = await readList(mailbox, state, query, threads);
+  let known = listed.folders.find((folder) => folder.name === state.folder);
+  // Drafts under another name.
+  if (listed.threads && !showsThreads(state, known?.role ?? custom, choices)) {
+    listed = await readList(mailbox, state, query, false);
+    known = listed.folders.find((folder) => folder.name === state.folder);
+  }
+  const { folders, page, quota } = listed;
   // A special folder that nobody has made yet is empty, and looking at it does not make it.
-  const custom = state.folder === undefined ? undefined : specialRole(state.folder);
   const isSnoozed = state.folder === snoozedFolder;
   if (state.folder !== undefined && !known && !custom && !isSnoozed)
     return web.fail(req, res, 404, 'error.noFolder');
@@ -125,32 +135,38 @@ export async function renderList(
     folderWords.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
   const role = known?.role ?? custom;
   const title = given.title ?? (known ? folderLabel(known, t) : t(`folder.${custom ?? 'inbox'}`));
-  const sent = page.rows.filter((row) => folderOf(row.folder).role === 'sent' && row.messageId !== '');
+  const shown = listed.threads ? listed.page.rows.map((row) => row.newest) : listed.page.rows;
+  const sent = shown.filter((row) => folderOf(row.folder).role === 'sent' && row.messageId !== '');
   const fates = web.fates.find(
     web.session(req).account.address,
     sent.map((row) => row.messageId),
   );
-  const rows = page.rows.map((row) =>
-    rowModel(row, {
-      fates,
-      t,
-      formats,
-      now,
-      folderOf,
-      showFolder: state.folder === undefined,
-      labels,
-      snoozed: web.snoozes.marks(
-        web.session(req).account.address,
-        page.rows.map(({ id }) => id),
-      ),
-      openId: state.open,
-      marker: state.path === '/search' ? markerOf(state.q, ['subject']) : undefined,
-      addressOf: (of) =>
-        of.draft && folderOf(of.folder).role === 'drafts'
-          ? `/compose?edit=${of.id}`
-          : messageAddress(state, of.id, of.folder),
-    }),
-  );
+  const context = {
+    fates,
+    t,
+    formats,
+    now,
+    folderOf,
+    showFolder: state.folder === undefined,
+    labels,
+    snoozed: web.snoozes.marks(
+      web.session(req).account.address,
+      listed.threads ? listed.page.rows.map(({ newest }) => newest.id) : listed.page.rows.map(({ id }) => id),
+    ),
+    openId: state.open,
+    openIds: opened?.ids ?? new Set<string>(),
+    own: web.session(req).account.address.toLowerCase(),
+    marker: state.path === '/search' ? markerOf(state.q, ['subject']) : undefined,
+    addressOf: (of: MessageRow) =>
+      of.draft && folderOf(of.folder).role === 'drafts'
+        ? `/compose?edit=${of.id}`
+        : messageAddress(state, of.id, of.folder),
+    threadAddressOf: ({ newest }: ConversationRow) =>
+      `${messageAddress(state, newest.id, newest.folder, '/c')}#start`,
+  };
+  const rows = listed.threads
+    ? listed.page.rows.map((row) => threadRowModel(row, context))
+    : listed.page.rows.map((row) => rowModel(row, context));
   const firstPage = state.before === '' && state.after === '';
   await web.render(req, res, {
     view: 'list/page',
@@ -167,6 +183,12 @@ export async function renderList(
       total: page.total,
       shown: rows.length,
       progress: progressWords(page.progress, formats, t),
+      threads: listed.threads,
+      /** Conversations or messages; none where there is no choice. */
+      viewChoices: viewChoices(state, role, listed.threads, t),
+      listKey: listKey(state),
+      /** Which neighbour opens when the open message leaves (M10). */
+      afterAction: choices.afterAction,
       /** Some of the rows are not read yet: the page's script asks for them again. */
       reading: rows.some((row) => row.pending),
       again: listAddress(state),
@@ -212,16 +234,67 @@ export async function renderList(
         q: query.search ?? '',
         filter: query.filter ?? 'all',
         upto: now,
-        expect: page.total,
+        expect: listed.threads ? (listed.page.messages ?? page.total) : page.total,
       },
       empty: emptyWords(state, role, title, page.total, formats, now, t),
       labelChoices: labels,
       snoozeMenu: snoozeMenu(now, { t, formats }),
       isSnoozed,
       moveTargets: moveTargets(folders, state.folder, t),
-      pane: pane ?? '',
+      pane: opened?.html ?? '',
     },
   });
+}
+
+type Listed = Pick<Awaited<ReturnType<Mailbox['listWithFolders']>>, 'folders' | 'quota'> &
+  (
+    | { readonly threads: false; readonly page: ListPage }
+    | { readonly threads: true; readonly page: ConversationPage }
+  );
+
+/** One page, of conversations or of messages. */
+async function readList(
+  mailbox: Mailbox,
+  state: ListState,
+  query: ListQuery,
+  threads: boolean,
+): Promise<Listed> {
+  if (state.path === '/search' && state.q === '')
+    return {
+      threads: false,
+      page: nothing,
+      folders: await mailbox.folders(),
+      quota: await mailbox.quota(),
+    };
+  return threads
+    ? { threads, ...(await mailbox.listConversations(query, state.select === 'all')) }
+    : { threads, ...(await mailbox.listWithFolders(query)) };
+}
+
+/** What stands beside the list, and the messages that it shows. */
+async function renderOpen(
+  web: WebParts,
+  req: Request,
+  state: ListState,
+  threads: boolean,
+): Promise<{ readonly html: string; readonly ids: ReadonlySet<string> } | undefined> {
+  if (threads) return web.renderConversation(web, req, state.open, state.folder);
+  const html = await web.renderPane(web, req, state.open, state.folder);
+  return html === undefined ? undefined : { html, ids: new Set([state.open]) };
+}
+
+/** The switch between the two kinds of list (M4). */
+function viewChoices(
+  state: ListState,
+  role: FolderRole | undefined,
+  threads: boolean,
+  t: WebPartsTranslate,
+): readonly { readonly value: View; readonly label: string; readonly current: boolean }[] {
+  if (role === 'drafts' || (state.path === '/search' && state.q === '')) return [];
+  return [
+    { value: 'threads', label: t('conversation.asThreads'), current: threads },
+    { value: 'messages', label: t('conversation.asMessages'), current: !threads },
+  ];
 }
 
 /** How far the index is, in words; '' when it is complete. */

@@ -19,6 +19,12 @@ export interface RowModel {
   readonly forwarded: boolean;
   readonly attachment: boolean;
   readonly draft: boolean;
+  /** A conversation: what is done to the row is done to it. */
+  readonly thread: boolean;
+  /** Messages of the conversation, when there are several; else 0. */
+  readonly count: number;
+  /** Who wrote in a conversation of several, in order; else empty, and `who` says it. */
+  readonly people: readonly Writer[];
   /** Sender, or `To: …` where one's own mail lies. */
   readonly who: string;
   readonly subject: string;
@@ -47,6 +53,17 @@ export interface RowModel {
   /** What became of a letter in Sent, '' when nobody knows; and in words. */
   readonly fate: FateState | '';
   readonly fateWords: string;
+}
+
+/** One name in a row of a conversation. */
+export interface Writer {
+  readonly name: string;
+  /** What stands before it. */
+  readonly before: '' | ', ' | ' … ';
+  /** Theirs is unread. */
+  readonly strong: boolean;
+  /** Not a person: a draft of the reader's. */
+  readonly draft: boolean;
 }
 
 /** What the rows of one page share. */
@@ -104,6 +121,9 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   ];
   return {
     id: row.id,
+    thread: false,
+    count: 0,
+    people: [],
     folder: row.folder,
     href: context.addressOf(row),
     unread: !row.seen,

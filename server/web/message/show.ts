@@ -2,14 +2,13 @@
 // read (spec/webmail.md V4), save for HEAD and prefetch. Nothing a message holds makes this fail: what cannot be shown
 // becomes a note.
 import type { Request } from 'express';
-import type { Folder, ListQuery } from '../../mailbox/types.ts';
+import type { Folder } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
 import { chipsOf, labelViews } from '../labels/view.ts';
 import { readReceiptRequest } from '../outbox/receipt.ts';
 import { reportModel } from '../outbox/report.ts';
 import { cleanLine } from '../shell/foreign.ts';
-import { folderPath } from '../shell/frame.ts';
-import { oneValue, withField } from '../shell/paths.ts';
+import { oneValue } from '../shell/paths.ts';
 import { snoozedFolder } from '../snooze/store.ts';
 import { snoozeMenu } from '../snooze/times.ts';
 import type { Web } from '../types.ts';
@@ -18,58 +17,21 @@ import { deliveryOf } from './delivery.ts';
 import { headerModel } from './header.ts';
 import { moveChoices } from './model.ts';
 import { openMessage } from './open.ts';
-import { readingFields } from './reading.ts';
-
-/** What the address of a message says about the list it was opened from (list/address.ts writes it). */
-function listQueryOf(req: Request, folder: string): ListQuery {
-  const field = (name: string) => oneValue(req.query[name]);
-  const oneOf = <Value extends string>(values: readonly Value[], text: string) =>
-    values.find((one) => one === text);
-  const everywhere = field('list') !== '';
-  return {
-    folder: everywhere ? undefined : folder,
-    filter: field('list') === 'starred' ? 'starred' : oneOf(['unread', 'starred', 'attach'], field('filter')),
-    sort: oneOf(['from', 'subject', 'size'], field('sort')),
-    direction: oneOf(['asc', 'desc'], field('dir')),
-    search: field('list') === 'search' ? field('q').slice(0, 1000) || undefined : undefined,
-    limit: 1,
-  };
-}
-
-/** The list that a message page leads back to. */
-function listHrefOf(req: Request, folder: string): string {
-  const fields = new URLSearchParams();
-  const take = (name: string, as = name) => {
-    const value = oneValue(req.query[name]);
-    if (value !== '') fields.set(as, value.slice(0, 1000));
-  };
-  const list = oneValue(req.query.list);
-  if (list === 'search') take('q');
-  for (const name of ['filter', 'sort', 'dir']) take(name);
-  const path = list === 'starred' ? '/v/starred' : list === 'search' ? '/search' : folderPath(folder);
-  const text = fields.toString();
-  return text === '' ? path : `${path}?${text}`;
-}
-
-const isLooking = (req: Request): boolean =>
-  req.method === 'GET' &&
-  !/prefetch/i.test(
-    `${req.headers['sec-purpose'] ?? ''} ${req.headers.purpose ?? ''} ${req.headers['x-moz'] ?? ''}`,
-  );
+import { isLooking, type Place, wayOf } from './place.ts';
 
 export const roleOf = (folders: readonly Folder[], name: string): Folder['role'] | undefined =>
   folders.find((folder) => folder.name === name)?.role;
 
 /**
  * The model of views/message/block.ejs (its local `message`), and marks the message as read. `place` says where the
- * links and forms lead: the message's own page or the pane of the list in the request's address. Undefined: gone.
+ * links and forms lead; Undefined: gone.
  */
 export async function messageModel(
   web: Web,
   req: Request,
   id: string,
   folder: string | undefined,
-  place: 'page' | 'pane' = 'page',
+  place: Place = 'page',
 ): Promise<Record<string, unknown> | undefined> {
   const opened = await openMessage(web, req, id, folder);
   if (!opened) return undefined;
@@ -77,10 +39,11 @@ export async function messageModel(
   const { row } = located;
   const t = web.words(req);
   const { account } = web.session(req);
-  const [view, folders, neighbours] = await Promise.all([
+  const within = typeof place !== 'string';
+  const [view, folders, { here, listHref, older, newer, next }] = await Promise.all([
     web.reader.view(bytes, viewOptionsOf(req)),
     mailbox.folders(),
-    mailbox.neighbours(id, listQueryOf(req, row.folder)),
+    wayOf(web, req, mailbox, row, place),
   ]);
   const { markRead } = web.choices(req);
   const isReadNow = row.seen || (markRead === 0 && isLooking(req));
@@ -88,21 +51,6 @@ export async function messageModel(
   if (isLooking(req)) web.snoozes.opened(account.address, id);
   const role = roleOf(folders, row.folder);
 
-  const here = (place === 'pane' ? req.originalUrl : `/m/${id}${queryOf(req)}`)
-    .replace(/([?&])u=[^&]*&?/, '$1')
-    .replace(/[?&]$/, '');
-  const listHref = place === 'pane' ? withField(here, 'open', undefined) : listHrefOf(req, row.folder);
-  const hrefOf = (other: string | undefined): string => {
-    if (other === undefined) return '';
-    // How this one is read says nothing about the next.
-    const bare = [...readingFields, 'u'].reduce(
-      (path, name) => withField(path, name, undefined),
-      place === 'pane' ? listHref : here,
-    );
-    return place === 'pane' ? withField(bare, 'open', other) : bare.replace(`/m/${id}`, `/m/${other}`);
-  };
-  const older = hrefOf(neighbours.older);
-  const newer = hrefOf(neighbours.newer);
   const delivery =
     role === 'sent'
       ? await deliveryOf(web, account.address, {
@@ -137,7 +85,8 @@ export async function messageModel(
     id,
     folder: row.folder,
     role: role ?? 'folder',
-    place,
+    place: within ? 'within' : place,
+    within,
     subject: cleanLine(view.subject, 1000),
     ...headerModel(
       web,
@@ -168,8 +117,8 @@ export async function messageModel(
     newer,
     listHref,
     here,
-    /** Where archiving, deleting and moving lead: the next message, else the list (M10). */
-    next: older || newer || listHref,
+    /** Where archiving, deleting and moving lead (M10). */
+    next,
     moveTo: moveChoices(folders, row.folder),
     labels,
     snoozeMenu:
@@ -187,10 +136,4 @@ export async function messageModel(
     readAfter: isReadNow ? 0 : Math.max(0, markRead),
     ...body,
   };
-}
-
-/** The query of the request as it was given, `?` included. */
-function queryOf(req: Request): string {
-  const at = req.originalUrl.indexOf('?');
-  return at < 0 ? '' : req.originalUrl.slice(at);
 }

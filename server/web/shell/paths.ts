@@ -13,14 +13,16 @@ export function checkPath(wanted: unknown, fallback: string): string {
   return wanted;
 }
 
-/** The path with one query field set; `undefined` takes the field out. */
+/** The path with one query field set; `undefined` takes the field out. The place on the page stays. */
 export function withField(path: string, name: string, value: string | undefined): string {
-  const [bare = '', query = ''] = path.split('#', 1)[0]!.split('?', 2);
+  const [address = '', place] = path.split('#', 2);
+  const hash = place === undefined ? '' : `#${place}`;
+  const [bare = '', query = ''] = address.split('?', 2);
   const fields = new URLSearchParams(query);
   if (value === undefined) fields.delete(name);
   else fields.set(name, value);
   const text = fields.toString();
-  return text === '' ? bare : `${bare}?${text}`;
+  return `${text === '' ? bare : `${bare}?${text}`}${hash}`;
 }
 
 /** One value of a form or query field: the first of a repeated one, '' when absent. */
