@@ -9,8 +9,8 @@ import { type Job, JobFailure, type JobOutcome } from '../state/jobs.ts';
 import type { UndoRef } from '../state/undo-lists.ts';
 import type { WebParts } from '../web.ts';
 
-/** Messages of one call of the mailbox. */
-export const batchSize = 500;
+/** Messages of one call of the mailbox. Larger ones make the lists of others wait: of 500, a second; of 100, a tenth. */
+const batchSize = 100;
 /** Up to here the answer waits for the end. */
 export const mostAtOnce = 200;
 /** A job that ends within so many milliseconds is answered as if it were none. */

@@ -8,7 +8,7 @@ import { undoLifetime } from './operations.ts';
 /** Up to this many entries stand in the operation. */
 const mostInline = 200;
 /** Entries of one part. */
-const partSize = 500;
+const partSize = 100;
 
 /** A list, or where it is. */
 export type UndoRef<Entry> = readonly Entry[] | { readonly list: string; readonly count: number };
