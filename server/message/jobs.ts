@@ -1,4 +1,7 @@
 // What goes between the reader and its worker threads: plain records, bytes moved without a second copy.
+
+import type { FoundCalendar } from './calendar-part.ts';
+import type { ReadCards } from './card-file.ts';
 import type { Danger } from './danger.ts';
 import type { TextKey } from './imap/search-text.ts';
 import type { AskedText } from './imap/some-texts.ts';
@@ -28,6 +31,8 @@ export type Job =
   | { readonly kind: 'matchHeads'; readonly paths: readonly string[]; readonly keys: readonly TextKey[] }
   | { readonly kind: 'view'; readonly message: Uint8Array; readonly options?: ViewOptions }
   | { readonly kind: 'structure'; readonly message: Uint8Array; readonly inside?: string }
+  | { readonly kind: 'cards'; readonly message: Uint8Array }
+  | { readonly kind: 'calendar'; readonly message: Uint8Array }
   | { readonly kind: 'part'; readonly message: Uint8Array; readonly address: string }
   | { readonly kind: 'decode'; readonly message: Uint8Array; readonly encoding: string }
   | {
@@ -55,6 +60,8 @@ export interface JobResult {
   matchHeads: Uint8Array;
   view: MessageView;
   structure: Part;
+  cards: ReadCards;
+  calendar: FoundCalendar | undefined;
   part: { part: Part; name: string; body: Uint8Array; dangers: Danger[] } | undefined;
   decode: Uint8Array;
   look: PartLook | undefined;

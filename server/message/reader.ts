@@ -275,6 +275,14 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       });
       return outcome.ok ? outcome.result : undefined;
     },
+    async cards(file) {
+      const outcome = await view.run({ kind: 'cards', message: copyOf(file) });
+      return outcome.ok ? outcome.result : undefined;
+    },
+    async calendar(message) {
+      const outcome = await view.run({ kind: 'calendar', message: copyOf(message) });
+      return outcome.ok ? outcome.result : undefined;
+    },
     async dangers(message, parts) {
       const outcome = await view.run({ kind: 'dangers', message: copyOf(message), parts });
       return outcome.ok ? outcome.result : parts.map(() => undefined);

@@ -2,6 +2,8 @@
 // time and memory limit (security.md M1, H1; webmail.md 3); callers get plain data, never an exception for a bad mail.
 import type { Address } from '../mailbox/types.ts';
 import type { SortFacts } from '../mailbox/uid-types.ts';
+import type { FoundCalendar } from './calendar-part.ts';
+import type { ReadCards } from './card-file.ts';
 import type { Danger } from './danger.ts';
 import type { TextKey } from './imap/search-text.ts';
 import type { ContactCard } from './vcard.ts';
@@ -325,5 +327,9 @@ export interface MessageReader {
     message: Buffer,
     parts: readonly { readonly part: string; readonly name: string }[],
   ): Promise<readonly (readonly Danger[] | undefined)[]>;
+  /** The contact cards of a .vcf file; undefined when it could not be read at all. */
+  cards(file: Buffer): Promise<ReadCards | undefined>;
+  /** The first invitation of a message; undefined when it has none that can be read. */
+  calendar(message: Buffer): Promise<FoundCalendar | undefined>;
   close(): Promise<void>;
 }

@@ -3,6 +3,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { nameOfPart } from './attachments.ts';
+import { findCalendar } from './calendar-part.ts';
+import { readCardFile } from './card-file.ts';
 import { findPartAt, openMessageAt } from './containers.ts';
 import { findDangers } from './danger.ts';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
@@ -145,6 +147,8 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
   if (job.kind === 'view') return { result: viewMessageAt(message, job.options), transfer: [] };
   if (job.kind === 'look') return { result: lookAt(message, job.address, job.options), transfer: [] };
+  if (job.kind === 'cards') return { result: readCardFile(message), transfer: [] };
+  if (job.kind === 'calendar') return { result: findCalendar(message), transfer: [] };
   if (job.kind === 'dangers') return { result: dangersOf(message, job.parts), transfer: [] };
   if (job.kind === 'decode') {
     const body = new Uint8Array(decodeTransfer(message, job.encoding));

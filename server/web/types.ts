@@ -173,6 +173,8 @@ export interface Web extends WebOptions {
   words(req: Request): Translate;
   /** Dates, numbers and sizes in the reader's language and zone. */
   formats(req: Request): Formats;
+  /** The same with the tag of the language and the zone of the reader (IANA), for dates that a model puts into words. */
+  readerOf(req: Request): { readonly t: Translate; readonly lang: string; readonly zone: string };
   /** Renders a page in the frame (folders, search, compose button, toast), with the headers of an application page. */
   render(req: Request, res: Response, page: Page): Promise<void>;
   /** An error page in the frame: plain words, an id, a way on. */

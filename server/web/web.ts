@@ -28,6 +28,7 @@ import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
 import { createIdentities } from './identities/own.ts';
 import { openIdentities } from './identities/store.ts';
+import { invitationRoutes } from './invitations/invitations.ts';
 import { jobRoutes } from './jobs/jobs.ts';
 import { labelRoutes } from './labels/labels.ts';
 import { openLabels } from './labels/store.ts';
@@ -127,6 +128,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   messageRoutes,
   leaveRoutes,
   conversationRoutes,
+  invitationRoutes,
   composeRoutes,
   identityRoutes,
   outboxRoutes,
@@ -266,6 +268,10 @@ export async function createWebApp(options: WebOptions): Promise<{
     checkCsrf: guards.checkCsrf,
     words: (req) => shell.localsOf(req).t,
     formats: (req) => shell.localsOf(req).formats,
+    readerOf(req) {
+      const { t, lang, formats } = shell.localsOf(req);
+      return { t, lang, zone: formats.zone };
+    },
     render: shell.render,
     renderPart: shell.renderPart,
     fail: shell.fail,

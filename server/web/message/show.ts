@@ -4,6 +4,7 @@
 import type { Request } from 'express';
 import type { Folder } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
+import { findInvitation } from '../invitations/invitations.ts';
 import { chipsOf, labelViews } from '../labels/view.ts';
 import { readReceiptRequest } from '../outbox/receipt.ts';
 import { reportModel } from '../outbox/report.ts';
@@ -96,6 +97,10 @@ export async function messageModel(
       isOwn,
       t,
     ),
+    /** Undefined: it holds none. */
+    invitation: opened.cut
+      ? undefined
+      : await findInvitation(web, account, bytes, isOwn, { id, folder: row.folder, here }, web.readerOf(req)),
     listPost: listAddress(view.listPost) ?? '',
     sent: view.sent,
     received: row.received,

@@ -12,6 +12,7 @@ import { enFacts } from './en-facts.ts';
 import { enFolders } from './en-folders.ts';
 import { enHeader } from './en-header.ts';
 import { enHelp } from './en-help.ts';
+import { enInvitations } from './en-invitations.ts';
 import { enLabels } from './en-labels.ts';
 import { enLive } from './en-live.ts';
 import { enMessage } from './en-message.ts';
@@ -247,6 +248,7 @@ export const en = {
   ...enConversations,
   ...enFacts,
   ...enHeader,
+  ...enInvitations,
   ...enHelp,
   ...enLive,
   ...enFolders,
