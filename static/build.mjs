@@ -92,6 +92,35 @@ async function buildFaviconWithDot() {
   return (await buildFavicon()).replace('</svg>', `${dot}</svg>`);
 }
 
+/** The service worker: a script of its own, at an address of its own. */
+async function buildWorker() {
+  const source = await readFile(join(here, 'worker', 'sw.ts'), 'utf8');
+  const { code } = await transform(source, {
+    loader: 'ts',
+    minify: true,
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+  });
+  return code;
+}
+
+/** What makes the webmail a program on a phone or a desktop (webmail.md N9). Addresses are beside it or of the site. */
+const manifest = JSON.stringify({
+  id: '/',
+  name: 'Mail',
+  start_url: '/',
+  scope: '/',
+  display: 'standalone',
+  background_color: '#F6F5F2',
+  theme_color: '#F6F5F2',
+  icons: [
+    { src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' },
+    { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
+    { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
+  ],
+  shortcuts: [{ name: 'Compose', url: '/compose' }],
+  share_target: { action: '/compose', method: 'GET', params: { title: 'subject', text: 'body' } },
+});
+
 /** Builds everything into `directory`; returns the hash. */
 export async function buildStatic(directory) {
   const files = new Map([
@@ -101,6 +130,10 @@ export async function buildStatic(directory) {
     ['icons.svg', await buildSprite()],
     ['favicon.svg', await buildFavicon()],
     ['favicon-new.svg', await buildFaviconWithDot()],
+    ['manifest.webmanifest', manifest],
+    ['icon-192.png', await readFile(join(here, 'icons', 'icon-192.png'))],
+    ['icon-512.png', await readFile(join(here, 'icons', 'icon-512.png'))],
+    ['sw.js', await buildWorker()],
     ['icons-licence.txt', await readFile(join(here, 'icons', 'LICENSE'), 'utf8')],
   ]);
   const hash = createHash('sha256');

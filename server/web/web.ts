@@ -327,6 +327,11 @@ export async function createWebApp(options: WebOptions): Promise<{
     res.status(421).type('text/plain').send('This server does not answer for that name.\n');
   });
   app.get('/static/:hash/:name', assets.serve);
+  // At the root, for its scope is the site; asked for anew each time, for it names the build.
+  app.get('/sw.js', (_req, res) => {
+    res.setHeader('Cache-Control', 'no-cache');
+    res.type('text/javascript').send(`const prefix=${JSON.stringify(assets.prefix)};${assets.text('sw.js')}`);
+  });
   app.get('/favicon.ico', (_req, res) => res.redirect(301, `${assets.prefix}/favicon.svg`));
   app.use(express.urlencoded({ extended: false, limit: '512kb', parameterLimit: 2000 }));
   app.use(guards.readSession);

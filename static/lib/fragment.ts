@@ -4,18 +4,29 @@
 
 export interface TrustedPolicy {
   createHTML(html: string): string;
+  createScriptURL(address: string): string;
 }
 declare global {
   interface Window {
     trustedTypes?: { createPolicy(name: string, rules: TrustedPolicy): TrustedPolicy };
   }
 }
+/** No other script is ever loaded by one. */
+function ownScript(address: string): string {
+  if (address !== '/sw.js') throw new TypeError(address);
+  return address;
+}
 // The page's policy allows text to become nodes only here, and only what our own server sent.
 export const policy: TrustedPolicy = window.trustedTypes?.createPolicy('facteur', {
   createHTML: (html) => html,
+  createScriptURL: ownScript,
 }) ?? {
   createHTML: (html) => html,
+  createScriptURL: ownScript,
 };
+
+/** An address of ours as one that scripts may be loaded from. */
+export const scriptAddress = (address: '/sw.js'): string => policy.createScriptURL(address);
 
 export function parseHtml(html: string): Document {
   return new DOMParser().parseFromString(policy.createHTML(html), 'text/html');

@@ -1,4 +1,5 @@
 // The list of keyboard shortcuts (webmail.md 5.2, N4):
+//   GET /offline          what is shown in place of a page when there is no connection (N8)
 //   GET /help/shortcuts   a page; with X-Fragment the same as a part for the dialog
 import { type Request, Router } from 'express';
 import type { WebParts } from '../web.ts';
@@ -40,6 +41,16 @@ export function helpRoutes(web: WebParts): Router {
     const { t, choices } = web.shell.localsOf(req);
     return { groups: drawShortcuts(t), wish: choices.shortcuts };
   };
+  router.get('/offline', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    await web.render(req, res, {
+      view: 'help/offline',
+      title: t('offline.title'),
+      bare: true,
+      pageClass: 'page-error',
+      model: {},
+    });
+  });
   router.get('/help/shortcuts', web.signedIn, async (req, res) => {
     const { t } = web.shell.localsOf(req);
     if (web.fragment(req) === 'dialog') {

@@ -29,6 +29,8 @@ export interface Assets {
   has(name: string): boolean;
   /** Answers /static/<hash>/<name>. */
   readonly serve: RequestHandler;
+  /** What a file holds, for what is served at another address. */
+  text(name: string): string | undefined;
 }
 
 /** Loads what `npm run build` left in `directory`; a missing build is an error that says so. */
@@ -74,5 +76,10 @@ export async function loadAssets(directory: string): Promise<Assets> {
     res.setHeader('Content-Length', body.length);
     res.end(req.method === 'HEAD' ? undefined : body);
   };
-  return { prefix: `/static/${hash}`, has: (name) => assets.has(name), serve };
+  return {
+    prefix: `/static/${hash}`,
+    has: (name) => assets.has(name),
+    serve,
+    text: (name) => assets.get(name)?.plain.toString(),
+  };
 }

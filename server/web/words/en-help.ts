@@ -1,5 +1,9 @@
 // English of the keyboard shortcuts: a key of its own for each of shortcut-table.ts.
 export const enHelp = {
+  'offline.title': 'No connection',
+  'offline.hint': 'The mail server cannot be reached. Unsent text is kept: go back to find it.',
+  'offline.again': 'Try again',
+
   'help.title': 'Keyboard shortcuts',
   'help.hint': 'Off while you type, but for those with Ctrl. Press ? to see this list on any page.',
   'help.off': 'You turned shortcuts off.',
