@@ -8,8 +8,15 @@ interface WorkerScope {
   ): void;
   addEventListener(
     name: 'fetch',
-    run: (event: { readonly request: Request; respondWith(answer: Promise<Response>): void }) => void,
+    run: (event: {
+      readonly request: Request;
+      readonly clientId: string;
+      readonly resultingClientId: string;
+      readonly preloadResponse: Promise<Response | undefined>;
+      respondWith(answer: Promise<Response>): void;
+    }) => void,
   ): void;
+  readonly registration: { readonly navigationPreload?: { enable(): Promise<void> } };
   skipWaiting(): Promise<void>;
 }
 const worker = globalThis as unknown as WorkerScope;
@@ -27,16 +34,29 @@ worker.addEventListener('install', (event) => {
 worker.addEventListener('activate', (event) => {
   const forget = async (): Promise<void> => {
     for (const name of await caches.keys()) if (name !== prefix) await caches.delete(name);
+    // Pages are asked for while this worker starts: it must not make them late.
+    await worker.registration.navigationPreload?.enable();
   };
   event.waitUntil(forget());
 });
 
+/** Windows that show the offline page: only their files come from what is kept. */
+const offline = new Set<string>();
+
 worker.addEventListener('fetch', (event) => {
-  const { request } = event;
+  const { request, clientId } = event;
+  // The way back to what a form answered is the browser's: it has the answer, and asking again would send the form again.
+  if (request.method !== 'GET') return;
+  const kept = async (what: RequestInfo): Promise<Response> => (await caches.match(what)) ?? Response.error();
   if (request.mode === 'navigate') {
-    const offline = async (): Promise<Response> => (await caches.match('/offline')) ?? Response.error();
-    event.respondWith(fetch(request).catch(offline));
-  } else if (files.includes(new URL(request.url).pathname)) {
-    event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
+    const load = async (): Promise<Response> => (await event.preloadResponse) ?? fetch(request);
+    event.respondWith(
+      load().catch(() => {
+        offline.add(event.resultingClientId);
+        return kept('/offline');
+      }),
+    );
+  } else if (offline.has(clientId) && files.includes(new URL(request.url).pathname)) {
+    event.respondWith(kept(request));
   }
 });

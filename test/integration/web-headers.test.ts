@@ -53,7 +53,7 @@ function assertPage(answer: Answer, what: string): void {
 }
 
 /** Routes whose answers are no application pages; their own rooms test them. */
-const otherClass = /^\/(?:static|i)\/|^\/m\/:id\/(?:body|part|source|headers|eml|all\.zip)/;
+const otherClass = /^\/(?:static|i)\/|^\/sw\.js$|^\/m\/:id\/(?:body|part|source|headers|eml|all\.zip)/;
 
 test('every route answers with the headers of an application page, signed in or not, also for HEAD and errors', async () => {
   const { app, close } = await createWebApp(site.web);
@@ -75,6 +75,11 @@ test('every route answers with the headers of an application page, signed in or 
       for (const answer of answers) assertPage(answer, `${method} ${filled} -> ${answer.status}`);
     }
   }
+  // The browser asks whether there is a newer one, and takes it as a script of ours.
+  const worker = await site.client().get('/sw.js');
+  assert.equal(worker.headers.get('cache-control'), 'no-cache');
+  assert.match(worker.headers.get('content-type') ?? '', /^text\/javascript/);
+  assert.equal(worker.headers.get('x-content-type-options'), 'nosniff');
   for (const path of ['/no/such/page', '/%ff', '/f/%00', `/f/${'a'.repeat(4000)}`])
     for (const client of clients) assertPage(await client.get(path), path);
 });
