@@ -209,7 +209,7 @@ for (const javaScriptEnabled of [false, true])
       assert.equal(await rowOf(`Plans for ${day}`).locator('.mark-answered').count(), 1);
       assert.match((await rowOf(`Plans for ${day}`).textContent()) ?? '', /answered/);
       await page.goto(`${road.base}/f/Sent`);
-      assert.match((await rowOf(`Re: Plans for ${day}`).textContent()) ?? '', /bob@sink\.example|Bob Jones/);
+      assert.match((await rowOf(`Plans for ${day}`).textContent()) ?? '', /bob@sink\.example|Bob Jones/);
       await noAccessFaults('Sent');
     });
 

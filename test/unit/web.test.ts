@@ -59,7 +59,7 @@ test('only a path of this site is gone back to (W4)', () => {
 test('a query field is set and taken out without touching the others', () => {
   assert.equal(withField('/f/INBOX?filter=unread', 'u', 'abc'), '/f/INBOX?filter=unread&u=abc');
   assert.equal(withField('/f/INBOX?u=abc&filter=unread', 'u', undefined), '/f/INBOX?filter=unread');
-  assert.equal(withField('/f/INBOX#folders', 'u', undefined), '/f/INBOX');
+  assert.equal(withField('/f/INBOX#folders', 'u', undefined), '/f/INBOX#folders');
 });
 
 test('the address of a list leaves defaults out and keeps everything else', () => {
