@@ -105,6 +105,8 @@ export function speaksOfFile(
     .filter((word) => word !== '');
   return words.some((word) => {
     const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    // Chinese and Japanese set no blanks between words.
+    if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(word)) return text.includes(word);
     return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'u').test(text);
   });
 }
