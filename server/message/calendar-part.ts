@@ -16,7 +16,8 @@ const isCalendar = ({ type, filename }: ScannedPart): boolean =>
 /** Parts that are tried. */
 const mostTried = 3;
 
-export function findCalendar(message: Buffer): FoundCalendar | undefined {
+/** The parts of a message that may be an invitation, the first ones. */
+export function listCalendars(root: ScannedPart): readonly ScannedPart[] {
   const found: ScannedPart[] = [];
   const walk = (part: ScannedPart): void => {
     if (found.length >= mostTried) return;
@@ -24,8 +25,12 @@ export function findCalendar(message: Buffer): FoundCalendar | undefined {
     // What another message carries is that message's invitation.
     else if (!part.type.startsWith('message/')) for (const inner of part.parts) walk(inner);
   };
-  walk(scanStructure(message).root);
-  for (const part of found) {
+  walk(root);
+  return found;
+}
+
+export function findCalendar(message: Buffer): FoundCalendar | undefined {
+  for (const part of listCalendars(scanStructure(message).root)) {
     const encoded = partBytes(message, part);
     if (encoded.length > mostCalendarBytes * 4) continue;
     const calendar = readCalendar(Buffer.from(decodeTransfer(encoded, part.encoding)));

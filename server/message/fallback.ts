@@ -87,6 +87,8 @@ export function fallbackView(message: Buffer): MessageView {
     notes: ['broken'],
     protection: undefined,
     bodyInside: '',
+    hasCalendar: false,
+    isFallback: true,
   };
 }
 

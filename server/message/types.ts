@@ -171,6 +171,10 @@ export interface MessageView extends Omit<Summary, 'preview' | 'text'> {
   readonly protection: Protection | undefined;
   /** Address of the part that holds the text of this message, when another form stands around it (smime.p7m); '' else. */
   readonly bodyInside: string;
+  /** A part may be an invitation. */
+  readonly hasCalendar: boolean;
+  /** Made of the raw bytes: the worker could not, this time. */
+  readonly isFallback: boolean;
 }
 
 /** `broken`: parts could not be read. `characters`: bytes that their charset does not have. `duplicates`: header fields

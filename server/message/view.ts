@@ -5,6 +5,7 @@ import type { Address } from '../mailbox/types.ts';
 import { readAddresses } from './addresses.ts';
 import { isReferenced, listFiles } from './attachments.ts';
 import { type Bodies, chooseBodies, readTextPart, textCharset } from './bodies.ts';
+import { listCalendars } from './calendar-part.ts';
 import { readSigned } from './cms.ts';
 import { findPartAt, isSmime, openMessageAt, readBody } from './containers.ts';
 import { readDate } from './date.ts';
@@ -254,6 +255,8 @@ export function viewMessage(bytes: Buffer, options: ViewOptions = {}): MessageVi
     }),
     protection: readProtection(bytes, bodies, root, text.lines),
     bodyInside: '',
+    hasCalendar: listCalendars(root).length > 0,
+    isFallback: false,
   };
 }
 

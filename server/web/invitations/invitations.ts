@@ -18,23 +18,16 @@ type ModelPlace = Parameters<typeof invitationModel>[3];
 export async function findInvitation(
   web: Web,
   account: { readonly address: string },
-  bytes: Buffer,
+  bytes: Buffer | undefined,
   isOwn: (address: string) => boolean,
   place: ModelPlace,
   reader: Parameters<typeof invitationModel>[4],
 ) {
-  if (!mayHoldCalendar(bytes)) return undefined;
-  const found = await web.reader.calendar(bytes);
+  const found = bytes && (await web.reader.calendar(bytes));
   const [event] = found?.events ?? [];
   if (!found || !event) return undefined;
   return invitationModel(found, web.answers.find(account.address, answerKey(event)), isOwn, place, reader);
 }
-
-/** Cheap, and never wrong about a no: only then the message is walked through once more. */
-const mayHoldCalendar = (bytes: Buffer): boolean =>
-  ['text/calendar', 'TEXT/CALENDAR', 'Text/Calendar', '.ics', '.ICS', 'application/ics'].some((word) =>
-    bytes.includes(word, 0, 'latin1'),
-  );
 
 export function invitationRoutes(web: WebParts): Router {
   const router = express.Router();

@@ -11,7 +11,7 @@ import type { Web } from '../types.ts';
 import { cleanBodyOf } from './cleaned.ts';
 import { filesModel } from './files.ts';
 import { textPieces } from './model.ts';
-import type { OpenedMessage } from './open.ts';
+import type { FoundMessage } from './open.ts';
 import { offeredCharsets, type Reading, readingFields, readingOf } from './reading.ts';
 
 /** Characters of text that are shown before "Show all" (spec/webmail.md 3.9). */
@@ -75,7 +75,7 @@ export async function bodyModel(
   web: Web,
   req: Request,
   message: {
-    readonly opened: OpenedMessage;
+    readonly opened: FoundMessage;
     readonly view: MessageView;
     readonly role: Folder['role'] | undefined;
     readonly here: string;
@@ -148,7 +148,7 @@ export async function bodyModel(
 function cleanHtmlOf(
   web: Web,
   req: Request,
-  opened: OpenedMessage,
+  opened: FoundMessage,
   view: MessageView,
   reading: Reading,
 ): Promise<CleanHtml> {

@@ -10,23 +10,25 @@ import { escapeHtml } from '../shell/templates.ts';
 import type { Web } from '../types.ts';
 import { cleanBodyOf } from './cleaned.ts';
 import { showGone } from './gone.ts';
-import { folderOf, insideOf, openMessage } from './open.ts';
+import { findMessage, folderOf, insideOf } from './open.ts';
 import { readingOf } from './reading.ts';
 import { roleOf } from './show.ts';
+import { viewOf } from './views.ts';
 
 const scrollWithoutScript = '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
 
 export async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
   const id = oneValue(req.params.id);
-  const opened = await openMessage(web, req, id, folderOf(req));
-  const view = opened && !opened.cut ? await web.reader.view(opened.bytes) : undefined;
+  const { account } = web.session(req);
+  const opened = await findMessage(web, req, id, folderOf(req));
+  const view = opened && !opened.cut ? await viewOf(web, account, opened) : undefined;
   if (!opened || !view) return showGone(web, req, res, folderOf(req));
   const role = roleOf(await opened.mailbox.folders(), opened.located.row.folder);
   const reading = readingOf(web, req, { id, view, role });
   const inside = insideOf(req);
   const part = oneValue(req.query.part);
   const isMain = inside === '' && part === '';
-  const cleaned = await cleanBodyOf(web, web.session(req).account, opened, {
+  const cleaned = await cleanBodyOf(web, account, opened, {
     // What lies inside was sent by somebody else: nothing was allowed for him.
     remote: isMain && reading.pictures.state === 'shown',
     large: reading.large,

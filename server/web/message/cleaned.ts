@@ -7,7 +7,7 @@ import { readCleanerVersion } from '../../message/cleaner-version.ts';
 import { signToken } from '../../message/signed.ts';
 import type { CleanHtml, Part } from '../../message/types.ts';
 import type { Web } from '../types.ts';
-import type { OpenedMessage } from './open.ts';
+import type { FoundMessage } from './open.ts';
 
 /** Prefix of the pictures in frames; images.ts answers them. */
 export const picturePrefix = '/i/';
@@ -55,7 +55,7 @@ const versions = new WeakMap<Web['reader'], Promise<string>>();
 export async function cleanBodyOf(
   web: Web,
   account: Account,
-  opened: OpenedMessage,
+  opened: FoundMessage,
   ways: CleanWays,
 ): Promise<CleanHtml> {
   const memory = memories.get(web.reader) ?? new Map<string, Kept>();
@@ -77,7 +77,7 @@ export async function cleanBodyOf(
 async function findOrClean(
   web: Web,
   account: Account,
-  opened: OpenedMessage,
+  opened: FoundMessage,
   ways: CleanWays,
   key: string,
 ): Promise<CleanHtml> {
@@ -92,18 +92,20 @@ async function findOrClean(
   return made;
 }
 
-async function clean(web: Web, account: Account, opened: OpenedMessage, ways: CleanWays): Promise<CleanHtml> {
+async function clean(web: Web, account: Account, opened: FoundMessage, ways: CleanWays): Promise<CleanHtml> {
   const { id, folder } = opened.located.row;
   const { inside, part, charset, plainLinks, plainColours } = ways;
+  const bytes = await opened.read();
+  if (!bytes) return { ok: false, reason: 'failed' };
   const tokens: Record<string, string> = {};
   if (part === '') {
-    for (const named of namedParts(await web.reader.structure(opened.bytes, inside))) {
+    for (const named of namedParts(await web.reader.structure(bytes, inside))) {
       const address = inside === '' ? named.number : `${inside}~${named.number}`;
       const payload: PartToken = { a: account.address, m: id, f: folder, p: address };
       tokens[named.number] = signToken(web.key, payload, tokenLife);
     }
   }
-  return web.reader.cleanHtml(opened.bytes, {
+  return web.reader.cleanHtml(bytes, {
     inlineAddress: { prefix: picturePrefix, tokens },
     remote: ways.remote
       ? { prefix: picturePrefix, key: web.key.toString('base64url'), context: `${account.address} ${id}` }

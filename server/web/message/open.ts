@@ -11,12 +11,17 @@ import type { Web } from '../types.ts';
 export const mostRead = 100 * 1024 * 1024;
 const beginning = 1024 * 1024;
 
-export interface OpenedMessage {
+export interface FoundMessage {
   readonly mailbox: Mailbox;
   readonly located: Located;
-  readonly bytes: Buffer;
-  /** Only the beginning was read. */
+  /** Only its beginning is read. */
   readonly cut: boolean;
+  /** Its bytes, read once; undefined: it went away meanwhile. */
+  readonly read: () => Promise<Buffer | undefined>;
+}
+
+export interface OpenedMessage extends FoundMessage {
+  readonly bytes: Buffer;
 }
 
 export const isMessageId = (text: string): boolean => /^[A-Za-z0-9_-]{12}$/.test(text);
@@ -28,6 +33,16 @@ export const folderOf = (req: Request): string | undefined =>
 export function insideOf(req: Request): string {
   const inside = oneValue(req.query.inside);
   return isPartAddress(inside) ? inside : '';
+}
+
+/** Undefined: no such message of this account. Its file is read when somebody asks for it. */
+export async function findMessage(
+  web: Web,
+  req: Request,
+  id: string,
+  folder: string | undefined,
+): Promise<FoundMessage | undefined> {
+  return isMessageId(id) ? findIn(await web.mailbox(req), id, folder) : undefined;
 }
 
 /** Undefined: no such message of this account, or it went away meanwhile. */
@@ -46,16 +61,28 @@ export async function readFrom(
   id: string,
   folder: string | undefined,
 ): Promise<OpenedMessage | undefined> {
+  const found = await findIn(mailbox, id, folder);
+  const bytes = await found?.read();
+  return found && bytes && { ...found, bytes };
+}
+
+async function findIn(
+  mailbox: Mailbox,
+  id: string,
+  folder: string | undefined,
+): Promise<FoundMessage | undefined> {
   // moved by another program or tab since the address was made: look everywhere
   const located =
     (await mailbox.find(id, folder)) ?? (folder === undefined ? undefined : await mailbox.find(id));
   if (!located) return undefined;
-  if (located.row.size <= mostRead) {
-    const bytes = await mailbox.readMessage(id, located.row.folder);
-    return bytes && { mailbox, located, bytes, cut: false };
-  }
-  const bytes = await readBeginning(mailbox, id, located.row.folder, beginning);
-  return bytes && { mailbox, located, bytes, cut: true };
+  const cut = located.row.size > mostRead;
+  const place = located.row.folder;
+  let bytes: Promise<Buffer | undefined> | undefined;
+  const read = () => {
+    bytes ??= cut ? readBeginning(mailbox, id, place, beginning) : mailbox.readMessage(id, place);
+    return bytes;
+  };
+  return { mailbox, located, cut, read };
 }
 
 /** The first bytes of a message's file. */

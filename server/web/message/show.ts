@@ -17,8 +17,9 @@ import { bodyModel, viewOptionsOf } from './body-model.ts';
 import { deliveryOf } from './delivery.ts';
 import { headerModel } from './header.ts';
 import { moveChoices } from './model.ts';
-import { openMessage } from './open.ts';
+import { findMessage } from './open.ts';
 import { isLooking, type Place, wayOf } from './place.ts';
+import { viewOf } from './views.ts';
 
 export const roleOf = (folders: readonly Folder[], name: string): Folder['role'] | undefined =>
   folders.find((folder) => folder.name === name)?.role;
@@ -34,18 +35,19 @@ export async function messageModel(
   folder: string | undefined,
   place: Place = 'page',
 ): Promise<Record<string, unknown> | undefined> {
-  const opened = await openMessage(web, req, id, folder);
+  const opened = await findMessage(web, req, id, folder);
   if (!opened) return undefined;
-  const { mailbox, located, bytes } = opened;
+  const { mailbox, located } = opened;
   const { row } = located;
   const t = web.words(req);
   const { account } = web.session(req);
   const within = typeof place !== 'string';
   const [view, folders, { here, listHref, older, newer, next }] = await Promise.all([
-    web.reader.view(bytes, viewOptionsOf(req)),
+    viewOf(web, account, opened, viewOptionsOf(req)),
     mailbox.folders(),
     wayOf(web, req, mailbox, row, place),
   ]);
+  if (!view) return undefined;
   const { markRead } = web.choices(req);
   const isReadNow = row.seen || (markRead === 0 && isLooking(req));
   if (!row.seen && isReadNow) await mailbox.setFlags([id], 'S', '', row.folder);
@@ -98,9 +100,17 @@ export async function messageModel(
       t,
     ),
     /** Undefined: it holds none. */
-    invitation: opened.cut
-      ? undefined
-      : await findInvitation(web, account, bytes, isOwn, { id, folder: row.folder, here }, web.readerOf(req)),
+    invitation:
+      opened.cut || !view.hasCalendar
+        ? undefined
+        : await findInvitation(
+            web,
+            account,
+            await opened.read(),
+            isOwn,
+            { id, folder: row.folder, here },
+            web.readerOf(req),
+          ),
     listPost: listAddress(view.listPost) ?? '',
     sent: view.sent,
     received: row.received,
