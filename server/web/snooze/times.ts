@@ -53,7 +53,22 @@ export interface SnoozeMenu {
   readonly zone: string;
 }
 
+const menus = new WeakMap<Formats, { readonly minute: number; readonly menu: SnoozeMenu }>();
+
+/** The same for everybody of a language and a zone (who share their formats), for a minute. */
 export function snoozeMenu(
+  now: number,
+  words: { readonly t: Translate; readonly formats: Formats },
+): SnoozeMenu {
+  const minute = Math.floor(now / 60_000);
+  const known = menus.get(words.formats);
+  if (known?.minute === minute) return known.menu;
+  const menu = makeMenu(now, words);
+  menus.set(words.formats, { minute, menu });
+  return menu;
+}
+
+function makeMenu(
   now: number,
   { t, formats }: { readonly t: Translate; readonly formats: Formats },
 ): SnoozeMenu {
