@@ -2,6 +2,7 @@
 // into one file with all that it needs: loading a hundred small modules took longer than what it does. The file takes the
 // place of the compiled one in dist/mta/commands/ (and dist/server/main.js), so nothing else knows of it. A module that
 // asks where it lies (import.meta), to start a worker beside it, gets the answer of where tsc has put it.
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -28,7 +29,15 @@ const commands = [
 export async function bundleCommands(directory, names = commands) {
   const files = names.map((name) => join(directory, 'mta', 'commands', `${name}.js`));
   const main = join(directory, 'server', 'main.js');
+  // The words of a language are read when somebody speaks it first, and others wait meanwhile.
+  const words = join(directory, 'server', 'web', 'words');
+  const languages = existsSync(words)
+    ? readdirSync(words).filter(
+        (name) => /^[a-zA-Z]+\.js$/.test(name) && existsSync(join(words, name.slice(0, -3))),
+      )
+    : [];
   const bundles = await Promise.all([
+    ...languages.map((name) => bundle(directory, join(words, name), [])),
     ...files.map((file) => bundle(directory, file, [])),
     // The commands themselves are loaded when they are called.
     bundle(directory, main, [leaveImportCalls(main)]),
@@ -50,6 +59,7 @@ function bundle(directory, file, plugins) {
     packages: 'external',
     // As long as it is: names and lines of a trace are those of the source.
     legalComments: 'none',
+    charset: 'utf8',
     logLevel: 'warning',
     plugins: [...plugins, keepPlaces(file)],
   });

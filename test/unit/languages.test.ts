@@ -46,6 +46,13 @@ describe('every catalogue', () => {
       }
     });
 
+    test(`${name} (${tag}) lacks nothing`, () => {
+      assert.deepEqual(
+        keys.filter((key) => catalogue[key] === undefined),
+        [],
+      );
+    });
+
     test(`${name} (${tag}) has each plural form of its own`, () => {
       const forms = formsOf(tag);
       for (const key of keys) {

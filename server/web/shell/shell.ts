@@ -20,7 +20,7 @@ import type { Jobs } from '../state/jobs.ts';
 import type { Operations } from '../state/operations.ts';
 import type { Frame, Page, Session, WebOptions } from '../types.ts';
 import { en } from '../words/en.ts';
-import { chooseLanguage, findLanguage, type SpokenLanguage } from '../words/languages.ts';
+import { chooseLanguage, type SpokenLanguage } from '../words/languages.ts';
 import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { folderColumn, quotaLine } from './column.ts';
@@ -132,12 +132,8 @@ export function createShell(
   const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-  const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage => {
-    const language = chooseLanguage(tags, req.headers['accept-language']);
-    return !language.administers && /^\/admin(?:\/|$)/.test(req.path)
-      ? (findLanguage('en') ?? language)
-      : language;
-  };
+  const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage =>
+    chooseLanguage(tags, req.headers['accept-language']);
 
   const localsOf = (req: Request): BaseLocals => {
     const tastes = readTastes(req);

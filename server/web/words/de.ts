@@ -1,25 +1,49 @@
 // German: the catalogues of all rooms as one.
 import { deAccount } from './de/account.ts';
+import { deAccounts } from './de/accounts.ts';
+import { deActions } from './de/actions.ts';
+import { deAdmin } from './de/admin.ts';
 import { deChoices } from './de/choices.ts';
 import { deCompose } from './de/compose.ts';
 import { deContacts } from './de/contacts.ts';
+import { deControl } from './de/control.ts';
+import { deConversations } from './de/conversations.ts';
+import { deFacts } from './de/facts.ts';
 import { deFolders } from './de/folders.ts';
+import { deHeader } from './de/header.ts';
+import { deHelp } from './de/help.ts';
+import { deInvitations } from './de/invitations.ts';
 import { deMail } from './de/mail.ts';
 import { deMessage } from './de/message.ts';
 import { deOutbox } from './de/outbox.ts';
-import { deRest } from './de/rest.ts';
+import { deQueue } from './de/queue.ts';
+import { deReading } from './de/reading.ts';
+import { deSearch } from './de/search.ts';
 import { deSecurity } from './de/security.ts';
+import { deSnooze } from './de/snooze.ts';
 import type { Catalogue } from './words.ts';
 
 export const de: Catalogue = {
   ...deAccount,
+  ...deAccounts,
+  ...deActions,
+  ...deAdmin,
   ...deChoices,
   ...deCompose,
   ...deContacts,
+  ...deControl,
+  ...deConversations,
+  ...deFacts,
   ...deFolders,
+  ...deHeader,
+  ...deHelp,
+  ...deInvitations,
   ...deMail,
   ...deMessage,
   ...deOutbox,
-  ...deRest,
+  ...deQueue,
+  ...deReading,
+  ...deSearch,
   ...deSecurity,
+  ...deSnooze,
 };

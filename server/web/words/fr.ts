@@ -1,23 +1,49 @@
 // French: the catalogues of all rooms as one.
 import { frAccount } from './fr/account.ts';
+import { frAccounts } from './fr/accounts.ts';
+import { frActions } from './fr/actions.ts';
+import { frAdmin } from './fr/admin.ts';
 import { frChoices } from './fr/choices.ts';
 import { frCompose } from './fr/compose.ts';
 import { frContacts } from './fr/contacts.ts';
+import { frControl } from './fr/control.ts';
+import { frConversations } from './fr/conversations.ts';
+import { frFacts } from './fr/facts.ts';
 import { frFolders } from './fr/folders.ts';
+import { frHeader } from './fr/header.ts';
+import { frHelp } from './fr/help.ts';
+import { frInvitations } from './fr/invitations.ts';
 import { frMail } from './fr/mail.ts';
 import { frMessage } from './fr/message.ts';
 import { frOutbox } from './fr/outbox.ts';
+import { frQueue } from './fr/queue.ts';
+import { frReading } from './fr/reading.ts';
+import { frSearch } from './fr/search.ts';
 import { frSecurity } from './fr/security.ts';
+import { frSnooze } from './fr/snooze.ts';
 import type { Catalogue } from './words.ts';
 
 export const fr: Catalogue = {
-  ...frMail,
   ...frAccount,
+  ...frAccounts,
+  ...frActions,
+  ...frAdmin,
   ...frChoices,
   ...frCompose,
   ...frContacts,
+  ...frControl,
+  ...frConversations,
+  ...frFacts,
   ...frFolders,
+  ...frHeader,
+  ...frHelp,
+  ...frInvitations,
+  ...frMail,
   ...frMessage,
   ...frOutbox,
+  ...frQueue,
+  ...frReading,
+  ...frSearch,
   ...frSecurity,
+  ...frSnooze,
 };

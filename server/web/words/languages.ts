@@ -1,35 +1,61 @@
 // The languages the interface speaks, and which one a reader gets: the one chosen in the settings, else the one of this
-// device, else what the browser asks for (RFC 9110 12.5.4, RFC 4647 3.4 lookup). A catalogue says which rooms it covers
-// by its keys; pages of a room that it does not cover are English as a whole, never half and half.
-import { de } from './de.ts';
-import { fr } from './fr.ts';
-import { type Catalogue, createLanguage, english, type Language } from './words.ts';
+// device, else what the browser asks for (RFC 9110 12.5.4, RFC 4647 3.4 lookup). A catalogue is read when somebody speaks
+// its language for the first time: fourteen of them are ten megabytes.
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { type Catalogue, createLanguage, type Language } from './words.ts';
 
 export interface SpokenLanguage extends Language {
   /** Its name in itself. */
   readonly name: string;
   readonly catalogue: Catalogue;
-  /** Whether it has the words of the administration. */
-  readonly administers: boolean;
 }
 
-const speak = (
-  tag: string,
-  name: string,
-  catalogue: Catalogue,
-  direction: 'ltr' | 'rtl' = 'ltr',
-): SpokenLanguage => ({
-  ...createLanguage(tag, catalogue, direction),
-  name,
-  catalogue,
-  administers: tag === 'en' || Object.hasOwn(catalogue, 'admin.name'),
-});
+const require = createRequire(import.meta.url);
+
+/** A catalogue's file beside this one exports it under the name of the file. */
+const read = (file: string): Catalogue =>
+  (require(`./${file}${extname(import.meta.filename)}`) as Readonly<Record<string, Catalogue>>)[file] ?? {};
+
+function speak(tag: string, name: string, file: string, direction: 'ltr' | 'rtl' = 'ltr'): SpokenLanguage {
+  let made: { readonly language: Language; readonly catalogue: Catalogue } | undefined;
+  const make = () => {
+    if (made) return made;
+    const catalogue = file === 'en' ? {} : read(file);
+    made = { catalogue, language: createLanguage(tag, catalogue, direction) };
+    return made;
+  };
+  return {
+    tag,
+    direction,
+    name,
+    t: (key, values) => make().language.t(key, values),
+    forms: (key) => make().language.forms(key),
+    get catalogue() {
+      return make().catalogue;
+    },
+  };
+}
+
+/** What is spoken when nothing else is asked for. */
+const usual = speak('en', 'English', 'en');
 
 /** In the order of the menu. */
 export const languages: readonly SpokenLanguage[] = [
-  speak('en', 'English', {}),
-  speak('fr', 'Français', fr),
-  speak('de', 'Deutsch', de),
+  usual,
+  speak('de', 'Deutsch', 'de'),
+  speak('es', 'Español', 'es'),
+  speak('fr', 'Français', 'fr'),
+  speak('it', 'Italiano', 'it'),
+  speak('nl', 'Nederlands', 'nl'),
+  speak('pl', 'Polski', 'pl'),
+  speak('pt-BR', 'Português (Brasil)', 'ptBR'),
+  speak('ru', 'Русский', 'ru'),
+  speak('uk', 'Українська', 'uk'),
+  speak('ar', 'العربية', 'ar', 'rtl'),
+  speak('he', 'עברית', 'he', 'rtl'),
+  speak('zh-Hans', '简体中文', 'zhHans'),
+  speak('ja', '日本語', 'ja'),
 ];
 
 const byTag = new Map(languages.map((language) => [language.tag.toLowerCase(), language]));
@@ -73,8 +99,5 @@ export function chooseLanguage(tags: readonly string[], acceptLanguage: string |
     const found = tag === '' ? undefined : findLanguage(tag);
     if (found) return found;
   }
-  return (
-    negotiateLanguage(acceptLanguage) ??
-    findLanguage('en') ?? { ...english, name: 'English', catalogue: {}, administers: true }
-  );
+  return negotiateLanguage(acceptLanguage) ?? usual;
 }

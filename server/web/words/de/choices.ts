@@ -3,14 +3,9 @@ import type { Catalogue } from '../words.ts';
 
 export const deChoices: Catalogue = {
   'app.titleCount': '({count}) {title} · E-Mail',
-  'settings.reading': 'Lesen',
-  'settings.composing': 'Schreiben',
-  'settings.shortcuts': 'Tastenkürzel',
-  'settings.export': 'Alle Einstellungen als Datei herunterladen',
   'help.off': 'Sie haben die Tastenkürzel ausgeschaltet.',
   'help.navigationOnly': 'Sie haben sie ausgeschaltet, bis auf die, mit denen man sich nur bewegt.',
   'help.change': 'In den Einstellungen ändern',
-  'help.goContacts': 'Zu den Kontakten',
   'help.inMessage': 'In einer offenen Nachricht',
   'help.writing': 'Beim Schreiben',
   'help.first': 'Erste auf der Seite',
@@ -34,6 +29,7 @@ export const deChoices: Catalogue = {
   'help.previousInConversation': 'Vorige in der Unterhaltung',
   'help.print': 'Druckansicht',
   'help.toMessage': 'Zwischen Liste und Nachricht',
+  'help.goContacts': 'Zu den Kontakten',
   'help.send': 'Senden',
   'help.sendAndArchive': 'Senden und archivieren',
   'help.showCc': 'Cc zeigen',
@@ -57,6 +53,10 @@ export const deChoices: Catalogue = {
   'notify.denied':
     'Dieser Browser lässt nicht zu, dass diese Seite Sie benachrichtigt. Seine eigenen Einstellungen ändern das.',
   'notify.missing': 'Dieser Browser kann Sie hier nicht benachrichtigen.',
+  'settings.reading': 'Lesen',
+  'settings.composing': 'Schreiben',
+  'settings.shortcuts': 'Tastenkürzel',
+  'settings.export': 'Alle Einstellungen als Datei herunterladen',
   'choice.locked': 'Ihr Administrator hat dies für alle gewählt.',
   'choice.notThere': 'Wählen Sie etwas aus dem Angebot.',
   'choice.notDays': 'Geben Sie eine Zahl von Tagen von 0 bis 3650 ein.',

@@ -1,4 +1,4 @@
-// French of a person's own settings, forwarding and absence.
+// French of a person’s own settings, forwarding and absence.
 import type { Catalogue } from '../words.ts';
 
 export const frAccount: Catalogue = {
@@ -39,7 +39,6 @@ export const frAccount: Catalogue = {
   'settings.passwordWrong': 'Ce n’est pas votre mot de passe.',
   'settings.endSession': 'Déconnecter',
   'settings.sessionEnded': 'Cette session a pris fin.',
-
   'incoming.title': 'Transfert et absence',
   'incoming.where': 'Le courrier entrant',
   'incoming.mailbox': 'va dans la boîte aux lettres',
@@ -51,7 +50,7 @@ export const frAccount: Catalogue = {
   'incoming.away': 'Réponse automatique',
   'incoming.vacation': 'Répondre automatiquement au courrier',
   'incoming.vacationHint':
-    'Chaque expéditeur la reçoit une fois par jour au plus ; les listes de diffusion et les autres courriers automatiques n’en reçoivent pas.',
+    'Chaque expéditeur la reçoit une fois par jour au plus ; les listes de diffusion et les autres courriers automatiques n’en reçoivent pas.',
   'incoming.subject': 'Objet',
   'incoming.message': 'Texte',
   'incoming.otherLines': 'Lignes écrites à la main',

@@ -47,18 +47,15 @@ export const frChoices: Catalogue = {
   'key.PageDown': 'Page suiv.',
   'key.ArrowUp': '↑',
   'key.ArrowDown': '↓',
-
   'live.paused': 'Mises à jour suspendues. Le nouveau courrier apparaît quand vous rechargez la page.',
   'live.signedOut': 'Vous êtes déconnecté.',
   'notify.allow': 'Autoriser dans ce navigateur',
   'notify.denied': 'Ce navigateur ne laisse pas ce site vous avertir. Ses propres réglages le changent.',
   'notify.missing': 'Ce navigateur ne peut pas vous avertir ici.',
-
   'settings.reading': 'Lecture',
   'settings.composing': 'Écriture',
   'settings.shortcuts': 'Raccourcis',
   'settings.export': 'Télécharger tous les réglages dans un fichier',
-
   'choice.locked': 'Votre administrateur a choisi ceci pour tous.',
   'choice.notThere': 'Choisissez parmi ce qui est proposé.',
   'choice.notDays': 'Saisissez un nombre de jours de 0 à 3650.',
@@ -89,7 +86,7 @@ export const frChoices: Catalogue = {
   'choice.language.browser': 'Celle que demande le navigateur',
   'choice.zone': 'Fuseau horaire',
   'choice.zone.browser': 'Celui du navigateur',
-  'choice.toastSeconds': 'Durée des messages comme « Archivé. Annuler »',
+  'choice.toastSeconds': 'Durée des messages comme « Archivé. Annuler »',
   'choice.toastSeconds.10': '10 secondes',
   'choice.toastSeconds.30': '30 secondes',
   'choice.toastSeconds.120': '2 minutes',

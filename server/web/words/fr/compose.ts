@@ -14,11 +14,11 @@ export const frCompose: Catalogue = {
   'identities.signatureHtml': 'Signature avec mise en forme',
   'identities.signatureHtmlLabel': 'HTML',
   'identities.signatureHtmlHint':
-    'Pour les lettres avec mise en forme. Vide : elles reçoivent le texte ci-dessus.',
+    'Pour les lettres avec mise en forme. Vide : elles reçoivent le texte ci-dessus.',
   'identities.signatureUnread': 'Ce HTML n’a pas pu être lu. Raccourcissez-le ou simplifiez-le.',
   'identities.signatureLong': 'Une signature peut avoir 10 000 caractères.',
   'identities.replyTo': 'Les réponses vont à',
-  'identities.replyToHint': 'Reply-To. Vide : à l’adresse elle-même.',
+  'identities.replyToHint': 'Reply-To. Vide : à l’adresse elle-même.',
   'identities.bcc': 'Toujours envoyer une copie cachée à',
   'identities.bccHint': 'Cci, rempli pour vous quand vous commencez une lettre.',
   'identities.organisation': 'Organisation',
@@ -40,7 +40,6 @@ export const frCompose: Catalogue = {
   'identities.notFree':
     'Ce nom n’est pas libre, ou n’en est pas un. Utilisez des lettres, des chiffres, des points et des traits d’union.',
   'identities.tooMany': 'On peut garder 200 adresses. Oubliez-en une d’abord.',
-
   'templates.title': 'Modèles',
   'templates.hint':
     'Des textes que vous écrivez souvent. Dans une lettre, ils sont sous Modèles, en dessous du texte.',
@@ -65,7 +64,6 @@ export const frCompose: Catalogue = {
   },
   'templates.gone': 'Ce modèle n’est plus là.',
   'templates.unnamed': 'Modèle',
-
   'compose.new': 'Nouveau message',
   'compose.reply': 'Réponse',
   'compose.forward': 'Transfert',
@@ -85,11 +83,11 @@ export const frCompose: Catalogue = {
   'compose.save': 'Enregistrer',
   'compose.saved': 'Enregistré à {time}',
   'compose.savedSignedOut':
-    'Vous avez été déconnecté. Ce que vous avez écrit est en sécurité ; reconnectez-vous pour l’envoyer.',
+    'Vous avez été déconnecté. Ce que vous avez écrit est en sécurité ; reconnectez-vous pour l’envoyer.',
   'compose.notSaved': 'Pas enregistré',
   'compose.saving': 'Enregistrement…',
   'compose.saveFailed':
-    'Pas enregistré : pas de connexion. C’est gardé dans ce navigateur, et un nouvel essai suivra.',
+    'Pas enregistré : pas de connexion. C’est gardé dans ce navigateur, et un nouvel essai suivra.',
   'compose.restored': 'Le texte qui n’avait pas été enregistré est de retour.',
   'compose.discard': 'Jeter ce brouillon',
   'compose.things': {
@@ -124,13 +122,13 @@ export const frCompose: Catalogue = {
     other: 'Le message part quand {n} fichiers sont chargés.',
   },
   'compose.uploadFailed':
-    '« {name} » n’a pas pu être chargé. Vérifiez la connexion et joignez-le de nouveau.',
-  'compose.fileTooLarge': '« {name} » dépasse 25 Mo et n’a pas été joint.',
+    '« {name} » n’a pas pu être chargé. Vérifiez la connexion et joignez-le de nouveau.',
+  'compose.fileTooLarge': '« {name} » dépasse 25 Mo et n’a pas été joint.',
   'compose.fileTooMuch':
-    '« {name} » n’a pas été joint : une lettre peut porter environ {limit} de fichiers, et avec lui il y en aurait plus.',
+    '« {name} » n’a pas été joint : une lettre peut porter environ {limit} de fichiers, et avec lui il y en aurait plus.',
   'compose.fileNoRoom':
-    '« {name} » n’a pas été joint : ensemble, les fichiers dépassent ce qu’une lettre peut porter.',
-  'compose.fileUnread': '« {name} » n’a pas pu être lu dans l’original et n’a pas été joint.',
+    '« {name} » n’a pas été joint : ensemble, les fichiers dépassent ce qu’une lettre peut porter.',
+  'compose.fileUnread': '« {name} » n’a pas pu être lu dans l’original et n’a pas été joint.',
   'compose.filesTooLarge': 'Ces fichiers dépassent ce qu’une lettre peut porter.',
   'compose.tooManyFiles': {
     one: 'On peut joindre {n} fichier à la fois. Les autres n’ont pas été joints.',
@@ -177,7 +175,7 @@ export const frCompose: Catalogue = {
   'compose.picture': 'Image',
   'compose.clear': 'Retirer la mise en forme',
   'compose.toText': 'Passer en texte simple',
-  'compose.loseTitle': 'Passer en texte simple ?',
+  'compose.loseTitle': 'Passer en texte simple ?',
   'compose.loseWords':
     'Le gras, les couleurs, les images et le reste de la mise en forme de cette lettre seront perdus. Les mots restent.',
   'compose.keepFormat': 'Garder la mise en forme',
@@ -189,7 +187,7 @@ export const frCompose: Catalogue = {
   'compose.suggestions': 'Suggestions',
   'compose.found': { one: '{n} suggestion', many: '{n} suggestions', other: '{n} suggestions' },
   'compose.groupOf': { one: 'Groupe de {n}', many: 'Groupe de {n}', other: 'Groupe de {n}' },
-  'compose.recipients': 'Destinataires : {field}',
+  'compose.recipients': 'Destinataires : {field}',
   'compose.twoVersions': 'Deux versions de ce brouillon',
   'compose.twoVersionsAt':
     'Ce brouillon a été modifié ailleurs à {time}. Les deux versions sont gardées jusqu’à votre choix.',
@@ -198,9 +196,9 @@ export const frCompose: Catalogue = {
   'compose.keepMine': 'Garder celle-ci',
   'compose.takeOther': 'Prendre l’autre',
   'compose.keepBoth': 'Garder les deux',
-  'compose.toOf': 'À : {names}',
-  'compose.subjectOf': 'Objet : {subject}',
-  'compose.filesOf': 'Fichiers : {names}',
+  'compose.toOf': 'À : {names}',
+  'compose.subjectOf': 'Objet : {subject}',
+  'compose.filesOf': 'Fichiers : {names}',
   'compose.changedElsewhere': 'Ce brouillon a été modifié ailleurs à {time}.',
   'compose.seeBoth': 'Voir les deux versions',
   'compose.removedElsewhere':
@@ -210,26 +208,26 @@ export const frCompose: Catalogue = {
   'compose.alreadySent': 'Ce message a déjà été envoyé.',
   'compose.beingSent': 'Ce message est en cours d’envoi. Regardez dans les messages envoyés dans une minute.',
   'compose.notInDrafts':
-    'Le brouillon n’a pas pu être mis dans les brouillons. Votre texte est gardé sur cette page ; essayez de l’enregistrer de nouveau.',
+    'Le brouillon n’a pas pu être mis dans les brouillons. Votre texte est gardé sur cette page ; essayez de l’enregistrer de nouveau.',
   'compose.foreignFrom': 'Vous ne pouvez envoyer que depuis vos propres adresses.',
-  'compose.wrote': 'Le {date} à {time}, {name} a écrit :',
-  'compose.wroteOnce': '{name} a écrit :',
+  'compose.wrote': 'Le {date} à {time}, {name} a écrit :',
+  'compose.wroteOnce': '{name} a écrit :',
   'compose.somebody': 'Quelqu’un',
   'compose.forwarded': 'Message transféré',
-  'compose.forwardedFrom': 'De : {names}',
-  'compose.forwardedDate': 'Date : {date}, {time}',
-  'compose.forwardedSubject': 'Objet : {subject}',
-  'compose.forwardedTo': 'À : {names}',
-  'compose.forwardedCc': 'Cc : {names}',
+  'compose.forwardedFrom': 'De : {names}',
+  'compose.forwardedDate': 'Date : {date}, {time}',
+  'compose.forwardedSubject': 'Objet : {subject}',
+  'compose.forwardedTo': 'À : {names}',
+  'compose.forwardedCc': 'Cc : {names}',
   'compose.resend': 'Renvoyer tel quel',
   'compose.resendHint':
     'Le message va à ces personnes sans changement, comme s’il venait de son expéditeur. Une note dans son en-tête dit que vous l’avez renvoyé.',
-  'compose.resendOf': 'Message : {subject}',
+  'compose.resendOf': 'Message : {subject}',
   'compose.resent': {
     one: 'Renvoyé à {n} personne.',
     many: 'Renvoyé à {n} personnes.',
     other: 'Renvoyé à {n} personnes.',
   },
-  'compose.notSent': 'Le message n’a pas été envoyé. Le système de courrier dit : {reason}',
-  'compose.notAddress': '« {text} » n’est pas une adresse complète.',
+  'compose.notSent': 'Le message n’a pas été envoyé. Le système de courrier dit : {reason}',
+  'compose.notAddress': '« {text} » n’est pas une adresse complète.',
 };

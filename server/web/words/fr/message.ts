@@ -59,7 +59,7 @@ export const frMessage: Catalogue = {
   'message.searchAll': 'Chercher dans tout le courrier',
   'message.back': 'Retour au message',
   'message.asSent': 'Tels qu’ils ont été envoyés',
-  'message.attached': 'Pièces jointes :',
+  'message.attached': 'Pièces jointes :',
   'message.careful': 'Prudence avec ce fichier',
   'message.name': 'Nom',
   'message.kind': 'Type',
@@ -67,7 +67,7 @@ export const frMessage: Catalogue = {
   'message.untitled': 'Message',
   'message.fileGone': 'Ce fichier n’est plus là.',
   'message.cut':
-    'Ce message est très volumineux. Seul son début est affiché ici ; le tout est dans le téléchargement.',
+    'Ce message est très volumineux. Seul son début est affiché ici ; le tout est dans le téléchargement.',
   'message.htmlTooLarge':
     'Le texte mis en forme de ce message est très volumineux, c’est donc son texte simple qui est affiché.',
   'message.htmlTooSlow':
@@ -75,8 +75,8 @@ export const frMessage: Catalogue = {
   'message.htmlFailed':
     'Le texte mis en forme de ce message n’a pas pu être affiché, c’est donc son texte simple qui est affiché.',
   'message.htmlUnshown':
-    'Ce texte n’a pas pu être affiché avec sa mise en forme. Choisissez « Afficher en texte simple ».',
+    'Ce texte n’a pas pu être affiché avec sa mise en forme. Choisissez « Afficher en texte simple ».',
   'warning.otherName': 'Le nom de l’expéditeur est l’adresse {name}, mais ce message vient de {address}.',
   'warning.lookAlike': 'Les lettres de {domain} viennent de plus d’un alphabet. Son vrai nom est {real}.',
-  'warning.replyElsewhere': 'Les réponses à ce message vont à un autre domaine : {address}.',
+  'warning.replyElsewhere': 'Les réponses à ce message vont à un autre domaine : {address}.',
 };

@@ -1,0 +1,40 @@
+// Arabic of snooze.
+import type { Catalogue } from '../words.ts';
+
+export const arSnooze: Catalogue = {
+  'folder.snoozed': 'المؤجلة',
+  'snooze.title': 'تأجيل حتى',
+  'snooze.today': 'لاحقًا اليوم، {time}',
+  'snooze.tomorrow': 'غدًا، {time}',
+  'snooze.monday': 'الاثنين {day}، {time}',
+  'snooze.date': 'التاريخ',
+  'snooze.time': 'الوقت',
+  'snooze.zone': 'حسب توقيت {zone}',
+  'snooze.button': 'تأجيل',
+  'snooze.now': 'إلغاء التأجيل الآن',
+  'snooze.noTime': 'يُرجى إدخال تاريخ ووقت.',
+  'snooze.pastTime': 'لقد مضى هذا الوقت. يُرجى اختيار وقت لاحق.',
+  'snooze.farTime': 'يُرجى اختيار وقت خلال سنة.',
+  'snooze.doing': 'جارٍ التأجيل',
+  'snooze.doingBack': 'جارٍ إلغاء التأجيل',
+  'snooze.done': {
+    zero: 'لم تُؤجَّل أي رسالة حتى {time}.',
+    one: 'تم التأجيل حتى {time}.',
+    two: 'تم تأجيل رسالتين حتى {time}.',
+    few: 'تم تأجيل {n} رسائل حتى {time}.',
+    many: 'تم تأجيل {n} رسالة حتى {time}.',
+    other: 'تم تأجيل {n} رسالة حتى {time}.',
+  },
+  'snooze.back': {
+    zero: 'لم تُعد أي رسالة.',
+    one: 'تم إلغاء التأجيل.',
+    two: 'تم إلغاء تأجيل رسالتين.',
+    few: 'تم إلغاء تأجيل {n} رسائل.',
+    many: 'تم إلغاء تأجيل {n} رسالة.',
+    other: 'تم إلغاء تأجيل {n} رسالة.',
+  },
+  'snooze.until': 'تعود: {time}',
+  'snooze.woken': 'كانت مؤجلة',
+  'snooze.empty': 'لا توجد رسائل مؤجلة',
+  'snooze.emptyHint': 'عند تأجيل رسالة، تعود إلى أعلى القائمة في الوقت الذي تريده.',
+};

@@ -1,0 +1,49 @@
+// Spanish: the catalogues of all rooms as one.
+import { esAccount } from './es/account.ts';
+import { esAccounts } from './es/accounts.ts';
+import { esActions } from './es/actions.ts';
+import { esAdmin } from './es/admin.ts';
+import { esChoices } from './es/choices.ts';
+import { esCompose } from './es/compose.ts';
+import { esContacts } from './es/contacts.ts';
+import { esControl } from './es/control.ts';
+import { esConversations } from './es/conversations.ts';
+import { esFacts } from './es/facts.ts';
+import { esFolders } from './es/folders.ts';
+import { esHeader } from './es/header.ts';
+import { esHelp } from './es/help.ts';
+import { esInvitations } from './es/invitations.ts';
+import { esMail } from './es/mail.ts';
+import { esMessage } from './es/message.ts';
+import { esOutbox } from './es/outbox.ts';
+import { esQueue } from './es/queue.ts';
+import { esReading } from './es/reading.ts';
+import { esSearch } from './es/search.ts';
+import { esSecurity } from './es/security.ts';
+import { esSnooze } from './es/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const es: Catalogue = {
+  ...esAccount,
+  ...esAccounts,
+  ...esActions,
+  ...esAdmin,
+  ...esChoices,
+  ...esCompose,
+  ...esContacts,
+  ...esControl,
+  ...esConversations,
+  ...esFacts,
+  ...esFolders,
+  ...esHeader,
+  ...esHelp,
+  ...esInvitations,
+  ...esMail,
+  ...esMessage,
+  ...esOutbox,
+  ...esQueue,
+  ...esReading,
+  ...esSearch,
+  ...esSecurity,
+  ...esSnooze,
+};

@@ -1,0 +1,49 @@
+// Hebrew: the catalogues of all rooms as one.
+import { heAccount } from './he/account.ts';
+import { heAccounts } from './he/accounts.ts';
+import { heActions } from './he/actions.ts';
+import { heAdmin } from './he/admin.ts';
+import { heChoices } from './he/choices.ts';
+import { heCompose } from './he/compose.ts';
+import { heContacts } from './he/contacts.ts';
+import { heControl } from './he/control.ts';
+import { heConversations } from './he/conversations.ts';
+import { heFacts } from './he/facts.ts';
+import { heFolders } from './he/folders.ts';
+import { heHeader } from './he/header.ts';
+import { heHelp } from './he/help.ts';
+import { heInvitations } from './he/invitations.ts';
+import { heMail } from './he/mail.ts';
+import { heMessage } from './he/message.ts';
+import { heOutbox } from './he/outbox.ts';
+import { heQueue } from './he/queue.ts';
+import { heReading } from './he/reading.ts';
+import { heSearch } from './he/search.ts';
+import { heSecurity } from './he/security.ts';
+import { heSnooze } from './he/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const he: Catalogue = {
+  ...heAccount,
+  ...heAccounts,
+  ...heActions,
+  ...heAdmin,
+  ...heChoices,
+  ...heCompose,
+  ...heContacts,
+  ...heControl,
+  ...heConversations,
+  ...heFacts,
+  ...heFolders,
+  ...heHeader,
+  ...heHelp,
+  ...heInvitations,
+  ...heMail,
+  ...heMessage,
+  ...heOutbox,
+  ...heQueue,
+  ...heReading,
+  ...heSearch,
+  ...heSecurity,
+  ...heSnooze,
+};

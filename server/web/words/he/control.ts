@@ -1,0 +1,78 @@
+// Hebrew of the server’s settings in the administration.
+import type { Catalogue } from '../words.ts';
+
+export const heControl: Catalogue = {
+  'control.title': 'הגדרות',
+  'control.hint':
+    'כל הגדרה היא קובץ ב-control/. להגדרה שאין לה קובץ יש ערך ברירת מחדל. התוכנה הפועלת מקבלת שינוי מייד, אלא אם כן נאמר אחרת בעמוד ההגדרה.',
+  'control.search': 'שם או מילים',
+  'control.filters': 'אילו הגדרות',
+  'control.only.all': 'הכול',
+  'control.only.set': 'עם קובץ',
+  'control.only.wrong': 'שגויות',
+  'control.none': 'אין הגדרה מתאימה.',
+  'control.wrong': { one: 'קובץ אחד שגוי.', two: 'שני קבצים שגויים.', other: '{n} קבצים שגויים.' },
+  'control.wrongHint':
+    'תוכנה שפועלת שומרת על מה שהיה בקובץ לפני שנעשה שגוי; תוכנה שמופעלת עכשיו אולי לא תעלה.',
+  'control.unknown': 'קבצים שאיש אינו קורא',
+  'control.unknownHint':
+    'הם נמצאים ב-control/ ואף חלק של התוכנה אינו מכיר אותם: שם שהוקלד בטעות, או קובץ של תוכנה אחרת.',
+  'control.runScripts': 'רק סקריפטי ההפעלה של שרתים ישנים קוראים את זה.',
+  'control.setting': 'הגדרה',
+  'control.value': 'הערך הנוכחי',
+  'control.default': 'ברירת מחדל',
+  'control.isDefault': 'ברירת מחדל:',
+  'control.empty': '(ריק)',
+  'control.isWrong': 'שגוי',
+  'control.more': { one: 'ועוד שורה אחת', two: 'ועוד שתי שורות', other: 'ועוד {n} שורות' },
+  'control.room.names': 'שמות המארח',
+  'control.room.doors': 'שערי הכניסה והמגבלות שלהם',
+  'control.room.policy': 'מי רשאי לשלוח מה',
+  'control.room.rules': 'כללי גישה',
+  'control.room.queue': 'התור והחזרות',
+  'control.room.local': 'מסירה מקומית',
+  'control.room.remote': 'דואר למארחים אחרים',
+  'control.room.people': 'חשבונות ודואר בדפדפן',
+  'control.room.roles': 'המשתמשים של התוכנה',
+  'control.room.history': 'היסטוריית המסירה',
+  'control.kind': 'מבנה',
+  'control.kind.line': 'שורה אחת',
+  'control.kind.int': 'מספר',
+  'control.kind.list': 'רשומה אחת בכל שורה; שורות שמתחילות ב-# הן הערות',
+  'control.kind.map': 'מפתח:ערך, אחד בכל שורה; שורות שמתחילות ב-# הן הערות',
+  'control.kind.text': 'טקסט',
+  'control.kind.cdb': 'טבלה מהודרת',
+  'control.kind.rules': 'כללים, אחד בכל שורה; שורות שמתחילות ב-# הן הערות',
+  'control.readers': 'מי קורא',
+  'control.origin': 'מוכר ל-qmail',
+  'control.yes': 'כן',
+  'control.no': 'לא',
+  'control.room': 'תחום',
+  'control.atStart': 'הקובץ הזה נקרא כשהתוכנה מופעלת. שינוי תקף לאחר הפעלה מחדש.',
+  'control.text': 'תוכן הקובץ',
+  'control.newText': 'תוכן חדש לקובץ',
+  'control.noFile': 'אין עכשיו קובץ, ולכן תקפה ברירת המחדל. קובץ ריק אינו זהה להיעדר קובץ.',
+  'control.maskedHint': 'סיסמאות אינן מוצגות. יש לכתוב את כל הטקסט מחדש, עם כל הסיסמאות; הוא יחליף את הקודם.',
+  'control.stored': 'הקובץ עכשיו',
+  'control.conflict': 'בינתיים מישהו אחר שינה את הקובץ הזה.',
+  'control.conflictHint':
+    'למעלה מופיע הקובץ כפי שהוא עכשיו, ולמטה מה שהוקלד. שמירה תחליף את הקובץ במה שהוקלד.',
+  'control.back': 'כל ההגדרות',
+  'control.toDefault': 'חזרה לברירת המחדל',
+  'control.saved': 'נשמר.',
+  'control.savedForStart': 'נשמר. תקף לאחר הפעלה מחדש.',
+  'control.shutsOut':
+    'הדרך שלך להיכנס, {host}, אינה נמצאת כאן: לאחר הפעלה מחדש לא תהיה לך אפשרות לחזור. יש להוסיף אותה.',
+  'control.lock.domains':
+    'הקובץ הזה מנוהל בעמודי הדומיינים: הוספה או הסרה של דומיין שם משנה יחד את כל הקבצים הקשורים.',
+  'control.lock.host':
+    'השם הזה מופיע בקבצים אחרים, בדואר שבדרך וב-DNS. יש לשנות אותו במחשב עצמו באמצעות config-fast ולהפעיל את התוכנה מחדש.',
+  'control.lock.programs':
+    'מה שכתוב כאן גורם לתוכנה להפעיל תוכנות אחרות. הוא משתנה רק במחשב עצמו, כדי שמי שהשתלט על חיבור לדואר בדפדפן לא יוכל להפעיל דבר.',
+  'control.lock.users': 'אלה משתמשים של המחשב, עבור תוכנה ש-root מפעיל. משתנה רק במחשב עצמו.',
+  'control.lock.accounts':
+    'כאן כתוב היכן נמצאים החשבונות. מילה שגויה תנעל בחוץ את כל מי שיכול לתקן, ולכן הוא משתנה רק במחשב עצמו.',
+  'control.lock.compiled': 'הטבלה הזו עוברת הידור במחשב עצמו; אין טקסט לערוך.',
+  'control.lock.odd': 'יש כאן משהו שאינו קובץ רגיל של עד 65536 בתים, כגון קישור. משתנה רק במחשב עצמו.',
+  'control.lock.bytes': 'הקובץ מכיל בתים שאינם UTF-8 ועלולים להיפגע במעבר דרך טופס. משתנה רק במחשב עצמו.',
+};

@@ -1,0 +1,35 @@
+// Hebrew of the header area of a message and its warnings.
+import type { Catalogue } from '../words.ts';
+
+export const heHeader: Catalogue = {
+  'header.sentVia': 'נשלחה דרך',
+  'header.connection': 'חיבור',
+  'header.encrypted': 'מוצפן, מ-{host}',
+  'header.plain': 'לא מוצפן, מ-{host}',
+  'header.checked': 'שולח',
+  'header.signed': 'נחתמה על ידי {domain}',
+  'header.unsigned': 'לא ניתן היה לאמת',
+  'header.addContact': 'הוספה לאנשי הקשר',
+  'header.addNamed': 'הוספת {name} לאנשי הקשר',
+  'header.showContact': 'הצגת איש הקשר',
+  'header.showNamed': 'הצגת איש הקשר {name}',
+  'warning.dmarc':
+    'ההודעה נכשלה בבדיקת השולח: לפי {domain}, היא לא נשלחה משם. כדאי להיזהר בקישורים, בקבצים ובבקשות.',
+  'warning.newReplyElsewhere': 'לא כתבת בעבר אל {sender}, ותשובות להודעה הזו יישלחו לדומיין אחר: {address}.',
+  'warning.ownName': 'ההודעה נושאת את השם שלך, אבל הגיעה מהכתובת {address}, שאינה שלך.',
+  'unsubscribe.title': 'ביטול ההרשמה',
+  'unsubscribe.link': 'ביטול ההרשמה',
+  'unsubscribe.left': 'ההרשמה בוטלה בתאריך {date}',
+  'unsubscribe.question': 'לבטל את ההרשמה אל {name}?',
+  'unsubscribe.post': 'תישלח בקשה אל {target}, ושם יידעו שההודעה הזו הגיעה אליך.',
+  'unsubscribe.letter': 'תישלח הודעה אל {target} מהכתובת שלך.',
+  'unsubscribe.page': 'ביטול ההרשמה נעשה בעמוד של {target}, שייפתח בכרטיסייה חדשה.',
+  'unsubscribe.sender': 'לפי ההודעה, היא מאת {sender}. הדבר לא נבדק.',
+  'unsubscribe.signed': 'ההודעה מאת {sender}, בחתימת {domain}.',
+  'unsubscribe.button': 'ביטול ההרשמה',
+  'unsubscribe.open': 'פתיחת העמוד',
+  'unsubscribe.done': 'ההרשמה בוטלה.',
+  'unsubscribe.failed': 'הבקשה לא התקבלה אצל {host}. אפשר לנסות שוב או לפתוח את העמוד שלהם.',
+  'unsubscribe.notSent': 'לא ניתן היה לשלוח את ההודעה: {words}',
+  'unsubscribe.none': 'ההודעה כבר אינה כאן, או שאין בה דרך לבטל את ההרשמה.',
+};

@@ -1,0 +1,49 @@
+// Italian: the catalogues of all rooms as one.
+import { itAccount } from './it/account.ts';
+import { itAccounts } from './it/accounts.ts';
+import { itActions } from './it/actions.ts';
+import { itAdmin } from './it/admin.ts';
+import { itChoices } from './it/choices.ts';
+import { itCompose } from './it/compose.ts';
+import { itContacts } from './it/contacts.ts';
+import { itControl } from './it/control.ts';
+import { itConversations } from './it/conversations.ts';
+import { itFacts } from './it/facts.ts';
+import { itFolders } from './it/folders.ts';
+import { itHeader } from './it/header.ts';
+import { itHelp } from './it/help.ts';
+import { itInvitations } from './it/invitations.ts';
+import { itMail } from './it/mail.ts';
+import { itMessage } from './it/message.ts';
+import { itOutbox } from './it/outbox.ts';
+import { itQueue } from './it/queue.ts';
+import { itReading } from './it/reading.ts';
+import { itSearch } from './it/search.ts';
+import { itSecurity } from './it/security.ts';
+import { itSnooze } from './it/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const it: Catalogue = {
+  ...itAccount,
+  ...itAccounts,
+  ...itActions,
+  ...itAdmin,
+  ...itChoices,
+  ...itCompose,
+  ...itContacts,
+  ...itControl,
+  ...itConversations,
+  ...itFacts,
+  ...itFolders,
+  ...itHeader,
+  ...itHelp,
+  ...itInvitations,
+  ...itMail,
+  ...itMessage,
+  ...itOutbox,
+  ...itQueue,
+  ...itReading,
+  ...itSearch,
+  ...itSecurity,
+  ...itSnooze,
+};

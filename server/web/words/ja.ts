@@ -1,0 +1,49 @@
+// Japanese: the catalogues of all rooms as one.
+import { jaAccount } from './ja/account.ts';
+import { jaAccounts } from './ja/accounts.ts';
+import { jaActions } from './ja/actions.ts';
+import { jaAdmin } from './ja/admin.ts';
+import { jaChoices } from './ja/choices.ts';
+import { jaCompose } from './ja/compose.ts';
+import { jaContacts } from './ja/contacts.ts';
+import { jaControl } from './ja/control.ts';
+import { jaConversations } from './ja/conversations.ts';
+import { jaFacts } from './ja/facts.ts';
+import { jaFolders } from './ja/folders.ts';
+import { jaHeader } from './ja/header.ts';
+import { jaHelp } from './ja/help.ts';
+import { jaInvitations } from './ja/invitations.ts';
+import { jaMail } from './ja/mail.ts';
+import { jaMessage } from './ja/message.ts';
+import { jaOutbox } from './ja/outbox.ts';
+import { jaQueue } from './ja/queue.ts';
+import { jaReading } from './ja/reading.ts';
+import { jaSearch } from './ja/search.ts';
+import { jaSecurity } from './ja/security.ts';
+import { jaSnooze } from './ja/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const ja: Catalogue = {
+  ...jaAccount,
+  ...jaAccounts,
+  ...jaActions,
+  ...jaAdmin,
+  ...jaChoices,
+  ...jaCompose,
+  ...jaContacts,
+  ...jaControl,
+  ...jaConversations,
+  ...jaFacts,
+  ...jaFolders,
+  ...jaHeader,
+  ...jaHelp,
+  ...jaInvitations,
+  ...jaMail,
+  ...jaMessage,
+  ...jaOutbox,
+  ...jaQueue,
+  ...jaReading,
+  ...jaSearch,
+  ...jaSecurity,
+  ...jaSnooze,
+};

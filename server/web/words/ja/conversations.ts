@@ -1,0 +1,30 @@
+// Japanese of conversations.
+import type { Catalogue } from '../words.ts';
+
+export const jaConversations: Catalogue = {
+  'conversation.asThreads': 'スレッド',
+  'conversation.asMessages': 'メール1通ごと',
+  'conversation.show': '一覧の単位',
+  'conversation.me': '自分',
+  'conversation.count': { other: 'メール{n}件' },
+  'conversation.earlier': '前のメールを表示',
+  'conversation.later': '後のメールを表示',
+  'conversation.unfold': 'すべて展開',
+  'conversation.fold': '折りたたむ',
+  'conversation.foldOf': '{name}のメールを折りたたむ',
+  'conversation.showWhole': 'メール全体を表示',
+  'conversation.isDraft': '下書き',
+  'conversation.goOn': '続きを書く',
+  'conversation.actions': 'スレッドの操作',
+  'conversation.mailActions': 'このメールの操作',
+  'conversation.deleteThis': 'このメールを削除',
+  'conversation.unreadFrom': 'ここから未読にする',
+  'conversation.unread': 'スレッドを未読にする',
+  'conversation.showAlone': '単独で表示',
+  'conversation.loadFailed': 'このメールを読み込めませんでした。',
+  'conversation.archived': { other: '{n}件のスレッドをアーカイブしました。' },
+  'conversation.trashed': { other: '{n}件のスレッドをゴミ箱に移動しました。' },
+  'conversation.junked': { other: '{n}件のスレッドを迷惑メールに移動しました。' },
+  'conversation.notJunked': { other: '{n}件のスレッドを受信トレイに移動しました。' },
+  'conversation.moved': { other: '{n}件のスレッドを{folder}に移動しました。' },
+};

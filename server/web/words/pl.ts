@@ -1,0 +1,49 @@
+// Polish: the catalogues of all rooms as one.
+import { plAccount } from './pl/account.ts';
+import { plAccounts } from './pl/accounts.ts';
+import { plActions } from './pl/actions.ts';
+import { plAdmin } from './pl/admin.ts';
+import { plChoices } from './pl/choices.ts';
+import { plCompose } from './pl/compose.ts';
+import { plContacts } from './pl/contacts.ts';
+import { plControl } from './pl/control.ts';
+import { plConversations } from './pl/conversations.ts';
+import { plFacts } from './pl/facts.ts';
+import { plFolders } from './pl/folders.ts';
+import { plHeader } from './pl/header.ts';
+import { plHelp } from './pl/help.ts';
+import { plInvitations } from './pl/invitations.ts';
+import { plMail } from './pl/mail.ts';
+import { plMessage } from './pl/message.ts';
+import { plOutbox } from './pl/outbox.ts';
+import { plQueue } from './pl/queue.ts';
+import { plReading } from './pl/reading.ts';
+import { plSearch } from './pl/search.ts';
+import { plSecurity } from './pl/security.ts';
+import { plSnooze } from './pl/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const pl: Catalogue = {
+  ...plAccount,
+  ...plAccounts,
+  ...plActions,
+  ...plAdmin,
+  ...plChoices,
+  ...plCompose,
+  ...plContacts,
+  ...plControl,
+  ...plConversations,
+  ...plFacts,
+  ...plFolders,
+  ...plHeader,
+  ...plHelp,
+  ...plInvitations,
+  ...plMail,
+  ...plMessage,
+  ...plOutbox,
+  ...plQueue,
+  ...plReading,
+  ...plSearch,
+  ...plSecurity,
+  ...plSnooze,
+};

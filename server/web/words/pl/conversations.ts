@@ -1,0 +1,60 @@
+// Polish of conversations.
+import type { Catalogue } from '../words.ts';
+
+export const plConversations: Catalogue = {
+  'conversation.asThreads': 'Wątki',
+  'conversation.asMessages': 'Pojedyncze wiadomości',
+  'conversation.show': 'W wierszach',
+  'conversation.me': 'ja',
+  'conversation.count': {
+    one: '{n} wiadomość',
+    few: '{n} wiadomości',
+    many: '{n} wiadomości',
+    other: '{n} wiadomości',
+  },
+  'conversation.earlier': 'Pokaż wcześniejsze wiadomości',
+  'conversation.later': 'Pokaż późniejsze wiadomości',
+  'conversation.unfold': 'Rozwiń wszystkie',
+  'conversation.fold': 'Zwiń',
+  'conversation.foldOf': 'Zwiń wiadomość od: {name}',
+  'conversation.showWhole': 'Pokaż całą wiadomość',
+  'conversation.isDraft': 'Wersja robocza',
+  'conversation.goOn': 'Pisz dalej',
+  'conversation.actions': 'Działania na wątku',
+  'conversation.mailActions': 'Działania na tej wiadomości',
+  'conversation.deleteThis': 'Usuń tę wiadomość',
+  'conversation.unreadFrom': 'Oznacz jako nieprzeczytane od tego miejsca',
+  'conversation.unread': 'Oznacz wątek jako nieprzeczytany',
+  'conversation.showAlone': 'Pokaż osobno',
+  'conversation.loadFailed': 'Nie udało się wczytać tej wiadomości.',
+  'conversation.archived': {
+    one: 'Przeniesiono wątek do archiwum.',
+    few: 'Przeniesiono {n} wątki do archiwum.',
+    many: 'Przeniesiono {n} wątków do archiwum.',
+    other: 'Przeniesiono {n} wątków do archiwum.',
+  },
+  'conversation.trashed': {
+    one: 'Przeniesiono wątek do kosza.',
+    few: 'Przeniesiono {n} wątki do kosza.',
+    many: 'Przeniesiono {n} wątków do kosza.',
+    other: 'Przeniesiono {n} wątków do kosza.',
+  },
+  'conversation.junked': {
+    one: 'Przeniesiono wątek do spamu.',
+    few: 'Przeniesiono {n} wątki do spamu.',
+    many: 'Przeniesiono {n} wątków do spamu.',
+    other: 'Przeniesiono {n} wątków do spamu.',
+  },
+  'conversation.notJunked': {
+    one: 'Przeniesiono wątek do odebranych.',
+    few: 'Przeniesiono {n} wątki do odebranych.',
+    many: 'Przeniesiono {n} wątków do odebranych.',
+    other: 'Przeniesiono {n} wątków do odebranych.',
+  },
+  'conversation.moved': {
+    one: 'Przeniesiono wątek do folderu {folder}.',
+    few: 'Przeniesiono {n} wątki do folderu {folder}.',
+    many: 'Przeniesiono {n} wątków do folderu {folder}.',
+    other: 'Przeniesiono {n} wątków do folderu {folder}.',
+  },
+};

@@ -1,0 +1,142 @@
+// Polish of what is told of the server.
+import type { Catalogue } from '../words.ts';
+
+export const plFacts: Catalogue = {
+  'dns.title': 'Rekordy DNS',
+  'dns.hint':
+    'Co domena musi publikować, aby jej poczta docierała i była wiarygodna, i co mówią teraz serwery nazw. Zmiany stają się widoczne dopiero po upływie czasu, przez jaki wolno było przechowywać stare rekordy.',
+  'dns.right': 'Wszystko, czego potrzebuje poczta, jest opublikowane.',
+  'dns.wrong': 'Niektórych rekordów brakuje lub są inne: poczta może nie docierać albo nie być wiarygodna.',
+  'dns.noAddresses':
+    'Ten serwer nie ma publicznego adresu, więc nie wiadomo, który adres widzą inni. Wpisz go do control/outgoingip albo porównaj poniższe adresy samodzielnie.',
+  'dns.busy': 'Rekordy DNS sprawdza teraz ktoś inny. Spróbuj ponownie za chwilę.',
+  'dns.settings': 'Plik w control/, który jest do tego potrzebny, jest błędny; dziennik podaje który.',
+  'dns.record': 'Rekord',
+  'dns.verdict': 'Ocena',
+  'dns.wanted': 'Powinno być',
+  'dns.published': 'Jest',
+  'dns.more': { one: 'i jeszcze {n}', few: 'i jeszcze {n}', many: 'i jeszcze {n}', other: 'i jeszcze {n}' },
+  'dns.zone': 'Jako tekst strefy',
+  'dns.zoneHint':
+    'Skopiuj do strefy to, czego brakuje. Wiersze ze średnikiem należą do tego, kto przydzielił Ci adres: zwróć się do swojego dostawcy.',
+  'dns.kind.mx': 'Kto przyjmuje pocztę',
+  'dns.kind.address': 'Adres hosta poczty',
+  'dns.kind.reverse': 'Nazwa adresu',
+  'dns.kind.spf': 'Kto może wysyłać (SPF)',
+  'dns.kind.dmarc': 'Co spotyka fałszerstwa (DMARC)',
+  'dns.kind.service': 'Gdzie łączą się programy pocztowe',
+  'dns.kind.caa': 'Kto może wystawiać certyfikaty',
+  'dns.verdict.right': 'poprawny',
+  'dns.verdict.missing': 'brak',
+  'dns.verdict.differs': 'inny',
+  'dns.verdict.unknown': 'nie wiadomo',
+  'dns.optional': 'nie ma',
+  'dns.why.as-wanted': 'Nic nie trzeba robić.',
+  'dns.why.absent': 'Opublikuj to, co stoi obok.',
+  'dns.why.other-values': 'Teraz jest tam {value}. Zmień to lub zleć zmianę dostawcy.',
+  'dns.why.no-answer':
+    'Serwery nazw nie odpowiedziały albo odpowiedziały niezrozumiale. Sprawdź ponownie później.',
+  'dns.why.mx-null': 'Domena ogłasza, że nie przyjmuje poczty. Zastąp ten rekord.',
+  'dns.why.mx-elsewhere': 'Poczta trafia do {value}, nie tutaj. Zastąp ten rekord lub dodaj tego hosta.',
+  'dns.why.mx-others':
+    'Ten host przyjmuje pocztę, ale {value} także. To poprawne, jeśli przekazuje ją do nas.',
+  'dns.why.mx-behind': 'Poczta trafia najpierw do {value}. To poprawne, jeśli przekazuje ją do nas.',
+  'dns.why.address-more': 'Nazwa ma też adres {value}. To poprawne, jeśli to również ten serwer.',
+  'dns.why.address-unsure': 'Nazwa ma adres {value}. To poprawne, jeśli to ten serwer.',
+  'dns.why.address-foreign': 'Nazwa ma adres {value}, który według wiedzy tego serwera do niego nie należy.',
+  'dns.why.spf-several': 'Jest kilka rekordów SPF, a wtedy nie liczy się żaden. Połącz je w jeden.',
+  'dns.why.spf-everybody':
+    'Ten rekord pozwala każdemu wysyłać w Twoim imieniu. Zakończ go przez ~all lub -all.',
+  'dns.why.spf-not-ours': 'Ten rekord nie pozwala temu hostowi wysyłać. Dodaj mx lub nasze adresy.',
+  'dns.why.spf-included':
+    'Ten rekord sam nie wymienia naszych adresów, lecz prowadzi do innych rekordów, które nie są tu sprawdzane.',
+  'dns.why.spf-syntax': 'Ten rekord zawiera błąd, więc się nie liczy. Zastąp go.',
+  'dns.why.dmarc-several': 'Jest kilka rekordów DMARC, a wtedy nie liczy się żaden. Zostaw jeden.',
+  'dns.why.dmarc-policy': 'Ten rekord nie ma polityki: p musi mieć wartość none, quarantine lub reject.',
+  'dns.why.srv-not-served': 'Prowadzi do {value}, gdzie ten host nie nasłuchuje. Usuń go.',
+  'dns.why.srv-elsewhere': 'Nie prowadzi do naszego portu: {value}.',
+  'dns.why.caa-forbids':
+    'Certyfikaty może wystawiać tylko {value}; wystawcy obecnego wśród nich nie ma, więc jego odnowienie się nie uda.',
+  'certificate.title': 'Certyfikat',
+  'certificate.hint':
+    'control/servercert.pem: łańcuch i klucz usług, które używają TLS. Sama poczta w przeglądarce używa zwykłego HTTP za swoim serwerem proxy, który ma własny certyfikat.',
+  'certificate.missing':
+    'Nie ma pliku control/servercert.pem: żadna usługa nie oferuje TLS, a submissions, imaps i pop3s nie działają. Umieść tam łańcuch i klucz w formacie PEM i uruchom program ponownie.',
+  'certificate.unreadable': 'Nie można odczytać control/servercert.pem: {why}.',
+  'certificate.right': 'Wszystko w porządku dla {host}.',
+  'certificate.own': 'Serwer',
+  'certificate.issuers': 'Jego wystawca',
+  'certificate.selfSigned': 'podpisany samodzielnie',
+  'certificate.subject': 'Dla',
+  'certificate.names': 'Nazwy',
+  'certificate.moreNames': {
+    one: 'i jeszcze {n}',
+    few: 'i jeszcze {n}',
+    many: 'i jeszcze {n}',
+    other: 'i jeszcze {n}',
+  },
+  'certificate.issuer': 'Wystawca',
+  'certificate.from': 'Ważny od',
+  'certificate.to': 'Ważny do',
+  'certificate.left': {
+    one: 'został {n} dzień',
+    few: 'zostały {n} dni',
+    many: 'zostało {n} dni',
+    other: 'zostało {n} dni',
+  },
+  'certificate.over': 'wygasł',
+  'certificate.key': 'Klucz',
+  'certificate.fingerprint': 'SHA-256',
+  'certificate.domains': 'Domeny, do których też pasuje',
+  'certificate.problem.no-certificate': 'control/servercert.pem nie zawiera certyfikatu w formacie PEM.',
+  'certificate.problem.unreadable-certificate': 'Certyfikat w control/servercert.pem jest uszkodzony.',
+  'certificate.problem.no-key':
+    'control/servercert.pem nie zawiera klucza: żadna usługa nie może używać TLS. Dodaj go w formacie PEM.',
+  'certificate.problem.unreadable-key':
+    'Nie można odczytać klucza w control/servercert.pem: jest uszkodzony lub wymaga hasła.',
+  'certificate.problem.other-key': 'Klucz w control/servercert.pem należy do innego certyfikatu.',
+  'certificate.problem.expired': 'Certyfikat wygasł: programy pocztowe go odrzucają. Odnów go teraz.',
+  'certificate.problem.not-yet': 'Certyfikat nie jest jeszcze ważny. Czy zegar jest dobrze ustawiony?',
+  'certificate.problem.ends-soon': {
+    one: 'Certyfikat wygaśnie za {n} dzień. Odnów go teraz.',
+    few: 'Certyfikat wygaśnie za {n} dni. Odnów go.',
+    many: 'Certyfikat wygaśnie za {n} dni. Odnów go.',
+    other: 'Certyfikat wygaśnie za {n} dni. Odnów go.',
+  },
+  'certificate.problem.self-signed':
+    'Certyfikat jest podpisany samodzielnie: programy pocztowe przed nim ostrzegają, a inne hosty nie mają pewności, kto odpowiada.',
+  'certificate.problem.incomplete':
+    'Łańcuch nie prowadzi do znanego tu wystawcy. Dodaj certyfikaty wystawcy, chyba że to wystawca prywatny.',
+  'certificate.problem.wrong-order':
+    'Łańcuch jest nieuporządkowany: po każdym certyfikacie musi następować ten, który go podpisał.',
+  'certificate.problem.other-name': 'Certyfikat nie jest wystawiony dla {host} (control/me).',
+  'certificate.problem.weak-key': 'Klucz RSA ma mniej niż 2048 bitów: wiele programów go odrzuca.',
+  'certificate.problem.open-to-others':
+    'Każdy na tym serwerze może odczytać control/servercert.pem i zawarty w nim klucz. Odbierz innym uprawnienia: chmod o= control/servercert.pem',
+  'guard.title': 'Bezpieczeństwo logowania',
+  'guard.link': 'Sesje, hasła do aplikacji, drugi krok',
+  'guard.self': 'To Twoje własne konto. Sposób logowania ustawia się tutaj:',
+  'guard.forbidden': 'To konto mogą zmieniać tylko administratorzy systemu.',
+  'guard.recoveryNone': 'Nie ma już kodów zapasowych.',
+  'guard.recoveryLeft': {
+    one: 'Został {n} kod zapasowy.',
+    few: 'Zostały {n} kody zapasowe.',
+    many: 'Zostało {n} kodów zapasowych.',
+    other: 'Zostało {n} kodów zapasowych.',
+  },
+  'guard.resetHint':
+    'Dla osoby, która straciła telefon i kody zapasowe. Potem do zalogowania wystarczy samo hasło.',
+  'guard.resetButton': 'Wyłącz drugi krok',
+  'guard.offHint': 'Właściciel może go włączyć w Ustawieniach, w części Bezpieczeństwo.',
+  'guard.reset': 'Drugi krok jest wyłączony.',
+  'guard.sessions': 'Aktywne sesje',
+  'guard.noSessions': 'Brak.',
+  'guard.endAll': 'Wyloguj wszędzie',
+  'guard.ended': 'Zakończono sesję.',
+  'guard.endedAll': {
+    one: 'Zakończono {n} sesję.',
+    few: 'Zakończono {n} sesje.',
+    many: 'Zakończono {n} sesji.',
+    other: 'Zakończono {n} sesji.',
+  },
+};

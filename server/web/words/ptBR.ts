@@ -1,0 +1,49 @@
+// Brazilian Portuguese: the catalogues of all rooms as one.
+import { ptBRAccount } from './ptBR/account.ts';
+import { ptBRAccounts } from './ptBR/accounts.ts';
+import { ptBRActions } from './ptBR/actions.ts';
+import { ptBRAdmin } from './ptBR/admin.ts';
+import { ptBRChoices } from './ptBR/choices.ts';
+import { ptBRCompose } from './ptBR/compose.ts';
+import { ptBRContacts } from './ptBR/contacts.ts';
+import { ptBRControl } from './ptBR/control.ts';
+import { ptBRConversations } from './ptBR/conversations.ts';
+import { ptBRFacts } from './ptBR/facts.ts';
+import { ptBRFolders } from './ptBR/folders.ts';
+import { ptBRHeader } from './ptBR/header.ts';
+import { ptBRHelp } from './ptBR/help.ts';
+import { ptBRInvitations } from './ptBR/invitations.ts';
+import { ptBRMail } from './ptBR/mail.ts';
+import { ptBRMessage } from './ptBR/message.ts';
+import { ptBROutbox } from './ptBR/outbox.ts';
+import { ptBRQueue } from './ptBR/queue.ts';
+import { ptBRReading } from './ptBR/reading.ts';
+import { ptBRSearch } from './ptBR/search.ts';
+import { ptBRSecurity } from './ptBR/security.ts';
+import { ptBRSnooze } from './ptBR/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const ptBR: Catalogue = {
+  ...ptBRAccount,
+  ...ptBRAccounts,
+  ...ptBRActions,
+  ...ptBRAdmin,
+  ...ptBRChoices,
+  ...ptBRCompose,
+  ...ptBRContacts,
+  ...ptBRControl,
+  ...ptBRConversations,
+  ...ptBRFacts,
+  ...ptBRFolders,
+  ...ptBRHeader,
+  ...ptBRHelp,
+  ...ptBRInvitations,
+  ...ptBRMail,
+  ...ptBRMessage,
+  ...ptBROutbox,
+  ...ptBRQueue,
+  ...ptBRReading,
+  ...ptBRSearch,
+  ...ptBRSecurity,
+  ...ptBRSnooze,
+};

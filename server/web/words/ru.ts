@@ -1,0 +1,49 @@
+// Russian: the catalogues of all rooms as one.
+import { ruAccount } from './ru/account.ts';
+import { ruAccounts } from './ru/accounts.ts';
+import { ruActions } from './ru/actions.ts';
+import { ruAdmin } from './ru/admin.ts';
+import { ruChoices } from './ru/choices.ts';
+import { ruCompose } from './ru/compose.ts';
+import { ruContacts } from './ru/contacts.ts';
+import { ruControl } from './ru/control.ts';
+import { ruConversations } from './ru/conversations.ts';
+import { ruFacts } from './ru/facts.ts';
+import { ruFolders } from './ru/folders.ts';
+import { ruHeader } from './ru/header.ts';
+import { ruHelp } from './ru/help.ts';
+import { ruInvitations } from './ru/invitations.ts';
+import { ruMail } from './ru/mail.ts';
+import { ruMessage } from './ru/message.ts';
+import { ruOutbox } from './ru/outbox.ts';
+import { ruQueue } from './ru/queue.ts';
+import { ruReading } from './ru/reading.ts';
+import { ruSearch } from './ru/search.ts';
+import { ruSecurity } from './ru/security.ts';
+import { ruSnooze } from './ru/snooze.ts';
+import type { Catalogue } from './words.ts';
+
+export const ru: Catalogue = {
+  ...ruAccount,
+  ...ruAccounts,
+  ...ruActions,
+  ...ruAdmin,
+  ...ruChoices,
+  ...ruCompose,
+  ...ruContacts,
+  ...ruControl,
+  ...ruConversations,
+  ...ruFacts,
+  ...ruFolders,
+  ...ruHeader,
+  ...ruHelp,
+  ...ruInvitations,
+  ...ruMail,
+  ...ruMessage,
+  ...ruOutbox,
+  ...ruQueue,
+  ...ruReading,
+  ...ruSearch,
+  ...ruSecurity,
+  ...ruSnooze,
+};

@@ -1,0 +1,55 @@
+// Russian of conversations.
+import type { Catalogue } from '../words.ts';
+
+export const ruConversations: Catalogue = {
+  'conversation.asThreads': 'Цепочки',
+  'conversation.asMessages': 'Отдельные письма',
+  'conversation.show': 'Показывать',
+  'conversation.me': 'я',
+  'conversation.count': { one: '{n} письмо', few: '{n} письма', many: '{n} писем', other: '{n} писем' },
+  'conversation.earlier': 'Показать более ранние письма',
+  'conversation.later': 'Показать более поздние письма',
+  'conversation.unfold': 'Развернуть все',
+  'conversation.fold': 'Свернуть',
+  'conversation.foldOf': 'Свернуть письмо, отправитель: {name}',
+  'conversation.showWhole': 'Показать письмо целиком',
+  'conversation.isDraft': 'Черновик',
+  'conversation.goOn': 'Продолжить',
+  'conversation.actions': 'Действия с цепочкой',
+  'conversation.mailActions': 'Действия с этим письмом',
+  'conversation.deleteThis': 'Удалить это письмо',
+  'conversation.unreadFrom': 'Отметить как непрочитанные начиная отсюда',
+  'conversation.unread': 'Отметить цепочку как непрочитанную',
+  'conversation.showAlone': 'Показать отдельно',
+  'conversation.loadFailed': 'Не удалось загрузить это письмо.',
+  'conversation.archived': {
+    one: '{n} цепочка перемещена в архив.',
+    few: '{n} цепочки перемещены в архив.',
+    many: '{n} цепочек перемещено в архив.',
+    other: '{n} цепочек перемещено в архив.',
+  },
+  'conversation.trashed': {
+    one: '{n} цепочка перемещена в корзину.',
+    few: '{n} цепочки перемещены в корзину.',
+    many: '{n} цепочек перемещено в корзину.',
+    other: '{n} цепочек перемещено в корзину.',
+  },
+  'conversation.junked': {
+    one: '{n} цепочка перемещена в спам.',
+    few: '{n} цепочки перемещены в спам.',
+    many: '{n} цепочек перемещено в спам.',
+    other: '{n} цепочек перемещено в спам.',
+  },
+  'conversation.notJunked': {
+    one: '{n} цепочка перемещена во входящие.',
+    few: '{n} цепочки перемещены во входящие.',
+    many: '{n} цепочек перемещено во входящие.',
+    other: '{n} цепочек перемещено во входящие.',
+  },
+  'conversation.moved': {
+    one: '{n} цепочка перемещена в папку «{folder}».',
+    few: '{n} цепочки перемещены в папку «{folder}».',
+    many: '{n} цепочек перемещено в папку «{folder}».',
+    other: '{n} цепочек перемещено в папку «{folder}».',
+  },
+};

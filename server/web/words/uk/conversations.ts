@@ -1,0 +1,55 @@
+// Ukrainian of conversations.
+import type { Catalogue } from '../words.ts';
+
+export const ukConversations: Catalogue = {
+  'conversation.asThreads': 'Ланцюжки',
+  'conversation.asMessages': 'Окремі листи',
+  'conversation.show': 'У рядках',
+  'conversation.me': 'я',
+  'conversation.count': { one: '{n} лист', few: '{n} листи', many: '{n} листів', other: '{n} листів' },
+  'conversation.earlier': 'Показати попередні листи',
+  'conversation.later': 'Показати наступні листи',
+  'conversation.unfold': 'Розгорнути всі',
+  'conversation.fold': 'Згорнути',
+  'conversation.foldOf': 'Згорнути лист, відправник: {name}',
+  'conversation.showWhole': 'Показати лист повністю',
+  'conversation.isDraft': 'Чернетка',
+  'conversation.goOn': 'Писати далі',
+  'conversation.actions': 'Дії з ланцюжком',
+  'conversation.mailActions': 'Дії із цим листом',
+  'conversation.deleteThis': 'Видалити цей лист',
+  'conversation.unreadFrom': 'Позначити як непрочитане звідси й далі',
+  'conversation.unread': 'Позначити ланцюжок як непрочитаний',
+  'conversation.showAlone': 'Показати окремо',
+  'conversation.loadFailed': 'Не вдалося завантажити цей лист.',
+  'conversation.archived': {
+    one: '{n} ланцюжок переміщено до архіву.',
+    few: '{n} ланцюжки переміщено до архіву.',
+    many: '{n} ланцюжків переміщено до архіву.',
+    other: '{n} ланцюжків переміщено до архіву.',
+  },
+  'conversation.trashed': {
+    one: '{n} ланцюжок переміщено в кошик.',
+    few: '{n} ланцюжки переміщено в кошик.',
+    many: '{n} ланцюжків переміщено в кошик.',
+    other: '{n} ланцюжків переміщено в кошик.',
+  },
+  'conversation.junked': {
+    one: '{n} ланцюжок переміщено до спаму.',
+    few: '{n} ланцюжки переміщено до спаму.',
+    many: '{n} ланцюжків переміщено до спаму.',
+    other: '{n} ланцюжків переміщено до спаму.',
+  },
+  'conversation.notJunked': {
+    one: '{n} ланцюжок переміщено до вхідних.',
+    few: '{n} ланцюжки переміщено до вхідних.',
+    many: '{n} ланцюжків переміщено до вхідних.',
+    other: '{n} ланцюжків переміщено до вхідних.',
+  },
+  'conversation.moved': {
+    one: '{n} ланцюжок переміщено до папки «{folder}».',
+    few: '{n} ланцюжки переміщено до папки «{folder}».',
+    many: '{n} ланцюжків переміщено до папки «{folder}».',
+    other: '{n} ланцюжків переміщено до папки «{folder}».',
+  },
+};

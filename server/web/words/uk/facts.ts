@@ -1,0 +1,137 @@
+// Ukrainian of what is told of the server.
+import type { Catalogue } from '../words.ts';
+
+export const ukFacts: Catalogue = {
+  'dns.title': 'Записи DNS',
+  'dns.hint':
+    'Що домен має публікувати, щоб його пошта доходила й викликала довіру, і що сервери імен кажуть зараз. Зміни стають видимими тоді, коли спливе дозволений час зберігання старих записів.',
+  'dns.right': 'Усе, що потрібно для пошти, опубліковано.',
+  'dns.wrong': 'Деяких записів немає або вони відрізняються: пошта може не доходити або не викликати довіри.',
+  'dns.noAddresses':
+    'Ця машина не має публічної адреси, тому невідомо, яку бачать інші. Запишіть її в control/outgoingip або самостійно порівняйте з нею наведені нижче адреси.',
+  'dns.busy': 'Записи DNS зараз переглядають інші. Спробуйте ще раз за мить.',
+  'dns.settings': 'Потрібний для цього файл у control/ має помилку; який саме, сказано в журналі.',
+  'dns.record': 'Запис',
+  'dns.verdict': 'Висновок',
+  'dns.wanted': 'Має бути',
+  'dns.published': 'Є',
+  'dns.more': { one: 'і ще {n}', few: 'і ще {n}', many: 'і ще {n}', other: 'і ще {n}' },
+  'dns.zone': 'Як текст зони',
+  'dns.zoneHint':
+    'Скопіюйте в зону те, чого бракує. Рядки з крапкою з комою належать тому, хто надав вам адресу: зверніться до провайдера.',
+  'dns.kind.mx': 'Хто приймає пошту',
+  'dns.kind.address': 'Адреса поштового хоста',
+  'dns.kind.reverse': 'Ім’я адреси',
+  'dns.kind.spf': 'Хто може надсилати (SPF)',
+  'dns.kind.dmarc': 'Що робити з підробками (DMARC)',
+  'dns.kind.service': 'Куди під’єднуються поштові програми',
+  'dns.kind.caa': 'Хто може видавати сертифікати',
+  'dns.verdict.right': 'правильно',
+  'dns.verdict.missing': 'немає',
+  'dns.verdict.differs': 'відрізняється',
+  'dns.verdict.unknown': 'невідомо',
+  'dns.optional': 'немає',
+  'dns.why.as-wanted': 'Нічого робити не треба.',
+  'dns.why.absent': 'Опублікуйте те, що вказано поруч.',
+  'dns.why.other-values': 'Зараз це {value}. Змініть або попросіть про це провайдера.',
+  'dns.why.no-answer': 'Сервери імен не відповіли або відповіли незрозуміло. Перевірте пізніше.',
+  'dns.why.mx-null': 'Домен повідомляє, що не приймає пошти. Замініть запис.',
+  'dns.why.mx-elsewhere': 'Пошта надходить на {value}, а не сюди. Замініть запис або додайте цей хост.',
+  'dns.why.mx-others':
+    'Пошту приймає цей хост, а також {value}. Це правильно, якщо звідти вона передається нам.',
+  'dns.why.mx-behind': 'Пошта спочатку надходить на {value}. Це правильно, якщо звідти вона передається нам.',
+  'dns.why.address-more': 'Ім’я має також {value}. Це правильно, якщо це теж ця машина.',
+  'dns.why.address-unsure': 'Ім’я має {value}. Це правильно, якщо це ця машина.',
+  'dns.why.address-foreign': 'Ім’я має {value}. Наскільки відомо цій машині, це не вона.',
+  'dns.why.spf-several': 'Записів SPF кілька, а тоді не діє жоден. Об’єднайте їх в один.',
+  'dns.why.spf-everybody':
+    'Запис дозволяє будь-кому надсилати від вашого імені. Завершіть його на ~all або -all.',
+  'dns.why.spf-not-ours': 'Запис не дозволяє цьому хосту надсилати. Додайте mx або наші адреси.',
+  'dns.why.spf-included':
+    'Запис сам не називає наших адрес, а веде до інших записів, які тут не відстежуються.',
+  'dns.why.spf-syntax': 'У записі помилка, а тоді він не діє. Замініть його.',
+  'dns.why.dmarc-several': 'Записів DMARC кілька, а тоді не діє жоден. Залиште один.',
+  'dns.why.dmarc-policy': 'Запис не має політики: p має бути none, quarantine або reject.',
+  'dns.why.srv-not-served': 'Запис веде до {value}, де цей хост не приймає з’єднань. Вилучіть його.',
+  'dns.why.srv-elsewhere': 'Запис веде не до нашого порту: {value}.',
+  'dns.why.caa-forbids':
+    'Сертифікати можуть видавати лише {value}; видавця поточного сертифіката серед них немає, тому його не вдасться поновити.',
+  'certificate.title': 'Сертифікат',
+  'certificate.hint':
+    'control/servercert.pem: ланцюг і ключ для входів, що підтримують TLS. Сама вебпошта працює через звичайний HTTP за проксі-сервером, який має власний сертифікат.',
+  'certificate.missing':
+    'Файлу control/servercert.pem немає: жоден вхід не пропонує TLS, а submissions, imaps і pop3s не працюють. Покладіть туди ланцюг і ключ у форматі PEM і перезапустіть програму.',
+  'certificate.unreadable': 'Не вдалося прочитати control/servercert.pem: {why}.',
+  'certificate.right': 'Для {host} усе гаразд.',
+  'certificate.own': 'Сервер',
+  'certificate.issuers': 'Його видавець',
+  'certificate.selfSigned': 'самопідписаний',
+  'certificate.subject': 'Для',
+  'certificate.names': 'Імена',
+  'certificate.moreNames': { one: 'і ще {n}', few: 'і ще {n}', many: 'і ще {n}', other: 'і ще {n}' },
+  'certificate.issuer': 'Видавець',
+  'certificate.from': 'Дійсний від',
+  'certificate.to': 'Дійсний до',
+  'certificate.left': {
+    one: 'залишився {n} день',
+    few: 'залишилося {n} дні',
+    many: 'залишилося {n} днів',
+    other: 'залишилося {n} днів',
+  },
+  'certificate.over': 'термін дії минув',
+  'certificate.key': 'Ключ',
+  'certificate.fingerprint': 'SHA-256',
+  'certificate.domains': 'Домени, яким він теж відповідає',
+  'certificate.problem.no-certificate': 'У control/servercert.pem немає сертифіката у форматі PEM.',
+  'certificate.problem.unreadable-certificate': 'Сертифікат у control/servercert.pem пошкоджено.',
+  'certificate.problem.no-key':
+    'У control/servercert.pem немає ключа: жоден вхід не може використовувати TLS. Додайте його у форматі PEM.',
+  'certificate.problem.unreadable-key':
+    'Ключ у control/servercert.pem не вдалося прочитати: він пошкоджений або потребує парольної фрази.',
+  'certificate.problem.other-key': 'Ключ у control/servercert.pem належить до іншого сертифіката.',
+  'certificate.problem.expired':
+    'Термін дії сертифіката минув: поштові програми його відхиляють. Поновіть його зараз.',
+  'certificate.problem.not-yet': 'Сертифікат іще не дійсний. Чи правильно йде годинник?',
+  'certificate.problem.ends-soon': {
+    one: 'Термін дії сертифіката мине за {n} день. Поновіть його.',
+    few: 'Термін дії сертифіката мине за {n} дні. Поновіть його.',
+    many: 'Термін дії сертифіката мине за {n} днів. Поновіть його.',
+    other: 'Термін дії сертифіката мине за {n} днів. Поновіть його.',
+  },
+  'certificate.problem.self-signed':
+    'Сертифікат самопідписаний: поштові програми про це попереджають, а інші хости не можуть бути певні, хто відповідає.',
+  'certificate.problem.incomplete':
+    'Ланцюг не веде до видавця, відомого тут. Додайте сертифікати видавця; можливо, видавець приватний.',
+  'certificate.problem.wrong-order':
+    'Порядок у ланцюзі порушено: за кожним сертифікатом має йти той, яким його підписано.',
+  'certificate.problem.other-name': 'Сертифікат не для {host} (control/me).',
+  'certificate.problem.weak-key': 'Ключ RSA має менше ніж 2048 бітів: багато хто його відхиляє.',
+  'certificate.problem.open-to-others':
+    'Будь-хто на цій машині може прочитати control/servercert.pem і ключ у ньому. Заберіть права в інших: chmod o= control/servercert.pem',
+  'guard.title': 'Безпека входу',
+  'guard.link': 'Сеанси, паролі додатків, другий крок',
+  'guard.self': 'Це ваш власний обліковий запис: спосіб входу в нього налаштовується в розділі',
+  'guard.forbidden': 'Цей обліковий запис змінюють лише адміністратори системи.',
+  'guard.recoveryNone': 'Кодів відновлення не залишилося.',
+  'guard.recoveryLeft': {
+    one: 'Залишився {n} код відновлення.',
+    few: 'Залишилося {n} коди відновлення.',
+    many: 'Залишилося {n} кодів відновлення.',
+    other: 'Залишилося {n} кодів відновлення.',
+  },
+  'guard.resetHint':
+    'Для тих, хто втратив телефон і коди відновлення. Після цього для входу достатньо самого пароля.',
+  'guard.resetButton': 'Вимкнути другий крок',
+  'guard.offHint': 'Власник може ввімкнути його в розділі «Налаштування», «Безпека».',
+  'guard.reset': 'Другий крок вимкнено.',
+  'guard.sessions': 'Де виконано вхід',
+  'guard.noSessions': 'Ніде.',
+  'guard.endAll': 'Вийти всюди',
+  'guard.ended': 'Сеанс завершено.',
+  'guard.endedAll': {
+    one: 'Завершено {n} сеанс.',
+    few: 'Завершено {n} сеанси.',
+    many: 'Завершено {n} сеансів.',
+    other: 'Завершено {n} сеансів.',
+  },
+};

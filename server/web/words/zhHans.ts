@@ -1,0 +1,50 @@
+// Simplified Chinese: the catalogues of all rooms as one.
+
+import type { Catalogue } from './words.ts';
+import { zhHansAccount } from './zhHans/account.ts';
+import { zhHansAccounts } from './zhHans/accounts.ts';
+import { zhHansActions } from './zhHans/actions.ts';
+import { zhHansAdmin } from './zhHans/admin.ts';
+import { zhHansChoices } from './zhHans/choices.ts';
+import { zhHansCompose } from './zhHans/compose.ts';
+import { zhHansContacts } from './zhHans/contacts.ts';
+import { zhHansControl } from './zhHans/control.ts';
+import { zhHansConversations } from './zhHans/conversations.ts';
+import { zhHansFacts } from './zhHans/facts.ts';
+import { zhHansFolders } from './zhHans/folders.ts';
+import { zhHansHeader } from './zhHans/header.ts';
+import { zhHansHelp } from './zhHans/help.ts';
+import { zhHansInvitations } from './zhHans/invitations.ts';
+import { zhHansMail } from './zhHans/mail.ts';
+import { zhHansMessage } from './zhHans/message.ts';
+import { zhHansOutbox } from './zhHans/outbox.ts';
+import { zhHansQueue } from './zhHans/queue.ts';
+import { zhHansReading } from './zhHans/reading.ts';
+import { zhHansSearch } from './zhHans/search.ts';
+import { zhHansSecurity } from './zhHans/security.ts';
+import { zhHansSnooze } from './zhHans/snooze.ts';
+
+export const zhHans: Catalogue = {
+  ...zhHansAccount,
+  ...zhHansAccounts,
+  ...zhHansActions,
+  ...zhHansAdmin,
+  ...zhHansChoices,
+  ...zhHansCompose,
+  ...zhHansContacts,
+  ...zhHansControl,
+  ...zhHansConversations,
+  ...zhHansFacts,
+  ...zhHansFolders,
+  ...zhHansHeader,
+  ...zhHansHelp,
+  ...zhHansInvitations,
+  ...zhHansMail,
+  ...zhHansMessage,
+  ...zhHansOutbox,
+  ...zhHansQueue,
+  ...zhHansReading,
+  ...zhHansSearch,
+  ...zhHansSecurity,
+  ...zhHansSnooze,
+};

@@ -1,0 +1,30 @@
+// Simplified Chinese of conversations.
+import type { Catalogue } from '../words.ts';
+
+export const zhHansConversations: Catalogue = {
+  'conversation.asThreads': '会话',
+  'conversation.asMessages': '单封邮件',
+  'conversation.show': '每行显示',
+  'conversation.me': '我',
+  'conversation.count': { other: '{n} 封邮件' },
+  'conversation.earlier': '显示更早的邮件',
+  'conversation.later': '显示更晚的邮件',
+  'conversation.unfold': '全部展开',
+  'conversation.fold': '收起',
+  'conversation.foldOf': '收起 {name} 的邮件',
+  'conversation.showWhole': '显示完整邮件',
+  'conversation.isDraft': '草稿',
+  'conversation.goOn': '继续写',
+  'conversation.actions': '对会话的操作',
+  'conversation.mailActions': '对这封邮件的操作',
+  'conversation.deleteThis': '删除这封邮件',
+  'conversation.unreadFrom': '从此处起标为未读',
+  'conversation.unread': '将会话标为未读',
+  'conversation.showAlone': '单独显示',
+  'conversation.loadFailed': '无法加载这封邮件。',
+  'conversation.archived': { other: '已将 {n} 个会话归档。' },
+  'conversation.trashed': { other: '已将 {n} 个会话移至已删除邮件。' },
+  'conversation.junked': { other: '已将 {n} 个会话移至垃圾邮件。' },
+  'conversation.notJunked': { other: '已将 {n} 个会话移至收件箱。' },
+  'conversation.moved': { other: '已将 {n} 个会话移至“{folder}”。' },
+};
