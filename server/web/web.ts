@@ -65,6 +65,7 @@ import { openKeptFiles } from './state/kept-files.ts';
 import { createLive } from './state/live.ts';
 import { openOperations } from './state/operations.ts';
 import { openPasskeys, type Passkeys } from './state/passkeys.ts';
+import { openProofs, type Proofs } from './state/proofs.ts';
 import { openRememberedBrowsers, type RememberedBrowsers } from './state/remembered.ts';
 import { openSecurityLog, type SecurityLog } from './state/security-log.ts';
 import { importPreferences, openSenders } from './state/senders.ts';
@@ -89,6 +90,8 @@ export interface WebParts extends Web {
   readonly securityLog: SecurityLog;
   /** Takes down what happens to an account's security, and writes to its owner. */
   readonly security: SecurityEvents;
+  /** Who gave the password once more a moment ago. */
+  readonly proofs: Proofs;
   readonly adminSessions: ReturnType<typeof openAdminSessions>;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
@@ -161,6 +164,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const sessions = openSessions(database, key, now, sessionLimits(sessionIdle, sessionStay));
   const remembered = openRememberedBrowsers(database, now);
   const adminSessions = openAdminSessions(database, key, now);
+  const proofs = openProofs(database, now);
   const operations = openOperations(database, now);
   const labels = openLabels(database);
   const snoozes = openSnoozes(database, now);
@@ -298,6 +302,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     },
     securityLog,
     security,
+    proofs,
     adminSessions,
     operations,
     undoLists,
@@ -353,6 +358,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const prune = (): void => {
     sessions.prune();
     remembered.prune();
+    proofs.prune();
     adminSessions.prune();
     operations.prune();
     undoLists.prune();

@@ -104,6 +104,7 @@ for (const javaScriptEnabled of [false, true])
       await page.waitForURL(`${site.base}/f/INBOX`);
       await page.goto(`${site.base}/settings/security`);
       await page.locator('#off-code').fill(recovery[0]!);
+      await page.locator('#off-password').fill(password);
       await page.click('button:text-is("Turn off")');
       await page.getByText('Two-step sign-in is off.').waitFor();
       await context.close();

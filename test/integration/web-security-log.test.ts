@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { buildNotice } from '../../server/web/security/notices.ts';
 import { openStateDatabase } from '../../server/web/state/database.ts';
 import { keptFor, openSecurityLog } from '../../server/web/state/security-log.ts';
+import { postForm, signInAdmin } from '../support/admin.ts';
 import { type MailSite, startMailSite } from '../support/mail-pages.ts';
 import { password } from '../support/site.ts';
 
@@ -85,6 +86,51 @@ describe('the log', () => {
     );
   });
 
+  test('an answer while away, and what an administrator changes, are in the log and told to the owner', async () => {
+    const bob = 'bob@example.com';
+    const kindsOf = () =>
+      site.web.securityLog
+        .list(bob)
+        .map(({ kind, about }) => [kind, about])
+        .filter(([kind]) => kind !== 'signin' && kind !== 'newDevice');
+    const client = await site.signIn(bob);
+    const away = {
+      delivery: 'mailbox',
+      vacation: '1',
+      'vacation-subject': 'Away',
+      'vacation-message': 'Until Monday.',
+    };
+    // What is saved as it was is no change.
+    for (let n = 0; n < 2; n++)
+      assert.equal((await postForm(client, '/settings/delivery', away)).status, 303);
+    assert.deepEqual(kindsOf(), [['filter', bob]]);
+    const postmaster = await signInAdmin(site, 'postmaster@example.com');
+    const path = '/admin/d/example.com/accounts/bob';
+    const discard = { gecos: 'Bob', quota: '', quotaUnit: 'M', quotaMessages: '', delivery: 'discard' };
+    assert.equal((await postForm(postmaster, path, discard)).status, 303);
+    const forward = {
+      ...discard,
+      delivery: 'forward',
+      forwards: 'boss@example.net',
+      password: 'a new password 1',
+    };
+    assert.equal((await postForm(postmaster, path, forward)).status, 303);
+    await site.web.security.settled();
+    assert.deepEqual(kindsOf(), [
+      ['password', ''],
+      ['forward', 'boss@example.net'],
+      ['filter', 'postmaster@example.com'],
+      ['filter', bob],
+    ]);
+    const mailbox = (await site.web.mailboxOf(bob))!;
+    const { rows } = await mailbox.list({ folder: 'INBOX', limit: 10 });
+    assert.deepEqual(rows.map(({ subject }) => subject).sort(), [
+      'What happens to your mail was changed',
+      'What happens to your mail was changed',
+      'Your mail goes on to another address',
+    ]);
+  });
+
   test('its page shows words, times, browser and address, and only the own', async () => {
     const { client } = await signIn();
     const { status, body } = await client.get('/settings/security/log');
@@ -97,7 +143,7 @@ describe('the log', () => {
     ])
       assert.match(body, words);
     const other = await site.signIn('bob@example.com');
-    assert.match((await other.get('/settings/security/log')).body, /Nothing yet\./);
+    assert.doesNotMatch((await other.get('/settings/security/log')).body, /elsewhere@example/);
   });
 
   test('nothing is kept of accounts that are not there', async () => {

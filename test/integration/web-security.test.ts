@@ -49,7 +49,11 @@ async function turnOn(client: Client): Promise<{ secret: Buffer; recovery: reado
 }
 
 async function turnOff(client: Client, code: string): Promise<Answer> {
-  return client.post(`${page}/two-step/off`, { csrf: await client.token(page), code });
+  return client.post(`${page}/two-step/off`, {
+    csrf: await client.token(page),
+    code,
+    'own-password': password,
+  });
 }
 
 /** Signs in with both steps; gives the answer to the last. */
@@ -106,6 +110,39 @@ test('an app password is made by the password, shown once, opens mail and not th
     await accounts.close();
   }
   assert.equal((await client.post(`${page}/app/remove`, { csrf, id: 'none' })).status, 404);
+});
+
+test('who takes a way in away says who they are, and then not again for ten minutes', async () => {
+  const client = await site.signIn(bob!);
+  const csrf = await client.token(page);
+  const make = { csrf, label: 'Phone', service: 'imap', password };
+  for (let n = 0; n < 2; n++) assert.equal((await client.post(`${page}/app`, make)).status, 200);
+  const apps = async () =>
+    (await site.web.administration.security({ kind: 'machine' }, bob!)).appPasswords.map(({ id }) => id);
+  const [first = '', second = ''] = await apps();
+  pass(601_000);
+  const remove = (fields: Record<string, string>) => client.post(`${page}/app/remove`, { csrf, ...fields });
+  const question = await remove({ id: first });
+  assert.equal(question.status, 401);
+  assert.match(question.body, new RegExp(`name="id" value="${first}"`));
+  assert.match(question.body, /name="own-password" type="password"/);
+  const wrong = await remove({ id: first, 'own-password': 'wrong' });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.body, new RegExp(`name="id" value="${first}"`));
+  assert.ok(!wrong.body.includes('value="wrong"'));
+  assert.deepEqual(await apps(), [first, second]);
+  // Another session has proven nothing by it.
+  assert.equal((await remove({ id: first, 'own-password': password })).status, 303);
+  const other = await site.signIn(bob!);
+  const elsewhere = { csrf: await other.token(page), id: second };
+  assert.equal((await other.post(`${page}/app/remove`, elsewhere)).status, 401);
+  pass(599_000);
+  assert.equal((await remove({ id: second })).status, 303);
+  assert.deepEqual(await apps(), []);
+  // The same is asked before a passkey or the second step is removed.
+  pass(10_000);
+  for (const path of ['passkey/remove', 'two-step/off'])
+    assert.equal((await client.post(`${page}/${path}`, { csrf, id: 'x', code: '123456' })).status, 401, path);
 });
 
 test('wrong passwords on the page are braked like tries to sign in', async () => {

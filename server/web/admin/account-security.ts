@@ -66,6 +66,7 @@ export function accountSecurityRoom(admin: Admin): Router {
         await administration.note(actor, 'session.end', address, 'one');
       return admin.done(req, res, base, t('guard.ended'));
     }
+    admin.security.note(req, address, 'sessionsEnded');
     const ended = admin.sessions.endAll(address, admin.guards.recordOf(req)?.hash);
     admin.remembered.forgetAll(address);
     await administration.note(actor, 'session.end', address, `all, ${ended}`);
@@ -75,6 +76,7 @@ export function accountSecurityRoom(admin: Admin): Router {
   router.post('/admin/d/:domain/accounts/:name/security/app', async (req, res) => {
     const { actor, address, base } = await find(req);
     await administration.removeAppPassword(actor, address, oneValue(req.body?.id).slice(0, 100));
+    admin.security.note(req, address, 'appRemoved');
     admin.done(req, res, base, admin.shell.localsOf(req).t('security.appRemoved'));
   });
 
@@ -84,6 +86,7 @@ export function accountSecurityRoom(admin: Admin): Router {
     if (isSelf) return res.redirect(303, '/settings/security');
     await administration.turnOffSecondFactor(actor, address, '');
     admin.remembered.forgetAll(address);
+    admin.security.note(req, address, 'twoStepOff');
     admin.done(req, res, base, admin.shell.localsOf(req).t('guard.reset'));
   });
 

@@ -3,6 +3,7 @@
 //   GET, POST /admin/d/DOMAIN/accounts/NAME/remove   with "forward its mail to"
 import { type Request, type Response, Router } from 'express';
 import { type AccountChange, type AccountDetails, Conflict } from '../../../mta/accounts/administration.ts';
+import { noteDelivery } from '../settings/delivery.ts';
 import {
   deliveryFields,
   deliveryValues,
@@ -116,7 +117,7 @@ export function accountRoom(admin: Admin): Router {
   router.get('/admin/d/:domain/accounts/:name', (req, res) => show(req, res, 200, {}));
 
   router.post('/admin/d/:domain/accounts/:name', async (req, res) => {
-    const { actor, level } = admin.grant(req);
+    const { actor, level, address: self } = admin.grant(req);
     const { t } = admin.shell.localsOf(req);
     const account = await administration.account(actor, addressOf(req));
     const typed = readValues(req.body, fields, 1024);
@@ -159,6 +160,8 @@ export function accountRoom(admin: Admin): Router {
       if (error instanceof Conflict) return show(req, res, 409, { values, isConflict: true });
       return show(req, res, 422, { values, faults: faultsOf(error, [...fields, ...deliveryFields], t) });
     }
+    noteDelivery(admin, req, account, choice, self);
+    if (change.password !== undefined) admin.security.note(req, account.address, 'password');
     // security.md W1: a new password ends every session but the one that set it.
     if (change.password !== undefined) {
       admin.sessions.endAll(account.address, admin.guards.recordOf(req)?.hash);

@@ -19,10 +19,13 @@ export interface PasskeyCheck {
   askToMake(req: Request, account: Account, name: string): Promise<PasskeyQuestion>;
   /** Stores the key of an answer; undefined: it was no right answer. */
   make(req: Request, account: Account, name: string): Promise<Passkey | undefined>;
-  /** Undefined account: whoever has a passkey here. */
-  askToShow(req: Request, account: Account | undefined): Promise<PasskeyQuestion>;
+  /**
+   * Undefined account: whoever has a passkey here. `isAlone`: it stands in the place of a password, so the key asks for
+   * PIN or finger.
+   */
+  askToShow(req: Request, account: Account | undefined, isAlone?: boolean): Promise<PasskeyQuestion>;
   /** The account that an answer is of; undefined: of none. `account`: only of this one. */
-  show(req: Request, account: Account | undefined): Promise<Account | undefined>;
+  show(req: Request, account: Account | undefined, isAlone?: boolean): Promise<Account | undefined>;
   ofAccount(account: Account): Promise<readonly Passkey[]>;
 }
 
@@ -131,16 +134,16 @@ export function createPasskeyCheck(
       };
       return store.add(passkey) ? { ...passkey, usedAt: undefined } : undefined;
     },
-    async askToShow(req, account) {
+    async askToShow(req, account, isAlone = account === undefined) {
       const { generateAuthenticationOptions } = await load();
       const options = await generateAuthenticationOptions({
         rpID: req.hostname,
-        userVerification: account ? 'preferred' : 'required',
+        userVerification: isAlone ? 'required' : 'preferred',
         ...(account ? { allowCredentials: descriptors(await ofAccount(account)) } : {}),
       });
       return { options, ticket: ticketFor('passkey-show', options.challenge, account?.address ?? '') };
     },
-    async show(req, account) {
+    async show(req, account, isAlone = account === undefined) {
       const expectedChallenge = takeChallenge(req, 'passkey-show', account?.address ?? '');
       const response = readAnswer(req);
       const passkey = response && store.find(response.id);
@@ -157,7 +160,7 @@ export function createPasskeyCheck(
           publicKey: new Uint8Array(passkey.publicKey),
           counter: passkey.counter,
         },
-        requireUserVerification: account === undefined,
+        requireUserVerification: isAlone,
       }).catch(() => undefined);
       if (!checked?.verified) return undefined;
       const found = await web.accounts.findAccount(passkey.address);

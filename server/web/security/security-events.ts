@@ -1,7 +1,7 @@
 // Takes down what happens to the security of an account, and writes to its owner about what somebody else may have done:
-// a sign-in from a browser that was never seen, mail that goes elsewhere, a second factor that is gone (webmail.md X5).
-// The letter goes through the queue; where mail leaves the mailbox without a copy it is put into the Inbox as well, for the
-// one who set that up would get it instead. What cannot be written down or sent is logged and stops nothing.
+// a sign-in from a browser that was never seen, mail that goes elsewhere or is answered, a second factor that is gone
+// (webmail.md X5). The letter goes through the queue; about where mail goes it is put into the Inbox instead, for the one
+// who set that up might get it, or nobody. What cannot be written down or sent is logged and stops nothing.
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { quoted } from '../../../mta/log.ts';
@@ -16,7 +16,7 @@ import { buildNotice } from './notices.ts';
 export interface SecurityEvents {
   /**
    * Takes something down.
-   * @param about what it was about, foreign text: an address, a name
+   * @param about what it was about, foreign text: an address, a name; of `filter` who did it
    */
   note(req: Request, address: string, kind: SecurityKind, about?: string): void;
   /** The same for a sign-in: from a new browser its owner hears of it. */
@@ -25,7 +25,7 @@ export interface SecurityEvents {
   settled(): Promise<void>;
 }
 
-const withNotice = ['newDevice', 'forward', 'twoStepOff'] as const;
+const withNotice = ['newDevice', 'forward', 'filter', 'twoStepOff'] as const;
 type NoticeKind = (typeof withNotice)[number];
 
 export function createSecurityEvents(
@@ -54,7 +54,7 @@ export function createSecurityEvents(
       date,
       messageId: `${randomBytes(12).toString('hex')}@${parts.me}`,
     });
-    if (kind === 'forward') {
+    if (kind === 'forward' || kind === 'filter') {
       const mailbox = await parts.mailboxOf(address);
       await mailbox?.append('INBOX', message, '');
       return;

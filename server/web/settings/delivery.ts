@@ -2,10 +2,10 @@
 // (spec/qmailadmin.md 2.3; webmail.md R5, R6, X6).
 //   GET, POST /settings/delivery   a new address to forward to wants the password
 import { type Request, type Response, Router } from 'express';
-import { Conflict } from '../../../mta/accounts/administration.ts';
+import { type AccountChange, type AccountDetails, Conflict } from '../../../mta/accounts/administration.ts';
 import { conflictOf, formOf, type Shown, type Values } from '../shell/form.ts';
 import { oneValue, withField } from '../shell/paths.ts';
-import { provePassword } from '../shell/prove.ts';
+import { isProven, provePassword } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { WebParts } from '../web.ts';
 import {
@@ -16,6 +16,23 @@ import {
   readDeliveryValues,
 } from './delivery-form.ts';
 import { actorOf } from './guarded.ts';
+
+/**
+ * Takes down, and tells the owner, that mail of an account is treated otherwise than before.
+ * @param by who changed it
+ */
+export function noteDelivery(
+  web: Pick<WebParts, 'security'>,
+  req: Request,
+  account: AccountDetails,
+  choice: NonNullable<AccountChange['delivery']>,
+  by: string,
+): void {
+  if (isSameDelivery(account.delivery, choice)) return;
+  const added = choice.forwards.filter((address) => !account.delivery.forwards.includes(address));
+  if (added.length > 0) web.security.note(req, account.address, 'forward', added.join(', '));
+  else web.security.note(req, account.address, 'filter', by);
+}
 
 export function deliverySettings(web: WebParts): Router {
   const router = Router();
@@ -33,6 +50,7 @@ export function deliverySettings(web: WebParts): Router {
       status,
       pageClass: 'page-narrow page-settings',
       model: {
+        isProven: isProven(web, req),
         otherLines: account.delivery.otherLines,
         form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
         conflict: conflictOf(
@@ -57,7 +75,7 @@ export function deliverySettings(web: WebParts): Router {
     const values: Values = { ...typed, version: oneValue(req.body?.version) };
     const choice = readDelivery(typed, actor.address.slice(actor.address.lastIndexOf('@') + 1));
     const isNew = choice.forwards.some((address) => !account.delivery.forwards.includes(address));
-    if (isNew) {
+    if (isNew && !isProven(web, req)) {
       // Who found an open session must not be able to have the mail sent elsewhere.
       const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
       if (proof.status !== 200) {
@@ -78,8 +96,7 @@ export function deliverySettings(web: WebParts): Router {
       if (error instanceof Conflict) return show(req, res, 409, { values, isConflict: true });
       return show(req, res, 422, { values, faults: faultsOf(error, deliveryFields, t) });
     }
-    const added = choice.forwards.filter((address) => !account.delivery.forwards.includes(address));
-    if (added.length > 0) web.security.note(req, actor.address, 'forward', added.join(', '));
+    noteDelivery(web, req, account, choice, actor.address);
     const op = web.rememberUndo(req, t('settings.saved'), undefined);
     res.redirect(303, withField('/settings/delivery', 'u', op));
   });

@@ -2,7 +2,7 @@
 // refused as the fault of a form, in words. Wrong ones count as tries to sign in, by this session.
 import type { Request } from 'express';
 import { Busy, Refusal } from '../../../mta/accounts/administration.ts';
-import { beginProof } from '../shell/prove.ts';
+import { beginProof, noteProof } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
 
@@ -47,6 +47,7 @@ export async function attemptGuarded<T>(
   try {
     const done = await work();
     attempt.succeeded();
+    if (secret === 'password') noteProof(web, req);
     return { done };
   } catch (error) {
     // Only a wrong secret is a guess.

@@ -1,7 +1,7 @@
 // Passkeys of the own account (webmail.md X2); they need the browser's script by their nature:
 //   POST /settings/security/passkey/options   name, password: what the browser is asked, as JSON
 //   POST /settings/security/passkey           name, ticket, credential: the browser's answer
-//   POST /settings/security/passkey/remove    id
+//   POST /settings/security/passkey/remove    id; wants a proof of the last ten minutes
 import { type Request, type Response, Router } from 'express';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
@@ -9,6 +9,7 @@ import { provePassword } from '../shell/prove.ts';
 import { mostPasskeys } from '../state/passkeys.ts';
 import type { WebParts } from '../web.ts';
 import type { Fault } from './guarded.ts';
+import { proveOrAsk } from './prove-again.ts';
 
 /** The settings page that this is a part of. */
 interface Around {
@@ -57,6 +58,7 @@ export function passkeyRoutes(web: WebParts, around: Around): Router {
   router.post(`${path}/remove`, web.signedIn, web.sameOrigin, async (req, res) => {
     const { t } = web.shell.localsOf(req);
     const { address } = web.session(req).account;
+    if (!(await proveOrAsk(web, req, res, `${path}/remove`))) return;
     const name = web.passkeys.remove(address, oneValue(req.body?.id).slice(0, 1400));
     if (name === undefined) return web.fail(req, res, 404, 'passkey.gone');
     web.security.note(req, address, 'passkeyRemoved', name);

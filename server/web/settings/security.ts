@@ -5,6 +5,7 @@
 //   POST /settings/security/forget         every browser is asked for a code again
 //   passkeys.ts, security-log.ts
 //   two-step.ts: setting the second step up and turning it off
+//   prove-again.ts: the question before a way in is taken away
 // Whatever opens a new way in asks for the password; wrong ones count as tries to sign in, by this session. Who may do what
 // is decided by the administration.
 import { type Request, type Response, Router } from 'express';
@@ -12,9 +13,11 @@ import { NoSuchObject, Refusal } from '../../../mta/accounts/administration.ts';
 import { appServices } from '../../../mta/accounts/app-passwords.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { allValues, oneValue, withField } from '../shell/paths.ts';
+import { isProven } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf, attemptGuarded, type Fault } from './guarded.ts';
 import { passkeyRoutes } from './passkeys.ts';
+import { proveOrAsk, proveRoutes } from './prove-again.ts';
 import { securityLogRoutes } from './security-log.ts';
 import { sessionRows } from './session-rows.ts';
 import { twoStepRoutes } from './two-step.ts';
@@ -60,6 +63,7 @@ export function securitySettings(web: WebParts): Router {
           made: formats.full(passkey.madeAt),
           used: passkey.usedAt === undefined ? '' : formats.full(passkey.usedAt),
         })),
+        isProven: isProven(web, req),
         ended: req.query.ended === '1',
         sessions: sessionRows(web, req, actor.address),
         apps: appPasswords.map((app) => ({
@@ -97,6 +101,7 @@ export function securitySettings(web: WebParts): Router {
   });
 
   router.post(`${path}/app/remove`, web.signedIn, web.sameOrigin, async (req, res) => {
+    if (!(await proveOrAsk(web, req, res, `${path}/app/remove`))) return;
     const actor = actorOf(web, req);
     try {
       await administration.removeAppPassword(actor, actor.address, oneValue(req.body?.id).slice(0, 100));
@@ -114,6 +119,11 @@ export function securitySettings(web: WebParts): Router {
     done(req, res, web.shell.localsOf(req).t('security.forgotten'));
   });
 
-  router.use(twoStepRoutes(web, { show, done }), passkeyRoutes(web, { show, done }), securityLogRoutes(web));
+  router.use(
+    twoStepRoutes(web, { show, done }),
+    passkeyRoutes(web, { show, done }),
+    proveRoutes(web),
+    securityLogRoutes(web),
+  );
   return router;
 }

@@ -1,7 +1,7 @@
 // Setting up the second step of signing in, and turning it off.
 //   GET  /settings/security/two-step       the square and the key for the app; nothing is stored by looking
 //   POST /settings/security/two-step       setup, password, code; the answer shows the recovery codes once
-//   POST /settings/security/two-step/off   code
+//   POST /settings/security/two-step/off   code, own-password unless it was given within ten minutes
 // Until the app has shown that it knows the key, the key is only in the page, in a ticket that is good for this account for
 // a quarter of an hour.
 import { type Request, type Response, Router } from 'express';
@@ -10,6 +10,7 @@ import { otpauthAddress, toBase32 } from '../../../mta/accounts/totp.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf, attemptGuarded, type Fault } from './guarded.ts';
+import { proveOrAsk } from './prove-again.ts';
 import { drawQrCode } from './qr-code.ts';
 
 const setupSeconds = 15 * 60;
@@ -93,6 +94,7 @@ export function twoStepRoutes(web: WebParts, around: Around): Router {
   });
 
   router.post(`${path}/off`, web.signedIn, web.sameOrigin, async (req, res) => {
+    if (!(await proveOrAsk(web, req, res, `${path}/off`))) return;
     const actor = actorOf(web, req);
     const code = oneValue(req.body?.code).slice(0, 100).trim();
     const turned = await attemptGuarded(web, req, 'off', () =>

@@ -9,7 +9,7 @@ import { orderedFolders } from '../shell/column.ts';
 import { type Fault, formOf, type Values } from '../shell/form.ts';
 import { findFolder, folderLabel } from '../shell/frame.ts';
 import { oneValue } from '../shell/paths.ts';
-import { provePassword } from '../shell/prove.ts';
+import { isProven, provePassword } from '../shell/prove.ts';
 import { JobFailure } from '../state/jobs.ts';
 import type { WebParts } from '../web.ts';
 import { sendMailZip, sendMbox } from './export.ts';
@@ -63,6 +63,7 @@ export function transferRoutes(web: WebParts): Router {
       status: refused?.status ?? 200,
       pageClass: 'page-narrow page-settings',
       model: {
+        isProven: isProven(web, req),
         everything: form('everything', {}),
         importForm: form('import', { folder: wanted }),
         wanted,
@@ -90,8 +91,10 @@ export function transferRoutes(web: WebParts): Router {
   });
 
   router.post('/transfer/everything', web.signedIn, web.sameOrigin, async (req, res) => {
-    const proof = await provePassword(web, req, oneValue(req.body?.password));
-    if (proof.status !== 200) {
+    const proof = isProven(web, req)
+      ? undefined
+      : await provePassword(web, req, oneValue(req.body?.password));
+    if (proof && proof.status !== 200) {
       if (proof.retryAfter > 0) res.setHeader('Retry-After', String(proof.retryAfter));
       const faults = [{ field: 'password', words: proof.words }];
       return show(req, res, { form: 'everything', values: {}, faults, status: proof.status });

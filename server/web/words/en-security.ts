@@ -30,6 +30,9 @@ export const enSecurity = {
   'passkey.failed': 'That did not work. Try again, or use your password.',
   'passkey.signIn': 'Sign in with a passkey',
   'passkey.secondStep': 'Use a passkey in place of the code',
+  'security.confirmHint':
+    'Before a way of signing in is taken away you are asked who you are, and then not again for ten minutes.',
+  'security.confirmPasskey': 'Use a passkey',
 
   'security.logTitle': 'What happened',
   'security.logHint': 'Sign-ins, wrong passwords and changes of the last 90 days.',
@@ -42,7 +45,7 @@ export const enSecurity = {
   'security.log.failedCode': { one: 'A wrong code', other: '{n} wrong codes' },
   'security.log.password': 'The password was changed',
   'security.log.forward': 'Mail goes on to {about}',
-  'security.log.filter': 'A filter was made or changed: {about}',
+  'security.log.filter': 'What happens to incoming mail was changed by {about}',
   'security.log.app': 'An app password was made: {about}',
   'security.log.appRemoved': 'An app password was taken back',
   'security.log.twoStepOn': 'Two-step sign-in was turned on',
@@ -56,6 +59,8 @@ export const enSecurity = {
     'Somebody signed in to {address} from a browser that was not used for it before, on {time}.',
   'notice.forward.subject': 'Your mail goes on to another address',
   'notice.forward': 'Mail of {address} goes on to {about} since {time}.',
+  'notice.filter.subject': 'What happens to your mail was changed',
+  'notice.filter': 'Forwarding or the automatic answer of {address} was changed by {about} on {time}.',
   'notice.twoStepOff.subject': 'Two-step sign-in is off',
   'notice.twoStepOff':
     'Two-step sign-in of {address} was turned off on {time}. The password alone opens the mailbox now.',

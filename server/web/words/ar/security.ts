@@ -32,6 +32,9 @@ export const arSecurity: Catalogue = {
   'passkey.failed': 'لم ينجح ذلك. يُرجى المحاولة مرة أخرى أو استخدام كلمة المرور.',
   'passkey.signIn': 'تسجيل الدخول بمفتاح مرور',
   'passkey.secondStep': 'استخدام مفتاح مرور بدلًا من الرمز',
+  'security.confirmHint':
+    'قبل إزالة إحدى طرق تسجيل الدخول يُطلب منك تأكيد هويتك، ثم لا يُطلب ذلك مدة عشر دقائق.',
+  'security.confirmPasskey': 'استخدام مفتاح مرور',
   'security.logTitle': 'سجل الأمان',
   'security.logHint': 'عمليات تسجيل الدخول وكلمات المرور الخاطئة والتغييرات خلال آخر 90 يومًا.',
   'security.logShow': 'عرض السجل',
@@ -57,7 +60,7 @@ export const arSecurity: Catalogue = {
   },
   'security.log.password': 'تم تغيير كلمة المرور',
   'security.log.forward': 'يُعاد توجيه البريد إلى {about}',
-  'security.log.filter': 'تم إنشاء مرشّح أو تغييره: {about}',
+  'security.log.filter': 'تغيّر ما يحدث للبريد الوارد. أجرى التغيير: {about}',
   'security.log.app': 'تم إنشاء كلمة مرور تطبيق: {about}',
   'security.log.appRemoved': 'تم إلغاء كلمة مرور تطبيق',
   'security.log.twoStepOn': 'تم تفعيل التحقق بخطوتين',
@@ -69,6 +72,9 @@ export const arSecurity: Catalogue = {
   'notice.newDevice': 'تم تسجيل الدخول إلى {address} من متصفح لم يُستخدم لذلك من قبل، بتاريخ {time}.',
   'notice.forward.subject': 'يُعاد توجيه بريدك إلى عنوان آخر',
   'notice.forward': 'يُعاد توجيه بريد {address} إلى {about} منذ {time}.',
+  'notice.filter.subject': 'تغيّر ما يحدث لبريدك',
+  'notice.filter':
+    'تغيّرت إعادة التوجيه أو الرد التلقائي للحساب {address}. أجرى التغيير: {about}. الوقت: {time}.',
   'notice.twoStepOff.subject': 'التحقق بخطوتين متوقف',
   'notice.twoStepOff':
     'تم إيقاف التحقق بخطوتين للحساب {address} بتاريخ {time}. تكفي كلمة المرور وحدها الآن لفتح صندوق البريد.',

@@ -32,6 +32,9 @@ export const deSecurity: Catalogue = {
   'passkey.failed': 'Das hat nicht geklappt. Versuchen Sie es noch einmal, oder nehmen Sie Ihr Passwort.',
   'passkey.signIn': 'Mit einem Passkey anmelden',
   'passkey.secondStep': 'Einen Passkey anstelle des Codes benutzen',
+  'security.confirmHint':
+    'Bevor ein Weg zur Anmeldung entfernt wird, werden Sie gefragt, wer Sie sind, und dann zehn Minuten lang nicht mehr.',
+  'security.confirmPasskey': 'Einen Passkey benutzen',
   'security.logTitle': 'Was geschehen ist',
   'security.logHint': 'Anmeldungen, falsche Passwörter und Änderungen der letzten 90 Tage.',
   'security.logShow': 'Anzeigen',
@@ -43,7 +46,7 @@ export const deSecurity: Catalogue = {
   'security.log.failedCode': { one: 'Ein falscher Code', other: '{n} falsche Codes' },
   'security.log.password': 'Das Passwort wurde geändert',
   'security.log.forward': 'E-Mails gehen weiter an {about}',
-  'security.log.filter': 'Ein Filter wurde angelegt oder geändert: {about}',
+  'security.log.filter': '{about} hat geändert, was mit eingehenden E-Mails geschieht',
   'security.log.app': 'Ein App-Passwort wurde angelegt: {about}',
   'security.log.appRemoved': 'Ein App-Passwort wurde zurückgenommen',
   'security.log.twoStepOn': 'Die Anmeldung in zwei Schritten wurde eingeschaltet',
@@ -56,6 +59,9 @@ export const deSecurity: Catalogue = {
     'Jemand hat sich am {time} bei {address} mit einem Browser angemeldet, der dafür noch nicht benutzt wurde.',
   'notice.forward.subject': 'Ihre E-Mails gehen an eine weitere Adresse',
   'notice.forward': 'E-Mails an {address} gehen seit {time} weiter an {about}.',
+  'notice.filter.subject': 'Was mit Ihren E-Mails geschieht, wurde geändert',
+  'notice.filter':
+    'Die Weiterleitung oder die automatische Antwort von {address} wurde am {time} von {about} geändert.',
   'notice.twoStepOff.subject': 'Die Anmeldung in zwei Schritten ist aus',
   'notice.twoStepOff':
     'Die Anmeldung in zwei Schritten von {address} wurde am {time} ausgeschaltet. Jetzt öffnet das Passwort allein das Postfach.',

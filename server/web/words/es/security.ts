@@ -32,6 +32,9 @@ export const esSecurity: Catalogue = {
   'passkey.failed': 'No ha funcionado. Inténtalo de nuevo o usa tu contraseña.',
   'passkey.signIn': 'Iniciar sesión con una llave de acceso',
   'passkey.secondStep': 'Usar una llave de acceso en lugar del código',
+  'security.confirmHint':
+    'Antes de quitar una forma de iniciar sesión debes confirmar quién eres; después no se pregunta durante diez minutos.',
+  'security.confirmPasskey': 'Usar una llave de acceso',
   'security.logTitle': 'Qué ha pasado',
   'security.logHint': 'Inicios de sesión, contraseñas incorrectas y cambios de los últimos 90 días.',
   'security.logShow': 'Mostrarlo',
@@ -51,7 +54,7 @@ export const esSecurity: Catalogue = {
   },
   'security.log.password': 'Se cambió la contraseña',
   'security.log.forward': 'El correo se reenvía a {about}',
-  'security.log.filter': 'Se creó o se cambió un filtro: {about}',
+  'security.log.filter': '{about} cambió lo que pasa con el correo que llega',
   'security.log.app': 'Se creó una contraseña de aplicación: {about}',
   'security.log.appRemoved': 'Se revocó una contraseña de aplicación',
   'security.log.twoStepOn': 'Se activó la verificación en dos pasos',
@@ -64,6 +67,8 @@ export const esSecurity: Catalogue = {
     'Alguien ha iniciado sesión en {address} desde un navegador que no se había usado antes con esa cuenta. Fecha: {time}.',
   'notice.forward.subject': 'Tu correo se reenvía a otra dirección',
   'notice.forward': 'El correo de {address} se reenvía a {about}. Desde: {time}.',
+  'notice.filter.subject': 'Ha cambiado lo que pasa con tu correo',
+  'notice.filter': '{about} cambió el reenvío o la respuesta automática de {address}. Fecha: {time}.',
   'notice.twoStepOff.subject': 'La verificación en dos pasos está desactivada',
   'notice.twoStepOff':
     'Se ha desactivado la verificación en dos pasos de {address}. Fecha: {time}. Ahora basta la contraseña para abrir el buzón.',

@@ -32,6 +32,9 @@ export const frSecurity: Catalogue = {
   'passkey.failed': 'Cela n’a pas marché. Réessayez, ou utilisez votre mot de passe.',
   'passkey.signIn': 'Se connecter avec une clé d’accès',
   'passkey.secondStep': 'Utiliser une clé d’accès à la place du code',
+  'security.confirmHint':
+    'Avant de retirer un moyen de connexion, il faut confirmer votre identité ; elle n’est plus demandée pendant dix minutes.',
+  'security.confirmPasskey': 'Utiliser une clé d’accès',
   'security.logTitle': 'Ce qui s’est passé',
   'security.logHint': 'Connexions, mots de passe faux et changements des 90 derniers jours.',
   'security.logShow': 'Afficher',
@@ -47,7 +50,7 @@ export const frSecurity: Catalogue = {
   'security.log.failedCode': { one: 'Un code faux', many: '{n} codes faux', other: '{n} codes faux' },
   'security.log.password': 'Le mot de passe a été changé',
   'security.log.forward': 'Le courrier est transféré à {about}',
-  'security.log.filter': 'Un filtre a été créé ou modifié : {about}',
+  'security.log.filter': '{about} a modifié ce que devient le courrier reçu',
   'security.log.app': 'Un mot de passe d’application a été créé : {about}',
   'security.log.appRemoved': 'Un mot de passe d’application a été retiré',
   'security.log.twoStepOn': 'La connexion en deux étapes a été activée',
@@ -60,6 +63,8 @@ export const frSecurity: Catalogue = {
     'Quelqu’un s’est connecté à {address} depuis un navigateur encore jamais utilisé pour ce compte, le {time}.',
   'notice.forward.subject': 'Votre courrier est transféré à une autre adresse',
   'notice.forward': 'Depuis le {time}, le courrier de {address} est transféré à {about}.',
+  'notice.filter.subject': 'Ce que devient votre courrier a été modifié',
+  'notice.filter': 'Le transfert ou la réponse automatique de {address} a été modifié par {about} le {time}.',
   'notice.twoStepOff.subject': 'La connexion en deux étapes est désactivée',
   'notice.twoStepOff':
     'La connexion en deux étapes de {address} a été désactivée le {time}. Le mot de passe seul ouvre maintenant la boîte.',

@@ -32,6 +32,9 @@ export const itSecurity: Catalogue = {
   'passkey.failed': 'Non ha funzionato. Riprova oppure usa la password.',
   'passkey.signIn': 'Accedi con una passkey',
   'passkey.secondStep': 'Usa una passkey al posto del codice',
+  'security.confirmHint':
+    'Prima di togliere un modo di accedere devi confermare chi sei; poi non viene più chiesto per dieci minuti.',
+  'security.confirmPasskey': 'Usa una passkey',
   'security.logTitle': 'Che cosa è successo',
   'security.logHint': 'Accessi, password errate e modifiche degli ultimi 90 giorni.',
   'security.logShow': 'Mostra',
@@ -51,7 +54,7 @@ export const itSecurity: Catalogue = {
   },
   'security.log.password': 'La password è stata cambiata',
   'security.log.forward': 'La posta viene inoltrata a {about}',
-  'security.log.filter': 'Un filtro è stato creato o modificato: {about}',
+  'security.log.filter': '{about} ha cambiato che cosa succede alla posta in arrivo',
   'security.log.app': 'Una password per app è stata creata: {about}',
   'security.log.appRemoved': 'Una password per app è stata revocata',
   'security.log.twoStepOn': 'La verifica in due passaggi è stata attivata',
@@ -64,6 +67,9 @@ export const itSecurity: Catalogue = {
     'Qualcuno ha effettuato l’accesso a {address} da un browser mai usato prima per questo account. Data e ora: {time}.',
   'notice.forward.subject': 'La tua posta viene inoltrata a un altro indirizzo',
   'notice.forward': 'La posta di {address} viene inoltrata a {about}. Data e ora della modifica: {time}.',
+  'notice.filter.subject': 'È cambiato ciò che succede alla tua posta',
+  'notice.filter':
+    '{about} ha modificato l’inoltro o la risposta automatica di {address}. Data e ora: {time}.',
   'notice.twoStepOff.subject': 'La verifica in due passaggi è disattivata',
   'notice.twoStepOff':
     'La verifica in due passaggi di {address} è stata disattivata. Data e ora: {time}. Ora la sola password basta per aprire la casella.',

@@ -31,6 +31,9 @@ export const nlSecurity: Catalogue = {
   'passkey.failed': 'Dat is niet gelukt. Probeer het opnieuw of gebruik je wachtwoord.',
   'passkey.signIn': 'Inloggen met een passkey',
   'passkey.secondStep': 'Een passkey gebruiken in plaats van de code',
+  'security.confirmHint':
+    'Voordat een manier van inloggen wordt verwijderd, bevestig je wie je bent; daarna wordt dat tien minuten niet gevraagd.',
+  'security.confirmPasskey': 'Een passkey gebruiken',
   'security.logTitle': 'Wat er is gebeurd',
   'security.logHint': 'Logins, onjuiste wachtwoorden en wijzigingen van de afgelopen 90 dagen.',
   'security.logShow': 'Tonen',
@@ -42,7 +45,7 @@ export const nlSecurity: Catalogue = {
   'security.log.failedCode': { one: 'Een onjuiste code', other: '{n} onjuiste codes' },
   'security.log.password': 'Het wachtwoord is gewijzigd',
   'security.log.forward': 'E-mail wordt doorgestuurd naar {about}',
-  'security.log.filter': 'Er is een filter gemaakt of gewijzigd: {about}',
+  'security.log.filter': '{about} heeft gewijzigd wat er met inkomende e-mail gebeurt',
   'security.log.app': 'Er is een app-wachtwoord gemaakt: {about}',
   'security.log.appRemoved': 'Er is een app-wachtwoord ingetrokken',
   'security.log.twoStepOn': 'Verificatie in twee stappen is aangezet',
@@ -55,6 +58,9 @@ export const nlSecurity: Catalogue = {
     'Op {time} heeft iemand ingelogd bij {address} vanuit een browser die daar niet eerder voor was gebruikt.',
   'notice.forward.subject': 'Je e-mail wordt doorgestuurd naar een ander adres',
   'notice.forward': 'E-mail van {address} wordt sinds {time} doorgestuurd naar {about}.',
+  'notice.filter.subject': 'Er is gewijzigd wat er met je e-mail gebeurt',
+  'notice.filter':
+    'Het doorsturen of het automatische antwoord van {address} is gewijzigd door {about} op {time}.',
   'notice.twoStepOff.subject': 'Verificatie in twee stappen is uitgezet',
   'notice.twoStepOff':
     'Verificatie in twee stappen van {address} is uitgezet op {time}. Het wachtwoord alleen geeft nu toegang tot het postvak.',

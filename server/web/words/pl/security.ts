@@ -32,6 +32,9 @@ export const plSecurity: Catalogue = {
   'passkey.failed': 'Nie udało się. Spróbuj ponownie lub użyj hasła.',
   'passkey.signIn': 'Zaloguj się kluczem dostępu',
   'passkey.secondStep': 'Użyj klucza dostępu zamiast kodu',
+  'security.confirmHint':
+    'Przed usunięciem sposobu logowania trzeba potwierdzić tożsamość; potem przez dziesięć minut nie ma o to pytania.',
+  'security.confirmPasskey': 'Użyj klucza dostępu',
   'security.logTitle': 'Dziennik zdarzeń',
   'security.logHint': 'Logowania, błędne hasła i zmiany z ostatnich 90 dni.',
   'security.logShow': 'Pokaż',
@@ -53,7 +56,7 @@ export const plSecurity: Catalogue = {
   },
   'security.log.password': 'Zmieniono hasło',
   'security.log.forward': 'Poczta jest przekazywana na {about}',
-  'security.log.filter': 'Utworzono lub zmieniono filtr: {about}',
+  'security.log.filter': '{about}: zmieniono sposób obsługi poczty przychodzącej',
   'security.log.app': 'Utworzono hasło do aplikacji: {about}',
   'security.log.appRemoved': 'Unieważniono hasło do aplikacji',
   'security.log.twoStepOn': 'Włączono weryfikację dwuetapową',
@@ -66,6 +69,9 @@ export const plSecurity: Catalogue = {
     'Ktoś zalogował się na konto {address} z przeglądarki, która nie była do tego wcześniej używana: {time}.',
   'notice.forward.subject': 'Twoja poczta jest przekazywana na inny adres',
   'notice.forward': 'Poczta z {address} jest przekazywana na {about}. Początek: {time}.',
+  'notice.filter.subject': 'Zmieniono sposób obsługi Twojej poczty',
+  'notice.filter':
+    'Zmieniono przekazywanie lub automatyczną odpowiedź konta {address}. Kto: {about}. Kiedy: {time}.',
   'notice.twoStepOff.subject': 'Weryfikacja dwuetapowa jest wyłączona',
   'notice.twoStepOff':
     'Weryfikacja dwuetapowa konta {address} została wyłączona: {time}. Do otwarcia skrzynki wystarcza teraz samo hasło.',

@@ -32,6 +32,9 @@ export const ptBRSecurity: Catalogue = {
   'passkey.failed': 'Não deu certo. Tente novamente ou use sua senha.',
   'passkey.signIn': 'Entrar com uma chave de acesso',
   'passkey.secondStep': 'Usar uma chave de acesso no lugar do código',
+  'security.confirmHint':
+    'Antes de remover uma forma de entrar, é preciso confirmar quem você é; depois isso não é pedido por dez minutos.',
+  'security.confirmPasskey': 'Usar uma chave de acesso',
   'security.logTitle': 'O que aconteceu',
   'security.logHint': 'Acessos, senhas erradas e alterações dos últimos 90 dias.',
   'security.logShow': 'Mostrar',
@@ -47,7 +50,7 @@ export const ptBRSecurity: Catalogue = {
   },
   'security.log.password': 'A senha foi alterada',
   'security.log.forward': 'Os e-mails são encaminhados para {about}',
-  'security.log.filter': 'Um filtro foi criado ou alterado: {about}',
+  'security.log.filter': '{about} mudou o que acontece com os e-mails recebidos',
   'security.log.app': 'Uma senha de app foi criada: {about}',
   'security.log.appRemoved': 'Uma senha de app foi revogada',
   'security.log.twoStepOn': 'A verificação em duas etapas foi ativada',
@@ -60,6 +63,8 @@ export const ptBRSecurity: Catalogue = {
     'Alguém entrou em {address} por um navegador que ainda não tinha sido usado com essa conta. Data: {time}.',
   'notice.forward.subject': 'Seus e-mails são encaminhados para outro endereço',
   'notice.forward': 'Os e-mails de {address} são encaminhados para {about}. Desde: {time}.',
+  'notice.filter.subject': 'O que acontece com seus e-mails foi alterado',
+  'notice.filter': '{about} alterou o encaminhamento ou a resposta automática de {address}. Data: {time}.',
   'notice.twoStepOff.subject': 'A verificação em duas etapas está desativada',
   'notice.twoStepOff':
     'A verificação em duas etapas de {address} foi desativada. Data: {time}. Agora a senha sozinha abre a caixa de correio.',

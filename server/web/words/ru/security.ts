@@ -32,6 +32,9 @@ export const ruSecurity: Catalogue = {
   'passkey.failed': 'Не получилось. Попробуйте ещё раз или введите пароль.',
   'passkey.signIn': 'Войти с ключом доступа',
   'passkey.secondStep': 'Использовать ключ доступа вместо кода',
+  'security.confirmHint':
+    'Перед удалением способа входа нужно подтвердить, что это вы; затем десять минут об этом не спрашивается.',
+  'security.confirmPasskey': 'Использовать ключ доступа',
   'security.logTitle': 'Журнал событий',
   'security.logHint': 'Входы, неверные пароли и изменения за последние 90 дней.',
   'security.logShow': 'Показать',
@@ -53,7 +56,7 @@ export const ruSecurity: Catalogue = {
   },
   'security.log.password': 'Пароль изменён',
   'security.log.forward': 'Почта пересылается на {about}',
-  'security.log.filter': 'Фильтр создан или изменён: {about}',
+  'security.log.filter': 'Изменена обработка входящей почты. Кто: {about}',
   'security.log.app': 'Создан пароль приложения: {about}',
   'security.log.appRemoved': 'Пароль приложения отозван',
   'security.log.twoStepOn': 'Двухэтапная аутентификация включена',
@@ -66,6 +69,8 @@ export const ruSecurity: Catalogue = {
     'Кто-то вошёл в аккаунт {address} из браузера, который раньше для этого не использовался. Время: {time}.',
   'notice.forward.subject': 'Ваша почта пересылается на другой адрес',
   'notice.forward': 'Почта адреса {address} пересылается на {about}. Начало: {time}.',
+  'notice.filter.subject': 'Изменена обработка вашей почты',
+  'notice.filter': 'Изменена пересылка или автоматический ответ для {address}. Кто: {about}. Когда: {time}.',
   'notice.twoStepOff.subject': 'Двухэтапная аутентификация отключена',
   'notice.twoStepOff':
     'Двухэтапная аутентификация аккаунта {address} отключена. Время: {time}. Теперь ящик открывается одним паролем.',

@@ -32,6 +32,9 @@ export const ukSecurity: Catalogue = {
   'passkey.failed': 'Не вдалося. Спробуйте ще раз або скористайтеся паролем.',
   'passkey.signIn': 'Увійти з ключем доступу',
   'passkey.secondStep': 'Скористатися ключем доступу замість коду',
+  'security.confirmHint':
+    'Перед видаленням способу входу потрібно підтвердити, що це ви; потім десять хвилин про це не питають.',
+  'security.confirmPasskey': 'Використати ключ доступу',
   'security.logTitle': 'Журнал подій',
   'security.logHint': 'Входи, неправильні паролі та зміни за останні 90 днів.',
   'security.logShow': 'Показати',
@@ -53,7 +56,7 @@ export const ukSecurity: Catalogue = {
   },
   'security.log.password': 'Змінено пароль',
   'security.log.forward': 'Пошта пересилається на {about}',
-  'security.log.filter': 'Створено або змінено фільтр: {about}',
+  'security.log.filter': 'Змінено обробку вхідної пошти. Хто: {about}',
   'security.log.app': 'Створено пароль додатка: {about}',
   'security.log.appRemoved': 'Відкликано пароль додатка',
   'security.log.twoStepOn': 'Увімкнено двоетапну перевірку',
@@ -66,6 +69,8 @@ export const ukSecurity: Catalogue = {
     'Хтось увійшов у {address} із браузера, який раніше для цього не використовувався. Час: {time}.',
   'notice.forward.subject': 'Ваша пошта пересилається на іншу адресу',
   'notice.forward': 'Пошта з {address} пересилається на {about}. Початок: {time}.',
+  'notice.filter.subject': 'Змінено обробку вашої пошти',
+  'notice.filter': 'Змінено пересилання або автоматичну відповідь для {address}. Хто: {about}. Коли: {time}.',
   'notice.twoStepOff.subject': 'Двоетапну перевірку вимкнено',
   'notice.twoStepOff':
     'Двоетапну перевірку для {address} вимкнено. Час: {time}. Тепер для входу в скриньку достатньо пароля.',
