@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import type { Database as StateDatabase } from 'better-sqlite3';
 import Database from 'better-sqlite3';
 import { isMissing } from '../control/cached-file.ts';
+import { type LoginFailures, openLoginFailures } from './login-failures.ts';
+import type { LoginService } from './types.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -41,6 +43,15 @@ export interface Judged {
 export interface LoginThrottle {
   /** Counts a try before its password is looked at, so that many at once cannot slip through. */
   begin(attempt: Attempt): Judged;
+  /**
+   * Takes a failed try down for administrators.
+   * @param account the account's own address; '' where nobody has the name that was given
+   */
+  noteFailure(account: string, address: string, door: LoginService): void;
+  /** Whose tries failed, and from where. */
+  readonly failures: LoginFailures;
+  /** Does a network, or an account for strangers, have to wait now? */
+  isHeld(what: 'network' | 'account', name: string): boolean;
   prune(): void;
 }
 
@@ -99,6 +110,17 @@ export function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
+const networkLimits = (network: string): readonly Limit[] => [
+  { key: `n:${network}`, window: minute, most: 10 },
+  { key: `n:${network}`, window: day, most: 50 },
+];
+
+/** The second one: what comes in bursts at the turn of each hour is no more than 20 an hour either. */
+const accountLimits = (account: string): readonly Limit[] => [
+  { key: `a:${account}`, window: hour, most: 20 },
+  { key: `a:${account}`, window: 10 * hour, most: 199 },
+];
+
 /** The limits that a try must pass. A known device or network answers for itself alone. */
 export function limitsOf(attempt: Attempt, isKnownNetwork: boolean): readonly Limit[] {
   if (attempt.device !== undefined)
@@ -108,14 +130,9 @@ export function limitsOf(attempt: Attempt, isKnownNetwork: boolean): readonly Li
     ];
   const network = networkOf(attempt.address);
   if (attempt.isShared === true) return [{ key: `s:${network} ${attempt.account}`, window: hour, most: 20 }];
-  const limits: Limit[] = [
-    { key: `n:${network}`, window: minute, most: 10 },
-    { key: `n:${network}`, window: day, most: 50 },
-  ];
-  if (isKnownNetwork) return limits;
-  // The second one: what comes in bursts at the turn of each hour is no more than 20 an hour either.
-  const key = `a:${attempt.account}`;
-  return [...limits, { key, window: hour, most: 20 }, { key, window: 10 * hour, most: 199 }];
+  return isKnownNetwork
+    ? networkLimits(network)
+    : [...networkLimits(network), ...accountLimits(attempt.account)];
 }
 
 /** How long the answer to the nth wrong try of a minute is held back: five are free, then 0.2 s more each. */
@@ -181,14 +198,21 @@ export function openThrottle(database: StateDatabase, now: () => number): LoginT
       failed: isCounted ? nothing : database.transaction(() => void enter()).immediate,
     };
   };
+  const failures = openLoginFailures(database, now);
+  const isOver = ({ key, window, most }: Limit): boolean => (count.get(key, now() - window)?.n ?? 0) >= most;
   // Immediate: one that reads first and writes then would fail beside the program of another door (SQLITE_BUSY_SNAPSHOT),
   // whatever the time it may wait.
   return {
     begin: database.transaction(begin).immediate,
+    noteFailure: (account, address, door) => failures.note({ account, network: networkOf(address), door }),
+    failures,
+    isHeld: (what, name) =>
+      (what === 'network' ? networkLimits(name) : accountLimits(hashed(name))).some(isOver),
     prune() {
       removeOld.run(now() - day);
       removeExcess.run(mostTries);
       removeUnknown.run(now() - 90 * day);
+      failures.prune();
     },
   };
 }

@@ -163,6 +163,7 @@ export function createLogins(parts: LoginParts): Logins {
     if (knewPassword) brake?.succeeded();
     else {
       brake?.failed();
+      throttle?.noteFailure(result.found?.account.address ?? '', ip ?? '', service);
       if (brake !== undefined && brake.delay > 0) await sleep(brake.delay);
     }
     if (result.isGood) follow(attempt, result.found, result.by);

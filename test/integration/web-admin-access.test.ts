@@ -1,14 +1,19 @@
 // Who may see and do what in the administration: security.md W1, W2, W7, A8. Every route is walked as nobody, as a plain
 // user, as the administrator of another domain, as the one of this domain, and as the system's.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { openAccounts } from '../../mta/accounts/accounts.ts';
+import { openLoginFailures } from '../../mta/accounts/login-failures.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
+import { openStateDatabase } from '../../server/web/state/database.ts';
 import { hiddenField, machine, plainPage, signInAdmin } from '../support/admin.ts';
 import { type Client, password, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
 before(async () => {
   site = await startSite({
+    trustedProxies: ['loopback'],
     people: ['alice@example.com', 'bob@example.com', 'root@example.org', 'carl@example.org'],
   });
   const { administration } = site.web;
@@ -46,7 +51,7 @@ const systemPages = [
   `${d}/limits`,
   `${d}/remove`,
 ];
-const ownPages = ['/admin', '/admin/domains', '/admin/audit'];
+const ownPages = ['/admin', '/admin/domains', '/admin/audit', '/admin/security'];
 const domainPosts = [
   `${d}/new-account`,
   `${d}/accounts/bob`,
@@ -301,4 +306,71 @@ test('from outside control/adminclients the administration is not there, for any
   } finally {
     await guarded.close();
   }
+});
+
+test('failed sign-ins are listed by network and by account with their doors; of other domains, and of names that nobody has, nothing is told', async () => {
+  await site.client('192.0.2.9').signIn('bob@example.com', 'wrong');
+  await site.client('192.0.2.9').signIn('carl@example.org', 'wrong');
+  await site.client('192.0.2.9').signIn('hunter2@example.com', 'wrong');
+  const mailDoors = openAccounts({ home: site.home, writesLogins: true });
+  try {
+    assert.equal(await mailDoors.authenticate('bob@example.com', 'wrong', 'imap', '2001:db8::7'), undefined);
+    assert.equal(await mailDoors.authenticate('bob@example.com', 'wrong', 'smtp', '2001:db8::8'), undefined);
+  } finally {
+    await mailDoors.close();
+  }
+  const rowsOf = async (client: Client, query = '') => {
+    const { status, body } = await client.get(`/admin/security${query}`);
+    assert.equal(status, 200);
+    assert.ok(!body.includes('hunter2'));
+    const rows = [...body.matchAll(/<tr><th scope="row">.*?<\/tr>/g)].map(([row]) =>
+      [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)]
+        .slice(0, -2)
+        .map(([, cell = '']) => cell.replaceAll(/<[^>]*>/g, '').trim()),
+    );
+    // Those of the other tests come from elsewhere.
+    return rows
+      .filter(([name = '']) => !/^(?:127|alice)/.test(name))
+      .sort((one, other) => one[0]!.localeCompare(other[0]!));
+  };
+  const root = await signInAdmin(site, 'root@example.org');
+  assert.deepEqual(await rowsOf(root), [
+    ['192.0.2.9', '3', '1', '2', 'HTTP'],
+    ['2001:db8:0:0::/64', '2', '', '1', 'IMAP, SMTP'],
+    ['bob@example.com', '3', '2', 'HTTP, IMAP, SMTP'],
+    ['carl@example.org', '1', '1', 'HTTP'],
+  ]);
+  assert.deepEqual(
+    (await rowsOf(root, '?q=carl')).map(([name]) => name),
+    ['192.0.2.9', 'carl@example.org'],
+  );
+  const alice = await signInAdmin(site, 'alice@example.com');
+  assert.deepEqual(await rowsOf(alice), [
+    ['192.0.2.9', '1', '', '1', 'HTTP'],
+    ['2001:db8:0:0::/64', '2', '', '1', 'IMAP, SMTP'],
+    ['bob@example.com', '3', '2', 'HTTP, IMAP, SMTP'],
+  ]);
+});
+
+test('of failed sign-ins at most 10,000 rows are kept, for 30 days', async () => {
+  const database = await openStateDatabase(join(site.home.state, 'many'));
+  let now = 1_800_000_000_000;
+  const failures = openLoginFailures(database, () => now);
+  database.transaction(() => {
+    for (let n = 0; n < 10_500; n++) {
+      now += 1;
+      failures.note({ account: `a${n}@example.com`, network: '192.0.2.1', door: 'imap' });
+    }
+  })();
+  failures.prune();
+  const query = { by: 'network', search: '', limit: 5 } as const;
+  assert.deepEqual(
+    failures.list(query).map(({ others }) => others),
+    [10_000],
+  );
+  assert.equal(failures.list({ ...query, by: 'account' })[0]?.name, 'a10499@example.com');
+  now += 30 * 86_400_000 + 1;
+  failures.prune();
+  assert.deepEqual(failures.list(query), []);
+  database.close();
 });

@@ -24,6 +24,7 @@ import { limitsRoom } from './limits.ts';
 import { domainPath } from './paths.ts';
 import { queueRoom } from './queue.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
+import { securityRoom } from './security.ts';
 import { settingsRoom } from './settings.ts';
 import type { Admin } from './types.ts';
 
@@ -43,6 +44,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   dnsRoom,
   certificatesRoom,
   auditRoom,
+  securityRoom,
   settingsRoom,
   queueRoom,
   deliveriesRoom,

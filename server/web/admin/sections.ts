@@ -25,6 +25,13 @@ export const siteSections: readonly Section[] = [
     path: '/admin/certificates',
   },
   { key: 'settings', label: 'control.title', icon: 'settings', level: 'system', path: '/admin/settings' },
+  {
+    key: 'security',
+    label: 'failures.title',
+    icon: 'shield-alert',
+    level: 'domain',
+    path: '/admin/security',
+  },
   { key: 'audit', label: 'admin.audit', icon: 'history', level: 'domain', path: '/admin/audit' },
 ];
 

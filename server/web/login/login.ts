@@ -117,6 +117,7 @@ export function loginRoutes(web: WebParts): Router {
       await showForm(req, res, 422, { ...form, error: t('login.wrong') });
       // After the answer: whether there is such an account takes no time of it.
       const meant = await web.accounts.findAccount(address);
+      web.throttle.noteFailure(meant?.address ?? '', req.ip ?? '', 'web');
       if (meant) web.security.note(req, meant.address, 'failed');
       return;
     }

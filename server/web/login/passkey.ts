@@ -41,6 +41,7 @@ export function passkeyLogin(web: WebParts, entry: Entry, showForm: ShowForm): R
     const account = await web.passkeyCheck.show(req, undefined);
     if (!account) {
       attempt.failed();
+      web.throttle.noteFailure('', req.ip ?? '', 'web');
       web.log(`web: passkey refused from ${quoted(req.ip ?? '')}`);
       return again(422, t('passkey.unknown'));
     }

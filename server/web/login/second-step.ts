@@ -94,6 +94,7 @@ export function createSecondStep(web: WebParts, entry: Entry): SecondStep {
       web.log(`web: second step refused for ${address} from ${quoted(req.ip ?? '')}`);
       attempt.failed();
       web.security.note(req, address, 'failedCode');
+      web.throttle.noteFailure(address, req.ip ?? '', 'web');
       if (answer === 'later') return { status: 429, words: t('login.codeLater') };
       if (attempt.delay > 0) await wait(attempt.delay);
       return { status: 422, words: t('login.codeWrong') };
@@ -151,6 +152,7 @@ export function createSecondStep(web: WebParts, entry: Entry): SecondStep {
     const { account } = await passkeysOf(pending);
     if (!account || !(await web.passkeyCheck.show(req, account))) {
       web.security.note(req, pending.address, 'failedCode');
+      web.throttle.noteFailure(pending.address, req.ip ?? '', 'web');
       return showForm(req, res, pending, 422, t('passkey.unknown'));
     }
     setGuarded(req, res, 'second', '', 0);

@@ -10,7 +10,7 @@ import { quoted } from '../../../mta/log.ts';
 import { setGuarded } from '../shell/cookies.ts';
 import { type Fault, formOf, readValues, type Values } from '../shell/form.ts';
 import { withField } from '../shell/paths.ts';
-import { beginProof } from '../shell/prove.ts';
+import { beginProof, noteWrong } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
 import type { WebParts } from '../web.ts';
 import { actorOf } from './guarded.ts';
@@ -86,8 +86,10 @@ export function accountSettings(web: WebParts): Router {
       await administration.changeAccount(actor, actor.address, { oldPassword, password });
     } catch (error) {
       // Only a wrong old password is a guess.
-      if (error instanceof Refusal && error.field === 'oldPassword') attempt.failed();
-      else attempt.abandoned();
+      if (error instanceof Refusal && error.field === 'oldPassword') {
+        attempt.failed();
+        noteWrong(web, req);
+      } else attempt.abandoned();
       return refuse(faultsOf(error, passwordFields, t));
     }
     attempt.succeeded();

@@ -2,7 +2,7 @@
 // refused as the fault of a form, in words. Wrong ones count as tries to sign in, by this session.
 import type { Request } from 'express';
 import { Busy, Refusal } from '../../../mta/accounts/administration.ts';
-import { beginProof, noteProof } from '../shell/prove.ts';
+import { beginProof, noteProof, noteWrong } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
 import type { WordKey } from '../words/words.ts';
 
@@ -52,8 +52,10 @@ export async function attemptGuarded<T>(
   } catch (error) {
     // Only a wrong secret is a guess.
     const isGuess = error instanceof Refusal && error.field === secret;
-    if (isGuess) attempt.failed();
-    else attempt.abandoned();
+    if (isGuess) {
+      attempt.failed();
+      noteWrong(web, req);
+    } else attempt.abandoned();
     if (error instanceof Busy) return { fault: { form, field: '', words: t('login.busy'), status: 503 } };
     if (!(error instanceof Refusal)) throw error;
     const key = reasons[`${error.field} ${error.key}`];

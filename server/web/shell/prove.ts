@@ -15,6 +15,10 @@ export interface Proof {
   readonly retryAfter: number;
 }
 
+/** Takes a wrong password or code of this session down, for administrators. */
+export const noteWrong = (web: WebParts, req: Request): void =>
+  web.throttle.noteFailure(web.session(req).account.address, req.ip ?? '', 'web');
+
 /** Counts a try of this session; `wait` > 0: not now. */
 export const beginProof = (web: WebParts, req: Request) =>
   web.throttle.begin({
@@ -57,6 +61,7 @@ export async function provePassword(web: WebParts, req: Request, password: strin
     return { status: 503, words: t('login.busy'), retryAfter: 5 };
   }
   attempt.failed();
+  noteWrong(web, req);
   if (attempt.delay > 0) await wait(attempt.delay);
   return { status: 422, words: t('settings.passwordWrong'), retryAfter: 0 };
 }
@@ -69,6 +74,7 @@ export async function provePasskey(web: WebParts, req: Request): Promise<Proof> 
     return { status: 429, words: t('login.tooMany', { n: attempt.wait }), retryAfter: attempt.wait };
   if (!(await web.passkeyCheck.show(req, web.session(req).account, true))) {
     attempt.failed();
+    noteWrong(web, req);
     return { status: 422, words: t('passkey.failed'), retryAfter: 0 };
   }
   attempt.succeeded();

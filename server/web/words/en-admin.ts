@@ -96,6 +96,18 @@ export const enAdmin = {
   'admin.auditNone': 'Nothing was changed yet.',
   'admin.searchAudit': 'Search the audit log',
   'admin.latest': 'Latest',
+  'failures.title': 'Failed sign-ins',
+  'failures.hint':
+    'Wrong passwords and codes of the last 30 days, of mail programs and the webmail, the latest first.',
+  'failures.none': 'No sign-in has failed.',
+  'failures.search': 'Network address or account',
+  'failures.networks': 'Network addresses',
+  'failures.times': 'Tries',
+  'failures.unknown': 'Unknown names',
+  'failures.doors': 'Protocols',
+  'failures.first': 'First',
+  'failures.last': 'Last',
+  'failures.held': 'has to wait',
   'admin.older': 'Older',
 
   'admin.domain': 'Domain',

@@ -32,7 +32,7 @@ export const jaSecurity: Catalogue = {
   'passkey.failed': 'うまくいきませんでした。もう一度試すか、パスワードを使ってください。',
   'passkey.signIn': 'パスキーでログイン',
   'passkey.secondStep': 'コードの代わりにパスキーを使う',
-  'security.confirmHint': 'サインイン方法を削除する前に本人確認を行います。その後10分間は確認しません。',
+  'security.confirmHint': 'ログイン方法を削除する前に本人確認を行います。その後10分間は確認しません。',
   'security.confirmPasskey': 'パスキーを使う',
   'security.logTitle': 'セキュリティの記録',
   'security.logHint': '過去90日間のログイン、パスワードの誤り、変更です。',
