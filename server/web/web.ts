@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
+import { makeClientMatcher } from '../../mta/control/network.ts';
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
@@ -72,7 +73,6 @@ import { importPreferences, openSenders } from './state/senders.ts';
 import { openSentLetters } from './state/sent.ts';
 import { openSessions, sessionLimits } from './state/sessions.ts';
 import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
-
 import { openTemplates } from './templates/store.ts';
 import { templateRoutes } from './templates/templates.ts';
 import { transferRoutes } from './transfer/transfer.ts';
@@ -422,7 +422,7 @@ export async function serveWebApp({ app, endStreams, close }: WebApp, options: W
   );
   server.maxHeadersCount = 100;
   server.maxConnections = 5000;
-  limitConnections(server, 100, options.trustedProxies ?? []);
+  limitConnections(server, 100, makeClientMatcher(options.trustedProxies ?? []));
   let address: AddressInfo;
   try {
     address = await listen(server, options);

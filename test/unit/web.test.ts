@@ -1,10 +1,12 @@
 // Pure rules of the web: addresses that may be gone back to, list addresses, limits on guessing, words and times.
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { delayOf, networkOf, openThrottle } from '../../mta/accounts/login-throttle.ts';
+import { makeClientMatcher } from '../../mta/control/network.ts';
 import { readActionRequest } from '../../server/web/actions/request.ts';
 import { readFolderName } from '../../server/web/folders/names.ts';
 import { listAddress, readListState } from '../../server/web/list/address.ts';
@@ -14,7 +16,7 @@ import { readSearch, toggleAfter, writeSearch } from '../../server/web/search/st
 import { flatEntries, folderColumn, quotaLine } from '../../server/web/shell/column.ts';
 import { cleanLine, nameOf } from '../../server/web/shell/foreign.ts';
 import { countText, createFormats } from '../../server/web/shell/formats.ts';
-import { bodyTime } from '../../server/web/shell/limits.ts';
+import { bodyTime, limitConnections } from '../../server/web/shell/limits.ts';
 import { checkPath, withField } from '../../server/web/shell/paths.ts';
 import { escapeHtml } from '../../server/web/shell/templates.ts';
 import { loadKey, maskSecret, readTicket, signTicket, unmaskSecret } from '../../server/web/shell/tickets.ts';
@@ -449,4 +451,22 @@ test('the advanced search and the line of the search box say the same', () => {
   assert.equal(readSearch('a OR -from:bob larger:20k').words, 'a OR -from:bob larger:20k');
   assert.deepEqual(toggleAfter('x', '2026-01-01'), { line: 'x after:2026-01-01', isOn: false });
   assert.deepEqual(toggleAfter('after:2026-01-01 x', '2026-02-02'), { line: 'x', isOn: true });
+});
+
+test('an address has so many connections, a proxy in a network of control/webproxies any number (W11)', () => {
+  const server = new EventEmitter();
+  limitConnections(server as never, 2, makeClientMatcher(['198.51.100.0/24', '::1']));
+  const connect = (remoteAddress: string): boolean => {
+    const socket = Object.assign(new EventEmitter(), { remoteAddress, isCut: false });
+    const destroy = (): void => {
+      socket.isCut = true;
+    };
+    server.emit('connection', Object.assign(socket, { destroy }));
+    return !socket.isCut;
+  };
+  const tries = (address: string): boolean[] => [1, 2, 3].map(() => connect(address));
+  assert.deepEqual(tries('203.0.113.5'), [true, true, false]);
+  assert.deepEqual(tries('198.51.100.7'), [true, true, true]);
+  assert.deepEqual(tries('::ffff:198.51.100.8'), [true, true, true]);
+  assert.deepEqual(tries('::1'), [true, true, true]);
 });

@@ -3,6 +3,7 @@
 //   GET /events/new   ids: sender and subject of new messages, as JSON, for notifications (N1)
 // An event is a hint: a page asks again for what it shows. A stream belongs to its session and ends with it.
 import { type Request, Router } from 'express';
+import { makeClientMatcher } from '../../../mta/control/network.ts';
 import { quoted } from '../../../mta/log.ts';
 import { isMessageId } from '../list/address.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
@@ -19,6 +20,7 @@ const mostNew = 5;
 export function liveRoutes(web: WebParts): Router {
   const router = Router();
   const streams = createStreams();
+  const isProxy = makeClientMatcher(web.trustedProxies ?? []);
   const mailboxes = createMailboxEvents(web.live, web.mailboxOf, web.log);
 
   const isStillHere = async (account: string, session: string): Promise<boolean> => {
@@ -61,7 +63,7 @@ export function liveRoutes(web: WebParts): Router {
       return;
     }
     const session = web.guards.recordOf(req)?.hash ?? '';
-    const isProxied = (web.trustedProxies ?? []).includes(req.socket.remoteAddress ?? '');
+    const isProxied = isProxy(req.socket.remoteAddress ?? '');
     let close = (): void => {};
     const place = { account: address, session, address: isProxied ? '' : (req.ip ?? '') };
     const stream = streams.open(res, place, () => close());

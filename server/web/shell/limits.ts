@@ -24,11 +24,15 @@ export function limitRequestTime(req: IncomingMessage): void {
 }
 
 /** Refuses an address its connection over `most`. */
-export function limitConnections(server: Server, most: number, uncounted: readonly string[]): void {
+export function limitConnections(
+  server: Pick<Server, 'on'>,
+  most: number,
+  isUncounted: (address: string) => boolean,
+): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    if (uncounted.includes(address)) return;
+    if (isUncounted(address)) return;
     const count = (open.get(address) ?? 0) + 1;
     if (count > most) {
       socket.destroy();
