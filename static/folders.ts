@@ -135,6 +135,14 @@ document.addEventListener('input', (event) => {
   if (select instanceof HTMLSelectElement) filterOptions(select, fold(input.value));
   else filterLines(input.dataset.filter, fold(input.value));
 });
+// Enter takes what the filter left, not the first button of the form around.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.isComposing || !(event.target instanceof HTMLInputElement)) return;
+  const select = event.target.dataset.filter ? find(event.target.dataset.filter) : undefined;
+  if (!(select instanceof HTMLSelectElement)) return;
+  event.preventDefault();
+  if (select.value !== '') find('button', select.parentElement ?? undefined)?.click();
+});
 /** Filters only work with this script, so it shows them. */
 function showFilters(): void {
   for (const input of findAll('input[data-filter]')) input.hidden = false;

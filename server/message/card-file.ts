@@ -45,8 +45,8 @@ export interface ReadCards {
 }
 
 export const mostCards = 5_000;
-const mostLinesOfKind = 20;
-const longestText = 10_000;
+export const mostLinesOfKind = 20;
+export const longestText = 10_000;
 const longestExtra = 8_192;
 const mostExtra = 32_768;
 
@@ -92,7 +92,7 @@ export function readCardFile(file: Buffer): ReadCards {
   return { cards, problems, isCut };
 }
 
-const oneLine = (text: string, most = 200): string =>
+export const oneLine = (text: string, most = 200): string =>
   text
     .toWellFormed()
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, ' ')

@@ -2,6 +2,7 @@
 
 import type { FoundCalendar } from './calendar-part.ts';
 import type { ReadCards } from './card-file.ts';
+import type { ReadCardTable } from './card-table.ts';
 import type { Danger } from './danger.ts';
 import type { TextKey } from './imap/search-text.ts';
 import type { AskedText } from './imap/some-texts.ts';
@@ -32,6 +33,11 @@ export type Job =
   | { readonly kind: 'view'; readonly message: Uint8Array; readonly options?: ViewOptions }
   | { readonly kind: 'structure'; readonly message: Uint8Array; readonly inside?: string }
   | { readonly kind: 'cards'; readonly message: Uint8Array }
+  | {
+      readonly kind: 'cardTable';
+      readonly message: Uint8Array;
+      readonly fields?: readonly string[] | undefined;
+    }
   | { readonly kind: 'calendar'; readonly message: Uint8Array }
   | { readonly kind: 'part'; readonly message: Uint8Array; readonly address: string }
   | { readonly kind: 'decode'; readonly message: Uint8Array; readonly encoding: string }
@@ -61,6 +67,7 @@ export interface JobResult {
   view: MessageView;
   structure: Part;
   cards: ReadCards;
+  cardTable: ReadCardTable;
   calendar: FoundCalendar | undefined;
   part: { part: Part; name: string; body: Uint8Array; dangers: Danger[] } | undefined;
   decode: Uint8Array;

@@ -279,6 +279,10 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       const outcome = await view.run({ kind: 'cards', message: copyOf(file) });
       return outcome.ok ? outcome.result : undefined;
     },
+    async cardTable(file, fields) {
+      const outcome = await view.run({ kind: 'cardTable', message: copyOf(file), fields });
+      return outcome.ok ? outcome.result : undefined;
+    },
     async calendar(message) {
       const outcome = await view.run({ kind: 'calendar', message: copyOf(message) });
       return outcome.ok ? outcome.result : undefined;

@@ -4,6 +4,7 @@ import type { Address } from '../mailbox/types.ts';
 import type { SortFacts } from '../mailbox/uid-types.ts';
 import type { FoundCalendar } from './calendar-part.ts';
 import type { ReadCards } from './card-file.ts';
+import type { ReadCardTable } from './card-table.ts';
 import type { Danger } from './danger.ts';
 import type { TextKey } from './imap/search-text.ts';
 import type { ContactCard } from './vcard.ts';
@@ -333,6 +334,8 @@ export interface MessageReader {
   ): Promise<readonly (readonly Danger[] | undefined)[]>;
   /** The contact cards of a .vcf file; undefined when it could not be read at all. */
   cards(file: Buffer): Promise<ReadCards | undefined>;
+  /** The contacts of a CSV file, its columns as guessed or as told; undefined when it could not be read at all. */
+  cardTable(file: Buffer, fields?: readonly string[]): Promise<ReadCardTable | undefined>;
   /** The first invitation of a message; undefined when it has none that can be read. */
   calendar(message: Buffer): Promise<FoundCalendar | undefined>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { nameOfPart } from './attachments.ts';
 import { findCalendar } from './calendar-part.ts';
 import { readCardFile } from './card-file.ts';
+import { readCardTable } from './card-table.ts';
 import { findPartAt, openMessageAt } from './containers.ts';
 import { findDangers } from './danger.ts';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
@@ -147,6 +148,7 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
   if (job.kind === 'view') return { result: viewMessageAt(message, job.options), transfer: [] };
   if (job.kind === 'look') return { result: lookAt(message, job.address, job.options), transfer: [] };
+  if (job.kind === 'cardTable') return { result: readCardTable(message, job.fields), transfer: [] };
   if (job.kind === 'cards') return { result: readCardFile(message), transfer: [] };
   if (job.kind === 'calendar') return { result: findCalendar(message), transfer: [] };
   if (job.kind === 'dangers') return { result: dangersOf(message, job.parts), transfer: [] };

@@ -139,8 +139,17 @@ test('an import without file, into no folder, or with a wrong token stores nothi
   assert.deepEqual(await filesLeft(), []);
 });
 
-test('everything goes out only after the password, with what was chosen', async () => {
+test('everything goes out only after the password, with contacts and what was chosen', async () => {
   const { client, csrf, address } = await enter('giver');
+  site.web.contacts.add(address, {
+    name: 'Zoë Ødegård',
+    emails: [{ value: 'zoe@example.org', label: '' }],
+    phones: [],
+    organisation: '',
+    note: '',
+    birthday: '',
+    extra: [],
+  });
   assert.equal((await client.get('/transfer/everything')).location, '/settings/transfer');
   const wrong = await client.post('/transfer/everything', { csrf, password: 'guess' });
   assert.equal(wrong.status, 422);
@@ -156,6 +165,8 @@ test('everything goes out only after the password, with what was chosen', async 
     assert.equal(names.filter((name) => /^Reports\/\d{8}\.eml$/.test(name)).length, 5);
     const settings = zip.entries.find(({ name }) => name === 'settings.json');
     assert.equal(JSON.parse((await zip.read(settings!)).toString()).cleanTrash, 30);
+    const cards = zip.entries.find(({ name }) => name === 'contacts.vcf');
+    assert.match((await zip.read(cards!)).toString(), /^BEGIN:VCARD\r\n[\s\S]*FN:Zoë Ødegård\r\n/);
   } finally {
     await file.close();
   }

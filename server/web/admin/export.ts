@@ -2,8 +2,9 @@
 //   GET, POST /admin/d/DOMAIN/export   `bom`: with the mark that spreadsheets want in front
 import { once } from 'node:events';
 import { Router } from 'express';
+import { csvLine } from '../../message/csv-records.ts';
 import { oneValue } from '../shell/paths.ts';
-import { csvLine, exportCells, exportHead } from './csv.ts';
+import { exportCells, exportHead } from './csv.ts';
 import { domainPath } from './paths.ts';
 import type { Admin } from './types.ts';
 

@@ -37,6 +37,7 @@ import {
 } from './model.ts';
 import { readForm } from './multipart.ts';
 import { mostPictureBytes, readPicture, sendContactPicture } from './picture.ts';
+import { contactTransferRoutes } from './transfer.ts';
 import { type Card, type Contact, mostContacts, type Picture, type RememberedUse } from './types.ts';
 
 export function contactRoutes(web: WebParts): Router {
@@ -59,6 +60,7 @@ export function contactRoutes(web: WebParts): Router {
     takeForm(web, req, res, undefined),
   );
   router.use(groupRoutes(web));
+  router.use(contactTransferRoutes(web));
 
   router.post('/contacts/act', web.signedIn, web.sameOrigin, (req, res) => actOnTicked(web, req, res));
   router.post('/contacts/recent', web.signedIn, web.sameOrigin, (req, res) => actOnRecent(web, req, res));

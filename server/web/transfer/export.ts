@@ -45,7 +45,7 @@ export async function sendMbox(
 async function* entriesOf(
   mailbox: Mailbox,
   folders: readonly string[],
-  more: readonly ZipEntry[],
+  more: Iterable<ZipEntry>,
 ): AsyncGenerator<ZipEntry> {
   for (const folder of folders)
     for await (const message of leavingMessages(mailbox, folder)) {
@@ -62,7 +62,7 @@ export function sendMailZip(
   name: string,
   mailbox: Mailbox,
   folders: readonly string[],
-  more: readonly ZipEntry[] = [],
+  more: Iterable<ZipEntry> = [],
 ): Promise<void> {
   return sendZip(req, res, name, entriesOf(mailbox, folders, more));
 }

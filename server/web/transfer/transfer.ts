@@ -2,14 +2,16 @@
 //   GET  /settings/transfer      the forms
 //   GET  /transfer/folder        folder, form=mbox|zip: the folder as a download
 //   POST /transfer/everything    password: asked once more, for whoever sits at an open session
-//   GET  /transfer/everything    ticket: all mail, and what was chosen, as a ZIP
+//   GET  /transfer/everything    ticket: all mail, contacts, and what was chosen, as a ZIP
 //   POST /transfer/import        files (multipart), folder, keep: a job with a report
 import { type Request, type Response, Router } from 'express';
+import { contactFiles } from '../contacts/leaving.ts';
 import { orderedFolders } from '../shell/column.ts';
 import { type Fault, formOf, type Values } from '../shell/form.ts';
 import { findFolder, folderLabel } from '../shell/frame.ts';
 import { oneValue } from '../shell/paths.ts';
 import { isProven, provePassword } from '../shell/prove.ts';
+import type { ZipEntry } from '../shell/zip.ts';
 import { JobFailure } from '../state/jobs.ts';
 import type { WebParts } from '../web.ts';
 import { sendMailZip, sendMbox } from './export.ts';
@@ -113,9 +115,12 @@ export function transferRoutes(web: WebParts): Router {
     const mailbox = await web.mailbox(req);
     const folders = (await mailbox.uids.list()).map(({ folder }) => folder);
     const settings = Buffer.from(`${JSON.stringify(web.choices(req), undefined, 2)}\n`);
-    const more = [{ name: 'settings.json', content: settings, time: web.clock() }];
+    const more = function* (): Generator<ZipEntry> {
+      yield { name: 'settings.json', content: settings, time: web.clock() };
+      yield* contactFiles(web.contacts, address, web.clock());
+    };
     await download(req, res, () =>
-      sendMailZip(req, res, `${address} ${today(req)}.zip`, mailbox, folders, more),
+      sendMailZip(req, res, `${address} ${today(req)}.zip`, mailbox, folders, more()),
     );
   });
 

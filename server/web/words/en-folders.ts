@@ -150,7 +150,8 @@ export const enFolders = {
   'transfer.zip': 'One file for each message (.eml in a ZIP archive)',
   'transfer.download': 'Download',
   'transfer.everything': 'Export everything',
-  'transfer.everythingHint': 'All mail of all folders as .eml in a ZIP archive, with your settings.',
+  'transfer.everythingHint':
+    'All mail of all folders as .eml in a ZIP archive, with your contacts (.vcf) and settings.',
   'transfer.password': 'Your password',
   'transfer.downloadAll': 'Download everything',
   'transfer.tooMany': 'Two downloads are running already. Try again when one has ended.',

@@ -248,7 +248,8 @@ export const arFolders: Catalogue = {
   'transfer.zip': 'ملف لكل رسالة (‎.eml في أرشيف ZIP)',
   'transfer.download': 'تنزيل',
   'transfer.everything': 'تصدير كل شيء',
-  'transfer.everythingHint': 'كل البريد في كل المجلدات كملفات ‎.eml في أرشيف ZIP، مع إعداداتك.',
+  'transfer.everythingHint':
+    'كل البريد في كل المجلدات كملفات ‎.eml في أرشيف ZIP، مع جهات اتصالك (‎.vcf) وإعداداتك.',
   'transfer.password': 'كلمة مرورك',
   'transfer.downloadAll': 'تنزيل كل شيء',
   'transfer.tooMany': 'يجري تنزيلان بالفعل. يُرجى المحاولة مرة أخرى بعد انتهاء أحدهما.',

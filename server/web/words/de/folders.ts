@@ -159,7 +159,7 @@ export const deFolders: Catalogue = {
   'transfer.download': 'Herunterladen',
   'transfer.everything': 'Alles exportieren',
   'transfer.everythingHint':
-    'Alle E-Mails aller Ordner als .eml in einem ZIP-Archiv, mit Ihren Einstellungen.',
+    'Alle E-Mails aller Ordner als .eml in einem ZIP-Archiv, mit Ihren Kontakten (.vcf) und Einstellungen.',
   'transfer.password': 'Ihr Passwort',
   'transfer.downloadAll': 'Alles herunterladen',
   'transfer.tooMany': 'Zwei Downloads laufen schon. Versuchen Sie es noch einmal, wenn einer fertig ist.',

@@ -194,7 +194,7 @@ export const esFolders: Catalogue = {
   'transfer.download': 'Descargar',
   'transfer.everything': 'Exportar todo',
   'transfer.everythingHint':
-    'Todo el correo de todas las carpetas como .eml en un archivo ZIP, con tu configuración.',
+    'Todo el correo de todas las carpetas como .eml en un archivo ZIP, con tus contactos (.vcf) y tu configuración.',
   'transfer.password': 'Tu contraseña',
   'transfer.downloadAll': 'Descargar todo',
   'transfer.tooMany': 'Ya hay dos descargas en curso. Inténtalo de nuevo cuando termine una.',

@@ -197,7 +197,7 @@ export const frFolders: Catalogue = {
   'transfer.download': 'Télécharger',
   'transfer.everything': 'Tout exporter',
   'transfer.everythingHint':
-    'Tout le courrier de tous les dossiers en .eml dans une archive ZIP, avec vos réglages.',
+    'Tout le courrier de tous les dossiers en .eml dans une archive ZIP, avec vos contacts (.vcf) et vos réglages.',
   'transfer.password': 'Votre mot de passe',
   'transfer.downloadAll': 'Tout télécharger',
   'transfer.tooMany': 'Deux téléchargements sont déjà en cours. Réessayez quand l’un d’eux sera fini.',

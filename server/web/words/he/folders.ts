@@ -180,7 +180,8 @@ export const heFolders: Catalogue = {
   'transfer.zip': 'קובץ לכל הודעה (‎.eml בארכיון ZIP)',
   'transfer.download': 'הורדה',
   'transfer.everything': 'ייצוא הכול',
-  'transfer.everythingHint': 'כל ההודעות מכל התיקיות כקובצי ‎.eml בארכיון ZIP, יחד עם ההגדרות שלך.',
+  'transfer.everythingHint':
+    'כל ההודעות מכל התיקיות כקובצי ‎.eml בארכיון ZIP, יחד עם אנשי הקשר (‎.vcf) וההגדרות שלך.',
   'transfer.password': 'הסיסמה שלך',
   'transfer.downloadAll': 'הורדת הכול',
   'transfer.tooMany': 'שתי הורדות פועלות כבר. אפשר לנסות שוב כשאחת מהן תסתיים.',

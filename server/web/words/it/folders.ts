@@ -197,7 +197,7 @@ export const itFolders: Catalogue = {
   'transfer.download': 'Scarica',
   'transfer.everything': 'Esporta tutto',
   'transfer.everythingHint':
-    'Tutta la posta di tutte le cartelle come .eml in un archivio ZIP, con le tue impostazioni.',
+    'Tutta la posta di tutte le cartelle come .eml in un archivio ZIP, con i tuoi contatti (.vcf) e le tue impostazioni.',
   'transfer.password': 'La tua password',
   'transfer.downloadAll': 'Scarica tutto',
   'transfer.tooMany': 'Ci sono già due download in corso. Riprova quando uno è terminato.',

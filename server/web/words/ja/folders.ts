@@ -122,7 +122,7 @@ export const jaFolders: Catalogue = {
   'transfer.download': 'ダウンロード',
   'transfer.everything': 'すべてをエクスポート',
   'transfer.everythingHint':
-    '全フォルダのすべてのメールを.emlとして、設定と一緒にZIPアーカイブにまとめます。',
+    '全フォルダのすべてのメールを.emlとして、連絡先（.vcf）と設定と一緒にZIPアーカイブにまとめます。',
   'transfer.password': 'パスワード',
   'transfer.downloadAll': 'すべてをダウンロード',
   'transfer.tooMany': 'すでに2件のダウンロードが実行中です。どれかが終わってからもう一度お試しください。',

@@ -151,7 +151,8 @@ export const nlFolders: Catalogue = {
   'transfer.zip': 'Eén bestand per bericht (.eml in een ZIP-archief)',
   'transfer.download': 'Downloaden',
   'transfer.everything': 'Alles exporteren',
-  'transfer.everythingHint': 'Alle e-mail uit alle mappen als .eml in een ZIP-archief, met je instellingen.',
+  'transfer.everythingHint':
+    'Alle e-mail uit alle mappen als .eml in een ZIP-archief, met je contacten (.vcf) en instellingen.',
   'transfer.password': 'Je wachtwoord',
   'transfer.downloadAll': 'Alles downloaden',
   'transfer.tooMany': 'Er lopen al twee downloads. Probeer het opnieuw als er een klaar is.',

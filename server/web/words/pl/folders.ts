@@ -213,7 +213,7 @@ export const plFolders: Catalogue = {
   'transfer.download': 'Pobierz',
   'transfer.everything': 'Eksport wszystkiego',
   'transfer.everythingHint':
-    'Cała poczta ze wszystkich folderów jako .eml w archiwum ZIP, wraz z ustawieniami.',
+    'Cała poczta ze wszystkich folderów jako .eml w archiwum ZIP, wraz z kontaktami (.vcf) i ustawieniami.',
   'transfer.password': 'Twoje hasło',
   'transfer.downloadAll': 'Pobierz wszystko',
   'transfer.tooMany': 'Trwają już dwa pobierania. Spróbuj ponownie, gdy któreś się zakończy.',

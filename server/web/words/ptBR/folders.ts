@@ -189,7 +189,7 @@ export const ptBRFolders: Catalogue = {
   'transfer.download': 'Baixar',
   'transfer.everything': 'Exportar tudo',
   'transfer.everythingHint':
-    'Todos os e-mails de todas as pastas como .eml em um arquivo ZIP, com suas configurações.',
+    'Todos os e-mails de todas as pastas como .eml em um arquivo ZIP, com seus contatos (.vcf) e suas configurações.',
   'transfer.password': 'Sua senha',
   'transfer.downloadAll': 'Baixar tudo',
   'transfer.tooMany': 'Já há dois downloads em andamento. Tente novamente quando um terminar.',

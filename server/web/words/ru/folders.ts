@@ -214,7 +214,8 @@ export const ruFolders: Catalogue = {
   'transfer.zip': 'Отдельный файл для каждого письма (.eml в ZIP-архиве)',
   'transfer.download': 'Скачать',
   'transfer.everything': 'Экспорт всего',
-  'transfer.everythingHint': 'Все письма из всех папок в виде .eml в ZIP-архиве вместе с настройками.',
+  'transfer.everythingHint':
+    'Все письма из всех папок в виде .eml в ZIP-архиве вместе с контактами (.vcf) и настройками.',
   'transfer.password': 'Ваш пароль',
   'transfer.downloadAll': 'Скачать всё',
   'transfer.tooMany': 'Уже выполняются два скачивания. Попробуйте снова, когда одно из них завершится.',

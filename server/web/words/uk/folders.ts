@@ -213,7 +213,8 @@ export const ukFolders: Catalogue = {
   'transfer.zip': 'Окремий файл для кожного листа (.eml в архіві ZIP)',
   'transfer.download': 'Завантажити',
   'transfer.everything': 'Експорт усього',
-  'transfer.everythingHint': 'Усі листи з усіх папок як .eml в архіві ZIP разом із вашими налаштуваннями.',
+  'transfer.everythingHint':
+    'Усі листи з усіх папок як .eml в архіві ZIP разом із вашими контактами (.vcf) та налаштуваннями.',
   'transfer.password': 'Ваш пароль',
   'transfer.downloadAll': 'Завантажити все',
   'transfer.tooMany': 'Уже триває два завантаження. Спробуйте, коли одне з них завершиться.',

@@ -115,7 +115,8 @@ export const zhHansFolders: Catalogue = {
   'transfer.zip': '每封邮件一个文件（ZIP 压缩包中的 .eml）',
   'transfer.download': '下载',
   'transfer.everything': '导出全部',
-  'transfer.everythingHint': '将所有文件夹的全部邮件以 .eml 形式放入 ZIP 压缩包，并附上你的设置。',
+  'transfer.everythingHint':
+    '将所有文件夹的全部邮件以 .eml 形式放入 ZIP 压缩包，并附上你的联系人（.vcf）和设置。',
   'transfer.password': '你的密码',
   'transfer.downloadAll': '下载全部',
   'transfer.tooMany': '已有两项下载在进行。请等其中一项结束后重试。',
