@@ -124,6 +124,7 @@ test('what goes out as vCard or CSV comes in again with names, addresses, notes,
   const card = site.web.contacts.findByAddress(nora, 'zoe@example.org');
   const vcf = await from.get('/contacts/export?format=vcf');
   assert.match(vcf.headers.get('content-type') ?? '', /^text\/vcard/);
+  assert.match(vcf.headers.get('content-security-policy') ?? '', /^sandbox; default-src 'none'/);
   assert.match(
     vcf.headers.get('content-disposition') ?? '',
     /^attachment; filename="Contacts \d{4}-\d\d-\d\d\.vcf"/,

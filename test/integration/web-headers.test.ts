@@ -53,7 +53,8 @@ function assertPage(answer: Answer, what: string): void {
 }
 
 /** Routes whose answers are no application pages; their own rooms test them. */
-const otherClass = /^\/(?:static|i)\/|^\/sw\.js$|^\/m\/:id\/(?:body|part|source|headers|eml|all\.zip)/;
+const otherClass =
+  /^\/(?:static|i)\/|^\/sw\.js$|^\/contacts\/export$|^\/m\/:id\/(?:body|part|source|headers|eml|all\.zip)/;
 
 test('every route answers with the headers of an application page, signed in or not, also for HEAD and errors', async () => {
   const { app, close } = await createWebApp(site.web);
