@@ -2,7 +2,7 @@
 // This file puts the parts together: state, shell, guards, then the features in their order; it owns the HTTP
 // server and its limits. It guarantees that every answer carries the headers of its class, that a thrown error ends a
 // request and never the server, and that no feature runs a POST before origin and token were looked at.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
@@ -11,7 +11,7 @@ import { makeClientMatcher } from '../../mta/control/network.ts';
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
-import { type ListenPlace, listenOptions, type Service } from '../../mta/service.ts';
+import type { Service } from '../../mta/service.ts';
 import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
@@ -51,6 +51,7 @@ import { loadAssets } from './shell/assets.ts';
 import { createGuards } from './shell/guards.ts';
 import { setPageHeaders } from './shell/headers.ts';
 import { limitConnections, limitRequestTime } from './shell/limits.ts';
+import { listen } from './shell/listen.ts';
 import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
@@ -61,6 +62,7 @@ import { openAnswers } from './state/answers.ts';
 import { type ChoiceStore, openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openDueItems } from './state/due.ts';
+import { type Forwards, openForwards } from './state/forwards.ts';
 import { createJobs } from './state/jobs.ts';
 import { openKeptFiles } from './state/kept-files.ts';
 import { createLive } from './state/live.ts';
@@ -92,6 +94,8 @@ export interface WebParts extends Web {
   readonly security: SecurityEvents;
   /** Who gave the password once more a moment ago. */
   readonly proofs: Proofs;
+  /** Which new addresses mail is to go on to, and goes on to lately. */
+  readonly forwards: Forwards;
   readonly adminSessions: ReturnType<typeof openAdminSessions>;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
@@ -165,6 +169,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const remembered = openRememberedBrowsers(database, now);
   const adminSessions = openAdminSessions(database, key, now);
   const proofs = openProofs(database, now);
+  const forwards = openForwards(database, now);
   const operations = openOperations(database, now);
   const labels = openLabels(database);
   const snoozes = openSnoozes(database, now);
@@ -228,6 +233,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     sessionOf: guards.sessionOf,
     mailbox,
     countOutbox: outbox.count,
+    recentForwards: forwards.recent,
     now,
   });
 
@@ -303,6 +309,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     securityLog,
     security,
     proofs,
+    forwards,
     adminSessions,
     operations,
     undoLists,
@@ -355,20 +362,24 @@ export async function createWebApp(options: WebOptions): Promise<{
   };
   app.use(onError);
 
+  const stores = [
+    sessions,
+    remembered,
+    proofs,
+    adminSessions,
+    operations,
+    undoLists,
+    snoozes,
+    throttle,
+    sentLetters,
+    securityLog,
+    fates,
+    contacts,
+    answers,
+    forwards,
+  ];
   const prune = (): void => {
-    sessions.prune();
-    remembered.prune();
-    proofs.prune();
-    adminSessions.prune();
-    operations.prune();
-    undoLists.prune();
-    snoozes.prune();
-    throttle.prune();
-    sentLetters.prune();
-    securityLog.prune();
-    fates.prune();
-    contacts.prune();
-    answers.prune();
+    for (const store of stores) store.prune();
   };
   prune();
   const timer = setInterval(prune, 600_000);
@@ -390,16 +401,6 @@ export async function createWebApp(options: WebOptions): Promise<{
       database.close();
     },
   };
-}
-
-function listen(server: Server, place: ListenPlace): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listenOptions(place), () => {
-      server.off('error', reject);
-      resolve(server.address() as AddressInfo);
-    });
-  });
 }
 
 /** What createWebApp gives. */

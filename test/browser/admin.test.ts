@@ -223,7 +223,7 @@ for (const javaScriptEnabled of [false, true])
       await mine.locator('#faults').getByText('This is not your password.').waitFor();
       await mine.getByLabel('Your password').fill(good);
       await press(mine, 'Save');
-      await toast(mine, 'Saved.');
+      await toast(mine, 'Saved. The new address gets a letter first');
       await own.close();
     });
   });

@@ -15,6 +15,15 @@ after(() => site.close());
 const good = 'a good long password';
 const account = (address: string) => site.web.administration.account(machine, address);
 
+/** The path that a letter to an address asks to open. */
+function linkOf(letter: { readonly message: string } | undefined): string {
+  const { message } = letter ?? assert.fail('no letter');
+  const text = Buffer.from(message.slice(message.indexOf('\n\n') + 2), 'base64').toString();
+  return /https?:\/\/[^/]+(\/forward\?t=\S+)/.exec(text)?.[1] ?? assert.fail(text);
+}
+const hiddenFieldOfButton = (body: string): string =>
+  /<button[^>]* name="id" value="([^"]+)"/.exec(body)?.[1] ?? '';
+
 test('the name changes; a colon, which would tear the account’s line, never gets there', async () => {
   const alice = await site.signIn('alice@example.com');
   assert.equal(
@@ -78,10 +87,28 @@ test('mail goes elsewhere only with the password; without it everything typed st
   assert.equal((await account('alice@example.com')).delivery.kind, 'mailbox');
   const saved = await postForm(alice, '/settings/delivery', { ...fields, 'own-password': password });
   assert.equal(saved.status, 303);
+  // Nothing goes there before the other address agreed; the link in its letter works once, without a session.
+  assert.equal((await account('alice@example.com')).delivery.kind, 'mailbox');
+  const waiting = (await alice.get('/settings/delivery')).body;
+  assert.match(waiting, /Waiting for consent[\s\S]*x@example\.net/);
+  assert.doesNotMatch(waiting, /class="bar warn"/);
+  const link = linkOf(site.injected.at(-1));
+  const stranger = site.client();
+  assert.match((await stranger.get(link)).body, /Mail of alice@example\.com is to go on to x@example\.net\./);
+  const t = new URLSearchParams(link.slice(link.indexOf('?'))).get('t') ?? '';
+  assert.equal((await stranger.post('/forward', { t: `${t}x` })).status, 404);
+  assert.equal((await account('alice@example.com')).delivery.kind, 'mailbox', 'a look changes nothing');
+  assert.match((await stranger.post('/forward', { t })).body, /goes on to x@example\.net from now on/);
+  assert.equal((await stranger.post('/forward', { t })).status, 404);
   const { delivery } = await account('alice@example.com');
   assert.deepEqual(
     [delivery.kind, delivery.forwards, delivery.keepsCopy],
     ['forward', ['x@example.net'], true],
+  );
+  // For seven days every page says so.
+  assert.match(
+    (await alice.get('/f/INBOX')).body,
+    /class="bar warn"[\s\S]*Mail goes on to .x@example\.net. since/,
   );
   // Taking it back, or an answer while away, needs none.
   const away = {
@@ -92,6 +119,62 @@ test('mail goes elsewhere only with the password; without it everything typed st
   };
   assert.equal((await postForm(alice, '/settings/delivery', away)).status, 303);
   assert.equal((await account('alice@example.com')).delivery.vacation?.message.trim(), 'Until Monday.');
+});
+
+test('the bar of a new forward goes with the forward, and after seven days', async () => {
+  const carl = await site.signIn('carl@example.com');
+  const hasBar = async () => (await carl.get('/settings/delivery')).body.includes('class="bar warn"');
+  const set = (forwards: readonly string[]) =>
+    site.web.administration.changeAccount(machine, 'carl@example.com', {
+      delivery: { kind: forwards.length > 0 ? 'forward' : 'mailbox', forwards, keepsCopy: true },
+    });
+  await set(['y@example.net']);
+  site.web.forwards.noteSet('carl@example.com', 'y@example.net');
+  assert.ok(await hasBar());
+  await set([]);
+  await carl.get('/settings/delivery');
+  assert.ok(!(await hasBar()));
+  await set(['y@example.net']);
+  site.web.forwards.noteSet('carl@example.com', 'y@example.net');
+  assert.ok(await hasBar());
+  site.advance(7 * 86_400_000 + 1);
+  const later = await site.signIn('carl@example.com');
+  assert.ok(!(await later.get('/settings/delivery')).body.includes('class="bar warn"'));
+});
+
+test('a wish that was taken back, a link of eight days and an eleventh letter in a day bring nothing', async () => {
+  const bob = site.client();
+  await bob.signIn('bob@example.com', good);
+  const ask = (target: string) =>
+    postForm(bob, '/settings/delivery', { delivery: 'forward', forwards: target, 'own-password': good });
+  const stranger = site.client();
+  const agree = (link: string) =>
+    stranger.post('/forward', { t: new URLSearchParams(link.slice(link.indexOf('?'))).get('t') ?? '' });
+  assert.equal((await ask('one@example.net')).status, 303);
+  const first = linkOf(site.injected.at(-1));
+  assert.deepEqual(site.injected.at(-1)?.recipients, ['one@example.net']);
+  assert.match(site.injected.at(-1)?.message ?? '', /^From: <bob@example\.com>\nTo: <one@example\.net>\n/);
+  const id = hiddenFieldOfButton((await bob.get('/settings/delivery')).body);
+  assert.equal(
+    (await postForm(bob, '/settings/delivery', { id }, '/settings/delivery/take-back')).status,
+    303,
+  );
+  assert.equal((await agree(first)).status, 404);
+  // An address of this site that is not there, and the own one, are refused at once.
+  for (const target of ['nobody@example.com', 'bob@example.com']) {
+    const before = site.injected.length;
+    assert.equal((await ask(target)).status, 422, target);
+    assert.equal(site.injected.length, before);
+  }
+  for (let n = 2; n <= 10; n++) await ask(`a${n}@example.net`);
+  const before = site.injected.length;
+  const eleventh = await ask('eleven@example.net');
+  assert.equal(site.injected.length, before);
+  assert.match((await bob.get(eleventh.location ?? '')).body, /Too many new addresses/);
+  const last = linkOf(site.injected.at(-1));
+  site.advance(8 * 86_400_000);
+  assert.equal((await agree(last)).status, 404);
+  assert.equal((await account('bob@example.com')).delivery.kind, 'mailbox');
 });
 
 test('of two changes at once the second is told and nothing typed is lost', async () => {

@@ -74,15 +74,20 @@ describe('the log', () => {
       'own-password': password,
     });
     assert.equal(answer.status, 303);
+    // Asking is told as a change, and the consent as a forward.
+    const letter = site.injected.findLast(({ recipients }) => recipients[0] === 'elsewhere@example.net');
+    const t = /forward\?t=(\S+)/.exec(bodyOf(letter!.message))?.[1] ?? '';
+    assert.equal((await site.client().post('/forward', { t: decodeURIComponent(t) })).status, 200);
     await site.web.security.settled();
-    const [line] = site.web.securityLog.list(alice);
+    const [line, asked] = site.web.securityLog.list(alice);
     assert.deepEqual([line?.kind, line?.about], ['forward', 'elsewhere@example.net']);
-    assert.ok(site.injected.length <= before + 1, 'only the sign-in was injected');
+    assert.deepEqual([asked?.kind, asked?.about], ['filter', alice]);
+    assert.ok(site.injected.length <= before + 2, 'only the sign-in and the question were injected');
     const mailbox = (await site.web.mailboxOf(alice))!;
     const { rows } = await mailbox.list({ folder: 'INBOX', limit: 10 });
     assert.deepEqual(
       rows.map(({ subject }) => subject),
-      ['Your mail goes on to another address'],
+      ['Your mail goes on to another address', 'What happens to your mail was changed'],
     );
   });
 

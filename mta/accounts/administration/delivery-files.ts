@@ -18,7 +18,7 @@ import type { Site } from './site.ts';
 
 const MAX_FILE = 262_144;
 /** Forwards of one mailbox. qmailadmin: 5. */
-const MOST_FORWARDS = 20;
+export const MOST_FORWARDS = 20;
 
 /** What is on disk. */
 export interface DeliveryFiles {

@@ -1,11 +1,13 @@
-// A letter to a person about the security of their own account (webmail.md X5): plain text in their language, from the
-// postmaster of their domain. It can start no loop: no sender in the envelope, so nothing answers or returns it (RFC 5321
+// A letter of the program itself: to a person about the security of their own account (webmail.md X5), from the postmaster
+// of their domain, or to an address that mail is to go on to (R6). Plain text in the language of the person. It can start no loop: notices have no sender in the envelope, so nothing answers or returns them (RFC 5321
 // 4.5.5), and Auto-Submitted tells programs that none should (RFC 3834). Pure.
 import { formatDate } from '../compose/build.ts';
 
 export interface Notice {
-  /** The account; its domain's postmaster writes. */
+  /** To whom. */
   readonly address: string;
+  /** Who writes; the postmaster of their domain by default. */
+  readonly from?: string | undefined;
   readonly subject: string;
   /** One line a paragraph. */
   readonly paragraphs: readonly string[];
@@ -36,11 +38,18 @@ export const postmasterOf = (address: string): string =>
   `postmaster@${address.slice(address.lastIndexOf('@') + 1)}`;
 
 /** The whole message, LF line ends. */
-export function buildNotice({ address, subject, paragraphs, date, messageId }: Notice): Buffer {
+export function buildNotice({
+  address,
+  from = postmasterOf(address),
+  subject,
+  paragraphs,
+  date,
+  messageId,
+}: Notice): Buffer {
   const body = Buffer.from(`${paragraphs.join('\n\n')}\n`).toString('base64');
   return Buffer.from(
     [
-      `From: <${postmasterOf(address)}>`,
+      `From: <${from}>`,
       `To: <${address}>`,
       `Subject: ${encodeSubject(subject.replace(/[\r\n]+/g, ' '))}`,
       `Date: ${formatDate(date)}`,

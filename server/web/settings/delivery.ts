@@ -1,12 +1,21 @@
 // Where the user's own mail goes: mailbox, forward with or without a copy, and an automatic answer while away
 // (spec/qmailadmin.md 2.3; webmail.md R5, R6, X6).
-//   GET, POST /settings/delivery   a new address to forward to wants the password
+//   GET, POST /settings/delivery   a new address to forward to wants the password, and is asked itself (forwards.ts)
 import { type Request, type Response, Router } from 'express';
-import { type AccountChange, type AccountDetails, Conflict } from '../../../mta/accounts/administration.ts';
+import { MOST_FORWARDS } from '../../../mta/accounts/administration/delivery-files.ts';
+import { readDestinations } from '../../../mta/accounts/administration/destinations.ts';
+import {
+  type AccountChange,
+  type AccountDetails,
+  Conflict,
+  Refusal,
+} from '../../../mta/accounts/administration.ts';
+import { cleanLine } from '../shell/foreign.ts';
 import { conflictOf, formOf, type Shown, type Values } from '../shell/form.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import { isProven, provePassword } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
+import { forwardLifetime } from '../state/forwards.ts';
 import type { WebParts } from '../web.ts';
 import {
   deliveryFields,
@@ -15,6 +24,7 @@ import {
   readDelivery,
   readDeliveryValues,
 } from './delivery-form.ts';
+import { askForward, forwardRoutes } from './forwards.ts';
 import { actorOf } from './guarded.ts';
 
 /**
@@ -22,7 +32,7 @@ import { actorOf } from './guarded.ts';
  * @param by who changed it
  */
 export function noteDelivery(
-  web: Pick<WebParts, 'security'>,
+  web: Pick<WebParts, 'security' | 'forwards'>,
   req: Request,
   account: AccountDetails,
   choice: NonNullable<AccountChange['delivery']>,
@@ -30,8 +40,53 @@ export function noteDelivery(
 ): void {
   if (isSameDelivery(account.delivery, choice)) return;
   const added = choice.forwards.filter((address) => !account.delivery.forwards.includes(address));
+  web.forwards.keepOnly(account.address, choice.forwards);
+  for (const address of added) web.forwards.noteSet(account.address, address);
   if (added.length > 0) web.security.note(req, account.address, 'forward', added.join(', '));
   else web.security.note(req, account.address, 'filter', by);
+}
+
+/**
+ * What can be stored at once, and the addresses that are asked before mail goes there. What cannot be a forward at all
+ * stays in the choice: the account store says why.
+ */
+async function splitChoice(
+  web: WebParts,
+  { address: own, delivery }: AccountDetails,
+  typed: NonNullable<AccountChange['delivery']>,
+): Promise<{
+  readonly choice: NonNullable<AccountChange['delivery']>;
+  readonly asked: readonly string[];
+  readonly keepsCopy: boolean;
+}> {
+  const { keepsCopy } = typed;
+  if (typed.kind !== 'forward') return { choice: typed, asked: [], keepsCopy };
+  const domain = own.slice(own.lastIndexOf('@') + 1);
+  let targets: readonly string[];
+  try {
+    targets = readDestinations(typed.forwards, domain, 'forwards', MOST_FORWARDS);
+  } catch (error) {
+    if (error instanceof Refusal) return { choice: typed, asked: [], keepsCopy };
+    throw error;
+  }
+  const asked: string[] = [];
+  for (const target of targets) {
+    if (delivery.forwards.includes(target)) continue;
+    // What is ours must be there, and is not this account itself.
+    const isOurs = (await web.accounts.findDomain(target.slice(target.lastIndexOf('@') + 1))) !== undefined;
+    const isThere = !isOurs || (await web.accounts.recipientExists(target));
+    const found = isOurs ? await web.accounts.findAccount(target) : undefined;
+    if (isThere && found?.address !== own) asked.push(target);
+  }
+  if (asked.length === 0) return { choice: { ...typed, forwards: targets }, asked, keepsCopy };
+  const forwards = targets.filter((target) => !asked.includes(target));
+  // Until they agree, nothing is lost: with no other forward the mailbox gets the mail.
+  const kind = forwards.length > 0 ? 'forward' : 'mailbox';
+  return {
+    choice: { ...typed, kind, forwards, keepsCopy: kind === 'forward' && keepsCopy },
+    asked,
+    keepsCopy,
+  };
 }
 
 export function deliverySettings(web: WebParts): Router {
@@ -39,9 +94,11 @@ export function deliverySettings(web: WebParts): Router {
   const { administration } = web;
 
   const show = async (req: Request, res: Response, status: number, given: Shown): Promise<void> => {
-    const { t } = web.shell.localsOf(req);
+    const { t, formats } = web.shell.localsOf(req);
     const actor = actorOf(web, req);
     const account = await administration.account(actor, actor.address);
+    // Somebody may have changed it by other means than these pages.
+    web.forwards.keepOnly(account.address, account.delivery.forwards);
     const stored: Values = { ...deliveryValues(account.delivery), version: account.version };
     const values = given.values ?? stored;
     await web.render(req, res, {
@@ -51,6 +108,11 @@ export function deliverySettings(web: WebParts): Router {
       pageClass: 'page-narrow page-settings',
       model: {
         isProven: isProven(web, req),
+        waiting: web.forwards.waiting(account.address).map(({ id, target, askedAt }) => ({
+          id,
+          target: cleanLine(target, 320),
+          until: formats.full(askedAt + forwardLifetime),
+        })),
         otherLines: account.delivery.otherLines,
         form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
         conflict: conflictOf(
@@ -73,8 +135,12 @@ export function deliverySettings(web: WebParts): Router {
     const account = await administration.account(actor, actor.address);
     const typed = readDeliveryValues(req.body);
     const values: Values = { ...typed, version: oneValue(req.body?.version) };
-    const choice = readDelivery(typed, actor.address.slice(actor.address.lastIndexOf('@') + 1));
-    const isNew = choice.forwards.some((address) => !account.delivery.forwards.includes(address));
+    const { choice, asked, keepsCopy } = await splitChoice(
+      web,
+      account,
+      readDelivery(typed, actor.address.slice(actor.address.lastIndexOf('@') + 1)),
+    );
+    const isNew = asked.length > 0 || choice.forwards.some((one) => !account.delivery.forwards.includes(one));
     if (isNew && !isProven(web, req)) {
       // Who found an open session must not be able to have the mail sent elsewhere.
       const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
@@ -96,10 +162,19 @@ export function deliverySettings(web: WebParts): Router {
       if (error instanceof Conflict) return show(req, res, 409, { values, isConflict: true });
       return show(req, res, 422, { values, faults: faultsOf(error, deliveryFields, t) });
     }
+    if (asked.length > 0 && isSameDelivery(account.delivery, choice))
+      web.security.note(req, actor.address, 'filter', actor.address);
     noteDelivery(web, req, account, choice, actor.address);
-    const op = web.rememberUndo(req, t('settings.saved'), undefined);
+    const refused: string[] = [];
+    for (const target of asked) {
+      const words = await askForward(web, req, target, keepsCopy);
+      if (words !== undefined) refused.push(words);
+    }
+    const words = refused[0] ?? t(asked.length > 0 ? 'forwards.asked' : 'settings.saved');
+    const op = web.rememberUndo(req, words, undefined);
     res.redirect(303, withField('/settings/delivery', 'u', op));
   });
 
+  router.use(forwardRoutes(web));
   return router;
 }

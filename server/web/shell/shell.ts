@@ -16,6 +16,7 @@ import { sendToast } from '../outbox/toast.ts';
 import { withSnoozed } from '../snooze/column.ts';
 import { snoozedFolder } from '../snooze/store.ts';
 import { type Choices, usualChoices } from '../state/choices.ts';
+import type { Forwards } from '../state/forwards.ts';
 import type { Jobs } from '../state/jobs.ts';
 import type { Operations } from '../state/operations.ts';
 import type { Frame, Page, Session, WebOptions } from '../types.ts';
@@ -123,11 +124,12 @@ export function createShell(
     readonly sessionOf: (req: Request) => Session | undefined;
     readonly mailbox: (req: Request) => Promise<Mailbox>;
     readonly countOutbox: (address: string) => OutboxCount;
+    readonly recentForwards: Forwards['recent'];
     readonly now: () => number;
   },
 ): Shell {
   const { renderView, assets, operations, choicesOf, jobs, labels, liveTag } = parts;
-  const { sessionOf, mailbox, countOutbox, now } = parts;
+  const { sessionOf, mailbox, countOutbox, recentForwards, now } = parts;
   const formatsOf = keepFormats();
   const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -255,6 +257,8 @@ export function createShell(
       administers: isAdministrator(sessionOf(req)?.account),
       ...column,
       stuckLetters: page.frame || page.folder === outboxHere ? 0 : waiting.stuck,
+      /** R6: who set a forward in a stolen session cannot hide it. */
+      newForwards: page.frame || bare ? [] : recentForwards(base.address),
       fragment: wanted,
     };
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';

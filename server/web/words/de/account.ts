@@ -57,6 +57,25 @@ export const deAccount: Catalogue = {
   'incoming.password': 'Ihr Passwort',
   'incoming.passwordHint':
     'Nur nötig, wenn E-Mails an eine Adresse gehen sollen, die noch nicht gespeichert ist.',
+  'forwards.waiting': 'Warten auf Zustimmung',
+  'forwards.waitingHint':
+    'Dorthin ging ein Brief. E-Mails gehen weiter, sobald jemand über dessen Link zustimmt, bis {time}.',
+  'forwards.asked':
+    'Gespeichert. Die neue Adresse bekommt zuerst einen Brief: E-Mails gehen dorthin, sobald jemand zustimmt.',
+  'forwards.tooMany': 'Zu viele neue Adressen an einem Tag. Versuchen Sie es morgen noch einmal.',
+  'forwards.notSent':
+    'Der Brief an {address} konnte nicht gesendet werden. Versuchen Sie es später noch einmal.',
+  'forwards.subject': 'Dürfen E-Mails von {address} zu Ihnen kommen?',
+  'forwards.letter':
+    '{address} möchte E-Mails an {target} weiterleiten. Wenn Sie zustimmen, öffnen Sie innerhalb von sieben Tagen diese Seite und drücken Sie den Knopf:',
+  'forwards.letterElse': 'Wenn Sie nicht zustimmen, tun Sie nichts: Es kommen keine E-Mails.',
+  'forwards.title': 'E-Mails für Sie',
+  'forwards.ask': 'E-Mails von {address} sollen an {target} weitergehen. Stimmen Sie zu?',
+  'forwards.agree': 'Ich stimme zu',
+  'forwards.agreed': 'E-Mails von {address} gehen von jetzt an weiter an {target}.',
+  'forwards.gone':
+    'Dieser Link gilt nicht mehr: Er wurde benutzt, zurückgenommen oder ist älter als sieben Tage.',
+  'forwards.bar': 'E-Mails gehen seit {time} weiter an {address}.',
   'incoming.field.delivery': 'Eingehende E-Mails',
   'incoming.field.forwards': 'Weiterleiten an',
   'incoming.field.keep': 'Eine Kopie behalten',

@@ -56,6 +56,23 @@ export const esAccount: Catalogue = {
   'incoming.password': 'Tu contraseña',
   'incoming.passwordHint':
     'Solo hace falta cuando el correo debe ir a una dirección que todavía no está guardada.',
+  'forwards.waiting': 'A la espera de consentimiento',
+  'forwards.waitingHint':
+    'Se ha enviado allí una carta. El correo se reenviará en cuanto alguien acepte con su enlace. Vale hasta: {time}.',
+  'forwards.asked':
+    'Guardado. La nueva dirección recibe antes una carta: el correo irá allí en cuanto alguien acepte.',
+  'forwards.tooMany': 'Demasiadas direcciones nuevas en un día. Inténtalo mañana.',
+  'forwards.notSent': 'No se ha podido enviar la carta a {address}. Inténtalo más tarde.',
+  'forwards.subject': '¿Puede llegarte el correo de {address}?',
+  'forwards.letter':
+    '{address} quiere reenviar correo a {target}. Si estás de acuerdo, abre esta página en un plazo de siete días y pulsa el botón:',
+  'forwards.letterElse': 'Si no estás de acuerdo, no hagas nada: no llegará ningún correo.',
+  'forwards.title': 'Correo para ti',
+  'forwards.ask': 'El correo de {address} se reenviará a {target}. ¿Estás de acuerdo?',
+  'forwards.agree': 'Estoy de acuerdo',
+  'forwards.agreed': 'Desde ahora, el correo de {address} se reenvía a {target}.',
+  'forwards.gone': 'Este enlace ya no vale: se usó, se retiró o tiene más de siete días.',
+  'forwards.bar': 'El correo se reenvía a {address}. Desde: {time}.',
   'incoming.field.delivery': 'Correo entrante',
   'incoming.field.forwards': 'Reenviar a',
   'incoming.field.keep': 'Conservar una copia',

@@ -58,6 +58,23 @@ export const frAccount: Catalogue = {
   'incoming.password': 'Votre mot de passe',
   'incoming.passwordHint':
     'Demandé seulement quand le courrier doit aller à une adresse qui n’est pas encore enregistrée.',
+  'forwards.waiting': 'En attente d’accord',
+  'forwards.waitingHint':
+    'Une lettre y a été envoyée. Le courrier sera transféré dès que quelqu’un aura accepté par son lien, jusqu’au {time}.',
+  'forwards.asked':
+    'Enregistré. La nouvelle adresse reçoit d’abord une lettre : le courrier y va dès que quelqu’un accepte.',
+  'forwards.tooMany': 'Trop de nouvelles adresses en un jour. Réessayez demain.',
+  'forwards.notSent': 'La lettre à {address} n’a pas pu être envoyée. Réessayez plus tard.',
+  'forwards.subject': 'Le courrier de {address} peut-il vous parvenir ?',
+  'forwards.letter':
+    '{address} veut transférer du courrier à {target}. Si vous êtes d’accord, ouvrez cette page dans les sept jours et appuyez sur le bouton :',
+  'forwards.letterElse': 'Si vous n’êtes pas d’accord, ne faites rien : aucun courrier n’arrivera.',
+  'forwards.title': 'Du courrier pour vous',
+  'forwards.ask': 'Le courrier de {address} doit être transféré à {target}. Êtes-vous d’accord ?',
+  'forwards.agree': 'Je suis d’accord',
+  'forwards.agreed': 'Le courrier de {address} est désormais transféré à {target}.',
+  'forwards.gone': 'Ce lien n’est plus valable : il a servi, a été retiré ou date de plus de sept jours.',
+  'forwards.bar': 'Le courrier est transféré à {address} depuis le {time}.',
   'incoming.field.delivery': 'Courrier entrant',
   'incoming.field.forwards': 'Transférer à',
   'incoming.field.keep': 'Garder une copie',

@@ -55,6 +55,23 @@ export const itAccount: Catalogue = {
   'incoming.otherLinesHint': 'Questa pagina non le modifica. Restano come sono.',
   'incoming.password': 'La tua password',
   'incoming.passwordHint': 'Serve solo quando la posta deve andare a un indirizzo non ancora salvato.',
+  'forwards.waiting': 'In attesa di consenso',
+  'forwards.waitingHint':
+    'È stata inviata una lettera. La posta verrà inoltrata appena qualcuno accetta con il suo link. Scadenza: {time}.',
+  'forwards.asked':
+    'Salvato. Il nuovo indirizzo riceve prima una lettera: la posta va lì appena qualcuno accetta.',
+  'forwards.tooMany': 'Troppi indirizzi nuovi in un giorno. Riprova domani.',
+  'forwards.notSent': 'Non è stato possibile inviare la lettera a {address}. Riprova più tardi.',
+  'forwards.subject': 'La posta di {address} può arrivare a te?',
+  'forwards.letter':
+    '{address} vuole inoltrare la posta a {target}. Se accetti, apri questa pagina entro sette giorni e premi il pulsante:',
+  'forwards.letterElse': 'Se non accetti, non fare nulla: non arriverà posta.',
+  'forwards.title': 'Posta per te',
+  'forwards.ask': 'La posta di {address} verrà inoltrata a {target}. Accetti?',
+  'forwards.agree': 'Accetto',
+  'forwards.agreed': 'Da ora la posta di {address} viene inoltrata a {target}.',
+  'forwards.gone': 'Questo link non vale più: è stato usato, ritirato o ha più di sette giorni.',
+  'forwards.bar': 'La posta viene inoltrata a {address}. Dal: {time}.',
   'incoming.field.delivery': 'Posta ricevuta',
   'incoming.field.forwards': 'Inoltra a',
   'incoming.field.keep': 'Conserva una copia',

@@ -56,6 +56,23 @@ export const nlAccount: Catalogue = {
   'incoming.otherLinesHint': 'Deze pagina wijzigt ze niet. Ze blijven zoals ze zijn.',
   'incoming.password': 'Je wachtwoord',
   'incoming.passwordHint': 'Alleen nodig als e-mail naar een adres moet gaan dat nog niet is opgeslagen.',
+  'forwards.waiting': 'Wacht op toestemming',
+  'forwards.waitingHint':
+    'Er is een brief naartoe gestuurd. E-mail gaat verder zodra iemand via de link toestemt, tot {time}.',
+  'forwards.asked':
+    'Opgeslagen. Het nieuwe adres krijgt eerst een brief: e-mail gaat erheen zodra iemand toestemt.',
+  'forwards.tooMany': 'Te veel nieuwe adressen op één dag. Probeer het morgen opnieuw.',
+  'forwards.notSent': 'De brief aan {address} kon niet worden verzonden. Probeer het later opnieuw.',
+  'forwards.subject': 'Mag e-mail van {address} naar jou komen?',
+  'forwards.letter':
+    '{address} wil e-mail doorsturen naar {target}. Stem je toe, open dan binnen zeven dagen deze pagina en druk op de knop:',
+  'forwards.letterElse': 'Stem je niet toe, doe dan niets: er komt geen e-mail.',
+  'forwards.title': 'E-mail voor jou',
+  'forwards.ask': 'E-mail van {address} gaat dan door naar {target}. Stem je toe?',
+  'forwards.agree': 'Ik stem toe',
+  'forwards.agreed': 'E-mail van {address} gaat vanaf nu door naar {target}.',
+  'forwards.gone': 'Deze link geldt niet meer: hij is gebruikt, ingetrokken of ouder dan zeven dagen.',
+  'forwards.bar': 'E-mail gaat door naar {address} sinds {time}.',
   'incoming.field.delivery': 'Inkomende e-mail',
   'incoming.field.forwards': 'Doorsturen naar',
   'incoming.field.keep': 'Een kopie bewaren',

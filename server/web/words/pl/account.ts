@@ -56,6 +56,23 @@ export const plAccount: Catalogue = {
   'incoming.password': 'Twoje hasło',
   'incoming.passwordHint':
     'Potrzebne tylko wtedy, gdy poczta ma trafiać na adres, który nie jest jeszcze zapisany.',
+  'forwards.waiting': 'Oczekuje na zgodę',
+  'forwards.waitingHint':
+    'Wysłano tam list. Poczta będzie przekazywana, gdy ktoś wyrazi zgodę przez zawarty w nim link. Termin: {time}.',
+  'forwards.asked':
+    'Zapisano. Nowy adres najpierw dostaje list: poczta będzie tam przekazywana, gdy ktoś wyrazi zgodę.',
+  'forwards.tooMany': 'Zbyt wiele nowych adresów w jednym dniu. Spróbuj ponownie jutro.',
+  'forwards.notSent': 'Nie udało się wysłać listu na adres {address}. Spróbuj ponownie później.',
+  'forwards.subject': 'Czy poczta {address} może trafiać do Ciebie?',
+  'forwards.letter':
+    '{address} chce przekazywać pocztę na adres {target}. Jeśli się zgadzasz, otwórz tę stronę w ciągu siedmiu dni i naciśnij przycisk:',
+  'forwards.letterElse': 'Jeśli się nie zgadzasz, nic nie rób: żadna poczta nie przyjdzie.',
+  'forwards.title': 'Poczta dla Ciebie',
+  'forwards.ask': 'Poczta {address} ma być przekazywana na adres {target}. Czy się zgadzasz?',
+  'forwards.agree': 'Zgadzam się',
+  'forwards.agreed': 'Od teraz poczta {address} jest przekazywana na adres {target}.',
+  'forwards.gone': 'Ten link jest już nieważny: został użyty, wycofany albo ma więcej niż siedem dni.',
+  'forwards.bar': 'Poczta jest przekazywana na adres {address}. Od: {time}.',
   'incoming.field.delivery': 'Poczta przychodząca',
   'incoming.field.forwards': 'Przekazuj na',
   'incoming.field.keep': 'Zachowuj kopię',

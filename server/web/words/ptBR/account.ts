@@ -56,6 +56,23 @@ export const ptBRAccount: Catalogue = {
   'incoming.password': 'Sua senha',
   'incoming.passwordHint':
     'Só é necessária quando os e-mails devem ir para um endereço que ainda não está salvo.',
+  'forwards.waiting': 'Aguardando consentimento',
+  'forwards.waitingHint':
+    'Uma carta foi enviada para lá. Os e-mails seguem assim que alguém aceitar pelo link. Prazo: {time}.',
+  'forwards.asked':
+    'Salvo. O novo endereço recebe antes uma carta: os e-mails vão para lá assim que alguém aceitar.',
+  'forwards.tooMany': 'Muitos endereços novos em um dia. Tente de novo amanhã.',
+  'forwards.notSent': 'Não foi possível enviar a carta para {address}. Tente de novo mais tarde.',
+  'forwards.subject': 'Os e-mails de {address} podem chegar a você?',
+  'forwards.letter':
+    '{address} quer encaminhar e-mails para {target}. Se você concorda, abra esta página em até sete dias e aperte o botão:',
+  'forwards.letterElse': 'Se não concorda, não faça nada: nenhum e-mail chegará.',
+  'forwards.title': 'E-mails para você',
+  'forwards.ask': 'Os e-mails de {address} serão encaminhados para {target}. Você concorda?',
+  'forwards.agree': 'Concordo',
+  'forwards.agreed': 'A partir de agora, os e-mails de {address} são encaminhados para {target}.',
+  'forwards.gone': 'Este link não vale mais: foi usado, retirado ou tem mais de sete dias.',
+  'forwards.bar': 'Os e-mails são encaminhados para {address}. Desde: {time}.',
   'incoming.field.delivery': 'E-mails recebidos',
   'incoming.field.forwards': 'Encaminhar para',
   'incoming.field.keep': 'Manter uma cópia',
