@@ -103,13 +103,14 @@ function enhance(form: HTMLFormElement): void {
     const next = from.selectedOptions[0];
     if (!next || !was) return;
     const editor = formatting.editor();
-    if (editor) editor.setSignature(next.dataset.block ?? '');
+    const place = form.dataset.signaturePlace === 'below' ? 'below' : 'above';
+    if (editor) editor.swapSignature(old?.dataset.block ?? '', next.dataset.block ?? '', place);
     else if (body)
       body.value = swapSignature(
         body.value,
         old?.dataset.signature ?? '',
         next.dataset.signature ?? '',
-        'above',
+        place,
       );
     for (const name of ['bcc', 'replyTo'] as const) {
       const own = field(form, name);

@@ -4,6 +4,7 @@
 import createDOMPurify from 'dompurify';
 import Squire from 'squire-rte';
 import type { TrustedPolicy } from '../lib/fragment.ts';
+import { swapBlock } from './signature.ts';
 
 export interface Editor {
   html(): string;
@@ -19,8 +20,8 @@ export interface Editor {
   active(): ReadonlySet<string>;
   /** The address of the link at the cursor, ''. */
   linkAt(): string;
-  /** Takes the signature's block out and puts this one in its place. */
-  setSignature(block: string): void;
+  /** Changes the block of a signature for another one; `place`: where it goes when there was none. */
+  swapSignature(old: string, next: string, place: 'above' | 'below'): void;
   close(): void;
 }
 
@@ -133,15 +134,9 @@ export function createEditor(root: HTMLElement, options: EditorOptions): Editor 
       const element = at instanceof Element ? at : at.parentElement;
       return element?.closest('a')?.getAttribute('href') ?? '';
     },
-    setSignature(block) {
-      const old = root.querySelector('[data-signature]');
-      const next = sanitize(block);
-      if (old) old.replaceWith(next);
-      else {
-        const quote = root.querySelector('blockquote');
-        if (quote) quote.before(next);
-        else root.append(next);
-      }
+    swapSignature(old, next, place) {
+      squire.saveUndoState();
+      swapBlock(root, sanitize(old), sanitize(next), place);
       squire.saveUndoState();
     },
     close: () => squire.destroy(),

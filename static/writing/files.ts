@@ -1,5 +1,6 @@
 // Files of a letter (webmail.md 4.3): chosen, dropped anywhere on the form, or pasted; each goes up by itself with its
 // progress and a way to stop it, and what cannot fit is refused before it is sent. Sending waits for what is under way.
+// Those that are there get another name, or another place by dragging.
 import { announce, find, findAll } from '../lib/fragment.ts';
 import { field, type Saving, showFiles, showTrouble } from './saving.ts';
 
@@ -12,6 +13,8 @@ export interface Files {
   whenDone(): Promise<void>;
   stopAll(): void;
 }
+
+const dragType = 'text/x-attachment';
 
 interface Waiting {
   readonly file: File;
@@ -157,16 +160,62 @@ export function startFiles(form: HTMLFormElement, saving: Saving): Files {
   form.addEventListener('click', (event) => {
     const button =
       event.target instanceof Element
-        ? event.target.closest<HTMLButtonElement>('button[name="remove"]')
+        ? event.target.closest<HTMLButtonElement>('#compose-list button[name]')
         : null;
     if (!button) return;
     event.preventDefault();
+    if (button.name !== 'remove') return void change({ [button.name]: button.value }, button);
     const next = button.closest('li')?.nextElementSibling;
     const place = next ? findAll('#compose-list li').indexOf(next as HTMLElement) - 1 : -1;
     void saving.save({ remove: button.value }).then(() => {
       const left = findAll('#compose-list button[name="remove"]');
       (left[Math.max(0, Math.min(place, left.length - 1))] ?? input)?.focus();
     });
+  });
+  /** Another name, another place; the focus goes with the file. */
+  async function change(wish: Record<string, string>, from: Element): Promise<void> {
+    const id = from.closest<HTMLElement>('[data-file]')?.dataset.file ?? '';
+    from.closest('details')?.removeAttribute('open');
+    if (await saving.save(wish)) find(`[data-file="${CSS.escape(id)}"] summary`)?.focus();
+  }
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return;
+    if (!event.target.matches('.file-sheet input')) return;
+    event.preventDefault();
+    event.target.parentElement?.querySelector<HTMLButtonElement>('button[name="rename"]')?.click();
+  });
+  // A file is dragged before another one, or behind the last.
+  let dragged: HTMLElement | undefined;
+  const fileAt = (event: Event): HTMLElement | null =>
+    event.target instanceof Element ? event.target.closest<HTMLElement>('#compose-list [data-file]') : null;
+  form.addEventListener('pointerdown', (event) => {
+    const file = fileAt(event);
+    if (file) file.draggable = !(event.target as Element).closest('details, button');
+  });
+  form.addEventListener('dragstart', (event) => {
+    const file = fileAt(event);
+    if (!file?.draggable || !event.dataTransfer) return;
+    dragged = file;
+    event.dataTransfer.setData(dragType, file.dataset.file ?? '');
+    event.dataTransfer.effectAllowed = 'move';
+    file.classList.add('dragged');
+  });
+  form.addEventListener('dragend', () => {
+    dragged?.classList.remove('dragged');
+    dragged = undefined;
+  });
+  form.addEventListener('dragover', (event) => {
+    if (dragged && fileAt(event)) event.preventDefault();
+  });
+  form.addEventListener('drop', (event) => {
+    const target = fileAt(event);
+    if (!dragged || !target) return;
+    event.preventDefault();
+    // Onto one that stands before it: there; onto one behind it: after that one.
+    const isBack = target.compareDocumentPosition(dragged) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const before = isBack ? target : target.nextElementSibling;
+    const place = before instanceof HTMLElement ? (before.dataset.file ?? '') : '';
+    if (target !== dragged) void change({ move: `${dragged.dataset.file}:${place}` }, dragged);
   });
   form.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])];

@@ -1,7 +1,7 @@
 // Saving while somebody writes (webmail.md 4.5): three seconds after the last key, at least every thirty, and when the page
 // is hidden. Until the server says that it has the text, this browser keeps a copy of its own, and a page that comes back
 // has it again. A form is never posted while a save is under way: it would carry an old number.
-import { announce, find, parseHtml } from '../lib/fragment.ts';
+import { announce, find, findAll, parseHtml } from '../lib/fragment.ts';
 
 const afterKey = 3_000;
 const atLeast = 30_000;
@@ -57,7 +57,16 @@ export function showTrouble(words: string, isConflict = false): void {
 /** Takes the list of files that the server rendered. */
 export function showFiles(html: string): void {
   const next = parseHtml(html).getElementById('compose-list');
-  if (next) document.getElementById('compose-list')?.replaceWith(document.adoptNode(next));
+  const now = document.getElementById('compose-list');
+  if (!next || !now) return;
+  // A name that is being typed meanwhile stays.
+  for (const typed of findAll<HTMLInputElement>('details[open] input', now)) {
+    const input = find<HTMLInputElement>(`#${typed.id}`, next);
+    if (!input || typed.value === typed.defaultValue || input.value !== typed.defaultValue) continue;
+    input.value = typed.value;
+    input.closest('details')!.open = true;
+  }
+  now.replaceWith(document.adoptNode(next));
 }
 
 /** Forgets copies of forms that arrived: another page of ours is here. */

@@ -301,6 +301,36 @@ describe('attachments', () => {
     );
   });
 
+  test('get other names and another order; an ending stays', async () => {
+    const form = await openCompose(client);
+    const added = await postCompose(client, { ...form, ...plain, attach: '1' }, [
+      { name: 'scan.pdf', type: 'application/pdf', bytes: '%PDF-1.4' },
+      { name: 'two.txt', type: 'text/plain', bytes: 'two' },
+      { name: 'three.txt', type: 'text/plain', bytes: 'three' },
+    ]);
+    let fields = composeFields((await client.get(added.location)).body);
+    assert.equal(fields['file-name-a1'], 'scan.pdf');
+    const renamed = await postCompose(client, {
+      ...fields,
+      'file-name-a1': 'Vertrag/..\u202e 2026',
+      'file-name-a2': 'second.md',
+      rename: 'a1',
+    });
+    const page = (await client.get(renamed.location)).body;
+    assert.match(page, /name="move" value="a2:a1"[\s\S]*name="move" value="a2:"/);
+    fields = composeFields(page);
+    for (const move of ['a3:a1', 'a9:a1', 'a1:a9', 'a1:', '__proto__']) {
+      const moved = await postCompose(client, { ...fields, move });
+      fields = composeFields((await client.get(moved.location)).body);
+    }
+    await postCompose(client, { ...fields, send: '1' });
+    const parsed = await simpleParser(Buffer.from(last().message, 'latin1'));
+    const names = parsed.attachments.map(({ filename }) => filename);
+    assert.deepEqual([names[0], names[1]], ['three.txt', 'second.md']);
+    assert.match(names[2] ?? '', /^[^/\u202e]*Vertrag[^/\u202e]*2026\.pdf$|^\.*\s*2026\.pdf$/);
+    assert.equal(parsed.attachments[2]?.content.toString(), '%PDF-1.4');
+  });
+
   test('a file above 25 MiB is refused by name, the rest of the form is kept', async () => {
     const form = await openCompose(client);
     const answer = await postCompose(client, { ...form, ...plain, attach: '1' }, [

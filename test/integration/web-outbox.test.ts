@@ -108,6 +108,52 @@ describe('undo send', () => {
     assert.deepEqual(await filesOf('Drafts'), []);
   });
 
+  test('a message that is sent on as it is waits as well, is taken back to its form, and leaves once', async () => {
+    await site.deliver(alice, { subject: 'As it is', flags: 'S' });
+    const id = await firstMessage(client);
+    const form = composeFields(
+      (await client.get(`/compose/resend?id=${id}`)).body.replace(
+        'action="/compose/resend"',
+        'action="/compose"',
+      ),
+    );
+    const ask = async (to: string) =>
+      client.post('/compose/resend', { ...form, csrf: await client.token(), to, return: '/f/INBOX' });
+    const answer = await ask('Dan <dan@example.net>');
+    assert.match((await client.get(answer.location)).body, /Sending in 10 s\.[\s\S]*Undo/);
+    assert.equal(
+      (await ask('eve@example.net')).location,
+      answer.location,
+      'the same form again changes nothing',
+    );
+    assert.match((await client.get('/v/outbox')).body, /Dan[\s\S]*As it is/);
+    const undone = await post({ letter: form.draft!, do: 'edit', return: '/f/INBOX' });
+    const back = await client.get((await client.get(undone.location)).location);
+    assert.match(back.body, /As it is[\s\S]*value="Dan &lt;dan@example\.net&gt;"/);
+    assert.deepEqual(await filesOf('Drafts'), []);
+    const typed = await postCompose(client, {
+      ...(await openCompose(client)),
+      draft: form.draft!,
+      send: '1',
+    });
+    assert.equal(typed.location, `/compose/resend?draft=${form.draft}`, 'it is never a letter of one’s own');
+    // It holds the message: the original may go meanwhile.
+    const mailbox = await site.mailboxes.open(await site.account(alice));
+    assert.equal((await mailbox.find(id))?.row.forwarded, false);
+    const copies = (await filesOf('Sent')).length;
+    await ask('Dan <dan@example.net>');
+    await letPass(14_000);
+    assert.equal(site.injected.length, 1);
+    const { message, recipients, sender } = site.injected[0]!;
+    assert.deepEqual([sender, recipients], [alice, ['dan@example.net']]);
+    assert.match(message, /^Resent-From: alice@example\.com\nResent-To: Dan <dan@example\.net>\n/);
+    assert.equal((await filesOf('Sent')).length, copies + 1);
+    assert.equal((await mailbox.find(id))?.row.forwarded, true);
+    const later = await ask('Dan <dan@example.net>');
+    assert.match((await client.get(later.location)).body, /already/);
+    assert.equal(site.injected.length, 1);
+  });
+
   test('too late: the letter has left, and the answer says so', async () => {
     const { draft } = await send();
     await letPass(14_000);
@@ -195,10 +241,17 @@ describe('options of a letter', () => {
     assert.match(page, /<option value="high" selected>/);
     assert.match(page, /name="option-receipt" value="1" checked/);
     assert.match(page, /<option value="-" selected>/);
+    // The working copy is gone, as it is on another machine: the message in Drafts knows it all.
+    await rm(join(site.home.state, 'drafts', encodeURIComponent(alice), form.draft!), { recursive: true });
+    const again = (await client.get(`/compose?edit=${await firstMessage(client, 'Drafts')}&in=Drafts`)).body;
+    assert.match(again, /name="option-receipt" value="1" checked/);
+    assert.match(again, /name="option-reports" value="1" checked/);
+    assert.match(again, /<option value="-" selected>/);
     const copies = (await filesOf('Sent')).length;
-    await postCompose(client, { ...composeFields(page), ...options, send: '1' });
+    await postCompose(client, { ...composeFields(again), ...options, send: '1' });
     await letPass(14_000);
     const { message, notify } = site.injected[0]!;
+    assert.doesNotMatch(message, /^X-Draft-Info:/m);
     assert.match(message, /^X-Priority: 1 \(Highest\)$/m);
     assert.match(message, /^Importance: high$/m);
     assert.match(message, /^Disposition-Notification-To: <alice@example\.com>$/m);

@@ -5,6 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { simpleParser } from 'mailparser';
+import { swapSignature } from '../../server/web/compose/signature.ts';
 import {
   firstMessage,
   type MailSite,
@@ -117,6 +118,43 @@ describe('identities', () => {
     assert.match(after.body!, /^My words\.\nAlice\n/);
     assert.match(after.body!, /\n-- \nZoë\nSales\n$/);
     assert.equal(after.bcc, 'archive@example.org');
+  });
+
+  test('the signature of another From stands where the old one stood, else where the person wants signatures', async () => {
+    const quote = 'On Monday Bob wrote:\n> Hello?\n';
+    for (const [text, old, next, place, wanted] of [
+      [`Hi.\n\nZoë\n\n${quote}`, 'Zoë', 'Ann\nSales', 'below', `Hi.\n\nAnn\nSales\n\n${quote}`],
+      [`Hi.\n\n${quote}\n-- \nZoë\n`, 'Zoë', 'Ann', 'above', `Hi.\n\n${quote}\n-- \nAnn\n`],
+      [`Hi.\n\n${quote}`, '', 'Ann', 'below', `Hi.\n\n${quote}\n-- \nAnn\n`],
+      [`Hi.\n\n${quote}`, '', 'Ann', 'above', `Hi.\n\nAnn\n\n${quote}`],
+      // Own words that say the same stay, and so does a signature that somebody changed.
+      [`Zoë\nand I\n\nZoë\n\n${quote}`, 'Zoë', 'Ann', 'above', `Zoë\nand I\n\nAnn\n\n${quote}`],
+      [`Hi.\n\nZoë B.\n\n${quote}`, 'Zoë', 'Ann', 'above', `Hi.\n\nZoë B.\n\n${quote}`],
+      [`Hi.\n\n----- Forwarded message -----\nZoë\n`, 'Zoë', 'Ann', 'above', undefined],
+    ] as const)
+      assert.equal(swapSignature(text, old, next, place), wanted ?? text, text);
+
+    await settings({ address: alice, name: 'Alice Example', signature: '' });
+    await site.deliver(alice, { subject: 'Question', from: 'Bob <bob@example.org>', body: 'Hello?' });
+    const id = await firstMessage(client);
+    for (const [choices, wanted] of [
+      [{ signaturePlace: 'above' }, /^\s*Zoë\nSales\n\n.*wrote:\n> Hello\?/],
+      [{ signaturePlace: 'below' }, /wrote:\n> Hello\?\n\n-- \nZoë\nSales\n$/],
+      [{ signaturePlace: 'above', replyQuote: 'above' }, /wrote:\n> Hello\?\n\n-- \nZoë\nSales\n$/],
+    ] as const) {
+      site.web.choiceStore.change(alice, { replyQuote: 'below', ...choices });
+      const form = await openCompose(client, `?reply=${id}`);
+      const changed = await postCompose(client, {
+        ...form,
+        wasFrom: alice,
+        from: 'sales@example.com',
+        identity: '1',
+      });
+      const after = await openCompose(client, changed.location.replace('/compose', ''));
+      assert.match(after.body!, wanted);
+    }
+    site.web.choiceStore.change(alice, { signaturePlace: 'above', replyQuote: 'below' });
+    await settings({ address: alice, name: 'Alice Example', signature: 'Alice' });
   });
 
   test('a reply is written under the address that the message came to, its tag too', async () => {
@@ -417,6 +455,7 @@ describe('whole messages', () => {
     const id = await firstMessage(client);
     const page = await client.get(`/compose?resend=${id}`);
     assert.match(page.location, /^\/compose\/resend\?id=/);
+    assert.match((await client.get(page.location)).body, /name="draft" value="[\w-]{16}"/);
     const faulty = await settings({ id, to: 'nobody' }, '/compose/resend');
     assert.equal(faulty.status, 422);
     const answer = await settings({ id, to: 'Dan <dan@example.net>' }, '/compose/resend');
@@ -448,6 +487,26 @@ test('completion offers people written to, with name and address, and nothing of
     found.map(({ text }) => text),
     ['Zora Neale <zora@example.org>'],
   );
+  const card = { phones: [], organisation: '', note: '', birthday: '', extra: [] };
+  const yan = site.web.contacts.add(alice, {
+    ...card,
+    name: 'Yan Zola',
+    emails: [{ value: 'yan@example.net', label: '' }],
+  });
+  const group = site.web.contacts.addGroup(alice, 'Zoo');
+  assert.ok(yan.ok && group);
+  site.web.contacts.setGroups(alice, yan.contact.id, [group.id]);
+  const all = JSON.parse((await client.get('/complete?q=zo')).body) as { text: string; name: string }[];
+  assert.deepEqual(
+    all.map(({ name }) => name),
+    ['Zora Neale', 'Yan Zola', 'Zoo'],
+    'people written to, contacts, groups',
+  );
+  const colleagues = JSON.parse((await client.get('/complete?q=bob')).body) as { text: string }[];
+  assert.match(colleagues.map(({ text }) => text).join(), /bob@example\.com/, 'people of the own domain');
+  const lists = (await client.get('/compose')).body;
+  for (const offered of ['Zora Neale', 'Zoo', 'Yan Zola'])
+    assert.match(lists, new RegExp(`<option value="${offered}`), 'without script: in the list of the field');
   const bob = await site.signIn('bob@example.com');
   assert.deepEqual(JSON.parse((await bob.get('/complete?q=zo')).body), []);
 });

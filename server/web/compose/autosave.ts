@@ -1,5 +1,5 @@
 // Saving while somebody writes (spec/webmail.md 4.5), for pages with script:
-//   POST /compose/autosave  the form without files, `remove=<a>` takes one away, `leave` also writes Drafts at once
+//   POST /compose/autosave  the form without files, `remove=<a>` takes one away, `rename` and `move` show them again, `leave` also writes Drafts at once
 //   POST /compose/upload    one file, also a picture that stands in the text (`inline`)
 // Both answer JSON. An autosave changes the working copy only; the message in Drafts follows after half a minute of quiet,
 // also when the program was restarted meanwhile, so a large file is not encoded anew for every sentence. An older form
@@ -102,7 +102,7 @@ async function autosave({ writing, form, id }: Posted): Promise<void> {
   const { web, spool, res, account } = writing;
   const { t, formats } = wordsOf(writing);
   const found = await spool.read(account.address, id);
-  if (found && found.state !== 'open') {
+  if (found && (found.state !== 'open' || found.resending)) {
     res.status(409).json({ words: t('compose.alreadySent'), isGone: true });
     return;
   }
@@ -133,7 +133,9 @@ async function autosave({ writing, form, id }: Posted): Promise<void> {
     rev: draft.rev,
     saved: t('compose.saved', { time: formats.clock(draft.savedAt) }),
     faults,
-    ...(removed || begun.faults.length > 0 || !found ? { files: await renderFiles(writing, draft) } : {}),
+    ...(removed || form.fields.has('rename') || form.fields.has('move') || begun.faults.length > 0 || !found
+      ? { files: await renderFiles(writing, draft) }
+      : {}),
   });
 }
 
@@ -150,7 +152,7 @@ async function takeUpload({ writing, form, id }: Posted): Promise<void> {
   const { spool, res, account } = writing;
   const { t, formats } = wordsOf(writing);
   const draft = await spool.read(account.address, id);
-  if (draft?.state !== 'open') {
+  if (draft?.state !== 'open' || draft.resending) {
     res.status(409).json({ words: t('compose.notOpen'), isGone: true });
     return;
   }

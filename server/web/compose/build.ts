@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Address } from '../../mailbox/types.ts';
+import { writeDraftInfo } from './draft-info.ts';
 import type { Answering } from './drafts.ts';
 import { cleanBody, toFlowed } from './flowed.ts';
 import { cleanFileName } from './names.ts';
@@ -47,7 +48,7 @@ export interface OutgoingFile {
 export interface BuildOptions {
   /** Bcc stays in the header: for Drafts and the copy in Sent, never for the queue. */
   readonly keepBcc: boolean;
-  /** For Drafts: what the message answers is kept for the next session in X-Draft-Info. */
+  /** For Drafts: what the next session must know is kept in X-Draft-Info. */
   readonly draftInfo?: boolean | undefined;
 }
 
@@ -58,6 +59,7 @@ const longestSubject = 900;
 export function buildMessage(message: OutgoingMessage, options: BuildOptions): Readable {
   const subject = cleanHeaderText(message.subject).slice(0, longestSubject).toWellFormed();
   const thread = message.answering;
+  const info = options.keepBcc ? writeDraftInfo(thread, message.options, options.draftInfo === true) : '';
   const composer = new MailComposer({
     newline: 'unix',
     disableUrlAccess: true,
@@ -83,7 +85,7 @@ export function buildMessage(message: OutgoingMessage, options: BuildOptions): R
       ...(message.organisation
         ? { Organization: cleanHeaderText(message.organisation).slice(0, longestSubject) }
         : {}),
-      ...(options.draftInfo && thread ? { 'X-Draft-Info': `type=${thread.kind}; id=${thread.id}` } : {}),
+      ...(info === '' ? {} : { 'X-Draft-Info': info }),
     },
     alternatives: [
       {

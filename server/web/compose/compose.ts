@@ -20,7 +20,7 @@ import { editorRoutes } from './editor.ts';
 import type { ComposeForm } from './form.ts';
 import { type ComposeParts, takePosted, writingOf } from './posted.ts';
 import { formatRecipient, parseRecipients } from './recipients.ts';
-import { resendRoutes } from './resend.ts';
+import { resendPath, resendRoutes } from './resend.ts';
 import { isSameAsStored, newDraft, rescueDraft, saveToDrafts, takeTyped } from './save.ts';
 import { fieldsOfQuery, type Seed, seedOfQuery, seedText } from './seed.ts';
 import { type Start, startFrom, withIdentity } from './start.ts';
@@ -65,6 +65,7 @@ async function showCompose(
   if (query('draft') !== '') {
     const draft = await spool.read(account.address, query('draft'));
     if (draft?.held) return web.goBack(res, '/v/outbox', '/v/outbox');
+    if (draft?.resending) return web.goBack(res, resendPath(draft.id), '/f/INBOX');
     if (!draft || draft.state === 'sent') return web.fail(req, res, 404, 'compose.notOpen');
     const notes = query('safe') === '1' ? [t('compose.safe')] : [];
     return showForm(writing, 200, { ...stateOf(draft, account), notes });
@@ -162,6 +163,7 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
   const found = await spool.read(account.address, id);
   if (found?.state === 'sent') return leave(writing, found, t('compose.alreadySent'));
   if (found?.held) return leaveHeld(writing, found);
+  if (found?.resending) return web.goBack(res, resendPath(id), '/f/INBOX');
   const stored = found;
   if (asked('resolve')) return resolveConflict(writing, stored, form);
 
@@ -197,6 +199,11 @@ async function saveAndAct(writing: Writing, id: string, form: ComposeForm): Prom
   }
   if (faults.length > 0) return showForm(writing, 422, { ...stateOf(draft, account), faults });
   if (asked('keep')) return web.goBack(res, keepTemplate(writing, draft), '/settings/templates');
-  const anchor = asked('attach') || removed ? '#attachments' : asked('template') ? '#compose-body' : '';
+  const anchor =
+    asked('attach') || asked('rename') || asked('move') || removed
+      ? '#attachments'
+      : asked('template')
+        ? '#compose-body'
+        : '';
   web.goBack(res, `/compose?draft=${id}${anchor}`, '/f/Drafts');
 }

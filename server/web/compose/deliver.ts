@@ -66,17 +66,19 @@ export async function sendDraft(writing: Writing, draft: Draft, form: ComposeFor
     const held = { at: later.at, shownUntil: later.at, kind: 'later', op: '', zone } as const;
     return holdDraft(writing, draft, held, again);
   }
-  const seconds = web.choices(req).undoSeconds;
-  if (seconds > 0) {
-    const shownUntil = now + seconds * 1000;
-    return holdDraft(
-      writing,
-      draft,
-      { at: shownUntil + grace, shownUntil, kind: 'undo', op: '', zone },
-      again,
-    );
-  }
-  return sendAtOnce(writing, draft, { at: now, shownUntil: now, kind: 'undo', op: '', zone }, again);
+  return letGo(writing, draft, again);
+}
+
+/** Sends a letter that may go, after the seconds in which the person may undo it. `again`: shows its form with faults. */
+export function letGo(writing: Writing, draft: Draft, again: Again): Promise<void> {
+  const { web, req } = writing;
+  const now = timeOf(web);
+  const { zone } = web.shell.localsOf(req).formats;
+  const shownUntil = now + web.choices(req).undoSeconds * 1000;
+  const held = { shownUntil, kind: 'undo', op: '', zone } as const;
+  return shownUntil > now
+    ? holdDraft(writing, draft, { ...held, at: shownUntil + grace }, again)
+    : sendAtOnce(writing, draft, { ...held, at: now }, again);
 }
 
 /** Takes down which questions the person does not want any more. */
@@ -94,7 +96,7 @@ export function hideRecipients(draft: Draft): Draft {
   return { ...draft, fields: { ...draft.fields, to: '', cc: '', bcc: all.join(', ') } };
 }
 
-type Again = (status: number, faults: readonly Fault[]) => Promise<void>;
+export type Again = (status: number, faults: readonly Fault[]) => Promise<void>;
 
 const tooMany = (writing: Writing, again: Again): Promise<void> =>
   again(422, [

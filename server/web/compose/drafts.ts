@@ -49,6 +49,13 @@ export interface Answering {
   readonly references: readonly string[];
 }
 
+/** A message that goes to other people as it is (resent.ts). Its bytes are the draft's only attachment. */
+export interface Resending {
+  readonly id: MessageId;
+  /** '': wherever it lies. */
+  readonly folder: string;
+}
+
 /** What the outbox knows of a letter that waits for its time, or whose sending is not finished (server/web/outbox). */
 export interface HeldLetter {
   /** Milliseconds since 1970 at which it leaves. */
@@ -95,6 +102,8 @@ export interface Draft {
   readonly attachments: readonly DraftAttachment[];
   readonly lastAttachment: number;
   readonly answering: Answering | undefined;
+  /** It is no letter of one's own: of its fields only the recipients leave. */
+  readonly resending?: Resending | undefined;
   /** Message-ID, the same for every save and for the sent message. */
   readonly messageId: string;
   /** The message in Drafts and the rev it was made from. */

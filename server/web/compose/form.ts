@@ -11,6 +11,7 @@ import busboy from 'busboy';
 import type { Translate } from '../words/words.ts';
 import type { FileFacts } from './drafts.ts';
 import { limits } from './drafts.ts';
+import { isNameField } from './files.ts';
 import { cleanFileName } from './names.ts';
 
 /** A file that came with the form and lies in the spool's incoming directory. */
@@ -65,6 +66,8 @@ const known = new Set([
   'save',
   'attach',
   'remove',
+  'rename',
+  'move',
   'discard',
   'identity',
   'template',
@@ -162,7 +165,7 @@ export async function receiveForm(
         return;
       }
       parser.on('field', (name, value, info) => {
-        if (!known.has(name) || fields.has(name)) return;
+        if (!(known.has(name) || isNameField(name)) || fields.has(name)) return;
         fields.set(name, value);
         if (info.valueTruncated) faults.add(t('compose.textCut'));
       });

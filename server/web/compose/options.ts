@@ -1,6 +1,7 @@
 // Options of one letter (spec/webmail.md 4.7): how urgent it is, a receipt when it is read, word when it is delivered, and
 // where its copy goes. Read from the fold-out of the form; what is no option counts as the usual one.
 import type { DsnRequest } from '../../../mta/formats/dsn.ts';
+import { type DraftInfo, isCopy } from './draft-info.ts';
 
 export interface LetterOptions {
   readonly priority: 'high' | 'normal' | 'low';
@@ -31,7 +32,7 @@ export function readOptions(
     priority: priority === 'high' || priority === 'low' ? priority : 'normal',
     wantsReceipt: field('option-receipt') === '1',
     wantsReports: field('option-reports') === '1',
-    copy: copy === '-' || /^=[^\0\r\n]{1,255}$/.test(copy) ? copy : '',
+    copy: isCopy(copy) ? copy : '',
   };
 }
 
@@ -54,16 +55,18 @@ export function optionFields(
   };
 }
 
-/** The options that a letter of ours says in its header, for one that is opened again (4.6). */
+/** The options that a letter of ours says in its header, for one that is opened again (4.6). `info`: its X-Draft-Info. */
 export function optionsOfFields(
   fields: readonly { readonly name: string; readonly value: string }[],
+  info: Pick<DraftInfo, 'wantsReports' | 'copy'>,
 ): LetterOptions | undefined {
   const field = (name: string) => fields.find((one) => one.name.toLowerCase() === name)?.value.trim() ?? '';
   const urgency = /^[1-5]/.exec(field('x-priority'))?.[0] ?? '3';
   const options: LetterOptions = {
-    ...usualOptions,
     priority: urgency < '3' ? 'high' : urgency > '3' ? 'low' : 'normal',
     wantsReceipt: field('disposition-notification-to') !== '',
+    wantsReports: info.wantsReports,
+    copy: info.copy,
   };
   return hasOptions(options) ? options : undefined;
 }

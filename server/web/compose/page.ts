@@ -10,9 +10,10 @@ import type { Template } from '../templates/store.ts';
 import type { Translate } from '../words/words.ts';
 import type { Fault } from './check.ts';
 import type { DraftAttachment, DraftFields } from './drafts.ts';
+import { longestFileName, mostNamed } from './files.ts';
 import { hasOptions, type LetterOptions, usualOptions } from './options.ts';
 import type { Question } from './questions.ts';
-import { formatRecipient } from './recipients.ts';
+import { formatRecipient, parseAddress } from './recipients.ts';
 
 export interface ComposeState {
   readonly id: string;
@@ -42,6 +43,8 @@ export interface ComposeState {
   /** Link that answers the one person instead of the list. */
   readonly privately?: { readonly name: string; readonly href: string } | undefined;
   readonly offered: readonly string[];
+  /** Where a signature goes that another From brings along. */
+  readonly signaturePlace: 'above' | 'below';
   readonly later: LaterModel;
   readonly options?: LetterOptions | undefined;
   readonly copyFolders: readonly { readonly name: string; readonly label: string }[];
@@ -63,7 +66,16 @@ export function filesModel(
   );
   return {
     files: {
-      list: shown.map(({ id, name, size }) => ({ id, name: cleanLine(name), size })),
+      list: shown.map(({ id, name, size }, at) => ({
+        id,
+        name: cleanLine(name),
+        size,
+        canChange: at < mostNamed,
+        // Where the buttons put it: before its neighbour, or behind the next one.
+        earlier: shown[at - 1] && `${id}:${shown[at - 1]!.id}`,
+        later: shown[at + 1] && `${id}:${shown[at + 2]?.id ?? ''}`,
+      })),
+      longestName: longestFileName,
       used: state.attachments.reduce((sum, one) => sum + one.size, 0),
       limit: state.limit,
     },
@@ -119,11 +131,27 @@ export function composeModel(state: ComposeState, t: Translate): Readonly<Record
   };
 }
 
-/** The 30 addresses written to most, for the lists under the recipient fields. */
+const mostOffered = 30;
+
+/**
+ * What the lists under the recipient fields offer without script: those written to most, then, as long as these are few,
+ * groups by their names and contacts.
+ */
 export async function offeredAddresses(
-  contacts: Pick<Contacts, 'complete'>,
+  contacts: Pick<Contacts, 'complete' | 'groups' | 'list'>,
   account: Pick<Account, 'address' | 'domain'>,
 ): Promise<readonly string[]> {
-  const found = await contacts.complete(account, '', 30);
-  return found.flatMap((one) => (one.kind === 'group' ? [] : [formatRecipient(one)]));
+  const found = await contacts.complete(account, '', mostOffered);
+  const offered = new Map<string, string>();
+  const offer = (key: string, text: string): void => {
+    if (offered.size < mostOffered && !offered.has(key)) offered.set(key, text);
+  };
+  for (const one of found) if (one.kind !== 'group') offer(one.address.toLowerCase(), formatRecipient(one));
+  if (offered.size === mostOffered) return [...offered.values()];
+  // The name of a group is written out when the letter is saved (contacts/expand.ts).
+  for (const { name, size } of contacts.groups(account.address))
+    if (size > 0 && !/[,;:<>@"()\\]/.test(name)) offer(name, cleanLine(name));
+  for (const one of contacts.list(account.address, { limit: mostOffered }).rows)
+    if (parseAddress(one.address)) offer(one.address.toLowerCase(), formatRecipient(one));
+  return [...offered.values()];
 }

@@ -4,10 +4,12 @@ import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
 import { expandGroupFields } from '../contacts/expand.ts';
 import { checkPath } from '../shell/paths.ts';
+import { usualChoices } from '../state/choices.ts';
 import type { WebParts } from '../web.ts';
 import { beginDraft } from './begin.ts';
 import type { Fault } from './check.ts';
 import { type Draft, type DraftFields, type DraftSpool, newDraftId } from './drafts.ts';
+import { moveFile, renameFiles } from './files.ts';
 import type { ComposeForm } from './form.ts';
 import { readAttachLimit } from './limit.ts';
 import { readOptions } from './options.ts';
@@ -15,7 +17,7 @@ import { startHtml } from './quote-html.ts';
 import { recipientsOf } from './recipients.ts';
 import { parseSeed } from './seed.ts';
 import { ForeignSender, outgoingMessage, storeDraft, UnreadableHtml } from './send.ts';
-import { swapSignature } from './signature.ts';
+import { signaturePlaceOf, swapSignature } from './signature.ts';
 import { startFrom } from './start.ts';
 import { startParts, timeOf, type Writing, wordsOf, zoneOf } from './writing.ts';
 
@@ -55,7 +57,12 @@ export function isSameAsStored(form: ComposeForm, stored: Draft): boolean {
   const same = (['to', 'cc', 'bcc', 'replyTo', 'subject', 'html'] as const).every(
     (name) => typed[name].trim() === stored.fields[name].trim(),
   );
-  return same && isSameText(typed.body, stored.fields.body);
+  const named = renameFiles(stored.attachments, form.fields);
+  return (
+    same &&
+    named.every(({ name }, at) => name === stored.attachments[at]?.name) &&
+    isSameText(typed.body, stored.fields.body)
+  );
 }
 
 /** Pictures are named by their Content-IDs: a draft may get another name, its files keep theirs. */
@@ -105,6 +112,7 @@ async function changeIdentity(
   writing: Writing,
   fields: DraftFields,
   form: ComposeForm,
+  isReply: boolean,
 ): Promise<{ fields: DraftFields; fault: Fault | undefined }> {
   const { web, req, account } = writing;
   const { identities } = web;
@@ -116,7 +124,7 @@ async function changeIdentity(
   const was = form.fields.get('wasFrom') ?? '';
   const old = was === '' || was === next.address ? undefined : await identities.find(account, was);
   if (!old) return { fields: { ...fields, from: next.address }, fault: undefined };
-  const place = web.sessionOf(req) ? web.choices(req).signaturePlace : 'above';
+  const place = signaturePlaceOf(web.sessionOf(req) ? web.choices(req) : usualChoices, isReply);
   return {
     fields: {
       ...fields,
@@ -140,7 +148,7 @@ export async function takeTyped(
   const { web, spool, req, account } = writing;
   const { t, formats } = wordsOf(writing);
   const faults: Fault[] = form.faults.map((words) => ({ field: 'file', words }));
-  const attachments = [...base.attachments];
+  const attachments = [...moveFile(renameFiles(base.attachments, form.fields), form.fields.get('move'))];
   let { lastAttachment } = base;
   let sum = attachments.reduce((total, attachment) => total + attachment.size, 0);
   const most = await readAttachLimit(writing.web.settings);
@@ -155,7 +163,12 @@ export async function takeTyped(
     sum += upload.size;
     attachments.push(await spool.adopt(account.address, base.id, lastAttachment, upload.path, upload));
   }
-  const changed = await changeIdentity(writing, typedFields(form, base), form);
+  const changed = await changeIdentity(
+    writing,
+    typedFields(form, base),
+    form,
+    base.answering?.kind === 'reply',
+  );
   if (changed.fault) faults.push(changed.fault);
   return {
     draft: {

@@ -2,20 +2,30 @@
 // the message is streamed, never held whole; HTML is cleaned once more before it leaves; what lies in Sent is what left,
 // with Bcc added; after the queue's K nothing here makes the message go out again, whatever fails.
 import type { Account } from '../../../mta/accounts/types.ts';
+import type { DsnRequest } from '../../../mta/formats/dsn.ts';
 import type { Injector } from '../../../mta/inject/types.ts';
 import { type Outcome, temporary } from '../../../mta/outcome.ts';
 import type { Mailbox, MessageId } from '../../mailbox/types.ts';
 import type { MessageReader } from '../../message/types.ts';
 import type { Identities } from '../identities/own.ts';
-import { buildMessage, type OutgoingMessage } from './build.ts';
+import { type BuildOptions, buildMessage, type OutgoingMessage } from './build.ts';
 import type { CheckedRecipients } from './check.ts';
 import type { Draft, DraftAttachment, DraftSpool } from './drafts.ts';
 import { reportWishes } from './options.ts';
 import { picturesOf } from './quote-html.ts';
 import { parseRecipients } from './recipients.ts';
 
-/** A message and where its copy is kept. */
-export interface PreparedMessage extends OutgoingMessage {
+/** A message that can leave, and where its copy is kept. */
+export interface PreparedMessage {
+  /** Of the envelope. */
+  readonly recipients: readonly string[];
+  /** What is asked of the systems on its way. */
+  readonly wishes: DsnRequest | undefined;
+  readonly date: Date;
+  /** The field that has the draft's own Message-ID. */
+  readonly idField: 'Message-ID' | 'Resent-Message-ID';
+  /** Its bytes, the same each time. */
+  read(options: BuildOptions): AsyncIterable<Buffer>;
   /** Folder of the copy, '' for the usual one. */
   readonly sentFolder: string;
   /** False: the person wants no copy. */
@@ -61,7 +71,7 @@ export async function outgoingMessage(
     type: one.type,
     ...(contentId === undefined ? {} : { contentId }),
   });
-  return {
+  const message: OutgoingMessage = {
     from: { name: identity.name, address: identity.address },
     to: recipients.to,
     cc: recipients.cc,
@@ -79,31 +89,37 @@ export async function outgoingMessage(
       ...shown.map((one) => fileOf(one, one.contentId)),
       ...filesOf(draft, written !== undefined).map((one) => fileOf(one, undefined)),
     ],
+    options: draft.options,
+  };
+  const envelope = [...recipients.to, ...recipients.cc, ...recipients.bcc].map((one) => one.envelope);
+  return {
+    recipients: envelope,
+    wishes: reportWishes(draft.options, envelope.length),
+    date,
+    idField: 'Message-ID',
+    read: (options) => buildMessage(message, options),
     sentFolder: draft.options?.copy.startsWith('=') ? draft.options.copy.slice(1) : identity.sentFolder,
     keepsCopy: draft.options?.copy !== '-',
-    options: draft.options,
   };
 }
 
 /** Streams the message into the queue. K: it is durable there. A read error of an attachment is Z and queues nothing. */
 export async function injectMessage(
-  message: OutgoingMessage,
+  message: PreparedMessage,
   account: Account,
   injector: Injector,
 ): Promise<Outcome> {
   const injection = injector.open(`uid ${account.uid}`);
   try {
-    for await (const chunk of buildMessage(message, { keepBcc: false })) {
-      if (!injection.write(chunk as Buffer)) await injection.drained();
-    }
+    for await (const chunk of message.read({ keepBcc: false }))
+      if (!injection.write(chunk)) await injection.drained();
   } catch (error) {
     injection.abort();
     return temporary(
       `the message could not be put together (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
     );
   }
-  const recipients = [...message.to, ...message.cc, ...message.bcc].map((one) => one.envelope);
-  return injection.finish(account.address, recipients, reportWishes(message.options, recipients.length));
+  return injection.finish(account.address, message.recipients, message.wishes);
 }
 
 /** Where the copy of a message goes: Sent, or the folder of the identity when that is there. */
@@ -118,18 +134,18 @@ export async function storeSent(
   mailbox: Mailbox,
 ): Promise<{ readonly folder: string; readonly id: MessageId }> {
   const folder = await sentFolderOf(message, mailbox);
-  const id = await mailbox.append(folder, buildMessage(message, { keepBcc: true }), 'S', message.date);
+  const id = await mailbox.append(folder, message.read({ keepBcc: true }), 'S', message.date);
   return { folder, id };
 }
 
 /** Puts the message into Drafts (flag D, for every client) and takes the one it replaces away. */
 export async function storeDraft(
-  message: OutgoingMessage,
+  message: PreparedMessage,
   replaces: MessageId | undefined,
   mailbox: Mailbox,
 ): Promise<MessageId> {
   const folder = await mailbox.folderFor('drafts');
-  const built = buildMessage(message, { keepBcc: true, draftInfo: true });
+  const built = message.read({ keepBcc: true, draftInfo: true });
   const id = await mailbox.append(folder, built, 'DS', message.date);
   if (replaces !== undefined && replaces !== id) await mailbox.remove([replaces], folder);
   return id;

@@ -1,7 +1,7 @@
 // Where the signature of an identity stands in a letter, and how it is changed for that of another (spec/webmail.md T3):
 // below a new letter behind the line `-- ` (RFC 3676 4.3), above a quote without it, for what follows such a line counts
-// as signature. Only the text that was put in is taken out: one that somebody edited stays. Pure, and used by server and
-// browser alike.
+// as signature. Only the text that was put in is taken out, and the next one stands where it stood: one that somebody
+// edited stays. Pure, and used by server and browser alike; letters with formatting: static/editor/signature.ts.
 
 const separator = '-- \n';
 
@@ -27,11 +27,21 @@ export function addSignature(text: string, signature: string, place: 'above' | '
   return `${before === '' ? '\n' : before}\n\n${signature}\n\n${lines.slice(at).join('\n')}`;
 }
 
-/** Where a signature stands as whole lines; the last place, or the first when it has no separator. */
+/** Where a person wants the signature of a letter. Who answers below the quote has it there too: it ends their words. */
+export const signaturePlaceOf = (
+  choices: { readonly signaturePlace: 'above' | 'below'; readonly replyQuote: string },
+  isReply: boolean,
+): 'above' | 'below' => (isReply && choices.replyQuote === 'above' ? 'below' : choices.signaturePlace);
+
+/** Where a signature stands as whole lines: behind its separator, else the one next to the quote, for own words may say
+ * the same. */
 function findSignature(text: string, signature: string): { from: number; to: number } | undefined {
   const padded = `\n${text}\n`;
   const behind = padded.lastIndexOf(`\n${separator}${signature}\n`);
-  const at = behind >= 0 ? behind : padded.indexOf(`\n${signature}\n`);
+  const lines = text.split('\n');
+  const quote = quoteStart(lines);
+  const end = quote < 0 ? padded.length : lines.slice(0, quote).join('\n').length;
+  const at = behind >= 0 ? behind : padded.lastIndexOf(`\n${signature}\n`, end);
   if (at < 0) return undefined;
   const length = (behind >= 0 ? separator.length : 0) + signature.length;
   return { from: at, to: at + length };

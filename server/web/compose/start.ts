@@ -7,6 +7,7 @@ import type { Attachment, MessageReader, MessageView } from '../../message/types
 import type { Identities, Identity } from '../identities/own.ts';
 import type { Choices } from '../state/choices.ts';
 import type { Translate } from '../words/words.ts';
+import { readDraftInfo } from './draft-info.ts';
 import type { Answering, DraftFields } from './drafts.ts';
 import { noFields } from './drafts.ts';
 import { cleanBody, wrapQuotes } from './flowed.ts';
@@ -15,7 +16,7 @@ import { attributionLine, forwardHead, forwardText, quoteText } from './quote.ts
 import { cleanHeaderText, formatRecipient } from './recipients.ts';
 import { chooseRecipients, forwardSubject, messageId, replySubject, threadHeaders } from './reply.ts';
 import type { Seed } from './seed.ts';
-import { addSignature } from './signature.ts';
+import { addSignature, signaturePlaceOf } from './signature.ts';
 
 /** A file that the letter begins with; it lies in another message until the first save. */
 export interface StartFile {
@@ -68,12 +69,13 @@ export interface StartParts {
 /** The fields of a letter that is written under an identity: its name is From's, its copies and signature are in. */
 export function withIdentity(fields: DraftFields, identity: Identity, choices: Choices): DraftFields {
   const isAlone = choices.replyQuote === 'none' || fields.body.trim() === '';
+  const place = isAlone ? 'below' : signaturePlaceOf(choices, true);
   return {
     ...fields,
     from: identity.address,
     replyTo: fields.replyTo || identity.replyTo,
     bcc: [fields.bcc, identity.bcc].filter((list) => list.trim() !== '').join(', '),
-    body: addSignature(fields.body, identity.signature, isAlone ? 'below' : choices.signaturePlace),
+    body: addSignature(fields.body, identity.signature, place),
   };
 }
 
@@ -263,15 +265,15 @@ async function startFromDraft(
   isDraft: boolean,
   parts: StartParts,
 ): Promise<Start> {
-  const info = view.headers.find((header) => header.name.toLowerCase() === 'x-draft-info')?.value ?? '';
-  const origin = /^type=(reply|forward); id=([A-Za-z0-9_-]{12})$/.exec(info.trim());
+  const field = view.headers.find((header) => header.name.toLowerCase() === 'x-draft-info')?.value ?? '';
+  const { origin, wantsReports, copy } = readDraftInfo(field);
   const references = view.references.map(messageId).filter((id) => id !== '');
   const inReplyTo = messageId(view.inReplyTo);
   const answering: Answering | undefined =
     isDraft && (origin || inReplyTo !== '')
       ? {
-          kind: origin?.[1] === 'forward' ? 'forward' : 'reply',
-          id: origin?.[2] ?? '',
+          kind: origin?.kind ?? 'reply',
+          id: origin?.id ?? '',
           inReplyTo,
           references: references.slice(-20),
         }
@@ -297,7 +299,7 @@ async function startFromDraft(
     privately: undefined,
     hasHtml: view.hasHtml,
     head: [],
-    options: optionsOfFields(view.headers),
+    options: optionsOfFields(view.headers, { wantsReports, copy: isDraft ? copy : '' }),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Draft, DraftSpool } from './drafts.ts';
 import { readAttachLimit } from './limit.ts';
 import { type ComposeState, composeModel, offeredAddresses } from './page.ts';
 import { signatureBlock } from './quote-html.ts';
+import { signaturePlaceOf } from './signature.ts';
 import type { StartParts } from './start.ts';
 
 /** One request of somebody who writes. */
@@ -63,7 +64,7 @@ export async function startParts(writing: Writing): Promise<StartParts> {
 
 export type FormState = Omit<
   ComposeState,
-  'copyFolders' | 'ticket' | 'offered' | 'identities' | 'limit' | 'templates' | 'later'
+  'copyFolders' | 'ticket' | 'offered' | 'identities' | 'limit' | 'templates' | 'later' | 'signaturePlace'
 > & {
   /** What was typed for sending later. */
   readonly typedLater?:
@@ -116,6 +117,10 @@ export async function showForm(writing: Writing, status: number, state: FormStat
       limit: await readAttachLimit(web.settings),
       templates: web.templates.list(account.address),
       copyFolders: await copyFoldersOf(web, account, t),
+      signaturePlace: signaturePlaceOf(
+        web.sessionOf(req) ? web.choices(req) : usualChoices,
+        state.kind === 'reply',
+      ),
       later: laterModel(timeOf(web), wordsOf(writing), state.typedLater),
     },
     t,

@@ -170,7 +170,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const open: Draft = { ...draft, state: 'open', held: undefined, savedAt: clock() };
     await drafts.write(address, open);
     await forget({ address, draft: id });
-    if (draft.held) settle(address, draft.held.op, 'outbox.takenBack', `/compose?draft=${id}`);
+    if (draft.held) {
+      const key = draft.resending ? 'outbox.stopped' : 'outbox.takenBack';
+      settle(address, draft.held.op, key, `/compose?draft=${id}`);
+    }
     return open;
   };
 

@@ -10,6 +10,7 @@ import { quoted } from '../../../mta/log.ts';
 import type { Mailbox, MessageId } from '../../mailbox/types.ts';
 import { type Draft, type DraftSpool, type HeldLetter, noFields, type Trouble } from '../compose/drafts.ts';
 import { recipientsOf } from '../compose/recipients.ts';
+import { resentMessage } from '../compose/resent.ts';
 import {
   injectMessage,
   outgoingMessage,
@@ -53,7 +54,9 @@ export async function releaseDraft(parts: ReleaseParts, account: Account, draft:
   let message: PreparedMessage;
   try {
     const recipients = recipientsOf(draft.fields);
-    message = await outgoingMessage(parts, draft, recipients, account, drafts, new Date(date), held.zone);
+    message = draft.resending
+      ? resentMessage(draft, account, drafts, new Date(date), held.zone)
+      : await outgoingMessage(parts, draft, recipients, account, drafts, new Date(date), held.zone);
   } catch (error) {
     // The address it is written under was taken away, or its formatting cannot be read after all.
     log(`web: message of ${quoted(account.address)} not put together: ${quoted(String(error))}`);
@@ -146,6 +149,6 @@ async function finish(
 /** Is there a message with this Message-ID already where the copy goes? */
 async function hasCopy(mailbox: Mailbox, message: PreparedMessage, messageId: string): Promise<boolean> {
   const folder = await sentFolderOf(message, mailbox);
-  const found = await mailbox.uids.search(folder, { key: 'header', field: 'Message-ID', text: messageId });
+  const found = await mailbox.uids.search(folder, { key: 'header', field: message.idField, text: messageId });
   return found.length > 0;
 }

@@ -44,7 +44,8 @@ async function takeBack(web: WebParts, req: Request, id: string): Promise<Draft 
   const { account } = web.session(req);
   return web.drafts.alone(account.address, id, async () => {
     const draft = await web.outbox.takeBack(account.address, id);
-    if (!draft) return undefined;
+    // One that is sent on as it is has nothing to keep but to whom.
+    if (!draft || draft.resending) return draft;
     const res = req.res as Response;
     return (await saveToDrafts({ web, spool: web.drafts, req, res, account }, draft)).draft;
   });
@@ -66,7 +67,8 @@ async function changeLetter(web: WebParts, req: Request, res: Response): Promise
     }
     case 'cancel': {
       const draft = await takeBack(web, req, id);
-      return draft ? say(t('outbox.cancelled'), `/compose?draft=${id}`) : say(t('outbox.tooLate'));
+      const key = !draft ? 'outbox.tooLate' : draft.resending ? 'outbox.stopped' : 'outbox.cancelled';
+      return say(t(key), draft && `/compose?draft=${id}`);
     }
     case 'now': {
       const released = await web.outbox.sendNow(account, id);
@@ -149,7 +151,7 @@ function letterModel(
     id: draft.id,
     who: t('list.to', { names: namesOf(people) }),
     subject: cleanLine(subject) || t('list.noSubject'),
-    files: draft.attachments.length,
+    files: draft.resending ? 0 : draft.attachments.length,
     state: trouble ? t(`outbox.why.${trouble.reason}`, { words: cleanLine(trouble.words, 300) }) : state,
     isStuck: trouble !== undefined,
     again:

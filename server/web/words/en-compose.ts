@@ -100,6 +100,11 @@ export const enCompose = {
   'compose.attached': '{name} is attached.',
   'compose.remove': 'Remove',
   'compose.removeOne': 'Remove {name}',
+  'compose.fileMenu': 'Name and place',
+  'compose.fileMenuOf': 'Name and place of {name}',
+  'compose.rename': 'Rename',
+  'compose.fileEarlier': 'Move up',
+  'compose.fileLater': 'Move down',
   'compose.room': '{used} of about {limit} (mail grows by a third when sent)',
   'compose.drop': 'Drop files here to attach them',
   'compose.uploading': 'Uploading {name}',
@@ -208,11 +213,14 @@ export const enCompose = {
   'compose.forwardedTo': 'To: {names}',
   'compose.forwardedCc': 'Cc: {names}',
 
+  'mailto.title': 'E-mail links',
+  'mailto.hint':
+    'A click on an e-mail address on any page of this browser then begins a letter here. The browser asks you first.',
+  'mailto.button': 'Open e-mail links here',
   'compose.resend': 'Send on as it is',
   'compose.resendHint':
     'The message goes to these people unchanged, as if it came from its sender. A note in its header says that you sent it on.',
   'compose.resendOf': 'Message: {subject}',
-  'compose.resent': { one: 'Sent on to {n} person.', other: 'Sent on to {n} people.' },
   'compose.notSent': 'The message was not sent. The mail system says: {reason}',
 
   'compose.notAddress': '“{text}” is not a full address.',

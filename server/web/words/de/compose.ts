@@ -105,6 +105,11 @@ export const deCompose: Catalogue = {
   'compose.attached': '{name} ist angehängt.',
   'compose.remove': 'Entfernen',
   'compose.removeOne': '{name} entfernen',
+  'compose.fileMenu': 'Name und Platz',
+  'compose.fileMenuOf': 'Name und Platz von {name}',
+  'compose.rename': 'Umbenennen',
+  'compose.fileEarlier': 'Nach oben',
+  'compose.fileLater': 'Nach unten',
   'compose.room': '{used} von etwa {limit} (beim Senden wachsen Briefe um ein Drittel)',
   'compose.drop': 'Dateien zum Anhängen hier ablegen',
   'compose.uploading': '{name} wird hochgeladen',
@@ -209,11 +214,14 @@ export const deCompose: Catalogue = {
   'compose.forwardedSubject': 'Betreff: {subject}',
   'compose.forwardedTo': 'An: {names}',
   'compose.forwardedCc': 'Cc: {names}',
+  'mailto.title': 'E-Mail-Links',
+  'mailto.hint':
+    'Ein Klick auf eine E-Mail-Adresse auf irgendeiner Seite in diesem Browser beginnt dann hier einen Brief. Der Browser fragt Sie vorher.',
+  'mailto.button': 'E-Mail-Links hier öffnen',
   'compose.resend': 'Unverändert weitersenden',
   'compose.resendHint':
     'Die Nachricht geht unverändert an diese Personen, als käme sie von ihrem Absender. Ein Vermerk im Kopf sagt, dass Sie sie weitergesendet haben.',
   'compose.resendOf': 'Nachricht: {subject}',
-  'compose.resent': { one: 'An {n} Person weitergesendet.', other: 'An {n} Personen weitergesendet.' },
   'compose.notSent': 'Die Nachricht wurde nicht gesendet. Das E-Mail-System sagt: {reason}',
   'compose.notAddress': '„{text}“ ist keine vollständige Adresse.',
 };

@@ -109,6 +109,11 @@ export const esCompose: Catalogue = {
   'compose.attached': '{name} se ha adjuntado.',
   'compose.remove': 'Quitar',
   'compose.removeOne': 'Quitar {name}',
+  'compose.fileMenu': 'Nombre y lugar',
+  'compose.fileMenuOf': 'Nombre y lugar de {name}',
+  'compose.rename': 'Cambiar nombre',
+  'compose.fileEarlier': 'Subir',
+  'compose.fileLater': 'Bajar',
   'compose.room': '{used} de unos {limit} (el correo crece un tercio al enviarse)',
   'compose.drop': 'Suelta aquí los archivos para adjuntarlos',
   'compose.uploading': 'Subiendo {name}',
@@ -214,15 +219,14 @@ export const esCompose: Catalogue = {
   'compose.forwardedSubject': 'Asunto: {subject}',
   'compose.forwardedTo': 'Para: {names}',
   'compose.forwardedCc': 'Cc: {names}',
+  'mailto.title': 'Enlaces de correo',
+  'mailto.hint':
+    'Al pulsar una dirección de correo en cualquier página de este navegador se empieza un mensaje aquí. El navegador pregunta antes.',
+  'mailto.button': 'Abrir aquí los enlaces de correo',
   'compose.resend': 'Redirigir tal cual',
   'compose.resendHint':
     'El mensaje llega a estas personas sin cambios, como si viniera de su remitente. Una nota en su encabezado dice que tú lo has redirigido.',
   'compose.resendOf': 'Mensaje: {subject}',
-  'compose.resent': {
-    one: 'Redirigido a {n} persona.',
-    many: 'Redirigido a {n} personas.',
-    other: 'Redirigido a {n} personas.',
-  },
   'compose.notSent': 'El mensaje no se ha enviado. El sistema de correo dice: {reason}',
   'compose.notAddress': '«{text}» no es una dirección completa.',
 };

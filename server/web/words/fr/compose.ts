@@ -112,6 +112,11 @@ export const frCompose: Catalogue = {
   'compose.attached': '{name} est joint.',
   'compose.remove': 'Retirer',
   'compose.removeOne': 'Retirer {name}',
+  'compose.fileMenu': 'Nom et place',
+  'compose.fileMenuOf': 'Nom et place de {name}',
+  'compose.rename': 'Renommer',
+  'compose.fileEarlier': 'Monter',
+  'compose.fileLater': 'Descendre',
   'compose.room': '{used} sur environ {limit} (un courrier grossit d’un tiers à l’envoi)',
   'compose.drop': 'Déposez des fichiers ici pour les joindre',
   'compose.uploading': 'Envoi de {name}',
@@ -219,15 +224,14 @@ export const frCompose: Catalogue = {
   'compose.forwardedSubject': 'Objet : {subject}',
   'compose.forwardedTo': 'À : {names}',
   'compose.forwardedCc': 'Cc : {names}',
+  'mailto.title': 'Liens e-mail',
+  'mailto.hint':
+    'Un clic sur une adresse e-mail, sur n’importe quelle page de ce navigateur, commence alors un message ici. Le navigateur demande d’abord.',
+  'mailto.button': 'Ouvrir les liens e-mail ici',
   'compose.resend': 'Renvoyer tel quel',
   'compose.resendHint':
     'Le message va à ces personnes sans changement, comme s’il venait de son expéditeur. Une note dans son en-tête dit que vous l’avez renvoyé.',
   'compose.resendOf': 'Message : {subject}',
-  'compose.resent': {
-    one: 'Renvoyé à {n} personne.',
-    many: 'Renvoyé à {n} personnes.',
-    other: 'Renvoyé à {n} personnes.',
-  },
   'compose.notSent': 'Le message n’a pas été envoyé. Le système de courrier dit : {reason}',
   'compose.notAddress': '« {text} » n’est pas une adresse complète.',
 };

@@ -109,6 +109,11 @@ export const itCompose: Catalogue = {
   'compose.attached': '{name} è stato allegato.',
   'compose.remove': 'Rimuovi',
   'compose.removeOne': 'Rimuovi {name}',
+  'compose.fileMenu': 'Nome e posizione',
+  'compose.fileMenuOf': 'Nome e posizione di {name}',
+  'compose.rename': 'Rinomina',
+  'compose.fileEarlier': 'Sposta su',
+  'compose.fileLater': 'Sposta giù',
   'compose.room': '{used} di circa {limit} (con l’invio la posta cresce di un terzo)',
   'compose.drop': 'Trascina qui i file per allegarli',
   'compose.uploading': 'Caricamento di {name}',
@@ -216,15 +221,14 @@ export const itCompose: Catalogue = {
   'compose.forwardedSubject': 'Oggetto: {subject}',
   'compose.forwardedTo': 'A: {names}',
   'compose.forwardedCc': 'Cc: {names}',
+  'mailto.title': 'Link e-mail',
+  'mailto.hint':
+    'Un clic su un indirizzo e-mail in qualsiasi pagina di questo browser inizia allora un messaggio qui. Il browser chiede prima conferma.',
+  'mailto.button': 'Apri qui i link e-mail',
   'compose.resend': 'Reindirizza',
   'compose.resendHint':
     'Il messaggio arriva a queste persone invariato, come se provenisse dal mittente originale. Una nota nell’intestazione indica che l’hai reindirizzato tu.',
   'compose.resendOf': 'Messaggio: {subject}',
-  'compose.resent': {
-    one: 'Reindirizzato a {n} persona.',
-    many: 'Reindirizzato a {n} persone.',
-    other: 'Reindirizzato a {n} persone.',
-  },
   'compose.notSent': 'Il messaggio non è stato inviato. Il sistema di posta risponde: {reason}',
   'compose.notAddress': '“{text}” non è un indirizzo completo.',
 };

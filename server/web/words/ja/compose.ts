@@ -96,6 +96,11 @@ export const jaCompose: Catalogue = {
   'compose.attached': '{name}を添付しました。',
   'compose.remove': '削除',
   'compose.removeOne': '{name}を削除',
+  'compose.fileMenu': '名前と位置',
+  'compose.fileMenuOf': '{name}の名前と位置',
+  'compose.rename': '名前を変更',
+  'compose.fileEarlier': '上へ移動',
+  'compose.fileLater': '下へ移動',
   'compose.room': '{used} / 約{limit}（送信時に約3分の1増えます）',
   'compose.drop': 'ここにファイルをドロップして添付',
   'compose.uploading': '{name}をアップロード中',
@@ -193,11 +198,14 @@ export const jaCompose: Catalogue = {
   'compose.forwardedSubject': '件名: {subject}',
   'compose.forwardedTo': '宛先: {names}',
   'compose.forwardedCc': 'Cc: {names}',
+  'mailto.title': 'メールリンク',
+  'mailto.hint':
+    'このブラウザのどのページでも、メールアドレスをクリックするとここでメールの作成が始まります。先にブラウザが確認します。',
+  'mailto.button': 'メールリンクをここで開く',
   'compose.resend': 'そのまま再送信',
   'compose.resendHint':
     'メールは元の差出人から届いたかのように、変更なしでこの人たちに送られます。あなたが再送信したことはヘッダーに記録されます。',
   'compose.resendOf': 'メール: {subject}',
-  'compose.resent': { other: '{n}人に再送信しました。' },
   'compose.notSent': 'メールは送信されませんでした。メールシステムの応答: {reason}',
   'compose.notAddress': '「{text}」は完全なアドレスではありません。',
 };

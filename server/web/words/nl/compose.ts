@@ -106,6 +106,11 @@ export const nlCompose: Catalogue = {
   'compose.attached': '{name} is bijgevoegd.',
   'compose.remove': 'Verwijderen',
   'compose.removeOne': '{name} verwijderen',
+  'compose.fileMenu': 'Naam en plaats',
+  'compose.fileMenuOf': 'Naam en plaats van {name}',
+  'compose.rename': 'Hernoemen',
+  'compose.fileEarlier': 'Omhoog',
+  'compose.fileLater': 'Omlaag',
   'compose.room': '{used} van ongeveer {limit} (e-mail wordt bij het verzenden een derde groter)',
   'compose.drop': 'Sleep bestanden hierheen om ze bij te voegen',
   'compose.uploading': '{name} wordt geüpload',
@@ -210,11 +215,14 @@ export const nlCompose: Catalogue = {
   'compose.forwardedSubject': 'Onderwerp: {subject}',
   'compose.forwardedTo': 'Aan: {names}',
   'compose.forwardedCc': 'Cc: {names}',
+  'mailto.title': 'E-maillinks',
+  'mailto.hint':
+    'Een klik op een e-mailadres op een pagina in deze browser begint dan hier een bericht. De browser vraagt het eerst.',
+  'mailto.button': 'E-maillinks hier openen',
   'compose.resend': 'Ongewijzigd doorsturen',
   'compose.resendHint':
     'Het bericht gaat ongewijzigd naar deze mensen, alsof het van de afzender zelf kwam. Een notitie in de berichtkop vermeldt dat jij het hebt doorgestuurd.',
   'compose.resendOf': 'Bericht: {subject}',
-  'compose.resent': { one: 'Doorgestuurd naar {n} persoon.', other: 'Doorgestuurd naar {n} personen.' },
   'compose.notSent': 'Het bericht is niet verzonden. Het mailsysteem meldt: {reason}',
   'compose.notAddress': '“{text}” is geen volledig adres.',
 };

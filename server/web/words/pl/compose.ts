@@ -110,6 +110,11 @@ export const plCompose: Catalogue = {
   'compose.attached': 'Załączono plik {name}.',
   'compose.remove': 'Usuń',
   'compose.removeOne': 'Usuń {name}',
+  'compose.fileMenu': 'Nazwa i miejsce',
+  'compose.fileMenuOf': 'Nazwa i miejsce pliku {name}',
+  'compose.rename': 'Zmień nazwę',
+  'compose.fileEarlier': 'W górę',
+  'compose.fileLater': 'W dół',
   'compose.room': '{used} z około {limit} (przy wysyłaniu poczta rośnie o jedną trzecią)',
   'compose.drop': 'Upuść tu pliki, aby je załączyć',
   'compose.uploading': 'Przesyłanie pliku {name}',
@@ -227,16 +232,14 @@ export const plCompose: Catalogue = {
   'compose.forwardedSubject': 'Temat: {subject}',
   'compose.forwardedTo': 'Do: {names}',
   'compose.forwardedCc': 'DW: {names}',
+  'mailto.title': 'Odnośniki e-mail',
+  'mailto.hint':
+    'Kliknięcie adresu e-mail na dowolnej stronie w tej przeglądarce zacznie wtedy wiadomość tutaj. Przeglądarka najpierw zapyta.',
+  'mailto.button': 'Otwieraj odnośniki e-mail tutaj',
   'compose.resend': 'Prześlij bez zmian',
   'compose.resendHint':
     'Wiadomość trafi do tych osób niezmieniona, tak jakby przyszła od swojego nadawcy. Wpis w nagłówku informuje, kto ją przesłał.',
   'compose.resendOf': 'Wiadomość: {subject}',
-  'compose.resent': {
-    one: 'Przesłano do {n} osoby.',
-    few: 'Przesłano do {n} osób.',
-    many: 'Przesłano do {n} osób.',
-    other: 'Przesłano do {n} osób.',
-  },
   'compose.notSent': 'Wiadomość nie została wysłana. Odpowiedź systemu pocztowego: {reason}',
   'compose.notAddress': '„{text}” nie jest pełnym adresem.',
 };

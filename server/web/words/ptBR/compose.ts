@@ -105,6 +105,11 @@ export const ptBRCompose: Catalogue = {
   'compose.attached': '{name} foi anexado.',
   'compose.remove': 'Remover',
   'compose.removeOne': 'Remover {name}',
+  'compose.fileMenu': 'Nome e lugar',
+  'compose.fileMenuOf': 'Nome e lugar de {name}',
+  'compose.rename': 'Renomear',
+  'compose.fileEarlier': 'Mover para cima',
+  'compose.fileLater': 'Mover para baixo',
   'compose.room': '{used} de cerca de {limit} (o e-mail cresce um terço ao ser enviado)',
   'compose.drop': 'Solte arquivos aqui para anexá-los',
   'compose.uploading': 'Carregando {name}',
@@ -209,15 +214,14 @@ export const ptBRCompose: Catalogue = {
   'compose.forwardedSubject': 'Assunto: {subject}',
   'compose.forwardedTo': 'Para: {names}',
   'compose.forwardedCc': 'Cc: {names}',
+  'mailto.title': 'Links de e-mail',
+  'mailto.hint':
+    'Um clique em um endereço de e-mail em qualquer página deste navegador passa a começar uma mensagem aqui. O navegador pergunta antes.',
+  'mailto.button': 'Abrir links de e-mail aqui',
   'compose.resend': 'Redirecionar sem alterações',
   'compose.resendHint':
     'A mensagem vai para estas pessoas sem alterações, como se viesse do remitente original. Uma nota no cabeçalho diz que você a redirecionou.',
   'compose.resendOf': 'Mensagem: {subject}',
-  'compose.resent': {
-    one: 'Redirecionada para {n} pessoa.',
-    many: 'Redirecionada para {n} pessoas.',
-    other: 'Redirecionada para {n} pessoas.',
-  },
   'compose.notSent': 'A mensagem não foi enviada. O sistema de e-mail informa: {reason}',
   'compose.notAddress': '“{text}” não é um endereço completo.',
 };

@@ -110,6 +110,11 @@ export const ruCompose: Catalogue = {
   'compose.attached': 'Файл «{name}» прикреплён.',
   'compose.remove': 'Убрать',
   'compose.removeOne': 'Убрать «{name}»',
+  'compose.fileMenu': 'Имя и место',
+  'compose.fileMenuOf': 'Имя и место файла «{name}»',
+  'compose.rename': 'Переименовать',
+  'compose.fileEarlier': 'Выше',
+  'compose.fileLater': 'Ниже',
   'compose.room': '{used} из примерно {limit} (при отправке письмо увеличивается на треть)',
   'compose.drop': 'Перетащите файлы сюда, чтобы прикрепить их',
   'compose.uploading': 'Загружается «{name}»',
@@ -226,16 +231,14 @@ export const ruCompose: Catalogue = {
   'compose.forwardedSubject': 'Тема: {subject}',
   'compose.forwardedTo': 'Кому: {names}',
   'compose.forwardedCc': 'Копия: {names}',
+  'mailto.title': 'Ссылки на почту',
+  'mailto.hint':
+    'Щелчок по адресу почты на любой странице в этом браузере будет начинать письмо здесь. Сначала браузер спросит.',
+  'mailto.button': 'Открывать ссылки на почту здесь',
   'compose.resend': 'Переслать без изменений',
   'compose.resendHint':
     'Эти получатели увидят письмо неизменённым, словно его прислал сам отправитель. Запись в заголовке сообщит, что переслали его вы.',
   'compose.resendOf': 'Письмо: {subject}',
-  'compose.resent': {
-    one: 'Письмо переслано {n} получателю.',
-    few: 'Письмо переслано {n} получателям.',
-    many: 'Письмо переслано {n} получателям.',
-    other: 'Письмо переслано {n} получателям.',
-  },
   'compose.notSent': 'Письмо не отправлено. Ответ почтовой системы: {reason}',
   'compose.notAddress': '«{text}» — неполный адрес.',
 };

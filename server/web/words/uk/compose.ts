@@ -107,6 +107,11 @@ export const ukCompose: Catalogue = {
   'compose.attached': 'Файл «{name}» вкладено.',
   'compose.remove': 'Вилучити',
   'compose.removeOne': 'Вилучити {name}',
+  'compose.fileMenu': 'Назва й місце',
+  'compose.fileMenuOf': 'Назва й місце файлу {name}',
+  'compose.rename': 'Перейменувати',
+  'compose.fileEarlier': 'Вище',
+  'compose.fileLater': 'Нижче',
   'compose.room': '{used} з приблизно {limit} (під час надсилання лист більшає на третину)',
   'compose.drop': 'Перетягніть файли сюди, щоб вкласти їх',
   'compose.uploading': 'Завантаження файлу «{name}»',
@@ -217,16 +222,14 @@ export const ukCompose: Catalogue = {
   'compose.forwardedSubject': 'Тема: {subject}',
   'compose.forwardedTo': 'Кому: {names}',
   'compose.forwardedCc': 'Копія: {names}',
+  'mailto.title': 'Посилання на пошту',
+  'mailto.hint':
+    'Клацання на адресі пошти на будь-якій сторінці в цьому браузері починатиме лист тут. Спершу браузер запитає.',
+  'mailto.button': 'Відкривати посилання на пошту тут',
   'compose.resend': 'Переспрямувати без змін',
   'compose.resendHint':
     'Лист надійде цим людям без змін, ніби від свого відправника. Примітка в заголовку вкаже, що його переспрямували ви.',
   'compose.resendOf': 'Лист: {subject}',
-  'compose.resent': {
-    one: 'Переспрямовано {n} одержувачу.',
-    few: 'Переспрямовано {n} одержувачам.',
-    many: 'Переспрямовано {n} одержувачам.',
-    other: 'Переспрямовано {n} одержувачам.',
-  },
   'compose.notSent': 'Лист не надіслано. Поштова система повідомляє: {reason}',
   'compose.notAddress': '«{text}» — це не повна адреса.',
 };
