@@ -24,6 +24,8 @@ const shownName = (piece: string): string => {
     .replace(/\\(.)/g, '$1');
   return name || piece.replace(/^<(.*)>$/s, '$1');
 };
+/** Text of its own direction in a sentence (Unicode UAX 9: FSI, PDI). */
+const isolated = (text: string): string => `\u2068${text}\u2069`;
 const plural = (forms: string | undefined, n: number): string => {
   const texts = JSON.parse(forms ?? '{}') as Record<string, string>;
   const form = new Intl.PluralRules(document.documentElement.lang).select(n);
@@ -85,7 +87,7 @@ function enhance(line: HTMLElement, form: HTMLFormElement, changed: () => void):
     const value = all.join(', ');
     const wrong = pieces.find(({ text }) => !looksWhole(text));
     fault.hidden = !wrong;
-    fault.textContent = wrong ? (form.dataset.notAddress ?? '').replace('{text}', wrong.text) : '';
+    fault.textContent = wrong ? (form.dataset.notAddress ?? '').replace('{text}', isolated(wrong.text)) : '';
     if (wrong) entry.setAttribute('aria-invalid', 'true');
     else entry.removeAttribute('aria-invalid');
     if (field.value === value) return;

@@ -1,11 +1,19 @@
 // Writing mail in a real browser, with and without JavaScript (spec/webmail.md 1.7, 4, 5.1): reply with a file, forward,
 // drafts, faults, keyboard only, nothing serious for axe.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { simpleParser } from 'mailparser';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { findAccessFaults, noBrowser, startBrowser } from '../support/browser.ts';
-import { firstMessage, type MailSite, startMailSite } from '../support/mail-pages.ts';
+import {
+  composeFields,
+  firstMessage,
+  type MailSite,
+  postCompose,
+  startMailSite,
+} from '../support/mail-pages.ts';
 import type { Client } from '../support/site.ts';
 
 const alice = 'alice@example.com';
@@ -31,7 +39,7 @@ beforeEach(() => {
 });
 
 async function look(
-  options: { script?: boolean; theme?: string; phone?: boolean } = {},
+  options: { script?: boolean; theme?: string; phone?: boolean; by?: Client } = {},
 ): Promise<{ page: Page; context: BrowserContext; trouble: string[] }> {
   const context = await browser!.newContext({
     javaScriptEnabled: options.script ?? true,
@@ -39,7 +47,7 @@ async function look(
     hasTouch: options.phone ?? false,
   });
   await context.addCookies([
-    { name: 'sid', value: client.cookies.get('sid')!, url: site.base },
+    { name: 'sid', value: (options.by ?? client).cookies.get('sid')!, url: site.base },
     { name: 'theme', value: options.theme ?? 'light', url: site.base },
   ]);
   const page = await context.newPage();
@@ -162,6 +170,181 @@ for (const script of [true, false]) {
     });
   });
 }
+
+describe('writing with script', { skip }, () => {
+  test('recipients become chips: suggested, pasted, mended, taken out; the field of the form says the same', async () => {
+    site.web.contacts.collect(alice, [{ name: 'Dan Brown', address: 'dan@example.net' }], true);
+    const { page, context, trouble } = await look();
+    await page.goto(`${site.base}/compose`);
+    const value = () => page.inputValue('input[name=to]');
+    const chips = () =>
+      page.locator('[data-recipients]:has(input[name=to]) .chip .chip-name').allTextContents();
+    await page.keyboard.type('bro');
+    await page.waitForSelector('.suggestion');
+    assert.equal(await page.getAttribute('#compose-to', 'aria-activedescendant'), 'compose-to-option-0');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await chips(), ['Dan Brown']);
+    await page.keyboard.type('carla@,');
+    assert.equal(await page.locator('.chip.faulty').count(), 1);
+    assert.match((await page.textContent('.chips-fault')) ?? '', /carla@.*is not a full address/);
+    await page.keyboard.press('Backspace');
+    await page.keyboard.type('example.org');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.locator('.chip.faulty').count(), 0);
+    await page.focus('#compose-to');
+    await page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData(
+        'text/plain',
+        'Eve <eve@example.com>; "Fox, Al" <fox@example.com>\nDAN@example.net',
+      );
+      document.activeElement?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    });
+    assert.deepEqual(await chips(), ['Dan Brown', 'carla@example.org', 'Eve', 'Fox, Al', 'DAN@example.net']);
+    await page.locator('.chip:has-text("Eve") button').click();
+    assert.equal(
+      await value(),
+      'Dan Brown <dan@example.net>, carla@example.org, "Fox, Al" <fox@example.com>, DAN@example.net',
+    );
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
+  test('what is typed is saved by itself; changed in another place meanwhile, both versions are shown', async () => {
+    const { page, context, trouble } = await look();
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.clock.install();
+    await page.goto(`${site.base}/compose`);
+    await page.fill('#compose-subject', 'Two places');
+    await page.fill('#compose-body', 'Here first.');
+    await page.clock.runFor(3500);
+    await page.waitForURL(/\/compose\?draft=/);
+    await page.waitForFunction(() =>
+      /^Saved/.test(document.querySelector('#compose-state')?.textContent ?? ''),
+    );
+    const fields = composeFields((await client.get(page.url().slice(site.base.length))).body);
+    assert.equal(fields.body?.trim(), 'Here first.');
+    await postCompose(client, { ...fields, body: 'There second.', save: '1' });
+    await page.fill('#compose-body', 'Here third.');
+    await page.clock.runFor(3500);
+    await page.waitForSelector('#compose-problem:not([hidden])');
+    assert.match((await page.textContent('#compose-problem-words')) ?? '', /changed/);
+    await page.click('#compose-both');
+    assert.deepEqual(
+      (await page.locator('.conflict-text').allTextContents()).map((text) => text.trim()),
+      ['Here third.', 'There second.'],
+    );
+    await page.click('button[value="mine"]');
+    await page.waitForSelector('#compose-body');
+    assert.equal((await page.inputValue('#compose-body')).trim(), 'Here third.');
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
+  test('a file goes up with its progress and can be stopped; Send waits for it; it gets another name and place', async () => {
+    const { page, context, trouble } = await look();
+    await page.goto(`${site.base}/compose`);
+    const file = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+    await page.setInputFiles('#compose-file', [file('one.txt'), file('two.txt')]);
+    await page.waitForSelector('#compose-list li:nth-child(2)');
+    await page.click('[data-file="a2"] summary');
+    await page.click('[data-file="a2"] button[name="move"]');
+    await page.waitForSelector('#compose-list li:first-child[data-file="a2"]');
+    await page.waitForFunction(() => document.activeElement?.closest('[data-file="a2"]') !== null);
+    await page.keyboard.press('Enter');
+    await page.fill('#file-name-a2', 'Zwei');
+    await page.press('#file-name-a2', 'Enter');
+    await page.waitForSelector('.file-name bdi:text-is("Zwei.txt")');
+    await page.dragAndDrop('[data-file="a1"] .file-name', '[data-file="a2"] .file-name');
+    await page.waitForSelector('#compose-list li:first-child[data-file="a1"]');
+
+    const held: (() => Promise<void>)[] = [];
+    await page.route('**/compose/upload', (route) => void held.push(() => route.continue()));
+    await page.setInputFiles('#compose-file', [file('stopped.txt')]);
+    await page.waitForSelector('.upload progress');
+    await page.click('.upload button');
+    assert.equal(await page.locator('.upload').count(), 0);
+    await page.setInputFiles('#compose-file', [file('three.txt')]);
+    await page.waitForSelector('.upload progress[aria-label="Uploading three.txt"]');
+    await page.fill('#compose-to', 'dan@example.net');
+    await page.fill('#compose-subject', 'Files');
+    await page.fill('#compose-body', 'Here they are.');
+    await page.click('.compose-send');
+    assert.match((await page.textContent('#compose-state')) ?? '', /when 1 file is uploaded/);
+    assert.equal(site.injected.length, 0);
+    while (held.length < 2) await page.waitForEvent('request');
+    await held[1]!();
+    await page.waitForURL(/\/f\/INBOX/);
+    assert.deepEqual(
+      (await sentMessage()).attachments.map(({ filename }) => filename),
+      ['one.txt', 'Zwei.txt', 'three.txt'],
+    );
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
+  test('another From changes the signature where it stands, in text and with formatting; a template goes to the cursor', async () => {
+    const bob = 'bob@example.com';
+    const by = await site.signIn(bob);
+    await writeFile(join((await site.account(bob)).directory, '..', '.qmail-sales'), `&${bob}\n`);
+    const record = { replyTo: '', organisation: '', signatureHtml: '', sentFolder: '', bcc: '' };
+    const { store } = site.web.identities;
+    store.save(bob, { ...record, address: bob, name: 'Bob', signature: 'Bob', isDefault: true });
+    const sales = { ...record, address: 'sales@example.com', name: 'Sales', isDefault: false };
+    store.save(bob, { ...sales, signature: 'Sales team', bcc: 'archive@example.org' });
+    site.web.templates.add(bob, { name: 'Thanks', subject: 'Thank you', body: 'Thank you, {name}.' });
+    site.web.choiceStore.change(bob, { undoSeconds: 0 });
+    const { page, context, trouble } = await look({ by });
+    await page.goto(`${site.base}/compose?to=${encodeURIComponent('Dan <dan@example.net>')}`);
+    const text = () => page.inputValue('#compose-body');
+    assert.match(await text(), /\n-- \nBob\n$/);
+    await page.selectOption('#compose-from', 'sales@example.com');
+    assert.match(await text(), /\n-- \nSales team\n$/);
+    assert.equal(await page.inputValue('input[name=bcc]'), 'archive@example.org');
+    await page.focus('#compose-body');
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('Hi.  Bye.');
+    for (let back = 0; back < 5; back++) await page.keyboard.press('ArrowLeft');
+    await page.click('.compose-templates > summary');
+    await page.click('button[name="template"]');
+    await page.waitForFunction(() =>
+      document
+        .querySelector<HTMLTextAreaElement>('#compose-body')
+        ?.value.startsWith('Hi. Thank you, Dan. Bye.'),
+    );
+    assert.equal(await page.inputValue('#compose-subject'), 'Thank you');
+
+    await page.click('#compose-format');
+    const editor = page.locator('#compose-editor');
+    await editor.waitFor();
+    await page.selectOption('#compose-from', bob);
+    assert.match((await editor.textContent()) ?? '', /--\s*Bob\s*$/, 'found without its mark');
+    await editor.press('Control+Home');
+    await page.keyboard.type('Bold');
+    for (let letter = 0; letter < 4; letter++) await page.keyboard.press('Shift+ArrowLeft');
+    await page.click('[data-command="bold"]');
+    assert.equal(await page.getAttribute('[data-command="bold"]', 'aria-pressed'), 'true');
+    await page.selectOption('#compose-from', 'sales@example.com');
+    assert.match((await editor.textContent()) ?? '', /^Bold[\s\S]*--\s*Sales team\s*$/, 'and with it');
+    await page.click('#compose-format');
+    await page.waitForSelector('#compose-lose[open]');
+    await page.click('#compose-lose button[value="keep"]');
+    await editor
+      .locator('[data-signature] div')
+      .first()
+      .evaluate((line) => line.prepend('The '));
+    await page.selectOption('#compose-from', bob);
+    assert.match((await editor.textContent()) ?? '', /The Sales team\s*$/, 'one that was changed stays');
+    await page.click('.compose-send');
+    await page.waitForURL(/\/f\/INBOX/);
+    const message = await sentMessage();
+    assert.match(String(message.html), /<b>Bold<\/b>/);
+    assert.match(message.text ?? '', /^BoldHi\. Thank you, Dan\. Bye\./);
+    assert.doesNotMatch(String(message.html), /data-signature/);
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+});
 
 describe('the compose page', { skip }, () => {
   test('read, reply and send with the keyboard alone', async () => {
