@@ -11,6 +11,7 @@ import { parseMaildirName } from '../../mta/maildir/name.ts';
 import { readPrivateFile } from '../../mta/maildir/private-file.ts';
 import { countMaildir, parseMaildirSize } from '../../mta/maildir/quota.ts';
 import { parseUidDb, type UidList } from '../../mta/maildir/uid-db.ts';
+import { pooledCalls } from '../mailbox/file-calls.ts';
 import { listFolderDirectories } from '../mailbox/folders.ts';
 import { flagsOf, splitName } from '../mailbox/names.ts';
 import type { Arguments } from './command.ts';
@@ -61,7 +62,7 @@ export async function check(args: Arguments, context: CommandContext): Promise<n
       db.close();
     }
   }
-  const directories = ['', ...(await listFolderDirectories(place.maildir))];
+  const directories = ['', ...(await listFolderDirectories({ maildir: place.maildir, files: pooledCalls }))];
   let messages = 0;
   for (const directory of directories) {
     messages += await checkFolder(place, directory, rows.get(directory), db !== undefined, findings);

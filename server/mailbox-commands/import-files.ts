@@ -9,6 +9,7 @@ import { decodeFolderName } from '../../mta/maildir/folder-name.ts';
 import { keywordsOfLetters } from '../../mta/maildir/keyword-files.ts';
 import { loadCourierKeywords, readDovecotKeywords } from '../../mta/maildir/keywords.ts';
 import { createNameSource } from '../../mta/maildir/name.ts';
+import { pooledCalls } from '../mailbox/file-calls.ts';
 import { listFolderDirectories } from '../mailbox/folders.ts';
 import { flagsOf, splitName, timeOfName } from '../mailbox/names.ts';
 import { MboxFault, readMbox } from '../transfer/mbox.ts';
@@ -29,7 +30,10 @@ export async function openMaildirSource(given: string): Promise<ImportSource> {
     name: `maildir:${path}`,
     faults,
     async folders() {
-      const directories = ['', ...(await listFolderDirectories(path)).sort()];
+      const directories = [
+        '',
+        ...(await listFolderDirectories({ maildir: path, files: pooledCalls })).sort(),
+      ];
       return Promise.all(directories.map((directory) => readFolder(path, directory, faults)));
     },
     close: async () => {},

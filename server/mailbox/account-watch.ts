@@ -2,7 +2,7 @@
 // lasts as long as somebody wants it. INBOX is watched by the path of the Maildir alone; for other folders the index
 // worker is asked once where they are, and again when folders come and go.
 import { type Log, quoted } from '../../mta/log.ts';
-import { isLocalDirectory } from './file-system.ts';
+import { isLocalDirectory } from '../../mta/maildir/file-system.ts';
 import type { DirectoryWatch } from './folder-watch.ts';
 import type { Call } from './protocol.ts';
 

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../mta/log.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
+import { isLocalDirectory } from '../../mta/maildir/file-system.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
 import { createAclCalls } from './acl-calls.ts';
 import {
@@ -28,7 +29,6 @@ import {
 import { findConversationIds, listConversations, readConversation } from './conversation-read.ts';
 import { MailboxUnavailableError } from './errors.ts';
 import { directCalls, pooledCalls } from './file-calls.ts';
-import { isLocalDirectory } from './file-system.ts';
 import { giveRole, removeEmptyFolder, sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole, showFolders } from './folders.ts';
 import { createLetterCalls } from './letter-calls.ts';

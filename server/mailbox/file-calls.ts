@@ -5,6 +5,7 @@
 // waiting on ext4, and many at once wait together: always the pool. A file system that others serve (NFS) may let each
 // call wait for a network: there all go to the pool. What the calls mean and what their errors mean is the caller's.
 import * as fs from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import {
   changeOwner,
   closeFile,
@@ -22,6 +23,8 @@ import { lstatExact } from './context.ts';
 export interface FileCalls {
   /** With nanoseconds, no symbolic link followed; undefined when the name is gone. */
   lstat(path: string): Promise<fs.BigIntStats | undefined>;
+  /** The names in a directory with what they are. */
+  entries(path: string): Promise<fs.Dirent[]>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   open(path: string, flags: number, mode?: number): Promise<Descriptor>;
@@ -39,6 +42,7 @@ export interface FileCalls {
 /** Through the thread pool. */
 export const pooledCalls: FileCalls = {
   lstat: lstatExact,
+  entries: (path) => readdir(path, { withFileTypes: true }),
   rename: renameFile,
   unlink: unlinkFile,
   open: openFile,
@@ -62,6 +66,9 @@ export const directCalls: FileCalls = {
       if (errorCode(error) === 'ENOTDIR') return undefined;
       throw error;
     }
+  },
+  async entries(path) {
+    return fs.readdirSync(path, { withFileTypes: true });
   },
   async rename(from, to) {
     fs.renameSync(from, to);

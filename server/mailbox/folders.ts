@@ -1,8 +1,6 @@
 // The folders of one Maildir++: found in the root directory, made when a role needs them, noted in Courier's
 // subscriptions (spec/maildir-imap.md 2.1, 2.2, 2.9). Names from requests are only looked up in what was listed; a
 // path is made of a listed directory name, or of a checked new one. Symbolic links are no folders (security.md F2).
-import { readdir } from 'node:fs/promises';
-import { errorCode, statName } from '../../mta/maildir/calls.ts';
 import { makeMaildir } from '../../mta/maildir/create.ts';
 import { decodeFolderName, encodeFolderName, isValidFolderName } from '../../mta/maildir/folder-name.ts';
 import { type AccountContext, type FolderState, lstatExact } from './context.ts';
@@ -55,10 +53,13 @@ function stateOf(row: FolderRow): FolderState {
 }
 
 /** Names of the folder directories in a Maildir, without the Maildir itself. */
-export async function listFolderDirectories(maildir: string): Promise<string[]> {
+export async function listFolderDirectories({
+  maildir,
+  files,
+}: Pick<AccountContext, 'maildir' | 'files'>): Promise<string[]> {
   const found: string[] = [];
   const unsure: string[] = [];
-  for (const entry of await readdir(maildir, { withFileTypes: true })) {
+  for (const entry of await files.entries(maildir)) {
     const { name } = entry;
     // Dovecot deletes a mailbox by renaming it to `..something` first; one dot alone is no name.
     if (!name.startsWith('.') || name.startsWith('..') || name.length < 2 || name.includes('\ufffd'))
@@ -69,19 +70,19 @@ export async function listFolderDirectories(maildir: string): Promise<string[]> 
   }
   // File systems that give no types.
   for (const name of unsure) {
-    if ((await statName(`${maildir}/${name}`).catch(() => undefined))?.isDirectory()) found.push(name);
+    if ((await files.lstat(`${maildir}/${name}`).catch(() => undefined))?.isDirectory()) found.push(name);
   }
   const complete: string[] = [];
-  for (const name of found) if (await hasMessages(`${maildir}/${name}`)) complete.push(name);
+  for (const name of found) if (await hasMessages(files, `${maildir}/${name}`)) complete.push(name);
   return complete;
 }
 
 /** A directory that cannot be looked into is a folder all the same: whoever opens it is told, and nobody else. */
-async function hasMessages(path: string): Promise<boolean> {
+async function hasMessages(files: AccountContext['files'], path: string): Promise<boolean> {
   try {
-    return (await statName(`${path}/cur`)).isDirectory();
-  } catch (error) {
-    return !['ENOENT', 'ENOTDIR'].includes(errorCode(error));
+    return (await files.lstat(`${path}/cur`))?.isDirectory() ?? false;
+  } catch {
+    return true;
   }
 }
 
@@ -93,7 +94,7 @@ export async function discoverFolders(context: AccountContext): Promise<void> {
   let before: number;
   do {
     before = context.folderMoves;
-    directories = new Set(['', ...(await listFolderDirectories(context.maildir))]);
+    directories = new Set(['', ...(await listFolderDirectories(context))]);
     uses = await readSpecialUses(context);
     // A listing from before a rename names folders that are none, and misses those that are.
   } while (before !== context.folderMoves);

@@ -14,6 +14,7 @@ import { fromPlainError, toPlainError } from './errors.ts';
 import { createDirectoryWatch } from './folder-watch.ts';
 import { createOpMailbox } from './op-calls.ts';
 import { openAsIndexed } from './opening.ts';
+import { createPageReader } from './packed-rows.ts';
 import { createPop3Mailbox } from './pop3-mailbox.ts';
 import type {
   AccountCalls,
@@ -188,6 +189,7 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
   let closing = false;
   const ended = Promise.withResolvers<void>();
   const send = (message: ToWorker): void => worker.postMessage(message);
+  const readPage = createPageReader();
 
   // A worker keeps the process running only while somebody waits for it.
   worker.unref();
@@ -211,6 +213,9 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
     switch (message.kind) {
       case 'answer':
         settle(message.number)?.resolve(message.value);
+        break;
+      case 'page':
+        settle(message.number)?.resolve(readPage(message.packed));
         break;
       case 'failure':
         settle(message.number)?.reject(fromPlainError(message.error));

@@ -8,6 +8,7 @@ import type { PlainError } from './errors.ts';
 import type { LetterCalls } from './letter-calls.ts';
 import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
+import type { PackedPage } from './packed-rows.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
 import type { Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
@@ -83,6 +84,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown }
+  | { readonly kind: 'page'; readonly number: number; readonly packed: PackedPage }
   | { readonly kind: 'failure'; readonly number: number; readonly error: PlainError }
   | {
       readonly kind: 'ask';

@@ -41,9 +41,10 @@ export function assignRoles(names: readonly string[]): ReadonlyMap<string, Folde
 
 const roleOrder: readonly FolderRole[] = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash', 'folder'];
 
+const { compare } = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
+
 /** Special folders first, in the order of the left column; own folders A to Z as a tree (spec/webmail.md F1). */
 export function sortFolders(folders: readonly Folder[]): Folder[] {
-  const compare = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare;
   const keyed = folders.map((folder) => ({ folder, parts: folder.name.split('.') }));
   keyed.sort((a, b) => {
     const byRole = roleOrder.indexOf(a.folder.role) - roleOrder.indexOf(b.folder.role);

@@ -2,11 +2,11 @@
 // because neither Courier nor Dovecot keeps them and the index may be deleted at any time. One line a folder, use and
 // directory parted by a TAB: `\Archive<TAB>.Old.2019`. The file is a preference: lines that make no sense, name a folder
 // that is gone or give a use a second time are passed over. Uses by name alone are roles.ts.
-import { readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
-import type { AccountContext } from './context.ts';
+import { replacePrivateFile } from '../../mta/maildir/private-file.ts';
+import { readSmallFile, type SmallFilePlace } from './small-files.ts';
 import type { FolderRole } from './types.ts';
 
-type Place = Pick<AccountContext, 'maildir' | 'uid' | 'gid' | 'names'>;
+type Place = SmallFilePlace;
 
 const fileName = 'facteur-special-use';
 const largest = 262_144;
@@ -55,7 +55,7 @@ export const formatSpecialUses = (uses: ReadonlyMap<string, string>): Buffer =>
 
 /** The uses of a Maildir by directory; none when there is no file of the owner's. */
 export async function readSpecialUses(place: Place): Promise<Map<string, string>> {
-  const file = await readPrivateFile(`${place.maildir}/${fileName}`, place, largest);
+  const file = await readSmallFile(place, fileName, largest);
   return file ? parseSpecialUses(file.content) : new Map();
 }
 

@@ -3,7 +3,7 @@
 // it is there already. What either names is subscribed; a change is made in both. Names need not exist.
 // A file that cannot be read is left alone and told in the log: a wish of clients is not worth failing a folder for.
 import { encodeFolderName } from '../../mta/maildir/folder-name.ts';
-import { type PrivateFile, readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
+import { replacePrivateFile } from '../../mta/maildir/private-file.ts';
 import {
   type DovecotSubscriptions,
   formatCourierSubscriptions,
@@ -14,9 +14,9 @@ import {
   type Subscriptions,
   writeSharedLine,
 } from '../../mta/maildir/subscriptions.ts';
-import type { AccountContext } from './context.ts';
+import { readSmallFile, type SmallFilePlace } from './small-files.ts';
 
-type SubscriptionContext = Pick<AccountContext, 'maildir' | 'uid' | 'gid' | 'names'>;
+type SubscriptionContext = SmallFilePlace;
 
 const courierName = 'courierimapsubscribed';
 const dovecotName = 'subscriptions';
@@ -28,10 +28,10 @@ interface Found {
 }
 
 async function readFiles(context: SubscriptionContext): Promise<Found> {
-  const owner = { uid: context.uid, gid: context.gid };
-  const read = (name: string): Promise<PrivateFile | undefined> =>
-    readPrivateFile(`${context.maildir}/${name}`, owner, largest);
-  const [courier, dovecot] = await Promise.all([read(courierName), read(dovecotName)]);
+  const [courier, dovecot] = await Promise.all([
+    readSmallFile(context, courierName, largest),
+    readSmallFile(context, dovecotName, largest),
+  ]);
   return {
     courier: courier && parseCourierSubscriptions(courier.content),
     dovecot: dovecot && parseDovecotSubscriptions(dovecot.content),

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createNameSource } from '../../mta/maildir/name.ts';
 import { createAccount, type OpenAccount } from './account.ts';
 import { fromPlainError, ReaderClosedError, toPlainError } from './errors.ts';
+import { packedCalls, packPage } from './packed-rows.ts';
 import type { FromWorker, IndexReader, ToWorker, WorkerStart } from './protocol.ts';
 
 if (parentPort) serve(parentPort, workerData as WorkerStart);
@@ -94,7 +95,8 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
       entry = await hold(message.address, message.maildir);
       entry.running += 1;
       const value = await entry.account.call(message.name, message.args);
-      port.postMessage({ kind: 'answer', number, value } satisfies FromWorker, buffersOf(value));
+      if (packedCalls.has(message.name)) send({ kind: 'page', number, packed: packPage(value) });
+      else port.postMessage({ kind: 'answer', number, value } satisfies FromWorker, buffersOf(value));
     } catch (error) {
       send({ kind: 'failure', number, error: toPlainError(error) });
     } finally {
