@@ -116,6 +116,8 @@ export interface Page {
   /** The quota read with them. */
   readonly quota?: Quota | undefined;
   readonly frame?: Frame | undefined;
+  /** HTML that was made before, for where the view writes `inset`. */
+  readonly inset?: Buffer | undefined;
   /** Page class on <body>, e.g. 'page-list' (phone layout and scripts key on it). */
   readonly pageClass?: string | undefined;
 }

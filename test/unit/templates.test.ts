@@ -27,7 +27,7 @@ test('names are identifiers of the code that are no property; texts, comments an
           '$',
         ),
     ),
-    ['a', 'c', 'g', 'h', 'i', 'include', 'l', 'n', 'r', 'row', 's'],
+    ['a', 'c', 'g', 'h', 'i', 'l', 'n', 'r', 'row', 's'],
   );
 });
 

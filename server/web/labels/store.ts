@@ -76,20 +76,39 @@ export function openLabels(database: StateDatabase): Labels {
   const clear = database.prepare('delete from web_labels where address = ?');
   const insert = database.prepare('insert into web_labels values (?, ?, ?, ?, ?)');
   // The row at place 0 says that somebody chose: also none at all.
-  const store = database.transaction((address: string, labels: readonly Label[]) => {
+  const write = database.transaction((address: string, labels: readonly Label[]) => {
     clear.run(address);
     insert.run(address, 0, '', '', '');
     for (const [index, { keyword, name, color }] of labels.entries())
       insert.run(address, index + 1, keyword, name, color);
   });
-  const list = (address: string): readonly Label[] => {
+  interface Kept {
+    readonly labels: readonly Label[];
+    /** Somebody chose. */
+    readonly areChosen: boolean;
+  }
+  // Every page asks for them; they are changed here only.
+  const kept = new Map<string, Kept>();
+  const read = (address: string): Kept => {
     const rows = select.all(address);
-    if (rows.length === 0) return usual;
-    return rows.slice(1).map(({ keyword, name, color }) => ({
+    if (rows.length === 0) return { labels: usual, areChosen: false };
+    const labels = rows.slice(1).map(({ keyword, name, color }) => ({
       keyword,
       name,
       color: labelColors.find((known) => known === color) ?? 'grey',
     }));
+    return { labels, areChosen: true };
+  };
+  const find = (address: string): Kept => {
+    const known = kept.get(address) ?? read(address);
+    if (kept.size >= 1000) kept.clear();
+    kept.set(address, known);
+    return known;
+  };
+  const list = (address: string): readonly Label[] => find(address).labels;
+  const store = (address: string, labels: readonly Label[]): void => {
+    kept.delete(address);
+    write(address, labels);
   };
   const isSame = (a: string, b: string): boolean => foldKeyword(a) === foldKeyword(b);
   return {
@@ -117,8 +136,8 @@ export function openLabels(database: StateDatabase): Labels {
       return true;
     },
     keep(address) {
-      if (select.all(address).length === 0) store(address, usual);
+      if (!find(address).areChosen) store(address, usual);
     },
-    areUsed: (address) => select.all(address).length > 0,
+    areUsed: (address) => find(address).areChosen,
   };
 }

@@ -25,7 +25,8 @@ import {
   sorts,
   type View,
 } from './address.ts';
-import { rowModel } from './rows.ts';
+import { pageMark, paintRow } from './row-html.ts';
+import { type RowModel, rowModel } from './rows.ts';
 import { threadRowModel } from './thread-rows.ts';
 
 const filterWords = {
@@ -164,9 +165,32 @@ export async function renderList(
     threadAddressOf: ({ newest }: ConversationRow) =>
       `${messageAddress(state, newest.id, newest.folder, '/c')}#start`,
   };
+  const { lang, icons } = web.shell.localsOf(req);
+  const mark = pageMark(state, context, {
+    lang,
+    icons,
+    threads: listed.threads,
+    folders: [...folderWords].map(([name, words]) => ({ name, ...words })),
+  });
+  const paint = (whole: ConversationRow | MessageRow, row: MessageRow, make: () => RowModel): Buffer => {
+    const sentFate = folderOf(row.folder).role === 'sent' ? fates.get(row.messageId)?.state : undefined;
+    const isOpen = row.id === state.open || context.openIds.has(row.id);
+    const own = `${isOpen} ${sentFate ?? ''} ${context.snoozed.get(row.id) ?? ''}`;
+    return paintRow(whole, mark, own, () =>
+      web.shell.paint('list/row', {
+        row: make(),
+        t,
+        formats,
+        icons,
+        words: rowWords(t),
+        state,
+        threads: listed.threads,
+      }),
+    );
+  };
   const rows = listed.threads
-    ? listed.page.rows.map((row) => threadRowModel(row, context))
-    : listed.page.rows.map((row) => rowModel(row, context));
+    ? listed.page.rows.map((row) => paint(row, row.newest, () => threadRowModel(row, context)))
+    : listed.page.rows.map((row) => paint(row, row, () => rowModel(row, context)));
   const firstPage = state.before === '' && state.after === '';
   await web.render(req, res, {
     view: 'list/page',
@@ -174,12 +198,12 @@ export async function renderList(
     folder: given.here,
     folders,
     quota,
+    inset: Buffer.concat(rows),
     pageClass: `page-list${state.open === '' ? '' : ' has-open'}`,
     model: {
       state,
       heading: title,
       role: role ?? '',
-      rows,
       total: page.total,
       shown: rows.length,
       progress: progressWords(page.progress, formats, t),
@@ -190,7 +214,7 @@ export async function renderList(
       /** Which neighbour opens when the open message leaves (M10). */
       afterAction: choices.afterAction,
       /** Some of the rows are not read yet: the page's script asks for them again. */
-      reading: rows.some((row) => row.pending),
+      reading: shown.some((row) => row.pending === true),
       again: listAddress(state),
       newerHref:
         page.newer === undefined
@@ -245,6 +269,14 @@ export async function renderList(
     },
   });
 }
+
+const rowWords = (t: WebPartsTranslate) => ({
+  archive: t('list.archive'),
+  remove: t('list.delete'),
+  star: t('list.star'),
+  unstar: t('list.unstar'),
+  unread: t('list.isUnread'),
+});
 
 type Listed = Pick<Awaited<ReturnType<Mailbox['listWithFolders']>>, 'folders' | 'quota'> &
   (

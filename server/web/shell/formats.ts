@@ -4,6 +4,8 @@ import type { Language, Translate } from '../words/words.ts';
 
 export interface Formats {
   readonly zone: string;
+  /** The day in this zone as YYYY-MM-DD. */
+  date(time: number): string;
   /** For a list: today `14:05`, the last six days `Tue`, this year `14 Nov`, else `14 Nov 2024`. */
   short(time: number, now: number): string;
   /** In full, for `title`: `Sunday, 22 November 2026 at 08:20`. */
@@ -102,6 +104,7 @@ export function createFormats(tag: string, zone: string): Formats {
   const valid = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < 8.64e15;
   return {
     zone,
+    date: (time) => (valid(time) ? dateOf(time) : ''),
     short(time, now) {
       if (!valid(time)) return '';
       const today = dateOf(now);

@@ -45,6 +45,15 @@ export function createGuards(
 ): Guards {
   const found = new WeakMap<Request, { session: Session; record: SessionRecord }>();
 
+  // The token of a session, whose making costs more than the look at the session.
+  const tokens = new Map<string, string>();
+  const tokenOf = (hash: string): string => {
+    const known = tokens.get(hash) ?? sign(key, 'csrf', hash);
+    if (tokens.size >= 2000) tokens.clear();
+    tokens.set(hash, known);
+    return known;
+  };
+
   const readSession: RequestHandler = async (req, res, next) => {
     const cookie = readGuarded(req, 'sid');
     const record = cookie === '' ? undefined : sessions.find(cookie, asksByItself(req));
@@ -52,7 +61,7 @@ export function createGuards(
       // Asked for at every request, so that a deleted account, a disabled domain or a taken right ends at once; the lookup is cached.
       const account = await options.accounts.findAccount(record.address);
       if (account && mayUseWebmail(account)) {
-        const csrf = maskSecret(sign(key, 'csrf', record.hash));
+        const csrf = maskSecret(tokenOf(record.hash));
         found.set(req, { session: { account, csrf, signedInAt: record.signedInAt }, record });
         // Sliding: the cookie of "Keep me signed in" is given anew once a day of use at most, here once a minute.
         if (record.stay && record.refreshed) setGuarded(req, res, 'sid', cookie, sessions.limits.stay / 1000);
@@ -66,7 +75,7 @@ export function createGuards(
   const checkCsrf = (req: Request, token: string | undefined): boolean => {
     const record = found.get(req)?.record;
     if (!record || token === undefined) return false;
-    return equalSecrets(unmaskSecret(token), sign(key, 'csrf', record.hash));
+    return equalSecrets(unmaskSecret(token), tokenOf(record.hash));
   };
 
   return {

@@ -35,6 +35,8 @@ import type { Locals, RenderView } from './templates.ts';
 export interface Shell {
   render(req: Request, res: Response, page: Page): Promise<void>;
   renderPart(req: Request, view: string, model: Locals): Promise<string>;
+  /** Renders a view that needs nothing but what it is given. */
+  paint(view: string, locals: Locals): string;
   fail(req: Request, res: Response, status: number, words: string): Promise<void>;
   goBack(res: Response, wanted: unknown, fallback: string): void;
   /** Logs what was thrown under an id and shows that id. */
@@ -50,9 +52,23 @@ const compress = promisify(gzip);
 /** Up to this many bytes the work (half a millisecond) is less than the way to another thread and back. */
 const compressHere = 128 * 1024;
 
+/** Where a page's inset comes; nobody from outside can know it. */
+const insetMark = `\0${randomBytes(12).toString('hex')}\0`;
+
+function putIn(html: string, inset: Buffer): Buffer {
+  const at = html.indexOf(insetMark);
+  // A part of the page, without its list.
+  if (at < 0) return Buffer.from(html);
+  return Buffer.concat([
+    Buffer.from(html.slice(0, at)),
+    inset,
+    Buffer.from(html.slice(at + insetMark.length)),
+  ]);
+}
+
 /** Sends a page, compressed when the browser takes it; never for a visit that another site caused (BREACH). */
-async function sendHtml(req: Request, res: Response, html: string): Promise<void> {
-  const plain = Buffer.from(html);
+async function sendHtml(req: Request, res: Response, html: string, inset?: Buffer): Promise<void> {
+  const plain = inset ? putIn(html, inset) : Buffer.from(html);
   res.type('html');
   const takesGzip = /\bgzip\b/.test(req.headers['accept-encoding'] ?? '');
   if (
@@ -137,10 +153,25 @@ export function createShell(
   const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage =>
     chooseLanguage(tags, req.headers['accept-language']);
 
+  interface KeptLocals {
+    readonly session: Session | undefined;
+    readonly choices: Choices;
+    readonly base: BaseLocals;
+  }
+  // Of a request, until it signs somebody in or out or changes what they chose.
+  const kept = new WeakMap<Request, KeptLocals>();
   const localsOf = (req: Request): BaseLocals => {
-    const tastes = readTastes(req);
     const session = sessionOf(req);
     const choices = session ? choicesOf(session.account.address) : usualChoices;
+    const known = kept.get(req);
+    if (known && known.session === session && known.choices === choices) return known.base;
+    const base = makeLocals(req, session, choices);
+    kept.set(req, { session, choices, base });
+    return base;
+  };
+
+  const makeLocals = (req: Request, session: Session | undefined, choices: Choices): BaseLocals => {
+    const tastes = readTastes(req);
     const language = languageOf(req, [choices.language, tastes.language]);
     // What was chosen for all devices goes before what this one says.
     const zone = [choices.zone, tastes.zone, ownZone].find(isZone) ?? 'UTC';
@@ -260,12 +291,13 @@ export function createShell(
       /** R6: who set a forward in a stolen session cannot hide it. */
       newForwards: page.frame || bare ? [] : recentForwards(base.address),
       fragment: wanted,
+      inset: insetMark,
     };
     const view = bare ? 'shell/bare' : wanted === '' ? 'shell/page' : 'shell/blocks';
     const html = renderView(view, locals);
     res.status(page.status ?? 200);
     res.setHeader('Vary', 'X-Fragment, Cookie, Accept-Encoding, Accept-Language');
-    await sendHtml(req, res, wanted === '' || bare ? `<!doctype html>\n${html}` : html);
+    await sendHtml(req, res, wanted === '' || bare ? `<!doctype html>\n${html}` : html, page.inset);
   };
 
   const errorPage = (req: Request, status: number, words: string, id: string): Page => {
@@ -293,6 +325,7 @@ export function createShell(
 
   return {
     render: (req, res, page) => send(req, res, page, true),
+    paint: renderView,
     renderPart: async (req, view, model) => renderView(view, { ...localsOf(req), ...model }),
     fail,
     goBack(res, wanted, fallback) {

@@ -61,7 +61,7 @@ export function findNames(source: string): readonly string[] {
   };
   for (const [, mark, code = ''] of source.matchAll(/<%([=_#%-]?)([\s\S]*?)[-_]?%>/g))
     if (mark !== '#') take(code);
-  names.delete('locals');
+  for (const ours of ['locals', 'include']) names.delete(ours);
   return [...names].sort();
 }
 
@@ -80,7 +80,8 @@ export async function loadTemplates(directory: string): Promise<RenderView> {
       destructuredLocals: [...findNames(source)],
       unsafePrototypeLocals: true,
     };
-    templates.set(name, ejs.compile(`<% { %>${source}<% } %>`, options));
+    const include = `const include = (other, more) => locals.includeFrom('${name}', other, more);`;
+    templates.set(name, ejs.compile(`<% { ${include} %>${source}<% } %>`, options));
   }
 
   const findNear = (name: string, caller: string): string => {
@@ -93,7 +94,12 @@ export async function loadTemplates(directory: string): Promise<RenderView> {
     const template = templates.get(name);
     if (!template) throw new Error(`views/${name}.ejs: there is no such template`);
     const seen: Record<string, unknown> = { ...locals };
-    seen.include = (other: string, more?: Locals) => renderNamed(findNear(other, name), { ...seen, ...more });
+    // What is included without locals of its own gets these as they are, and a caller of its own to look from.
+    seen.includeFrom = (caller: string, other: string, more?: Locals): string => {
+      const found = findNear(other, caller);
+      const included = templates.get(found);
+      return included && more === undefined ? included(seen) : renderNamed(found, { ...seen, ...more });
+    };
     return template(seen);
   };
   return renderNamed;

@@ -54,8 +54,21 @@ export function openSnoozes(database: StateDatabase, now: () => number): Snoozes
     'delete from web_snoozed where address = ? and id = ? and woken is not null',
   );
   const removeOld = database.prepare('delete from web_snoozed where woken <= ?');
+  const selectAny = database.prepare<[string], unknown>(
+    'select 1 from web_snoozed where address = ? limit 1',
+  );
+  // Most people have none, and every list asks.
+  const none = new Set<string>();
+  const hasSome = (address: string): boolean => {
+    if (none.has(address)) return false;
+    if (selectAny.get(address) !== undefined) return true;
+    if (none.size >= 10_000) none.clear();
+    none.add(address);
+    return false;
+  };
   return {
     put: database.transaction((address: string, letters: readonly Snoozed[]) => {
+      none.delete(address);
       for (const { id, origin, at } of letters) insert.run(address, id, origin, Math.round(at));
     }),
     find: (address, id) => select.get(address, id),
@@ -70,6 +83,7 @@ export function openSnoozes(database: StateDatabase, now: () => number): Snoozes
       forget.run(address, id);
     },
     marks(address, ids) {
+      if (!hasSome(address)) return new Map();
       const rows = selectMarks.all(address, JSON.stringify(ids));
       return new Map(rows.map(({ id, at, woken }) => [id, woken === null ? at : 0]));
     },

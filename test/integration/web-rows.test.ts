@@ -1,0 +1,121 @@
+// Rows of lists are made once and kept (server/web/list/row-html.ts): a kept row is never shown where anything that it is
+// made of has changed. Each test looks at the list first, so that its rows are kept.
+import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { createPageReader, packPage } from '../../server/mailbox/packed-rows.ts';
+import { type Client, startSite, type WebSite } from '../support/site.ts';
+
+let site: WebSite;
+let alice: Client;
+const address = 'alice@example.com';
+
+before(async () => {
+  site = await startSite();
+  await site.deliver(address, { subject: 'First of all', body: 'harbour words', flags: '' });
+  await site.deliver(address, { subject: 'Second', body: 'garden words', flags: 'S' });
+  alice = await site.signIn(address);
+  const mailbox = await site.mailboxes.open(await site.account(address));
+  while ((await mailbox.folders()).some((folder) => folder.pending !== undefined))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+});
+after(() => site.close());
+
+/** The row of a subject, in the list at a path. */
+async function rowOf(subject: string, path = '/f/INBOX', client = alice): Promise<string> {
+  const { body } = await client.get(path);
+  const rows = body.match(/<li class="row[\s\S]*?<\/li>/g) ?? [];
+  const found = rows.find((row) => row.includes(subject));
+  assert.ok(found, `${path} has no row with ${subject}`);
+  return found;
+}
+const idOf = (row: string): string => /data-id="([^"]+)"/.exec(row)![1]!;
+const act = async (fields: Record<string, string>): Promise<void> => {
+  const csrf = await alice.token();
+  assert.equal((await alice.post('/act', { csrf, return: '/f/INBOX', ...fields })).status, 303);
+};
+
+test('a row that did not change is the same object from page to page, and its text is read once', () => {
+  const read = createPageReader();
+  const page = (subjects: readonly string[]) =>
+    read(packPage({ page: { rows: subjects.map((subject) => ({ subject })), total: 2 }, folders: [1] })) as {
+      page: { rows: { subject: string }[]; total: number };
+      folders: number[];
+    };
+  const [first, second] = [page(['a', 'b']), page(['b', 'c'])];
+  assert.deepEqual(second, { page: { rows: [{ subject: 'b' }, { subject: 'c' }], total: 2 }, folders: [1] });
+  assert.equal(second.page.rows[0], first.page.rows[1]);
+  for (let i = 0; i < 3000; i++) page([`other ${i}`]);
+  assert.notEqual(page(['a']).page.rows[0], first.page.rows[0]);
+});
+
+test('the same list twice is the same but for its token', async () => {
+  const plain = async () => (await alice.get('/f/INBOX')).body.replace(/name="csrf" value="[^"]+"/g, '');
+  assert.equal(await plain(), await plain());
+});
+
+test('star, label and read state show at the next look, also when another program changed the file', async () => {
+  const before = await rowOf('First of all');
+  assert.doesNotMatch(before, /class="row[^"]* starred/);
+  const id = idOf(before);
+  await act({ one: `star:${id}` });
+  assert.match(await rowOf('First of all'), /class="row[^"]* starred/);
+  const mailbox = await site.mailboxes.open(await site.account(address));
+  await mailbox.setFlags([id], '', 'F');
+  assert.doesNotMatch(await rowOf('First of all'), /class="row[^"]* starred/);
+  const located = await mailbox.find(id);
+  assert.ok(located);
+  await rename(located.path, located.path.replace(/\/(new|cur)\/([^/:]+)(:.*)?$/, '/cur/$2:2,FS'));
+  const row = await rowOf('First of all');
+  assert.match(row, /starred/);
+  assert.doesNotMatch(row, /class="row[^"]* unread/);
+});
+
+test('language, zone, ticks, and what is open belong to one page, not to the row', async () => {
+  const english = await rowOf('Second');
+  const choose = (language: string, zone: string) => {
+    site.web.choiceStore.change(address, { language, zone });
+  };
+  choose('fr', 'Asia/Tokyo');
+  const french = await rowOf('Second');
+  assert.notEqual(french, english);
+  assert.match(french, /title="Archiver"/);
+  choose('en', 'Asia/Tokyo');
+  const tokyo = await rowOf('Second');
+  assert.notEqual(/<time[^>]*>/.exec(tokyo)![0], /<time[^>]*>/.exec(english)![0]);
+  choose('en', '');
+  assert.equal(await rowOf('Second'), english);
+  assert.match(await rowOf('Second', '/f/INBOX?select=page'), /type="checkbox"[^>]* checked/);
+  assert.match(await rowOf('Second', `/f/INBOX?open=${idOf(english)}`), /aria-current="true"/);
+  assert.equal(await rowOf('Second'), english);
+  assert.match(await rowOf('Second', '/search?q=garden'), /<mark>garden<\/mark>/);
+  assert.doesNotMatch(await rowOf('Second'), /<mark>/);
+});
+
+test('times follow the day: what came today is a day of the week tomorrow', async () => {
+  const today = await rowOf('Second');
+  site.advance(24 * 3600_000);
+  const client = await site.signIn(address);
+  assert.notEqual(
+    /<time[^>]*>([^<]*)/.exec(await rowOf('Second', '/f/INBOX', client))![1],
+    /<time[^>]*>([^<]*)/.exec(today)![1],
+  );
+});
+
+test('a label that gets another name or colour is so on every row', async () => {
+  const client = await site.signIn(address);
+  await site.deliver(address, { subject: 'Labelled', body: 'x', flags: 'S' });
+  const row = await rowOf('Labelled', '/f/INBOX', client);
+  const csrf = await client.token('/f/INBOX');
+  const labelled = await client.post('/act', {
+    csrf,
+    id: idOf(row),
+    action: 'label',
+    label: '$label2',
+    return: '/f/INBOX',
+  });
+  assert.equal(labelled.status, 303);
+  assert.match(await rowOf('Labelled', '/f/INBOX', client), /class="label [^"]*">Work</);
+  site.web.labels.change(address, { keyword: '$label2', name: 'Office', color: 'red' });
+  assert.match(await rowOf('Labelled', '/f/INBOX', client), /class="label label-red">Office</);
+});
