@@ -31,7 +31,7 @@ describe('answers to the corpus', { skip, timeout: 300_000 }, () => {
       await putMessage(road.maildir('alice'), `${seconds}.M1P1Q${name.slice(0, 4)}.corpus`, bytes);
     }
     client = await road.signIn('alice');
-    for (let path: string | undefined = '/f/INBOX?n=200'; path !== undefined; ) {
+    for (let path: string | undefined = '/f/INBOX?view=messages&n=200'; path !== undefined; ) {
       const { body } = await client.get(path);
       for (const [, id] of body.matchAll(/data-id="([\w-]{12})"/g)) ids.add(id as string);
       path = /id="older" href="([^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&');

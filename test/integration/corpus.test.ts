@@ -217,7 +217,8 @@ describe('the corpus on the whole road', { skip, timeout: 300_000 }, () => {
       '?dir=asc&n=200',
     ]) {
       const seen = new Set<string>();
-      for (let path: string | undefined = `/f/INBOX${query}`; path !== undefined; ) {
+      const first = `/f/INBOX?view=messages${query.replace('?', '&')}`;
+      for (let path: string | undefined = first; path !== undefined; ) {
         const page = await ask(path);
         for (const [, id] of page.matchAll(/data-id="([\w-]{12})"/g)) seen.add(id as string);
         path = /id="older" href="([^"]*)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
@@ -226,6 +227,21 @@ describe('the corpus on the whole road', { skip, timeout: 300_000 }, () => {
       for (const id of seen) ids.add(id);
     }
     assert.equal(ids.size, letters.length);
+    // As conversations there are fewer rows, and those of several open.
+    const conversations = new Set<string>();
+    let rows = 0;
+    for (let path: string | undefined = '/f/INBOX?n=200'; path !== undefined; ) {
+      const page = await ask(path);
+      rows += page.match(/<li class="row/g)?.length ?? 0;
+      for (const [, href] of page.matchAll(/class="row-link" href="(\/c\/[^"#]+)/g))
+        conversations.add((href as string).replaceAll('&amp;', '&'));
+      path = /id="older" href="([^"]*)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
+    }
+    assert.ok(
+      rows < letters.length && conversations.size > 0,
+      `${rows} rows, ${conversations.size} of several`,
+    );
+    for (const path of conversations) await ask(path);
     for (const path of [
       '/f/Sent',
       '/f/Drafts',
