@@ -4,6 +4,7 @@
 
 import { listAliasNames, readAliasLines, removeAliasFile } from '../accounts/alias-files.ts';
 import { listAssignedDomains } from '../accounts/domain-list.ts';
+import type { RunAsOwner } from '../accounts/durable.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import type { AliasTable } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
@@ -11,6 +12,7 @@ import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
 import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
 export const usage = `usage: dotqmail2valias [options] [domainlist]
@@ -50,10 +52,12 @@ export const run = accountCommand(usage, async (args, context) =>
 async function convertDomain(domain: Domain, aliases: AliasTable, context: CommandContext): Promise<boolean> {
   const { stdout } = context;
   let isWhole = true;
-  for (const alias of await listAliasNames(domain)) {
+  // His own links could make root read, or remove, what is not the domain's.
+  const as = await ownerRights(domain.directory);
+  for (const alias of await as(domain, () => listAliasNames(domain))) {
     stdout.write(`  checking ${safe(alias)}@${domain.name}...`);
     try {
-      stdout.write(`${await convertAlias(domain, alias, aliases, context)}\n`);
+      stdout.write(`${await convertAlias(domain, alias, aliases, as, context)}\n`);
     } catch (error) {
       isWhole = false;
       stdout.write(`Error: ${safe((error as Error).message)}, skipping.\n`);
@@ -66,10 +70,11 @@ async function convertAlias(
   domain: Domain,
   alias: string,
   aliases: AliasTable,
+  as: RunAsOwner,
   context: CommandContext,
 ): Promise<string> {
   if ((await aliases.find(domain, alias)).length > 0) return 'valias already exists, skipping.';
-  const lines = (await readAliasLines(domain, alias)) ?? [];
+  const lines = (await as(domain, () => readAliasLines(domain, alias))) ?? [];
   // vpopmail: a program line of ezmlm makes it a list.
   if (lines.some((line) => /^\|[^ ]*\/ezmlm-/.test(line) || line.includes('ezmlm-reject')))
     return 'mailing list, skipping.';
@@ -81,7 +86,7 @@ async function convertAlias(
     await aliases.remove(domain, alias);
     throw error;
   }
-  await removeAliasFile(domain, alias);
+  await as(domain, () => removeAliasFile(domain, alias));
   const address = `${alias}@${domain.name}`;
   await tellChanges(context, domain, ...lines.map((line) => changeWords.aliasLineAdded(address, line)));
   return ` converted ${lines.length} entries.`;

@@ -19,6 +19,7 @@ import { lowerAscii } from '../formats/address.ts';
 import { safe } from '../log.ts';
 import { accountCommand, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 import { findColonLine } from './system-user.ts';
 import { tellChanges } from './tell-changes.ts';
 
@@ -118,7 +119,11 @@ function copy(way: string, names: readonly string[], context: CommandContext): P
         async (domain) => {
           const reports: CopyReport[] = [];
           try {
-            await copyAccounts(source, target, [domain], (report) => void reports.push(report));
+            const convert = () =>
+              copyAccounts(source, target, [domain], (report) => void reports.push(report));
+            // Files of the domain are its user's to write; the other way they are only read.
+            if (way === 'mc') await (await ownerRights(domain.directory))(domain, convert);
+            else await convert();
           } catch (error) {
             context.stderr.write(`vconvert: ${domain.name}: ${safe((error as Error).message)}\n`);
           }
@@ -159,9 +164,11 @@ const addFound =
   (store: AccountStore, found: readonly Found[], context: CommandContext): Conversion =>
   async (domain) => {
     const { home, stdout } = context;
+    const as = await ownerRights(domain.directory);
     for (const { name, gecos, hash } of found) {
       try {
-        await createAccount(store, domain, home.vpopmail, { name, gecos, passwordHash: hash });
+        const account = { name, gecos, passwordHash: hash };
+        await as(domain, () => createAccount(store, domain, home.vpopmail, account));
         await tellChanges(context, domain, changeWords.accountAdded(`${name}@${domain.realName}`));
       } catch (error) {
         if (!(error instanceof VpopmailError)) throw error;
@@ -174,7 +181,11 @@ const addFound =
 const writeSqwebmail =
   (store: AccountStore): Conversion =>
   async (domain) => {
-    for await (const { directory, password } of store.each(domain))
-      await replaceFile(join(directory, 'Maildir', 'sqwebmail-pass'), `\t${password}\n`, 0o600, domain);
+    // What is written lies where the domain's user says: his directories may hold links.
+    const as = await ownerRights(domain.directory);
+    for await (const { directory, password } of store.each(domain)) {
+      const path = join(directory, 'Maildir', 'sqwebmail-pass');
+      await as(domain, () => replaceFile(path, `\t${password}\n`, 0o600, domain));
+    }
     return true;
   };

@@ -1,10 +1,13 @@
 // vpopbull: puts one message into the mailboxes of all accounts, or of those of some domains (spec/vpopmail.md 3.4). A copy
 // is delivered like any other message: whole in new/ and durable, or not there; a quota does not stop it. Links (-h, -s) are
-// made under the name that vpopmail gives, and are the message as it is.
-import { chmod, chown, link, readFile, stat, symlink } from 'node:fs/promises';
+// made under the name that vpopmail gives, and are the message as it is. Called by root it goes into Maildirs with the
+// rights of the domain's user, who says where their paths lead.
+import { constants } from 'node:fs';
+import { chmod, chown, link, open, readFile, stat, symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { listDomains } from '../accounts/domain-list.ts';
+import type { RunAsOwner } from '../accounts/durable.ts';
 import type { AccountRecord } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { formatRfc5322Date } from '../formats/date.ts';
@@ -22,6 +25,7 @@ import {
   withSite,
 } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { ownerRights } from './owner-rights.ts';
 
 export const usage = `usage: vpopbull [options] -f [email_file] [virtual_domain] [...]
        -v (print version number)
@@ -115,9 +119,11 @@ async function sendAll(
   const directorySync = createDirectorySync();
   const maildirs = createMaildirDelivery({ hostname: hostname(), directorySync });
   try {
-    for (const domain of wanted)
+    for (const domain of wanted) {
+      const as = await ownerRights(domain.directory);
       for await (const record of site.store.each(domain))
-        await sendOne(bulletin, domain, record, maildirs, context);
+        await sendOne(bulletin, domain, record, maildirs, as, context);
+    }
   } finally {
     maildirs.close();
     await directorySync.close();
@@ -130,6 +136,7 @@ async function sendOne(
   domain: Domain,
   record: AccountRecord,
   maildirs: MaildirDelivery,
+  as: RunAsOwner,
   { stdout, stderr }: CommandContext,
 ): Promise<void> {
   const address = `${record.name}@${domain.name}`;
@@ -137,8 +144,8 @@ async function sendOne(
   if (bulletin.excluded.has(address)) return;
   if (message === undefined) return void stdout.write(`${address}\n`);
   try {
-    if (method === 'copy') await copyTo(record, address, message, domain, maildirs);
-    else await linkTo(record, bulletin, domain);
+    if (method === 'copy') await as(domain, () => copyTo(record, address, message, domain, maildirs));
+    else await linkTo(record, bulletin, domain, as);
     if (bulletin.isVerbose) stdout.write(`${address}\n`);
   } catch (error) {
     stderr.write(`${address}: ERROR COPYING TO ${record.directory}: ${describeError(error)}\n`);
@@ -178,10 +185,21 @@ export function hasDate(message: Buffer): boolean {
   return /^date:/im.test(message.toString('latin1', 0, end < 0 ? message.length : end));
 }
 
-async function linkTo(record: AccountRecord, { path, method, name }: Bulletin, owner: Domain): Promise<void> {
-  const place = join(record.directory, 'Maildir', 'new', name);
-  if (method === 'symbolic') return symlink(path, place);
-  await link(path, place);
+async function linkTo(
+  record: AccountRecord,
+  { path, method, name }: Bulletin,
+  owner: Domain,
+  as: RunAsOwner,
+): Promise<void> {
+  const directory = join(record.directory, 'Maildir', 'new');
+  if (method === 'symbolic') return as(owner, () => symlink(path, join(directory, name)));
+  // The way to the Maildir is the owner's, the bulletin is the caller's, and may lie where only he comes.
+  const place = await as(owner, () => open(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+  try {
+    await link(path, `/proc/self/fd/${place.fd}/${name}`);
+  } finally {
+    await place.close();
+  }
   // One file in all mailboxes: it must be theirs to read.
   if (process.getuid?.() === 0 && (await stat(path)).uid !== owner.uid)
     await chown(path, owner.uid, owner.gid);

@@ -1,7 +1,18 @@
 // vpopmail's commands as root calls them, where the user who owns the domains has laid links into his directories: root
 // goes there with his rights, so what is root's stays as it is, whatever the path says.
 import assert from 'node:assert/strict';
-import { chown, cp, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCdbStore } from '../../mta/accounts/cdb-store.ts';
@@ -124,6 +135,60 @@ const changes: readonly (readonly [name: string, ...args: string[]])[] = [
   ['vmakedotqmail', '-d', domain, '-q', 'default'],
   ['valias', '-d', `sales@${domain}`],
 ];
+
+/** Commands that go on where one thing fails, and say so: what they leave behind is what counts. */
+const conversions = (files: string): readonly (readonly [name: string, ...args: string[]])[] => [
+  ['vconvert', '-p', join(files, 'hashes'), '-c', domain],
+  ['vconvert', '-S', domain],
+  ['vpopbull', '-f', join(files, 'bulletin'), domain],
+  ['vpopbull', '-s', '-f', join(files, 'bulletin'), domain],
+  ['vpopbull', '-h', '-f', join(files, 'bulletin'), domain],
+];
+
+/** Files of root's that conversions read, where nobody else comes. */
+async function makeSources(home: string): Promise<string> {
+  const files = join(home, 'sources');
+  await mkdir(files, { mode: 0o700 });
+  await writeFile(join(files, 'hashes'), 'carl:$1$fixture0$nGmpzWwhqJPjUiT2AoLGy0\n');
+  await writeFile(join(files, 'bulletin'), 'Subject: to all\n\nhello\n');
+  return files;
+}
+
+test('root converts accounts and sends bulletins as the domain’s owner', { skip: needsRoot }, () =>
+  withRootHome(['ann'], async (home) => {
+    const dom = join(home, 'vpopmail', 'domains', domain);
+    for (const [name, ...args] of conversions(await makeSources(home))) {
+      const { status, stderr } = await run(home, name, ...args);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, `${name} ${args.join(' ')}`);
+    }
+    for (const entry of await readdir(dom, { withFileTypes: true, recursive: true }))
+      assert.equal((await lstat(join(entry.parentPath, entry.name))).uid, uids.people, entry.name);
+    const news = await readdir(join(dom, 'carl', 'Maildir', 'new'));
+    assert.equal(news.length, 3);
+    assert.match(await readFile(join(dom, 'ann', 'Maildir', 'sqwebmail-pass'), 'utf8'), /^\t\$/);
+  }),
+);
+
+test(
+  'a link in the place of a Maildir leads no bulletin and no conversion of root’s into what is root’s',
+  { skip: needsRoot },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      const dom = join(home, 'vpopmail', 'domains', domain);
+      const precious = await makePrecious(home, 'new');
+      await mkdir(join(precious, 'tmp'));
+      await mkdir(join(precious, 'cur'));
+      const maildir = join(dom, 'ann', 'Maildir');
+      await rename(maildir, `${maildir}.old`);
+      await symlink(precious, maildir);
+      const sources = conversions(await makeSources(home));
+      const before = await snapshot(precious);
+      for (const [name, ...args] of sources) {
+        await run(home, name, ...args);
+        assert.deepEqual(await snapshot(precious), before, `${name} ${args.join(' ')}`);
+      }
+    }),
+);
 
 test('root changes a domain’s accounts, aliases and limits as its owner', { skip: needsRoot }, () =>
   withRootHome(['ann'], async (home) => {
