@@ -108,6 +108,7 @@ const manifest = JSON.stringify({
   id: '/',
   name: 'Mail',
   start_url: '/',
+  protocol_handlers: [{ protocol: 'mailto', url: '/compose?to=%s' }],
   scope: '/',
   display: 'standalone',
   background_color: '#F6F5F2',

@@ -347,6 +347,19 @@ describe('writing with script', { skip }, () => {
 });
 
 describe('the compose page', { skip }, () => {
+  test('the settings offer to open e-mail links here: one press asks the browser, and only a press', async () => {
+    const { page, context, trouble } = await look();
+    await page.addInitScript(() => {
+      navigator.registerProtocolHandler = (scheme, url) => void (document.title = `${scheme} ${url}`);
+    });
+    await page.goto(`${site.base}/settings/composing`);
+    assert.doesNotMatch(await page.title(), /^mailto/);
+    await page.click('#mailto button');
+    assert.equal(await page.title(), `mailto ${site.base}/compose?to=%s`);
+    assert.deepEqual(trouble, []);
+    await context.close();
+  });
+
   test('read, reply and send with the keyboard alone', async () => {
     const { page, context } = await look();
     await page.goto(`${site.base}/m/${original}`);
