@@ -350,7 +350,9 @@ describe('the compose page', { skip }, () => {
   test('the settings offer to open e-mail links here: one press asks the browser, and only a press', async () => {
     const { page, context, trouble } = await look();
     await page.addInitScript(() => {
-      navigator.registerProtocolHandler = (scheme, url) => void (document.title = `${scheme} ${url}`);
+      navigator.registerProtocolHandler = (scheme, url) => {
+        document.title = `${scheme} ${url}`;
+      };
     });
     await page.goto(`${site.base}/settings/composing`);
     assert.doesNotMatch(await page.title(), /^mailto/);
