@@ -80,7 +80,7 @@ export function openSnoozes(database: StateDatabase, now: () => number): Snoozes
       wake.run(at, address, id);
     },
     opened(address, id) {
-      forget.run(address, id);
+      if (hasSome(address)) forget.run(address, id);
     },
     marks(address, ids) {
       if (!hasSome(address)) return new Map();

@@ -92,9 +92,23 @@ export function openForwards(database: StateDatabase, now: () => number): Forwar
     'delete from web_forwards where asked <= ? and (agreed is null or agreed <= ?)',
   );
   const newId = (): string => randomBytes(12).toString('base64url');
-  const recent = (address: string) => selectRecent.all(address, now() - forwardLifetime).map(askOf);
+  const selectAny = database.prepare<[string], unknown>(
+    'select 1 from web_forwards where address = ? limit 1',
+  );
+  // Most people never asked, and every page looks; rows are made here only.
+  const none = new Set<string>();
+  const hasSome = (address: string): boolean => {
+    if (none.has(address)) return false;
+    if (selectAny.get(address) !== undefined) return true;
+    if (none.size >= 10_000) none.clear();
+    none.add(address);
+    return false;
+  };
+  const recent = (address: string) =>
+    hasSome(address) ? selectRecent.all(address, now() - forwardLifetime).map(askOf) : [];
   return {
     ask: database.transaction((address: string, target: string, keepsCopy: boolean) => {
+      none.delete(address);
       if ((count.get(address, now() - day)?.n ?? 0) >= mostAsked) return undefined;
       supersede.run(address, target);
       const id = newId();
@@ -108,7 +122,10 @@ export function openForwards(database: StateDatabase, now: () => number): Forwar
     },
     agree: (id) => void agree.run(now(), id),
     end: (address, id) => end.run(address, id).changes === 1,
-    noteSet: (address, target) => void insert.run(newId(), address, target, 1, now(), now()),
+    noteSet(address, target) {
+      none.delete(address);
+      insert.run(newId(), address, target, 1, now(), now());
+    },
     keepOnly: database.transaction((address: string, targets: readonly string[]) => {
       for (const { id, target } of recent(address)) if (!targets.includes(target)) endAgreed.run(id);
     }),
