@@ -451,6 +451,18 @@ describe('what cannot leave stays', () => {
     const page = await client.get('/v/outbox');
     assert.match(page.body, /This account may not send mail now\./);
     await post({ letter: later.draft, do: 'cancel' });
+
+    // The switch of the domain counts as one of the account.
+    const switched = await send();
+    const limits = join((await site.account(alice)).directory, '..', '.qmailadmin-limits');
+    await writeFile(limits, 'disable_webmail\n');
+    site.advance(14_000);
+    site.web.due.cancel(alice, site.web.due.add(alice, 'send', Date.now() * 2, {}));
+    await waitFor('the letter is stuck', () => (held().stuck === 1 ? true : undefined));
+    assert.equal(site.injected.length, 1);
+    await rm(limits);
+    assert.match((await client.get('/v/outbox')).body, /This account may not send mail now\./);
+    await post({ letter: switched.draft, do: 'cancel' });
     assert.equal(held().letters, 0);
   });
 });

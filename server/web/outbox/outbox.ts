@@ -69,6 +69,7 @@ const kind = 'send';
 
 export interface OutboxParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log' | 'home' | 'reader'> {
   readonly accounts: Pick<WebOptions['accounts'], 'findAccount'>;
+  readonly administration: Pick<WebOptions['administration'], 'account'>;
   readonly identities: Identities;
   readonly drafts: DraftSpool;
   readonly sentLetters: SentLetters;
@@ -126,11 +127,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return { state: 'kept', draft: kept, trouble };
   };
 
+  /** May they use the webmail, also by the switches of their domain? What nobody can say is asked of the account alone. */
+  const isShut = async (account: Account): Promise<boolean> => {
+    if (account.isDisabled || (account.flags & AccountFlag.noWebmail) !== 0) return true;
+    try {
+      const actor = { kind: 'account', address: account.address, ip: '' } as const;
+      const { effectiveFlags } = await parts.administration.account(actor, account.address);
+      return (effectiveFlags & AccountFlag.noWebmail) !== 0;
+    } catch (error) {
+      log(`web: switches of the domain of ${quoted(account.address)}: ${quoted(String(error))}`);
+      return false;
+    }
+  };
   /** Why the account may not send now, or its copy would have no room. */
   const findObstacle = async (account: Account, draft: Draft): Promise<Trouble | undefined> => {
     const at = clock();
-    if (account.isDisabled || (account.flags & AccountFlag.noWebmail) !== 0)
-      return { reason: 'disabled', words: '', isLasting: true, at };
+    if (await isShut(account)) return { reason: 'disabled', words: '', isLasting: true, at };
     if (draft.options?.copy === '-' || !(await isFull(account))) return undefined;
     return { reason: 'full', words: '', isLasting: false, at };
   };
