@@ -189,6 +189,38 @@ for (const [owner, javaScriptEnabled] of [
       assert.equal(await page.locator('.folder:has-text("Kór") .count').textContent(), '2');
     });
 
+    test('a file is read, its columns are told, and what is new comes in (K4)', async () => {
+      const word = 'very'.repeat(20);
+      const table = `Wer,E-mail,${word}\nJörg Klein,joerg.${word}@example.org,x\n,,y\n`;
+      await page.goto(`${site.base}/contacts`);
+      await page.click('.folder[href="/contacts/transfer"]');
+      await page.setInputFiles('#field-file', {
+        name: 'people.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(table),
+      });
+      await page.click('text=Read the file');
+      await page.getByText('Not readable: 1 (lines 3).').waitFor();
+      // axe itself needs script.
+      if (javaScriptEnabled) assert.deepEqual(await findAccessFaults(page), []);
+      await page.getByLabel('Wer').selectOption('name');
+      await page.click('text=Count again');
+      await page.locator('.contact-examples:has-text("Jörg Klein")').waitFor();
+      await page.setViewportSize({ width: 320, height: 640 });
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.click('text=/^Import$/');
+      await page.waitForURL('**/jobs/**');
+      while ((await page.getByText('Contacts added: 1.').count()) === 0) await page.reload();
+      await page.goto(`${site.base}/contacts?q=klein`);
+      assert.deepEqual(await names(page), ['Jörg Klein']);
+      const { rows } = site.web.contacts.list(owner, { search: 'klein', limit: 5 });
+      site.web.contacts.remove(
+        owner,
+        rows.map(({ id }) => id),
+      );
+    });
+
     test('the search finds by starts of words and can be left', async () => {
       await page.goto(`${site.base}/contacts`);
       await page.fill('#search', 'nordl');

@@ -118,9 +118,9 @@ test('every page is clean in both themes, fits a phone in both directions, and s
   for (const path of paths) {
     wrong.length = 0;
     await page.setViewportSize({ width: 1366, height: 860 });
+    await page.goto(`${site.base}${path}`);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.goto(`${site.base}${path}`);
       for (const fault of await findAllAccessFaults(page)) faults.push(`${path} ${colorScheme}: ${fault}`);
     }
     const bytes = await page.evaluate(() =>

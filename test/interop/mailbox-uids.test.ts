@@ -9,7 +9,18 @@ import type { UidMailbox } from '../../server/mailbox/uid-types.ts';
 import { askForeign, type ForeignServer, isMissing, withForeignMaildir } from '../support/foreign-imap.ts';
 import { createTextSummariser, putMessage } from '../support/maildir.ts';
 
-type Ours = Pick<UidMailbox, 'open' | 'store' | 'expunge'>;
+type Ours = Pick<
+  UidMailbox,
+  | 'open'
+  | 'store'
+  | 'expunge'
+  | 'list'
+  | 'createFolder'
+  | 'renameFolder'
+  | 'removeFolder'
+  | 'setSubscribed'
+  | 'subscriptions'
+>;
 
 /** Our server for a moment; the index lies beside the Maildir and stays. */
 async function withOurs<Result>(maildir: string, work: (uids: Ours) => Promise<Result>): Promise<Result> {
@@ -131,6 +142,65 @@ for (const [name, server] of [
     );
   });
 }
+
+/** Folders and subscriptions as a server tells them, by their bare names in modified UTF-7. */
+async function foldersOfForeign(
+  server: ForeignServer,
+  maildir: string,
+  commands: readonly string[] = [],
+): Promise<{ readonly listed: readonly string[]; readonly subscribed: readonly string[] }> {
+  const lines = await askForeign(server, maildir, [
+    ...commands,
+    'x LIST "" "*"',
+    'y LSUB "" "*"',
+    'z LOGOUT',
+  ]);
+  const names = (answer: string): string[] =>
+    lines
+      .flatMap((line) => new RegExp(`^\\* ${answer} \\([^)]*\\) "\\." "?([^"]*)"?$`).exec(line)?.[1] ?? [])
+      .map((name) => name.replace(/^INBOX\./, ''))
+      .filter((name) => name !== 'INBOX')
+      .sort();
+  return { listed: names('LIST'), subscribed: names('LSUB') };
+}
+
+for (const [name, server, prefix] of [
+  ['Courier', 'courierImap', 'INBOX.'],
+  ['Dovecot', 'dovecotImap', ''],
+] as const)
+  describe(`folders of ours and of ${name}`, async () => {
+    const skip = await isMissing(server);
+
+    it('are there for both, with the same subscriptions, also when they were renamed', { skip }, () =>
+      withForeignMaildir(async (maildir) => {
+        // A Maildir that the other used first says how its folders are spelled.
+        await foldersOfForeign(server, maildir, [
+          `1 CREATE "${prefix}Caf&AOk-"`,
+          `2 SUBSCRIBE "${prefix}Caf&AOk-"`,
+        ]);
+        await withOurs(maildir, async (uids) => {
+          for (const folder of ['Work', 'Work.Bücher', 'Gone', 'Plain']) await uids.createFolder(folder);
+          for (const folder of ['Work', 'Work.Bücher', 'Gone']) await uids.setSubscribed(folder, true);
+          await uids.renameFolder('Work', 'Office');
+          await uids.setSubscribed('Gone', false);
+          await uids.removeFolder('Gone');
+        });
+        const theirs = await foldersOfForeign(server, maildir, [
+          `1 CREATE "${prefix}Garten"`,
+          `2 SUBSCRIBE "${prefix}Garten"`,
+        ]);
+        const subscribed = ['Caf&AOk-', 'Garten', 'Office', 'Office.B&APw-cher'];
+        assert.deepEqual(theirs.subscribed, subscribed);
+        assert.deepEqual(theirs.listed, [...subscribed, 'Plain']);
+        const ours = await withOurs(maildir, async (uids) => ({
+          listed: (await uids.list()).map(({ folder }) => folder).filter((folder) => folder !== 'INBOX'),
+          subscribed: (await uids.subscriptions()).filter((folder) => folder !== 'INBOX'),
+        }));
+        assert.deepEqual(ours.subscribed.toSorted(), ['Café', 'Garten', 'Office', 'Office.Bücher']);
+        assert.deepEqual(ours.listed.toSorted(), ['Café', 'Garten', 'Office', 'Office.Bücher', 'Plain']);
+      }),
+    );
+  });
 
 describe('a Maildir that Dovecot left', () => {
   const list = `3 V1795401890 N4 G18191a28a2a8036b0222000083ecc375\n1 W34 PUID7-9 :1.a\n2 W34 :2.b\n`;

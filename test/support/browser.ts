@@ -65,8 +65,9 @@ export async function signInPage(page: Page, base: string, name = 'alice'): Prom
 async function runAxe(page: Page, all: boolean): Promise<string[]> {
   const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
   const { readFile } = await import('node:fs/promises');
-  // Evaluated through the debugger: the page's own policy forbids foreign scripts, and stays in force.
-  await page.evaluate(await readFile(axePath, 'utf8'));
+  // Evaluated through the debugger: the page's own policy forbids foreign scripts, and stays in force. It is large, so a
+  // page that is looked at again keeps it.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(await readFile(axePath, 'utf8'));
   return page.evaluate(async (everything) => {
     type Result = {
       violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
