@@ -13,7 +13,7 @@ import { type Client, password, startSite, type WebSite } from '../support/site.
 let site: WebSite;
 before(async () => {
   site = await startSite({
-    trustedProxies: ['loopback'],
+    trustedProxies: ['127.0.0.0/8'],
     people: ['alice@example.com', 'bob@example.com', 'root@example.org', 'carl@example.org'],
   });
   const { administration } = site.web;

@@ -8,7 +8,7 @@ import { type Answer, type Client, password, startSite, type WebSite } from '../
 let site: WebSite;
 let ahead = 0;
 before(async () => {
-  site = await startSite({ trustedProxies: ['loopback'] });
+  site = await startSite({ trustedProxies: ['127.0.0.0/8'] });
 });
 after(() => site.close());
 
