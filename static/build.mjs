@@ -1,5 +1,6 @@
 // Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order), app.js (every
-// static/*.ts, bundled; static/lib/ is shared code), editor.js (static/editor/), icons.svg (one sprite of static/icons/lucide.json, shapes of
+// static/*.ts, bundled; static/lib/ is shared code), write.js (static/writing/: what only the compose page needs),
+// editor.js (static/editor/), icons.svg (one sprite of static/icons/lucide.json, shapes of
 // lucide 1.62), favicon.svg, and the licence of the icons. Each file gets its brotli and gzip form. The file `hash` is
 // written last: it names the content of all of them and becomes part of their addresses.
 import { createHash } from 'node:crypto';
@@ -38,7 +39,10 @@ async function buildScript() {
   const names = (await filesOf(here, '.ts')).filter((name) => !name.endsWith('.d.ts'));
   const { outputFiles } = await build({
     stdin: {
-      contents: names.map((name) => `import './${name}';`).join('\n'),
+      // What the compose page's script shares with this one it takes from here: one module has one state.
+      contents: [...names.map((name) => `import './${name}';`), `export * from './lib/fragment.ts';`].join(
+        '\n',
+      ),
       resolveDir: here,
       loader: 'ts',
     },
@@ -48,6 +52,27 @@ async function buildScript() {
     format: 'esm',
     target: ['chrome111', 'firefox114', 'safari16.4'],
     legalComments: 'none',
+  });
+  return outputFiles[0].text;
+}
+
+/** Writing letters. */
+async function buildWriting() {
+  const shared = {
+    name: 'shared code is in app.js',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/lib\/fragment\.ts$/ }, () => ({ path: './app.js', external: true }));
+    },
+  };
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'writing', 'compose.ts')],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    legalComments: 'none',
+    plugins: [shared],
   });
   return outputFiles[0].text;
 }
@@ -127,6 +152,7 @@ export async function buildStatic(directory) {
   const files = new Map([
     ['app.css', await buildStyles()],
     ['app.js', await buildScript()],
+    ['write.js', await buildWriting()],
     ['editor.js', await buildEditor()],
     ['icons.svg', await buildSprite()],
     ['favicon.svg', await buildFavicon()],

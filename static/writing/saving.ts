@@ -69,13 +69,6 @@ export function showFiles(html: string): void {
   now.replaceWith(document.adoptNode(next));
 }
 
-/** Forgets copies of forms that arrived: another page of ours is here. */
-export function forgetCopies(): void {
-  if (sessionStorage.getItem(leftKey) === null) return;
-  for (const key of Object.keys(sessionStorage))
-    if (key.startsWith('compose')) sessionStorage.removeItem(key);
-}
-
 export function startSaving(form: HTMLFormElement): Saving {
   const state = find('#compose-state');
   const collectors: (() => void)[] = [];

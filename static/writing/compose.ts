@@ -1,15 +1,14 @@
 // The compose form's behaviour: puts its parts together (writing/), changes the signature with From, puts templates in at
 // the cursor, sends when what is under way has arrived, and its keys. Without it the form works the same.
-import { swapSignature } from '../server/web/compose/signature.ts';
-import { announce, find } from './lib/fragment.ts';
-import { startChips } from './writing/chips.ts';
-import { startFiles } from './writing/files.ts';
-import { startFormatting } from './writing/formatting.ts';
-import { field, fieldValue, forgetCopies, startSaving } from './writing/saving.ts';
+import { swapSignature } from '../../server/web/compose/signature.ts';
+import { announce, find } from '../lib/fragment.ts';
+import { startChips } from './chips.ts';
+import { startFiles } from './files.ts';
+import { startFormatting } from './formatting.ts';
+import { field, fieldValue, startSaving } from './saving.ts';
 
 const form = document.querySelector<HTMLFormElement>('form[data-compose]');
 if (form) enhance(form);
-else forgetCopies();
 
 function enhance(form: HTMLFormElement): void {
   const body = form.querySelector<HTMLTextAreaElement>('#compose-body');
@@ -162,20 +161,6 @@ function enhance(form: HTMLFormElement): void {
 
   quoteSelection(form, body);
 }
-
-// Words of a message that are selected when Reply is pressed are what is quoted.
-document.addEventListener('click', (event) => {
-  const link =
-    event.target instanceof Element
-      ? event.target.closest<HTMLAnchorElement>('a[href^="/compose?reply"]')
-      : null;
-  const selection = getSelection();
-  const text = selection?.toString().trim() ?? '';
-  if (!link || !selection || text === '' || text.length > 100_000) return;
-  const within = selection.anchorNode?.parentElement?.closest('.message-text, .text-body, article');
-  const id = [...new URL(link.href).searchParams].find(([name]) => name.startsWith('reply'))?.[1];
-  if (within && id) sessionStorage.setItem('quote', JSON.stringify({ id, text }));
-});
 
 function quoteSelection(form: HTMLFormElement, body: HTMLTextAreaElement | null): void {
   const kept = sessionStorage.getItem('quote');
