@@ -17,6 +17,7 @@ import { VpopmailError } from './errors.ts';
 import { holderOf, removeDirectory } from './holder.ts';
 import { openAccountStore } from './open-store.ts';
 import { tellQmailSend } from './qmail-send-signal.ts';
+import { noteRemoval } from './removal-notes.ts';
 import type { AccountStore } from './store.ts';
 import type { Domain } from './types.ts';
 import type { Undo } from './undo.ts';
@@ -36,16 +37,25 @@ export class AliasDomainsError extends Error {
 /**
  * Removes a real domain. `store`: the site's back end when missing. `withAliases`: its alias domains too; without it a
  * domain that has some is an AliasDomainsError, and nothing happens. `as`: does what lies in the domain's place as whose
- * place it is; only users/ and control/ are then touched as who we are. A directory in which another domain lives stays.
+ * place it is; only users/ and control/ are then touched as who we are. `warn`: told when the removal could not be noted for
+ * the webmail (removal-notes.ts); without it that is an error. A directory in which another domain lives stays.
  * Gives the aliases that went. Throws VpopmailError -11 when there is no real domain of that name.
  */
 export async function removeDomain(
   home: Home,
   store: AccountStore | undefined,
   name: string,
-  options: { readonly withAliases?: boolean | undefined; readonly as?: RunAsOwner | undefined } = {},
+  options: {
+    readonly withAliases?: boolean | undefined;
+    readonly as?: RunAsOwner | undefined;
+    readonly warn?: ((line: string) => void) | undefined;
+  } = {},
 ): Promise<readonly string[]> {
   const { as = asOurselves } = options;
+  const fail = (line: string): never => {
+    throw new Error(line);
+  };
+  const { warn = fail } = options;
   const wanted = name.toLowerCase();
   const aliases = await withAssign(home, async (assign) => {
     const all = assign.text === '' ? [] : parseDomains(assign.text);
@@ -55,6 +65,7 @@ export async function removeDomain(
     const names = others.map((one) => one.name);
     if (names.length > 0 && options.withAliases !== true) throw new AliasDomainsError(names);
     const records = store ?? openAccountStore(home);
+    const takeBack = await noteRemoval({ home, as, warn }, `@${wanted}`, domain.directory, domain);
     try {
       const left = await withUndo(async (undo) => {
         await unrouteDomains(home, [wanted, ...names], undo);
@@ -64,6 +75,9 @@ export async function removeDomain(
         const aside = isShared ? undefined : await setAside(domain, as, undo);
         await as(domain, () => records.removeDomain(domain));
         return aside;
+      }).catch(async (error: unknown) => {
+        await takeBack();
+        throw error;
       });
       // Of a directory that is kept elsewhere only the link goes, as with vpopmail.
       if (left !== undefined) await removeDirectory(left, domain, as);

@@ -8,6 +8,10 @@ export const MAX_QUOTA_TEXT = 20;
 // vpopmail: a size is a number with K or M, then B, then S, each if one likes: `10M`, `10MB`.
 const PART = /^\s*[0-9]{1,15}\s*(?:[Cc]|[KMkm]?[Bb]?[Ss]?)\s*$/;
 
+/** What is expected where a text is no quota. */
+export const quotaWords =
+  'expected a size such as 500M (K and M, nothing for bytes), a number of messages such as 1000C, both as 500M,1000C, or NOQUOTA';
+
 /** The stored form; undefined when the text is no quota, or its stored form does not fit the field. */
 export function storedQuota(text: string): string | undefined {
   if (/^no/i.test(text)) return 'NOQUOTA';

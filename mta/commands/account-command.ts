@@ -8,6 +8,7 @@ import { LockBusyError } from '../accounts/lock.ts';
 import { isUserName, MAX_DOMAIN_NAME, parseEmail } from '../accounts/names.ts';
 import { openAccountStore } from '../accounts/open-store.ts';
 import { PasswordPolicyError } from '../accounts/password-policy.ts';
+import { quotaWords, storedQuota } from '../accounts/quota.ts';
 import type { AccountStore } from '../accounts/store.ts';
 import type { Accounts, Domain } from '../accounts/types.ts';
 import { openUsers } from '../accounts/users.ts';
@@ -128,6 +129,17 @@ export function readOptions(
 
 /** What a stranger typed, on one line, blanks kept. */
 const plain = (text: string): string => text.replace(/[\x00-\x1f\x7f]/g, '?');
+
+/**
+ * The stored form of a quota that was given; '' when it is none. vpopmail stores that too, and ends with 0 (spec/vpopmail.md
+ * 2.4): nobody shall learn it from a mailbox that never fills, so a line on standard error says what is expected.
+ */
+export function readQuota(name: string, text: string, { stderr }: CommandContext): string {
+  const quota = storedQuota(text);
+  if (quota === undefined && text.trim() !== '')
+    stderr.write(`${name}: ${JSON.stringify(plain(text))} is no quota, none is set; ${quotaWords}\n`);
+  return quota ?? '';
+}
 
 /** Prints the usage on standard output, as vpopmail does. @returns `status` */
 export function showUsage(usage: string, context: CommandContext, status = FAILED): number {

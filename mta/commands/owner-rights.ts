@@ -4,9 +4,10 @@ import { asOurselves, type RunAsOwner } from '../accounts/durable.ts';
 import { isRootsAlone } from '../accounts/holder.ts';
 import { assumeIdentity } from '../run-as.ts';
 
-/** `place`: where it lies. Once in a process: the effective ids are those of all of it. */
-export async function ownerRights(place: string): Promise<RunAsOwner> {
+/** `places`: where it lies. Once in a process: the effective ids are those of all of it. */
+export async function ownerRights(...places: readonly string[]): Promise<RunAsOwner> {
   if (process.getuid?.() !== 0 || process.geteuid?.() !== 0) return asOurselves;
   // Where its owner cannot come, he has laid no links, and could do nothing for us.
-  return (await isRootsAlone(place)) ? asOurselves : assumeIdentity({ uid: 0, gid: 0 });
+  for (const place of places) if (!(await isRootsAlone(place))) return assumeIdentity({ uid: 0, gid: 0 });
+  return asOurselves;
 }

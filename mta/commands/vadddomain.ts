@@ -8,9 +8,8 @@ import { checkDomainName } from '../accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import { parsePasswd, type SystemUser } from '../accounts/passwd-file.ts';
-import { storedQuota } from '../accounts/quota.ts';
 import { openUsers } from '../accounts/users.ts';
-import { accountCommand, FAILED, randomLength, readOptions } from './account-command.ts';
+import { accountCommand, FAILED, randomLength, readOptions, readQuota } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
 import { ownerRights } from './owner-rights.ts';
@@ -88,7 +87,7 @@ async function readArguments(args: readonly string[], context: CommandContext): 
   const owner = { ...(await defaultOwner()) };
   const wanted: Wanted = { domain, password: given, random: false, owner };
   for (const { letter, value } of options) {
-    if (letter === 'q') wanted.quota = storedQuota(value) ?? '';
+    if (letter === 'q') wanted.quota = readQuota('vadddomain', value, context);
     else if (letter === 'b') wanted.instruction = 'bounce-no-mailbox';
     else if (letter === 'e') wanted.instruction = value;
     else if (letter === 'd') wanted.base = value;

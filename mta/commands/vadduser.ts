@@ -11,6 +11,7 @@ import {
   randomLength,
   readAddress,
   readOptions,
+  readQuota,
   withRecords,
 } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
@@ -78,7 +79,9 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     }
     const passwordHash = crypted ?? (await hashNewPassword(context.home, name, clear));
     const gecos = value('c') || name;
-    const account = { name, passwordHash, gecos, quota: value('q') };
+    const size = value('q');
+    const quota = size === undefined ? undefined : readQuota('vadduser', size, context);
+    const account = { name, passwordHash, gecos, quota };
     const as = await ownerRights(domain.directory);
     try {
       await as(domain, () => createAccount(store, domain, context.home.vpopmail, account));

@@ -32,7 +32,7 @@ export const run = accountCommand(usage, async (args, context) => {
 });
 
 async function deleteDomain(name: string, force: boolean, context: CommandContext): Promise<number> {
-  const { home, stdout } = context;
+  const { home, stdout, stderr } = context;
   const domains = await listDomains(home);
   const domain = domains.find((one) => one.name === name);
   if (domain === undefined) {
@@ -45,7 +45,8 @@ async function deleteDomain(name: string, force: boolean, context: CommandContex
   try {
     const aliases = await removeDomain(home, undefined, name, {
       withAliases: force,
-      as: await ownerRights(domain.directory),
+      as: await ownerRights(domain.directory, home.state),
+      warn: (line) => void stderr.write(`${line}\n`),
     });
     if (aliases.length > 0) stdout.write(`Warning: Alias domains deleted:\n${list(aliases)}`);
     await tellChanges(context, domain, changeWords.domainRemoved(name));

@@ -5,7 +5,8 @@ import { removeAccount } from '../accounts/account-changes.ts';
 import { findCatchAllAccount } from '../accounts/catch-all.ts';
 import { listDomains } from '../accounts/domain-list.ts';
 import { changeWords } from '../accounts/onchange.ts';
-import type { AccountStore } from '../accounts/store.ts';
+import { removeNoted } from '../accounts/removal-notes.ts';
+import type { AccountRecord, AccountStore } from '../accounts/store.ts';
 import type { Domain } from '../accounts/types.ts';
 import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
@@ -66,8 +67,8 @@ async function deleteOld(
   context: CommandContext,
   isDone: boolean,
 ): Promise<boolean> {
-  const { stdout, stderr } = context;
-  const old: string[] = [];
+  const { home, stdout, stderr } = context;
+  const old: Pick<AccountRecord, 'name' | 'directory'>[] = [];
   const isCatchAll = await findCatchAllAccount(domain);
   for await (const record of store.each(domain)) {
     if (record.name === 'postmaster') {
@@ -80,14 +81,22 @@ async function deleteOld(
       stderr.write(`skipping ${record.name}@${domain.name}: gets the mail of the catch-all\n`);
       continue;
     }
-    old.push(record.name);
+    old.push({ name: record.name, directory: record.directory });
     if (isTold) stdout.write(`${record.name}@${domain.name}\n`);
   }
   if (isDone) {
-    const as = await ownerRights(domain.directory);
-    for (const name of old) {
-      await as(domain, () => removeAccount(store, domain, name));
-      await tellChanges(context, domain, changeWords.accountRemoved(`${name}@${domain.realName}`));
+    const notes = {
+      home,
+      as: await ownerRights(domain.directory, home.state),
+      warn: (line: string) => void stderr.write(`${line}\n`),
+    };
+    for (const { name, directory } of old) {
+      const isThere = async (): Promise<boolean> => (await store.find(domain, name)) !== undefined;
+      const removed = `${name}@${domain.realName}`;
+      await removeNoted(notes, removed, { directory, owner: domain, isThere }, () =>
+        notes.as(domain, () => removeAccount(store, domain, name)),
+      );
+      await tellChanges(context, domain, changeWords.accountRemoved(removed));
     }
   }
   return old.length > 0;

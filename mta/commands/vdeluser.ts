@@ -5,6 +5,7 @@ import { removeAccount } from '../accounts/account-changes.ts';
 import { findCatchAllAccount } from '../accounts/catch-all.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { changeWords } from '../accounts/onchange.ts';
+import { removeNoted } from '../accounts/removal-notes.ts';
 import { accountCommand, readAddress, readOptions, showUsage, withRecords } from './account-command.ts';
 import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
@@ -26,9 +27,19 @@ export const run = accountCommand(usage, async (args, context) => {
     if (record === undefined) throw new VpopmailError(-10);
     if ((await findCatchAllAccount(domain))(record)) throw new VpopmailError(-55);
     // His own files could lead elsewhere what is removed.
-    const as = await ownerRights(domain.directory);
-    await as(domain, () => removeAccount(store, domain, address.name));
-    await tellChanges(context, domain, changeWords.accountRemoved(`${address.name}@${domain.realName}`));
+    const as = await ownerRights(domain.directory, context.home.state);
+    const removed = `${record.name}@${domain.realName}`;
+    await removeNoted(
+      { home: context.home, as, warn: (line) => void context.stderr.write(`${line}\n`) },
+      removed,
+      {
+        directory: record.directory,
+        owner: domain,
+        isThere: async () => (await store.find(domain, record.name)) !== undefined,
+      },
+      () => as(domain, () => removeAccount(store, domain, record.name)),
+    );
+    await tellChanges(context, domain, changeWords.accountRemoved(removed));
     return 0;
   });
 });

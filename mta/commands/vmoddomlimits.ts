@@ -11,7 +11,7 @@ import { type Denials, Denied, type DomainLimits } from '../accounts/limits.ts';
 import { storedQuota } from '../accounts/quota.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import { parseQuota } from '../maildir/quota.ts';
-import { accountCommand, FAILED, readOptions, showUsage, withSite } from './account-command.ts';
+import { accountCommand, FAILED, readOptions, readQuota, showUsage, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
 import type { ParsedOptions } from './getopt.ts';
 import { ownerRights } from './owner-rights.ts';
@@ -104,6 +104,9 @@ export const run = accountCommand(usage, async (args, context) => {
   if (has('h')) return showUsage(usage, context, 0);
   const [name] = parsed.rest;
   if (parsed.bad !== undefined) return showUsage(usage, context);
+  // What is none is told here, and stored as none below.
+  for (const { letter, value } of parsed.options)
+    if (letter === 'q') readQuota('vmoddomlimits', value, context);
   if (has('d')) return changeDefaults(parsed, context);
   return name === undefined ? showUsage(usage, context) : changeDomain(name, parsed, context);
 });

@@ -6,7 +6,6 @@ import { VpopmailError } from '../accounts/errors.ts';
 import { MAX_DIRECTORY } from '../accounts/names.ts';
 import { hashPasswordAsIs } from '../accounts/new-account.ts';
 import { changeWords } from '../accounts/onchange.ts';
-import { storedQuota } from '../accounts/quota.ts';
 import type { AccountRecord } from '../accounts/store.ts';
 import { AccountFlag } from '../accounts/types.ts';
 import {
@@ -14,6 +13,7 @@ import {
   FAILED,
   readAddress,
   readOptions,
+  readQuota,
   showUsage,
   withRecords,
 } from './account-command.ts';
@@ -110,7 +110,7 @@ async function readChange({ options }: ParsedOptions, context: CommandContext): 
     gecos: gecos === undefined ? undefined : checkGecos(gecos),
     directory,
     password: clear === undefined ? crypted : await hashPasswordAsIs(context.home, clear),
-    quota: quota === undefined ? undefined : (storedQuota(quota) ?? ''),
+    quota: quota === undefined ? undefined : readQuota('vmoduser', quota, context),
     isCleared: options.some(({ letter }) => letter === 'x'),
     flags: letters.reduce((sum, { letter }) => sum | (FLAGS[letter] ?? 0), 0),
   };

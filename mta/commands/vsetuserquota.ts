@@ -3,8 +3,15 @@
 import { setQuota, setQuotaOfAll } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { changeWords } from '../accounts/onchange.ts';
-import { MAX_QUOTA_TEXT, storedQuota } from '../accounts/quota.ts';
-import { accountCommand, readAddress, readOptions, showUsage, withSite } from './account-command.ts';
+import { MAX_QUOTA_TEXT } from '../accounts/quota.ts';
+import {
+  accountCommand,
+  readAddress,
+  readOptions,
+  readQuota,
+  showUsage,
+  withSite,
+} from './account-command.ts';
 import { ownerRights } from './owner-rights.ts';
 import { tellChanges } from './tell-changes.ts';
 
@@ -28,8 +35,7 @@ export const run = accountCommand(usage, async (args, context) => {
     const domain = await accounts.findDomain(address.domain);
     if (domain === undefined) throw new VpopmailError(-11);
     if (given.length > MAX_QUOTA_TEXT) throw new VpopmailError(-29);
-    // vpopmail: what is no quota is stored as none.
-    const quota = storedQuota(given) ?? '';
+    const quota = readQuota('vsetuserquota', given, context);
     const { name: one } = address;
     const as = await ownerRights(domain.directory);
     const changed = await as(domain, async () =>

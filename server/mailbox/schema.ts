@@ -48,13 +48,25 @@ export const isDamage = (error: unknown): boolean => {
 
 /** Name of the index file of an account: readable, and unique by address and place of the Maildir. */
 export function indexFileName(address: string, maildir: string): string {
-  const readable = address
+  const hash = createHash('sha256').update(`${address}\0${maildir}`).digest('hex').slice(0, 16);
+  return `${readableName(address)}-${hash}.sqlite`;
+}
+
+const readableName = (address: string): string =>
+  address
     .toLowerCase()
     .replace(/[^a-z0-9@._-]/g, '_')
     .replace(/^\.+/, '_')
     .slice(0, 80);
-  const hash = createHash('sha256').update(`${address}\0${maildir}`).digest('hex').slice(0, 16);
-  return `${readable}-${hash}.sqlite`;
+
+/**
+ * Could a file be an index of an account, or of one of a domain (`@domain`), wherever its Maildir is? Addresses that differ
+ * in odd characters only have one name.
+ */
+export function mayBeIndexOf(fileName: string, address: string): boolean {
+  const name = /^(.*)-[0-9a-f]{16}\.sqlite(?:-wal|-shm)?$/.exec(fileName)?.[1];
+  if (name === undefined) return false;
+  return address.startsWith('@') ? name.endsWith(readableName(address)) : name === readableName(address);
 }
 
 /** Opens the index, or makes it. A damaged file or one of another version is set aside first, with a log line. */

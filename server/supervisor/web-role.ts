@@ -9,7 +9,7 @@ import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import type { HistoryReader } from '../history/types.ts';
-import { startWeb } from '../web/web.ts';
+import { startWeb } from '../web/serve.ts';
 import { createMailDomains } from './mail-domains.ts';
 import type { MailRooms } from './mail-rooms.ts';
 import { startListening } from './start-error.ts';

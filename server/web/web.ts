@@ -1,17 +1,13 @@
 // The web role (SqWebMail and, later, Qmailadmin): server-rendered pages over Express and EJS that work as plain HTML.
-// This file puts the parts together: state, shell, guards, then the features in their order; it owns the HTTP
+// This file puts the parts together: state, shell, guards, then the features in their order; serve.ts has the HTTP
 // server and its limits. It guarantees that every answer carries the headers of its class, that a thrown error ends a
 // request and never the server, and that no feature runs a POST before origin and token were looked at.
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
-import { makeClientMatcher } from '../../mta/control/network.ts';
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
-import type { Service } from '../../mta/service.ts';
 import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { composeRoutes } from './compose/compose.ts';
@@ -50,8 +46,6 @@ import { settingsRoutes } from './settings/settings.ts';
 import { loadAssets } from './shell/assets.ts';
 import { createGuards } from './shell/guards.ts';
 import { setPageHeaders } from './shell/headers.ts';
-import { limitConnections, limitRequestTime } from './shell/limits.ts';
-import { listen } from './shell/listen.ts';
 import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
@@ -63,6 +57,7 @@ import { type ChoiceStore, openChoices } from './state/choices.ts';
 import { openStateDatabase } from './state/database.ts';
 import { openDueItems } from './state/due.ts';
 import { type Forwards, openForwards } from './state/forwards.ts';
+import { type GoneAccounts, openGoneAccounts } from './state/gone-accounts.ts';
 import { createJobs } from './state/jobs.ts';
 import { openKeptFiles } from './state/kept-files.ts';
 import { createLive } from './state/live.ts';
@@ -92,6 +87,8 @@ export interface WebParts extends Web {
   readonly securityLog: SecurityLog;
   /** Takes down what happens to an account's security, and writes to its owner. */
   readonly security: SecurityEvents;
+  /** Forgets accounts that were removed. */
+  readonly gone: GoneAccounts;
   /** Who gave the password once more a moment ago. */
   readonly proofs: Proofs;
   /** Which new addresses mail is to go on to, and goes on to lately. */
@@ -157,14 +154,16 @@ export async function createWebApp(options: WebOptions): Promise<{
   readonly close: () => Promise<void>;
 }> {
   const root = programRoot();
+  const { state } = options.home;
   const now = options.now ?? Date.now;
   const [renderView, assets, key, database] = await Promise.all([
     loadTemplates(join(root, 'views')),
     loadAssets(options.assets ?? join(root, 'dist', 'static')),
-    loadKey(options.home.state),
-    openStateDatabase(options.home.state),
+    loadKey(state),
+    openStateDatabase(state),
   ]);
   const { sessionIdle, sessionStay } = options;
+  const gone = openGoneAccounts({ ...options, state, database, now });
   const sessions = openSessions(database, key, now, sessionLimits(sessionIdle, sessionStay));
   const remembered = openRememberedBrowsers(database, now);
   const adminSessions = openAdminSessions(database, key, now);
@@ -181,19 +180,19 @@ export async function createWebApp(options: WebOptions): Promise<{
   );
   const senders = openSenders(database, now);
   const keep = (name: string, most: number, life: number) =>
-    openKeptFiles({ directory: join(options.home.state, 'kept', name), most, life, log: options.log, now });
-  await importPreferences(options.home.state, senders, options.log);
+    openKeptFiles({ directory: join(state, 'kept', name), most, life, log: options.log, now });
+  await importPreferences(state, senders, options.log);
   const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
   const identities = createIdentities(options.administration, openIdentities(database), now);
   const answers = openAnswers(database, now);
   const live = createLive(now);
-  const due = openDueItems(database, options.log, now);
+  const due = openDueItems(database, options.log, now, gone.takeUp);
   const jobs = createJobs(options.log, now, {
     tell: (address, { id, state, done, total }) =>
       live.tell(address, { kind: 'job', id, state, done, total }),
     remember: operations.remember,
   });
-  const drafts = createDraftSpool(options.home.state);
+  const drafts = createDraftSpool(state);
   const fates = openFates(database, { history: options.history, live, log: options.log, now });
   const outbox = createOutbox({
     ...options,
@@ -308,6 +307,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     },
     securityLog,
     security,
+    gone,
     proofs,
     forwards,
     adminSessions,
@@ -346,6 +346,8 @@ export async function createWebApp(options: WebOptions): Promise<{
   });
   app.get('/favicon.ico', (_req, res) => res.redirect(301, `${assets.prefix}/favicon.svg`));
   app.use(express.urlencoded({ extended: false, limit: '512kb', parameterLimit: 2000 }));
+  // Before anybody is asked who he is: the address may be somebody else's by now.
+  app.use((_req, _res, next) => gone.takeUp().then(() => next(), next));
   app.use(guards.readSession);
   for (const feature of features) app.use(feature(web));
   app.use((req, res, next) => {
@@ -384,6 +386,9 @@ export async function createWebApp(options: WebOptions): Promise<{
   prune();
   const timer = setInterval(prune, 600_000);
   timer.unref();
+  for (const each of [sessions, choices, labels, jobs, outbox, live]) gone.whenForgotten(each.forget);
+  await gone.takeUp();
+  gone.start();
   await outbox.start();
   due.start();
   fates.start();
@@ -397,6 +402,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     async close() {
       endStreams();
       clearInterval(timer);
+      await gone.close();
       await Promise.all([due.close(), jobs.close(), fates.close()]);
       database.close();
     },
@@ -405,46 +411,3 @@ export async function createWebApp(options: WebOptions): Promise<{
 
 /** What createWebApp gives. */
 export type WebApp = Awaited<ReturnType<typeof createWebApp>>;
-
-/** Starts the role; its address is named `http`. Rejects when the port is taken or the browser files are not built. */
-export async function startWeb(options: WebOptions): Promise<Service> {
-  return serveWebApp(await createWebApp(options), options);
-}
-
-/** Puts an application behind an HTTP server with the limits of security.md W11. Closes it when that fails. */
-export async function serveWebApp({ app, endStreams, close }: WebApp, options: WebOptions): Promise<Service> {
-  // Node's parser is strict by itself (no obs-fold, no two lengths).
-  const server = createServer(
-    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 15_000 },
-    (req: IncomingMessage, res) => {
-      limitRequestTime(req);
-      app(req, res);
-    },
-  );
-  server.maxHeadersCount = 100;
-  server.maxConnections = 5000;
-  limitConnections(server, 100, makeClientMatcher(options.trustedProxies ?? []));
-  let address: AddressInfo;
-  try {
-    address = await listen(server, options);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  let closing: Promise<void> | undefined;
-  return {
-    addresses: [{ name: 'http', address: `${options.host}:${address.port}`, port: address.port }],
-    close() {
-      closing ??= new Promise<void>((resolve) => {
-        const hurry = setTimeout(() => server.closeAllConnections(), 10_000);
-        server.close(() => {
-          clearTimeout(hurry);
-          void close().finally(resolve);
-        });
-        endStreams();
-        server.closeIdleConnections();
-      });
-      return closing;
-    },
-  };
-}

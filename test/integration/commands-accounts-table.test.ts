@@ -188,8 +188,13 @@ test('vsetuserquota stores the quota and has the Maildir counted by it', async (
   await runRows([['vsetuserquota example.test 20M'], ['vuserinfo -q ann@example.test', 0, '20971520S\n']]);
   assert.equal(await size(), '20971520S\n100 1\n');
   await runRows([
-    // vpopmail: what is no quota is stored as none.
-    ['vsetuserquota joe@example.test bogus'],
+    // vpopmail: what is no quota is stored as none. People are told.
+    [
+      'vsetuserquota joe@example.test bogus',
+      0,
+      '',
+      'vsetuserquota: "bogus" is no quota, none is set; expected a size such as 500M (K and M, nothing for bytes), a number of messages such as 1000C, both as 500M,1000C, or NOQUOTA\n',
+    ],
     ['vuserinfo -q joe@example.test', 0, '\n'],
     ['vsetuserquota example.test noquota'],
   ]);

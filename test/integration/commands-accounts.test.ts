@@ -101,6 +101,27 @@ describe('vadduser', () => {
     assert.ok(text.includes(`ann:${hash}:1:0:Ann Änn:${directory}:20971520S,100C\n`), text);
   });
 
+  test('says what a quota is where none was given, and sets none, as vpopmail does', async () => {
+    const store = openAccountStore(home);
+    const domain = await openAccounts({ home }).findDomain('example.test');
+    for (const [name, quota] of [
+      ['giga', '1G'],
+      ['power', '1e9'],
+      ['odd', '5x'],
+    ] as const) {
+      const ran = await runCommand(vadduser, home, ['-q', quota, `${name}@example.test`, 'x y z']);
+      assert.equal(ran.status, 0);
+      assert.equal(ran.stdout, '');
+      assert.ok(
+        ran.stderr.startsWith(`vadduser: "${quota}" is no quota, none is set; expected a size such as 500M`),
+        ran.stderr,
+      );
+      assert.equal((await store.find(domain!, name))?.quota, '');
+      await removeAccount(store, domain!, name);
+    }
+    await store.close();
+  });
+
   test('refuses what vpopmail refuses', async () => {
     const run = (...args: string[]) => runCommand(vadduser, home, args);
     assert.deepEqual(await run('stdin@example.test', 'x'), failed('Error: User already exists\n', 255));

@@ -1,7 +1,8 @@
 // Signing in, sessions and forms over real HTTP: webmail.md L1 to L5, security.md W1, W2, W4, A3.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createWebApp, serveWebApp } from '../../server/web/web.ts';
+import { serveWebApp } from '../../server/web/serve.ts';
+import { createWebApp } from '../../server/web/web.ts';
 import { password, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;

@@ -15,8 +15,9 @@ import type { Injector } from '../../mta/inject/types.ts';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
 import type { Mailboxes } from '../../server/mailbox/types.ts';
 import { createMessageReader } from '../../server/message/reader.ts';
+import { serveWebApp } from '../../server/web/serve.ts';
 import type { WebOptions } from '../../server/web/types.ts';
-import { createWebApp, serveWebApp, type WebParts } from '../../server/web/web.ts';
+import { createWebApp, type WebParts } from '../../server/web/web.ts';
 import { buildStatic } from '../../static/build.mjs';
 import { rememberingInjector } from './local.ts';
 

@@ -20,7 +20,8 @@ import { type ChangeWords, changeWords, runOnchange } from '../onchange.ts';
 import { openAccountStore } from '../open-store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../password.ts';
 import { checkNewPassword } from '../password-policy.ts';
-import type { AccountStore } from '../store.ts';
+import { removeNoted } from '../removal-notes.ts';
+import type { AccountRecord, AccountStore } from '../store.ts';
 import type { Domain } from '../types.ts';
 import { addAccount, changeAccount, describeAccount, listAccounts, removeAccount } from './accounts.ts';
 import { answerAliasQuestions } from './alias-questions.ts';
@@ -217,7 +218,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
           const domain = await own(who, name);
           if (who.domain === domain.realName)
             throw new Refusal('domain', 'yourself', 'nobody removes the domain of the own account');
-          const aliases = await removeDomain(home, store, domain.name, { withAliases: true, as });
+          const aliases = await removeDomain(home, store, domain.name, { withAliases: true, as, warn: log });
           return aliases.length === 0 ? undefined : `with ${aliases.join(' ')}`;
         },
         'root',
@@ -317,23 +318,38 @@ export async function openAdministration(options: AdministrationOptions): Promis
         },
         async (who) => (await changeAccount(site, who, address, wanted)).join(', ') || 'nothing',
       ),
-    removeAccount: (actor, address, forwardTo) =>
-      change(
-        actor,
-        hostOf(address),
-        {
-          action: 'account.remove',
-          object: address,
-          details: forwardTo ? `forward to ${forwardTo}` : '',
-          tells: (domain) => [changeWords.accountRemoved(nameIn(domain, address))],
-        },
-        async (who) => {
-          // An own account of a user is seen, and not his to remove.
-          if (who.level === 'user') await findSeen(site, who, address);
-          await removeAccount(site, who, address, forwardTo);
-          return undefined;
-        },
-      ),
+    async removeAccount(actor, address, forwardTo) {
+      const remove = (): Promise<void> =>
+        change(
+          actor,
+          hostOf(address),
+          {
+            action: 'account.remove',
+            object: address,
+            details: forwardTo ? `forward to ${forwardTo}` : '',
+            tells: (domain) => [changeWords.accountRemoved(nameIn(domain, address))],
+          },
+          async (who) => {
+            // An own account of a user is seen, and not his to remove.
+            if (who.level === 'user') await findSeen(site, who, address);
+            await removeAccount(site, who, address, forwardTo);
+            return undefined;
+          },
+        );
+      const domain = await accounts.findDomain(hostOf(address));
+      if (domain === undefined) return remove();
+      const name = lowerAscii(address.slice(0, address.lastIndexOf('@')));
+      const find = (): Promise<AccountRecord | undefined> => as(domain, () => store.find(domain, name));
+      const record = await translating(find);
+      if (record === undefined) return remove();
+      // Before the rights are looked at, and not as the domain's user: the note is the webmail's. A refusal takes it back.
+      await removeNoted(
+        { home, as, warn: log },
+        `${record.name}@${domain.realName}`,
+        { directory: record.directory, owner: domain, isThere: async () => (await find()) !== undefined },
+        remove,
+      );
+    },
     async startBulk(actor, name, lines, wanted) {
       let id = '';
       const object = name;

@@ -56,6 +56,8 @@ export interface Labels {
   keep(address: string): void;
   /** Did somebody use or change them? Else they are the first five, that nobody asked for. */
   areUsed(address: string): boolean;
+  /** Lets go of what is held of an address whose rows go. */
+  forget(address: string): void;
 }
 
 interface Row {
@@ -139,5 +141,6 @@ export function openLabels(database: StateDatabase): Labels {
       if (!find(address).areChosen) store(address, usual);
     },
     areUsed: (address) => find(address).areChosen,
+    forget: (address) => void kept.delete(address),
   };
 }

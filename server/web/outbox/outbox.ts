@@ -55,6 +55,8 @@ export interface Outbox {
   putOff(address: string, id: string, at: number): Promise<boolean>;
   /** Tries it now; the state it has afterwards. Keeps the draft to itself. */
   sendNow(account: Account, id: string): Promise<Released | undefined>;
+  /** Drops the letters of an account that is gone. */
+  forget(address: string): Promise<void>;
   /** Looks at what is held; once, before web.due starts. */
   start(): Promise<void>;
 }
@@ -274,6 +276,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
         }
         return released;
       }),
+
+    async forget(address) {
+      for (const id of [...of(address).keys()])
+        await drafts.alone(address, id, async () => {
+          await drafts.remove(address, id);
+          await forget({ address, draft: id });
+        });
+    },
 
     async start() {
       for (const mark of await marks.list()) {

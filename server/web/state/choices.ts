@@ -108,6 +108,8 @@ export interface ChoiceStore {
   change(address: string, changes: Partial<Choices>): void;
   /** What the administrator chose for everybody of the account's domain: it cannot be changed, and `change` leaves it. */
   locked(address: string): ReadonlySet<ChoiceName>;
+  /** Lets go of what is held of an address whose rows go. */
+  forget(address: string): void;
 }
 
 /** A choice that an administrator made for a domain (control/weblocked); `*` for all. */
@@ -193,6 +195,7 @@ export function openChoices(
         checked.filter(([name]) => !fixed.has(name as ChoiceName)),
       );
     },
+    forget: (address) => void kept.delete(address),
     locked: (address) => new Set(locksOf(address).keys()),
   };
 }

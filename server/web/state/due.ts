@@ -48,7 +48,13 @@ const itemOf = ({ payload, ...row }: Row): DueItem => ({ ...row, payload: JSON.p
 const longestSleep = 60_000;
 const atOnce = 8;
 
-export function openDueItems(database: StateDatabase, log: Log, now: () => number): DueItems {
+/** `before`: done before each work; who is gone by then has no items any more. */
+export function openDueItems(
+  database: StateDatabase,
+  log: Log,
+  now: () => number,
+  before: () => Promise<void> = async () => undefined,
+): DueItems {
   database.exec(
     `create table if not exists web_due (id text primary key, address text not null, kind text not null,
        at integer not null, payload text not null, tries integer not null) without rowid;
@@ -79,6 +85,8 @@ export function openDueItems(database: StateDatabase, log: Log, now: () => numbe
 
   const happen = async (row: Row, work: (item: DueItem) => Promise<void>): Promise<void> => {
     try {
+      await before();
+      if (!select.get(row.id, row.address)) return;
       await work(itemOf(row));
       remove.run(row.id, row.address);
     } catch (error) {

@@ -60,6 +60,8 @@ export interface Jobs {
   /** The account's jobs, running ones first, then what ended in the last hour. */
   list(address: string): readonly JobState[];
   cancel(address: string, id: string): boolean;
+  /** Cancels and forgets the jobs of an account that is gone, and waits until they have ended. */
+  forget(address: string): Promise<void>;
   /** Cancels all, and waits until they have ended. */
   close(): Promise<void>;
 }
@@ -148,6 +150,12 @@ export function createJobs(log: Log, now: () => number, { tell, remember }: JobE
       tell(address, job.state);
       job.stop.abort();
       return true;
+    },
+    async forget(address) {
+      const gone = of(address);
+      for (const { stop } of gone) stop.abort();
+      await Promise.all(gone.map(({ ended }) => ended));
+      for (const { state } of gone) jobs.delete(state.id);
     },
     async close() {
       for (const job of jobs.values()) job.stop.abort();

@@ -1,7 +1,7 @@
 // Passkeys of accounts (WebAuthn Level 2): public keys with what people call them, when they were made and last used. In
 // the state database. A passkey belongs to one home directory of an account: an account that was removed and made again
 // under the same name has none of the old ones.
-import { stat } from 'node:fs/promises';
+import { identifyDirectory } from '../../../mta/accounts/removal-notes.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
 import type { StateDatabase } from './database.ts';
 
@@ -41,10 +41,7 @@ export interface Passkeys {
 export const mostPasskeys = 20;
 
 /** Tells one home directory from another of the same name. */
-export async function homeOf(account: Pick<Account, 'maildir'>): Promise<string> {
-  const { ino, birthtimeMs } = await stat(account.maildir);
-  return `${ino} ${Math.round(birthtimeMs)}`;
-}
+export const homeOf = ({ maildir }: Pick<Account, 'maildir'>): Promise<string> => identifyDirectory(maildir);
 
 interface Row {
   id: string;

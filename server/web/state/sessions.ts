@@ -50,6 +50,8 @@ export interface Sessions {
   endOne(address: string, hash: string): boolean;
   /** Ends all sessions of an account, but for the one with hash `except`. Gives their number. */
   endAll(address: string, except?: string): number;
+  /** Says that sessions of an account may have ended, whose rows go by themselves. */
+  forget(address: string): void;
   /** The account's living sessions, latest first. */
   list(address: string): readonly SessionRecord[];
   /** Forgets those that are over. */
@@ -157,6 +159,7 @@ export function openSessions(
       if (isEnded) tellEnded(address);
       return isEnded;
     },
+    forget: tellEnded,
     endAll(address, except = '') {
       const { changes } = removeAll.run(address, except);
       if (changes > 0) tellEnded(address);

@@ -1,0 +1,274 @@
+// Accounts that are gone are forgotten: whoever gets the address later finds nothing of the former person. Removals through
+// our own programs leave notes (mta/accounts/removal-notes.ts), which are taken up before any request is answered, at the
+// start and once a minute; accounts that vanished otherwise are looked for once a day and forgotten when they have been
+// absent for 30 days. While a back end cannot answer, everybody is there. An account that has the home which the note names
+// was not removed.
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { syncDirectory } from '../../../mta/accounts/durable.ts';
+import {
+  identifyIfThere,
+  isNoteName,
+  parseNote,
+  type RemovalNote,
+  removalDirectory,
+} from '../../../mta/accounts/removal-notes.ts';
+import type { Accounts } from '../../../mta/accounts/types.ts';
+import { type Log, quoted } from '../../../mta/log.ts';
+import { mayBeIndexOf } from '../../mailbox/schema.ts';
+import type { StateDatabase } from './database.ts';
+import { openForgetting } from './forgetting.ts';
+
+export interface GoneAccounts {
+  /** Says what else has to forget an address: what is held in memory. Before the rows and files go, and after. */
+  whenForgotten(forget: (address: string) => void | Promise<void>): void;
+  /** Takes up the notes that are there. Rejects when somebody who is gone could not be forgotten. */
+  takeUp(): Promise<void>;
+  /** Looks who is absent, and forgets who has been for 30 days. */
+  sweep(): Promise<void>;
+  /** Takes up notes once a minute and sweeps once a day from now on. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface GoneAccountsParts {
+  readonly state: string;
+  readonly database: StateDatabase;
+  readonly accounts: Pick<Accounts, 'findAccount' | 'findDomain'>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Milliseconds after which somebody absent is forgotten. */
+const absentFor = 30 * 24 * 3600_000;
+const sweepEvery = 24 * 3600_000;
+/** A removal is begun so soon after its note; the note of one that never happened goes then. */
+const noteLife = 3600_000;
+/** The time of a directory tells two changes apart when there is so much between them, milliseconds. */
+const coarsest = 2000;
+
+/** Directories of STATE with one directory an account, named as drafts.ts does. */
+const spools = ['drafts', 'outbox'];
+
+export function openGoneAccounts({ state, database, accounts, log, now }: GoneAccountsParts): GoneAccounts {
+  // A row without an address says when everybody was looked for.
+  database.exec(
+    'create table if not exists web_gone (address text primary key, since integer not null) without rowid',
+  );
+  const insert = database.prepare('insert or ignore into web_gone values (?, ?)');
+  const replace = database.prepare('insert or replace into web_gone values (?, ?)');
+  const remove = database.prepare('delete from web_gone where address = ?');
+  const select = database.prepare<[string], number>('select since from web_gone where address = ?').pluck();
+  const { nextAddress, forget: forgetRows } = openForgetting(database);
+  const forgetters: ((address: string) => void | Promise<void>)[] = [];
+  const directory = removalDirectory(state);
+
+  async function forget(address: string): Promise<void> {
+    const forgetHeld = async (): Promise<void> => {
+      for (const each of forgetters) await each(address);
+    };
+    await forgetHeld();
+    for (const spool of spools)
+      await rm(join(state, spool, encodeURIComponent(address.toLowerCase())), {
+        recursive: true,
+        force: true,
+      });
+    await forgetRows(address);
+    // Something may have looked meanwhile.
+    await forgetHeld();
+    log(`web: forgot what was kept of ${quoted(address)}`);
+  }
+
+  /** Indexes are made anew from the Maildir: nobody misses one that somebody else had. */
+  async function removeIndexes(address: string): Promise<void> {
+    for (const name of await namesIn(join(state, 'index')))
+      if (mayBeIndexOf(name, address)) await rm(join(state, 'index', name), { force: true });
+  }
+
+  /** Everybody of whom something is kept. */
+  async function listAddresses(): Promise<readonly string[]> {
+    const found = new Set<string>();
+    for (let at = nextAddress(''); at !== undefined; at = nextAddress(at)) {
+      found.add(at);
+      if (found.size % 50 === 0) await breathe();
+    }
+    for (const spool of spools)
+      for (const name of await namesIn(join(state, spool))) {
+        const address = decode(name);
+        if (address !== undefined) found.add(address);
+      }
+    return [...found];
+  }
+
+  /** What is at the place of what was removed. Throws when nobody can tell. */
+  async function look(note: RemovalNote): Promise<'nothing' | 'the same' | 'another'> {
+    const { removed, place } = note;
+    const domain = removed.startsWith('@') ? await accounts.findDomain(removed.slice(1)) : undefined;
+    const account = removed.startsWith('@') ? undefined : await accounts.findAccount(removed);
+    // An alias is no domain with accounts of its own.
+    const there = domain?.realName === domain?.name ? (domain?.directory ?? account?.maildir) : undefined;
+    if (there === undefined) return 'nothing';
+    return (await identifyIfThere(there)) === place ? 'the same' : 'another';
+  }
+
+  const told = new Set<string>();
+  const tellOnce = (path: string, words: string): void => {
+    if (!told.has(path)) log(`web: ${quoted(path)}: ${words}`);
+    told.add(path);
+  };
+
+  /** @returns whether it stays */
+  async function takeUpNote(path: string): Promise<boolean> {
+    const text = await readIfThere(path);
+    if (text === undefined) return false;
+    let note: RemovalNote;
+    try {
+      note = parseNote(text);
+    } catch (error) {
+      tellOnce(path, `no note of a removal: ${quoted(String(error))}`);
+      return false;
+    }
+    let found: Awaited<ReturnType<typeof look>>;
+    try {
+      found = await look(note);
+    } catch (error) {
+      tellOnce(path, `cannot tell yet whether ${quoted(note.removed)} is gone: ${quoted(String(error))}`);
+      return true;
+    }
+    if (found === 'the same') {
+      const age = now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, now));
+      if (age < noteLife) return true;
+    } else {
+      const whose = note.removed.startsWith('@')
+        ? (await listAddresses()).filter((address) => address.endsWith(note.removed))
+        : [note.removed];
+      for (const address of whose) await forget(address);
+      // Somebody else's, made anew, may be in use.
+      if (found === 'nothing') await removeIndexes(note.removed);
+    }
+    await rm(path, { force: true });
+    // One that came back after a power cut would meet the next person.
+    await syncDirectory(directory);
+    return false;
+  }
+
+  let seen = Number.NaN;
+  let isPending = false;
+  async function lookThrough(): Promise<void> {
+    const changed = await stat(directory).then(
+      ({ mtimeMs }) => mtimeMs,
+      (error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      },
+    );
+    if (changed === undefined) return;
+    if (!isPending && changed === seen && Date.now() - changed > coarsest) return;
+    // Until all of it has gone well.
+    isPending = true;
+    let left = 0;
+    for (const name of await namesIn(directory))
+      if (isNoteName(name) && (await takeUpNote(join(directory, name)))) left++;
+    seen = changed;
+    isPending = left > 0;
+  }
+
+  let running: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
+  const run = (): Promise<void> => {
+    running = lookThrough().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  /** A look that begins after the question: one that is under way may have passed what is asked about. */
+  const takeUp = (): Promise<void> => {
+    if (running === undefined) return run();
+    following ??= running
+      .catch(() => undefined)
+      .then(() => {
+        following = undefined;
+        return run();
+      });
+    return following;
+  };
+
+  let isClosed = false;
+  async function sweep(): Promise<void> {
+    for (const address of await listAddresses()) {
+      if (isClosed) return;
+      const isAbsent = await accounts.findAccount(address).then(
+        (account) => account === undefined,
+        () => false,
+      );
+      if (!isAbsent) {
+        if (select.get(address) !== undefined) remove.run(address);
+        continue;
+      }
+      insert.run(address, now());
+      if (now() - (select.get(address) ?? now()) < absentFor) continue;
+      await forget(address);
+      await removeIndexes(address);
+    }
+    replace.run('', now());
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let work = Promise.resolve();
+  const tick = async (): Promise<void> => {
+    try {
+      await takeUp();
+      if (!(now() - (select.get('') ?? 0) < sweepEvery)) await sweep();
+    } catch (error) {
+      log(`web: not everybody who is gone is forgotten: ${quoted(String(error))}`);
+    }
+  };
+
+  return {
+    whenForgotten: (each) => void forgetters.push(each),
+    takeUp,
+    sweep,
+    start() {
+      timer = setInterval(() => {
+        work = work.then(tick);
+      }, 60_000);
+      timer.unref();
+    },
+    async close() {
+      isClosed = true;
+      clearInterval(timer);
+      await Promise.all([work, following, running].map((one) => one?.catch(() => undefined)));
+    },
+  };
+}
+
+const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function decode(name: string): string | undefined {
+  try {
+    const address = decodeURIComponent(name);
+    return address.includes('@') && encodeURIComponent(address) === name ? address : undefined;
+  } catch {
+    return undefined;
+  }
+}
