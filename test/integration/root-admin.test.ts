@@ -132,8 +132,22 @@ test(
           assert.ok(typeof answer.error === 'string', `${method}: ${JSON.stringify(answer)}`);
         }
 
+        // What the webmail has of somebody is forgotten by the webmail's role, from a note that it may read.
+        const removed = join(home, 'state', 'removed');
+        const drafts = join(home, 'state', 'drafts', 'eve%40second.example');
+        await mkdir(drafts, { recursive: true });
+        for (const path of [join(home, 'state', 'drafts'), drafts]) await chown(path, people.uid, people.gid);
+        await administration.removeAccount(ann, 'eve@second.example');
+        assert.equal((await lstat(removed)).uid, people.uid);
+        await fetch(`http://127.0.0.1:${server.ports.http}/login`);
+        await assert.rejects(lstat(drafts), { code: 'ENOENT' });
+        assert.deepEqual(await readdir(removed), []);
+
         await administration.removeDomain(ann, 'second.example');
         await assert.rejects(lstat(second));
+        assert.equal((await readdir(removed)).length, 1);
+        await fetch(`http://127.0.0.1:${server.ports.http}/login`);
+        assert.deepEqual(await readdir(removed), []);
         assert.ok(
           !(await readFile(join(home, 'qmail', 'users', 'assign'), 'utf8')).includes('second.example'),
         );

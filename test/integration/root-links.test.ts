@@ -57,6 +57,33 @@ test('vadddomain and vdeldomain make and remove a domain as its owner', { skip: 
 );
 
 test(
+  'a removal is noted as the webmail’s user, and a link in the place of the notes leads root nowhere',
+  { skip: needsRoot },
+  () =>
+    withRootHome(['bob', 'cat'], async (home) => {
+      const removed = join(home, 'state', 'removed');
+      await mkdir(join(home, 'state'), { recursive: true, mode: 0o700 });
+      await chown(join(home, 'state'), people.uid, people.gid);
+      assert.equal((await run(home, 'vdeluser', `bob@${domain}`)).stderr, '');
+      const [note = '', ...more] = await readdir(removed);
+      assert.deepEqual(more, []);
+      for (const path of [removed, join(removed, note)]) {
+        const { uid, gid, mode } = await lstat(path);
+        assert.deepEqual([uid, gid, mode & 0o077], [people.uid, people.gid, 0], path);
+      }
+      assert.equal(JSON.parse(await readFile(join(removed, note), 'utf8')).removed, `bob@${domain}`);
+
+      const precious = await makePrecious(home);
+      await rename(removed, `${removed}.old`);
+      await symlink(precious, removed);
+      const ran = await run(home, 'vdeluser', `cat@${domain}`);
+      assert.equal(ran.status, 0);
+      assert.match(ran.stderr, /^warning: what the webmail keeps of .*EACCES/);
+      assert.deepEqual(await readdir(precious), ['kept']);
+    }),
+);
+
+test(
   'a link in the place of the domains leads no command of root into what is root’s',
   { skip: needsRoot },
   () =>
