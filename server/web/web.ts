@@ -186,7 +186,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const identities = createIdentities(options.administration, openIdentities(database), now);
   const answers = openAnswers(database, now);
   const live = createLive(now);
-  const due = openDueItems(database, options.log, now, gone.takeUp);
+  const due = openDueItems(database, options.log, now, gone.keepOut);
   const jobs = createJobs(options.log, now, {
     tell: (address, { id, state, done, total }) =>
       live.tell(address, { kind: 'job', id, state, done, total }),
@@ -213,7 +213,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const enders: (() => void)[] = [];
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
-  const guards = createGuards(options, key, sessions, (req, res, status, words) =>
+  const guards = createGuards(options, key, sessions, gone, (req, res, status, words) =>
     shell.fail(req, res, status, words),
   );
   const session = (req: express.Request): Session => {

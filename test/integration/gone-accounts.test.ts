@@ -23,7 +23,7 @@ import { startSite, type WebSite } from '../support/site.ts';
 
 const day = 24 * 3600_000;
 const passwordHash = '$1$fixture0$nGmpzWwhqJPjUiT2AoLGy0';
-const people = ['ann', 'bea', 'carl', 'dora', 'eve', 'fay'].map((name) => `${name}@example.com`);
+const people = ['ann', 'bea', 'carl', 'dora', 'eve', 'fay', 'ivy'].map((name) => `${name}@example.com`);
 let site: WebSite;
 let database: Database.Database;
 before(async () => {
@@ -216,6 +216,22 @@ describe('what is kept of an account', () => {
     await site.web.gone.takeUp();
     await rm(removed);
     assert.deepEqual(await tracesOf('fay@example.com'), everywhere());
+  });
+
+  test('keeps everybody out of the address, and nobody else, until it could be forgotten', async () => {
+    await leaveTraces('ivy@example.com');
+    assert.equal((await runCommand(vdeluser, site.home, ['ivy@example.com'])).status, 0);
+    await addAgain('ivy@example.com');
+    database.exec(
+      "create trigger stuck before delete on web_sent begin select raise(abort, 'a bad disk'); end",
+    );
+    const refused = await site.client().signIn('ivy@example.com');
+    assert.equal(refused.status, 500);
+    await site.signIn('bea@example.com');
+    assert.ok(site.logged.some((line) => /cannot forget "?ivy@example\.com"? yet: .*a bad disk/.test(line)));
+    database.exec('drop trigger stuck');
+    await site.signIn('ivy@example.com');
+    assert.deepEqual(await notes(), []);
   });
 
   test('goes after 30 days without the account, and not while nobody can tell or when it came back', async () => {

@@ -28,7 +28,7 @@ export interface Entry {
   hasFormToken(req: Request): boolean;
   /** A browser that signed in to this account before shows it with a signed cookie; A4 keeps strangers from locking it out. */
   deviceOf(req: Request, written: string): string | undefined;
-  /** Begins the session and goes where it was wanted. */
+  /** Begins the session and goes where it was wanted. Throws while something of a former person is left. */
   enter(req: Request, res: Response, who: Entering): void;
 }
 
@@ -52,6 +52,8 @@ export function createEntry(web: WebParts): Entry {
     },
     deviceOf,
     enter(req, res, { address, written, stay, next }) {
+      if (web.gone.isHaunted(address))
+        throw new Error(`${quoted(address)}: what a former person left is not forgotten yet`);
       // A new id at every sign in; the one the browser came with ends (W1: no fixation).
       web.sessions.end(readGuarded(req, 'sid'));
       const device = cleanLine(String(req.headers['user-agent'] ?? ''), 200);

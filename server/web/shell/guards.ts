@@ -2,6 +2,7 @@
 // request and the token of the form (security.md W2). A request with neither Origin nor Sec-Fetch-Site is refused.
 import type { Request, RequestHandler, Response } from 'express';
 import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
+import type { GoneAccounts } from '../state/gone-accounts.ts';
 import type { SessionRecord, Sessions } from '../state/sessions.ts';
 import type { Session, WebOptions } from '../types.ts';
 import { readGuarded, setGuarded } from './cookies.ts';
@@ -16,7 +17,7 @@ export interface Guards {
   sessionOf(req: Request): Session | undefined;
   recordOf(req: Request): SessionRecord | undefined;
   checkCsrf(req: Request, token: string | undefined): boolean;
-  /** May this account use the webmail, as its flags and its domain are now? */
+  /** May this account use the webmail, as its flags and its domain are now, and is nobody else's left in it? */
   mayUseWebmail(account: Account): boolean;
   /** Is this request from a page of ours, by the browser's own word? */
   isSameOrigin(req: Request): boolean;
@@ -31,9 +32,6 @@ export function isSameOrigin(req: Request): boolean {
   return origin.toLowerCase() === `${req.protocol}://${req.headers.host}`.toLowerCase();
 }
 
-const mayUseWebmail = (account: Account): boolean =>
-  !account.isDisabled && (account.flags & AccountFlag.noWebmail) === 0;
-
 /** What a page asks while nobody touches it. */
 const asksByItself = (req: Request): boolean => /^\/(?:events(?:\/new)?|counts)$/.test(req.path);
 
@@ -41,9 +39,13 @@ export function createGuards(
   options: WebOptions,
   key: Buffer,
   sessions: Sessions,
+  gone: Pick<GoneAccounts, 'isHaunted'>,
   fail: (req: Request, res: Response, status: number, words: string) => Promise<void>,
 ): Guards {
   const found = new WeakMap<Request, { session: Session; record: SessionRecord }>();
+
+  const mayUseWebmail = (account: Account): boolean =>
+    !account.isDisabled && (account.flags & AccountFlag.noWebmail) === 0 && !gone.isHaunted(account.address);
 
   // The token of a session, whose making costs more than the look at the session.
   const tokens = new Map<string, string>();

@@ -48,12 +48,12 @@ const itemOf = ({ payload, ...row }: Row): DueItem => ({ ...row, payload: JSON.p
 const longestSleep = 60_000;
 const atOnce = 8;
 
-/** `before`: done before each work; who is gone by then has no items any more. */
+/** `before`: done before each work, which waits while it rejects; who is gone by then has no items any more. */
 export function openDueItems(
   database: StateDatabase,
   log: Log,
   now: () => number,
-  before: () => Promise<void> = async () => undefined,
+  before: (address: string) => Promise<void> = async () => undefined,
 ): DueItems {
   database.exec(
     `create table if not exists web_due (id text primary key, address text not null, kind text not null,
@@ -85,7 +85,7 @@ export function openDueItems(
 
   const happen = async (row: Row, work: (item: DueItem) => Promise<void>): Promise<void> => {
     try {
-      await before();
+      await before(row.address);
       if (!select.get(row.id, row.address)) return;
       await work(itemOf(row));
       remove.run(row.id, row.address);

@@ -23,8 +23,12 @@ import { openForgetting } from './forgetting.ts';
 export interface GoneAccounts {
   /** Says what else has to forget an address: what is held in memory. Before the rows and files go, and after. */
   whenForgotten(forget: (address: string) => void | Promise<void>): void;
-  /** Takes up the notes that are there. Rejects when somebody who is gone could not be forgotten. */
+  /** Takes up the notes that are there. Who could not be forgotten is told in the log, and tried again each time. */
   takeUp(): Promise<void>;
+  /** Is there still something of a former person under this address? Then nobody may come in under it. */
+  isHaunted(address: string): boolean;
+  /** Takes up notes; rejects when the address is haunted. */
+  keepOut(address: string): Promise<void>;
   /** Looks who is absent, and forgets who has been for 30 days. */
   sweep(): Promise<void>;
   /** Takes up notes once a minute and sweeps once a day from now on. */
@@ -118,8 +122,11 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
     told.add(path);
   };
 
-  /** @returns whether it stays */
-  async function takeUpNote(path: string): Promise<boolean> {
+  /** Of removals that could not be taken up: addresses, and `@domain`. */
+  let haunted: ReadonlySet<string> = new Set();
+
+  /** @returns whether it stays, and whom to keep out meanwhile */
+  async function takeUpNote(path: string): Promise<boolean | string> {
     const text = await readIfThere(path);
     if (text === undefined) return false;
     let note: RemovalNote;
@@ -134,24 +141,36 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
       found = await look(note);
     } catch (error) {
       tellOnce(path, `cannot tell yet whether ${quoted(note.removed)} is gone: ${quoted(String(error))}`);
-      return true;
+      return note.removed;
     }
     if (found === 'the same') {
       const age = now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, now));
       if (age < noteLife) return true;
     } else {
-      const whose = note.removed.startsWith('@')
-        ? (await listAddresses()).filter((address) => address.endsWith(note.removed))
-        : [note.removed];
-      for (const address of whose) await forget(address);
-      // Somebody else's, made anew, may be in use.
-      if (found === 'nothing') await removeIndexes(note.removed);
+      try {
+        await forgetRemoved(note.removed, found);
+      } catch (error) {
+        tellOnce(path, `cannot forget ${quoted(note.removed)} yet: ${quoted(String(error))}`);
+        return note.removed;
+      }
     }
     await rm(path, { force: true });
     // One that came back after a power cut would meet the next person.
     await syncDirectory(directory);
     return false;
   }
+
+  async function forgetRemoved(removed: string, found: 'nothing' | 'another'): Promise<void> {
+    const whose = removed.startsWith('@')
+      ? (await listAddresses()).filter((address) => address.endsWith(removed))
+      : [removed];
+    for (const address of whose) await forget(address);
+    // Somebody else's, made anew, may be in use.
+    if (found === 'nothing') await removeIndexes(removed);
+  }
+
+  const isHaunted = (address: string): boolean =>
+    haunted.has(address) || haunted.has(address.slice(address.lastIndexOf('@')));
 
   let seen = Number.NaN;
   let isPending = false;
@@ -167,11 +186,16 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
     if (!isPending && changed === seen && Date.now() - changed > coarsest) return;
     // Until all of it has gone well.
     isPending = true;
-    let left = 0;
-    for (const name of await namesIn(directory))
-      if (isNoteName(name) && (await takeUpNote(join(directory, name)))) left++;
+    let isLeft = false;
+    const out = new Set<string>();
+    for (const name of await namesIn(directory)) {
+      const stays = isNoteName(name) && (await takeUpNote(join(directory, name)));
+      if (typeof stays === 'string') out.add(stays);
+      isLeft ||= stays !== false;
+    }
+    haunted = out;
     seen = changed;
-    isPending = left > 0;
+    isPending = isLeft;
   }
 
   let running: Promise<void> | undefined;
@@ -228,6 +252,11 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
   return {
     whenForgotten: (each) => void forgetters.push(each),
     takeUp,
+    isHaunted,
+    async keepOut(address) {
+      await takeUp();
+      if (isHaunted(address)) throw new Error('what a former person left is not forgotten yet');
+    },
     sweep,
     start() {
       timer = setInterval(() => {
