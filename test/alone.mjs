@@ -11,6 +11,7 @@ export const alone = [
   ['integration/accounts.test.ts', 'compares the times of passwords'],
   ['integration/commands.test.ts', 'a command has 0.3 seconds to start'],
   ['integration/launcher.test.ts', 'installs and builds, and a start has two seconds'],
+  ['integration/mail-doors-serve.test.ts', 'what is under way has ten seconds when the server stops'],
   ['integration/mailbox-speed.test.ts', 'measures'],
   ['integration/message-reader.test.ts', 'measures'],
   ['integration/serve.test.ts', 'stopping has two seconds'],

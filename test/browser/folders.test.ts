@@ -202,7 +202,7 @@ describe('the pages about folders', { skip }, () => {
     for (const path of ['/folders', '/folders/Work.Alpha', '/folders/Trash', '/folders/Trash/empty']) {
       await page.goto(site.base + path);
       for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         assert.deepEqual(await findAccessFaults(page), [], `${path}, ${colorScheme}`);
       }
     }

@@ -123,7 +123,7 @@ describe('the pages about a site can be used by everyone', { skip }, () => {
     for (const path of ['certificates', 'd/example.com/dns', 'd/example.com/accounts/alice/security'])
       for (const colorScheme of ['light', 'dark'] as const) {
         // Loaded in its colours: what is on the way from one to the other is no colour of ours.
-        await page.emulateMedia({ colorScheme });
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         await page.goto(`${site.base}/admin/${path}`);
         await page.locator('.sheet h2').first().waitFor();
         assert.deepEqual(await findAccessFaults(page), [], `${path} ${colorScheme}`);
