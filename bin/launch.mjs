@@ -214,7 +214,7 @@ async function runTests(runtime, files) {
     if (group.length === 0) next(0);
     else become(runtime, args, { NODE_ENV: 'test', NODE_COMPILE_CACHE: compiled }, next);
   };
-  const concurrency = Number(process.env.TEST_CONCURRENCY ?? 3);
+  const concurrency = Number(process.env.TEST_CONCURRENCY ?? 4);
   if (concurrency === 1) return run(files, 1, process.exit);
   const [apart, together] = [files.filter(isAlone), files.filter((path) => !isAlone(path))];
   run(together, concurrency, (first) => run(apart, 1, (second) => process.exit(first || second)));

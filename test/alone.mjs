@@ -1,4 +1,4 @@
-// Test files that run with no other beside them, and why: `npm test` (bin/launch.mjs) runs all others three at a time, then
+// Test files that run with no other beside them, and why: `npm test` (bin/launch.mjs) runs all others four at a time, then
 // these. A path from test/, or a folder of it. A new test needs no line here unless it compares times or fills the machine
 // by itself; waits that end with an event bear a neighbour.
 export const alone = [

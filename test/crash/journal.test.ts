@@ -232,7 +232,12 @@ for (const data of dataModes)
         await disk.mount();
         const found: string[] = [];
         await recoverJournal(queue, directorySync, async ({ id }) => void found.push(id));
-        assert.deepEqual(found, [...ids.slice(400), last]);
+        // Nothing that was stored is lost or out of its order; a strike that did not reach the disk gives its letter back.
+        const struck = new Set(ids.slice(0, 400));
+        assert.deepEqual(
+          found.filter((id) => !struck.has(id)),
+          [...ids.slice(400), last],
+        );
       } finally {
         await directorySync.close();
         await disk.unmount();
