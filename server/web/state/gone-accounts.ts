@@ -3,6 +3,7 @@
 // start and once a minute; accounts that vanished otherwise are looked for once a day and forgotten when they have been
 // absent for 30 days. While a back end cannot answer, everybody is there. An account that has the home which the note names
 // was not removed.
+import { statSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -174,16 +175,21 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
 
   let seen = Number.NaN;
   let isPending = false;
+  /** At once: the state lies on a disk of this machine (SQLite wants that too), and every request asks. */
+  const changedAt = (): number | undefined => {
+    try {
+      return statSync(directory, { throwIfNoEntry: false })?.mtimeMs;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+  const isSame = (changed: number | undefined): boolean =>
+    changed === undefined || (!isPending && changed === seen && Date.now() - changed > coarsest);
+
   async function lookThrough(): Promise<void> {
-    const changed = await stat(directory).then(
-      ({ mtimeMs }) => mtimeMs,
-      (error: unknown) => {
-        if (isMissing(error)) return undefined;
-        throw error;
-      },
-    );
-    if (changed === undefined) return;
-    if (!isPending && changed === seen && Date.now() - changed > coarsest) return;
+    const changed = changedAt();
+    if (changed === undefined || isSame(changed)) return;
     // Until all of it has gone well.
     isPending = true;
     let isLeft = false;
@@ -198,6 +204,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
     isPending = isLeft;
   }
 
+  const nothing = Promise.resolve();
   let running: Promise<void> | undefined;
   let following: Promise<void> | undefined;
   const run = (): Promise<void> => {
@@ -208,6 +215,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
   };
   /** A look that begins after the question: one that is under way may have passed what is asked about. */
   const takeUp = (): Promise<void> => {
+    if (running === undefined && isSame(changedAt())) return nothing;
     if (running === undefined) return run();
     following ??= running
       .catch(() => undefined)
