@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Log, quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
+import { holdsFileName } from './file-names.ts';
 import { schemaSteps, schemaVersion, wholeSchema } from './schema-tables.ts';
+import { unpack } from './search-store.ts';
 
 /** A value that a statement takes. */
 export type Bindable = string | number | bigint | Buffer | null;
@@ -157,6 +159,9 @@ function wrap(db: Database.Database): IndexDatabase {
     if (!late && performance.now() > deadline) late = true;
     return late ? 0 : 1;
   });
+  db.function('file_named', { deterministic: true }, (texts: unknown, needle: unknown) =>
+    Buffer.isBuffer(texts) && holdsFileName(unpack(texts), String(needle)) ? 1 : 0,
+  );
   // How a statement gives its rows is set once.
   const prepare = (sql: string, form: 'objects' | 'arrays' | 'first' = 'objects'): Statement => {
     const key = `${form} ${sql}`;

@@ -52,7 +52,8 @@ const pack = (texts: Buffer): Buffer =>
 const unpackBytes = (texts: Buffer): Buffer =>
   texts[0] === deflated ? inflateRawSync(texts.subarray(1)) : texts.subarray(1);
 
-const unpack = (texts: Buffer): Pick<SearchTexts, 'head' | 'mime' | 'body'> => {
+/** The texts as they were stored. */
+export const unpack = (texts: Buffer): Pick<SearchTexts, 'head' | 'mime' | 'body'> => {
   const [head = '', mime = '', body = ''] = unpackBytes(texts).toString('utf8').split(separator);
   return { head, mime, body };
 };

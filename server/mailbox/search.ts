@@ -1,9 +1,12 @@
 // The search language of the webmail, parsed (spec/webmail.md 1.9 Q2): words, "phrases", prefix*, -not, OR, and the
-// operators from: to: cc: subject: label: has:attachment is:unread is:read is:starred before: after: larger: smaller: in:.
+// operators from: to: cc: subject: filename: label: has:attachment is:unread is:read is:starred before: after: larger: smaller: in:.
 // Whatever is no operator is a plain word; no input is an error, and none reaches FTS5 unquoted.
 // Pure. Limits against queries made to be expensive (security.md X6) are here too, and said in `cut`.
 import { cleanKeyword, foldKeyword } from '../../mta/maildir/keyword-files.ts';
+import { foldNeedle } from '../message/imap/search-text.ts';
+import { plainStretch } from './file-names.ts';
 import { foldForSearch } from './fold.ts';
+import { gramsOf } from './search-store.ts';
 
 export type SearchColumn = 'subject' | 'sender' | 'recipients' | 'any';
 
@@ -11,6 +14,8 @@ export type SearchColumn = 'subject' | 'sender' | 'recipients' | 'any';
 export type Condition =
   | { readonly kind: 'text'; readonly column: SearchColumn; readonly text: string; readonly prefix: boolean }
   | { readonly kind: 'unread' | 'read' | 'starred' | 'attachment' }
+  /** In the name of an attached file; folded as SEARCH folds. */
+  | { readonly kind: 'filename'; readonly text: string }
   /** An IMAP keyword, in lower case. */
   | { readonly kind: 'label'; readonly keyword: string }
   | { readonly kind: 'before' | 'after'; readonly time: number }
@@ -52,6 +57,7 @@ const operators = new Set([
   'to',
   'cc',
   'subject',
+  'filename',
   'label',
   'has',
   'is',
@@ -136,6 +142,10 @@ function readOperator(operator: string, value: string): Condition | undefined {
     case 'label': {
       const keyword = cleanKeyword(value);
       return keyword === undefined ? undefined : { kind: 'label', keyword: foldKeyword(keyword) };
+    }
+    case 'filename': {
+      const text = foldNeedle(value.replaceAll('*', '')).trim();
+      return text === '' ? undefined : { kind: 'filename', text };
     }
     case 'before':
     case 'after': {
@@ -256,6 +266,20 @@ export function searchToSql(search: Search): SearchSql {
         return wrap('m.flagged = 1');
       case 'attachment':
         return wrap('m.attach = 1');
+      case 'filename': {
+        // Trigrams leave most messages out before their texts are looked into.
+        const stretch = plainStretch(condition.text);
+        const grams = stretch === undefined ? undefined : gramsOf(stretch);
+        const narrowed =
+          grams === undefined
+            ? ''
+            : ' AND (s.indexed = 0 OR m.id IN (SELECT rowid FROM head_grams WHERE head_grams MATCH ?))';
+        if (grams !== undefined) values.push(grams);
+        values.push(condition.text);
+        return wrap(
+          `m.attach = 1 AND EXISTS (SELECT 1 FROM searched s WHERE s.id = m.id${narrowed} AND file_named(s.texts, ?))`,
+        );
+      }
       case 'label':
         values.push(` ${condition.keyword} `);
         // Keywords stand sorted with blanks between them; SQLite's lower folds ASCII, as keywords are compared.

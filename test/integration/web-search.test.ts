@@ -75,3 +75,43 @@ test('the advanced form writes the line, keeps what was wrong and reads a line b
   assert.equal(wrong.status, 422);
   assert.match(wrong.body, /id="fault-after"/);
 });
+
+test('filename: finds the messages whose files are called so, also names that are encoded (Q2)', async () => {
+  const alice = 'alice@example.com';
+  const withFile = (subject: string, parameter: string) =>
+    [
+      'From: Bob <bob@example.org>',
+      `Subject: ${subject}`,
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=B',
+      '',
+      '--B',
+      'Content-Type: text/plain',
+      '',
+      'See the file.',
+      '--B',
+      'Content-Type: application/octet-stream',
+      `Content-Disposition: attachment; ${parameter}`,
+      '',
+      'bytes',
+      '--B--',
+      '',
+    ].join('\n');
+  await site.deliver(alice, { raw: withFile('Plain name', 'filename="Budget 2026 final.ods"') });
+  await site.deliver(alice, {
+    raw: withFile('Encoded name', "filename*=utf-8''%C3%9Cbersicht%20Budget.pdf"),
+  });
+  await site.deliver(alice, { subject: 'Budget in words', body: 'Budget 2026 final.ods is not attached' });
+  const mailbox = await site.mailboxes.open(await site.account(alice));
+  for (;;) {
+    await mailbox.refresh();
+    if ((await mailbox.folders()).every((folder) => folder.pending === undefined)) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.equal(hits(await search({ q: 'filename:budget' })), 2);
+  assert.match(await search({ q: 'filename:"2026 final"' }), /Plain name/);
+  assert.match(await search({ q: 'filename:übersicht' }), /Encoded name/);
+  assert.equal(hits(await search({ q: 'filename:.ods subject:plain' })), 1);
+  assert.equal(hits(await search({ q: 'budget -filename:budget' })), 1);
+  assert.equal(hits(await search({ q: 'filename:nothing' })), 0);
+});

@@ -21,6 +21,10 @@ function createTable(mails: readonly Mail[]): { find(query: string): number[]; c
     attach INTEGER DEFAULT 0, received INTEGER DEFAULT 0, size INTEGER DEFAULT 0);
     CREATE VIRTUAL TABLE words USING fts5 (subject, sender, recipients, body, content = '',
       contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2');`);
+  db.exec(`CREATE TABLE searched (id INTEGER PRIMARY KEY, indexed INTEGER, texts BLOB);
+    CREATE VIRTUAL TABLE head_grams USING fts5 (text, tokenize = 'trigram');
+    INSERT INTO searched (id, indexed, texts) VALUES (2, 0, 'X');`);
+  db.function('file_named', (texts: unknown, needle: unknown) => (String(texts) === needle ? 1 : 0));
   const add = db.prepare(
     'INSERT INTO words (rowid, subject, sender, recipients, body) VALUES (?, ?, ?, ?, ?)',
   );
@@ -176,4 +180,14 @@ test('a query of a thousand words or 10 kB is cut, and says so', () => {
     .filter(({ condition }) => condition.kind === 'text' && condition.prefix);
   assert.equal(prefixes.length, 8);
   assert.equal(parseSearch('garden').cut, false);
+});
+
+test('filename: asks only messages with files, by name; without a name it is a word', () => {
+  const table = createTable([mail('one'), mail('two'), mail('filename')]);
+  assert.deepEqual(table.find('filename:x'), [2]);
+  assert.deepEqual(table.find('-filename:x'), [1, 3]);
+  assert.deepEqual(table.find('filename:"x"'), [2]);
+  assert.deepEqual(table.find('filename:other'), []);
+  assert.deepEqual(table.find('filename:'), [3]);
+  table.close();
 });
