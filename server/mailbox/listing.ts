@@ -18,9 +18,12 @@ export interface DirectoryTimes {
 /** Info part by base. */
 export type Listing = Map<string, string>;
 
+/** So long, milliseconds, a directory may be root's: it is being made, and given to its owner next (create.ts). */
+const making = 2_000;
+
 /**
- * The times of a folder's directories. Undefined: the folder is gone. Throws MailboxUnavailableError for a symbolic
- * link or anything else in the place of a directory (security.md F2).
+ * The times of a folder's directories. Undefined: the folder is gone, or not yet made whole. Throws
+ * MailboxUnavailableError for a symbolic link or anything else in the place of a directory (security.md F2).
  */
 export async function readTimes(
   context: AccountContext,
@@ -34,6 +37,8 @@ export async function readTimes(
   ]);
   if (!root || !ofNew || !ofCur) return undefined;
   for (const stats of [root, ofNew, ofCur]) {
+    const isYoung = Math.abs(Date.now() - Number(stats.ctimeMs)) < making;
+    if (stats.isDirectory() && stats.uid === 0n && context.uid !== 0 && isYoung) return undefined;
     if (!stats.isDirectory() || Number(stats.uid) !== context.uid) {
       throw new MailboxUnavailableError(`${path}: not a directory of the mailbox's owner`);
     }
