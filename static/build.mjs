@@ -34,10 +34,24 @@ async function buildStyles() {
   return code;
 }
 
+/** One minified module for the browsers we build for. */
+async function bundle(options) {
+  const { outputFiles } = await build({
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    legalComments: 'none',
+    ...options,
+  });
+  return outputFiles[0].text;
+}
+
 /** All behaviours as one module. */
 async function buildScript() {
   const names = (await filesOf(here, '.ts')).filter((name) => !name.endsWith('.d.ts'));
-  const { outputFiles } = await build({
+  return bundle({
     stdin: {
       // What the compose page's script shares with this one it takes from here: one module has one state.
       contents: [...names.map((name) => `import './${name}';`), `export * from './lib/fragment.ts';`].join(
@@ -46,14 +60,7 @@ async function buildScript() {
       resolveDir: here,
       loader: 'ts',
     },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: ['chrome111', 'firefox114', 'safari16.4'],
-    legalComments: 'none',
   });
-  return outputFiles[0].text;
 }
 
 /** Writing letters. */
@@ -64,31 +71,18 @@ async function buildWriting() {
       onResolve({ filter: /\/lib\/fragment\.ts$/ }, () => ({ path: './app.js', external: true }));
     },
   };
-  const { outputFiles } = await build({
+  return bundle({
     entryPoints: [join(here, 'writing', 'compose.ts')],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: ['chrome111', 'firefox114', 'safari16.4'],
-    legalComments: 'none',
     plugins: [shared],
   });
-  return outputFiles[0].text;
 }
 
 /** The editor of letters with formatting, loaded by the compose page when somebody wants it. */
 async function buildEditor() {
-  const { outputFiles } = await build({
+  return bundle({
     entryPoints: [join(here, 'editor', 'editor.ts')],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: ['chrome111', 'firefox114', 'safari16.4'],
     legalComments: 'eof',
   });
-  return outputFiles[0].text;
 }
 
 /** The sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them; filling is left to `.i`. */

@@ -10,9 +10,10 @@ interface Kept {
   readonly file: PrivateFile | undefined;
 }
 
-const kept = new WeakMap<AccountContext['files'], Map<string, Kept>>();
-/** Files of so many accounts are kept. */
-const mostKept = 500;
+/** Of each open account, by name. */
+const kept = new WeakMap<SmallFilePlace, Map<string, Kept>>();
+/** Larger ones are not worth the memory, bytes. */
+const largestKept = 65_536;
 
 /** As readPrivateFile, of a file in the Maildir's root. */
 export async function readSmallFile(
@@ -24,13 +25,11 @@ export async function readSmallFile(
   const stats = await place.files.lstat(path);
   if (!stats) return undefined;
   const stamp = `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.uid} ${stats.nlink}`;
-  const files = kept.get(place.files) ?? new Map<string, Kept>();
-  kept.set(place.files, files);
-  const known = files.get(path);
+  const files = kept.get(place) ?? new Map<string, Kept>();
+  kept.set(place, files);
+  const known = files.get(name);
   if (known?.stamp === stamp) return known.file;
   const file = await readPrivateFile(path, place, limit);
-  if (files.size >= mostKept) files.clear();
-  // Large ones are not worth the memory.
-  if ((file?.content.length ?? 0) <= 65_536) files.set(path, { stamp, file });
+  if ((file?.content.length ?? 0) <= largestKept) files.set(name, { stamp, file });
   return file;
 }

@@ -1,5 +1,6 @@
 // The moment that a time of an invitation means (RFC 5545 3.3.5, 3.6.5): zones by their IANA name, by the name that Windows
 // gives them, or by the rules that the file itself brings along. Pure.
+import { wallOf } from './zone-clock.ts';
 
 /** A time as it is written: no zone yet. */
 export interface Wall {
@@ -74,29 +75,8 @@ export function ianaZone(tzid: string): string | undefined {
 export const wallMs = ({ year, month, day, hour, minute, second }: Wall): number =>
   Date.UTC(year, month - 1, day, hour, minute, second);
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 /** Milliseconds east of Greenwich of a zone at a moment. */
-function offsetAt(zone: string, at: number): number {
-  let format = formats.get(zone);
-  if (!format) {
-    if (formats.size > 50) formats.clear();
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
-  const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  const shown = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
-  return shown - Math.floor(at / 1000) * 1000;
-}
+const offsetAt = (zone: string, at: number): number => wallOf(at, zone) - Math.floor(at / 1000) * 1000;
 
 /** The moment of a time in a zone; one that the clocks skip is the one after. Milliseconds since 1970. */
 export function momentIn(zone: string, wall: Wall): number {

@@ -18,17 +18,23 @@ export interface CardLine {
   readonly label: string;
 }
 
-/** One card; the same fields as a contact's. */
-export interface ReadCard {
+/** What a card says. All texts are foreign: cleaned for one line where shown, and escaped. */
+export interface CardFields {
   readonly name: string;
   readonly emails: readonly CardLine[];
   readonly phones: readonly CardLine[];
   readonly organisation: string;
   readonly note: string;
-  /** `1980-05-17`, `--05-17`, ''. */
+  /** `1980-05-17`, `--05-17` without a year, '' when unknown. */
   readonly birthday: string;
+  /** N (family, given, additional, prefix, suffix) as read; undefined: made from the name. */
   readonly nameParts?: readonly string[] | undefined;
+  /** Lines that have no field here, unfolded and in UTF-8: they go out again as they came. */
   readonly extra: readonly string[];
+}
+
+/** One card of a file. */
+export interface ReadCard extends CardFields {
   readonly groups: readonly string[];
   /** Bytes of the picture in base64, '' when none. */
   readonly picture: string;

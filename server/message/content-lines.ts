@@ -79,9 +79,9 @@ export function* readContentLines(file: Buffer): Generator<ContentLine> {
       if ((!isFolded && !isBroken) || at >= bytes.length) break;
       const more = next();
       if (more === undefined) break;
-      // A quoted-printable line goes on whatever the next begins with.
+      // A quoted-printable line goes on whatever the next begins with, and a blank there is its own (RFC 2045 6.7).
       if (isBroken) pieces.push(pieces.pop()!.slice(0, -1));
-      const piece = isFolded ? more.slice(1) : more;
+      const piece = isFolded && !isBroken ? more.slice(1) : more;
       length += piece.length;
       if (length <= longestLine) pieces.push(piece);
     }

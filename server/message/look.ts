@@ -42,7 +42,10 @@ function contentOf({ part, body }: FoundPart, name: string, options: ViewOptions
     return { kind: 'page' };
   const charset = options.charset || part.charset;
   if (cardTypes.has(part.type) || extension === 'vcf') {
-    const cards = readCards(decodeText(body.subarray(0, mostCards), charset).text);
+    const start = body.subarray(0, mostCards);
+    // Cards tell their charset themselves, or it is seen: only what somebody says otherwise counts more.
+    const isTold = charset !== '' && !/^(?:utf-?8|us-ascii)$/i.test(charset);
+    const cards = readCards(isTold ? Buffer.from(decodeText(start, charset).text) : start);
     if (cards.length > 0) return { kind: 'cards', cards };
   }
   const isText = part.type.startsWith('text/') || textTypes.has(part.type) || textEndings.has(extension);

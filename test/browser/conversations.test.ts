@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { findAccessFaults, noBrowser, signInPage, startBrowser } from '../support/browser.ts';
 import { deliverThread, type ThreadMail } from '../support/conversations.ts';
+import { waitForReading } from '../support/maildir.ts';
 import { startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
@@ -41,11 +42,7 @@ before(async () => {
     { id: 'lone2', ago: 190, subject: 'Equal', flags: 'S' },
   ]);
   const mailbox = await site.mailboxes.open(await site.account(alice));
-  for (;;) {
-    await mailbox.refresh();
-    if ((await mailbox.folders()).every((folder) => folder.pending === undefined)) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await waitForReading(mailbox);
 });
 after(async () => {
   await browser?.close();

@@ -7,7 +7,13 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import Database from 'better-sqlite3';
 import type { ConversationRow } from '../../server/mailbox/conversation-types.ts';
 import type { Mailbox } from '../../server/mailbox/types.ts';
-import { createPlainReader, makeFixtureFolder, openFixture, putMessage } from '../support/maildir.ts';
+import {
+  createPlainReader,
+  makeFixtureFolder,
+  openFixture,
+  putMessage,
+  waitForReading,
+} from '../support/maildir.ts';
 
 type Opened = Awaited<ReturnType<typeof openFixture>>;
 const day = 86_400;
@@ -37,16 +43,6 @@ const put = (opened: Opened, mail: Mail): Promise<string> =>
       ...(mail.refs ? [`References: ${mail.refs.replace(/[^\s]+/g, '<$&@x>')}`] : []),
     ],
   });
-
-const settled = async (mailbox: Mailbox): Promise<void> => {
-  for (let round = 0; round < 400; round++) {
-    await mailbox.refresh();
-    const folders = await mailbox.folders();
-    if (folders.every((folder) => folder.pending === undefined)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('the index is not complete');
-};
 
 const rowsOf = async (
   mailbox: Mailbox,
@@ -125,7 +121,7 @@ describe('conversations', () => {
       subject: 'AW: Plan',
     });
     await put(opened, { id: 'lone', at: 2.5, subject: 'Other', flags: 'FS' });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     assert.deepEqual((await rowsOf(mailbox)).map(shown), ['Bob,Me,Carla Plan 3/2/1', 'Bob Other 1/1/0']);
     const [first] = await rowsOf(mailbox);
     assert.deepEqual(
@@ -140,7 +136,7 @@ describe('conversations', () => {
     await put(opened, { id: 'a', at: 1 });
     await put(opened, { id: 'b', refs: 'a', at: 2, folder: '.Trash', from: 'Tom <tom@example.org>' });
     await put(opened, { id: 'c', refs: 'a', at: 3, folder: '.Junk', from: 'Eve <eve@example.org>' });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     assert.deepEqual((await rowsOf(mailbox)).map(shown), ['Bob Plan 1/1/1']);
     assert.deepEqual((await rowsOf(mailbox, { folder: 'Trash', limit: 5 })).map(shown), [
       'Bob,Tom Plan 2/1/1',
@@ -157,13 +153,13 @@ describe('conversations', () => {
     close(t);
     await put(opened, { id: 'a', at: 1 });
     await put(opened, { id: 'z', at: 2, subject: 'Other' });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     assert.deepEqual(
       (await rowsOf(mailbox)).map((row) => row.subject),
       ['Other', 'Plan'],
     );
     await put(opened, { id: 'b', refs: 'a', at: 3 });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     assert.deepEqual(
       (await rowsOf(mailbox)).map((row) => row.subject),
       ['Plan', 'Other'],
@@ -175,10 +171,10 @@ describe('conversations', () => {
     close(t);
     await put(opened, { id: 'a', at: 1 });
     await put(opened, { id: 'c', at: 3, subject: 'Re: Plan', from: 'Carla <carla@example.org>', flags: 'F' });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     assert.equal((await rowsOf(mailbox)).length, 2);
     await put(opened, { id: 'b', refs: 'a c', at: 2, flags: 'S', from: 'Dan <dan@example.org>' });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     const rows = await rowsOf(mailbox);
     assert.deepEqual(rows.map(shown), ['Bob,Dan,Carla Plan 3/3/2']);
     assert.equal(rows[0]!.flagged, true);
@@ -196,7 +192,7 @@ describe('conversations', () => {
     await put(opened, { id: 'five', at: 17 * day, subject: 'Re: Lunch', ...bob });
     await put(opened, { id: 'six', refs: 'elsewhere', at: 3 * day, subject: 'Re: Lunch', ...bob });
     await put(opened, { id: 'seven', at: 3 * day, subject: 'Fwd: Lunch', ...bob });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     const rows = await rowsOf(mailbox);
     // One and two are joined by three, which answers either; nothing else belongs to them.
     assert.deepEqual(
@@ -212,7 +208,7 @@ describe('conversations', () => {
       await put(opened, { id: name, refs: n % 2 ? 'a' : 'b', at: n });
       await put(opened, { id: `${name}2`, at: n, subject: `Lone ${n}` });
     }
-    await settled(mailbox);
+    await waitForReading(mailbox);
     await compareTable(opened);
     const ids = (await mailbox.list({ folder: 'INBOX', limit: 50 })).rows.map((row) => row.id);
     await mailbox.setFlags(ids.slice(0, 5), 'SF', '');
@@ -228,10 +224,10 @@ describe('conversations', () => {
     const names = await readdir(join(opened.maildir, 'cur'));
     await unlink(join(opened.maildir, 'cur', names[0]!));
     await rename(join(opened.maildir, 'cur', names[1]!), join(opened.maildir, '.Projects/cur', names[1]!));
-    await settled(mailbox);
+    await waitForReading(mailbox);
     await compareTable(opened);
     await rm(join(opened.maildir, '.Projects'), { recursive: true });
-    await settled(mailbox);
+    await waitForReading(mailbox);
     await compareTable(opened);
     const total = (await mailbox.listConversations({ folder: 'INBOX', limit: 1 })).page.total;
     assert.equal((await rowsOf(mailbox, { folder: 'INBOX', limit: 200 })).length, total);
@@ -248,7 +244,7 @@ describe('conversations', () => {
         flags: n % 3 === 0 ? '' : 'S',
       });
     }
-    await settled(mailbox);
+    await waitForReading(mailbox);
     const lists = async (of: Mailbox): Promise<unknown> =>
       Promise.all(
         ['INBOX', 'Sent'].map(async (folder) =>
@@ -264,7 +260,7 @@ describe('conversations', () => {
       await opened.fixture.remove();
     });
     const anew = await again.mailboxes.open({ address: 'user@example.net', maildir: opened.maildir });
-    await settled(anew);
+    await waitForReading(anew);
     assert.deepEqual(await lists(anew), before);
   });
 });
@@ -286,7 +282,7 @@ describe('lists of conversations', () => {
         flags: n % 3 === 0 && n % 5 === 0 ? '' : n % 4 === 0 ? 'FS' : 'S',
       });
     }
-    await settled(mailbox);
+    await waitForReading(mailbox);
   });
   after(() => opened.close());
 
@@ -394,7 +390,7 @@ describe('lists of conversations', () => {
           subject: n === 0 ? 'First' : 'Re: x',
           ...(n ? { refs: 'm0' } : {}),
         });
-      await settled(many.mailbox);
+      await waitForReading(many.mailbox);
       const [row] = await rowsOf(many.mailbox);
       const last = (await many.mailbox.conversation(row!.newest.id, undefined, 10))!;
       assert.equal(last.total, 25);

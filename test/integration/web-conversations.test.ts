@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { after, before, test } from 'node:test';
 import type { Choices } from '../../server/web/state/choices.ts';
 import { deliverThread } from '../support/conversations.ts';
+import { waitForReading } from '../support/maildir.ts';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
@@ -47,15 +48,8 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Waits until everything is read. */
-async function settled(): Promise<void> {
-  const mailbox = await site.mailboxes.open(await site.account(address));
-  for (;;) {
-    await mailbox.refresh();
-    if ((await mailbox.folders()).every((folder) => folder.pending === undefined)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const settled = async (): Promise<void> =>
+  waitForReading(await site.mailboxes.open(await site.account(address)));
 
 interface Row {
   readonly id: string;

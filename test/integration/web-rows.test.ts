@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { createPageReader, packPage } from '../../server/mailbox/packed-rows.ts';
+import { waitForReading } from '../support/maildir.ts';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
@@ -15,9 +16,7 @@ before(async () => {
   await site.deliver(address, { subject: 'First of all', body: 'harbour words', flags: '' });
   await site.deliver(address, { subject: 'Second', body: 'garden words', flags: 'S' });
   alice = await site.signIn(address);
-  const mailbox = await site.mailboxes.open(await site.account(address));
-  while ((await mailbox.folders()).some((folder) => folder.pending !== undefined))
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitForReading(await site.mailboxes.open(await site.account(address)));
 });
 after(() => site.close());
 

@@ -2,6 +2,7 @@
 // the advanced form that writes the same line.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { waitForReading } from '../support/maildir.ts';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
@@ -103,11 +104,7 @@ test('filename: finds the messages whose files are called so, also names that ar
   });
   await site.deliver(alice, { subject: 'Budget in words', body: 'Budget 2026 final.ods is not attached' });
   const mailbox = await site.mailboxes.open(await site.account(alice));
-  for (;;) {
-    await mailbox.refresh();
-    if ((await mailbox.folders()).every((folder) => folder.pending === undefined)) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await waitForReading(mailbox);
   assert.equal(hits(await search({ q: 'filename:budget' })), 2);
   assert.match(await search({ q: 'filename:"2026 final"' }), /Plain name/);
   assert.match(await search({ q: 'filename:übersicht' }), /Encoded name/);

@@ -271,6 +271,16 @@ export async function waitForIndex(mailbox: Mailbox, folder: string): Promise<vo
   }
 }
 
+/** Waits until all folders are as their directories are, and every message is parsed. */
+export async function waitForReading(mailbox: Mailbox): Promise<void> {
+  for (const until = performance.now() + 60_000; performance.now() < until; ) {
+    await mailbox.refresh();
+    if ((await mailbox.folders()).every((folder) => folder.pending === undefined)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('the index did not become complete');
+}
+
 /** All rows of a list, page by page. */
 export async function listAll(
   mailbox: Mailbox,

@@ -3,27 +3,12 @@
 // account and is asked for with its address; an id of somebody else's is an id that does not exist.
 import type { Account } from '../../../mta/accounts/types.ts';
 import type { Address } from '../../mailbox/types.ts';
+import type { CardFields, CardLine } from '../../message/card-file.ts';
 
 /** An address or number with the word that its owner gave it: 'home', 'work', ''. */
-export interface Labelled {
-  readonly value: string;
-  readonly label: string;
-}
-
-/** What a card says. All texts are foreign when they were imported: cleaned for one line where shown, and escaped. */
-export interface Card {
-  readonly name: string;
-  readonly emails: readonly Labelled[];
-  readonly phones: readonly Labelled[];
-  readonly organisation: string;
-  readonly note: string;
-  /** `1980-05-17`, `--05-17` without a year, '' when unknown. */
-  readonly birthday: string;
-  /** vCard's N (family, given, additional, prefix, suffix) as imported; undefined: made from the name. */
-  readonly nameParts?: readonly string[] | undefined;
-  /** Lines of the imported vCard that have no field here, unfolded and in UTF-8: they go out again as they came. */
-  readonly extra: readonly string[];
-}
+export type Labelled = CardLine;
+/** What a card says, as files of cards do. */
+export type Card = CardFields;
 
 export interface Picture {
   /** image/png, image/jpeg, image/gif or image/webp, by its bytes. */

@@ -4,6 +4,7 @@
 //   POST /c/<id>/unread   marks a message and all after it as unread; from, in, return
 // For the right pane of the list: `renderConversation`.
 import express, { type Request, type Response, type Router } from 'express';
+import { showGone } from '../message/gone.ts';
 import { folderOf, isMessageId } from '../message/open.ts';
 import { messageModel } from '../message/show.ts';
 import { folderPath } from '../shell/frame.ts';
@@ -101,17 +102,5 @@ async function showAlone(
     folder: String(message.folder),
     pageClass: 'page-message',
     model: { message },
-  });
-}
-
-/** V11: moved or deleted meanwhile, or never there. */
-function showGone(web: WebParts, req: Request, res: Response, folder: string | undefined): Promise<void> {
-  return web.render(req, res, {
-    view: 'message/gone',
-    title: web.words(req)('message.goneTitle'),
-    status: 404,
-    folder,
-    pageClass: 'page-error',
-    model: { folderHref: folderPath(folder ?? 'INBOX') },
   });
 }

@@ -6,7 +6,7 @@ import type { Folder, FolderRole, MessageRow } from '../../mailbox/types.ts';
 import { labelViews } from '../labels/view.ts';
 import { avatarOf, moveChoices } from '../message/model.ts';
 import { isMessageId } from '../message/open.ts';
-import { type Way, wayOf } from '../message/place.ts';
+import { type Way, type Within, wayOf } from '../message/place.ts';
 import { messageModel, roleOf } from '../message/show.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -101,6 +101,7 @@ export async function conversationModel(
   const bodies = await readBodies(web, req, [...open], {
     here: withField(own, 'open', openIds.join('.')),
     listHref: way.listHref,
+    folders,
   });
   const names = new Map(folders.map((one) => [one.name, one]));
   const { address } = web.session(req).account;
@@ -197,7 +198,7 @@ async function readBodies(
   web: WebParts,
   req: Request,
   rows: readonly MessageRow[],
-  place: { readonly here: string; readonly listHref: string },
+  place: Within,
 ): Promise<ReadonlyMap<MessageRow, Record<string, unknown>>> {
   const bodies = new Map<MessageRow, Record<string, unknown>>();
   let next = 0;

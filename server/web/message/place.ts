@@ -1,7 +1,7 @@
 // Where a message or conversation stands: the list that its address says it was opened from (list/address.ts writes it),
 // its neighbours there, and what is shown after it was moved away (webmail.md V14, M10). Pure but for the neighbours.
 import type { Request } from 'express';
-import type { ListQuery, Mailbox } from '../../mailbox/types.ts';
+import type { Folder, ListQuery, Mailbox } from '../../mailbox/types.ts';
 import { showsThreads } from '../list/address.ts';
 import { folderPath, specialRole } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -15,6 +15,8 @@ export type Place = 'page' | 'pane' | Within;
 export interface Within {
   readonly here: string;
   readonly listHref: string;
+  /** As read for the conversation: once for all its messages. */
+  readonly folders: readonly Folder[];
 }
 
 export interface Way {

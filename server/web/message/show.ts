@@ -44,7 +44,7 @@ export async function messageModel(
   const within = typeof place !== 'string';
   const [view, folders, { here, listHref, older, newer, next }] = await Promise.all([
     viewOf(web, account, opened, viewOptionsOf(req)),
-    mailbox.folders(),
+    typeof place === 'string' ? mailbox.folders() : place.folders,
     wayOf(web, req, mailbox, row, place),
   ]);
   if (!view) return undefined;

@@ -1,9 +1,10 @@
 // Which drafts are on their way out: an empty file each, STATE/outbox/<account>/<draft>, made before the draft says so and
 // removed after everything that belongs to sending is done. At a start these few names are all that must be looked at.
 // Guarantees: a mark that `add` made survives a power cut; what it means is in the draft itself (compose/drafts.ts).
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDraftId, syncPath } from '../compose/drafts.ts';
+import { addressOfSpool, namesIn } from '../state/spools.ts';
 
 export interface Mark {
   readonly address: string;
@@ -49,7 +50,7 @@ export function createMarks(state: string): Marks {
     async list() {
       const found: Mark[] = [];
       for (const name of await namesIn(root)) {
-        const address = decode(name);
+        const address = addressOfSpool(name);
         if (address === undefined) continue;
         for (const draft of await namesIn(join(root, name)))
           if (isDraftId(draft)) found.push({ address, draft });
@@ -57,22 +58,4 @@ export function createMarks(state: string): Marks {
       return found;
     },
   };
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
-    throw error;
-  }
-}
-
-function decode(name: string): string | undefined {
-  try {
-    const address = decodeURIComponent(name);
-    return address.includes('@') && encodeURIComponent(address) === name ? address : undefined;
-  } catch {
-    return undefined;
-  }
 }

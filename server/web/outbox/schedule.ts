@@ -1,5 +1,6 @@
 // When a letter is to leave (spec/webmail.md 4.9): tomorrow or Monday at 08:00, or a date and time, all by the clock of
 // the person's zone; at most a year ahead, never the past. Pure.
+import { wallOf } from '../../message/zone-clock.ts';
 
 const minute = 60_000;
 const day = 24 * 3600_000;
@@ -14,35 +15,6 @@ export interface WallTime {
   readonly day: number;
   readonly hour: number;
   readonly minute: number;
-}
-
-const readers = new Map<string, Intl.DateTimeFormat>();
-
-/** Making one takes twenty times as long as using it. */
-function readerOf(zone: string | undefined): Intl.DateTimeFormat {
-  const known = readers.get(zone ?? '');
-  if (known) return known;
-  const reader = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-  });
-  if (readers.size >= 600) readers.clear();
-  readers.set(zone ?? '', reader);
-  return reader;
-}
-
-/** What the clocks of a zone (IANA; undefined: the machine's) show at a moment, as if it were UTC. */
-function wallOf(at: number, zone: string | undefined): number {
-  const parts = readerOf(zone).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes): number =>
-    Number(parts.find((one) => one.type === type)?.value);
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
 }
 
 /** The moment at which the clocks of a zone show this; where they skip it, the moment they come to it. */

@@ -2,6 +2,7 @@
 // they did, until they are opened. The letters themselves lie in the folder Snoozed, where every mail program sees them:
 // a line here without its letter there means that somebody moved it, and is dropped when its time comes.
 import type { StateDatabase } from '../state/database.ts';
+import { createFew } from '../state/few.ts';
 
 /** Maildir++ name of the folder; pages show its translated name. */
 export const snoozedFolder = 'Snoozed';
@@ -54,21 +55,10 @@ export function openSnoozes(database: StateDatabase, now: () => number): Snoozes
     'delete from web_snoozed where address = ? and id = ? and woken is not null',
   );
   const removeOld = database.prepare('delete from web_snoozed where woken <= ?');
-  const selectAny = database.prepare<[string], unknown>(
-    'select 1 from web_snoozed where address = ? limit 1',
-  );
-  // Most people have none, and every list asks.
-  const none = new Set<string>();
-  const hasSome = (address: string): boolean => {
-    if (none.has(address)) return false;
-    if (selectAny.get(address) !== undefined) return true;
-    if (none.size >= 10_000) none.clear();
-    none.add(address);
-    return false;
-  };
+  const { hasSome, gets } = createFew(database, 'web_snoozed');
   return {
     put: database.transaction((address: string, letters: readonly Snoozed[]) => {
-      none.delete(address);
+      gets(address);
       for (const { id, origin, at } of letters) insert.run(address, id, origin, Math.round(at));
     }),
     find: (address, id) => select.get(address, id),

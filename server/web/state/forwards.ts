@@ -3,6 +3,7 @@
 // database; rows go after seven days, and an account asks ten times a day at most.
 import { randomBytes } from 'node:crypto';
 import type { StateDatabase } from './database.ts';
+import { createFew } from './few.ts';
 
 const day = 86_400_000;
 /** How long a link is good, and how long the bar stands; milliseconds. */
@@ -92,23 +93,12 @@ export function openForwards(database: StateDatabase, now: () => number): Forwar
     'delete from web_forwards where asked <= ? and (agreed is null or agreed <= ?)',
   );
   const newId = (): string => randomBytes(12).toString('base64url');
-  const selectAny = database.prepare<[string], unknown>(
-    'select 1 from web_forwards where address = ? limit 1',
-  );
-  // Most people never asked, and every page looks; rows are made here only.
-  const none = new Set<string>();
-  const hasSome = (address: string): boolean => {
-    if (none.has(address)) return false;
-    if (selectAny.get(address) !== undefined) return true;
-    if (none.size >= 10_000) none.clear();
-    none.add(address);
-    return false;
-  };
+  const { hasSome, gets } = createFew(database, 'web_forwards');
   const recent = (address: string) =>
     hasSome(address) ? selectRecent.all(address, now() - forwardLifetime).map(askOf) : [];
   return {
     ask: database.transaction((address: string, target: string, keepsCopy: boolean) => {
-      none.delete(address);
+      gets(address);
       if ((count.get(address, now() - day)?.n ?? 0) >= mostAsked) return undefined;
       supersede.run(address, target);
       const id = newId();
@@ -123,7 +113,7 @@ export function openForwards(database: StateDatabase, now: () => number): Forwar
     agree: (id) => void agree.run(now(), id),
     end: (address, id) => end.run(address, id).changes === 1,
     noteSet(address, target) {
-      none.delete(address);
+      gets(address);
       insert.run(newId(), address, target, 1, now(), now());
     },
     keepOnly: database.transaction((address: string, targets: readonly string[]) => {

@@ -4,7 +4,7 @@
 // absent for 30 days. While a back end cannot answer, everybody is there. An account that has the home which the note names
 // was not removed.
 import { statSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { syncDirectory } from '../../../mta/accounts/durable.ts';
@@ -16,10 +16,12 @@ import {
   removalDirectory,
 } from '../../../mta/accounts/removal-notes.ts';
 import type { Accounts } from '../../../mta/accounts/types.ts';
+import { isMissing } from '../../../mta/control/cached-file.ts';
 import { type Log, quoted } from '../../../mta/log.ts';
 import { mayBeIndexOf } from '../../mailbox/schema.ts';
 import type { StateDatabase } from './database.ts';
 import { openForgetting } from './forgetting.ts';
+import { addressOfSpool, namesIn } from './spools.ts';
 
 export interface GoneAccounts {
   /** Says what else has to forget an address: what is held in memory. Before the rows and files go, and after. */
@@ -100,7 +102,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
     }
     for (const spool of spools)
       for (const name of await namesIn(join(state, spool))) {
-        const address = decode(name);
+        const address = addressOfSpool(name);
         if (address !== undefined) found.add(address);
       }
     return [...found];
@@ -215,8 +217,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
   };
   /** A look that begins after the question: one that is under way may have passed what is asked about. */
   const takeUp = (): Promise<void> => {
-    if (running === undefined && isSame(changedAt())) return nothing;
-    if (running === undefined) return run();
+    if (running === undefined) return isSame(changedAt()) ? nothing : run();
     following ??= running
       .catch(() => undefined)
       .then(() => {
@@ -280,32 +281,11 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
   };
 }
 
-const isMissing = (error: unknown): boolean =>
-  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
-  }
-}
-
-function decode(name: string): string | undefined {
-  try {
-    const address = decodeURIComponent(name);
-    return address.includes('@') && encodeURIComponent(address) === name ? address : undefined;
-  } catch {
-    return undefined;
   }
 }
