@@ -26,6 +26,7 @@ type Ask = (resolver: Resolver, name: string) => Promise<readonly string[]>;
 const questions: Readonly<Record<RecordType, Ask>> = {
   A: (resolver, name) => resolver.resolve4(name),
   AAAA: (resolver, name) => resolver.resolve6(name),
+  CNAME: (resolver, name) => resolver.resolveCname(name),
   PTR: (resolver, name) => resolver.resolvePtr(name),
   MX: async (resolver, name) =>
     (await resolver.resolveMx(name)).map(({ priority, exchange }) => `${priority} ${dotted(exchange)}`),
@@ -35,6 +36,11 @@ const questions: Readonly<Record<RecordType, Ask>> = {
       ({ priority, weight, port, name: target }) => `${priority} ${weight} ${port} ${dotted(target)}`,
     ),
   CAA: async (resolver, name) => (await resolver.resolveCaa(name)).map(caaText),
+  TLSA: async (resolver, name) =>
+    (await resolver.resolveTlsa(name)).map(
+      ({ certUsage, selector, match, data }) =>
+        `${certUsage} ${selector} ${match} ${Buffer.from(data).toString('hex')}`,
+    ),
 };
 
 /** @param servers as control/dnsservers; @param timeout milliseconds of the first of two tries */

@@ -25,6 +25,8 @@ const good = (): DnsZone => ({
   'mail.example.com': { A: ['192.0.2.1'] },
   '1.2.0.192.in-addr.arpa': { PTR: ['mail.example.com'] },
   '_dmarc.example.com': { TXT: ['v=DMARC1; p=none'] },
+  'autoconfig.example.com': { CNAME: 'mail.example.com' },
+  'autodiscover.example.com': { CNAME: 'Mail.Example.com' },
   '_submission._tcp.example.com': { SRV: [[0, 1, 587, 'mail.example.com']] },
 });
 
@@ -52,6 +54,7 @@ test('a zone that holds what is wanted is right in every row; strings of one TXT
     'spf TXT': 'right as-wanted',
     'dmarc TXT': 'right as-wanted',
     'service SRV': 'right as-wanted',
+    'setup CNAME': 'right as-wanted',
     'caa CAA': 'right as-wanted',
   });
   assert.deepEqual(rows.find(({ kind }) => kind === 'service')?.published, ['0 1 587 mail.example.com']);
@@ -105,4 +108,26 @@ test('a site that does not know its addresses asks for the names of those that i
   const { rows } = await check(good(), { ...site, addresses: [] });
   const seen = verdicts(rows);
   assert.deepEqual([seen['address A'], seen['reverse PTR']], ['unknown address-unsure', 'right as-wanted']);
+});
+
+test('data of every type comes in the form of zone files', async () => {
+  const dns = await startDns({
+    '_25._tcp.mail.example.com': { TLSA: [[3, 1, 1, '00ff10']] },
+    'autoconfig.example.com': { CNAME: 'mail.example.com' },
+  });
+  const lookup = createRecordLookup([dns.address]);
+  try {
+    const of = async (name: string, type: 'TLSA' | 'CNAME') => lookup.records(name, type);
+    assert.deepEqual(await of('_25._tcp.mail.example.com', 'TLSA'), {
+      kind: 'found',
+      values: ['3 1 1 00ff10'],
+    });
+    assert.deepEqual(await of('autoconfig.example.com', 'CNAME'), {
+      kind: 'found',
+      values: ['mail.example.com'],
+    });
+  } finally {
+    lookup.close();
+    await dns.close();
+  }
 });

@@ -29,13 +29,18 @@ before(async () => {
     'mail.example.com': { A: ['192.0.2.1'] },
     '1.2.0.192.in-addr.arpa': { PTR: ['mail.example.com'] },
     '_dmarc.example.com': { fault: 'SERVFAIL' },
+    'autoconfig.example.com': { CNAME: 'mail.example.com' },
+    'autodiscover.example.com': { A: ['192.0.2.1'] },
   });
   site = await startSite({
     people: ['alice@example.com', 'carol@example.com', 'root@example.com', 'dave@example.org'],
   });
   await writeFile(control('dnsservers'), `${dns.address}\n`);
   await writeFile(control('outgoingip'), '192.0.2.1\n');
-  await writeFile(control('listen'), 'smtp 0.0.0.0:25\nsubmission 0.0.0.0:587\nimap 0.0.0.0:143\n');
+  await writeFile(
+    control('listen'),
+    'smtp 0.0.0.0:25\nsubmission 0.0.0.0:587\nimap 127.0.0.1:143\nimaps 0.0.0.0:993\n',
+  );
   const { administration } = site.web;
   await administration.changeAccount(machine, 'root@example.com', { flags: AccountFlag.systemAdmin });
   await administration.changeAccount(machine, 'carol@example.com', { flags: AccountFlag.domainAdmin });
@@ -65,10 +70,15 @@ test('the DNS page tells what is right, missing, different and unknown, and hold
     ['example.com', 'TXT', 'right'],
     ['_dmarc.example.com', 'TXT', 'unknown'],
     ['_submission._tcp.example.com', 'SRV', 'missing'],
+    ['_imaps._tcp.example.com', 'SRV', 'missing'],
     ['_imap._tcp.example.com', 'SRV', 'no row'],
+    ['autoconfig.example.com', 'CNAME', 'right'],
+    ['autodiscover.example.com', 'CNAME', 'right'],
   ] as const;
   for (const [name, type, verdict] of table)
     assert.equal(verdictOf(body, name, type), verdict, `${name} ${type}`);
+  assert.match(body, /<a class="button quiet" href="\/admin\/d\/example\.com\/dns">/);
+  assert.match(body, /Tells other hosts which host takes the mail/);
   assert.match(body, /Mail goes to old\.example\.net, not here/);
   assert.match(body, /example\.com\. 3600 IN MX 10 mail\.example\.com\./);
   assert.ok(!body.includes('<script>alert'));

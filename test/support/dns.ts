@@ -19,6 +19,8 @@ export interface DnsName {
   readonly SRV?: readonly (readonly [number, number, number, string])[];
   /** [flags, property, value] */
   readonly CAA?: readonly (readonly [number, 'issue' | 'issuewild' | 'iodef', string])[];
+  /** [usage, selector, matching type, data in hexadecimal] */
+  readonly TLSA?: readonly (readonly [number, number, number, string])[];
   readonly PTR?: readonly string[];
   readonly CNAME?: string;
   /** For every type, or for some. */
@@ -60,6 +62,14 @@ function recordsOf(entry: DnsName, name: string, type: RecordType): Answer[] {
       }));
     case 'CAA':
       return (entry.CAA ?? []).map(([flags, tag, value]) => ({ ...base, type, data: { flags, tag, value } }));
+    case 'TLSA':
+      return (entry.TLSA ?? []).map(([usage, selector, matchingType, certificate]) => ({
+        ...base,
+        type,
+        data: { usage, selector, matchingType, certificate: Buffer.from(certificate, 'hex') },
+      }));
+    case 'CNAME':
+      return entry.CNAME === undefined ? [] : [{ ...base, type, data: entry.CNAME }];
     case 'MX':
       return (entry.MX ?? []).map(([preference, exchange]) => ({
         ...base,

@@ -173,6 +173,19 @@ test('SRV: a line for each open door, and none that leads to a shut one', () => 
   }
 });
 
+test('names for the set-up of mail programs are aliases of the host, or have its addresses', () => {
+  checkTable('setup', [
+    [[], 'missing', 'absent'],
+    [['Mail.Example.com.'], 'right', 'as-wanted'],
+    [['192.0.2.1', '198.51.100.7'], 'right', 'as-wanted'],
+    [['2001:DB8:0::25'], 'right', 'as-wanted'],
+    [['autodiscover.outlook.com'], 'differs', 'alias-elsewhere'],
+    [['198.51.100.7'], 'differs', 'alias-elsewhere'],
+    [['192.0.2.1'], 'unknown', 'alias-elsewhere', unknown],
+    [['autodiscover.outlook.com'], 'differs', 'alias-elsewhere', unknown],
+  ]);
+});
+
 test('CAA: the issuer of our certificate may go on; without a known issuer nothing is asked', () => {
   checkTable('caa', [
     [[], 'missing', 'absent'],
@@ -193,6 +206,8 @@ test('the zone text holds absolute names, quoted texts in pieces of 255, and rev
     { name: 'mail.example.com', type: 'A', wanted: ['192.0.2.1'] },
     { name: 'long.example.com', type: 'TXT', wanted: [long] },
     { name: 'mail.example.com', type: 'CAA', wanted: ['0 issue "letsencrypt.org"'] },
+    { name: 'autoconfig.example.com', type: 'CNAME', wanted: ['mail.example.com'] },
+    { name: '_25._tcp.mail.example.com', type: 'TLSA', wanted: ['3 1 1 00ff'] },
     { name: 'none.example.com', type: 'SRV', wanted: [] },
   ]);
   assert.equal(
@@ -202,6 +217,8 @@ test('the zone text holds absolute names, quoted texts in pieces of 255, and rev
       'mail.example.com. 3600 IN A 192.0.2.1',
       `long.example.com. 3600 IN TXT "v=DKIM1; p=${'A'.repeat(244)}" "${'A'.repeat(56)}\\"\\\\"`,
       'mail.example.com. 3600 IN CAA 0 issue "letsencrypt.org"',
+      'autoconfig.example.com. 3600 IN CNAME mail.example.com.',
+      '_25._tcp.mail.example.com. 3600 IN TLSA 3 1 1 00ff',
       '; 1.2.0.192.in-addr.arpa. 3600 IN PTR mail.example.com.',
       '',
     ].join('\n'),

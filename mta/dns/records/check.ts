@@ -12,7 +12,17 @@ const MOST_CHARACTERS = 1000;
 
 const soft: Answer<string> = { kind: 'soft' };
 
-async function askQuestion(lookup: RecordLookup, { name, type, climbs }: Question): Promise<Answer<string>> {
+async function askQuestion(lookup: RecordLookup, question: Question): Promise<Answer<string>> {
+  const { name, type, climbs, instead } = question;
+  if (instead !== undefined) {
+    const answers = await Promise.all([type, ...instead].map((each) => lookup.records(name, each)));
+    // One that nobody can tell may be the one that is there.
+    return (
+      answers.find(({ kind }) => kind === 'found') ??
+      answers.find(({ kind }) => kind === 'soft') ??
+      answers[0]!
+    );
+  }
   if (climbs !== true) return lookup.records(name, type);
   const labels = name.split('.');
   const names = labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'));

@@ -4,6 +4,7 @@ import { caa } from './caa.ts';
 import { dmarc } from './dmarc.ts';
 import { hostAddress } from './host-address.ts';
 import { mailHost } from './mail-host.ts';
+import { programSetup } from './program-setup.ts';
 import { reverseName } from './reverse.ts';
 import { serviceDoors } from './services.ts';
 import { spf } from './spf.ts';
@@ -16,5 +17,6 @@ export const recordKinds: readonly RecordKind[] = [
   spf,
   dmarc,
   serviceDoors,
+  programSetup,
   caa,
 ];

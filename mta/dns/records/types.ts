@@ -1,9 +1,10 @@
 // What a domain's DNS should say so that its mail arrives and is believed, and what it says: the words of mta/dns/records/.
 // A kind of record is one file that says which records a site wants and judges those that are published; kinds.ts lists
-// them. Pure but for check.ts, which looks them up.
+// them. Pure but for check.ts, which looks them up. A new kind needs: its name here, what it must know in SiteFacts (read by
+// the web's dns-facts.ts), its file, its line in kinds.ts, and its words: dns.kind.NAME, dns.about.NAME, dns.why.WHY.
 
 /** Types of the records, each with its look-up in ../record-lookup.ts. */
-export type RecordType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'PTR' | 'SRV' | 'CAA';
+export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'TXT' | 'PTR' | 'SRV' | 'CAA' | 'TLSA';
 
 /** What is known of a site, for one of its domains. */
 export interface SiteFacts {
@@ -51,7 +52,8 @@ export type Why =
   | 'dmarc-policy'
   | 'srv-not-served'
   | 'srv-elsewhere'
-  | 'caa-forbids';
+  | 'caa-forbids'
+  | 'alias-elsewhere';
 
 /** One place in the DNS: what should be there, and how what is there is judged. */
 export interface Question {
@@ -65,10 +67,12 @@ export interface Question {
   readonly isOptional: boolean;
   /** RFC 8659 3: when there is none here, those of the next name above hold. */
   readonly climbs?: boolean | undefined;
+  /** Types that do as well: looked at when there is none of `type`, and judged with it. */
+  readonly instead?: readonly RecordType[] | undefined;
   judge(published: readonly string[]): Judgement;
 }
 
-export type KindName = 'mx' | 'address' | 'reverse' | 'spf' | 'dmarc' | 'service' | 'caa';
+export type KindName = 'mx' | 'address' | 'reverse' | 'spf' | 'dmarc' | 'service' | 'setup' | 'caa';
 
 export interface RecordKind {
   readonly name: KindName;

@@ -12,10 +12,12 @@ function quoteText(text: string): string {
   return strings.map((each) => `"${each.replace(/[\\"]/g, '\\$&')}"`).join(' ');
 }
 
+const hostLast: ReadonlySet<RecordType> = new Set(['CNAME', 'MX', 'PTR', 'SRV']);
+
 /** Data with a name of a host at its end gets the final dot. */
 function absoluteData(type: RecordType, data: string): string {
   if (type === 'TXT') return quoteText(data);
-  return type === 'MX' || type === 'PTR' || type === 'SRV' ? `${data.replace(/\.$/, '')}.` : data;
+  return hostLast.has(type) ? `${data.replace(/\.$/, '')}.` : data;
 }
 
 /** Lines for all that is wanted; those of other owners (PTR) as comments. */

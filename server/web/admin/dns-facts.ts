@@ -6,8 +6,12 @@ import type { SiteFacts } from '../../../mta/dns/records/types.ts';
 import { isPublicAddress } from '../../message/public-address.ts';
 import type { Admin, Grant } from './types.ts';
 
-/** Doors for mail programs that this version opens; those of reading join them with their servers. */
-const programDoors = ['submission', 'submissions'] as const;
+/** Doors for mail programs. */
+const programDoors = ['submission', 'submissions', 'imap', 'imaps', 'pop3', 'pop3s'] as const;
+
+/** A door that nobody but this machine comes to is nothing to publish. */
+const isOpenToOthers = ({ host }: { readonly host: string }): boolean =>
+  !/^(?:127\.|::1$|localhost$)/.test(host);
 
 /** Addresses that others see us come from: control/outgoingip, else the public ones of this machine. */
 function ownAddresses(outgoing: readonly string[]): readonly string[] {
@@ -34,7 +38,9 @@ export async function readSiteFacts(
       host: settings.me.toLowerCase(),
       helo: settings.helohost.toLowerCase(),
       addresses: ownAddresses(settings.outgoingip),
-      doors: settings.listen.filter(({ name }) => programDoors.some((each) => each === name)),
+      doors: settings.listen
+        .filter(isOpenToOthers)
+        .filter(({ name }) => programDoors.some((each) => each === name)),
       issuer: report && issuerDomain(report),
     },
   };

@@ -5,11 +5,14 @@ import { Router } from 'express';
 import { ControlError } from '../../../mta/control/settings.ts';
 import { createRecordLookup } from '../../../mta/dns/record-lookup.ts';
 import { checkRecords } from '../../../mta/dns/records/check.ts';
+import type { RecordRow } from '../../../mta/dns/records/types.ts';
 import { writeZone } from '../../../mta/dns/records/zone.ts';
 import { quoted } from '../../../mta/log.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
+import type { Translate } from '../words/words.ts';
 import { readSiteFacts } from './dns-facts.ts';
+import { domainPath } from './paths.ts';
 import type { Admin } from './types.ts';
 
 /** Milliseconds that a look may take. */
@@ -18,6 +21,20 @@ const patience = 8000;
 const mostLooks = 4;
 /** Values of a row that are shown. */
 const mostValues = 10;
+
+function rowModel(row: RecordRow, host: string, t: Translate): Readonly<Record<string, unknown>> {
+  const isOff = row.verdict === 'missing' && row.isOptional;
+  return {
+    name: row.name,
+    type: row.type,
+    verdict: row.verdict,
+    label: t(isOff ? 'dns.optional' : `dns.verdict.${row.verdict}`),
+    words: t(`dns.why.${row.why}`, { value: cleanLine(row.value ?? '', 300), host }),
+    wanted: row.wanted,
+    published: row.published.slice(0, mostValues).map((each) => cleanLine(each, 500)),
+    more: Math.max(0, row.published.length - mostValues),
+  };
+}
 
 export function dnsRoom(admin: Admin): Router {
   const router = Router();
@@ -46,18 +63,11 @@ export function dnsRoom(admin: Admin): Router {
           host: facts.host,
           knowsAddresses: facts.addresses.length > 0,
           isRight: wrong.length === 0,
-          rows: rows.map((row) => ({
-            title: t(`dns.kind.${row.kind}`),
-            name: row.name,
-            type: row.type,
-            verdict: row.verdict,
-            label: t(
-              row.verdict === 'missing' && row.isOptional ? 'dns.optional' : `dns.verdict.${row.verdict}`,
-            ),
-            words: t(`dns.why.${row.why}`, { value: cleanLine(row.value ?? '', 300), host: facts.host }),
-            wanted: row.wanted,
-            published: row.published.slice(0, mostValues).map((each) => cleanLine(each, 500)),
-            more: Math.max(0, row.published.length - mostValues),
+          again: domainPath(domain, '/dns'),
+          kinds: [...new Set(rows.map(({ kind }) => kind))].map((kind) => ({
+            title: t(`dns.kind.${kind}`),
+            about: t(`dns.about.${kind}`),
+            rows: rows.filter((row) => row.kind === kind).map((row) => rowModel(row, facts.host, t)),
           })),
           zone: writeZone(rows),
           lines: rows.reduce((sum, { wanted }) => sum + wanted.length, 1),

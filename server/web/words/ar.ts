@@ -18,6 +18,7 @@ import { arMessage } from './ar/message.ts';
 import { arOutbox } from './ar/outbox.ts';
 import { arQueue } from './ar/queue.ts';
 import { arReading } from './ar/reading.ts';
+import { arReport } from './ar/report.ts';
 import { arSearch } from './ar/search.ts';
 import { arSecurity } from './ar/security.ts';
 import { arSnooze } from './ar/snooze.ts';
@@ -43,6 +44,7 @@ export const ar: Catalogue = {
   ...arOutbox,
   ...arQueue,
   ...arReading,
+  ...arReport,
   ...arSearch,
   ...arSecurity,
   ...arSnooze,

@@ -18,6 +18,7 @@ import { deMessage } from './de/message.ts';
 import { deOutbox } from './de/outbox.ts';
 import { deQueue } from './de/queue.ts';
 import { deReading } from './de/reading.ts';
+import { deReport } from './de/report.ts';
 import { deSearch } from './de/search.ts';
 import { deSecurity } from './de/security.ts';
 import { deSnooze } from './de/snooze.ts';
@@ -43,6 +44,7 @@ export const de: Catalogue = {
   ...deOutbox,
   ...deQueue,
   ...deReading,
+  ...deReport,
   ...deSearch,
   ...deSecurity,
   ...deSnooze,

@@ -19,6 +19,7 @@ import { enMessage } from './en-message.ts';
 import { enOutbox } from './en-outbox.ts';
 import { enQueue } from './en-queue.ts';
 import { enReading } from './en-reading.ts';
+import { enReport } from './en-report.ts';
 import { enSecurity } from './en-security.ts';
 
 import { enSnooze } from './en-snooze.ts';
@@ -261,5 +262,6 @@ export const en = {
   ...enAccounts,
   ...enActions,
   ...enSnooze,
+  ...enReport,
   ...enLabels,
 } as const;

@@ -18,6 +18,7 @@ import { esMessage } from './es/message.ts';
 import { esOutbox } from './es/outbox.ts';
 import { esQueue } from './es/queue.ts';
 import { esReading } from './es/reading.ts';
+import { esReport } from './es/report.ts';
 import { esSearch } from './es/search.ts';
 import { esSecurity } from './es/security.ts';
 import { esSnooze } from './es/snooze.ts';
@@ -43,6 +44,7 @@ export const es: Catalogue = {
   ...esOutbox,
   ...esQueue,
   ...esReading,
+  ...esReport,
   ...esSearch,
   ...esSecurity,
   ...esSnooze,

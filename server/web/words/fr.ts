@@ -18,6 +18,7 @@ import { frMessage } from './fr/message.ts';
 import { frOutbox } from './fr/outbox.ts';
 import { frQueue } from './fr/queue.ts';
 import { frReading } from './fr/reading.ts';
+import { frReport } from './fr/report.ts';
 import { frSearch } from './fr/search.ts';
 import { frSecurity } from './fr/security.ts';
 import { frSnooze } from './fr/snooze.ts';
@@ -43,6 +44,7 @@ export const fr: Catalogue = {
   ...frOutbox,
   ...frQueue,
   ...frReading,
+  ...frReport,
   ...frSearch,
   ...frSecurity,
   ...frSnooze,

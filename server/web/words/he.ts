@@ -18,6 +18,7 @@ import { heMessage } from './he/message.ts';
 import { heOutbox } from './he/outbox.ts';
 import { heQueue } from './he/queue.ts';
 import { heReading } from './he/reading.ts';
+import { heReport } from './he/report.ts';
 import { heSearch } from './he/search.ts';
 import { heSecurity } from './he/security.ts';
 import { heSnooze } from './he/snooze.ts';
@@ -43,6 +44,7 @@ export const he: Catalogue = {
   ...heOutbox,
   ...heQueue,
   ...heReading,
+  ...heReport,
   ...heSearch,
   ...heSecurity,
   ...heSnooze,

@@ -18,6 +18,7 @@ import { itMessage } from './it/message.ts';
 import { itOutbox } from './it/outbox.ts';
 import { itQueue } from './it/queue.ts';
 import { itReading } from './it/reading.ts';
+import { itReport } from './it/report.ts';
 import { itSearch } from './it/search.ts';
 import { itSecurity } from './it/security.ts';
 import { itSnooze } from './it/snooze.ts';
@@ -43,6 +44,7 @@ export const it: Catalogue = {
   ...itOutbox,
   ...itQueue,
   ...itReading,
+  ...itReport,
   ...itSearch,
   ...itSecurity,
   ...itSnooze,

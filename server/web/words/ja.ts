@@ -18,6 +18,7 @@ import { jaMessage } from './ja/message.ts';
 import { jaOutbox } from './ja/outbox.ts';
 import { jaQueue } from './ja/queue.ts';
 import { jaReading } from './ja/reading.ts';
+import { jaReport } from './ja/report.ts';
 import { jaSearch } from './ja/search.ts';
 import { jaSecurity } from './ja/security.ts';
 import { jaSnooze } from './ja/snooze.ts';
@@ -43,6 +44,7 @@ export const ja: Catalogue = {
   ...jaOutbox,
   ...jaQueue,
   ...jaReading,
+  ...jaReport,
   ...jaSearch,
   ...jaSecurity,
   ...jaSnooze,

@@ -18,6 +18,7 @@ import { nlMessage } from './nl/message.ts';
 import { nlOutbox } from './nl/outbox.ts';
 import { nlQueue } from './nl/queue.ts';
 import { nlReading } from './nl/reading.ts';
+import { nlReport } from './nl/report.ts';
 import { nlSearch } from './nl/search.ts';
 import { nlSecurity } from './nl/security.ts';
 import { nlSnooze } from './nl/snooze.ts';
@@ -43,6 +44,7 @@ export const nl: Catalogue = {
   ...nlOutbox,
   ...nlQueue,
   ...nlReading,
+  ...nlReport,
   ...nlSearch,
   ...nlSecurity,
   ...nlSnooze,

@@ -18,6 +18,7 @@ import { plMessage } from './pl/message.ts';
 import { plOutbox } from './pl/outbox.ts';
 import { plQueue } from './pl/queue.ts';
 import { plReading } from './pl/reading.ts';
+import { plReport } from './pl/report.ts';
 import { plSearch } from './pl/search.ts';
 import { plSecurity } from './pl/security.ts';
 import { plSnooze } from './pl/snooze.ts';
@@ -43,6 +44,7 @@ export const pl: Catalogue = {
   ...plOutbox,
   ...plQueue,
   ...plReading,
+  ...plReport,
   ...plSearch,
   ...plSecurity,
   ...plSnooze,

@@ -18,6 +18,7 @@ import { ptBRMessage } from './ptBR/message.ts';
 import { ptBROutbox } from './ptBR/outbox.ts';
 import { ptBRQueue } from './ptBR/queue.ts';
 import { ptBRReading } from './ptBR/reading.ts';
+import { ptBRReport } from './ptBR/report.ts';
 import { ptBRSearch } from './ptBR/search.ts';
 import { ptBRSecurity } from './ptBR/security.ts';
 import { ptBRSnooze } from './ptBR/snooze.ts';
@@ -43,6 +44,7 @@ export const ptBR: Catalogue = {
   ...ptBROutbox,
   ...ptBRQueue,
   ...ptBRReading,
+  ...ptBRReport,
   ...ptBRSearch,
   ...ptBRSecurity,
   ...ptBRSnooze,

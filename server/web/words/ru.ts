@@ -18,6 +18,7 @@ import { ruMessage } from './ru/message.ts';
 import { ruOutbox } from './ru/outbox.ts';
 import { ruQueue } from './ru/queue.ts';
 import { ruReading } from './ru/reading.ts';
+import { ruReport } from './ru/report.ts';
 import { ruSearch } from './ru/search.ts';
 import { ruSecurity } from './ru/security.ts';
 import { ruSnooze } from './ru/snooze.ts';
@@ -43,6 +44,7 @@ export const ru: Catalogue = {
   ...ruOutbox,
   ...ruQueue,
   ...ruReading,
+  ...ruReport,
   ...ruSearch,
   ...ruSecurity,
   ...ruSnooze,

@@ -18,6 +18,7 @@ import { ukMessage } from './uk/message.ts';
 import { ukOutbox } from './uk/outbox.ts';
 import { ukQueue } from './uk/queue.ts';
 import { ukReading } from './uk/reading.ts';
+import { ukReport } from './uk/report.ts';
 import { ukSearch } from './uk/search.ts';
 import { ukSecurity } from './uk/security.ts';
 import { ukSnooze } from './uk/snooze.ts';
@@ -43,6 +44,7 @@ export const uk: Catalogue = {
   ...ukOutbox,
   ...ukQueue,
   ...ukReading,
+  ...ukReport,
   ...ukSearch,
   ...ukSecurity,
   ...ukSnooze,

@@ -20,6 +20,7 @@ import { zhHansMessage } from './zhHans/message.ts';
 import { zhHansOutbox } from './zhHans/outbox.ts';
 import { zhHansQueue } from './zhHans/queue.ts';
 import { zhHansReading } from './zhHans/reading.ts';
+import { zhHansReport } from './zhHans/report.ts';
 import { zhHansSearch } from './zhHans/search.ts';
 import { zhHansSecurity } from './zhHans/security.ts';
 import { zhHansSnooze } from './zhHans/snooze.ts';
@@ -44,6 +45,7 @@ export const zhHans: Catalogue = {
   ...zhHansOutbox,
   ...zhHansQueue,
   ...zhHansReading,
+  ...zhHansReport,
   ...zhHansSearch,
   ...zhHansSecurity,
   ...zhHansSnooze,

@@ -1,0 +1,17 @@
+// English of what a domain's owner sees of it from outside: DNS records in a sentence each, set-up of mail programs, reports
+// of other hosts.
+export const enReport = {
+  'dns.again': 'Check again',
+  'dns.kind.setup': 'Settings for mail programs',
+  'dns.about.mx': 'Tells other hosts which host takes the mail of the domain.',
+  'dns.about.address': 'Leads from the name of the mail host to this machine.',
+  'dns.about.reverse':
+    'Leads from the address back to the name; many hosts refuse mail from an address without it.',
+  'dns.about.spf': 'Lists the hosts that may send mail in the name of the domain.',
+  'dns.about.dmarc':
+    'Says what others should do with mail that only claims to be yours, and where they report it.',
+  'dns.about.service': 'Lets mail programs find host and port by the address alone.',
+  'dns.about.setup': 'Lets Thunderbird and Outlook fetch their settings by the address alone.',
+  'dns.about.caa': 'Names who may issue certificates for the mail host; all others must refuse.',
+  'dns.why.alias-elsewhere': 'It leads to {value}, not to this host.',
+} as const;
