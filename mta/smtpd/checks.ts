@@ -6,6 +6,7 @@ import type { PluginSection } from '../control/smtp-plugins.ts';
 import { isSafeAddress, lowerDomain, splitAddress } from '../formats/address.ts';
 import { filterEnvironment } from '../inject/filtered.ts';
 import type { Injector, Origin } from '../inject/types.ts';
+import type { Finding } from '../trust/types.ts';
 import type { SessionUser } from './auth.ts';
 import type { ChildEnd } from './child.ts';
 import { makeChildEnvironment, runChild } from './child.ts';
@@ -58,6 +59,8 @@ export class SessionChecks {
   policy: SessionPolicy;
   /** Seconds that the answer to the last recipient waits (tarpitting). */
   delay = 0;
+  /** What was found out about the client and its envelope, for the judge of its messages. */
+  readonly findings: readonly Finding[] = [];
   readonly #door: Door;
   readonly #facts: CheckFacts;
   /** Ends the programs that run; made for the first. */

@@ -16,6 +16,7 @@ import type { ClientEnvironment } from './environment.ts';
 import type { TcpConnection } from './ident.ts';
 import type { Identity } from './identify.ts';
 import { ClientIdentifier } from './identify.ts';
+import type { Court } from './judged.ts';
 import type { SessionPolicy } from './session-policy.ts';
 import type { SmtpdLimits, SmtpdSettings } from './settings.ts';
 import { limitsOf } from './settings.ts';
@@ -37,6 +38,8 @@ export interface DoorOptions {
   readonly identPort?: number | undefined;
   /** Where filters and plugins run and what they see; nothing of this process otherwise. */
   readonly programs?: ProgramSite | undefined;
+  /** Judges what strangers send; without it everything that the session lets pass is taken. */
+  readonly court?: Court | undefined;
   /** Milliseconds since 1970, for the Received line. */
   readonly now?: (() => number) | undefined;
 }
@@ -51,6 +54,7 @@ export class Door {
   /** True from close() on: sessions end at their next command. */
   isClosing = false;
   readonly programs: ProgramSite;
+  readonly court: Court | undefined;
   readonly #log: Log;
   readonly #running = new Set<RunningQueueProgram>();
   readonly #rules: (name: string) => TcpRulesFile | undefined;
@@ -70,6 +74,7 @@ export class Door {
     this.wallClock = () => now() / 1000;
     this.#read = options.settings;
     this.#log = options.log;
+    this.court = options.court;
     this.#rules = options.rules ?? (() => undefined);
     this.programs = options.programs ?? { directory: '/', env: { PATH: '/usr/bin:/bin' } };
     this.#identifier = new ClientIdentifier({ ...options, directory: this.programs.directory });

@@ -4,6 +4,7 @@
 import type { DsnRequest } from '../formats/dsn.ts';
 import type { Injection, Injector, Origin } from '../inject/types.ts';
 import { HeaderScan } from './header-scan.ts';
+import { JudgedInjection, type JudgedOptions } from './judged.ts';
 import type { LocalMailbox } from './mailbox.ts';
 import { isLooping } from './mailbox.ts';
 import type { Reply } from './reply.ts';
@@ -25,6 +26,8 @@ export interface MessageOptions {
   readonly injector: Injector;
   readonly origin: Origin;
   readonly received: string;
+  /** The message is held and judged; the queue's Received line is then the judge's to put on top. */
+  readonly judged?: JudgedOptions | undefined;
   /** Sender and recipient when there is but one. */
   readonly expected: { readonly sender: string; readonly recipient: string } | undefined;
   /** Bytes, 0 for no limit; the Received line is not counted (qmail-smtpd, databytes). */
@@ -55,8 +58,10 @@ export class IncomingMessage {
     this.#options = options;
     if (options.completeHeader !== undefined) this.#held = Buffer.allocUnsafe(HELD_BYTES);
     this.#attempt(() => {
-      this.#injection = options.injector.open(options.origin);
-      this.#injection.write(Buffer.from(options.received, 'latin1'));
+      this.#injection = options.judged
+        ? new JudgedInjection(options.origin, options.judged)
+        : options.injector.open(options.origin);
+      if (!options.judged) this.#injection.write(Buffer.from(options.received, 'latin1'));
       const { expected } = options;
       if (expected) this.#injection.expect?.(expected.sender, expected.recipient);
     });
@@ -132,6 +137,8 @@ export class IncomingMessage {
     this.#injection = undefined;
     try {
       const outcome = await injection.finish(envelope.sender, envelope.recipients, envelope.dsn);
+      if (injection instanceof JudgedInjection && injection.refusal !== undefined)
+        return { text: injection.refusal };
       if (outcome.code !== 'K') return queueReply(outcome.code === 'D' ? 554 : 451, outcome.text);
       return { text: `250 ${outcome.text.replace(/[^\x20-\x7e]+/g, ' ')}` };
     } catch {

@@ -5,6 +5,7 @@ import { quoted } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
 import { originOf } from './checks.ts';
 import type { Door } from './door.ts';
+import { judgeStranger } from './judged.ts';
 import type { LineEndForm } from './line-ends.ts';
 import { LineEndDecoder } from './line-ends.ts';
 import { IncomingMessage } from './message.ts';
@@ -36,12 +37,32 @@ export function openPackageMessage(
     localHost: client?.localHost ?? settings.me,
     protocol,
   };
-  const received = renderReceived(facts, door.wallClock());
+  const time = door.wallClock();
+  const received = renderReceived(facts, time);
   const injector = checks.makeInjector(speaker);
   return new IncomingMessage({
     injector,
     origin: originOf(speaker),
     received,
+    judged: judgeStranger(door.court, speaker, {
+      injector,
+      received,
+      facts: {
+        ip: connection.remoteIp,
+        clientName: checks.policy.host ?? '',
+        helo: '',
+        secure: false,
+        utf8: false,
+        time,
+      },
+      known: checks.findings,
+      tell: (_verdict, words) =>
+        door.crowd.log(
+          connection.network,
+          door.clock(),
+          `qmtpd: ip=${field(connection.remoteIp)} result=judged reason=${quoted(words)}`,
+        ),
+    }),
     // QMTP and QMQP name the recipients after the message.
     expected: undefined,
     databytes: checks.policy.databytes,

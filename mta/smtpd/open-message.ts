@@ -6,10 +6,12 @@ import { lowerAscii, lowerDomain } from '../formats/address.ts';
 import { fromByteString, toByteString } from '../inject/header/author.ts';
 import { defaultHostRules, rewriteEnvelopeAddress, rewriteHost } from '../inject/header/host-rules.ts';
 import type { Injector } from '../inject/types.ts';
+import type { Finding, Verdict } from '../trust/types.ts';
 import type { SessionUser } from './auth.ts';
 import { originOf, type Speaker } from './checks.ts';
 import type { Door } from './door.ts';
 import type { ClientEnvironment } from './environment.ts';
+import { judgeStranger } from './judged.ts';
 import { IncomingMessage } from './message.ts';
 import type { SessionPolicy } from './session-policy.ts';
 import type { SmtpdSettings } from './settings.ts';
@@ -31,6 +33,10 @@ export interface MessageSource {
   readonly sender: string;
   readonly utf8: boolean;
   readonly recipients: readonly string[];
+  /** What the session's checks found. */
+  readonly findings: readonly Finding[];
+  /** Told what was decided, when the message is judged. */
+  readonly tell: (verdict: Verdict, words: string) => void;
 }
 
 /** Opens the message of a transaction. */
@@ -48,10 +54,19 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
     localHost: client?.localHost ?? settings.me,
     protocol: nameProtocol({ extended, secure, authenticated: user !== undefined, utf8 }),
   };
+  const time = door.wallClock();
+  const received = renderReceived(facts, time) + headers;
   return new IncomingMessage({
     injector,
     origin: originOf(speaker),
-    received: renderReceived(facts, door.wallClock()) + headers,
+    received,
+    judged: judgeStranger(door.court, speaker, {
+      injector,
+      received,
+      facts: { ip: remoteIp, clientName: policy.host ?? '', helo, secure, utf8, time },
+      known: source.findings,
+      tell: source.tell,
+    }),
     expected: recipient !== undefined && recipients.length === 1 ? { sender, recipient } : undefined,
     databytes: policy.databytes,
     limits,

@@ -173,6 +173,8 @@ export class SmtpSession {
       sender,
       utf8,
       recipients,
+      findings: this.checks.findings,
+      tell: ({ outcome }, words) => this.log(outcome === 'take' ? 'judged' : `judged-${outcome}`, words),
     });
   }
 
