@@ -9,6 +9,7 @@ import { temporary } from '../outcome.ts';
 import { createRemoteAgent, remoteSettingNames } from '../remote/delivery.ts';
 import type { Report } from '../remote/session.ts';
 import { readTlsPolicies } from '../remote/tls-hosts.ts';
+import { openSiteSigner } from '../trust/letter-signer.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal } from './fatal.ts';
 import { withMessageCopy } from './message-copy.ts';
@@ -51,11 +52,13 @@ async function transact(
   { home, stdin }: CommandContext,
 ): Promise<Report> {
   try {
-    const settings = await readSettings(home.qmail, remoteSettingNames);
+    const settings = await readSettings(home.qmail, [...remoteSettingNames, 'dkimselectors']);
+    // Descriptor 2 is the report pipe too.
+    const log = () => undefined;
     const agent = createRemoteAgent({
       settings: () => settings,
-      // Descriptor 2 is the report pipe too.
-      log: () => undefined,
+      signer: openSiteSigner(home.qmail, () => settings, log),
+      log,
       tcptoPath: join(home.qmail, 'queue', 'lock', 'tcpto'),
       tlsPolicyOf: readTlsPolicies(home.qmail),
     });

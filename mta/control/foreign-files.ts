@@ -1,7 +1,9 @@
 // Control files of the patched qmails (spec/qmail.md 3.2) that nothing here obeys: what their owner must know before he
 // relies on them, for qmail-showctl. What has another name here is named. Pure.
 
-const DKIM = 'DKIM is not built in; signing and checking are left to programs (filterargs, QMAILQUEUE).';
+const DKIM_KEYS =
+  'Signing reads domainkeys/DOMAIN/SELECTOR and dkimselectors; this file is read by programs only (filterargs).';
+const DKIM_POLICY = 'Only programs of the patched qmail read it (filterargs, QMAILQUEUE).';
 const SRS = 'Senders of forwards are not rewritten (SRS).';
 const SPF = 'SPF is not checked.';
 const DNSBL = 'DNS block lists are not asked; RBLSMTPD in a rule of tcp.smtp is obeyed.';
@@ -24,10 +26,9 @@ const words: Readonly<Record<string, string>> = {
   'clientcert.pem': 'No certificate is shown to other hosts.',
   'clientcrl.pem': CLIENT_CERTIFICATES,
   tlsclients: CLIENT_CERTIFICATES,
-  dkimkeys: DKIM,
-  domainkeys: DKIM,
-  nosignaturedomains: DKIM,
-  signaturedomains: DKIM,
+  dkimkeys: DKIM_KEYS,
+  nosignaturedomains: DKIM_POLICY,
+  signaturedomains: DKIM_POLICY,
   dnsbllist: DNSBL,
   dnsblfailclosed: DNSBL,
   goodrcptto: 'Recipients that are taken in any case stand in validrcptto here.',

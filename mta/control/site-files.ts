@@ -11,6 +11,7 @@ export const runScriptFiles: Readonly<Record<string, string>> = {
 
 /** What is read beside the settings. */
 export const otherFiles: Readonly<Record<string, string>> = {
+  domainkeys: 'Private keys that sign outgoing mail (DKIM): DOMAIN/SELECTOR, in PEM.',
   notlshosts: 'Hosts that get no TLS: files by their names.',
   'servercert.pem': 'Certificate and key for TLS at the doors.',
   tlshosts:
@@ -49,7 +50,7 @@ export const faultWords = (name: string, error: ControlError): string => {
 export type SettingLock = 'domains' | 'host' | 'programs' | 'users' | 'accounts' | 'compiled';
 
 const locks: Readonly<Record<SettingLock, readonly string[]>> = {
-  domains: ['disableddomains', 'locals', 'morercpthosts', 'rcpthosts', 'virtualdomains'],
+  domains: ['disableddomains', 'dkimselectors', 'locals', 'morercpthosts', 'rcpthosts', 'virtualdomains'],
   host: ['me'],
   // Each names programs, or sets variables that do: who has stolen an administrator's session must not become a user of
   // this machine by it.

@@ -9,13 +9,14 @@ import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { createDnsLookup, type DnsLookup } from '../dns/lookup.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
+import type { LetterSigner } from '../trust/letter-signer.ts';
 import { type Credentials, hidePassword } from './auth.ts';
 import type { LocalAddresses } from './connection.ts';
 import { findDestination, type SharedLimits } from './destination.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
-import { examineMessage, openMessage } from './message.ts';
+import { examineMessage, openMessage, type StoredMessage, withTop } from './message.ts';
 import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
@@ -65,6 +66,8 @@ export interface RemoteOptions {
   readonly tlsPolicyOf?: TlsPolicyOf | undefined;
   /** Certificates (PEM) believed beside Node's when a relay is to get a password. */
   readonly trustedCertificates?: readonly string[] | undefined;
+  /** Signs letters as they go out; default: none is signed. */
+  readonly signer?: LetterSigner | undefined;
 }
 
 /** Several recipients in one transaction with one host, as qmail-remote is called. */
@@ -276,35 +279,43 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
           `control/${file}: "${quoted(route.entry)}" for ${file === 'authsenders' ? quoted(plain.sender) : envelope.host} is not a relay: expected host, host:port or [address]:port, with |user|password or without. (#4.3.5)`,
         ),
       };
-    return deliverTo(route, file === 'qmtproutes' ? plain : undefined, request, envelope, current);
+    return deliverTo(route, plain, file === 'qmtproutes', request, envelope, current);
+  };
+
+  /** The message as it goes out, signed, and what the server may want to know of it. */
+  const readStored = async (stored: StoredMessage, sender: string) => {
+    const message = withTop(stored, (await options.signer?.sign(stored, sender)) ?? '');
+    return { message, facts: await examineMessage(message) };
   };
 
   const deliverTo = async (
     route: Exclude<Route, { readonly kind: 'bad' }>,
-    byQmtp: PlainEnvelope | undefined,
+    plain: PlainEnvelope,
+    isQmtp: boolean,
     request: Omit<DeliveryRequest, 'recipient'>,
     envelope: WireEnvelope,
     current: RemoteSettings,
   ): Promise<Transacted> => {
     const targets = await findTargets(envelope.host, route, current);
     if ('code' in targets) return { outcome: targets };
-    const message = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
+    const stored = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
       log(`remote: cannot open message ${request.id}: ${quoted(error.message)}`);
       return undefined;
     });
-    if (!message) return { outcome: temporary('Unable to read message. (#4.3.0)') };
+    if (!stored) return { outcome: temporary('Unable to read message. (#4.3.0)') };
     try {
-      const facts = await examineMessage(message).catch((error: Error) => {
+      const read = await readStored(stored, plain.sender).catch((error: Error) => {
         log(`remote: cannot read message ${request.id}: ${quoted(error.message)}`);
         return undefined;
       });
-      if (!facts) return { outcome: temporary('Unable to read message. (#4.3.0)') };
+      if (!read) return { outcome: temporary('Unable to read message. (#4.3.0)') };
+      const { message, facts } = read;
       const { helohost, timeoutconnect, timeoutremote } = current;
       const localAddresses = chooseLocalAddresses(current.outgoingip ?? []);
-      if (byQmtp) {
+      if (isQmtp) {
         const terms = { timeoutconnect, timeoutremote, signal: stop.signal, localAddresses };
         return await tryTargets(targets, timeoutremote, (target) =>
-          access.sendPackage(byQmtp, message, target, terms),
+          access.sendPackage(plain, message, target, terms),
         );
       }
       const credentials = route.kind === 'relay' ? route.credentials : undefined;
@@ -325,7 +336,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       );
       return hideInReport(delivered, credentials);
     } finally {
-      await message.close();
+      await stored.close();
     }
   };
 

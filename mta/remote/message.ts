@@ -46,6 +46,22 @@ export async function openMessage(
   };
 }
 
+/** The message with fields on top, LF line ends. They go out together with its first piece. */
+export function withTop(message: StoredMessage, fields: string): StoredMessage {
+  if (fields === '') return message;
+  return {
+    async *chunks() {
+      let top: Buffer | undefined = Buffer.from(fields, 'latin1');
+      for await (const chunk of message.chunks()) {
+        yield top ? Buffer.concat([top, chunk]) : chunk;
+        top = undefined;
+      }
+      if (top) yield top;
+    },
+    close: () => message.close(),
+  };
+}
+
 /** What a server may want to know before it takes the message. */
 export interface MessageFacts {
   /** Bytes on the wire, doubled dots not counted (RFC 1870 3). */

@@ -16,6 +16,7 @@ import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { temporary } from '../../mta/outcome.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
 import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
+import { openSiteSigner } from '../../mta/trust/letter-signer.ts';
 import type { QueueAgents } from './queue-role.ts';
 import type { LiveSettings } from './settings.ts';
 
@@ -75,6 +76,7 @@ export async function openRemoteAgent(
           log,
           tcptoPath: join(queue, 'lock', 'tcpto'),
           tlsPolicyOf: readTlsPolicies(home.qmail),
+          signer: openSiteSigner(home.qmail, settings, log),
         }),
         home,
         settings,

@@ -14,6 +14,7 @@ import { pop3dSettingNames } from '../pop3/settings.ts';
 const remoteNames = [
   ...remoteSettingNames,
   'defaultdomain',
+  'dkimselectors',
   'filterargs',
   'programenv',
   'qmailremote',

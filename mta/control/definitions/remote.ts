@@ -13,6 +13,8 @@ export interface RemoteSettings {
   readonly concurrencyperhost: number;
   readonly concurrencysuppl0: number;
   readonly concurrencysuppl1: number;
+  /** By domain: selectors with commas between them. */
+  readonly dkimselectors: ReadonlyMap<string, string>;
   readonly dnsservers: readonly string[];
   readonly helohost: string;
   /** Addresses, at most one of each family. */
@@ -64,6 +66,14 @@ export const remoteSettings: Definitions<RemoteSettings> = {
   },
   concurrencysuppl0: concurrencyOf('suppls0'),
   concurrencysuppl1: concurrencyOf('suppls1'),
+  dkimselectors: {
+    kind: 'map',
+    default: 'one key of each kind',
+    readers: 'remote',
+    meaning:
+      'Keys that sign outgoing mail (DKIM) where domainkeys/DOMAIN holds several: DOMAIN:SELECTOR or DOMAIN:SELECTOR,SELECTOR. Without a line: the key named default, else the oldest, one of each kind. Changed by facteur dkim and on the page Signing of a domain.',
+    read: readMap,
+  },
   dnsservers: {
     kind: 'list',
     default: "the system's",

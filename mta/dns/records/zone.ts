@@ -6,7 +6,7 @@ import type { RecordRow, RecordType } from './types.ts';
 const TTL = 3600;
 
 /** RFC 1035 3.3.14, 5.1: strings of at most 255 bytes in quotes. */
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   const strings: string[] = [];
   for (let at = 0; at < text.length || at === 0; at += 255) strings.push(text.slice(at, at + 255));
   return strings.map((each) => `"${each.replace(/[\\"]/g, '\\$&')}"`).join(' ');

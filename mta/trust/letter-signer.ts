@@ -1,0 +1,171 @@
+// Signs a letter right before it goes out (DKIM): chooses the domain that answers for it, asks for its keys, and gives the
+// fields for its top. The file in the queue stays as it is. The letter is read once in pieces; only its header is held.
+// A letter that cannot be signed goes out unsigned: most receivers take it, and one that waited for the mending of a key
+// would be read by nobody. The log names the file that is to be mended.
+import { domainToASCII } from 'node:url';
+import { lowerAscii, splitAddress } from '../formats/address.ts';
+import { rewriteAddressList } from '../inject/header/address-list.ts';
+import { tokenize } from '../inject/header/tokens.ts';
+import { type Log, quoted } from '../log.ts';
+import { createLineEndNormaliser } from '../remote/encode.ts';
+import { createBodyHash, type Field, splitHeader } from './canonical.ts';
+import { keysDirectory } from './dkim-files.ts';
+import { type Keyring, openKeyring } from './dkim-keyring.ts';
+import { chooseSignedHeader, makeSignature, type SigningKey } from './dkim-sign.ts';
+import { mayVouch, readOrigin } from './origin.ts';
+
+/** A message that can be read as often as wanted. */
+export interface ReadableLetter {
+  chunks(): AsyncIterable<Buffer>;
+}
+
+export interface LetterSignerOptions {
+  readonly keyring: Keyring;
+  /** Our name in Authentication-Results. */
+  readonly host: () => string;
+  readonly log: Log;
+  /** Seconds since 1970. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface LetterSigner {
+  /**
+   * Fields for the top of the letter, LF line ends; '' when nobody of ours answers for it.
+   * @throws when the letter cannot be read
+   */
+  sign(letter: ReadableLetter, sender: string): Promise<string>;
+}
+
+/** The signer of a site: keys of control/domainkeys, its name of control/me. */
+export function openSiteSigner(
+  qmail: string,
+  settings: () => { readonly me: string; readonly dkimselectors: ReadonlyMap<string, string> },
+  log: Log,
+): LetterSigner {
+  const selectors = () => settings().dkimselectors;
+  const keyring = openKeyring({ directory: keysDirectory(qmail), selectors, log });
+  return createLetterSigner({ keyring, host: () => settings().me, log });
+}
+
+/** Bytes of a header that are held (security.md R5). */
+const MOST_HEADER = 1024 * 1024;
+
+/** The header of a letter, and the rest of it through a body hash. */
+interface ReadHeader {
+  readonly fields: readonly Field[];
+  /** Reads on to the end. Base64 of the relaxed body's SHA-256. */
+  hashBody(): Promise<string>;
+  /** Ends the reading without the rest. */
+  close(): Promise<void>;
+}
+
+/** Undefined: the header is too long. The lines are those that leave: CR LF, CR and LF alike are line ends. */
+export async function readHeader(letter: ReadableLetter): Promise<ReadHeader | undefined> {
+  const normaliser = createLineEndNormaliser();
+  const chunks = letter.chunks()[Symbol.asyncIterator]();
+  const close = async (): Promise<void> => void (await chunks.return?.());
+  let held: Buffer = Buffer.alloc(0);
+  let isOver = false;
+  let end = -1;
+  while (end < 0 && !isOver) {
+    const next = await chunks.next();
+    isOver = next.done === true;
+    const lines = next.done === true ? normaliser.end() : normaliser.write(next.value);
+    held = held.length === 0 ? lines : Buffer.concat([held, lines]);
+    // A header of no fields ends with the first line.
+    end = held[0] === 10 ? 0 : held.indexOf('\n\n') + 1 || -1;
+    if (end < 0 && held.length > MOST_HEADER) {
+      await close();
+      return undefined;
+    }
+  }
+  const header = end < 0 ? held : held.subarray(0, end);
+  const body = end < 0 ? Buffer.alloc(0) : held.subarray(end + 1);
+  return {
+    fields: splitHeader(header),
+    close,
+    async hashBody() {
+      const hash = createBodyHash();
+      hash.update(body);
+      while (!isOver) {
+        const next = await chunks.next();
+        isOver = next.done === true;
+        hash.update(next.done === true ? normaliser.end() : normaliser.write(next.value));
+      }
+      return hash.digest();
+    },
+  };
+}
+
+const toDomain = (address: string): string => {
+  const { domain } = splitAddress(address);
+  return lowerAscii(domainToASCII(Buffer.from(domain, 'latin1').toString('utf8')));
+};
+
+/** The domain of the author: that of the first address in the first From field that can be read, in A-labels. */
+export function findAuthorDomain(fields: readonly Field[]): string | undefined {
+  const from = fields.find(({ name }) => name === 'from');
+  const tokens = from && tokenize(from.text.slice(from.text.indexOf(':') + 1));
+  const address = tokens && rewriteAddressList(tokens, (each) => each).addresses.at(-1);
+  return address === undefined ? undefined : toDomain(address) || undefined;
+}
+
+export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
+  const { keyring, host, log, now = () => Math.floor(Date.now() / 1000) } = options;
+
+  /** The keys of who answers for the letter: its author, and where it names none, who sends it. */
+  async function findKeys(fields: readonly Field[], sender: string): Promise<readonly SigningKey[]> {
+    // DMARC asks for the author's domain; a signature of anybody else for his letter says nothing to it.
+    const domain = findAuthorDomain(fields) ?? toDomain(Buffer.from(sender, 'utf8').toString('latin1'));
+    return domain === '' ? [] : keyring.keysOf(domain);
+  }
+
+  return {
+    async sign(letter, sender) {
+      const header = await readHeader(letter);
+      if (header === undefined) {
+        log(
+          `warning: DKIM: a header of more than ${MOST_HEADER} bytes is not signed, from ${quoted(sender)}`,
+        );
+        return '';
+      }
+      const { fields } = header;
+      const found = await findKeys(fields, sender);
+      // What a filter of the site (filterargs, QMAILQUEUE) has signed with the same key has all it needs.
+      const keys = found.filter((key) => !isSignedBy(fields, key));
+      if (keys.length === 0 || !mayVouch(readOrigin(fields, host()))) {
+        await header.close();
+        return '';
+      }
+      const bodyHash = await header.hashBody();
+      const signed = chooseSignedHeader(fields);
+      const time = now();
+      try {
+        const signatures = await Promise.all(keys.map((key) => makeSignature(signed, bodyHash, key, time)));
+        return signatures.join('');
+      } catch (error) {
+        // A key that was read and cannot sign: the library's word is all there is.
+        const words = error instanceof Error ? error.message : String(error);
+        const names = keys.map(({ domain, selector }) => `domainkeys/${domain}/${selector}`).join(', ');
+        log(`alert: DKIM: cannot sign with ${quoted(names)}: ${quoted(words)}`);
+        return '';
+      }
+    },
+  };
+}
+
+function isSignedBy(fields: readonly Field[], { domain, selector }: SigningKey): boolean {
+  return fields.some(({ name, text }) => {
+    if (name !== 'dkim-signature') return false;
+    const tags = new Map(
+      text
+        .slice(text.indexOf(':') + 1)
+        .split(';')
+        .map((part) => {
+          const [tag = '', value = ''] = part.split('=', 2);
+          return [tag.trim(), value.replace(/\s+/g, '').toLowerCase()] as const;
+        }),
+    );
+    return tags.get('d') === domain && tags.get('s') === selector;
+  });
+}
