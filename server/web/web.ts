@@ -43,6 +43,8 @@ import { searchRoutes } from './search/search.ts';
 import { createPasskeyCheck, type PasskeyCheck } from './security/passkeys.ts';
 import { createSecurityEvents, type SecurityEvents } from './security/security-events.ts';
 import { settingsRoutes } from './settings/settings.ts';
+import { publicSetup } from './setup/public.ts';
+import { setupRoutes } from './setup/setup.ts';
 import { loadAssets } from './shell/assets.ts';
 import { createGuards } from './shell/guards.ts';
 import { setPageHeaders } from './shell/headers.ts';
@@ -140,6 +142,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   contactRoutes,
   templateRoutes,
   settingsRoutes,
+  setupRoutes,
   helpRoutes,
   liveRoutes,
   adminRoutes,
@@ -333,6 +336,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   app.set('query parser', 'simple');
   app.set('trust proxy', [...(options.trustedProxies ?? [])]);
   app.use(setPageHeaders);
+  app.use(publicSetup(web));
   app.use((req, res, next) => {
     const host = (req.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     if (options.hosts === undefined || options.hosts.includes(host)) return next();

@@ -4,14 +4,11 @@ import { issuerDomain } from '../../../mta/certificates/report.ts';
 import { openSettings } from '../../../mta/control/settings.ts';
 import type { SiteFacts } from '../../../mta/dns/records/types.ts';
 import { isPublicAddress } from '../../message/public-address.ts';
+import { isLoopbackDoor } from '../setup/doors.ts';
 import type { Admin, Grant } from './types.ts';
 
 /** Doors for mail programs. */
 const programDoors = ['submission', 'submissions', 'imap', 'imaps', 'pop3', 'pop3s'] as const;
-
-/** A door that nobody but this machine comes to is nothing to publish. */
-const isOpenToOthers = ({ host }: { readonly host: string }): boolean =>
-  !/^(?:127\.|::1$|localhost$)/.test(host);
 
 /** Addresses that others see us come from: control/outgoingip, else the public ones of this machine. */
 function ownAddresses(outgoing: readonly string[]): readonly string[] {
@@ -39,7 +36,7 @@ export async function readSiteFacts(
       helo: settings.helohost.toLowerCase(),
       addresses: ownAddresses(settings.outgoingip),
       doors: settings.listen
-        .filter(isOpenToOthers)
+        .filter((entry) => !isLoopbackDoor(entry))
         .filter(({ name }) => programDoors.some((each) => each === name)),
       issuer: report && issuerDomain(report),
     },

@@ -16,4 +16,25 @@ export const deReport: Catalogue = {
   'dns.about.caa':
     'Nennt, wer Zertifikate für den E-Mail-Server ausstellen darf; alle anderen müssen ablehnen.',
   'dns.why.alias-elsewhere': 'Es führt zu {value}, nicht zu diesem Server.',
+  'programs.nav': 'E-Mail-Programme',
+  'programs.title': 'E-Mail-Programm einrichten',
+  'programs.hint':
+    'Viele Programme finden all das allein anhand Ihrer Adresse. Wenn Ihres fragt, geben Sie an, was hier steht.',
+  'programs.none': 'Für E-Mail-Programme ist hier kein Zugang geöffnet.',
+  'programs.imap': 'E-Mails abrufen (IMAP)',
+  'programs.pop3': 'E-Mails abrufen (POP3)',
+  'programs.smtp': 'E-Mails senden (SMTP)',
+  'programs.everywhere': 'Für beides',
+  'programs.server': 'Server',
+  'programs.port': 'Port',
+  'programs.security': 'Sicherheit',
+  'programs.tls': 'SSL/TLS',
+  'programs.starttls': 'STARTTLS',
+  'programs.userName': 'Benutzername',
+  'programs.password': 'Ihres, oder ein App-Passwort, das bei einem zweiten Schritt der Anmeldung nötig ist:',
+  'programs.apple': 'iPhone, iPad und Mac',
+  'programs.appleHint':
+    'Öffnen Sie diese Seite auf dem Gerät, laden Sie das Profil herunter und installieren Sie es in den Einstellungen. Das Gerät fragt nach dem Passwort; im Profil steht keines.',
+  'programs.profile': 'Profil herunterladen',
+  'programs.profileSays': 'E-Mails von {address} auf {host}.',
 };

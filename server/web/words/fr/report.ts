@@ -16,4 +16,26 @@ export const frReport: Catalogue = {
   'dns.about.caa':
     'Nomme qui peut émettre des certificats pour le serveur de messagerie ; les autres doivent refuser.',
   'dns.why.alias-elsewhere': 'Il mène à {value}, pas à ce serveur.',
+  'programs.nav': 'Logiciels de messagerie',
+  'programs.title': 'Configurer votre logiciel de messagerie',
+  'programs.hint':
+    'Beaucoup de logiciels trouvent tout cela avec votre seule adresse. Si le vôtre demande, donnez-lui ce qui suit.',
+  'programs.none': 'Aucun accès n’est ouvert ici aux logiciels de messagerie.',
+  'programs.imap': 'Recevoir le courrier (IMAP)',
+  'programs.pop3': 'Recevoir le courrier (POP3)',
+  'programs.smtp': 'Envoyer du courrier (SMTP)',
+  'programs.everywhere': 'Pour les deux',
+  'programs.server': 'Serveur',
+  'programs.port': 'Port',
+  'programs.security': 'Sécurité',
+  'programs.tls': 'SSL/TLS',
+  'programs.starttls': 'STARTTLS',
+  'programs.userName': 'Nom d’utilisateur',
+  'programs.password':
+    'Le vôtre, ou un mot de passe d’application, nécessaire avec une seconde étape à la connexion :',
+  'programs.apple': 'iPhone, iPad et Mac',
+  'programs.appleHint':
+    'Ouvrez cette page sur l’appareil, téléchargez le profil, puis installez-le dans les réglages. Il demandera le mot de passe ; le profil n’en contient pas.',
+  'programs.profile': 'Télécharger le profil',
+  'programs.profileSays': 'Courrier de {address} sur {host}.',
 };

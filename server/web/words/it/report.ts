@@ -15,4 +15,26 @@ export const itReport: Catalogue = {
   'dns.about.setup': 'Permette a Thunderbird e Outlook di ottenere le impostazioni dal solo indirizzo.',
   'dns.about.caa': 'Nomina chi può emettere certificati per il server di posta; gli altri devono rifiutare.',
   'dns.why.alias-elsewhere': 'Porta a {value}, non a questo server.',
+  'programs.nav': 'Programmi di posta',
+  'programs.title': 'Configura il tuo programma di posta',
+  'programs.hint':
+    'Molti programmi trovano tutto questo dal solo indirizzo. Se il tuo lo chiede, indica ciò che è scritto qui.',
+  'programs.none': 'Qui non è aperto alcun accesso per i programmi di posta.',
+  'programs.imap': 'Ricevere la posta (IMAP)',
+  'programs.pop3': 'Ricevere la posta (POP3)',
+  'programs.smtp': 'Inviare la posta (SMTP)',
+  'programs.everywhere': 'Per entrambi',
+  'programs.server': 'Server',
+  'programs.port': 'Porta',
+  'programs.security': 'Sicurezza',
+  'programs.tls': 'SSL/TLS',
+  'programs.starttls': 'STARTTLS',
+  'programs.userName': 'Nome utente',
+  'programs.password':
+    'La tua, oppure una password per app, necessaria se l’accesso ha un secondo passaggio:',
+  'programs.apple': 'iPhone, iPad e Mac',
+  'programs.appleHint':
+    'Apri questa pagina sul dispositivo, scarica il profilo e installalo nelle impostazioni. Chiederà la password; il profilo non la contiene.',
+  'programs.profile': 'Scarica il profilo',
+  'programs.profileSays': 'Posta di {address} su {host}.',
 };
