@@ -37,3 +37,9 @@ export function resolveHome(options: HomeOptions, env: NodeJS.ProcessEnv, fallba
     run: join(home, 'run'),
   };
 }
+
+/**
+ * What the remote role keeps over a start: policies of other domains. Beside state/, which is closed to that role where
+ * each has a user of its own.
+ */
+export const remoteMemory = ({ home }: Pick<Home, 'home'>): string => join(home, 'remote');

@@ -4,10 +4,12 @@
 // ended by NUL; the exit status is 0 whatever happened.
 import { join } from 'node:path';
 import { ControlError, readSettings } from '../control/settings.ts';
+import { remoteMemory } from '../home.ts';
 import { describeError } from '../maildir/calls.ts';
 import { temporary } from '../outcome.ts';
 import { createRemoteAgent, remoteSettingNames } from '../remote/delivery.ts';
 import type { Report } from '../remote/session.ts';
+import { openSitePolicies } from '../remote/sts.ts';
 import { readTlsPolicies } from '../remote/tls-hosts.ts';
 import { openSiteSigner } from '../trust/letter-signer.ts';
 import type { CommandContext } from './command.ts';
@@ -61,6 +63,7 @@ async function transact(
       log,
       tcptoPath: join(home.qmail, 'queue', 'lock', 'tcpto'),
       tlsPolicyOf: readTlsPolicies(home.qmail),
+      stsPolicies: openSitePolicies(remoteMemory(home), log),
     });
     try {
       return await withMessageCopy(stdin, ({ path, size }) =>

@@ -1,12 +1,19 @@
-// Questions to the DNS through a stub resolver (EDNS and TCP included): mail hosts, addresses, names of addresses. An answer
+// Questions to the DNS through a stub resolver (EDNS and TCP included): mail hosts, addresses, names of addresses, texts. An answer
 // is values, "none", or "nobody can tell now"; what it means is for who asked (remote/dns.ts, dns/host-name.ts).
 // Equal questions at about the same time share one answer. Nothing is kept longer than a second.
 import { Resolver } from 'node:dns/promises';
 
 /** What a lookup found: values (maybe none, with the reason), or that nobody can tell now. */
 export type Answer<T> =
-  | { readonly kind: 'found'; readonly values: readonly T[] }
-  | { readonly kind: 'none'; readonly reason: 'no name' | 'no data' }
+  | {
+      readonly kind: 'found';
+      readonly values: readonly T[];
+      /** A resolver that is trusted found it signed and true (DNSSEC); others never say so. */
+      readonly isSecure?: boolean;
+      /** The name that has the values, after its aliases, where that is known. */
+      readonly name?: string;
+    }
+  | { readonly kind: 'none'; readonly reason: 'no name' | 'no data'; readonly isSecure?: boolean }
   | { readonly kind: 'soft' };
 
 /** A mail host of a domain. */
@@ -21,6 +28,8 @@ export interface DnsLookup {
   addresses(host: string, family: 4 | 6): Promise<Answer<string>>;
   /** The names of an address (PTR). */
   names(ip: string): Promise<Answer<string>>;
+  /** TXT records, the strings of each joined. */
+  texts(name: string): Promise<Answer<string>>;
   /** Ends what is under way: it answers `soft`. */
   close(): void;
 }
@@ -49,7 +58,10 @@ const ANSWER_MS = 1000;
 const MAX_ANSWERS = 1000;
 
 /** Lets equal questions at about the same time share one answer. What could not be answered is asked again. */
-function createAnswerSharing<T>(): (name: string, question: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+export function createAnswerSharing<T>(): (
+  name: string,
+  question: () => Promise<Answer<T>>,
+) => Promise<Answer<T>> {
   const answers = new Map<string, { readonly answer: Promise<Answer<T>>; until: number }>();
   return (name, question) => {
     const known = answers.get(name);
@@ -91,6 +103,9 @@ export function createDnsLookup(servers: readonly string[], timeout: number): Dn
   const shareMx = createAnswerSharing<MailHost>();
   const shareAddresses = createAnswerSharing<string>();
   const shareNames = createAnswerSharing<string>();
+  const shareTexts = createAnswerSharing<string>();
+  const textsOf = async (name: string) =>
+    (await resolver.resolveTxt(name)).map((strings) => strings.join(''));
   return {
     mx: (host) => shareMx(host, () => askResolver(mxOf(host))),
     addresses: (host, family) =>
@@ -98,6 +113,7 @@ export function createDnsLookup(servers: readonly string[], timeout: number): Dn
         askResolver(family === 4 ? resolver.resolve4(host) : resolver.resolve6(host)),
       ),
     names: (ip) => shareNames(ip, () => askResolver(resolver.resolvePtr(arpaName(ip)))),
+    texts: (name) => shareTexts(name, () => askResolver(textsOf(name))),
     close: () => resolver.cancel(),
   };
 }

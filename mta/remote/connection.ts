@@ -2,7 +2,7 @@
 // (RFC 5321 4.5.3.2, security.md S3). It moves lines, replies and body bytes and upgrades to TLS; it knows nothing of
 // the order of a dialogue. Results are values; a lost connection is a result.
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Reply, ReplyReader } from './replies.ts';
 
@@ -15,7 +15,23 @@ export type Trouble =
   | { readonly trouble: 'invalid'; readonly said: string };
 
 /** How a TLS handshake ended: not at all, or with a certificate that proves the name, or does not and why. */
-export type TlsResult = 'failed' | { readonly certificateProblem: string | undefined };
+export type TlsResult =
+  | 'failed'
+  | {
+      readonly certificateProblem: string | undefined;
+      /** The certificates that were shown (DER), the host's own first. */
+      readonly chain: () => readonly Buffer[];
+    };
+
+/** How to make a TLS handshake. */
+export interface TlsTerms {
+  /** Host name or address: said to the server, and held against its certificate. */
+  readonly serverName: string;
+  /** Certificates (PEM) that are believed; undefined: those of Node. */
+  readonly authorities?: readonly string[] | undefined;
+  /** The authorities need not be roots, and the name is compared by who asked (DANE). */
+  readonly isChainOnly?: boolean | undefined;
+}
 
 /** An open connection. After `close` or any trouble it is of no more use. */
 export interface Connection {
@@ -29,15 +45,8 @@ export interface Connection {
   sendLines(...lines: readonly string[]): void;
   /** Sends body bytes and waits until the network took them, at most `seconds`. True when they are gone. */
   sendBody(bytes: Buffer, seconds: number): Promise<boolean>;
-  /**
-   * Drops what lies in the input, then makes the TLS handshake. A certificate is judged, not demanded. `serverName` is
-   * a host name or an address; `authorities` are the certificates (PEM) that are believed, those of Node unless told.
-   */
-  startTls(
-    serverName: string,
-    authorities: readonly string[] | undefined,
-    seconds: number,
-  ): Promise<TlsResult>;
+  /** Drops what lies in the input, then makes the TLS handshake. A certificate is judged, not demanded. */
+  startTls(terms: TlsTerms, seconds: number): Promise<TlsResult>;
   /** Calls once when anything happens to the connection that nobody waits for: bytes, or its end. */
   whenDisturbed(act: (() => void) | undefined): void;
   /** Says QUIT; resolves when the connection is gone, 2 s at most. Nobody need wait for that (qmail-remote). */
@@ -120,6 +129,22 @@ export async function openConnection(
   const detach = () => signal.removeEventListener('abort', abort);
   socket.once('close', detach);
   return wrapSocket(socket, detach);
+}
+
+/** Certificates of one chain that are looked at. */
+const MOST_CERTIFICATES = 20;
+
+/** What the other side showed (DER), its own first. */
+function shownCertificates(socket: TLSSocket): readonly Buffer[] {
+  const shown: Buffer[] = [];
+  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  // A root is its own issuer.
+  while (certificate?.raw !== undefined && !shown.some((each) => each.equals(certificate!.raw))) {
+    shown.push(certificate.raw);
+    if (shown.length >= MOST_CERTIFICATES) break;
+    certificate = certificate.issuerCertificate;
+  }
+  return shown;
 }
 
 /** Milliseconds that the server has to take our QUIT and hang up. */
@@ -205,7 +230,7 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
       return gone;
     },
 
-    startTls(serverName, authorities, seconds) {
+    startTls({ serverName, authorities, isChainOnly = false }, seconds) {
       // RFC 3207 6: what came before the handshake was not protected and is forgotten.
       reader = new ReplyReader();
       socket.removeListener('data', onData);
@@ -219,6 +244,7 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
           // RFC 6066 3: an address is no server name; the certificate is held against it all the same.
           ...(isIP(serverName) === 0 ? { servername: serverName } : { host: serverName }),
           ...(authorities === undefined ? {} : { ca: [...authorities] }),
+          ...(isChainOnly ? { allowPartialTrustChain: true, checkServerIdentity: () => undefined } : {}),
         });
         const timer = setTimeout(() => finish(false), seconds * 1000);
         const finish = (stands: boolean) => {
@@ -233,7 +259,9 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
             tcp.destroy();
           }
           const problem = secure.authorized ? undefined : String(secure.authorizationError ?? 'unknown');
-          resolve(stands ? { certificateProblem: problem } : 'failed');
+          resolve(
+            stands ? { certificateProblem: problem, chain: () => shownCertificates(secure) } : 'failed',
+          );
         };
         const onFailure = () => finish(false);
         secure.on('error', () => {});

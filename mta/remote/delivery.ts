@@ -4,9 +4,10 @@
 // When to try, how many at once and when to give up is the scheduler's business.
 import { networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
+import type { TlsPolicyName } from '../control/definitions/remote.ts';
 import type { SettingName } from '../control/setting-types.ts';
 import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
-import { createDnsLookup, type DnsLookup } from '../dns/lookup.ts';
+import { lowerAscii } from '../formats/address.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import type { LetterSigner } from '../trust/letter-signer.ts';
@@ -16,10 +17,12 @@ import { findDestination, type SharedLimits } from './destination.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
+import { createRemoteLookups } from './lookups.ts';
 import { examineMessage, openMessage, type StoredMessage, withTop } from './message.ts';
 import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
+import type { StsPolicies } from './sts.ts';
 import type { TlsPolicyOf } from './tls-hosts.ts';
 import type { Letter } from './transaction.ts';
 
@@ -42,6 +45,10 @@ export interface RemoteSettings extends SharedLimits {
   readonly timeoutremote: number;
   /** `ip` or `ip:port`; empty: the system's resolvers. */
   readonly dnsservers: readonly string[];
+  /** Resolvers whose word on DNSSEC counts; default: those of dnsservers, or the system's, if all are on loopback. */
+  readonly dnssecresolver?: readonly string[] | undefined;
+  /** Policies of other domains that are kept; default both. */
+  readonly tlspolicies?: ReadonlySet<TlsPolicyName> | undefined;
   /** Seconds a DNS question may take; default 20. */
   readonly timeoutdns?: number | undefined;
   /** IPv6 addresses of a mail host before or after its IPv4 addresses, or never; default last. */
@@ -64,6 +71,8 @@ export interface RemoteOptions {
   readonly tcptoPath?: string | undefined;
   /** Which hosts get TLS; default: all that offer it. */
   readonly tlsPolicyOf?: TlsPolicyOf | undefined;
+  /** MTA-STS policies of other domains; default: none are asked for. */
+  readonly stsPolicies?: StsPolicies | undefined;
   /** Certificates (PEM) believed beside Node's when a relay is to get a password. */
   readonly trustedCertificates?: readonly string[] | undefined;
   /** Signs letters as they go out; default: none is signed. */
@@ -86,6 +95,8 @@ export const remoteSettingNames = [
   'timeoutconnect',
   'timeoutremote',
   'dnsservers',
+  'dnssecresolver',
+  'tlspolicies',
   'concurrencyperhost',
   'concurrencysuppl0',
   'concurrencysuppl1',
@@ -116,7 +127,6 @@ export interface RemoteTransactions extends RemoteAgent {
 }
 
 const CLOSE_PATIENCE = 10_000;
-const DEFAULT_TIMEOUTDNS = 20;
 /** Milliseconds for which the addresses of our interfaces are believed. */
 const INTERFACES_MS = 2000;
 
@@ -161,14 +171,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   const stop = new AbortController();
   const running = new Set<Promise<Delivered>>();
   let closed: Promise<void> | undefined;
-  let lookup: { readonly key: string; readonly dns: DnsLookup } | undefined;
-
-  const dnsFor = ({ dnsservers, timeoutdns }: RemoteSettings): DnsLookup => {
-    const seconds = timeoutdns ?? DEFAULT_TIMEOUTDNS;
-    const key = `${seconds} ${dnsservers.join(' ')}`;
-    if (lookup?.key !== key) lookup = { key, dns: createDnsLookup(dnsservers, seconds) };
-    return lookup.dns;
-  };
+  const lookups = createRemoteLookups();
 
   let interfaces: { readonly own: ReadonlySet<string>; readonly until: number } | undefined;
   const ownAddresses = (): ReadonlySet<string> => {
@@ -187,12 +190,12 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   ): Promise<readonly Target[] | Outcome> => {
     // The admin's word: a relay may be at any address of any family.
     if (route.kind === 'relay')
-      return findRelayTargets(dnsFor(current), route.host, route.port, current.ipv6 ?? 'last');
+      return findRelayTargets(lookups.choose(current).dns, route.host, route.port, current.ipv6 ?? 'last');
     const own = ownAddresses();
     // Without an IPv6 address of our own those of others would only use up the cap.
     const hasIpv6 = [...own].some((ip) => isIpv6(ip) && !isThisHost(ip) && !isUnusable(ip));
     const ipv6 = hasIpv6 ? (current.ipv6 ?? 'last') : 'off';
-    return findMailTargets(dnsFor(current), host, {
+    return findMailTargets(lookups.choose(current).dns, host, {
       ownAddresses: own,
       ipv6,
       refusePrivate: current.refuseprivate ?? false,
@@ -296,7 +299,13 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     envelope: WireEnvelope,
     current: RemoteSettings,
   ): Promise<Transacted> => {
-    const targets = await findTargets(envelope.host, route, current);
+    const { stsPolicies } = options;
+    const asksSts = route.kind === 'mx' && current.tlspolicies?.has('mta-sts') !== false;
+    const { dns, tlsa } = lookups.choose(current);
+    const [targets, policy] = await Promise.all([
+      findTargets(envelope.host, route, current),
+      asksSts ? stsPolicies?.find(lowerAscii(envelope.host), dns) : undefined,
+    ]);
     if ('code' in targets) return { outcome: targets };
     const stored = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
       log(`remote: cannot open message ${request.id}: ${quoted(error.message)}`);
@@ -331,8 +340,10 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
         credentials,
         trusted: options.trustedCertificates ?? [],
       };
+      const sts = policy && { domain: lowerAscii(envelope.host), policy };
+      const tlsWishes = { tlsa, sts };
       const delivered = await tryTargets(targets, timeoutremote, (target) =>
-        access.send(letter, target, terms),
+        access.send(letter, target, terms, tlsWishes),
       );
       return hideInReport(delivered, credentials);
     } finally {
@@ -347,7 +358,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     });
     await Promise.race([Promise.all(running), patience]);
     clearTimeout(timer);
-    lookup?.dns.close();
+    lookups.close();
     const ending = access.close();
     stop.abort();
     await Promise.all([ending, ...running]);

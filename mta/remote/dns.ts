@@ -2,6 +2,7 @@
 // security.md S4). What the answers of dns/lookup.ts mean is decided here.
 // Never gives an address of our own: mail that would come back to us is a loop.
 import type { Answer, DnsLookup, MailHost } from '../dns/lookup.ts';
+import { lowerAscii } from '../formats/address.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import { canonicalIp, isIpv6, isPrivate, isThisHost, isUnusable, parseIpLiteral } from './ip.ts';
 import { SMTP_PORT } from './route.ts';
@@ -19,6 +20,16 @@ export interface Target {
   readonly port: number;
   /** The name that led here, for TLS; '' for an address literal. */
   readonly name: string;
+  /** DNSSEC vouches for all of the way here; undefined: DANE has no place. */
+  readonly dane?: DaneNames | undefined;
+}
+
+/** RFC 7672 2.2, 3.2: where TLSA records may stand, and whose a certificate may be. */
+export interface DaneNames {
+  /** TLSA base domains, the first that has records counts: after aliases, then before. */
+  readonly bases: readonly string[];
+  /** Reference identifiers beside the base. */
+  readonly references: readonly string[];
 }
 
 /** Which families to use and in which order within one mail host. */
@@ -72,10 +83,24 @@ async function findAddresses(lookup: DnsLookup, host: string, ipv6: Ipv6Use): Pr
     ipv6 === 'first' ? alternate(valuesOf(six), valuesOf(four)) : [...valuesOf(four), ...valuesOf(six)];
   if (values.length > 0) {
     const canonical = values.map((value) => canonicalIp(value)).filter((ip) => ip !== undefined);
-    return { kind: 'found', values: [...new Set(canonical)] };
+    const used = [four, six].filter((answer) => answer.kind === 'found');
+    const isSecure = used.every((answer) => answer.isSecure === true);
+    return { kind: 'found', values: [...new Set(canonical)], isSecure, name: used[0]?.name ?? host };
   }
   if (four.kind === 'soft' || six.kind === 'soft') return { kind: 'soft' };
   return four.kind === 'none' ? four : { kind: 'none', reason: 'no data' };
+}
+
+/** Undefined where one step of the way is not signed. `domain`: the mail domain, '' for a relay. */
+function daneNames(
+  isSecure: boolean,
+  domain: string,
+  host: string,
+  canonical: string,
+): DaneNames | undefined {
+  if (!isSecure) return undefined;
+  const bases = canonical === host ? [host] : [canonical, host];
+  return { bases, references: domain === '' ? [host] : [host, domain] };
 }
 
 /** A new order, each equally likely. */
@@ -96,6 +121,8 @@ async function resolveMailHosts(
   lookup: DnsLookup,
   hosts: readonly MailHost[],
   rules: TargetRules,
+  /** The mail domain whose MX records DNSSEC vouches for. */
+  signedDomain?: string | undefined,
 ): Promise<readonly Target[] | Outcome> {
   const targets: Target[] = [];
   const seen = new Set<string>();
@@ -116,11 +143,15 @@ async function resolveMailHosts(
       answers.forEach((answer, at) => {
         if (answer.kind === 'soft') softErrors = true;
         if (answer.kind !== 'found') return;
-        const name = parseIpLiteral(batch[at]!.exchange) === undefined ? batch[at]!.exchange : '';
+        const host = batch[at]!.exchange;
+        const name = parseIpLiteral(host) === undefined ? host : '';
+        const isSecure = signedDomain !== undefined && name !== '' && answer.isSecure === true;
+        const dane = daneNames(isSecure, signedDomain ?? '', lowerAscii(host), answer.name ?? host);
         for (const address of answer.values) {
           if (isThisHost(address) || rules.ownAddresses.has(address)) foundOurselves = true;
           else if (!isUnusable(address) && !(rules.refusePrivate && isPrivate(address)))
-            if (!(rules.ipv6 === 'off' && isIpv6(address))) found.push({ address, port: SMTP_PORT, name });
+            if (!(rules.ipv6 === 'off' && isIpv6(address)))
+              found.push({ address, port: SMTP_PORT, name, dane });
         }
       });
     }
@@ -157,7 +188,8 @@ export async function findMailTargets(
     if (records.length === 1 && records[0]!.exchange === '') return nullMx(host);
     const usable = records.filter(({ exchange }) => exchange !== '');
     usable.sort((a, b) => a.preference - b.preference);
-    return resolveMailHosts(lookup, usable.slice(0, MAX_MX_RECORDS), rules);
+    const signedDomain = mx.isSecure ? lowerAscii(host) : undefined;
+    return resolveMailHosts(lookup, usable.slice(0, MAX_MX_RECORDS), rules, signedDomain);
   }
   // RFC 5321 5.1: without MX the domain itself is the mail host.
   const own = await findAddresses(lookup, host, rules.ipv6);
@@ -165,7 +197,10 @@ export async function findMailTargets(
   if (own.kind === 'none') return own.reason === 'no name' ? noHost(host) : noAddress();
   const literals = own.values.map((exchange) => ({ exchange, preference: 0 }));
   const targets = await resolveMailHosts(lookup, literals, { ...rules, random: keepOrder });
-  return 'code' in targets ? targets : targets.map((target) => ({ ...target, name: host }));
+  if ('code' in targets) return targets;
+  const isSecure = mx.isSecure === true && own.isSecure === true;
+  const dane = daneNames(isSecure, '', lowerAscii(host), own.name ?? host);
+  return targets.map((target) => ({ ...target, name: host, dane }));
 }
 
 // Fisher-Yates with the highest draw leaves every item where it is.
@@ -182,5 +217,12 @@ export async function findRelayTargets(
   if (answer.kind === 'soft') return noAnswer();
   if (answer.kind === 'none') return answer.reason === 'no name' ? noHost(relay) : noAddress();
   const name = parseIpLiteral(relay) === undefined ? relay : '';
-  return answer.values.slice(0, MAX_ADDRESSES).map((address) => ({ address, port, name }));
+  // RFC 7672 2.2.2: without MX records in between the relay's own name is the base.
+  const dane = daneNames(
+    name !== '' && answer.isSecure === true,
+    '',
+    lowerAscii(relay),
+    answer.name ?? relay,
+  );
+  return answer.values.slice(0, MAX_ADDRESSES).map((address) => ({ address, port, name, dane }));
 }

@@ -3,6 +3,7 @@
 // the server did not bear. Never after the final dot.
 import type { Log } from '../log.ts';
 import { temporary } from '../outcome.ts';
+import { createKnownAnchors } from './dane-anchors.ts';
 import type { Target } from './dns.ts';
 import type { StoredMessage } from './message.ts';
 import { createSessionPool } from './pool.ts';
@@ -11,6 +12,8 @@ import { createReachability, PATIENCE_MS } from './reachability.ts';
 import { type Attempt, type Opening, openSession, type Session, type SessionTerms } from './session.ts';
 import { createTimeoutTable } from './tcpto.ts';
 import { openTimeoutDisk } from './tcpto-disk.ts';
+import { chooseTls, type TlsWishes } from './tls-choice.ts';
+import { demandKey, type TlsDemand } from './tls-demand.ts';
 import type { TlsPolicyOf } from './tls-hosts.ts';
 import { type Letter, type Sent, sendLetter, settleSession } from './transaction.ts';
 
@@ -27,7 +30,12 @@ export interface ServerAccessOptions {
 /** The way to all servers. */
 export interface ServerAccess {
   /** `skipped`: the server did not answer lately and was not asked. */
-  send(letter: Letter, target: Target, terms: SessionTerms): Promise<Attempt | { readonly kind: 'skipped' }>;
+  send(
+    letter: Letter,
+    target: Target,
+    terms: SessionTerms,
+    tlsWishes?: TlsWishes,
+  ): Promise<Attempt | { readonly kind: 'skipped' }>;
   /** The same by QMTP, over a connection of its own. */
   sendPackage(
     envelope: QmtpEnvelope,
@@ -52,6 +60,7 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
   const disk = tcptoPath === undefined ? undefined : openTimeoutDisk(tcptoPath, log);
   const timeouts = createTimeoutTable(Math.random, (place, record) => disk?.write(place, record));
   const doubted = new Map<string, number>();
+  const anchors = createKnownAnchors();
 
   const isDoubted = (server: string): boolean => (doubted.get(server) ?? 0) > Date.now();
   const doubt = (server: string) => {
@@ -127,24 +136,23 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
   };
 
   return {
-    async send(letter, target, wanted) {
-      let terms = wanted;
-      const policy = await tlsPolicyOf?.(target.name);
-      if (policy?.kind === 'unknown') {
-        log(`remote: cannot use control/${policy.file}: ${policy.reason}; the mail of its host waits`);
-        const words = `Unable to read control/${policy.file}. (#4.3.0)`;
-        return { kind: 'next', outcome: temporary(words) };
+    async send(letter, target, wanted, tlsWishes = {}) {
+      const choice = await chooseTls(target, tlsWishes, tlsPolicyOf);
+      if (choice.kind === 'refused') {
+        if (choice.log !== undefined) log(`remote: ${choice.log}`);
+        return { kind: 'next', outcome: choice.outcome, tlsFailure: choice.failure };
       }
-      if (policy?.kind === 'required') terms = { ...terms, proof: policy };
-      else if (policy?.kind === 'never' && terms.tls === 'offered') terms = { ...terms, tls: 'never' };
+      let demand: TlsDemand = choice.kind === 'demand' ? choice.demand : { kind: 'none' };
+      let terms = wanted;
+      if (choice.kind === 'never' && terms.tls === 'offered') terms = { ...terms, tls: 'never' };
       const server = `${target.address} ${target.port}`;
       const { user = '', password = '' } = terms.credentials ?? {};
       const { four = '', six = '' } = terms.localAddresses;
-      const proof = terms.proof?.authorities.digest ?? '';
-      const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six, proof];
+      const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six, demandKey(demand)];
       let place: string | undefined = [server, ...wishes].join('\n');
       let isPipelining = !isDoubted(server);
       let hasBroken = false;
+      let timesShown = 0;
       const kept = pool.take(place);
       if (kept) {
         const result = await sendOver(kept, letter, place);
@@ -153,7 +161,19 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
       }
       for (;;) {
         if (hasBroken) isPipelining = false;
-        const opening = await open(target, terms);
+        if (demand.kind === 'dane') demand = { ...demand, anchors: anchors.of(demand) };
+        const opening = await open(target, { ...terms, demand });
+        if (opening.kind === 'anchors' && demand.kind === 'dane') {
+          // A server that shows another authority each time is none that can be checked.
+          if (++timesShown > 2)
+            return {
+              kind: 'next',
+              outcome: temporary(`Connected to ${target.address} but TLS failed. (#4.7.5)`),
+              tlsFailure: 'validation-failure',
+            };
+          anchors.keep(demand, opening.pems);
+          continue;
+        }
         if (opening.kind === 'tls failed') {
           log(`remote: ${target.address}: STARTTLS failed, sending in clear text`);
           terms = { ...terms, tls: 'never' };
@@ -161,6 +181,7 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
           place = undefined;
           continue;
         }
+        if (opening.kind === 'anchors') throw new Error('authorities were shown that nobody asked for');
         if (opening.kind !== 'open') return opening;
         const { session } = opening;
         session.pipelining &&= isPipelining;

@@ -5,10 +5,24 @@ import { getCACertificates } from 'node:tls';
 import type { Delivered } from '../delivery.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Credentials, logIn } from './auth.ts';
-import { type Connection, type LocalAddresses, openConnection, type Trouble } from './connection.ts';
+import {
+  type Connection,
+  type LocalAddresses,
+  openConnection,
+  type TlsResult,
+  type TlsTerms,
+  type Trouble,
+} from './connection.ts';
 import type { Target } from './dns.ts';
 import { parseExtensions, type Reply } from './replies.ts';
-import type { Authorities } from './tls-hosts.ts';
+import {
+  isProved,
+  isStrict,
+  judgeTls,
+  type TlsDemand,
+  type TlsFailure,
+  type TlsProof,
+} from './tls-demand.ts';
 
 /** RFC 5321 4.5.3.2: at least 5 minutes for commands. */
 export const COMMAND_SECONDS = 300;
@@ -24,8 +38,8 @@ export interface SessionTerms {
   readonly localAddresses: LocalAddresses;
   /** `offered`: STARTTLS when the server knows it. `implicit`: from the first byte (RFC 8314). */
   readonly tls: 'offered' | 'never' | 'implicit';
-  /** Without TLS that this proves no letter is sent: control/FILE has the authorities, and no others count. */
-  readonly proof?: { readonly authorities: Authorities; readonly file: string } | undefined;
+  /** What TLS has to be; default: whatever comes. */
+  readonly demand?: TlsDemand | undefined;
   readonly credentials?: Credentials | undefined;
   /** Certificates (PEM) believed beside the usual ones, for a server that gets a password. */
   readonly trusted: readonly string[];
@@ -37,6 +51,10 @@ export interface Session {
   /** Address of the server, for reports. */
   readonly ip: string;
   readonly extensions: ReadonlyMap<string, string>;
+  /** Who the server proved to be. */
+  readonly proof: TlsProof;
+  /** What a policy that is only tested would have refused. */
+  readonly tlsFailure?: TlsFailure | undefined;
   /** The server offers PIPELINING (RFC 2920) and has not been caught lying about it. */
   pipelining: boolean;
   /** Letters begun. */
@@ -65,14 +83,28 @@ export type Attempt =
   /** Decided: delivered, refused, or not to be tried elsewhere now. */
   | { readonly kind: 'done'; readonly outcome: Delivered; readonly report?: Report | undefined }
   /** Another server may do better; `outcome` if there is none. `silent`: nothing came from it in time. */
-  | { readonly kind: 'next'; readonly outcome: Outcome; readonly silent?: boolean }
+  | {
+      readonly kind: 'next';
+      readonly outcome: Outcome;
+      readonly silent?: boolean;
+      /** It was for the sake of TLS. */
+      readonly tlsFailure?: TlsFailure | undefined;
+    }
   | { readonly kind: 'unreachable'; readonly timedOut: boolean }
   /** TLS was agreed on and did not work: try again in clear text. */
   | { readonly kind: 'tls failed' };
 
-export type Opening = { readonly kind: 'open'; readonly session: Session } | Attempt;
+export type Opening =
+  | { readonly kind: 'open'; readonly session: Session }
+  /** To be opened again with these authorities (PEM) as those of the demand (DANE). */
+  | { readonly kind: 'anchors'; readonly pems: readonly string[] }
+  | Attempt;
 
-export const next = (outcome: Outcome): Attempt => ({ kind: 'next', outcome });
+export const next = (outcome: Outcome, tlsFailure?: TlsFailure): Attempt => ({
+  kind: 'next',
+  outcome,
+  tlsFailure,
+});
 
 /** qmail-remote's quit(): what happened, then what the server said. */
 export const withWords = (words: string, said: string): string =>
@@ -140,9 +172,8 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   const { helohost, credentials } = terms;
   const patience = Math.min(terms.timeoutremote, COMMAND_SECONDS);
   const serverName = target.name === '' ? ip : target.name;
-  /** Undefined: it is proved. */
-  let problem: string | undefined = 'no TLS';
-  let isSecure = false;
+  const demand: TlsDemand = terms.demand ?? { kind: 'none' };
+  let shown = undefined as Exclude<TlsResult, 'failed'> | undefined;
 
   const giveUp = (trouble: Trouble): Attempt => {
     connection.close();
@@ -151,20 +182,14 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   const command = (line: string): Promise<Reply | Trouble> => askServer(connection, [line], patience);
   /** False when the handshake failed. */
   const startTls = async (): Promise<boolean> => {
-    const authorities = terms.proof
-      ? [terms.proof.authorities.pem]
-      : terms.trusted.length > 0
-        ? [...getCACertificates('default'), ...terms.trusted]
-        : undefined;
-    const result = await connection.startTls(serverName, authorities, patience);
+    const result = await connection.startTls(tlsTerms(terms, demand, serverName), patience);
     if (result === 'failed') return false;
-    isSecure = true;
-    problem = result.certificateProblem;
+    shown = result;
     return true;
   };
 
   if (terms.tls === 'implicit' && !(await startTls()))
-    return next(temporary(`Connected to ${ip} but TLS failed. (#4.7.5)`));
+    return next(temporary(`Connected to ${ip} but TLS failed. (#4.7.5)`), 'validation-failure');
 
   const greeting = await connection.readReply(patience);
   if (isTrouble(greeting)) return giveUp(greeting);
@@ -201,20 +226,15 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
     }
   }
 
-  if (terms.proof && problem !== undefined)
-    return next(
-      temporary(
-        isSecure
-          ? `Connected to ${ip} but control/${terms.proof.file} does not prove its certificate: ${problem}. (#4.7.5)`
-          : `Connected to ${ip} but it offers no TLS, and control/${terms.proof.file} demands it. (#4.7.5)`,
-      ),
-    );
+  const verdict = judgeTls(demand, shown, ip, serverName);
+  if (verdict.kind === 'anchors') return verdict;
+  if (verdict.kind === 'bad') return next(temporary(verdict.words), verdict.failure);
   if (credentials) {
-    if (!isSecure)
+    if (shown === undefined)
       return next(
         temporary(`Connected to ${ip} but it offers no TLS, so it does not get the password. (#4.7.0)`),
       );
-    if (problem !== undefined)
+    if (!isProved(verdict.proof))
       return next(
         temporary(
           `Connected to ${ip} but its certificate is not that of ${serverName}, so it does not get the password. (#4.7.5)`,
@@ -224,11 +244,26 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
     if (refusal !== undefined) return 'trouble' in refusal ? giveUp(refusal) : next(refusal);
   }
   const pipelining = extensions.has('PIPELINING');
-  return { kind: 'open', session: { connection, ip, extensions, pipelining, letters: 0 } };
+  const { proof, failure: tlsFailure } = verdict;
+  return { kind: 'open', session: { connection, ip, extensions, proof, tlsFailure, pipelining, letters: 0 } };
+}
+
+/** How the handshake is made for a demand. */
+function tlsTerms({ trusted }: SessionTerms, demand: TlsDemand, serverName: string): TlsTerms {
+  if (demand.kind === 'authorities') return { serverName, authorities: [demand.authorities.pem] };
+  if (demand.kind === 'dane')
+    // RFC 7672 8.1: the TLSA base domain is the name that is said.
+    return {
+      serverName: demand.base,
+      authorities: demand.anchors.length > 0 ? demand.anchors : undefined,
+      isChainOnly: true,
+    };
+  const authorities = trusted.length > 0 ? [...getCACertificates('default'), ...trusted] : undefined;
+  return { serverName, authorities };
 }
 
 /** Without a password the letter may go in clear text instead; with one, or where TLS is demanded, it waits. */
 const tlsFailed = (terms: SessionTerms, ip: string): Attempt =>
-  terms.credentials || terms.proof
-    ? next(temporary(`Connected to ${ip} but TLS failed. (#4.7.5)`))
+  terms.credentials || isStrict(terms.demand ?? { kind: 'none' })
+    ? next(temporary(`Connected to ${ip} but TLS failed. (#4.7.5)`), 'validation-failure')
     : { kind: 'tls failed' };

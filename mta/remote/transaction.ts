@@ -23,6 +23,7 @@ import {
   type Session,
   withWords,
 } from './session.ts';
+import { proofWords } from './tls-demand.ts';
 
 /** RFC 5321 4.5.3.2.6: at least 10 minutes for the final dot. */
 const DOT_SECONDS = 600;
@@ -179,8 +180,9 @@ export async function settleSession(session: Session, owed: number): Promise<boo
 /** Sends the body and waits for the verdict. */
 async function sendMessage(
   { message, timeoutremote }: Letter,
-  { connection, ip }: Session,
+  session: Session,
 ): Promise<{ readonly outcome: Outcome; readonly isReady: boolean }> {
+  const { connection, ip } = session;
   const encoder = createBodyEncoder();
   let dotSent = false;
 
@@ -203,7 +205,9 @@ async function sendMessage(
       return dotSent ? { outcome, isReady: final.code !== 421 } : over(outcome);
     }
     if (!dotSent || classOf(final) !== 2) return over(temporary(invalidReply(ip, duplicate, final.text)));
-    return { outcome: success(withWords(`${ip} accepted message`, final.text)), isReady: true };
+    const words = withWords(`${ip} accepted message`, final.text);
+    const proof = proofWords(session.proof);
+    return { outcome: success(proof === '' ? words : `${words}\n${proof}`), isReady: true };
   };
 
   /** The body cannot go on: the server broke in, or the connection is gone. */

@@ -9,7 +9,7 @@ import {
   judgeUrl,
   requestOnce,
   withinLimit,
-} from './guarded-request.ts';
+} from '../../mta/net/guarded-request.ts';
 import { pictureTypes, sniffType } from './sniff.ts';
 
 /** Why there is no picture. */

@@ -7,7 +7,7 @@ import type { DeliveryAccounts } from '../../mta/accounts/types.ts';
 import type { Users } from '../../mta/accounts/users.ts';
 import { CachedFile } from '../../mta/control/cached-file.ts';
 import type { Delivered, DeliveryAgent, DeliveryRequest, ExpectedLetter } from '../../mta/delivery.ts';
-import type { Home } from '../../mta/home.ts';
+import { type Home, remoteMemory } from '../../mta/home.ts';
 import { createRemoteHooks } from '../../mta/hooks/remote-hooks.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import { createLocalAgent } from '../../mta/local/delivery.ts';
@@ -15,6 +15,7 @@ import type { Log } from '../../mta/log.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { temporary } from '../../mta/outcome.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
+import { openSitePolicies } from '../../mta/remote/sts.ts';
 import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
 import { openSiteSigner } from '../../mta/trust/letter-signer.ts';
 import type { QueueAgents } from './queue-role.ts';
@@ -77,6 +78,7 @@ export async function openRemoteAgent(
           tcptoPath: join(queue, 'lock', 'tcpto'),
           tlsPolicyOf: readTlsPolicies(home.qmail),
           signer: openSiteSigner(home.qmail, settings, log),
+          stsPolicies: openSitePolicies(remoteMemory(home), log),
         }),
         home,
         settings,

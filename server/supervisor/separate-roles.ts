@@ -4,7 +4,7 @@
 import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RoleUser, SiteUsers } from '../../mta/accounts/role-users.ts';
-import type { Home } from '../../mta/home.ts';
+import { type Home, remoteMemory } from '../../mta/home.ts';
 import { whoMode } from '../../mta/inject/identity.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import { readSmallFile } from '../../mta/queue/files.ts';
@@ -251,7 +251,7 @@ async function whileLocked(directory: string, act: () => Promise<unknown>): Prom
   }
 }
 
-/** run/ with what is in it, and state/ for the webmail. */
+/** run/ with what is in it, remote/ for remote, and state/ for the webmail. */
 async function makePlaces(home: Home, users: SiteUsers): Promise<void> {
   const { who, spool } = rolePaths(home);
   await mkdir(home.run, { recursive: true });
@@ -260,6 +260,8 @@ async function makePlaces(home: Home, users: SiteUsers): Promise<void> {
   await owned(who, whoMode, users.queue);
   await mkdir(spool, { recursive: true });
   await owned(spool, 0o711, { uid: 0, gid: 0 });
+  await mkdir(remoteMemory(home), { recursive: true });
+  await owned(remoteMemory(home), 0o700, users.remote);
   await mkdir(home.state, { recursive: true });
   await giveStateTo(home.state, users.web);
 }

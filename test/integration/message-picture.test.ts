@@ -6,7 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { isPublicAddress } from '../../server/message/public-address.ts';
+import { isPublicAddress } from '../../mta/net/public-address.ts';
 import {
   createPictureGate,
   type FetchPictureOptions,

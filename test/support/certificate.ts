@@ -29,6 +29,8 @@ export interface CertificateOptions {
   readonly to?: number;
   /** Who signs it; itself when missing. */
   readonly issuer?: TestCertificate & { readonly host: string };
+  /** It may sign others (RFC 5280 4.2.1.9). */
+  readonly isAuthority?: boolean;
 }
 
 /** Makes a new key and a certificate for one host name. */
@@ -44,6 +46,12 @@ export function createCertificate(host = 'mx.test', options: CertificateOptions 
     objectId(0x55, 0x1d, 0x11),
     der(0x04, sequence(der(0x82, Buffer.from(host, 'latin1')))),
   );
+  const constraints = sequence(
+    objectId(0x55, 0x1d, 0x13),
+    der(0x01, Buffer.from([0xff])),
+    der(0x04, sequence(der(0x01, Buffer.from([0xff])))),
+  );
+  const extensions = options.isAuthority ? [alternativeNames, constraints] : [alternativeNames];
   const day = 86_400_000;
   const toBeSigned = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
@@ -56,7 +64,7 @@ export function createCertificate(host = 'mx.test', options: CertificateOptions 
     ),
     nameOf(host),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(alternativeNames)),
+    der(0xa3, sequence(...extensions)),
   );
   const signature = sign('sha256', toBeSigned, issuer?.key ?? privateKey);
   const certificate = sequence(

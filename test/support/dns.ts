@@ -23,6 +23,8 @@ export interface DnsName {
   readonly TLSA?: readonly (readonly [number, number, number, string])[];
   readonly PTR?: readonly string[];
   readonly CNAME?: string;
+  /** The zone of the name is signed: the server, as a resolver that validates, says so (AD) to those who ask. */
+  readonly signed?: boolean;
   /** For every type, or for some. */
   readonly fault?: DnsFault | Partial<Record<RecordType, DnsFault>>;
 }
@@ -86,18 +88,20 @@ function answerQuestion(
   zone: DnsZone,
   asked: string,
   type: RecordType,
-): { answers: Answer[]; rcode: number; fault: DnsFault | undefined } {
+): { answers: Answer[]; rcode: number; fault: DnsFault | undefined; signed?: boolean } {
   const answers: Answer[] = [];
   let name = asked;
+  let signed = true;
   for (let hop = 0; hop < 9; hop++) {
     const entry = zone[name.toLowerCase()];
     if (!entry) return { answers, rcode: RCODE.NXDOMAIN, fault: undefined };
+    signed &&= entry.signed === true;
     const fault = typeof entry.fault === 'string' ? entry.fault : entry.fault?.[type];
     if (fault === 'SERVFAIL' || fault === 'REFUSED' || fault === 'NXDOMAIN')
       return { answers, rcode: RCODE[fault], fault };
     if (fault) return { answers: recordsOf(entry, name, type), rcode: RCODE.NOERROR, fault };
     if (entry.CNAME === undefined || type === 'CNAME')
-      return { answers: [...answers, ...recordsOf(entry, name, type)], rcode: RCODE.NOERROR, fault };
+      return { answers: [...answers, ...recordsOf(entry, name, type)], rcode: RCODE.NOERROR, fault, signed };
     answers.push({ type: 'CNAME', name, ttl: 0, data: entry.CNAME });
     name = entry.CNAME;
   }
@@ -114,7 +118,8 @@ export async function startDns(zone: DnsZone): Promise<DnsServer> {
     const question = query.questions?.[0];
     if (!question) return 'silent';
     queries.push({ name: question.name, type: question.type, over });
-    const { answers, rcode, fault } = answerQuestion(zone, question.name, question.type);
+    const { answers, rcode, fault, signed } = answerQuestion(zone, question.name, question.type);
+    const isAsked = query.flag_ad || query.additionals?.some((each) => each.type === 'OPT' && each.flag_do);
     if (fault === 'silent' || fault === 'garbage') return fault;
     const truncated = over === 'udp' && fault === 'truncate';
     return {
@@ -123,6 +128,7 @@ export async function startDns(zone: DnsZone): Promise<DnsServer> {
       flags:
         packet.RECURSION_DESIRED |
         packet.RECURSION_AVAILABLE |
+        (signed && isAsked ? packet.AUTHENTIC_DATA : 0) |
         (truncated ? packet.TRUNCATED_RESPONSE : 0) |
         rcode,
       questions: [question],

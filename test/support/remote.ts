@@ -43,7 +43,7 @@ async function closedPort(): Promise<number> {
 export async function startRemoteSite(
   zone: DnsZone,
   settings: Partial<RemoteSettings> = {},
-  options: Pick<RemoteOptions, 'tcptoPath' | 'tlsPolicyOf' | 'trustedCertificates'> = {},
+  options: Pick<RemoteOptions, 'tcptoPath' | 'tlsPolicyOf' | 'trustedCertificates' | 'stsPolicies'> = {},
 ): Promise<RemoteSite> {
   const dns = await startDns(zone);
   const refused = await closedPort();

@@ -16,6 +16,8 @@ export interface RemoteSettings {
   /** By domain: selectors with commas between them. */
   readonly dkimselectors: ReadonlyMap<string, string>;
   readonly dnsservers: readonly string[];
+  /** Resolvers whose word on DNSSEC counts; undefined: those of dnsservers, or the system's, that are on loopback. */
+  readonly dnssecresolver: readonly string[] | undefined;
   readonly helohost: string;
   /** Addresses, at most one of each family. */
   readonly outgoingip: readonly string[];
@@ -30,7 +32,13 @@ export interface RemoteSettings {
   readonly suppls1: ReadonlySet<string>;
   readonly timeoutconnect: number;
   readonly timeoutremote: number;
+  /** Policies of other domains that are kept. */
+  readonly tlspolicies: ReadonlySet<TlsPolicyName>;
 }
+
+/** What a domain can say of the TLS of its mail hosts: RFC 7672, RFC 8461. */
+export const tlsPolicyNames = ['dane', 'mta-sts'] as const;
+export type TlsPolicyName = (typeof tlsPolicyNames)[number];
 
 const concurrencyOf = (domains: string): Entry<number> => ({
   kind: 'int',
@@ -80,6 +88,14 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     readers: 'remote, smtpd',
     meaning: 'DNS servers to ask: IP or IP:PORT.',
     read: (file) => readServers(file) ?? [],
+  },
+  dnssecresolver: {
+    kind: 'list',
+    default: "those of dnsservers, or the system's, if all are on this machine",
+    readers: 'remote',
+    meaning:
+      'DNS servers that validate DNSSEC and whose word (the AD bit) is believed, for DANE: IP or IP:PORT. The way to them must be safe from others. Alone the word none: no server, and no DANE.',
+    read: (file) => (readLines(file)?.join(' ') === 'none' ? [] : readServers(file)),
   },
   helohost: {
     kind: 'line',
@@ -155,5 +171,21 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     meaning: 'Seconds to wait for each answer of a remote host.',
     qmail: true,
     read: numberOr(1200),
+  },
+  tlspolicies: {
+    kind: 'list',
+    default: 'dane, mta-sts',
+    readers: 'remote',
+    meaning:
+      'Policies of other domains about TLS that outgoing mail keeps to: dane (RFC 7672) where dnssecresolver allows it, mta-sts (RFC 8461). Alone the word none: neither, and TLS with whoever offers it. Hosts in tlshosts and notlshosts go by these.',
+    read: (file) => {
+      const lines = readLines(file) ?? [...tlsPolicyNames];
+      if (lines.join(' ') === 'none') return new Set();
+      const found = lines.map((line) => tlsPolicyNames.find((name) => name === line));
+      const wrong = found.indexOf(undefined);
+      if (wrong >= 0)
+        throw new ControlError(file.path, lines[wrong]!, 'dane or mta-sts, or alone the word none');
+      return new Set(found.filter((name) => name !== undefined));
+    },
   },
 };

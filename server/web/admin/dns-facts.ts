@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { issuerDomain } from '../../../mta/certificates/report.ts';
 import { openSettings } from '../../../mta/control/settings.ts';
 import type { SiteFacts } from '../../../mta/dns/records/types.ts';
-import { isPublicAddress } from '../../message/public-address.ts';
+import { isPublicAddress } from '../../../mta/net/public-address.ts';
 import { isLoopbackDoor } from '../setup/doors.ts';
 import type { Admin, Grant } from './types.ts';
 
