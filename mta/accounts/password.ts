@@ -33,6 +33,14 @@ export interface PasswordHasherOptions {
   readonly queue?: number | undefined;
   /** Milliseconds for one job. */
   readonly timeout?: number | undefined;
+  /** Milliseconds after which a thread without a job ends; it is started again in some 50. */
+  readonly rest?: number | undefined;
+}
+
+/** A hasher with threads of its own. */
+export interface PasswordThreads extends PasswordHasher {
+  /** Threads that are there at the moment. */
+  readonly running: number;
 }
 
 interface Waiting {
@@ -43,10 +51,11 @@ interface Waiting {
 
 const suffix = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
 
-/** Threads start with the first job and do not keep the process alive when idle. */
-export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const { threads = 2, queue = 100, timeout = 10_000 } = options;
+/** Threads start with the first job, do not keep the process alive when idle, and end after a minute of it. */
+export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordThreads {
+  const { threads = 2, queue = 100, timeout = 10_000, rest = 60_000 } = options;
   const idle: Worker[] = [];
+  const resting = new Map<Worker, NodeJS.Timeout>();
   const all = new Set<Worker>();
   const waiting: Waiting[] = [];
   /** Those that let all others go first. */
@@ -57,7 +66,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     const worker = new Worker(new URL(`./password-worker.${suffix}`, import.meta.url), {
       // Not the options of the main program: some of them are wrong for a thread.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 64 },
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
     });
     all.add(worker);
     // Also between jobs: a worker that ends then must neither end us nor be used again.
@@ -75,9 +84,31 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     void worker.terminate();
   }
 
+  /** Until its next job, or for good when none comes. */
+  function lieDown(worker: Worker): void {
+    worker.unref();
+    idle.push(worker);
+    const timer = setTimeout(() => {
+      resting.delete(worker);
+      const at = idle.indexOf(worker);
+      if (at < 0) return;
+      idle.splice(at, 1);
+      drop(worker);
+    }, rest);
+    timer.unref();
+    resting.set(worker, timer);
+  }
+
+  function wake(): Worker | undefined {
+    const worker = idle.pop();
+    if (worker) clearTimeout(resting.get(worker));
+    if (worker) resting.delete(worker);
+    return worker;
+  }
+
   function dispatch(): void {
     for (let next = waiting[0] ?? patient[0]; next !== undefined; next = waiting[0] ?? patient[0]) {
-      const worker = idle.pop() ?? (all.size < threads ? startWorker() : undefined);
+      const worker = wake() ?? (all.size < threads ? startWorker() : undefined);
       if (worker === undefined) return;
       (waiting.length > 0 ? waiting : patient).shift();
       run(worker, next);
@@ -91,10 +122,8 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       worker.off('message', answered);
       worker.off('error', broke);
       worker.off('exit', ended);
-      if (keep && !closed) {
-        worker.unref();
-        idle.push(worker);
-      } else drop(worker);
+      if (keep && !closed) lieDown(worker);
+      else drop(worker);
       settle();
       if (!closed) dispatch();
     };
@@ -127,6 +156,9 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     hash: async (password, scheme, isPatient = false) =>
       String(await ask({ kind: 'hash', password, scheme }, isPatient ? patient : waiting)),
     threads,
+    get running() {
+      return all.size;
+    },
     close: async () => {
       closed = true;
       for (const { reject } of [...waiting.splice(0), ...patient.splice(0)])
@@ -134,6 +166,8 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       await Promise.all([...all].map((worker) => worker.terminate()));
       all.clear();
       idle.length = 0;
+      for (const timer of resting.values()) clearTimeout(timer);
+      resting.clear();
     },
   };
 }

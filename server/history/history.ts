@@ -36,7 +36,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const worker = new Worker(new URL(`./worker.${suffix}`, import.meta.url), {
     workerData: start,
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 128 },
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
   });
   worker.unref();
   const asked = new Map<number, PromiseWithResolvers<unknown>>();

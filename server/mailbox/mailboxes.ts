@@ -181,7 +181,7 @@ function startWorker(start: WorkerStart, options: MailboxesOptions, watches: Acc
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: start,
     // A listing of 200,000 names needs some 60 MiB; a small nursery gives memory back sooner.
-    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 },
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;

@@ -116,7 +116,7 @@ export class Lane {
     const worker = new Worker(entry, {
       workerData: { role },
       name: `message-${role}`,
-      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
       // Libraries' words about foreign input go nowhere (an unread stream does not hold the process; a read one
       // would); our own come back as reports.
       stdout: true,

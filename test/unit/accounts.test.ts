@@ -29,6 +29,7 @@ import { VpasswdReader } from '../../mta/accounts/vpasswd-reader.ts';
 import { parseOptions } from '../../mta/commands/getopt.ts';
 import { sourceOfBytes } from '../../mta/formats/byte-source.ts';
 import { Cdb } from '../../mta/formats/cdb.ts';
+import { until } from '../support/serve.ts';
 
 const assign = `=joe:joe:507:507:/home/joe:::
 =Boss:pat:508:508:/home/pat:-:boss:
@@ -480,6 +481,19 @@ describe('password hashes', () => {
       const later = [1, 2].map(() => hasher.verify('secret', 'abNANd1rDfiNc').then(note('check')));
       await Promise.all([first, ...patient, ...later]);
       assert.deepEqual(done, [...Array(3).fill('check'), ...Array(5).fill('background')]);
+    } finally {
+      await hasher.close();
+    }
+  });
+
+  test('threads without work end, and are there again when there is some', async () => {
+    const hasher = createPasswordHasher({ threads: 2, rest: 100 });
+    try {
+      for (const _time of [1, 2]) {
+        assert.equal(await hasher.verify('secret', 'abNANd1rDfiNc'), true);
+        assert.equal(hasher.running, 1);
+        await until('no thread', () => hasher.running === 0);
+      }
     } finally {
       await hasher.close();
     }
