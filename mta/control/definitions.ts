@@ -13,6 +13,7 @@ import { queueSettings } from './definitions/queue.ts';
 import { remoteSettings } from './definitions/remote.ts';
 import { roleSettings } from './definitions/roles.ts';
 import { rulesSettings } from './definitions/rules.ts';
+import { senderSettings } from './definitions/senders.ts';
 import type { Setting, Settings } from './setting-types.ts';
 
 /** The tables of the rooms, in the order in which people are shown them. */
@@ -21,6 +22,7 @@ const rooms = {
   doors: doorSettings,
   policy: policySettings,
   rules: rulesSettings,
+  senders: senderSettings,
   queue: queueSettings,
   local: localSettings,
   remote: remoteSettings,
@@ -38,6 +40,7 @@ export const definitions: Definitions<Settings> = {
   ...rooms.doors,
   ...rooms.policy,
   ...rooms.rules,
+  ...rooms.senders,
   ...rooms.queue,
   ...rooms.local,
   ...rooms.remote,

@@ -5,7 +5,6 @@ const DKIM_KEYS =
   'Signing reads domainkeys/DOMAIN/SELECTOR and dkimselectors; this file is read by programs only (filterargs).';
 const DKIM_POLICY = 'Only programs of the patched qmail read it (filterargs, QMAILQUEUE).';
 const SRS = 'Senders of forwards are not rewritten (SRS).';
-const SPF = 'SPF is not checked.';
 const DNSBL = 'DNS block lists are not asked; RBLSMTPD in a rule of tcp.smtp is obeyed.';
 const SURBL = 'Only programs of the patched qmail read it (surblfilter).';
 const CLIENT_CERTIFICATES =
@@ -17,7 +16,7 @@ const POLICY = 'The rules of eMPF are not obeyed: who may send to whom is not li
 
 const words: Readonly<Record<string, string>> = {
   authsender: 'The name of this file is authsenders.',
-  authservid: 'No Authentication-Results field is written.',
+  authservid: 'The name in Authentication-Results is that of control/me.',
   badhost: 'Client names are refused by rules in tcp.smtp (=.example.com:deny).',
   badip: 'Client addresses are refused by rules in tcp.smtp (192.0.2.7:deny).',
   badmailto: 'Refused recipients stand in badrcptto here.',
@@ -51,7 +50,6 @@ const words: Readonly<Record<string, string>> = {
 
 const families: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/^(?:dh|rsa)\d+\.pem$/, KEYS],
-  [/^spf(?:behavior|exp|guess|rules)$/, SPF],
   [/^srs_(?:alwaysrewrite|domain|hashlength|hashmin|maxage|secrets|separator)$/, SRS],
   [/^surbl(?:domain|domainwhite|rcpt)$/, SURBL],
   [/^(?:suppls|concurrencysuppl)(?:[2-9]|[1-9]\d+)$/, CHANNELS],

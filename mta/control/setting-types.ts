@@ -11,6 +11,7 @@ import type { QueueSettings } from './definitions/queue.ts';
 import type { RemoteSettings } from './definitions/remote.ts';
 import type { RoleSettings } from './definitions/roles.ts';
 import type { RulesSettings } from './definitions/rules.ts';
+import type { SenderSettings } from './definitions/senders.ts';
 
 /** The value of each setting, after defaults. Domain names and keys are in lower case. */
 export interface Settings
@@ -23,7 +24,8 @@ export interface Settings
     QueueSettings,
     RemoteSettings,
     RoleSettings,
-    RulesSettings {}
+    RulesSettings,
+    SenderSettings {}
 
 export type SettingName = keyof Settings;
 

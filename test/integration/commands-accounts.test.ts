@@ -301,7 +301,7 @@ describe('qmail-showctl', () => {
     await writeFile(control('concurrencyremote'), '33\n');
     await writeFile(control('bouncefrom'), 'd\x07mon\n');
     await writeFile(control('queuelifetime'), 'long\n');
-    for (const name of ['mystery', 'spfbehavior', 'suppls2', 'rsa4096.pem', 'servercert.pem'])
+    for (const name of ['mystery', 'spfbehavior', 'authservid', 'suppls2', 'rsa4096.pem', 'servercert.pem'])
       await writeFile(control(name), '');
     await mkdir(control('tlshosts'), { recursive: true });
     const { status, stdout } = await runCommand(showctl, home, []);
@@ -325,7 +325,8 @@ describe('qmail-showctl', () => {
       '\nmystery: I have no idea what this file does.\n',
       '\nservercert.pem: Certificate and key for TLS at the doors.\n',
       '\ntlshosts: Hosts that must prove who they are: ',
-      '\nspfbehavior: Of a patched qmail, not obeyed here. SPF is not checked.\n',
+      '\nspfbehavior: SPF: 0 off, ',
+      '\nauthservid: Of a patched qmail, not obeyed here. The name in Authentication-Results is that of control/me.\n',
       '\nsuppls2: Of a patched qmail, not obeyed here. There are two such lists, ',
       '\nrsa4096.pem: Of a patched qmail, not obeyed here. The TLS library ',
     ])

@@ -27,6 +27,7 @@ export const enControl = {
   'control.room.doors': 'Doors and their limits',
   'control.room.policy': 'Who may send what',
   'control.room.rules': 'Access rules',
+  'control.room.senders': 'Whether senders are genuine',
   'control.room.queue': 'Queue and bounces',
   'control.room.local': 'Deliveries here',
   'control.room.remote': 'Mail to other hosts',

@@ -29,6 +29,7 @@ export const deControl: Catalogue = {
   'control.room.doors': 'Dienste und ihre Grenzen',
   'control.room.policy': 'Wer was senden darf',
   'control.room.rules': 'Zugangsregeln',
+  'control.room.senders': 'Echtheit von Absendern',
   'control.room.queue': 'Warteschlange und Unzustellbares',
   'control.room.local': 'Zustellung auf diesem Server',
   'control.room.remote': 'E-Mails an andere Server',

@@ -33,6 +33,7 @@ export const esControl: Catalogue = {
   'control.room.doors': 'Puertos de entrada y sus límites',
   'control.room.policy': 'Quién puede enviar qué',
   'control.room.rules': 'Reglas de acceso',
+  'control.room.senders': 'Autenticidad de los remitentes',
   'control.room.queue': 'Cola y rebotes',
   'control.room.local': 'Entregas locales',
   'control.room.remote': 'Correo a otros servidores',

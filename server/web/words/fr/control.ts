@@ -37,6 +37,7 @@ export const frControl: Catalogue = {
   'control.room.doors': 'Services et leurs limites',
   'control.room.policy': 'Qui peut envoyer quoi',
   'control.room.rules': 'Règles d’accès',
+  'control.room.senders': 'Authenticité des expéditeurs',
   'control.room.queue': 'File d’attente et avis de non-remise',
   'control.room.local': 'Remises sur ce serveur',
   'control.room.remote': 'Courrier vers d’autres serveurs',

@@ -33,6 +33,7 @@ export const itControl: Catalogue = {
   'control.room.doors': 'Servizi e relativi limiti',
   'control.room.policy': 'Chi può inviare che cosa',
   'control.room.rules': 'Regole di accesso',
+  'control.room.senders': 'Autenticità dei mittenti',
   'control.room.queue': 'Coda e mancati recapiti',
   'control.room.local': 'Consegne locali',
   'control.room.remote': 'Posta verso altri host',

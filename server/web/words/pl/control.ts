@@ -39,6 +39,7 @@ export const plControl: Catalogue = {
   'control.room.doors': 'Usługi sieciowe i ich limity',
   'control.room.policy': 'Kto co może wysyłać',
   'control.room.rules': 'Reguły dostępu',
+  'control.room.senders': 'Autentyczność nadawców',
   'control.room.queue': 'Kolejka i zwroty',
   'control.room.local': 'Doręczanie lokalne',
   'control.room.remote': 'Poczta do innych hostów',

@@ -33,6 +33,7 @@ export const ptBRControl: Catalogue = {
   'control.room.doors': 'Portas de entrada e seus limites',
   'control.room.policy': 'Quem pode enviar o quê',
   'control.room.rules': 'Regras de acesso',
+  'control.room.senders': 'Autenticidade dos remetentes',
   'control.room.queue': 'Fila e devoluções',
   'control.room.local': 'Entregas locais',
   'control.room.remote': 'E-mails para outros servidores',

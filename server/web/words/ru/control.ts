@@ -39,6 +39,7 @@ export const ruControl: Catalogue = {
   'control.room.doors': 'Сетевые службы и их лимиты',
   'control.room.policy': 'Кому что можно отправлять',
   'control.room.rules': 'Правила доступа',
+  'control.room.senders': 'Подлинность отправителей',
   'control.room.queue': 'Очередь и возвраты',
   'control.room.local': 'Местная доставка',
   'control.room.remote': 'Почта на другие хосты',

@@ -28,6 +28,7 @@ export const zhHansControl: Catalogue = {
   'control.room.doors': '服务及其限制',
   'control.room.policy': '发送权限',
   'control.room.rules': '访问规则',
+  'control.room.senders': '发件人真实性',
   'control.room.queue': '队列和退信',
   'control.room.local': '本机投递',
   'control.room.remote': '发往其他主机的邮件',

@@ -1,0 +1,268 @@
+// One or two threads that examine senders (sender-worker.ts), from the side of the role: hands letters over in chunks, a few
+// under way at a time, so that a letter of 50 MB is never held. A thread that does not answer, dies or runs out of memory is
+// ended and replaced; its letters are tried once more, since only one of them can be to blame. Threads start with the first
+// letter and do not keep the process alive.
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { StrangerLookupOptions } from '../dns/stranger-lookup.ts';
+import { type Log, quoted } from '../log.ts';
+import type { LetterFacts, SenderFacts, SenderWishes } from './sender-facts.ts';
+import type { SenderOrder, SenderReport, SenderWorkerData } from './sender-worker.ts';
+import type { LetterContent } from './types.ts';
+
+// The same name beside us: .ts among the sources, .js in dist/.
+const entry = new URL(`./sender-worker${extname(import.meta.url)}`, import.meta.url);
+
+export interface SenderThreadsOptions {
+  readonly lookup: StrangerLookupOptions;
+  readonly log: Log;
+  /** At most; the second starts when the first has much to do. */
+  readonly threads?: number | undefined;
+  /** Milliseconds in which the DNS has to answer all that one letter asks. */
+  readonly milliseconds: number;
+  /** Milliseconds without a sign of life after which a busy thread is ended. */
+  readonly silence?: number | undefined;
+}
+
+export interface SenderThreads {
+  /** Rejects when too much waits, when the letter cannot be read, and when its thread died twice. */
+  examine(
+    letter: LetterFacts,
+    wishes: SenderWishes,
+    content: LetterContent,
+    signal: AbortSignal,
+  ): Promise<SenderFacts>;
+  close(): Promise<void>;
+}
+
+/** Letters in hand of one thread before another is started, and of all before more are turned away. */
+const BUSY = 8;
+const MOST_LETTERS = 500;
+/** Chunks of a letter under way, and bytes of one. */
+const MOST_CHUNKS = 4;
+const CHUNK_BYTES = 65_536;
+const LONGEST_START = 30_000;
+
+interface Examination {
+  readonly id: number;
+  readonly letter: LetterFacts;
+  readonly wishes: SenderWishes;
+  readonly content: LetterContent;
+  readonly hasBody: boolean;
+  tries: number;
+  /** Set while chunks wait for the thread. */
+  more: (() => void) | undefined;
+  credit: number;
+  isOver: boolean;
+  settle(outcome: { readonly facts: SenderFacts } | { readonly error: Error }): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly letters: Map<number, Examination>;
+  isReady: boolean;
+  /** Milliseconds of the monotonic clock. */
+  heard: number;
+  failure: string;
+}
+
+/** Is there a field that signs the body? Else it need not be read at all. */
+const isSigned = (header: Buffer): boolean =>
+  /^(?:dkim-signature|arc-message-signature)[ \t]*(?::|$)/im.test(header.toString('latin1'));
+
+/** Makes the pool. */
+export function createSenderThreads(options: SenderThreadsOptions): SenderThreads {
+  const { lookup, log, threads: most = 2, milliseconds, silence = 5000 } = options;
+  const threads = new Set<Thread>();
+  const waiting = new Set<Examination>();
+  let ids = 0;
+  let isClosed = false;
+  let watch: NodeJS.Timeout | undefined;
+
+  function startThread(): Thread {
+    const worker = new Worker(entry, {
+      workerData: { lookup, milliseconds } satisfies SenderWorkerData,
+      name: 'sender-check',
+      // Not the options of the main program: some of them are wrong for a thread.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      // Libraries' words about foreign input go nowhere.
+      stdout: true,
+      stderr: true,
+    });
+    const thread: Thread = {
+      worker,
+      letters: new Map(),
+      isReady: false,
+      heard: performance.now(),
+      failure: '',
+    };
+    threads.add(thread);
+    worker.on('message', (report: SenderReport) => hear(thread, report));
+    worker.on('error', (error) => end(thread, error.message));
+    worker.on('exit', () => end(thread, 'it ended'));
+    watch ??= setInterval(look, Math.min(1000, silence / 2));
+    watch.unref();
+    return thread;
+  }
+
+  const tell = (thread: Thread, order: SenderOrder, moved: ArrayBuffer[] = []): void =>
+    thread.worker.postMessage(order, moved);
+
+  function hear(thread: Thread, report: SenderReport): void {
+    thread.heard = performance.now();
+    if (report.kind === 'ready') thread.isReady = true;
+    if (report.kind === 'ready' || report.kind === 'pong') return;
+    const examination = thread.letters.get(report.id);
+    if (examination === undefined) return;
+    if (report.kind === 'more') {
+      examination.credit++;
+      examination.more?.();
+      return;
+    }
+    finish(thread, examination);
+    examination.settle(
+      report.kind === 'done'
+        ? { facts: report.facts }
+        : { error: new Error(`sender check: ${report.error}`) },
+    );
+  }
+
+  function finish(thread: Thread, examination: Examination): void {
+    thread.letters.delete(examination.id);
+    examination.isOver = true;
+    examination.more?.();
+    if (thread.letters.size === 0) thread.worker.unref();
+  }
+
+  /** Ends a thread; safe to call twice. */
+  function end(thread: Thread, why: string): void {
+    if (!threads.delete(thread)) return;
+    void thread.worker.terminate();
+    const left = [...thread.letters.values()];
+    thread.letters.clear();
+    if (!isClosed) log(`sender check: thread replaced: ${quoted(why)}`);
+    for (const examination of left) {
+      examination.isOver = true;
+      examination.more?.();
+      if (isClosed || examination.tries > 1)
+        examination.settle({ error: new Error(`sender check: its thread failed: ${why}`) });
+      else start({ ...examination, isOver: false, more: undefined, credit: MOST_CHUNKS });
+    }
+  }
+
+  /** Is every busy thread alive? */
+  function look(): void {
+    const now = performance.now();
+    for (const thread of threads) {
+      if (thread.letters.size === 0) {
+        thread.heard = now;
+        continue;
+      }
+      if (now - thread.heard > (thread.isReady ? silence : LONGEST_START)) end(thread, 'no sign of life');
+      else tell(thread, { kind: 'ping' });
+    }
+  }
+
+  /** The thread with the least to do, or a new one. */
+  function choose(): Thread {
+    let best: Thread | undefined;
+    for (const thread of threads)
+      if (best === undefined || thread.letters.size < best.letters.size) best = thread;
+    if (best === undefined || (best.letters.size >= BUSY && threads.size < most)) return startThread();
+    return best;
+  }
+
+  function start(examination: Examination): void {
+    const thread = choose();
+    if (thread.letters.size === 0) thread.heard = performance.now();
+    examination.tries++;
+    thread.letters.set(examination.id, examination);
+    thread.worker.ref();
+    const { id, letter, wishes, content, hasBody } = examination;
+    const header = new Uint8Array(content.header);
+    tell(thread, { kind: 'letter', id, letter, wishes, header, hasBody }, [header.buffer]);
+    if (hasBody) void sendBody(thread, examination);
+  }
+
+  /** All behind the header, in copies that go over to the thread. */
+  async function sendBody(thread: Thread, examination: Examination): Promise<void> {
+    const { id, content } = examination;
+    let skip = content.header.length;
+    try {
+      for await (const chunk of content.read()) {
+        const rest = skip >= chunk.length ? undefined : chunk.subarray(skip);
+        skip = Math.max(0, skip - chunk.length);
+        for (let at = 0; rest !== undefined && at < rest.length; at += CHUNK_BYTES) {
+          while (examination.credit === 0 && !examination.isOver) {
+            const { promise, resolve } = Promise.withResolvers<void>();
+            examination.more = resolve;
+            await promise;
+            examination.more = undefined;
+          }
+          if (examination.isOver) return;
+          examination.credit--;
+          const bytes = new Uint8Array(rest.subarray(at, at + CHUNK_BYTES));
+          tell(thread, { kind: 'chunk', id, bytes }, [bytes.buffer]);
+        }
+        if (examination.isOver) return;
+      }
+      tell(thread, { kind: 'end', id });
+    } catch (error) {
+      if (examination.isOver) return;
+      tell(thread, { kind: 'drop', id });
+      finish(thread, examination);
+      examination.settle({ error: error as Error });
+    }
+  }
+
+  return {
+    examine(letter, wishes, content, signal) {
+      if (isClosed) return Promise.reject(new Error('sender check: closed'));
+      if (waiting.size >= MOST_LETTERS)
+        return Promise.reject(new Error('sender check: too many letters at once'));
+      const { promise, resolve, reject } = Promise.withResolvers<SenderFacts>();
+      const id = ++ids;
+      const stop = (): void => {
+        for (const thread of threads) {
+          const mine = thread.letters.get(id);
+          if (mine === undefined) continue;
+          tell(thread, { kind: 'drop', id });
+          finish(thread, mine);
+        }
+        examination.settle({ error: new Error('sender check: out of time') });
+      };
+      const examination: Examination = {
+        id,
+        letter,
+        wishes,
+        content,
+        hasBody: wishes.signatures && isSigned(content.header),
+        tries: 0,
+        more: undefined,
+        credit: MOST_CHUNKS,
+        isOver: false,
+        settle(outcome) {
+          waiting.delete(examination);
+          signal.removeEventListener('abort', stop);
+          if ('facts' in outcome) resolve(outcome.facts);
+          else reject(outcome.error);
+        },
+      };
+      waiting.add(examination);
+      if (signal.aborted) stop();
+      else {
+        signal.addEventListener('abort', stop, { once: true });
+        start(examination);
+      }
+      return promise;
+    },
+    async close() {
+      isClosed = true;
+      clearInterval(watch);
+      const ending = [...threads].map(({ worker }) => worker);
+      for (const thread of [...threads]) end(thread, 'closed');
+      await Promise.all(ending.map((worker) => worker.terminate()));
+    },
+  };
+}
