@@ -43,3 +43,6 @@ export function resolveHome(options: HomeOptions, env: NodeJS.ProcessEnv, fallba
  * each has a user of its own.
  */
 export const remoteMemory = ({ home }: Pick<Home, 'home'>): string => join(home, 'remote');
+
+/** What the doors keep over a start: what they have learned of strangers. Beside state/ for the same reason. */
+export const doorMemory = ({ home }: Pick<Home, 'home'>): string => join(home, 'trust');

@@ -5,6 +5,7 @@
 import { doorSettings } from './definitions/doors.ts';
 import type { Definitions } from './definitions/entry.ts';
 import { historySettings } from './definitions/history.ts';
+import { junkSettings } from './definitions/junk.ts';
 import { localSettings } from './definitions/local.ts';
 import { namesSettings } from './definitions/names.ts';
 import { peopleSettings } from './definitions/people.ts';
@@ -23,6 +24,7 @@ const rooms = {
   policy: policySettings,
   rules: rulesSettings,
   senders: senderSettings,
+  junk: junkSettings,
   queue: queueSettings,
   local: localSettings,
   remote: remoteSettings,
@@ -41,6 +43,7 @@ export const definitions: Definitions<Settings> = {
   ...rooms.policy,
   ...rooms.rules,
   ...rooms.senders,
+  ...rooms.junk,
   ...rooms.queue,
   ...rooms.local,
   ...rooms.remote,

@@ -5,7 +5,6 @@ const DKIM_KEYS =
   'Signing reads domainkeys/DOMAIN/SELECTOR and dkimselectors; this file is read by programs only (filterargs).';
 const DKIM_POLICY = 'Only programs of the patched qmail read it (filterargs, QMAILQUEUE).';
 const SRS = 'Senders of forwards are not rewritten (SRS).';
-const DNSBL = 'DNS block lists are not asked; RBLSMTPD in a rule of tcp.smtp is obeyed.';
 const SURBL = 'Only programs of the patched qmail read it (surblfilter).';
 const CLIENT_CERTIFICATES =
   'Clients may not relay by a certificate; relayclients, tcp.smtp and AUTH let them.';
@@ -28,8 +27,6 @@ const words: Readonly<Record<string, string>> = {
   dkimkeys: DKIM_KEYS,
   nosignaturedomains: DKIM_POLICY,
   signaturedomains: DKIM_POLICY,
-  dnsbllist: DNSBL,
-  dnsblfailclosed: DNSBL,
   goodrcptto: 'Recipients that are taken in any case stand in validrcptto here.',
   holdlocal: 'Local mail is held by 0 in concurrencylocal here.',
   holdremote: 'Remote mail is held by 0 in concurrencyremote here.',

@@ -3,6 +3,7 @@
 import type { DoorSettings } from './definitions/doors.ts';
 import type { Entry } from './definitions/entry.ts';
 import type { HistorySettings } from './definitions/history.ts';
+import type { JunkSettings } from './definitions/junk.ts';
 import type { LocalSettings } from './definitions/local.ts';
 import type { NamesSettings } from './definitions/names.ts';
 import type { PeopleSettings } from './definitions/people.ts';
@@ -17,6 +18,7 @@ import type { SenderSettings } from './definitions/senders.ts';
 export interface Settings
   extends DoorSettings,
     HistorySettings,
+    JunkSettings,
     LocalSettings,
     NamesSettings,
     PeopleSettings,

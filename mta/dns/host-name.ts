@@ -11,7 +11,10 @@ const MOST_NAMES = 5;
  * The name of an address in lower case; undefined when it has none that leads back, or nobody can tell now.
  * @param ip IPv4 in its own form, or IPv6
  */
-export async function findHostName(lookup: DnsLookup, ip: string): Promise<string | undefined> {
+export async function findHostName(
+  lookup: Pick<DnsLookup, 'names' | 'addresses'>,
+  ip: string,
+): Promise<string | undefined> {
   const names = await lookup.names(ip);
   if (names.kind !== 'found') return undefined;
   const family = ip.includes(':') ? 6 : 4;

@@ -6,10 +6,9 @@ import type { PluginSection } from '../control/smtp-plugins.ts';
 import { isSafeAddress, lowerDomain, splitAddress } from '../formats/address.ts';
 import { filterEnvironment } from '../inject/filtered.ts';
 import type { Injector, Origin } from '../inject/types.ts';
-import type { Finding } from '../trust/types.ts';
+import type { ClientScreen } from '../trust/screen.ts';
+import type { Finding, Verdict } from '../trust/types.ts';
 import type { SessionUser } from './auth.ts';
-import type { ChildEnd } from './child.ts';
-import { makeChildEnvironment, runChild } from './child.ts';
 import type { Door } from './door.ts';
 import type { TcpConnection } from './ident.ts';
 import type { LocalMailbox } from './mailbox.ts';
@@ -21,10 +20,14 @@ import { judgeRcptCheck } from './rcptcheck.ts';
 import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import type { SessionPolicy } from './session-policy.ts';
+import { SessionPrograms } from './session-programs.ts';
+import { isStranger, openScreen, screenRules } from './strangers.ts';
 
 /** The connection. */
 export interface CheckFacts extends TcpConnection {
   readonly network: string;
+  /** SMTP, where a client says HELO. */
+  readonly saysHello?: boolean | undefined;
 }
 
 /** Who speaks at the moment. */
@@ -51,22 +54,19 @@ export type Passed =
 
 type Later<T> = T | Promise<T>;
 
-/** Seconds that a plugin or $RCPTCHECK may take. */
-const PROGRAM_SECONDS = 60;
 const NO_USER: Speaker = { user: undefined, authMethod: '', mayRelay: false };
 
 export class SessionChecks {
   policy: SessionPolicy;
   /** Seconds that the answer to the last recipient waits (tarpitting). */
   delay = 0;
-  /** What was found out about the client and its envelope, for the judge of its messages. */
-  readonly findings: readonly Finding[] = [];
   readonly #door: Door;
-  readonly #facts: CheckFacts;
-  /** Ends the programs that run; made for the first. */
-  #gone: AbortController | undefined;
-  #isGone = false;
+  readonly #programs: SessionPrograms;
   readonly #plugins = newPluginState();
+  /** What looks at strangers; undefined: nothing does. */
+  readonly #screen: ClientScreen | undefined;
+  #isOfStranger = false;
+  #isScreened = false;
   #helo = '';
   #sender = '';
   #skipsSenderChecks = false;
@@ -80,14 +80,29 @@ export class SessionChecks {
 
   constructor(door: Door, facts: CheckFacts, policy: SessionPolicy) {
     this.#door = door;
-    this.#facts = facts;
     this.policy = policy;
+    this.#screen = openScreen(door, facts);
+    this.#programs = new SessionPrograms(door, facts, () => ({
+      policy: this.policy,
+      helo: this.#helo,
+      sender: this.#sender,
+      set: this.#plugins.set,
+    }));
+  }
+
+  /** What was found of the client and the sender, for the judge of the letter. */
+  get findings(): readonly Finding[] {
+    return this.#isScreened ? (this.#screen?.findings ?? []) : [];
+  }
+
+  /** What became of a letter; those of strangers speak for or against their network. */
+  noteLetter(outcome: Verdict['outcome']): void {
+    if (this.#isOfStranger && outcome !== 'defer') this.#screen?.noteLetter(outcome !== 'take');
   }
 
   /** The client is gone: programs that were asked are ended. */
   abandon(): void {
-    this.#isGone = true;
-    this.#gone?.abort();
+    this.#programs.abandon();
   }
 
   /** Does a plugin have a word before the message itself? */
@@ -105,6 +120,7 @@ export class SessionChecks {
   /** HELO or EHLO; a bad name is told to its recipients only. */
   hello(name: string): Later<Reply | undefined> {
     this.#helo = name;
+    this.#screen?.hello(name);
     this.reset();
     const judge = (verdict: PluginVerdict): Reply | undefined => {
       if (typeof verdict === 'object') return verdict;
@@ -136,6 +152,9 @@ export class SessionChecks {
       if (typeof verdict === 'object') return verdict;
       this.#skipsSenderChecks = verdict === 'accept';
       this.#isBadSender = !this.#skipsSenderChecks && this.isBadSender(this.#sender, speaker.mayRelay);
+      this.#isOfStranger = isStranger(speaker);
+      this.#isScreened =
+        this.#isOfStranger && this.#screen?.mail(this.#sender, screenRules(this.policy, this.#door)) === true;
       return { address: this.#sender };
     };
     if (!this.#hasPlugins('mail')) return judge('next');
@@ -170,7 +189,8 @@ export class SessionChecks {
     if (blocked !== undefined && speaker.user === undefined) return blocked;
     if (this.#isBadHelo) return replies.badHelo;
     if (this.#isBadSender) return replies.badMailFrom;
-    if (!this.#hasPlugins('rcpt') && !this.#hasPlugins('pass')) return this.#judgeRecipient(address, speaker);
+    if (!this.#hasPlugins('rcpt') && !this.#hasPlugins('pass'))
+      return this.#screenRecipient(address, speaker);
     return this.#recipientWithPlugins(address, speaker);
   }
 
@@ -191,12 +211,22 @@ export class SessionChecks {
       ? await this.#runPlugins('rcpt', speaker, variables(), change)
       : 'next';
     if (typeof first === 'object') return first;
-    const passed: Passed = first === 'accept' ? { address } : await this.#judgeRecipient(address, speaker);
+    const passed: Passed = first === 'accept' ? { address } : await this.#screenRecipient(address, speaker);
     if ('text' in passed || !this.#hasPlugins('pass')) return passed;
     address = passed.address;
     const last = await this.#runPlugins('pass', speaker, variables(), change);
     if (typeof last === 'object') return last;
     return address === passed.address ? passed : { address };
+  }
+
+  /** The lists and the greylist come last: strangers learn from them nothing of who exists, and cost no question. */
+  #screenRecipient(address: string, speaker: Speaker): Later<Passed> {
+    const judged = this.#judgeRecipient(address, speaker);
+    const screen = this.#isScreened ? this.#screen : undefined;
+    if (screen === undefined) return judged;
+    const look = async (passed: Passed): Promise<Passed> =>
+      'text' in passed ? passed : ((await screen.recipient(passed.address)) ?? passed);
+    return judged instanceof Promise ? judged.then(look) : look(judged);
   }
 
   #mayReceive(address: string, speaker: Speaker): boolean {
@@ -273,7 +303,7 @@ export class SessionChecks {
     }
     if (asksProgram) {
       const reply = judgeRcptCheck(
-        await this.#run(this.policy.rcptCheck, [], 4, speaker, {
+        await this.#programs.run(this.policy.rcptCheck, [], 4, speaker, {
           SENDER: this.#sender,
           RECIPIENT: address,
           HELO: this.#helo,
@@ -313,6 +343,7 @@ export class SessionChecks {
 
   #refuse(reply: Reply): Reply {
     this.#bad++;
+    if (reply.counts === 'unknown recipient' && this.#isOfStranger) this.#screen?.noteUnknown();
     return reply;
   }
 
@@ -323,8 +354,16 @@ export class SessionChecks {
 
   /** DATA, before 354. */
   data(speaker: Speaker): Later<Reply | undefined> {
-    if (!this.#hasPlugins('data')) return undefined;
-    return takeSaved(this.#plugins, 'D') ?? this.#runPlugins('data', speaker).then(refusalOf);
+    const late = this.lastChunk();
+    if (!this.#hasPlugins('data')) return late;
+    const saved = takeSaved(this.#plugins, 'D');
+    const asked = saved ?? this.#runPlugins('data', speaker).then(refusalOf);
+    return late === undefined ? asked : Promise.all([late, asked]).then(([one, other]) => other ?? one);
+  }
+
+  /** The message came in chunks, and this is the last: what else is asked at DATA. */
+  lastChunk(): Promise<Reply | undefined> | undefined {
+    return this.#isScreened ? this.#screen?.data() : undefined;
   }
 
   /** A login that was right: [auth] plugins may refuse it. */
@@ -346,7 +385,7 @@ export class SessionChecks {
   makeInjector(speaker: Speaker): Injector {
     const { queueProgram } = this.policy;
     if (queueProgram === '') return this.#door.injector;
-    const env = this.#environment(speaker);
+    const env = this.#programs.environment(speaker);
     const isOfSite = !this.policy.variables.get('QMAILQUEUE');
     return this.#door.makeProgramInjector(
       queueProgram,
@@ -377,53 +416,12 @@ export class SessionChecks {
     };
     for (const command of this.policy.plugins?.[section] ?? []) {
       const end = command.startsWith(':')
-        ? await this.#run('/bin/sh', ['-c', command.slice(1)], 1, speaker, variables)
-        : await this.#run(command, [], 1, speaker, variables);
+        ? await this.#programs.run('/bin/sh', ['-c', command.slice(1)], 1, speaker, variables)
+        : await this.#programs.run(command, [], 1, speaker, variables);
       const verdict = takePluginOutput(end, this.#plugins, changeAddress);
       if (verdict !== 'next') return verdict;
     }
     return 'checks';
-  }
-
-  #run(
-    program: string,
-    args: readonly string[],
-    listenTo: 1 | 4,
-    speaker: Speaker,
-    more: Readonly<Record<string, string>>,
-  ): Promise<ChildEnd> {
-    const door = this.#door;
-    this.#gone ??= new AbortController();
-    if (this.#isGone) this.#gone.abort();
-    return runChild({
-      program: door.resolveProgram(program),
-      args,
-      directory: door.programs.directory,
-      env: this.#environment(speaker, more),
-      listenTo,
-      timeout: PROGRAM_SECONDS,
-      signal: this.#gone.signal,
-      log: (line) => door.crowd.log(this.#facts.network, door.clock(), `smtpd: ${line}`),
-    });
-  }
-
-  #environment(speaker: Speaker, more: Readonly<Record<string, string>> = {}): Record<string, string> {
-    const env = makeChildEnvironment(
-      this.#door.programs,
-      this.policy,
-      {
-        ...this.#facts,
-        localHost: this.#door.settings.me,
-        user: speaker.user,
-        authMethod: speaker.authMethod,
-      },
-      { SMTPHELOHOST: this.#helo, SMTPMAILFROM: this.#sender, ...more },
-    );
-    for (const [name, value] of this.#plugins.set) {
-      if (value === undefined) delete env[name];
-      else env[name] = value;
-    }
-    return env;
   }
 }
 

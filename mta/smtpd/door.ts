@@ -10,6 +10,7 @@ import type { DnsLookup } from '../dns/lookup.ts';
 import { createProgramInjector, type RunningQueueProgram } from '../inject/queue-program.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
+import type { JunkGate } from '../trust/gate.ts';
 import type { ProgramSite } from './child.ts';
 import { CrowdTable } from './crowd.ts';
 import type { ClientEnvironment } from './environment.ts';
@@ -36,6 +37,8 @@ export interface DoorOptions {
   readonly dns?: (() => DnsLookup) | undefined;
   /** Where clients are asked for their users; 113 (RFC 1413) unless told. */
   readonly identPort?: number | undefined;
+  /** What keeps junk out; none: nothing is looked at. */
+  readonly gate?: JunkGate | undefined;
   /** Where filters and plugins run and what they see; nothing of this process otherwise. */
   readonly programs?: ProgramSite | undefined;
   /** Judges what strangers send; without it everything that the session lets pass is taken. */
@@ -48,6 +51,7 @@ export class Door {
   readonly accounts: Accounts;
   readonly injector: Injector;
   readonly crowd: CrowdTable;
+  readonly gate: JunkGate | undefined;
   readonly hasRoom: (bytes: number) => boolean | Promise<boolean>;
   /** Seconds since 1970. */
   readonly wallClock: () => number;
@@ -69,6 +73,7 @@ export class Door {
     this.accounts = options.accounts;
     this.injector = options.injector;
     this.crowd = new CrowdTable(options.log);
+    this.gate = options.gate;
     this.hasRoom = options.hasRoom ?? (() => true);
     const now = options.now ?? Date.now;
     this.wallClock = () => now() / 1000;

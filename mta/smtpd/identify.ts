@@ -2,6 +2,7 @@
 // control/ident asks for one, and the files that its variables name; in the end what holds for its session. Without rules
 // and variables it is decided at once, from what the door has in memory.
 import { isAbsolute, join } from 'node:path';
+import { readBlockLists } from '../control/block-lists.ts';
 import { CachedFile, CachedPaths } from '../control/cached-file.ts';
 import { readSet } from '../control/reading.ts';
 import { readPlugins } from '../control/smtp-plugins.ts';
@@ -114,7 +115,7 @@ export class ClientIdentifier {
     }
   }
 
-  /** VALIDRCPTTO, MOREVALIDRCPTTO_CDB, SPPCONFFILE: files in the place of those in control/. */
+  /** VALIDRCPTTO, MOREVALIDRCPTTO_CDB, DNSBLLIST, SPPCONFFILE: files in the place of those in control/. */
   async #readNamedFiles(variables: ReadonlyMap<string, string>): Promise<Partial<ClientFacts>> {
     const pathOf = (name: string): string | undefined => {
       const value = variables.get(name);
@@ -124,6 +125,7 @@ export class ClientIdentifier {
     };
     const valid = pathOf('VALIDRCPTTO');
     const more = pathOf('MOREVALIDRCPTTO_CDB');
+    const lists = pathOf('DNSBLLIST');
     const plugins = variables.has('ENABLE_SPP') ? pathOf('SPPCONFFILE') : undefined;
     const textOf = async (path: string) => ({
       path,
@@ -133,6 +135,7 @@ export class ClientIdentifier {
     return {
       ...(valid && { validrcptto: readSet(await textOf(valid)) ?? new Set() }),
       ...(more && { morevalidrcptto: await this.#cdbs.get(more).read(1000) }),
+      ...(lists && { dnsbllist: readBlockLists(await textOf(lists)) }),
       ...(plugins && { smtpplugins: readPlugins(await textOf(plugins)) }),
     };
   }

@@ -56,12 +56,14 @@ export function openPackageMessage(
         time,
       },
       known: checks.findings,
-      tell: (_verdict, words) =>
+      tell: ({ outcome }, words) => {
+        checks.noteLetter(outcome);
         door.crowd.log(
           connection.network,
           door.clock(),
           `qmtpd: ip=${field(connection.remoteIp)} result=judged reason=${quoted(words)}`,
-        ),
+        );
+      },
     }),
     // QMTP and QMQP name the recipients after the message.
     expected: undefined,

@@ -4,6 +4,7 @@
 import { isRcpthost, rewriteRecipient } from '../control/match.ts';
 import { lowerAscii } from '../formats/address.ts';
 import type { Cdb } from '../formats/cdb.ts';
+import type { Standing } from '../trust/reputation.ts';
 import type { Mechanism } from './auth.ts';
 import type { ParsedPath } from './path.ts';
 import type { Reply } from './reply.ts';
@@ -27,12 +28,14 @@ export function decideConnect(
   isRelayClient: boolean,
   settings: SmtpdSettings,
   limits: SmtpdLimits,
+  standing?: Pick<Standing, 'connections' | 'connectionsPerSecond'> | undefined,
 ): Reply | undefined {
   if (crowd.total >= settings.maxconnections) return replies.tooManyConnections;
   if (isRelayClient) return undefined;
-  if (crowd.fromAddress >= settings.maxconnectionsperip) return replies.tooManyFromYou;
-  if (limits.connectionsPerSecond > 0 && crowd.thisSecond >= limits.connectionsPerSecond)
-    return replies.tooManyFromYou;
+  const { connections = settings.maxconnectionsperip, connectionsPerSecond = limits.connectionsPerSecond } =
+    standing ?? {};
+  if (crowd.fromAddress >= Math.min(settings.maxconnectionsperip, connections)) return replies.tooManyFromYou;
+  if (connectionsPerSecond > 0 && crowd.thisSecond >= connectionsPerSecond) return replies.tooManyFromYou;
   return undefined;
 }
 

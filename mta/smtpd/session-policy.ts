@@ -1,5 +1,6 @@
 // What holds for one session: the control files, and over them the variables that tcp.smtp and control/environment give
 // its client (spec/qmail.md 4.1). Decided once, when the client connects, as qmail-smtpd did at its start. Pure.
+import type { BlockList } from '../control/block-lists.ts';
 import type { SessionVariables } from '../control/session-variables.ts';
 import type { PluginList } from '../control/smtp-plugins.ts';
 import type { Cdb } from '../formats/cdb.ts';
@@ -22,6 +23,7 @@ export interface ClientFacts {
   readonly validrcptto?: ReadonlySet<string> | undefined;
   readonly morevalidrcptto?: Cdb | undefined;
   readonly smtpplugins?: PluginList | undefined;
+  readonly dnsbllist?: readonly BlockList[] | undefined;
 }
 
 export interface SessionPolicy extends ClientFacts {

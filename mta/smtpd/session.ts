@@ -62,7 +62,11 @@ export class SmtpSession {
     }));
     this.#transaction = new Transaction(door, (envelope) => this.#createMessage(envelope));
     this.#login = new Login(door, facts.program, this.#spent, facts.remoteIp, this);
-    this.checks = new SessionChecks(door, { ...facts, network: this.network }, door.strangerPolicy);
+    this.checks = new SessionChecks(
+      door,
+      { ...facts, network: this.network, saysHello: true },
+      door.strangerPolicy,
+    );
     this.#commands = new EnvelopeCommands(door, {
       checks: this.checks,
       transaction: this.#transaction,
@@ -174,7 +178,10 @@ export class SmtpSession {
       utf8,
       recipients,
       findings: this.checks.findings,
-      tell: ({ outcome }, words) => this.log(outcome === 'take' ? 'judged' : `judged-${outcome}`, words),
+      tell: ({ outcome }, words) => {
+        this.log(outcome === 'take' ? 'judged' : `judged-${outcome}`, words);
+        this.checks.noteLetter(outcome);
+      },
     });
   }
 
@@ -186,7 +193,10 @@ export class SmtpSession {
   /** The reply to the end of DATA, logged. */
   closeMessage(reply: Reply): Answer {
     this.#logbook.tellMessage(reply, this.#transaction.size);
-    if (reply.text.startsWith('2')) this.log('accepted', reply.text.slice(4));
+    if (reply.text.startsWith('2')) {
+      this.log('accepted', reply.text.slice(4));
+      if (this.#door.court === undefined) this.checks.noteLetter('take');
+    }
     const answer = this.judge(reply);
     this.checks.reset();
     this.#transaction.forget();
@@ -227,6 +237,8 @@ export class SmtpSession {
       const reply = refusal ?? into.message.refusal;
       return this.judge(reply ?? { text: `250 ok ${size} octets received` });
     }
+    const late = await this.checks.lastChunk();
+    if (late !== undefined) into.message.refuse(late);
     const reply = await this.#transaction.finishChunks(into);
     return this.closeMessage(refusal ?? reply);
   }

@@ -1,5 +1,7 @@
 // What the SMTP door reads of the control files, and its limits (spec/security.md R5) with their defaults.
 // `Settings` of control/settings.ts fits SmtpdSettings as it is; a test gives only what it needs to change.
+import type { JunkSettings } from '../control/definitions/junk.ts';
+import { junkSettingNames } from '../control/definitions/junk.ts';
 import type { PolicySettings } from '../control/definitions/policy.ts';
 import { policySettingNames } from '../control/definitions/policy.ts';
 import type { DomainSet } from '../control/match.ts';
@@ -65,7 +67,7 @@ export const defaultLimits: SmtpdLimits = {
 };
 
 /** The part of the control files that the door reads; names as in control/. Domain names are in lower case. */
-export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morercpthosts'> {
+export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morercpthosts'>, JunkSettings {
   readonly me: string;
   readonly smtpgreeting: string;
   /** Largest message in bytes, 0 for no limit. */
@@ -131,6 +133,7 @@ export const smtpdSettingNames = [
   'defaultdomain',
   'plusdomain',
   ...policySettingNames,
+  ...junkSettingNames,
 ] as const satisfies readonly SettingName[];
 
 /** The limits of these settings, defaults filled in. */

@@ -75,7 +75,13 @@ class DoorServer extends SMTPServer {
     const crowd = door.crowd.look(network, now);
     const refusal = door.isClosing
       ? replies.shuttingDown
-      : decideConnect(crowd, door.isLikelyRelay(this.#name, ip), door.settings, door.limits);
+      : decideConnect(
+          crowd,
+          door.isLikelyRelay(this.#name, ip),
+          door.settings,
+          door.limits,
+          this.#name === 'smtp' ? door.gate?.standing(ip) : undefined,
+        );
     if (refusal !== undefined) {
       door.crowd.log(network, now, `smtpd: ip=${ip} result=refused reason=${refusal.text}`);
       if (this.#name === 'submissions') socket.destroy();

@@ -7,7 +7,7 @@ import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Settings } from '../../mta/control/settings.ts';
 import { TcpRulesFile } from '../../mta/control/tcp-rules-file.ts';
 import { createDnsLookup, type DnsLookup } from '../../mta/dns/lookup.ts';
-import type { Home } from '../../mta/home.ts';
+import { doorMemory, type Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
@@ -16,6 +16,7 @@ import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
 import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
 import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
+import { JunkGate } from '../../mta/trust/gate.ts';
 import { programSite } from './programs.ts';
 import { startListening } from './start-error.ts';
 
@@ -34,8 +35,13 @@ export interface DoorsOptions {
   readonly problem: (line: string) => void;
 }
 
+export interface Doors extends Service {
+  /** Takes a line of the log: whom our people write to (trust/outgoing-watch.ts). */
+  observe(line: string): void;
+}
+
 /** Starts every listed door, or none: one that cannot be bound closes the others. @throws StartError */
-export async function startDoors(options: DoorsOptions): Promise<Service> {
+export async function startDoors(options: DoorsOptions): Promise<Doors> {
   const { home, settings, accounts, injector, log, problem } = options;
   const tls = options.certificate
     ? checkCertificate(certificatePath(home.qmail), options.certificate)
@@ -44,9 +50,11 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
   const started: Service[] = [];
   const rules = openRules(join(home.qmail, 'control'), log);
   const dns = openDns(() => settings().dnsservers);
+  const gate = new JunkGate({ directory: doorMemory(home), settings, log });
   const close = async (): Promise<void> => {
     await Promise.allSettled(started.map((service) => service.close()));
     dns.close();
+    gate.close();
   };
   try {
     for (const entry of options.listen) {
@@ -65,6 +73,7 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
         hasRoom,
         rules,
         dns: dns.lookup,
+        gate,
         programs: programSite(home),
       };
       const start = () => {
@@ -78,7 +87,11 @@ export async function startDoors(options: DoorsOptions): Promise<Service> {
     await close();
     throw error;
   }
-  return { addresses: started.flatMap((service) => service.addresses), close };
+  return {
+    addresses: started.flatMap((service) => service.addresses),
+    observe: (line) => gate.observe(line),
+    close,
+  };
 }
 
 /** The access rules of a door: submission with TLS from the first byte has those of submission without. */

@@ -179,6 +179,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     return {
       served: service.addresses.map(({ name }) => name),
       problems,
+      observe: (line) => service.observe(line),
       close: async () => {
         await service.close();
         injector.close();

@@ -13,7 +13,7 @@ import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
 import { openSiteHistory } from '../history/open.ts';
-import { doorNames, startDoors } from './doors.ts';
+import { type Doors, doorNames, startDoors } from './doors.ts';
 import { type KeptCertificate, keepCertificate } from './kept-certificate.ts';
 import { type MailRooms, openMailRooms } from './mail-rooms.ts';
 import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
@@ -51,12 +51,12 @@ export interface Roles extends Service {
 export async function startRoles(options: RolesOptions): Promise<Roles> {
   const { home, listen, isChosen } = options;
   const history = await openSiteHistory(home, options.log);
-  const log: Log = history
-    ? (line) => {
-        options.log(line);
-        history.observe(line);
-      }
-    : options.log;
+  let smtpd: Doors | undefined;
+  const log: Log = (line) => {
+    options.log(line);
+    history?.observe(line);
+    smtpd?.observe(line);
+  };
   const problems: string[] = [];
   const doors: Service[] = [];
   let queue: QueueRole | undefined;
@@ -123,6 +123,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
           problem,
         }),
       );
+      smtpd = service;
       if (service) doors.push(service);
     }
     if (http) {

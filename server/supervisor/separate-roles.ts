@@ -4,13 +4,14 @@
 import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RoleUser, SiteUsers } from '../../mta/accounts/role-users.ts';
-import { type Home, remoteMemory } from '../../mta/home.ts';
+import { doorMemory, type Home, remoteMemory } from '../../mta/home.ts';
 import { whoMode } from '../../mta/inject/identity.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import { readSmallFile } from '../../mta/queue/files.ts';
 import { lockFile, QueueLockError } from '../../mta/queue/lock.ts';
 import { QueueOwnerError, returnQueue, takeQueue } from '../../mta/queue/ownership.ts';
 import type { ListenAddress } from '../../mta/service.ts';
+import { pickOutgoing } from '../../mta/trust/outgoing-watch.ts';
 import { mayTellHistory } from '../history/lines.ts';
 import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
 import { ChildRole } from './child-role.ts';
@@ -33,9 +34,13 @@ const restGap = 200;
 export async function startSeparateRoles(options: SeparateRolesOptions): Promise<Roles> {
   const { home, listen, isChosen, users } = options;
   let history: ChildRole | undefined;
+  let smtpd: ChildRole | undefined;
+  const pick = pickOutgoing((line) => smtpd?.observe(line));
   const log: Log = (line) => {
     options.log(line);
-    if (mayTellHistory(line)) history?.observe(line);
+    if (!mayTellHistory(line)) return;
+    history?.observe(line);
+    if (smtpd) pick(line);
   };
   const problems: string[] = [];
   const ports: BoundPort[] = [];
@@ -103,6 +108,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       const orders = role === 'queue' ? sockets.get('orders') : undefined;
       const child = makeChild(role, { ports: own, socket: sockets.get(role), orders }, { ...options, log });
       if (role === 'history') history = child;
+      if (role === 'smtpd') smtpd = child;
       children.push(child);
       const report = await child.start();
       if (report.state === 'failed') throw new StartError(report.problem);
@@ -251,7 +257,7 @@ async function whileLocked(directory: string, act: () => Promise<unknown>): Prom
   }
 }
 
-/** run/ with what is in it, remote/ for remote, and state/ for the webmail. */
+/** run/ with what is in it, remote/ for remote, trust/ for the doors, and state/ for the webmail. */
 async function makePlaces(home: Home, users: SiteUsers): Promise<void> {
   const { who, spool } = rolePaths(home);
   await mkdir(home.run, { recursive: true });
@@ -264,6 +270,9 @@ async function makePlaces(home: Home, users: SiteUsers): Promise<void> {
   await owned(remoteMemory(home), 0o700, users.remote);
   await mkdir(home.state, { recursive: true });
   await giveStateTo(home.state, users.web);
+  const trust = doorMemory(home);
+  await mkdir(trust, { recursive: true });
+  await giveStateTo(trust, users.smtpd);
 }
 
 /** A directory in a place where only root makes names. */

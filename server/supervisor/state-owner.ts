@@ -1,5 +1,5 @@
-// state/ belongs to the webmail's user: what a run as root in one process left there is given over once, before the
-// roles start. When the directory is that user's already nothing below it is touched: it may hold anything then.
+// state/ belongs to the webmail's user, trust/ to that of the doors: what a run as root in one process left there is given over once, before the
+// roles start. When the directory is its user's already nothing below it is touched: it may hold anything then.
 import { constants } from 'node:fs';
 import {
   changeMode,
@@ -25,7 +25,7 @@ export async function giveStateTo(path: string, owner: Owner): Promise<void> {
   try {
     const { uid } = await statFile(descriptor);
     if (uid === owner.uid) return;
-    if (uid !== 0) throw new StartError(`${path} belongs to uid ${uid}; expected the webmail's ${owner.uid}`);
+    if (uid !== 0) throw new StartError(`${path} belongs to uid ${uid}; expected ${owner.uid}`);
     await giveBelow(descriptor, owner);
     await changeMode(descriptor, 0o700);
     // Last: what was cut short is begun again.

@@ -8,6 +8,7 @@ import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { BadList } from '../../mta/control/bad-list.ts';
 import { readBadList } from '../../mta/control/bad-list.ts';
 import type { Definitions, Entry } from '../../mta/control/definitions/entry.ts';
+import { junkSettings } from '../../mta/control/definitions/junk.ts';
 import { policySettings } from '../../mta/control/definitions/policy.ts';
 import { hasWishes } from '../../mta/formats/dsn.ts';
 import type { Injection, Injector, Origin } from '../../mta/inject/types.ts';
@@ -261,6 +262,7 @@ export const testSettings: SmtpdSettings = {
   dsn: 1,
   timeoutsmtpd: 1200,
   ...withoutFiles(policySettings),
+  ...withoutFiles(junkSettings),
   rcpthosts: new Set(['our.test']),
   disableddomains: new Set(),
   overquotadefer: 0,

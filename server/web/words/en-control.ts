@@ -28,6 +28,7 @@ export const enControl = {
   'control.room.policy': 'Who may send what',
   'control.room.rules': 'Access rules',
   'control.room.senders': 'Whether senders are genuine',
+  'control.room.junk': 'Junk and viruses',
   'control.room.queue': 'Queue and bounces',
   'control.room.local': 'Deliveries here',
   'control.room.remote': 'Mail to other hosts',

@@ -43,6 +43,7 @@ export const arControl: Catalogue = {
   'control.room.policy': 'من يرسل وماذا يرسل',
   'control.room.rules': 'قواعد الوصول',
   'control.room.senders': 'هوية المرسلين',
+  'control.room.junk': 'البريد غير المرغوب فيه والفيروسات',
   'control.room.queue': 'قائمة الانتظار والرسائل المرتدة',
   'control.room.local': 'التسليم هنا',
   'control.room.remote': 'البريد إلى مضيفين آخرين',

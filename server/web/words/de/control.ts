@@ -30,6 +30,7 @@ export const deControl: Catalogue = {
   'control.room.policy': 'Wer was senden darf',
   'control.room.rules': 'Zugangsregeln',
   'control.room.senders': 'Echtheit von Absendern',
+  'control.room.junk': 'Spam und Viren',
   'control.room.queue': 'Warteschlange und Unzustellbares',
   'control.room.local': 'Zustellung auf diesem Server',
   'control.room.remote': 'E-Mails an andere Server',

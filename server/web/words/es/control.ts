@@ -34,6 +34,7 @@ export const esControl: Catalogue = {
   'control.room.policy': 'Quién puede enviar qué',
   'control.room.rules': 'Reglas de acceso',
   'control.room.senders': 'Autenticidad de los remitentes',
+  'control.room.junk': 'Spam y virus',
   'control.room.queue': 'Cola y rebotes',
   'control.room.local': 'Entregas locales',
   'control.room.remote': 'Correo a otros servidores',

@@ -38,6 +38,7 @@ export const frControl: Catalogue = {
   'control.room.policy': 'Qui peut envoyer quoi',
   'control.room.rules': 'Règles d’accès',
   'control.room.senders': 'Authenticité des expéditeurs',
+  'control.room.junk': 'Indésirables et virus',
   'control.room.queue': 'File d’attente et avis de non-remise',
   'control.room.local': 'Remises sur ce serveur',
   'control.room.remote': 'Courrier vers d’autres serveurs',

@@ -30,6 +30,7 @@ export const heControl: Catalogue = {
   'control.room.policy': 'מי רשאי לשלוח מה',
   'control.room.rules': 'כללי גישה',
   'control.room.senders': 'אמיתות השולחים',
+  'control.room.junk': 'ספאם ווירוסים',
   'control.room.queue': 'התור והחזרות',
   'control.room.local': 'מסירה מקומית',
   'control.room.remote': 'דואר למארחים אחרים',

@@ -34,6 +34,7 @@ export const itControl: Catalogue = {
   'control.room.policy': 'Chi può inviare che cosa',
   'control.room.rules': 'Regole di accesso',
   'control.room.senders': 'Autenticità dei mittenti',
+  'control.room.junk': 'Spam e virus',
   'control.room.queue': 'Coda e mancati recapiti',
   'control.room.local': 'Consegne locali',
   'control.room.remote': 'Posta verso altri host',

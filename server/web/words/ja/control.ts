@@ -30,6 +30,7 @@ export const jaControl: Catalogue = {
   'control.room.policy': '送信の可否',
   'control.room.rules': 'アクセス規則',
   'control.room.senders': '差出人の真正性',
+  'control.room.junk': '迷惑メールとウイルス',
   'control.room.queue': 'キューと不達通知',
   'control.room.local': 'このホストへの配信',
   'control.room.remote': 'ほかのホストへの配信',

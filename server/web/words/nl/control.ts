@@ -30,6 +30,7 @@ export const nlControl: Catalogue = {
   'control.room.policy': 'Wie wat mag verzenden',
   'control.room.rules': 'Toegangsregels',
   'control.room.senders': 'Echtheid van afzenders',
+  'control.room.junk': 'Spam en virussen',
   'control.room.queue': 'Wachtrij en onbestelbare berichten',
   'control.room.local': 'Bezorging hier',
   'control.room.remote': 'E-mail naar andere hosts',

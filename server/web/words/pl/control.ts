@@ -40,6 +40,7 @@ export const plControl: Catalogue = {
   'control.room.policy': 'Kto co może wysyłać',
   'control.room.rules': 'Reguły dostępu',
   'control.room.senders': 'Autentyczność nadawców',
+  'control.room.junk': 'Spam i wirusy',
   'control.room.queue': 'Kolejka i zwroty',
   'control.room.local': 'Doręczanie lokalne',
   'control.room.remote': 'Poczta do innych hostów',

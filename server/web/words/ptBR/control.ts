@@ -34,6 +34,7 @@ export const ptBRControl: Catalogue = {
   'control.room.policy': 'Quem pode enviar o quê',
   'control.room.rules': 'Regras de acesso',
   'control.room.senders': 'Autenticidade dos remetentes',
+  'control.room.junk': 'Spam e vírus',
   'control.room.queue': 'Fila e devoluções',
   'control.room.local': 'Entregas locais',
   'control.room.remote': 'E-mails para outros servidores',

@@ -40,6 +40,7 @@ export const ruControl: Catalogue = {
   'control.room.policy': 'Кому что можно отправлять',
   'control.room.rules': 'Правила доступа',
   'control.room.senders': 'Подлинность отправителей',
+  'control.room.junk': 'Спам и вирусы',
   'control.room.queue': 'Очередь и возвраты',
   'control.room.local': 'Местная доставка',
   'control.room.remote': 'Почта на другие хосты',

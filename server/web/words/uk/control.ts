@@ -40,6 +40,7 @@ export const ukControl: Catalogue = {
   'control.room.policy': 'Хто що може надсилати',
   'control.room.rules': 'Правила доступу',
   'control.room.senders': 'Справжність відправників',
+  'control.room.junk': 'Спам і віруси',
   'control.room.queue': 'Черга та повернення',
   'control.room.local': 'Локальна доставка',
   'control.room.remote': 'Пошта на інші хости',

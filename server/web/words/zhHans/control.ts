@@ -29,6 +29,7 @@ export const zhHansControl: Catalogue = {
   'control.room.policy': '发送权限',
   'control.room.rules': '访问规则',
   'control.room.senders': '发件人真实性',
+  'control.room.junk': '垃圾邮件和病毒',
   'control.room.queue': '队列和退信',
   'control.room.local': '本机投递',
   'control.room.remote': '发往其他主机的邮件',
