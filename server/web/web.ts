@@ -45,6 +45,7 @@ import { createSecurityEvents, type SecurityEvents } from './security/security-e
 import { settingsRoutes } from './settings/settings.ts';
 import { publicSetup } from './setup/public.ts';
 import { setupRoutes } from './setup/setup.ts';
+import { publicStsPolicy } from './setup/sts-policy.ts';
 import { loadAssets } from './shell/assets.ts';
 import { createGuards } from './shell/guards.ts';
 import { setPageHeaders } from './shell/headers.ts';
@@ -337,6 +338,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   app.set('trust proxy', [...(options.trustedProxies ?? [])]);
   app.use(setPageHeaders);
   app.use(publicSetup(web));
+  app.use(publicStsPolicy(web));
   app.use((req, res, next) => {
     const host = (req.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     if (options.hosts === undefined || options.hosts.includes(host)) return next();

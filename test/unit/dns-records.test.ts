@@ -224,3 +224,49 @@ test('the zone text holds absolute names, quoted texts in pieces of 255, and rev
     ].join('\n'),
   );
 });
+
+test('the policy about TLS: the id of what is served, and a name that leads here', () => {
+  const served: SiteFacts = { ...site, sts: 'v=STSv1; id=abc;' };
+  assert.deepEqual(questionsOf('mta-sts'), []);
+  checkTable(
+    'mta-sts',
+    [
+      [[], 'missing', 'absent', served],
+      [['v=STSv1; id=abc'], 'right', 'as-wanted', served],
+      [['v=STSv1; id=abd;'], 'differs', 'sts-id', served],
+      [['v=STSv1; id=abc;', 'v=STSv1; id=abc;'], 'differs', 'several', served],
+    ],
+    'TXT',
+  );
+  checkTable(
+    'mta-sts',
+    [
+      [[], 'missing', 'absent', served],
+      [['mail.example.com.'], 'right', 'as-wanted', served],
+      [['192.0.2.1'], 'right', 'as-wanted', served],
+      [['elsewhere.example'], 'differs', 'alias-elsewhere', served],
+    ],
+    'CNAME',
+  );
+});
+
+test('reports about TLS: one record with an address', () =>
+  checkTable('tlsrpt', [
+    [[], 'missing', 'absent'],
+    [['v=TLSRPTv1; rua=mailto:postmaster@example.com'], 'right', 'as-wanted'],
+    [['v=TLSRPTv1;rua=https://reports.example/x'], 'right', 'as-wanted'],
+    [['v=TLSRPTv1; rua=nowhere'], 'differs', 'tlsrpt-nowhere'],
+    [['v=TLSRPTv1; rua=mailto:a@b', 'v=TLSRPTv1; rua=mailto:c@d'], 'differs', 'several'],
+  ]));
+
+test('the key of the host: ours, another, or one that cannot be told', () => {
+  const keyed: SiteFacts = { ...site, keyDigest: 'ab'.repeat(32) };
+  assert.deepEqual(questionsOf('tlsa'), []);
+  checkTable('tlsa', [
+    [[], 'missing', 'absent', keyed],
+    [[`3 1 1 ${'AB'.repeat(32)}`], 'right', 'as-wanted', keyed],
+    [[`3 1 1 ${'00'.repeat(32)}`, `3 1 1 ${'ab'.repeat(32)}`], 'right', 'as-wanted', keyed],
+    [[`3 1 1 ${'00'.repeat(32)}`], 'differs', 'tlsa-other', keyed],
+    [[`2 0 1 ${'00'.repeat(32)}`], 'unknown', 'tlsa-other', keyed],
+  ]);
+});

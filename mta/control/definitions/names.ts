@@ -1,6 +1,7 @@
 // The host's names (spec/qmail.md 3.2): me, and what completes an address or a Message-ID when mail is written here.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import type { HostRule } from '../../inject/header/host-rules.ts';
+import { type OwnSts, readOwnSts } from '../own-sts-lines.ts';
 import { readHostRuleLines } from '../rewrite-lines.ts';
 import type { Definitions } from './entry.ts';
 import { hostNeeded, hostOr } from './entry.ts';
@@ -11,6 +12,8 @@ export interface NamesSettings {
   readonly defaultdomain: string;
   readonly defaulthost: string;
   readonly idhost: string;
+  /** MTA-STS policies of our own domains. */
+  readonly mtasts: ReadonlyMap<string, OwnSts>;
   readonly plusdomain: string;
   /** Undefined: no file; the three defaults rule. */
   readonly rewrite: readonly HostRule[] | undefined;
@@ -51,6 +54,14 @@ export const namesSettings: Definitions<NamesSettings> = {
     qmail: true,
     usesMe: true,
     read: hostOr('idhost'),
+  },
+  mtasts: {
+    kind: 'map',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'MTA-STS policies of our own domains, served at https://mta-sts.DOMAIN: DOMAIN:MODE:SECONDS, MODE enforce, testing or none, SECONDS for which others keep it; :HOST,HOST behind for mail hosts other than me.',
+    read: readOwnSts,
   },
   plusdomain: {
     kind: 'line',

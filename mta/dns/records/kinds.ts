@@ -4,10 +4,13 @@ import { caa } from './caa.ts';
 import { dmarc } from './dmarc.ts';
 import { hostAddress } from './host-address.ts';
 import { mailHost } from './mail-host.ts';
+import { mtaSts } from './mta-sts.ts';
 import { programSetup } from './program-setup.ts';
 import { reverseName } from './reverse.ts';
 import { serviceDoors } from './services.ts';
 import { spf } from './spf.ts';
+import { tlsReport } from './tls-report.ts';
+import { tlsa } from './tlsa.ts';
 import type { RecordKind } from './types.ts';
 
 export const recordKinds: readonly RecordKind[] = [
@@ -16,6 +19,9 @@ export const recordKinds: readonly RecordKind[] = [
   reverseName,
   spf,
   dmarc,
+  mtaSts,
+  tlsReport,
+  tlsa,
   serviceDoors,
   programSetup,
   caa,

@@ -20,6 +20,10 @@ export interface SiteFacts {
   readonly doors: readonly { readonly name: string; readonly port: number }[];
   /** Domain by which the issuer of the host's certificate is known in CAA records; undefined: none, or not known. */
   readonly issuer?: string | undefined;
+  /** The TXT record of the MTA-STS policy that is served here; undefined: none is. */
+  readonly sts?: string | undefined;
+  /** SHA-256 of the host's public key in hexadecimal; undefined: not known. */
+  readonly keyDigest?: string | undefined;
 }
 
 export type Verdict = 'right' | 'missing' | 'differs' | 'unknown';
@@ -53,7 +57,11 @@ export type Why =
   | 'srv-not-served'
   | 'srv-elsewhere'
   | 'caa-forbids'
-  | 'alias-elsewhere';
+  | 'alias-elsewhere'
+  | 'several'
+  | 'sts-id'
+  | 'tlsrpt-nowhere'
+  | 'tlsa-other';
 
 /** One place in the DNS: what should be there, and how what is there is judged. */
 export interface Question {
@@ -72,7 +80,18 @@ export interface Question {
   judge(published: readonly string[]): Judgement;
 }
 
-export type KindName = 'mx' | 'address' | 'reverse' | 'spf' | 'dmarc' | 'service' | 'setup' | 'caa';
+export type KindName =
+  | 'mx'
+  | 'address'
+  | 'reverse'
+  | 'spf'
+  | 'dmarc'
+  | 'mta-sts'
+  | 'tlsrpt'
+  | 'tlsa'
+  | 'service'
+  | 'setup'
+  | 'caa';
 
 export interface RecordKind {
   readonly name: KindName;

@@ -26,6 +26,7 @@ import { queueRoom } from './queue.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
 import { securityRoom } from './security.ts';
 import { settingsRoom } from './settings.ts';
+import { stsRoom } from './sts.ts';
 import type { Admin } from './types.ts';
 
 /** The rooms in the order in which their routes are looked at. */
@@ -42,6 +43,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   importRoom,
   exportRoom,
   dnsRoom,
+  stsRoom,
   certificatesRoom,
   auditRoom,
   securityRoom,

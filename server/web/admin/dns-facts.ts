@@ -4,6 +4,7 @@ import { issuerDomain } from '../../../mta/certificates/report.ts';
 import { openSettings } from '../../../mta/control/settings.ts';
 import type { SiteFacts } from '../../../mta/dns/records/types.ts';
 import { isPublicAddress } from '../../../mta/net/public-address.ts';
+import { publishSts, stsRecord } from '../../../mta/trust/own-sts.ts';
 import { isLoopbackDoor } from '../setup/doors.ts';
 import type { Admin, Grant } from './types.ts';
 
@@ -25,9 +26,10 @@ export async function readSiteFacts(
   { actor, level }: Grant,
   domain: string,
 ): Promise<{ readonly facts: SiteFacts; readonly servers: readonly string[] }> {
-  const names = ['me', 'helohost', 'outgoingip', 'listen', 'dnsservers'] as const;
+  const names = ['me', 'helohost', 'outgoingip', 'listen', 'dnsservers', 'mtasts'] as const;
   const settings = await openSettings(admin.home.qmail).read(names);
   const report = level === 'system' ? await admin.administration.certificate(actor) : undefined;
+  const policy = publishSts(settings.mtasts, domain, settings.me);
   return {
     servers: settings.dnsservers,
     facts: {
@@ -39,6 +41,7 @@ export async function readSiteFacts(
         .filter((entry) => !isLoopbackDoor(entry))
         .filter(({ name }) => programDoors.some((each) => each === name)),
       issuer: report && issuerDomain(report),
+      sts: policy && stsRecord(policy),
     },
   };
 }

@@ -16,6 +16,7 @@ import { arInvitations } from './ar/invitations.ts';
 import { arMail } from './ar/mail.ts';
 import { arMessage } from './ar/message.ts';
 import { arOutbox } from './ar/outbox.ts';
+import { arPolicy } from './ar/policy.ts';
 import { arQueue } from './ar/queue.ts';
 import { arReading } from './ar/reading.ts';
 import { arReport } from './ar/report.ts';
@@ -42,6 +43,7 @@ export const ar: Catalogue = {
   ...arMail,
   ...arMessage,
   ...arOutbox,
+  ...arPolicy,
   ...arQueue,
   ...arReading,
   ...arReport,

@@ -16,6 +16,7 @@ import { deInvitations } from './de/invitations.ts';
 import { deMail } from './de/mail.ts';
 import { deMessage } from './de/message.ts';
 import { deOutbox } from './de/outbox.ts';
+import { dePolicy } from './de/policy.ts';
 import { deQueue } from './de/queue.ts';
 import { deReading } from './de/reading.ts';
 import { deReport } from './de/report.ts';
@@ -42,6 +43,7 @@ export const de: Catalogue = {
   ...deMail,
   ...deMessage,
   ...deOutbox,
+  ...dePolicy,
   ...deQueue,
   ...deReading,
   ...deReport,

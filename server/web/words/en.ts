@@ -17,6 +17,7 @@ import { enLabels } from './en-labels.ts';
 import { enLive } from './en-live.ts';
 import { enMessage } from './en-message.ts';
 import { enOutbox } from './en-outbox.ts';
+import { enPolicy } from './en-policy.ts';
 import { enQueue } from './en-queue.ts';
 import { enReading } from './en-reading.ts';
 import { enReport } from './en-report.ts';
@@ -263,5 +264,6 @@ export const en = {
   ...enActions,
   ...enSnooze,
   ...enReport,
+  ...enPolicy,
   ...enLabels,
 } as const;

@@ -16,6 +16,7 @@ import { esInvitations } from './es/invitations.ts';
 import { esMail } from './es/mail.ts';
 import { esMessage } from './es/message.ts';
 import { esOutbox } from './es/outbox.ts';
+import { esPolicy } from './es/policy.ts';
 import { esQueue } from './es/queue.ts';
 import { esReading } from './es/reading.ts';
 import { esReport } from './es/report.ts';
@@ -42,6 +43,7 @@ export const es: Catalogue = {
   ...esMail,
   ...esMessage,
   ...esOutbox,
+  ...esPolicy,
   ...esQueue,
   ...esReading,
   ...esReport,

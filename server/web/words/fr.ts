@@ -16,6 +16,7 @@ import { frInvitations } from './fr/invitations.ts';
 import { frMail } from './fr/mail.ts';
 import { frMessage } from './fr/message.ts';
 import { frOutbox } from './fr/outbox.ts';
+import { frPolicy } from './fr/policy.ts';
 import { frQueue } from './fr/queue.ts';
 import { frReading } from './fr/reading.ts';
 import { frReport } from './fr/report.ts';
@@ -42,6 +43,7 @@ export const fr: Catalogue = {
   ...frMail,
   ...frMessage,
   ...frOutbox,
+  ...frPolicy,
   ...frQueue,
   ...frReading,
   ...frReport,

@@ -16,6 +16,7 @@ import { heInvitations } from './he/invitations.ts';
 import { heMail } from './he/mail.ts';
 import { heMessage } from './he/message.ts';
 import { heOutbox } from './he/outbox.ts';
+import { hePolicy } from './he/policy.ts';
 import { heQueue } from './he/queue.ts';
 import { heReading } from './he/reading.ts';
 import { heReport } from './he/report.ts';
@@ -42,6 +43,7 @@ export const he: Catalogue = {
   ...heMail,
   ...heMessage,
   ...heOutbox,
+  ...hePolicy,
   ...heQueue,
   ...heReading,
   ...heReport,

@@ -16,6 +16,7 @@ import { itInvitations } from './it/invitations.ts';
 import { itMail } from './it/mail.ts';
 import { itMessage } from './it/message.ts';
 import { itOutbox } from './it/outbox.ts';
+import { itPolicy } from './it/policy.ts';
 import { itQueue } from './it/queue.ts';
 import { itReading } from './it/reading.ts';
 import { itReport } from './it/report.ts';
@@ -42,6 +43,7 @@ export const it: Catalogue = {
   ...itMail,
   ...itMessage,
   ...itOutbox,
+  ...itPolicy,
   ...itQueue,
   ...itReading,
   ...itReport,

@@ -16,6 +16,7 @@ import { jaInvitations } from './ja/invitations.ts';
 import { jaMail } from './ja/mail.ts';
 import { jaMessage } from './ja/message.ts';
 import { jaOutbox } from './ja/outbox.ts';
+import { jaPolicy } from './ja/policy.ts';
 import { jaQueue } from './ja/queue.ts';
 import { jaReading } from './ja/reading.ts';
 import { jaReport } from './ja/report.ts';
@@ -42,6 +43,7 @@ export const ja: Catalogue = {
   ...jaMail,
   ...jaMessage,
   ...jaOutbox,
+  ...jaPolicy,
   ...jaQueue,
   ...jaReading,
   ...jaReport,

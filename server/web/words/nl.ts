@@ -16,6 +16,7 @@ import { nlInvitations } from './nl/invitations.ts';
 import { nlMail } from './nl/mail.ts';
 import { nlMessage } from './nl/message.ts';
 import { nlOutbox } from './nl/outbox.ts';
+import { nlPolicy } from './nl/policy.ts';
 import { nlQueue } from './nl/queue.ts';
 import { nlReading } from './nl/reading.ts';
 import { nlReport } from './nl/report.ts';
@@ -42,6 +43,7 @@ export const nl: Catalogue = {
   ...nlMail,
   ...nlMessage,
   ...nlOutbox,
+  ...nlPolicy,
   ...nlQueue,
   ...nlReading,
   ...nlReport,

@@ -16,6 +16,7 @@ import { plInvitations } from './pl/invitations.ts';
 import { plMail } from './pl/mail.ts';
 import { plMessage } from './pl/message.ts';
 import { plOutbox } from './pl/outbox.ts';
+import { plPolicy } from './pl/policy.ts';
 import { plQueue } from './pl/queue.ts';
 import { plReading } from './pl/reading.ts';
 import { plReport } from './pl/report.ts';
@@ -42,6 +43,7 @@ export const pl: Catalogue = {
   ...plMail,
   ...plMessage,
   ...plOutbox,
+  ...plPolicy,
   ...plQueue,
   ...plReading,
   ...plReport,

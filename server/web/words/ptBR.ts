@@ -16,6 +16,7 @@ import { ptBRInvitations } from './ptBR/invitations.ts';
 import { ptBRMail } from './ptBR/mail.ts';
 import { ptBRMessage } from './ptBR/message.ts';
 import { ptBROutbox } from './ptBR/outbox.ts';
+import { ptBRPolicy } from './ptBR/policy.ts';
 import { ptBRQueue } from './ptBR/queue.ts';
 import { ptBRReading } from './ptBR/reading.ts';
 import { ptBRReport } from './ptBR/report.ts';
@@ -42,6 +43,7 @@ export const ptBR: Catalogue = {
   ...ptBRMail,
   ...ptBRMessage,
   ...ptBROutbox,
+  ...ptBRPolicy,
   ...ptBRQueue,
   ...ptBRReading,
   ...ptBRReport,

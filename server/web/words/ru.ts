@@ -16,6 +16,7 @@ import { ruInvitations } from './ru/invitations.ts';
 import { ruMail } from './ru/mail.ts';
 import { ruMessage } from './ru/message.ts';
 import { ruOutbox } from './ru/outbox.ts';
+import { ruPolicy } from './ru/policy.ts';
 import { ruQueue } from './ru/queue.ts';
 import { ruReading } from './ru/reading.ts';
 import { ruReport } from './ru/report.ts';
@@ -42,6 +43,7 @@ export const ru: Catalogue = {
   ...ruMail,
   ...ruMessage,
   ...ruOutbox,
+  ...ruPolicy,
   ...ruQueue,
   ...ruReading,
   ...ruReport,

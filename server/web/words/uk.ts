@@ -16,6 +16,7 @@ import { ukInvitations } from './uk/invitations.ts';
 import { ukMail } from './uk/mail.ts';
 import { ukMessage } from './uk/message.ts';
 import { ukOutbox } from './uk/outbox.ts';
+import { ukPolicy } from './uk/policy.ts';
 import { ukQueue } from './uk/queue.ts';
 import { ukReading } from './uk/reading.ts';
 import { ukReport } from './uk/report.ts';
@@ -42,6 +43,7 @@ export const uk: Catalogue = {
   ...ukMail,
   ...ukMessage,
   ...ukOutbox,
+  ...ukPolicy,
   ...ukQueue,
   ...ukReading,
   ...ukReport,

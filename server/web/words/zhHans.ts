@@ -18,6 +18,7 @@ import { zhHansInvitations } from './zhHans/invitations.ts';
 import { zhHansMail } from './zhHans/mail.ts';
 import { zhHansMessage } from './zhHans/message.ts';
 import { zhHansOutbox } from './zhHans/outbox.ts';
+import { zhHansPolicy } from './zhHans/policy.ts';
 import { zhHansQueue } from './zhHans/queue.ts';
 import { zhHansReading } from './zhHans/reading.ts';
 import { zhHansReport } from './zhHans/report.ts';
@@ -43,6 +44,7 @@ export const zhHans: Catalogue = {
   ...zhHansMail,
   ...zhHansMessage,
   ...zhHansOutbox,
+  ...zhHansPolicy,
   ...zhHansQueue,
   ...zhHansReading,
   ...zhHansReport,
