@@ -54,6 +54,8 @@ export interface SenderResults {
   readonly ip: string;
   /** The author's domain: that of the only address in the From field. */
   readonly headerFrom: string;
+  /** The letter is a DMARC or TLS report itself: it is counted, and is never the only reason for a report. */
+  readonly isReport?: boolean | undefined;
   /** Domain of the envelope's sender; '' for a notification. */
   readonly envelopeFrom: string;
   readonly published: PublishedPolicy;

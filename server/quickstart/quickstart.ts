@@ -206,6 +206,8 @@ async function makeControl(control: string, domain: string, host: string): Promi
     concurrencyremote: '500\n',
     // An old site keeps the plain queue until its owner says otherwise; a new one has nothing to go back to.
     queuejournal: '1\n',
+    // Others' domains learn what came in their name, as we do from their hosts.
+    dmarcreports: '1\n',
     // The same with password hashes: the programs of an old site read sha512-crypt only.
     passwordscheme: 'scrypt\n',
   };

@@ -17,6 +17,7 @@ import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
 import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
 import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
 import { JunkGate } from '../../mta/trust/gate.ts';
+import type { RecordSenderResults } from '../../mta/trust/sender-results.ts';
 import { programSite } from './programs.ts';
 import { startListening } from './start-error.ts';
 
@@ -30,6 +31,8 @@ export interface DoorsOptions {
   readonly settings: () => SmtpdSettings & Pick<Settings, 'dnsservers'>;
   readonly accounts: Accounts;
   readonly injector: Injector;
+  /** Told once a letter what the check of its sender found out, for DMARC reports. */
+  readonly recordResults?: RecordSenderResults | undefined;
   readonly log: Log;
   /** Told when a door that is listed is not served. */
   readonly problem: (line: string) => void;

@@ -18,6 +18,8 @@ export const rolePaths = ({ run }: Pick<Home, 'run'>) => ({
   admin: join(run, 'admin'),
   /** The web asks what became of letters. */
   history: join(run, 'history'),
+  /** smtpd tells what it found out about letters, for reports. */
+  reports: join(run, 'reports'),
   /** Long messages and what programs read, for the users who get them. */
   spool: join(run, 'spool'),
 });

@@ -38,8 +38,8 @@ export interface RolePlan {
   readonly given?: GivenSettings | undefined;
   /** The Unix socket that it answers on. */
   readonly socket: number | undefined;
-  /** The queue only: the socket on which it takes orders. */
-  readonly orders: number | undefined;
+  /** A second socket: on which the queue takes orders, and history what reports are made of. */
+  readonly second: number | undefined;
   /** Numbers of the users that it must know. */
   readonly uids: {
     readonly queue: number;

@@ -18,6 +18,8 @@ import { assumeIdentity, type RunAs } from '../../mta/run-as.ts';
 import type { QueueOrders } from '../../mta/send/queue-orders.ts';
 import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
+import { answerReports, createReportCalls } from '../reports/calls.ts';
+import { openSiteReports } from '../reports/reports.ts';
 import { startDoors } from './doors.ts';
 import { startLocalRole } from './local-role.ts';
 import { openMailRooms } from './mail-rooms.ts';
@@ -119,7 +121,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
           roles: [uids.smtpd, uids.web],
         },
       },
-      orders: plan.orders,
+      orders: plan.second,
       live,
       log,
       // The parent tells them that it is time to end what takes long.
@@ -166,6 +168,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const problems: string[] = [];
     const accounts = createAccountCalls(paths.accounts);
     const injector = createInjector(paths.inject);
+    const reports = createReportCalls(paths.reports, log);
     const service = await startDoors({
       home,
       listen: plan.listen,
@@ -173,6 +176,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       settings: await live.open('smtpd'),
       accounts,
       injector,
+      recordResults: reports.record,
       log,
       problem: plan.isChosen ? (line) => problems.push(line) : log,
     });
@@ -182,6 +186,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       observe: (line) => service.observe(line),
       close: async () => {
         await service.close();
+        await reports.close();
         injector.close();
         accounts.close();
       },
@@ -237,14 +242,21 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
   },
 
   history: async (plan, _live, log) => {
-    const history = await openSiteHistory(plan.home, log);
+    const { home, second } = plan;
+    const history = await openSiteHistory(home, log);
     const service = await startAnswering('history', socketOf(plan), answerHistory(history), log);
+    const injector = createInjector(rolePaths(home).inject);
+    const reports = await openSiteReports({ home, injector, log });
+    const counting =
+      second === undefined ? undefined : await startAnswering('reports', second, answerReports(reports), log);
     return {
       served: [],
       problems: [],
       observe: (line) => history?.observe(line),
       close: async () => {
-        await service.close();
+        await Promise.all([service.close(), counting?.close()]);
+        await reports.close();
+        injector.close();
         await history?.close();
       },
     };

@@ -14,6 +14,7 @@ import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { type Doors, doorNames, startDoors } from './doors.ts';
+import { openSiteReports, type SiteReports } from '../reports/reports.ts';
 import { type KeptCertificate, keepCertificate } from './kept-certificate.ts';
 import { type MailRooms, openMailRooms } from './mail-rooms.ts';
 import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
@@ -62,6 +63,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   let queue: QueueRole | undefined;
   let certificate: KeptCertificate | undefined;
   let openedRooms: MailRooms | undefined;
+  let reports: SiteReports | undefined;
   const live = openLiveSettings(home.qmail, log, () => queue?.settingsChanged(), options.given);
   const directorySync = createDirectorySync();
   const users = openUsers(home.qmail);
@@ -88,6 +90,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     const rested = queue?.rest();
     await Promise.allSettled(doors.map((service) => service.close()));
     await openedRooms?.close();
+    await reports?.close();
     await rested;
     await queue?.close();
     live.close();
@@ -112,6 +115,8 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     };
     if (smtp.length > 0) {
       const problem = isChosen ? tell : log;
+      reports = await openSiteReports({ home, injector, log });
+      const { record } = reports;
       const service = await start('smtpd', async () =>
         startDoors({
           home,
@@ -119,6 +124,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
           settings: await live.open('smtpd'),
           accounts,
           injector,
+          recordResults: record,
           log,
           problem,
         }),

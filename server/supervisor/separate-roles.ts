@@ -44,7 +44,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
   };
   const problems: string[] = [];
   const ports: BoundPort[] = [];
-  const sockets = new Map<SeparateRole | 'orders', BoundSocket>();
+  const sockets = new Map<SeparateRole | 'orders' | 'reports', BoundSocket>();
   const children: ChildRole[] = [];
   let hasQueue = false;
   const tell = (problem: string): void => {
@@ -90,6 +90,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('remote', await bindSocket(paths.remote, 0o600, users.queue));
     sockets.set('accounts', await bindSocket(paths.accounts, 0o600, users.smtpd));
     sockets.set('history', await bindSocket(paths.history, 0o600, users.web));
+    sockets.set('reports', await bindSocket(paths.reports, 0o600, users.smtpd));
     sockets.set('admin', await bindSocket(paths.admin, 0o600, users.web));
     const mailDoors = ports.filter(({ entry }) => mailboxRoleOf(entry.name));
     const doors = ports.filter(({ entry }) => !isPeoples(entry.name) && !mailboxRoleOf(entry.name));
@@ -105,8 +106,9 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     const names = new Set<string>();
     const start = async (role: SeparateRole): Promise<void> => {
       const own = portsOf[role] ?? [];
-      const orders = role === 'queue' ? sockets.get('orders') : undefined;
-      const child = makeChild(role, { ports: own, socket: sockets.get(role), orders }, { ...options, log });
+      const seconds = { queue: sockets.get('orders'), history: sockets.get('reports') };
+      const second = role === 'queue' || role === 'history' ? seconds[role] : undefined;
+      const child = makeChild(role, { ports: own, socket: sockets.get(role), second }, { ...options, log });
       if (role === 'history') history = child;
       if (role === 'smtpd') smtpd = child;
       children.push(child);
@@ -171,11 +173,11 @@ const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : 
 interface BoundForRole {
   readonly ports: readonly BoundPort[];
   readonly socket: BoundSocket | undefined;
-  readonly orders: BoundSocket | undefined;
+  readonly second: BoundSocket | undefined;
 }
 
 function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRolesOptions): ChildRole {
-  const { ports, socket, orders } = bound;
+  const { ports, socket, second } = bound;
   const { home, isChosen, given, log, users } = options;
   // Standard input, output and error are 0 to 2.
   const first = 3;
@@ -183,7 +185,7 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
     role,
     user: staysRoot(role) ? undefined : roleUser(users, role),
     log,
-    descriptors: [...ports, ...[socket, orders].filter((one) => one !== undefined)].map(
+    descriptors: [...ports, ...[socket, second].filter((one) => one !== undefined)].map(
       ({ descriptor }) => descriptor,
     ),
     plan: async (): Promise<RolePlan> => {
@@ -196,7 +198,7 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
         isChosen,
         given,
         socket: socket ? first + ports.length : undefined,
-        orders: orders ? first + ports.length + (socket ? 1 : 0) : undefined,
+        second: second ? first + ports.length + (socket ? 1 : 0) : undefined,
         uids: {
           queue: users.queue.uid,
           smtpd: users.smtpd.uid,
