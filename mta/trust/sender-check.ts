@@ -3,6 +3,7 @@
 // and spfbehavior 0 it looks at nothing and finds nothing.
 import { type SenderSettings, senderSettingNames } from '../control/definitions/senders.ts';
 import type { Log } from '../log.ts';
+import { isReportHeader } from './dmarc-reports/report-mark.ts';
 import type { LetterFacts, SenderWishes } from './sender-facts.ts';
 import { renderReceivedSpf, renderResults } from './sender-fields.ts';
 import type { RecordSenderResults } from './sender-results.ts';
@@ -78,7 +79,7 @@ export function createSenderCheck(options: SenderCheckOptions): SenderCheck {
       const facts = await pool.examine(asked, wishes, content, signal);
       const judgement = judgeSender(asked, facts, rules, random());
       const results = resultsOf({ ...asked, time }, facts, judgement);
-      if (results !== undefined) record?.(results);
+      if (results !== undefined) record?.({ ...results, isReport: isReportHeader(content.header) });
       return {
         findings: judgement.findings,
         headers: [

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import type { Answer } from '../../mta/dns/lookup.ts';
 import { findDestinations, readDestination } from '../../mta/trust/dmarc-reports/destinations.ts';
 import { reportFileName, writeReportLetter } from '../../mta/trust/dmarc-reports/report-letter.ts';
+import { isReportHeader } from '../../mta/trust/dmarc-reports/report-mark.ts';
 import { type ReportFacts, writeReport } from '../../mta/trust/dmarc-reports/report-xml.ts';
 import { daySeconds, openReportTallies } from '../../mta/trust/dmarc-reports/tallies.ts';
 import type { SenderResults } from '../../mta/trust/sender-results.ts';
@@ -202,6 +203,9 @@ test('rua: addresses that a letter can be sent to, with their limits', () => {
 
 test('an address of another house gets reports only when its own DNS says so', async () => {
   const zone: Record<string, Answer<string>> = {
+    '_dmarc.example.com': { kind: 'found', values: ['v=DMARC1; p=none'] },
+    '_dmarc.news.example.com': { kind: 'found', values: ['v=DMARC1; p=none'] },
+    '_dmarc.com': { kind: 'found', values: ['v=DMARC1; p=none; psd=y'] },
     'example.com._report._dmarc.yes.test': { kind: 'found', values: ['x', 'v=DMARC1'] },
     'example.com._report._dmarc.no.test': { kind: 'found', values: ['v=spf1 -all', 'rua=x; v=DMARC1'] },
     'example.com._report._dmarc.other.test': {
@@ -213,25 +217,41 @@ test('an address of another house gets reports only when its own DNS says so', a
       values: ['v=DMARC1; rua=mailto:victim@victim.test'],
     },
     'example.com._report._dmarc.soft.test': { kind: 'soft' },
+    '_dmarc.unsure.com': { kind: 'soft' },
   };
   const lookup = {
     records: (name: string) => Promise.resolve(zone[name] ?? ({ kind: 'none', reason: 'no name' } as const)),
     close() {},
   };
-  const find = async (...hosts: string[]) => {
+  const findFor = async (domain: string, ...hosts: string[]) => {
     const rua = hosts.map((host) => `mailto:rua@${host}`);
-    const { destinations, isUnsure } = await findDestinations('example.com', rua, lookup, (one, other) =>
-      other.endsWith(one),
-    );
+    const { destinations, isUnsure } = await findDestinations(domain, rua, lookup);
     return [destinations.map(({ address }) => address).join(' '), isUnsure];
   };
+  const find = (...hosts: string[]) => findFor('example.com', ...hosts);
   assert.deepEqual(await find('example.com', 'sub.example.com'), [
     'rua@example.com rua@sub.example.com',
     false,
   ]);
-  assert.deepEqual(await find('yes.test', 'no.test', 'none.test'), ['rua@yes.test', false]);
+  assert.deepEqual(await find('yes.test', 'no.test', 'none.test', 'neighbour.com'), ['rua@yes.test', false]);
   assert.deepEqual(await find('other.test'), ['new@other.test', false]);
   assert.deepEqual(await find('sly.test'), ['', false]);
   assert.deepEqual(await find('soft.test', 'example.com'), ['rua@example.com', true]);
+  assert.deepEqual(await find('unsure.com'), ['', true]);
   assert.deepEqual(await find('example.com', 'example.com'), ['rua@example.com', false]);
+  // One organisation by the tree walk, above and beside.
+  assert.deepEqual(await findFor('news.example.com', 'example.com'), ['rua@example.com', false]);
+  assert.deepEqual(await findFor('news.example.com', 'rua.example.com'), ['rua@rua.example.com', false]);
+});
+
+test('reports of others are known by their header', () => {
+  const table = [
+    ['Subject: Report Domain: example.com Submitter: x', true],
+    ['From: a\nSUBJECT:\n report\n domain: example.com', true],
+    ['TLS-Report-Domain: example.com', true],
+    ['Subject: Re: Report Domain: example.com', false],
+    ['X-Subject: Report Domain: example.com', false],
+  ] as const;
+  for (const [header, expected] of table)
+    assert.equal(isReportHeader(Buffer.from(`${header}\n\n`)), expected, header);
 });

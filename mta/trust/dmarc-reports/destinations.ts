@@ -47,9 +47,47 @@ function readConsent(text: string): { readonly rua: string } | undefined {
   return { rua: rua.slice(rua.indexOf('=') + 1).trim() };
 }
 
-/** Is the host the policy's own domain, or one below it? Others are asked (RFC 9990 4 asks fewer; none that is asked loses). */
-export const isBelow = (policyDomain: string, host: string): boolean =>
-  host === policyDomain || host.endsWith(`.${policyDomain}`);
+/** Labels from the end at which a walk begins for long names (RFC 9989 4.10). */
+const mostSteps = 8;
+
+/** The organisation of a domain by the tree walk of RFC 9989 4.10.2; undefined: the DNS cannot tell now. */
+async function findOrganization(domain: string, lookup: RecordLookup): Promise<string | undefined> {
+  const labels = domain.split('.');
+  const names = labels
+    .map((_, at) => labels.slice(at).join('.'))
+    .filter((name, at) => at === 0 || name.split('.').length < mostSteps);
+  const answers = await Promise.all(names.map((name) => lookup.records(`_dmarc.${name}`, 'TXT')));
+  if (answers.some(({ kind }) => kind === 'soft')) return undefined;
+  let found = domain;
+  for (const [at, answer] of answers.entries()) {
+    const records =
+      answer.kind === 'found' ? answer.values.filter((text) => /^v\s*=\s*DMARC1\s*(?:;|$)/.test(text)) : [];
+    const [record] = records;
+    if (record === undefined || records.length > 1) continue;
+    const psd = /;\s*psd\s*=\s*([ynu])/i.exec(record)?.[1]?.toLowerCase();
+    if (psd === 'n') return names[at]!;
+    // A public suffix: the organisation is one label below it.
+    if (psd === 'y') return names[Math.max(0, at - 1)]!;
+    found = names[at]!;
+  }
+  return found;
+}
+
+/** Are reports about one domain the other's own business? Undefined: the DNS cannot tell now. */
+async function isSameOrganization(
+  policyDomain: string,
+  host: string,
+  lookup: RecordLookup,
+): Promise<boolean | undefined> {
+  if (host === policyDomain || host.endsWith(`.${policyDomain}`)) return true;
+  // Without a label in common there is nothing to walk for.
+  if (policyDomain.split('.').at(-1) !== host.split('.').at(-1)) return false;
+  const [one, other] = await Promise.all([
+    findOrganization(policyDomain, lookup),
+    findOrganization(host, lookup),
+  ]);
+  return one === undefined || other === undefined ? undefined : one === other;
+}
 
 export interface FoundDestinations {
   readonly destinations: readonly Destination[];
@@ -57,26 +95,23 @@ export interface FoundDestinations {
   readonly isUnsure: boolean;
 }
 
-/**
- * The destinations of a policy, in its order.
- * @param isSameHouse are two domains of one organisation?
- */
+/** The destinations of a policy, in its order. */
 export async function findDestinations(
   policyDomain: string,
   rua: readonly string[],
   lookup: RecordLookup,
-  isSameHouse: (one: string, other: string) => boolean,
 ): Promise<FoundDestinations> {
   const wanted = rua.map(readDestination).filter((each) => each !== undefined);
   let isUnsure = false;
   const agree = async (destination: Destination): Promise<readonly Destination[]> => {
     const host = domainOf(destination);
-    if (isSameHouse(policyDomain, host)) return [destination];
+    const isOwn = await isSameOrganization(policyDomain, host, lookup);
+    if (isOwn === true) return [destination];
     const name = `${policyDomain}._report._dmarc.${host}`;
     // RFC 1035 3.1: longer names do not exist.
     if (name.length > 253) return [];
     const answer = await lookup.records(name, 'TXT');
-    if (answer.kind === 'soft') isUnsure = true;
+    if (answer.kind === 'soft' || (isOwn === undefined && answer.kind !== 'found')) isUnsure = true;
     if (answer.kind !== 'found') return [];
     const consents = answer.values
       .slice(0, 20)

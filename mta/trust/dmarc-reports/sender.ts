@@ -6,7 +6,7 @@ import type { Settings } from '../../control/settings.ts';
 import { createRecordLookup } from '../../dns/record-lookup.ts';
 import type { Injector } from '../../inject/types.ts';
 import { type Log, quoted } from '../../log.ts';
-import { findDestinations, isBelow } from './destinations.ts';
+import { findDestinations } from './destinations.ts';
 import { writeReportLetter } from './report-letter.ts';
 import { type DueReport, daySeconds, type ReportTallies } from './tallies.ts';
 
@@ -53,7 +53,7 @@ export function createReportSender(options: ReportSenderOptions): ReportSender {
     const { published, day, left } = report;
     const me = settings.me.toLowerCase();
     const lookup = createRecordLookup(settings.dnsservers);
-    const { destinations, isUnsure } = await findDestinations(report.domain, published.rua, lookup, isBelow);
+    const { destinations, isUnsure } = await findDestinations(report.domain, published.rua, lookup);
     lookup.close();
     if (destinations.length === 0) return isUnsure ? 'later' : 'nobody';
     const rows = tallies.rows(report);
