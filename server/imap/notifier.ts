@@ -3,7 +3,12 @@
 // small record a folder and asks for one folder at a time; past a number of folders it gives up, which the protocol has
 // a word for. The folder that is open is told of by telling.ts.
 import { isShared } from '../mailbox/shared-mailbox.ts';
-import { type FolderStatus, MailboxRefusal, type UidMailbox } from '../mailbox/uid-types.ts';
+import {
+  type FolderEntry,
+  type FolderStatus,
+  MailboxRefusal,
+  type UidMailbox,
+} from '../mailbox/uid-types.ts';
 import type { ChangeListener } from './account-desk.ts';
 import { listFolders } from './folder-list.ts';
 import {
@@ -25,6 +30,8 @@ import { formatStatus, type StatusItem } from './status-items.ts';
 export const mostWatched = 1000;
 /** Folders that are told of before the answer to a command; others wait until it is out. */
 const mostAtOnce = 50;
+/** Folders without numbers that are numbered at once to know them again. */
+const mostNumbered = 50;
 
 type Known = Pick<FolderStatus, 'messages' | 'uidNext' | 'uidValidity' | 'highestModseq' | 'unseen'>;
 
@@ -79,10 +86,26 @@ export class Notifier {
   }
 
   async #look(): Promise<void> {
-    const { uids } = this.#session;
-    const [entries, subscriptions] = await Promise.all([uids.list(), ownSubscriptions(uids)]);
+    const { entries, subscriptions } = await this.#list();
     this.#picture = takePicture(entries, subscriptions);
     await this.#lookAtShared();
+  }
+
+  /** Folders that nobody opened yet get their ids by a look at their numbers, so that a rename of them is known as one. */
+  async #list(): Promise<{
+    readonly entries: readonly FolderEntry[];
+    readonly subscriptions: readonly string[];
+  }> {
+    const { uids } = this.#session;
+    const [entries, subscriptions] = await Promise.all([uids.list(), ownSubscriptions(uids)]);
+    const unknown = entries.filter(({ mailboxId }) => mailboxId === '').slice(0, mostNumbered);
+    if (unknown.length === 0) return { entries, subscriptions };
+    const ids = new Map<string, string>();
+    for (const { folder } of unknown) ids.set(folder, (await this.#readStatus(folder))?.mailboxId ?? '');
+    return {
+      entries: entries.map((entry) => ({ ...entry, mailboxId: ids.get(entry.folder) ?? entry.mailboxId })),
+      subscriptions,
+    };
   }
 
   /** Folders of other accounts that are meant by name: who may see one and not read it is told so (RFC 5465 3.1). */
@@ -274,7 +297,7 @@ export class Notifier {
     this.#areFoldersChanged = false;
     const before = this.#picture;
     const session = this.#session;
-    const [entries, subscriptions] = await Promise.all([session.uids.list(), ownSubscriptions(session.uids)]);
+    const { entries, subscriptions } = await this.#list();
     const after = takePicture(entries, subscriptions);
     this.#picture = after;
     if (after.ids.size > mostWatched) {

@@ -213,8 +213,13 @@ function directoryFor(context: AccountContext, folder: FolderState, name: string
 async function applyRenamings(context: AccountContext, renamings: readonly Renaming[]): Promise<void> {
   const done: Renaming[] = [];
   try {
+    // All in one turn: who looks between two of them would tell of folders that are gone, and of others that came.
+    for (;;) {
+      const scans = renamings.map(({ folder }) => folder.scanning).filter((scan) => scan !== undefined);
+      if (scans.length === 0) break;
+      await Promise.allSettled(scans);
+    }
     for (const renaming of renamings) {
-      await renaming.folder.scanning?.catch(() => {});
       moveDirectory(context, renaming.folder, renaming.folder.directory, renaming.directory);
       done.push(renaming);
     }

@@ -171,7 +171,9 @@ export class Lane {
     const { job } = thread;
     thread.job = undefined;
     if (job) {
-      this.#options.log(`message reader: ${job.job.kind} worker killed: ${failure}`);
+      // A program that ends has no news for anybody.
+      if (failure !== 'closed')
+        this.#options.log(`message reader: ${job.job.kind} worker killed: ${failure}`);
       job.settle({ ok: false, failure });
     } else if (!thread.ready && failure !== 'closed') {
       // A thread that cannot start fails those who wait for it; after three in a row none is tried for them.
