@@ -8,6 +8,7 @@
 // nothing is done.
 import type { CertificateReport } from '../certificates/report.ts';
 import type { SettingLock } from '../control/site-files.ts';
+import type { DkimKey } from '../trust/dkim-keys.ts';
 import type { AppPassword, AppService } from './app-passwords.ts';
 import type { DomainLimits } from './limits.ts';
 import type { SecondFactorAnswer } from './second-factor.ts';
@@ -331,6 +332,15 @@ export interface Administration {
   setCatchAll(actor: Actor, domain: string, version: string, choice: CatchAllChoice): Promise<void>;
   /** System. Undefined: those for all domains. */
   setLimits(actor: Actor, domain: string, version: string, limits: DomainLimits | undefined): Promise<void>;
+
+  /** Domain. The keys that sign its mail, the oldest first; never their secrets. */
+  dkimKeys(actor: Actor, domain: string): Promise<readonly DkimKey[]>;
+  /** New ones of each kind; they wait where others sign. Gives their selectors. */
+  addDkimKeys(actor: Actor, domain: string): Promise<readonly string[]>;
+  /** These sign from now on, in the place of those of their kind. */
+  useDkimKeys(actor: Actor, domain: string, selectors: readonly string[]): Promise<void>;
+  /** `evenCurrent`: also one that signs. */
+  removeDkimKey(actor: Actor, domain: string, selector: string, evenCurrent: boolean): Promise<void>;
 
   accounts(actor: Actor, domain: string, query: ListQuery): Promise<ListPage<AccountSummary>>;
   /** Users: their own. */

@@ -9,6 +9,8 @@ import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts'
 import { changeWords } from '../accounts/onchange.ts';
 import { parsePasswd, type SystemUser } from '../accounts/passwd-file.ts';
 import { openUsers } from '../accounts/users.ts';
+import { keysDirectory } from '../trust/dkim-files.ts';
+import { findKeyOwner, openKeyDesk, signsMail } from '../trust/dkim-keys.ts';
 import { accountCommand, FAILED, randomLength, readOptions, readQuota } from './account-command.ts';
 import { askPassword } from './ask-password.ts';
 import type { CommandContext } from './command.ts';
@@ -62,15 +64,22 @@ async function add(wanted: Wanted, context: CommandContext): Promise<number> {
   }
   const { quota, owner, base, instruction, bulk } = wanted;
   const passwordHash = await hashNewPassword(context.home, 'postmaster', password);
+  const { qmail, vpopmail } = context.home;
+  const as = await ownerRights(base ?? vpopmail, keysDirectory(qmail));
   await addDomain(context.home, {
     name,
     owner,
     base,
     instruction,
     bulk,
-    as: await ownerRights(base ?? context.home.vpopmail),
+    as,
     postmaster: { passwordHash, gecos: 'Postmaster', quota },
   });
+  // A site that signs, signs for its new domains too. The domain is there, whatever becomes of its keys.
+  if (await signsMail(qmail))
+    await openKeyDesk({ qmail, owner: await findKeyOwner(qmail), as })
+      .add(name)
+      .catch((error: Error) => context.stderr.write(`vadddomain: no signing keys: ${error.message}\n`));
   await tellChanges(context, owner, changeWords.domainAdded(name));
   if (wanted.random) context.stdout.write(`Random password: ${password}\n`);
   return 0;

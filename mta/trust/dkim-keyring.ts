@@ -84,7 +84,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
             );
         }
         // Without a line nobody asked for a certain key: what cannot be used is told if it leaves nothing to sign with.
-        if (current.size === 0)
+        if (line === undefined && current.size === 0)
           for (const { path, writtenAt, problem } of files)
             if (problem !== undefined) tell(path, String(writtenAt), problem);
         return keys.sort((one, other) => (one.algorithm < other.algorithm ? 1 : -1));

@@ -17,6 +17,7 @@ import { AccountFlag } from '../../mta/accounts/types.ts';
 import { isMissing } from '../../mta/control/cached-file.ts';
 import { isDomainName, lowerAscii } from '../../mta/formats/address.ts';
 import type { Home } from '../../mta/home.ts';
+import { findKeyOwner, openKeyDesk } from '../../mta/trust/dkim-keys.ts';
 
 /** The home cannot be made; the message is one line for people. */
 export class QuickstartError extends Error {
@@ -67,6 +68,8 @@ export async function quickstart(
       postmaster: { passwordHash, gecos: 'Postmaster', flags: AccountFlag.systemAdmin },
     });
     await site.sync();
+    // Not published yet, and so of no use and no harm; the admin page of the domain shows what to publish.
+    await openKeyDesk({ qmail: home.qmail, owner: await findKeyOwner(home.qmail) }).add(domain);
     return { address: `postmaster@${domain}`, password };
   } catch (error) {
     await site.remove();

@@ -1,7 +1,7 @@
 // The pages about a site's facts over real HTTP, with real files and a real name server: DNS records of a domain, the
 // certificate of the doors, how an account is signed in to (spec/qmailadmin.md 7; security.md A8, W7).
 import assert from 'node:assert/strict';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { appServices } from '../../mta/accounts/app-passwords.ts';
@@ -82,6 +82,80 @@ test('the DNS page tells what is right, missing, different and unknown, and hold
   assert.match(body, /Mail goes to old\.example\.net, not here/);
   assert.match(body, /example\.com\. 3600 IN MX 10 mail\.example\.com\./);
   assert.ok(!body.includes('<script>alert'));
+});
+
+test('signing keys are made, published, rotated and removed on a page, each step in the audit log', async () => {
+  const base = '/admin/d/example.com/signing';
+  const tell = async (path: string, values: Record<string, string>) =>
+    carol.post(path, { ...values, csrf: hiddenField((await carol.get(base)).body, 'csrf') });
+  const keys = () => site.web.administration.dkimKeys(machine, 'example.com');
+  const publish = async (): Promise<void> => {
+    for (const { record } of await keys())
+      if (record) dns.zone[record.name] = { TXT: [record.text.match(/.{1,255}/g)!] };
+  };
+  const signing = async () =>
+    (await keys())
+      .filter(({ state }) => state === 'current')
+      .map(({ selector }) => selector)
+      .sort();
+
+  assert.match((await carol.get(base)).body, /leaves unsigned/);
+  assert.equal((await tell(`${base}/add`, {})).status, 303);
+  const first = await signing();
+  assert.equal(first.length, 2);
+  const unpublished = await carol.get(base);
+  assert.match(unpublished.body, /others do not find the keys/);
+  const [key] = await keys();
+  for (const piece of key!.record!.text.match(/.{1,255}/g)!) assert.ok(unpublished.body.includes(piece));
+  assert.equal(
+    verdictOf((await carol.get('/admin/d/example.com/dns')).body, key!.record!.name, 'TXT'),
+    'missing',
+  );
+  await publish();
+  assert.match((await carol.get(base)).body, /others find the keys/);
+  assert.equal(
+    verdictOf((await carol.get('/admin/d/example.com/dns')).body, key!.record!.name, 'TXT'),
+    'right',
+  );
+
+  // New keys wait until others find them, or somebody insists.
+  for (const name of first) {
+    const path = control(`domainkeys/example.com/${name}`);
+    await utimes(path, 1_700_000_000, 1_700_000_000);
+  }
+  assert.equal((await tell(`${base}/add`, {})).status, 303);
+  assert.deepEqual(await signing(), first);
+  const waiting = (await keys()).filter(({ state }) => state === 'next').map(({ selector }) => selector);
+  const early = await tell(`${base}/use`, { key: waiting.join(' ') });
+  assert.equal(early.status, 422);
+  assert.match(early.body, /Others do not find these keys yet/);
+  assert.match(early.body, /name="anyway" value="1"/);
+  assert.deepEqual(await signing(), first);
+  await publish();
+  assert.equal((await tell(`${base}/use`, { key: waiting.join(' ') })).status, 303);
+  assert.deepEqual(await signing(), [...waiting].sort());
+  assert.equal((await tell(`${base}/use`, { key: 'r1', anyway: '1' })).status, 404);
+
+  // One that signs is removed only by who says so.
+  assert.match((await carol.get(`${base}/remove?key=${waiting[0]}`)).body, /It signs now/);
+  assert.equal((await tell(`${base}/remove`, { key: waiting[0]! })).status, 422);
+  assert.equal((await tell(`${base}/remove`, { key: first[0]! })).status, 303);
+  assert.equal((await keys()).length, 3);
+  assert.equal((await tell(`${base}/remove`, { key: waiting[0]!, current: '1' })).status, 303);
+  assert.equal((await signing()).length, 1);
+
+  const audit = await site.web.administration.audit(machine, { limit: 100, search: 'dkim.' });
+  assert.deepEqual(
+    [...new Set(audit.map(({ action, actor }) => `${action} ${actor}`))].sort(),
+    ['dkim.add', 'dkim.remove', 'dkim.use'].map((action) => `${action} carol@example.com`),
+  );
+  // Another domain's keys are not there.
+  assert.equal((await carol.get('/admin/d/example.org/signing')).status, 404);
+  const foreign = await carol.post('/admin/d/example.org/signing/add', {
+    csrf: hiddenField((await carol.get(base)).body, 'csrf'),
+  });
+  assert.equal(foreign.status, 404);
+  assert.deepEqual(await site.web.administration.dkimKeys(machine, 'example.org'), []);
 });
 
 test('a wrong setting and a silent name server make a page, not a failure', async () => {

@@ -7,6 +7,7 @@ import { lowerAscii } from '../../formats/address.ts';
 import type { Home } from '../../home.ts';
 import { type Log, quoted } from '../../log.ts';
 import { createPrograms } from '../../programs.ts';
+import { signsMail } from '../../trust/dkim-keys.ts';
 import { openAccounts } from '../accounts.ts';
 import type { Actor, Administration } from '../administration.ts';
 import { NoSuchObject, Refusal } from '../administration.ts';
@@ -29,6 +30,7 @@ import { openAuditLog } from './audit.ts';
 import { administers, type Standing } from './authority.ts';
 import { BulkJobs } from './bulk.ts';
 import { nameIn, type Subject } from './changing.ts';
+import { answerDkimQuestions, openSiteKeys } from './dkim-questions.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
 import { createAddressFinder } from './own-addresses.ts';
 import { answerSecurityQuestions } from './security-questions.ts';
@@ -167,10 +169,10 @@ export async function openAdministration(options: AdministrationOptions): Promis
     if (who.level !== 'system') throw new NoSuchObject(`no ${what}`);
   };
 
-  const readAsRoot = <T>(actor: Actor, work: () => Promise<T>): Promise<T> =>
+  const readAsRoot = <T>(actor: Actor, work: (who: Standing) => Promise<T>): Promise<T> =>
     translating(async () => {
-      mustBeSystem(await standingOf(actor), 'such thing');
-      return as(undefined, work);
+      const who = await standingOf(actor);
+      return as(undefined, () => work(who));
     });
 
   return {
@@ -204,7 +206,15 @@ export async function openAdministration(options: AdministrationOptions): Promis
           const owner = options.newDomainOwner ?? (await defaultOwner());
           const postmaster = { passwordHash, gecos: 'Postmaster' };
           await addDomain(home, { name, owner, postmaster, as });
-          return undefined;
+          // A site that signs, signs for its new domains too. The domain is there, whatever becomes of its keys.
+          if (!(await signsMail(home.qmail))) return undefined;
+          const made = await openSiteKeys(home, as)
+            .then((desk) => desk.add(name))
+            .catch((error: Error) => {
+              log(`alert: no signing keys for ${quoted(name)}: ${quoted(error.message)}`);
+              return undefined;
+            });
+          return made && `with signing keys ${made.join(' ')}`;
         },
         'root',
       ),
@@ -401,6 +411,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     ...answerSecurityQuestions({ site, now, read, change, note: noteAs }),
 
     ...answerAliasQuestions({ site, read, change }),
+    ...answerDkimQuestions({ home, as, own, readAsRoot, change }),
     ...answerSystemQuestions({ home, settings, now, readAsRoot, change }),
 
     audit: (actor, query) =>

@@ -6,6 +6,7 @@ import type { SettingsReader } from '../../control/settings.ts';
 import type { Home } from '../../home.ts';
 import type { Actor, Administration } from '../administration.ts';
 import { NoSuchObject } from '../administration.ts';
+import type { Standing } from './authority.ts';
 import type { Change } from './changing.ts';
 import { changeSetting, describeSetting, describeSettings } from './control-files.ts';
 
@@ -16,23 +17,29 @@ export interface SystemSteps {
   readonly settings: SettingsReader;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Reads as root, for the system's administrators only. */
-  readAsRoot<T>(actor: Actor, work: () => Promise<T>): Promise<T>;
+  /** Reads as root. */
+  readAsRoot<T>(actor: Actor, work: (who: Standing) => Promise<T>): Promise<T>;
   readonly change: Change;
 }
 
 export function answerSystemQuestions(steps: SystemSteps): SystemQuestions {
   const { home, settings, now, readAsRoot, change } = steps;
   const control = join(home.qmail, 'control');
+  /** For the system's administrators only. */
+  const readOwn = <T>(actor: Actor, work: () => Promise<T>): Promise<T> =>
+    readAsRoot(actor, async (who) => {
+      if (who.level !== 'system') throw new NoSuchObject('no such thing');
+      return work();
+    });
   return {
     certificate: (actor) =>
       // Root's file, with the key in it: only the report goes on.
-      readAsRoot(actor, async () => {
+      readOwn(actor, async () => {
         const { me } = await settings.read(['me']);
         return readCertificateReport(home.qmail, me, now());
       }),
-    settings: (actor) => readAsRoot(actor, () => describeSettings(control)),
-    setting: (actor, name) => readAsRoot(actor, () => describeSetting(control, name)),
+    settings: (actor) => readOwn(actor, () => describeSettings(control)),
+    setting: (actor, name) => readOwn(actor, () => describeSetting(control, name)),
     changeSetting: (actor, name, version, text) =>
       change(
         actor,

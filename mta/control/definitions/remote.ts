@@ -79,7 +79,7 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     default: 'one key of each kind',
     readers: 'remote',
     meaning:
-      'Keys that sign outgoing mail (DKIM) where domainkeys/DOMAIN holds several: DOMAIN:SELECTOR or DOMAIN:SELECTOR,SELECTOR. Without a line: the key named default, else the oldest, one of each kind. Changed by facteur dkim and on the page Signing of a domain.',
+      'Keys that sign outgoing mail (DKIM) where domainkeys/DOMAIN holds several: DOMAIN:SELECTOR or DOMAIN:SELECTOR,SELECTOR, nothing behind the colon for none. Without a line: the key named default, else the oldest, one of each kind. Changed by facteur dkim and on the page Signing of a domain.',
     read: readMap,
   },
   dnsservers: {

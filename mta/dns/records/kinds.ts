@@ -1,6 +1,7 @@
 // The kinds of records that are wanted and looked at, in the order of the page. A new kind is a file beside this one and a
 // line here.
 import { caa } from './caa.ts';
+import { dkim } from './dkim.ts';
 import { dmarc } from './dmarc.ts';
 import { hostAddress } from './host-address.ts';
 import { mailHost } from './mail-host.ts';
@@ -18,6 +19,7 @@ export const recordKinds: readonly RecordKind[] = [
   hostAddress,
   reverseName,
   spf,
+  dkim,
   dmarc,
   mtaSts,
   tlsReport,

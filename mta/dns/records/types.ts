@@ -24,6 +24,13 @@ export interface SiteFacts {
   readonly sts?: string | undefined;
   /** SHA-256 of the host's public key in hexadecimal; undefined: not known. */
   readonly keyDigest?: string | undefined;
+  /** Records of the keys that sign its mail, and of those that wait for being published; missing: there are none. */
+  readonly signing?:
+    | readonly {
+        readonly record: { readonly name: string; readonly text: string };
+        readonly isWaiting: boolean;
+      }[]
+    | undefined;
 }
 
 export type Verdict = 'right' | 'missing' | 'differs' | 'unknown';
@@ -57,6 +64,10 @@ export type Why =
   | 'srv-not-served'
   | 'srv-elsewhere'
   | 'caa-forbids'
+  | 'dkim-several'
+  | 'dkim-revoked'
+  | 'dkim-other-key'
+  | 'dkim-testing'
   | 'alias-elsewhere'
   | 'several'
   | 'sts-id'
@@ -85,6 +96,7 @@ export type KindName =
   | 'address'
   | 'reverse'
   | 'spf'
+  | 'dkim'
   | 'dmarc'
   | 'mta-sts'
   | 'tlsrpt'

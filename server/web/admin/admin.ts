@@ -27,6 +27,7 @@ import { columnEntries, domainSections, siteSections } from './sections.ts';
 import { securityRoom } from './security.ts';
 import { settingsRoom } from './settings.ts';
 import { stsRoom } from './sts.ts';
+import { signingRoom } from './signing.ts';
 import type { Admin } from './types.ts';
 
 /** The rooms in the order in which their routes are looked at. */
@@ -44,6 +45,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   exportRoom,
   dnsRoom,
   stsRoom,
+  signingRoom,
   certificatesRoom,
   auditRoom,
   securityRoom,

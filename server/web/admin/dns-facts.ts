@@ -28,6 +28,7 @@ export async function readSiteFacts(
 ): Promise<{ readonly facts: SiteFacts; readonly servers: readonly string[] }> {
   const names = ['me', 'helohost', 'outgoingip', 'listen', 'dnsservers', 'mtasts'] as const;
   const settings = await openSettings(admin.home.qmail).read(names);
+  const keys = await admin.administration.dkimKeys(actor, domain);
   const report = level === 'system' ? await admin.administration.certificate(actor) : undefined;
   const policy = publishSts(settings.mtasts, domain, settings.me);
   return {
@@ -42,6 +43,9 @@ export async function readSiteFacts(
         .filter(({ name }) => programDoors.some((each) => each === name)),
       issuer: report && issuerDomain(report),
       sts: policy && stsRecord(policy),
+      signing: keys.flatMap(({ record, state }) =>
+        record && (state === 'current' || state === 'next') ? [{ record, isWaiting: state === 'next' }] : [],
+      ),
     },
   };
 }

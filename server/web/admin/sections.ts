@@ -48,6 +48,7 @@ export const domainSections: readonly Section[] = [
     path: '/deliveries',
   },
   { key: 'dns', label: 'dns.title', icon: 'globe', level: 'domain', path: '/dns' },
+  { key: 'signing', label: 'signing.title', icon: 'key-round', level: 'domain', path: '/signing' },
   { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
 ];
 

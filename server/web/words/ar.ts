@@ -22,6 +22,7 @@ import { arReading } from './ar/reading.ts';
 import { arReport } from './ar/report.ts';
 import { arSearch } from './ar/search.ts';
 import { arSecurity } from './ar/security.ts';
+import { arSign } from './ar/sign.ts';
 import { arSnooze } from './ar/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const ar: Catalogue = {
   ...arReport,
   ...arSearch,
   ...arSecurity,
+  ...arSign,
   ...arSnooze,
 };

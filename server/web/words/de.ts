@@ -22,6 +22,7 @@ import { deReading } from './de/reading.ts';
 import { deReport } from './de/report.ts';
 import { deSearch } from './de/search.ts';
 import { deSecurity } from './de/security.ts';
+import { deSign } from './de/sign.ts';
 import { deSnooze } from './de/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const de: Catalogue = {
   ...deReport,
   ...deSearch,
   ...deSecurity,
+  ...deSign,
   ...deSnooze,
 };

@@ -23,6 +23,7 @@ import { enReading } from './en-reading.ts';
 import { enReport } from './en-report.ts';
 import { enSecurity } from './en-security.ts';
 
+import { enSign } from './en-sign.ts';
 import { enSnooze } from './en-snooze.ts';
 
 export const en = {
@@ -262,6 +263,7 @@ export const en = {
   ...enOutbox,
   ...enAccounts,
   ...enActions,
+  ...enSign,
   ...enSnooze,
   ...enReport,
   ...enPolicy,

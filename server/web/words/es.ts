@@ -22,6 +22,7 @@ import { esReading } from './es/reading.ts';
 import { esReport } from './es/report.ts';
 import { esSearch } from './es/search.ts';
 import { esSecurity } from './es/security.ts';
+import { esSign } from './es/sign.ts';
 import { esSnooze } from './es/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const es: Catalogue = {
   ...esReport,
   ...esSearch,
   ...esSecurity,
+  ...esSign,
   ...esSnooze,
 };

@@ -22,6 +22,7 @@ import { frReading } from './fr/reading.ts';
 import { frReport } from './fr/report.ts';
 import { frSearch } from './fr/search.ts';
 import { frSecurity } from './fr/security.ts';
+import { frSign } from './fr/sign.ts';
 import { frSnooze } from './fr/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const fr: Catalogue = {
   ...frReport,
   ...frSearch,
   ...frSecurity,
+  ...frSign,
   ...frSnooze,
 };

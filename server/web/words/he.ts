@@ -22,6 +22,7 @@ import { heReading } from './he/reading.ts';
 import { heReport } from './he/report.ts';
 import { heSearch } from './he/search.ts';
 import { heSecurity } from './he/security.ts';
+import { heSign } from './he/sign.ts';
 import { heSnooze } from './he/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const he: Catalogue = {
   ...heReport,
   ...heSearch,
   ...heSecurity,
+  ...heSign,
   ...heSnooze,
 };

@@ -22,6 +22,7 @@ import { itReading } from './it/reading.ts';
 import { itReport } from './it/report.ts';
 import { itSearch } from './it/search.ts';
 import { itSecurity } from './it/security.ts';
+import { itSign } from './it/sign.ts';
 import { itSnooze } from './it/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const it: Catalogue = {
   ...itReport,
   ...itSearch,
   ...itSecurity,
+  ...itSign,
   ...itSnooze,
 };

@@ -22,6 +22,7 @@ import { jaReading } from './ja/reading.ts';
 import { jaReport } from './ja/report.ts';
 import { jaSearch } from './ja/search.ts';
 import { jaSecurity } from './ja/security.ts';
+import { jaSign } from './ja/sign.ts';
 import { jaSnooze } from './ja/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const ja: Catalogue = {
   ...jaReport,
   ...jaSearch,
   ...jaSecurity,
+  ...jaSign,
   ...jaSnooze,
 };

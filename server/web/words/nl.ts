@@ -22,6 +22,7 @@ import { nlReading } from './nl/reading.ts';
 import { nlReport } from './nl/report.ts';
 import { nlSearch } from './nl/search.ts';
 import { nlSecurity } from './nl/security.ts';
+import { nlSign } from './nl/sign.ts';
 import { nlSnooze } from './nl/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const nl: Catalogue = {
   ...nlReport,
   ...nlSearch,
   ...nlSecurity,
+  ...nlSign,
   ...nlSnooze,
 };

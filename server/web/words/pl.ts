@@ -22,6 +22,7 @@ import { plReading } from './pl/reading.ts';
 import { plReport } from './pl/report.ts';
 import { plSearch } from './pl/search.ts';
 import { plSecurity } from './pl/security.ts';
+import { plSign } from './pl/sign.ts';
 import { plSnooze } from './pl/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const pl: Catalogue = {
   ...plReport,
   ...plSearch,
   ...plSecurity,
+  ...plSign,
   ...plSnooze,
 };

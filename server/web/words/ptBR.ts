@@ -22,6 +22,7 @@ import { ptBRReading } from './ptBR/reading.ts';
 import { ptBRReport } from './ptBR/report.ts';
 import { ptBRSearch } from './ptBR/search.ts';
 import { ptBRSecurity } from './ptBR/security.ts';
+import { ptBRSign } from './ptBR/sign.ts';
 import { ptBRSnooze } from './ptBR/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const ptBR: Catalogue = {
   ...ptBRReport,
   ...ptBRSearch,
   ...ptBRSecurity,
+  ...ptBRSign,
   ...ptBRSnooze,
 };

@@ -22,6 +22,7 @@ import { ruReading } from './ru/reading.ts';
 import { ruReport } from './ru/report.ts';
 import { ruSearch } from './ru/search.ts';
 import { ruSecurity } from './ru/security.ts';
+import { ruSign } from './ru/sign.ts';
 import { ruSnooze } from './ru/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const ru: Catalogue = {
   ...ruReport,
   ...ruSearch,
   ...ruSecurity,
+  ...ruSign,
   ...ruSnooze,
 };

@@ -22,6 +22,7 @@ import { ukReading } from './uk/reading.ts';
 import { ukReport } from './uk/report.ts';
 import { ukSearch } from './uk/search.ts';
 import { ukSecurity } from './uk/security.ts';
+import { ukSign } from './uk/sign.ts';
 import { ukSnooze } from './uk/snooze.ts';
 import type { Catalogue } from './words.ts';
 
@@ -49,5 +50,6 @@ export const uk: Catalogue = {
   ...ukReport,
   ...ukSearch,
   ...ukSecurity,
+  ...ukSign,
   ...ukSnooze,
 };

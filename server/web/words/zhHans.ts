@@ -24,6 +24,7 @@ import { zhHansReading } from './zhHans/reading.ts';
 import { zhHansReport } from './zhHans/report.ts';
 import { zhHansSearch } from './zhHans/search.ts';
 import { zhHansSecurity } from './zhHans/security.ts';
+import { zhHansSign } from './zhHans/sign.ts';
 import { zhHansSnooze } from './zhHans/snooze.ts';
 
 export const zhHans: Catalogue = {
@@ -50,5 +51,6 @@ export const zhHans: Catalogue = {
   ...zhHansReport,
   ...zhHansSearch,
   ...zhHansSecurity,
+  ...zhHansSign,
   ...zhHansSnooze,
 };
