@@ -26,8 +26,8 @@ import { queueRoom } from './queue.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
 import { securityRoom } from './security.ts';
 import { settingsRoom } from './settings.ts';
-import { stsRoom } from './sts.ts';
 import { signingRoom } from './signing.ts';
+import { stsRoom } from './sts.ts';
 import type { Admin } from './types.ts';
 
 /** The rooms in the order in which their routes are looked at. */

@@ -75,7 +75,11 @@ export function signingRoom(admin: Admin): Router {
     // Of a key that rests nothing is wanted.
     verdict: key.state === 'old' && key.seen?.verdict === 'missing' ? '' : (key.seen?.verdict ?? ''),
     label: key.seen === undefined ? '' : t(`dns.verdict.${key.seen.verdict}`),
-    why: key.seen === undefined ? '' : t(`dns.why.${key.seen.why}`, { value: '', host: '' }),
+    // What is missing stands right below.
+    why:
+      key.seen === undefined || key.seen.why === 'absent'
+        ? ''
+        : t(`dns.why.${key.seen.why}`, { value: '', host: '' }),
   });
 
   /** @param unfound keys that somebody wants to use and that others do not find */
