@@ -1,6 +1,6 @@
 // Letters of strangers for the check of senders: made, signed and sealed here with keys made here, and a door that shows
 // them to the check as the SMTP door does.
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { sealMessage } from 'mailauth/lib/arc/index.js';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import {
@@ -45,6 +45,16 @@ export function makeKey(bits = 1024): SigningKey {
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     record: inStrings(`v=DKIM1; k=${bits === 0 ? 'ed25519' : 'rsa'}; p=${p.toString('base64')}`),
   };
+}
+
+/** The record of a public RSA key that nobody can have: big ones take long to make. */
+export function makeKeyRecord(bits: number): readonly string[] {
+  const modulus = randomBytes(bits / 8);
+  modulus[0]! |= 0x80;
+  modulus[modulus.length - 1]! |= 1;
+  const jwk = { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' };
+  const der = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' });
+  return inStrings(`v=DKIM1; k=rsa; p=${der.toString('base64')}`);
 }
 
 /** A letter with LF line ends; the header ends with the empty line. */
