@@ -209,6 +209,9 @@ describe('what our own system knows', () => {
     const page = (await client.get(good.path)).body;
     assert.match(page, /signed by \u2068?example\.org/);
     assert.match(page, /Encrypted, from \u2068?mx\.example\.org/);
+    const bySpf = results.replace('dkim=pass header.d', 'dkim=none; spf=pass smtp.mailfrom');
+    const unsigned = await deliver([received[0]!, `${bySpf}none`, received[1]!]);
+    assert.match((await client.get(unsigned.path)).body, /comes from \u2068?example\.org/);
     const forged = await deliver([...received, `${results}pass`]);
     assert.doesNotMatch((await client.get(forged.path)).body, /signed by|could not be verified/);
   });

@@ -45,6 +45,7 @@ describe('what our own system wrote', () => {
   test('a check is believed above the door’s line and under our name only (V2)', () => {
     assert.deepEqual(trace(queue, signed, door('ESMTPS')).check, {
       signedBy: 'b.example',
+      comesFrom: '',
       failsDmarc: false,
     });
     assert.equal(trace(queue, door('ESMTPS'), signed).check, undefined, 'the sender’s own word');
@@ -68,10 +69,34 @@ describe('what our own system wrote', () => {
       by('dkim=fail; dkim=pass header.d=mailer.example; dkim=pass header.d=b.example'),
       'b.example',
     );
+    assert.equal(by('dkim=pass header.d=k1.b.example', 'b.example'), 'k1.b.example');
+  });
+
+  test('a sender who vouches without a signature is named, others are not', () => {
+    const from = (value: string, domain = 'b.example') => readResults(`${me}; ${value}`, domain).comesFrom;
+    assert.equal(from('spf=pass smtp.mailfrom=b.example; dmarc=none'), 'b.example');
+    assert.equal(from('spf=pass smtp.mailfrom=bounce.b.example'), 'bounce.b.example');
+    assert.equal(from('spf=pass smtp.mailfrom=a.example; dmarc=pass header.from=b.example'), 'b.example');
+    assert.equal(from('spf=pass smtp.mailfrom=evil.example; dmarc=fail header.from=b.example'), '');
+    assert.equal(from('spf=fail smtp.mailfrom=b.example'), '');
+    assert.equal(from('spf=pass smtp.helo=b.example'), '');
+    assert.equal(from('dmarc=pass header.from=evil.example'), '');
     assert.equal(
-      readResults(`${me}; dmarc=fail (p=reject) header.from=b.example`, 'b.example').failsDmarc,
-      true,
+      from('dmarc=pass header.from=xn--bcher-kva.example', 'bücher.example'),
+      'xn--bcher-kva.example',
     );
+  });
+
+  test('a failure is warned of where the domain asks for more than watching and no trusted forwarder excuses it', () => {
+    const fails = (value: string) => readResults(`${me}; ${value}`, 'b.example').failsDmarc;
+    assert.equal(fails('dmarc=fail (p=reject) header.from=b.example'), true);
+    assert.equal(fails('dmarc=fail (p=reject) header.from=b.example policy.dmarc=reject'), true);
+    assert.equal(fails('dmarc=fail (p=none) header.from=b.example policy.dmarc=none'), false);
+    assert.equal(
+      fails('dmarc=fail header.from=b.example policy.dmarc=reject policy.override=trusted'),
+      false,
+    );
+    assert.equal(fails('dmarc=permerror'), false);
   });
 
   test('a field of a megabyte is read in a moment', () => {

@@ -71,7 +71,10 @@ export function headerModel(
     list: listName(view.headers),
     via,
     hop: trace.hop,
-    check: trace.check && { signedBy: cleanLine(trace.check.signedBy) },
+    check: trace.check && {
+      signedBy: cleanLine(trace.check.signedBy),
+      comesFrom: cleanLine(trace.check.comesFrom),
+    },
     warnings: [
       ...(trace.check?.failsDmarc ? [t('warning.dmarc', { domain: cleanLine(domain) })] : []),
       ...senderWarnings(view, t, {

@@ -79,13 +79,13 @@ const isAligned = (one: string, other: string): boolean =>
   one === other || one.endsWith(`.${other}`) || other.endsWith(`.${one}`);
 
 /**
- * May what the reader decided about this sender hold for this message (3.3)? DMARC passed, or SPF or DKIM for the
- * sender's own domain. A message that this host has not checked at all is nobody's forgery that it knows of.
+ * May what the reader decided about this sender hold for this message (3.3)? DMARC passed here or at a forwarder that is
+ * trusted, or SPF or DKIM for the sender's own domain. A message that this host has not checked at all is nobody's forgery that it knows of.
  */
 export function isBelievable(headers: MessageView['headers'], me: string, sender: string): boolean {
   const results = ownResults(headers, me);
   if (results === undefined) return true;
-  if (/\bdmarc\s*=\s*pass\b/.test(results)) return true;
+  if (/\bdmarc\s*=\s*pass\b|\bpolicy\.override=trusted\b/.test(results)) return true;
   if (/\bdmarc\s*=\s*fail\b/.test(results)) return false;
   const domain = sender.slice(sender.lastIndexOf('@') + 1);
   return results.split(';').some((result) => {

@@ -1,6 +1,7 @@
 // What our own mail system wrote above a message when it took it in (webmail.md V1, V2): over which connection it came, what
 // was checked then, and the envelope's sender. Everything below our own Received line is the sender's and proves nothing:
 // an Authentication-Results field there is ignored, whatever name it carries. Pure.
+import { domainToASCII } from 'node:url';
 import type { MessageView } from '../../message/types.ts';
 import { cleanLine } from '../shell/foreign.ts';
 
@@ -18,6 +19,9 @@ export interface Trace {
 export interface SenderCheck {
   /** A domain of the sender whose signature holds; '' when none does. */
   readonly signedBy: string;
+  /** The sender's domain where it vouches in another way, by SPF or by DMARC's wider measure; '' when it does not. */
+  readonly comesFrom: string;
+  /** Fails the check, its domain asks for more than watching, and no forwarder that is trusted here excuses it. */
   readonly failsDmarc: boolean;
 }
 
@@ -67,24 +71,36 @@ export function readTrace(fields: Fields, me: string, senderDomain: string): Tra
 
 /** RFC 8601 2.2: `me; dkim=pass header.d=example.org; dmarc=fail ...`, comments and quotes left out. */
 export function readResults(value: string, senderDomain: string): SenderCheck {
+  // The field has A-labels only.
+  const sender = domainToASCII(senderDomain);
   let signedBy = '';
+  let comesFrom = '';
   let failsDmarc = false;
   for (const part of withoutComments(value.slice(0, 10_000)).split(';').slice(1, 50)) {
     const words = part.trim().split(/\s+/);
     const [method = '', result = ''] = (words[0] ?? '').toLowerCase().split('=', 2);
-    if (method === 'dmarc' && result === 'fail') failsDmarc = true;
-    if (method !== 'dkim' || result !== 'pass') continue;
-    const domain = words
-      .map((word) => /^header\.[di]=(?:[^@]*@)?([A-Za-z0-9.-]{1,255})$/.exec(word)?.[1]?.toLowerCase() ?? '')
-      .find((found) => isOf(senderDomain, found));
-    if (domain !== undefined && signedBy === '') signedBy = domain;
+    if (method === 'dmarc' && result === 'fail')
+      failsDmarc = !words.includes('policy.override=trusted') && !words.includes('policy.dmarc=none');
+    if (result !== 'pass') continue;
+    const find = (property: RegExp): string | undefined =>
+      words
+        .map((word) => property.exec(word)?.[1]?.toLowerCase() ?? '')
+        .find((found) => isHouse(sender, found));
+    if (method === 'dkim' && signedBy === '')
+      signedBy = find(/^header\.[di]=(?:[^@]*@)?([A-Za-z0-9.-]{1,255})$/) ?? '';
+    else if (method === 'spf' && comesFrom === '')
+      comesFrom = find(/^smtp\.mailfrom=(?:[^@]*@)?([A-Za-z0-9.-]{1,255})$/) ?? '';
+    else if (method === 'dmarc' && words.includes(`header.from=${sender}`)) comesFrom = sender;
   }
-  return { signedBy, failsDmarc };
+  return { signedBy, comesFrom, failsDmarc };
 }
 
-/** Is a signing domain the sender's own, or one that its name is below (DMARC's relaxed alignment, without a public list)? */
-const isOf = (sender: string, signing: string): boolean =>
-  signing.includes('.') && (sender === signing || sender.endsWith(`.${signing}`));
+/**
+ * Are both names one above the other (DMARC's relaxed alignment, without a public list)? Who signs for names below the
+ * sender's own is who the sender let in.
+ */
+const isHouse = (sender: string, other: string): boolean =>
+  other.includes('.') && (sender === other || sender.endsWith(`.${other}`) || other.endsWith(`.${sender}`));
 
 function withoutComments(text: string): string {
   let depth = 0;

@@ -6,6 +6,7 @@ export const enHeader = {
   'header.plain': 'Not encrypted, from {host}',
   'header.checked': 'Sender',
   'header.signed': 'signed by {domain}',
+  'header.comesFrom': 'comes from {domain}',
   'header.unsigned': 'could not be verified',
   'header.addContact': 'Add to contacts',
   'header.addNamed': 'Add {name} to contacts',

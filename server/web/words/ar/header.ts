@@ -8,6 +8,7 @@ export const arHeader: Catalogue = {
   'header.plain': 'غير مشفّر، من {host}',
   'header.checked': 'المرسل',
   'header.signed': 'موقّعة من {domain}',
+  'header.comesFrom': 'صادرة عن {domain}',
   'header.unsigned': 'تعذّر التحقق منه',
   'header.addContact': 'إضافة إلى جهات الاتصال',
   'header.addNamed': 'إضافة {name} إلى جهات الاتصال',

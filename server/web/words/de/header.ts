@@ -8,6 +8,7 @@ export const deHeader: Catalogue = {
   'header.plain': 'Nicht verschlüsselt, von {host}',
   'header.checked': 'Absender',
   'header.signed': 'signiert von {domain}',
+  'header.comesFrom': 'kommt von {domain}',
   'header.unsigned': 'konnte nicht geprüft werden',
   'header.addContact': 'Zu den Kontakten hinzufügen',
   'header.addNamed': '{name} zu den Kontakten hinzufügen',

@@ -8,6 +8,7 @@ export const esHeader: Catalogue = {
   'header.plain': 'Sin cifrar, desde {host}',
   'header.checked': 'Remitente',
   'header.signed': 'firmado por {domain}',
+  'header.comesFrom': 'procede de {domain}',
   'header.unsigned': 'no se ha podido verificar',
   'header.addContact': 'Añadir a los contactos',
   'header.addNamed': 'Añadir {name} a los contactos',

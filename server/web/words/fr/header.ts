@@ -8,6 +8,7 @@ export const frHeader: Catalogue = {
   'header.plain': 'Non chiffrée, depuis {host}',
   'header.checked': 'Expéditeur',
   'header.signed': 'signé par {domain}',
+  'header.comesFrom': 'provient de {domain}',
   'header.unsigned': 'n’a pas pu être vérifié',
   'header.addContact': 'Ajouter aux contacts',
   'header.addNamed': 'Ajouter {name} aux contacts',

@@ -8,6 +8,7 @@ export const heHeader: Catalogue = {
   'header.plain': 'לא מוצפן, מ-{host}',
   'header.checked': 'שולח',
   'header.signed': 'נחתמה על ידי {domain}',
+  'header.comesFrom': 'הגיעה מ-{domain}',
   'header.unsigned': 'לא ניתן היה לאמת',
   'header.addContact': 'הוספה לאנשי הקשר',
   'header.addNamed': 'הוספת {name} לאנשי הקשר',

@@ -8,6 +8,7 @@ export const itHeader: Catalogue = {
   'header.plain': 'Non cifrata, da {host}',
   'header.checked': 'Mittente',
   'header.signed': 'firmato da {domain}',
+  'header.comesFrom': 'proviene da {domain}',
   'header.unsigned': 'non è stato possibile verificarlo',
   'header.addContact': 'Aggiungi ai contatti',
   'header.addNamed': 'Aggiungi {name} ai contatti',

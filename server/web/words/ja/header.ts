@@ -8,6 +8,7 @@ export const jaHeader: Catalogue = {
   'header.plain': '暗号化なし（{host}から）',
   'header.checked': '差出人の確認',
   'header.signed': '{domain}による署名あり',
+  'header.comesFrom': '{domain}から送信',
   'header.unsigned': '確認できませんでした',
   'header.addContact': '連絡先に追加',
   'header.addNamed': '{name}を連絡先に追加',

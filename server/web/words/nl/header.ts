@@ -8,6 +8,7 @@ export const nlHeader: Catalogue = {
   'header.plain': 'Niet versleuteld, vanaf {host}',
   'header.checked': 'Afzender',
   'header.signed': 'ondertekend door {domain}',
+  'header.comesFrom': 'afkomstig van {domain}',
   'header.unsigned': 'kon niet worden geverifieerd',
   'header.addContact': 'Toevoegen aan contacten',
   'header.addNamed': '{name} toevoegen aan contacten',

@@ -8,6 +8,7 @@ export const plHeader: Catalogue = {
   'header.plain': 'Nieszyfrowane, z {host}',
   'header.checked': 'Nadawca',
   'header.signed': 'podpisane przez {domain}',
+  'header.comesFrom': 'pochodzi z {domain}',
   'header.unsigned': 'nie udało się zweryfikować',
   'header.addContact': 'Dodaj do kontaktów',
   'header.addNamed': 'Dodaj {name} do kontaktów',

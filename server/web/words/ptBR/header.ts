@@ -8,6 +8,7 @@ export const ptBRHeader: Catalogue = {
   'header.plain': 'Não criptografada, de {host}',
   'header.checked': 'Remetente',
   'header.signed': 'assinada por {domain}',
+  'header.comesFrom': 'enviada por {domain}',
   'header.unsigned': 'não foi possível verificar',
   'header.addContact': 'Adicionar aos contatos',
   'header.addNamed': 'Adicionar {name} aos contatos',

@@ -8,6 +8,7 @@ export const ruHeader: Catalogue = {
   'header.plain': 'Не зашифровано, от {host}',
   'header.checked': 'Отправитель',
   'header.signed': 'подписано: {domain}',
+  'header.comesFrom': 'отправлено с {domain}',
   'header.unsigned': 'проверить не удалось',
   'header.addContact': 'Добавить в контакты',
   'header.addNamed': 'Добавить в контакты: {name}',

@@ -8,6 +8,7 @@ export const ukHeader: Catalogue = {
   'header.plain': 'Не зашифровано, від {host}',
   'header.checked': 'Відправник',
   'header.signed': 'підписано доменом {domain}',
+  'header.comesFrom': 'надіслано з {domain}',
   'header.unsigned': 'не вдалося перевірити',
   'header.addContact': 'Додати до контактів',
   'header.addNamed': 'Додати «{name}» до контактів',

@@ -8,6 +8,7 @@ export const zhHansHeader: Catalogue = {
   'header.plain': '未加密，来自 {host}',
   'header.checked': '发件人',
   'header.signed': '由 {domain} 签名',
+  'header.comesFrom': '来自 {domain}',
   'header.unsigned': '无法验证',
   'header.addContact': '添加到通讯录',
   'header.addNamed': '将 {name} 添加到通讯录',
