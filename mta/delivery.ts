@@ -9,6 +9,8 @@ export interface DeliveryDsn extends DsnRecipient {
   readonly ret?: 'FULL' | 'HDRS' | undefined;
   /** xtext. */
   readonly envid?: string | undefined;
+  /** RFC 8689: it goes on only over TLS to a server that is proved and does the same. */
+  readonly requireTls?: true | undefined;
 }
 
 /** Deliver one queued message to one recipient. */

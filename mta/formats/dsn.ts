@@ -20,6 +20,8 @@ export interface DsnRequest {
   readonly ret?: 'FULL' | 'HDRS' | undefined;
   /** The sender's own name for the transaction, in xtext. */
   readonly envid?: string | undefined;
+  /** RFC 8689: only over TLS, to servers that prove who they are and do the same. No wish about notifications, but it goes with them. */
+  readonly requireTls?: true | undefined;
   /** One for each recipient of the envelope, in its order; undefined: no wish. */
   readonly recipients: readonly (DsnRecipient | undefined)[];
 }
@@ -105,11 +107,16 @@ function splitOrcpt(orcpt: string): { type: string; address: string } {
   return { type: orcpt.slice(0, semicolon).toLowerCase(), address: orcpt.slice(semicolon + 1) };
 }
 
-/** The parameters of MAIL, in the order of RFC 3461; '' for none. */
-export function writeMailWishes({ ret, envid }: Pick<DsnRequest, 'ret' | 'envid'>): string {
+/** The parameters of MAIL, in the order of RFC 3461, REQUIRETLS last; '' for none. */
+export function writeMailWishes({
+  ret,
+  envid,
+  requireTls,
+}: Pick<DsnRequest, 'ret' | 'envid' | 'requireTls'>): string {
   return [
     ...(ret === undefined ? [] : [`RET=${ret}`]),
     ...(envid === undefined ? [] : [`ENVID=${envid}`]),
+    ...(requireTls ? ['REQUIRETLS'] : []),
   ].join(' ');
 }
 
@@ -124,12 +131,15 @@ export function writeRcptWishes(recipient: DsnRecipient | undefined): string {
 
 /**
  * Reads what writeMailWishes and writeRcptWishes wrote.
- * @returns undefined when something in it is none of the four parameters, or is malformed
+ * @returns undefined when something in it is none of these parameters, or is malformed
  */
-export function readWishes(text: string): (DsnRecipient & Pick<DsnRequest, 'ret' | 'envid'>) | undefined {
+export function readWishes(
+  text: string,
+): (DsnRecipient & Pick<DsnRequest, 'ret' | 'envid' | 'requireTls'>) | undefined {
   const wishes: {
     ret?: 'FULL' | 'HDRS' | undefined;
     envid?: string | undefined;
+    requireTls?: true;
     notify?: readonly DsnEvent[] | undefined;
     orcpt?: string | undefined;
   } = {};
@@ -137,7 +147,8 @@ export function readWishes(text: string): (DsnRecipient & Pick<DsnRequest, 'ret'
     const equals = word.indexOf('=');
     const value = word.slice(equals + 1);
     const name = word.slice(0, Math.max(0, equals));
-    if (name === 'RET') wishes.ret = parseRet(value);
+    if (word === 'REQUIRETLS') wishes.requireTls = true;
+    else if (name === 'RET') wishes.ret = parseRet(value);
     else if (name === 'ENVID') wishes.envid = parseEnvid(value);
     else if (name === 'NOTIFY') wishes.notify = parseNotify(value);
     else if (name === 'ORCPT') wishes.orcpt = parseOrcpt(value);
@@ -148,8 +159,9 @@ export function readWishes(text: string): (DsnRecipient & Pick<DsnRequest, 'ret'
 
 /** Is there any wish in it? A request without one is as good as none. */
 export function hasWishes(request: DsnRequest): boolean {
-  const { ret, envid, recipients } = request;
+  const { ret, envid, requireTls, recipients } = request;
   return (
+    requireTls === true ||
     ret === 'HDRS' ||
     envid !== undefined ||
     recipients.some((one) => one?.notify !== undefined || one?.orcpt !== undefined)

@@ -68,6 +68,8 @@ export function createRemoteHooks(options: RemoteHookOptions): RemoteAgent {
   }
 
   async function runProgram(program: string, request: DeliveryRequest): Promise<Outcome> {
+    if (request.dsn?.requireTls)
+      return permanent('The sender requires TLS, which a program for remote mail cannot be told. (#5.7.30)');
     const chosen = await chooseOwner();
     if ('code' in chosen) return chosen;
     const { domain } = splitAddress(request.recipient);

@@ -55,7 +55,7 @@ export class PackageDecoder {
   #held: Buffer[] = [];
   #sender: string | undefined;
   #recipients: string[] = [];
-  #mailWishes: Pick<DsnRequest, 'ret' | 'envid'> | undefined;
+  #mailWishes: Pick<DsnRequest, 'ret' | 'envid' | 'requireTls'> | undefined;
   #wishes: (DsnRecipient | undefined)[] = [];
   #envelopeBytes = 0;
   readonly #envelopeLimit: number;

@@ -1,4 +1,4 @@
-// What a sender asked about notifications (RFC 3461), kept beside the queue: queue/dsn/ID, a folder that qmail's programs
+// What a sender asked about notifications (RFC 3461), and that it must go over TLS (RFC 8689), kept beside the queue: queue/dsn/ID, a folder that qmail's programs
 // do not look at. Written and flushed before the message is queued, and only when it asks for more than nothing; a queue
 // given back to qmail just loses the wishes. Message numbers come again, so the first line says which message it belongs
 // to (size and mtime of mess/ID), and a file that is torn or another's counts as absent. Behind it stand lines about what
@@ -31,7 +31,7 @@ export interface ServedRecipient {
 }
 
 /** What dsn/ID says. */
-export interface StoredDsn extends Pick<DsnRequest, 'ret' | 'envid'> {
+export interface StoredDsn extends Pick<DsnRequest, 'ret' | 'envid' | 'requireTls'> {
   /** Wishes by the recipient's address as it came in. */
   readonly recipients: ReadonlyMap<string, DsnRecipient>;
   readonly served: readonly ServedRecipient[];
@@ -126,8 +126,8 @@ export function decodeDsn(bytes: Buffer, identity: MessageIdentity): StoredDsn |
     else if ('told' in note) told = note.told;
     else for (const address of note.delayed) delayed.add(address);
   }
-  const { ret, envid } = readWishes(first.mail) ?? {};
-  return { ret, envid, recipients, served, told, delayed };
+  const { ret, envid, requireTls } = readWishes(first.mail) ?? {};
+  return { ret, envid, requireTls, recipients, served, told, delayed };
 }
 
 /** What tells the message of this name from another one; undefined when there is none. */

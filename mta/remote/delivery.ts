@@ -210,15 +210,24 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     ask: (target: Target) => Promise<Attempt | { readonly kind: 'skipped' }>,
   ): Promise<Transacted> => {
     let lastOutcome: Delivered | undefined;
+    // What every server that was asked cannot do for good.
+    let refusal: Delivered | undefined;
+    let isUnsure = false;
     const giveUpAt = Date.now() + timeoutremote * 1000;
     for (const target of targets) {
       if (stop.signal.aborted) return { outcome: lastOutcome ?? closing() };
       // Ten slow servers must not hold a delivery slot for hours.
-      if (lastOutcome && Date.now() > giveUpAt) break;
+      if ((lastOutcome || refusal) && Date.now() > giveUpAt) {
+        isUnsure = true;
+        break;
+      }
       const attempt = await ask(target);
       if (attempt.kind === 'done') return attempt;
-      if (attempt.kind === 'next') lastOutcome = attempt.outcome;
+      if (attempt.kind !== 'next') isUnsure = true;
+      else if (attempt.outcome.code === 'D') refusal = attempt.outcome;
+      else lastOutcome = attempt.outcome;
     }
+    if (refusal && lastOutcome === undefined && !isUnsure) return { outcome: refusal };
     return { outcome: lastOutcome ?? noConnection(), isTooMuch: true };
   };
 
@@ -321,6 +330,9 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       const { message, facts } = read;
       const { helohost, timeoutconnect, timeoutremote } = current;
       const localAddresses = chooseLocalAddresses(current.outgoingip ?? []);
+      const requiresTls = request.dsn?.requireTls === true;
+      if (isQmtp && requiresTls)
+        return { outcome: permanent('The sender requires TLS, and the route is by QMTP. (#5.7.30)') };
       if (isQmtp) {
         const terms = { timeoutconnect, timeoutremote, signal: stop.signal, localAddresses };
         return await tryTargets(targets, timeoutremote, (target) =>
@@ -338,10 +350,12 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
         localAddresses,
         tls: isImplicit ? 'implicit' : 'offered',
         credentials,
+        isRelay: route.kind === 'relay',
         trusted: options.trustedCertificates ?? [],
       };
       const sts = policy && { domain: lowerAscii(envelope.host), policy };
-      const tlsWishes = { tlsa, sts };
+      // RFC 8689 5: rather unprotected than not at all, says the letter itself.
+      const tlsWishes = facts.needsNoTls && !requiresTls ? {} : { tlsa, sts };
       const delivered = await tryTargets(targets, timeoutremote, (target) =>
         access.send(letter, target, terms, tlsWishes),
       );

@@ -69,6 +69,8 @@ export interface MessageFacts {
   readonly eightBit: boolean;
   /** The header has letters outside ASCII and the message came with SMTPUTF8 (a Received line says `with UTF8...`). */
   readonly internationalHeader: boolean;
+  /** `TLS-Required: No` (RFC 8689 5): policies about TLS are not to keep it back. */
+  readonly needsNoTls: boolean;
 }
 
 export async function examineMessage(message: StoredMessage): Promise<MessageFacts> {
@@ -95,5 +97,6 @@ export async function examineMessage(message: StoredMessage): Promise<MessageFac
     eightBit &&
     !isAscii(head) &&
     /^Received:[^\n]*(?:\n[ \t][^\n]*)*?\bwith UTF8/im.test(head.toString('latin1'));
-  return { wireSize, eightBit, internationalHeader };
+  const needsNoTls = /^TLS-Required:[ \t]*(?:\n[ \t]+)?no[ \t]*$/im.test(head.toString('latin1'));
+  return { wireSize, eightBit, internationalHeader, needsNoTls };
 }

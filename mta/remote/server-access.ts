@@ -148,7 +148,18 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
       const server = `${target.address} ${target.port}`;
       const { user = '', password = '' } = terms.credentials ?? {};
       const { four = '', six = '' } = terms.localAddresses;
-      const wishes = [target.name, terms.tls, terms.helohost, user, password, four, six, demandKey(demand)];
+      const way = `${target.dane === undefined} ${terms.isRelay === true}`;
+      const wishes = [
+        target.name,
+        terms.tls,
+        terms.helohost,
+        user,
+        password,
+        four,
+        six,
+        demandKey(demand),
+        way,
+      ];
       let place: string | undefined = [server, ...wishes].join('\n');
       let isPipelining = !isDoubted(server);
       let hasBroken = false;
@@ -174,6 +185,12 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
           anchors.keep(demand, opening.pems);
           continue;
         }
+        if (opening.kind === 'tls failed' && letter.dsn?.requireTls)
+          return {
+            kind: 'next',
+            outcome: temporary(`Connected to ${target.address} but TLS failed. (#4.7.5)`),
+            tlsFailure: 'validation-failure',
+          };
         if (opening.kind === 'tls failed') {
           log(`remote: ${target.address}: STARTTLS failed, sending in clear text`);
           terms = { ...terms, tls: 'never' };

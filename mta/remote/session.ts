@@ -41,6 +41,8 @@ export interface SessionTerms {
   /** What TLS has to be; default: whatever comes. */
   readonly demand?: TlsDemand | undefined;
   readonly credentials?: Credentials | undefined;
+  /** The admin named the server. */
+  readonly isRelay?: boolean | undefined;
   /** Certificates (PEM) believed beside the usual ones, for a server that gets a password. */
   readonly trusted: readonly string[];
 }
@@ -53,6 +55,8 @@ export interface Session {
   readonly extensions: ReadonlyMap<string, string>;
   /** Who the server proved to be. */
   readonly proof: TlsProof;
+  /** Nobody could have changed the name that was connected to: DNSSEC or the admin vouches for it. */
+  readonly isSafeWay: boolean;
   /** What a policy that is only tested would have refused. */
   readonly tlsFailure?: TlsFailure | undefined;
   /** The server offers PIPELINING (RFC 2920) and has not been caught lying about it. */
@@ -245,7 +249,11 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
   }
   const pipelining = extensions.has('PIPELINING');
   const { proof, failure: tlsFailure } = verdict;
-  return { kind: 'open', session: { connection, ip, extensions, proof, tlsFailure, pipelining, letters: 0 } };
+  const isSafeWay = target.dane !== undefined || terms.isRelay === true;
+  return {
+    kind: 'open',
+    session: { connection, ip, extensions, proof, isSafeWay, tlsFailure, pipelining, letters: 0 },
+  };
 }
 
 /** How the handshake is made for a demand. */

@@ -23,7 +23,7 @@ import {
   type Session,
   withWords,
 } from './session.ts';
-import { proofWords } from './tls-demand.ts';
+import { isProved, proofWords } from './tls-demand.ts';
 
 /** RFC 5321 4.5.3.2.6: at least 10 minutes for the final dot. */
 const DOT_SECONDS = 600;
@@ -96,15 +96,29 @@ function envelopeCommands(
   // RFC 3461 4: to a server without DSN nothing of it is said.
   if (extensions.has('DSN')) {
     if (dsn) {
-      mail.push(writeMailWishes(dsn));
+      mail.push(writeMailWishes({ ret: dsn.ret, envid: dsn.envid }));
       rcpt.push(writeRcptWishes(dsn));
     }
     // RFC 3461 6: nobody wants to hear of a report.
     else if (envelope.sender === '') rcpt.push('NOTIFY=NEVER');
   }
+  if (dsn?.requireTls && extensions.has('REQUIRETLS')) mail.push('REQUIRETLS');
   const join = (words: readonly string[]): string => words.filter((word) => word !== '').join(' ');
   const others = (envelope.others ?? []).map((each) => `RCPT TO:<${each}>`);
   return [join(mail), join(rcpt), ...others, 'DATA'];
+}
+
+/** RFC 8689 4.2.1: a proved server, found by a way nobody can change, that offers the same. Undefined: it is one. */
+function refuseForTls(
+  { proof, isSafeWay, extensions, ip }: Session,
+  { envelope }: Letter,
+): Attempt | undefined {
+  const isSafe = isProved(proof) && (proof !== 'web' || isSafeWay);
+  if (isSafe && extensions.has('REQUIRETLS')) return undefined;
+  // RFC 8689 5: a notification goes all the same; it holds no more than a header.
+  if (envelope.sender === '') return undefined;
+  const missing = isSafe ? 'it does not offer REQUIRETLS' : 'its TLS is not verified';
+  return next(permanent(`Connected to ${ip} but ${missing}, and the sender requires it. (#5.7.30)`));
 }
 
 /** Sends one letter. The caller does with the session what `state` says. */
@@ -113,6 +127,8 @@ export async function sendLetter(session: Session, letter: Letter): Promise<Sent
   const isKept = session.letters > 0;
   session.letters++;
   const patience = Math.min(letter.timeoutremote, COMMAND_SECONDS);
+  const refusal = letter.dsn?.requireTls ? refuseForTls(session, letter) : undefined;
+  if (refusal) return { result: refusal, state: 'ready' };
   const needsUtf8 = letter.envelope.needsUtf8 || letter.facts.internationalHeader;
   if (needsUtf8 && !extensions.has('SMTPUTF8')) {
     const text = `Connected to ${ip} but server does not support unicode in email addresses`;

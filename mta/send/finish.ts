@@ -78,7 +78,7 @@ async function sendBounce(options: FinishOptions, failures: Buffer): Promise<boo
     bouncehost: settings.bouncehost,
     original,
     originalSize: job.size,
-    truncated: original.length < job.size || stored?.ret === 'HDRS',
+    truncated: original.length < job.size || stored?.ret === 'HDRS' || stored?.requireTls === true,
     envid: stored?.envid,
     now: new Date(),
     arrival: new Date(job.birth * 1000),

@@ -29,6 +29,7 @@ export function createWishes(stored: StoredDsn, settings: RewriteSettings): Wish
     }
     return undefined;
   };
-  const { ret, envid } = stored;
-  return { of, forDelivery: (address) => ({ ret, envid, ...of(address) }) };
+  const { ret, envid, requireTls } = stored;
+  const ofMessage = { ret, envid, ...(requireTls ? { requireTls } : {}) };
+  return { of, forDelivery: (address) => ({ ...ofMessage, ...of(address) }) };
 }

@@ -376,9 +376,14 @@ export class SessionChecks {
     return this.#plugins.headers;
   }
 
-  /** RFC 3461: a program in the queue's place has no way to hear of wishes, so none are taken. */
+  /** A program in the queue's place has no way to hear of a sender's wishes, so none are taken. */
+  get mayHaveWishes(): boolean {
+    return this.policy.queueProgram === '';
+  }
+
+  /** RFC 3461. */
   get mayNotify(): boolean {
-    return this.#door.settings.dsn === 1 && this.policy.queueProgram === '';
+    return this.#door.settings.dsn === 1 && this.mayHaveWishes;
   }
 
   /** The way into the queue for the message of this session. */

@@ -25,6 +25,8 @@ export interface EnvelopeSession {
   readonly localIp: string;
   /** Who speaks now. */
   readonly speaker: () => Speaker;
+  /** REQUIRETLS is offered now. */
+  readonly mayRequireTls: () => boolean;
 }
 
 export class EnvelopeCommands {
@@ -43,7 +45,12 @@ export class EnvelopeCommands {
     if (transaction.hasChunks) return replies.chunksBegun;
     const path = parsePath(argument, 'FROM');
     if (path === undefined) return replies.pathSyntax;
-    const parameters = readMailParameters(path, checks.policy.databytes, checks.mayNotify);
+    const parameters = readMailParameters(
+      path,
+      checks.policy.databytes,
+      checks.mayNotify,
+      this.#session.mayRequireTls(),
+    );
     if ('text' in parameters) return parameters;
     if (!parameters.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
     spent.transactions++;

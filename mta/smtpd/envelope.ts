@@ -34,9 +34,9 @@ export class Envelope {
     this.#wishes.push(wish);
   }
 
-  /** What the sender asked about notifications (RFC 3461). */
+  /** What the sender asked about notifications (RFC 3461) and TLS (RFC 8689). */
   get dsn(): DsnRequest {
-    const { ret, envid } = this.#parameters;
-    return { ret, envid, recipients: this.#wishes };
+    const { ret, envid, requireTls } = this.#parameters;
+    return { ret, envid, requireTls, recipients: this.#wishes };
   }
 }

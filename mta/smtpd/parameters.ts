@@ -1,5 +1,5 @@
 // The ESMTP parameters of MAIL and RCPT: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), AUTH (RFC 4954), and the
-// wishes about notifications, RET, ENVID, NOTIFY and ORCPT (RFC 3461). Pure. A parameter that was not offered is 555, one
+// wishes about notifications, RET, ENVID, NOTIFY and ORCPT (RFC 3461), REQUIRETLS (RFC 8689). Pure. A parameter that was not offered is 555, one
 // with a wrong value 501.
 import type { DsnRecipient } from '../formats/dsn.ts';
 import { isPlainOrcpt, parseEnvid, parseNotify, parseOrcpt, parseRet } from '../formats/dsn.ts';
@@ -14,22 +14,26 @@ export interface MailParameters {
   readonly utf8: boolean;
   readonly ret?: 'FULL' | 'HDRS' | undefined;
   readonly envid?: string | undefined;
+  readonly requireTls?: true | undefined;
 }
 
 /**
  * Reads the parameters of a MAIL command.
  * @param databytes largest message, 0 for no limit
  * @param mayNotify DSN was offered
+ * @param mayRequireTls REQUIRETLS was offered
  */
 export function readMailParameters(
   path: ParsedPath,
   databytes: number,
   mayNotify: boolean,
+  mayRequireTls = false,
 ): Reply | MailParameters {
   let size = 0;
   let utf8 = false;
   let ret: MailParameters['ret'];
   let envid: string | undefined;
+  let requireTls: true | undefined;
   for (const [name, value] of path.parameters) {
     if (name === 'SIZE') {
       // RFC 1870 4: up to 20 digits; a number is never read as infinity.
@@ -41,6 +45,9 @@ export function readMailParameters(
     } else if (name === 'SMTPUTF8') {
       if (value !== '') return replies.badParameter;
       utf8 = true;
+    } else if (name === 'REQUIRETLS' && mayRequireTls) {
+      if (value !== '') return replies.badParameter;
+      requireTls = true;
     } else if (name === 'RET' && mayNotify) {
       ret = parseRet(value);
       if (ret === undefined) return replies.badParameter;
@@ -51,7 +58,7 @@ export function readMailParameters(
     // RFC 4954 5: AUTH= is taken and not believed.
   }
   if (databytes > 0 && size > databytes) return replies.tooBig;
-  return { size, utf8, ret, envid };
+  return { size, utf8, ret, envid, requireTls };
 }
 
 /**

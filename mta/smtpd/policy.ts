@@ -139,6 +139,7 @@ export function listExtensions(session: {
   readonly mailMax: number | undefined;
   readonly mayChunk: boolean;
   readonly mayNotify: boolean;
+  readonly mayRequireTls: boolean;
   readonly databytes: number;
   readonly maxrcpt: number;
 }): readonly string[] {
@@ -150,6 +151,7 @@ export function listExtensions(session: {
     'ENHANCEDSTATUSCODES',
     ...(session.mayChunk ? ['CHUNKING'] : []),
     ...(session.mayNotify ? ['DSN'] : []),
+    ...(session.mayRequireTls ? ['REQUIRETLS'] : []),
     // RFC 9422: only limits that are really applied.
     `LIMITS ${session.mailMax === undefined ? '' : `MAILMAX=${session.mailMax} `}RCPTMAX=${session.maxrcpt}`,
     ...(session.mayStartTls ? ['STARTTLS'] : []),

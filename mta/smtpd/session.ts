@@ -74,6 +74,7 @@ export class SmtpSession {
       spent: this.#spent,
       localIp: facts.localIp,
       speaker: () => this.#speaker,
+      mayRequireTls: () => this.#mayRequireTls,
     });
   }
 
@@ -349,12 +350,18 @@ export class SmtpSession {
         mailMax: this.#isRelayClient ? undefined : this.#door.limits.transactions,
         mayChunk: !this.checks.hasDataPlugins,
         mayNotify: this.checks.mayNotify,
+        mayRequireTls: this.#mayRequireTls,
         databytes: this.checks.policy.databytes,
         maxrcpt: this.checks.policy.maxrcpt,
       }),
     ];
     const last = lines.length - 1;
     return { text: lines.map((line, index) => `250${index === last ? ' ' : '-'}${line}`).join('\r\n') };
+  }
+
+  /** RFC 8689 4.1: only inside TLS. */
+  get #mayRequireTls(): boolean {
+    return this.#secure && this.checks.mayHaveWishes;
   }
 
   #starttls(argument: string): Reply {
