@@ -12,12 +12,12 @@ import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import type { JunkGate } from '../trust/gate.ts';
 import type { ProgramSite } from './child.ts';
+import type { Courts } from './court.ts';
 import { CrowdTable } from './crowd.ts';
 import type { ClientEnvironment } from './environment.ts';
 import type { TcpConnection } from './ident.ts';
 import type { Identity } from './identify.ts';
 import { ClientIdentifier } from './identify.ts';
-import type { Court } from './judged.ts';
 import type { SessionPolicy } from './session-policy.ts';
 import type { SmtpdLimits, SmtpdSettings } from './settings.ts';
 import { limitsOf } from './settings.ts';
@@ -42,7 +42,7 @@ export interface DoorOptions {
   /** Where filters and plugins run and what they see; nothing of this process otherwise. */
   readonly programs?: ProgramSite | undefined;
   /** Judges what strangers send; without it everything that the session lets pass is taken. */
-  readonly court?: Court | undefined;
+  readonly courts?: Pick<Courts, 'find'> | undefined;
   /** Milliseconds since 1970, for the Received line. */
   readonly now?: (() => number) | undefined;
 }
@@ -58,7 +58,7 @@ export class Door {
   /** True from close() on: sessions end at their next command. */
   isClosing = false;
   readonly programs: ProgramSite;
-  readonly court: Court | undefined;
+  readonly courts: Pick<Courts, 'find'> | undefined;
   readonly #log: Log;
   readonly #running = new Set<RunningQueueProgram>();
   readonly #rules: (name: string) => TcpRulesFile | undefined;
@@ -79,7 +79,7 @@ export class Door {
     this.wallClock = () => now() / 1000;
     this.#read = options.settings;
     this.#log = options.log;
-    this.court = options.court;
+    this.courts = options.courts;
     this.#rules = options.rules ?? (() => undefined);
     this.programs = options.programs ?? { directory: '/', env: { PATH: '/usr/bin:/bin' } };
     this.#identifier = new ClientIdentifier({ ...options, directory: this.programs.directory });

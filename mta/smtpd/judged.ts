@@ -6,6 +6,7 @@ import type { HoldingRoom } from '../trust/held.ts';
 import { type Judge, renderDecision } from '../trust/judge.ts';
 import type { ArrivingLetter, Finding, LetterContent, Verdict } from '../trust/types.ts';
 import type { Speaker } from './checks.ts';
+import type { Courts } from './court.ts';
 
 /** What a door needs to judge. */
 export interface Court {
@@ -28,11 +29,12 @@ export interface JudgedOptions extends Court {
 
 /** How the message of a client is judged; undefined: it is not, for it may relay, or nothing is switched on. */
 export function judgeStranger(
-  court: Court | undefined,
+  courts: Pick<Courts, 'find'> | undefined,
   { user, mayRelay }: Pick<Speaker, 'user' | 'mayRelay'>,
   rest: Omit<JudgedOptions, keyof Court>,
 ): JudgedOptions | undefined {
-  return court === undefined || user !== undefined || mayRelay ? undefined : { ...court, ...rest };
+  const court = user === undefined && !mayRelay ? courts?.find(rest.facts.ip, rest.known) : undefined;
+  return court && { ...court, ...rest };
 }
 
 /** An injection that may be refused with words of its own. */

@@ -44,7 +44,7 @@ export function openPackageMessage(
     injector,
     origin: originOf(speaker),
     received,
-    judged: judgeStranger(door.court, speaker, {
+    judged: judgeStranger(door.courts, speaker, {
       injector,
       received,
       facts: {

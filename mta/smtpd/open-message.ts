@@ -60,7 +60,7 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
     injector,
     origin: originOf(speaker),
     received,
-    judged: judgeStranger(door.court, speaker, {
+    judged: judgeStranger(door.courts, speaker, {
       injector,
       received,
       facts: { ip: remoteIp, clientName: policy.host ?? '', helo, secure, utf8, time },

@@ -37,6 +37,8 @@ export class SmtpSession {
   readonly #facts: SessionFacts;
   readonly checks: SessionChecks;
   #secure: boolean;
+  /** The message under way, or the last one. */
+  #isJudged = false;
   #helo = '';
   #extended = false;
   #needsHello = false;
@@ -166,6 +168,7 @@ export class SmtpSession {
   }
 
   #createMessage({ sender, utf8, recipients }: Envelope): IncomingMessage {
+    this.#isJudged = false;
     return openMessage(this.#door, this.checks.policy, {
       injector: this.checks.makeInjector(this.#speaker),
       headers: this.checks.headers,
@@ -182,6 +185,7 @@ export class SmtpSession {
       tell: ({ outcome }, words) => {
         this.log(outcome === 'take' ? 'judged' : `judged-${outcome}`, words);
         this.checks.noteLetter(outcome);
+        this.#isJudged = true;
       },
     });
   }
@@ -196,7 +200,7 @@ export class SmtpSession {
     this.#logbook.tellMessage(reply, this.#transaction.size);
     if (reply.text.startsWith('2')) {
       this.log('accepted', reply.text.slice(4));
-      if (this.#door.court === undefined) this.checks.noteLetter('take');
+      if (!this.#isJudged) this.checks.noteLetter('take');
     }
     const answer = this.judge(reply);
     this.checks.reset();

@@ -4,6 +4,7 @@ import type { JunkSettings } from '../control/definitions/junk.ts';
 import { junkSettingNames } from '../control/definitions/junk.ts';
 import type { PolicySettings } from '../control/definitions/policy.ts';
 import { policySettingNames } from '../control/definitions/policy.ts';
+import { senderSettingNames } from '../control/definitions/senders.ts';
 import type { DomainSet } from '../control/match.ts';
 import type { SettingName } from '../control/setting-types.ts';
 import type { HostRule } from '../inject/header/host-rules.ts';
@@ -134,6 +135,7 @@ export const smtpdSettingNames = [
   'plusdomain',
   ...policySettingNames,
   ...junkSettingNames,
+  ...senderSettingNames,
 ] as const satisfies readonly SettingName[];
 
 /** The limits of these settings, defaults filled in. */

@@ -209,6 +209,9 @@ async function makeControl(control: string, domain: string, host: string): Promi
     concurrencyremote: '500\n',
     // An old site keeps the plain queue until its owner says otherwise; a new one has nothing to go back to.
     queuejournal: '1\n',
+    // Who a stranger's letter is from is looked up; what its domain says of forgeries puts them into Junk.
+    senderauth: '1\n',
+    dmarcbehavior: 'junk\n',
     // Others' domains learn what came in their name, as we do from their hosts.
     dmarcreports: '1\n',
     // The same with password hashes: the programs of an old site read sha512-crypt only.

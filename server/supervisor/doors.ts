@@ -4,7 +4,6 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
-import type { Settings } from '../../mta/control/settings.ts';
 import { TcpRulesFile } from '../../mta/control/tcp-rules-file.ts';
 import { createDnsLookup, type DnsLookup } from '../../mta/dns/lookup.ts';
 import { doorMemory, type Home } from '../../mta/home.ts';
@@ -12,9 +11,9 @@ import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import { certificatePath, checkCertificate, readServerCertificate } from '../../mta/smtpd/certificate.ts';
+import { type CourtSettings, openCourts } from '../../mta/smtpd/court.ts';
 import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
-import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
 import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
 import { JunkGate } from '../../mta/trust/gate.ts';
 import type { RecordSenderResults } from '../../mta/trust/sender-results.ts';
@@ -28,7 +27,7 @@ export interface DoorsOptions {
   readonly listen: readonly (ListenEntry & ListenPlace)[];
   /** control/servercert.pem, where somebody else has read it. */
   readonly certificate?: Buffer | undefined;
-  readonly settings: () => SmtpdSettings & Pick<Settings, 'dnsservers'>;
+  readonly settings: () => CourtSettings;
   readonly accounts: Accounts;
   readonly injector: Injector;
   /** Told once a letter what the check of its sender found out, for DMARC reports. */
@@ -53,11 +52,18 @@ export async function startDoors(options: DoorsOptions): Promise<Doors> {
   const started: Service[] = [];
   const rules = openRules(join(home.qmail, 'control'), log);
   const dns = openDns(() => settings().dnsservers);
+  const courts = openCourts({
+    directory: doorMemory(home),
+    settings,
+    log,
+    record: options.recordResults,
+  });
   const gate = new JunkGate({ directory: doorMemory(home), settings, log });
   const close = async (): Promise<void> => {
     await Promise.allSettled(started.map((service) => service.close()));
     dns.close();
     gate.close();
+    await courts.close();
   };
   try {
     for (const entry of options.listen) {
@@ -77,6 +83,7 @@ export async function startDoors(options: DoorsOptions): Promise<Doors> {
         rules,
         dns: dns.lookup,
         gate,
+        courts,
         programs: programSite(home),
       };
       const start = () => {

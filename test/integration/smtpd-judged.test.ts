@@ -31,15 +31,17 @@ async function start(check: (letter: ArrivingLetter) => Partial<Finding>, more =
   };
   const room = new HoldingRoom(join(directory, 'held'), { letterBytes: 4096, allBytes: 1_000_000 });
   const smtpd = await startTestSmtpd(more, {
-    court: {
-      judge: createJudge({
-        checks: [one],
-        rules: () => ({ junkscore: 5, rejectscore: 15 }),
-        log: (line) => assert.fail(line),
+    courts: {
+      find: () => ({
+        judge: createJudge({
+          checks: [one],
+          rules: () => ({ junkscore: 5, rejectscore: 15 }),
+          log: (line) => assert.fail(line),
+        }),
+        room,
+        cleanHeader: (header) =>
+          Buffer.from(header.toString('latin1').replace(/^X-Facteur-Verdict:.*\n/im, ''), 'latin1'),
       }),
-      room,
-      cleanHeader: (header) =>
-        Buffer.from(header.toString('latin1').replace(/^X-Facteur-Verdict:.*\n/im, ''), 'latin1'),
     },
   });
   return { ...smtpd, seen, room };
