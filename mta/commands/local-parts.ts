@@ -2,6 +2,7 @@
 // environment that qmail-local's caller gave. Opened for the time of one delivery.
 import { stat } from 'node:fs/promises';
 import { type OpenedAccounts, openAccounts } from '../accounts/accounts.ts';
+import type { LocalSettings } from '../control/definitions/local.ts';
 import { readSettings } from '../control/settings.ts';
 import { chooseSiteVariables } from '../hooks/variables.ts';
 import { asUser } from '../inject/as-user.ts';
@@ -20,7 +21,7 @@ export interface LocalParts {
   readonly directorySync: DirectorySync;
   readonly programs: Programs;
   readonly siteVariables: Readonly<Record<string, string>>;
-  readonly settings: { readonly timeoutprogram: number; readonly overquotadefer: number };
+  readonly settings: Pick<LocalSettings, 'junkfilter' | 'junkfolder' | 'overquotadefer' | 'timeoutprogram'>;
   readonly log: Log;
 }
 
@@ -31,7 +32,12 @@ export async function withLocalParts<T>(
   use: (parts: LocalParts) => Promise<T>,
 ): Promise<T> {
   const { home, env, stderr } = context;
-  const settings = await readSettings(home.qmail, ['timeoutprogram', 'overquotadefer']);
+  const settings = await readSettings(home.qmail, [
+    'junkfilter',
+    'junkfolder',
+    'overquotadefer',
+    'timeoutprogram',
+  ]);
   const accounts = openAccounts({ home });
   const directorySync = createDirectorySync();
   const programs = createPrograms();

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { isUserName } from '../accounts/names.ts';
 import { ControlError } from '../control/reading.ts';
 import { createDotQmailReader } from '../local/dot-qmail-files.ts';
+import { createJunkDesk } from '../local/junk.ts';
 import { readDeliveredTo } from '../local/loop.ts';
 import type { ProgramResult } from '../local/program.ts';
 import { createQuotaWarner } from '../local/quota-warning.ts';
@@ -12,6 +13,8 @@ import { createVdelivermail } from '../local/vdelivermail.ts';
 import { type CatchAll, readInstruction } from '../local/vdelivermail-line.ts';
 import { createMaildirAnchors } from '../maildir/anchor.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
+import { createNameSource } from '../maildir/name.ts';
+import { createFilterReader } from '../trust/bayes/filter-file.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal } from './fatal.ts';
 import { findHomeOwner, type LocalParts, withLocalParts } from './local-parts.ts';
@@ -75,6 +78,12 @@ async function deliver(
     maildirs,
     dotQmail: createDotQmailReader({ forbiddenMode: FORBIDDEN_MODE }),
     quotaWarner: createQuotaWarner(maildirs, anchors, parts.log),
+    junk: createJunkDesk({
+      settings: () => parts.settings,
+      filters: createFilterReader(),
+      names: createNameSource(hostname()),
+      log: parts.log,
+    }),
     vpopmail: home.vpopmail,
     settings: () => parts.settings,
   });

@@ -15,8 +15,10 @@ import { createMaildirAnchors } from '../maildir/anchor.ts';
 import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
+import { createNameSource } from '../maildir/name.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import type { Programs } from '../programs.ts';
+import { createFilterReader } from '../trust/bayes/filter-file.ts';
 import { type Instruction, makeSafeExtension, parseDotQmail } from './dot-qmail.ts';
 import { createDotQmailReader } from './dot-qmail-files.ts';
 import {
@@ -29,6 +31,7 @@ import {
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
+import { createJunkDesk } from './junk.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
@@ -44,6 +47,9 @@ export interface LocalDeliverySettings {
   readonly timeoutprogram: number;
   /** 1: mail for a full mailbox waits. */
   readonly overquotadefer: number;
+  /** As control/junkfolder and control/junkfilter; missing: 0. */
+  readonly junkfolder?: number | undefined;
+  readonly junkfilter?: number | undefined;
   /** Whose mail waits; missing: nobody's. */
   readonly disableddomains?: ReadonlySet<string> | undefined;
 }
@@ -104,6 +110,15 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
     dotQmail,
     programs,
     quotaWarner: createQuotaWarner(maildirs, anchors, log),
+    junk: createJunkDesk({
+      settings: () => {
+        const { junkfolder = 0, junkfilter = 0 } = options.settings();
+        return { junkfolder, junkfilter };
+      },
+      filters: createFilterReader(),
+      names: createNameSource(options.hostname),
+      log,
+    }),
     vpopmail: home.vpopmail,
     settings: options.settings,
     trustMs: options.trustMs,

@@ -1,6 +1,6 @@
 // vdelivermail: delivery to an account of a virtual domain, in this process (spec/vpopmail.md 4).
 // Order: loop, alias in the site's table, account, locked account, the account's own .qmail, its Maildir with quota; without an account the
-// instruction of .qmail-default. The exit code that qmail-local would have seen becomes a ProgramResult.
+// instruction of .qmail-default. What is junk goes to the account's folder for it (junk.ts). The exit code that qmail-local would have seen becomes a ProgramResult.
 // Differences that are meant: every error of the system is temporary, also a full disk (EDQUOT); forwards of one
 // .qmail go out last and together, so that a failing line does not repeat them; no symbolic link is followed.
 import { constants } from 'node:fs';
@@ -34,6 +34,7 @@ import {
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
+import type { JunkDesk, JunkPlace } from './junk.ts';
 import { hasLineInAnyCase } from './loop.ts';
 import { type ProgramResult, runProgram } from './program.ts';
 import type { QuotaWarner } from './quota-warning.ts';
@@ -66,6 +67,7 @@ export interface VdelivermailParts {
   readonly dotQmail: DotQmailReader;
   readonly programs: Programs;
   readonly quotaWarner: QuotaWarner;
+  readonly junk: JunkDesk;
   /** vpopmail's directory, for texts of all domains. */
   readonly vpopmail: string;
   readonly settings: () => { readonly overquotadefer: number };
@@ -97,6 +99,8 @@ interface Mailbox {
   readonly address: string;
   /** Missing Maildirs are made below this. */
   readonly from: string;
+  /** Of the account; undefined: it is none. */
+  readonly flags: number | undefined;
 }
 
 export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
@@ -141,7 +145,14 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     const rows = alias.lines.map((line) => line.trim()).filter((line) => line !== '');
     return deliverLines(
       { ...request, delivery: { ...delivery, default: alias.default } },
-      { directory: delivery.home, owner, quota: 'file', address: wanted, from: delivery.home },
+      {
+        directory: delivery.home,
+        owner,
+        quota: 'file',
+        address: wanted,
+        from: delivery.home,
+        flags: undefined,
+      },
       rows.flatMap((line) => parseDotQmail(line, false)),
     );
   }
@@ -162,6 +173,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
           quota: 'file',
           address: wanted,
           from: delivery.home,
+          flags: undefined,
         });
         const words = `user does not exist, but will deliver to ${instruction.path}/\n`;
         return { effect: result.effect, output: words + result.output };
@@ -206,6 +218,16 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     quota: MaildirLetter['quota'],
     make: boolean,
   ): Promise<ProgramResult & { readonly percent?: number | undefined }> {
+    const junk = await placeForJunk(request, mailbox, maildir);
+    if (junk) {
+      const marked = letterOf(request, mailbox, junk.maildir, quota, junk.line);
+      const stored = await maildirs.deliver(marked);
+      if (stored.stored) return { effect: 'continue', output: '', percent: stored.percent };
+      if (stored.reason === 'quota') return explain(request, mailbox, junk.maildir, stored);
+      log(
+        `warning: junk goes to the inbox of ${quoted(mailbox.address)}: ${quoted(describeWhole(stored.error))}`,
+      );
+    }
     const letter = letterOf(request, mailbox, maildir, quota);
     let result = await maildirs.deliver(letter);
     if (!result.stored && result.reason === 'missing' && make && errorCode(result.error) === 'ENOENT') {
@@ -218,6 +240,17 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     }
     if (result.stored) return { effect: 'continue', output: '', percent: result.percent };
     return explain(request, mailbox, maildir, result);
+  }
+
+  /** Where it goes instead; a line of a .qmail that names another Maildir rules. */
+  async function placeForJunk(
+    request: VdelivermailRequest,
+    mailbox: Mailbox,
+    maildir: string,
+  ): Promise<JunkPlace | undefined> {
+    const { directory, owner, flags } = mailbox;
+    if (flags === undefined || !isOwn(mailbox, maildir)) return undefined;
+    return parts.junk.choosePlace({ directory, owner, flags, message: request.message, path: request.path });
   }
 
   async function explain(
@@ -349,9 +382,16 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
 }
 
 function mailboxOf(account: Account, from: string): Mailbox {
-  const { directory, uid, gid, quota, address } = account;
+  const { directory, uid, gid, quota, address, flags } = account;
   const isLimited = quota !== '' && !quota.startsWith('NO');
-  return { directory, owner: { uid, gid }, quota: isLimited ? { limit: quota } : 'none', address, from };
+  return {
+    directory,
+    owner: { uid, gid },
+    quota: isLimited ? { limit: quota } : 'none',
+    address,
+    from,
+    flags,
+  };
 }
 
 function letterOf(
@@ -361,8 +401,9 @@ function letterOf(
   mailbox: Mailbox,
   maildir: string,
   quota: MaildirLetter['quota'],
+  line = '',
 ): MaildirLetter {
-  const lines = makeReturnPathLine(request.delivery.sender) + makeDeliveredToLine(mailbox.address);
+  const lines = makeReturnPathLine(request.delivery.sender) + makeDeliveredToLine(mailbox.address) + line;
   return {
     home: mailbox.directory,
     maildir,

@@ -1,6 +1,7 @@
 // Which folder plays which role: Sent, Drafts, Archive, Junk, Trash by their names, also those that other programs
 // chose (Outlook's "Sent Items", "Spam"). Trash alone has a reserved name in Maildir++ (spec/maildir-imap.md 2.1).
 // Pure: names in, roles and order out.
+import { junkNames } from '../../mta/maildir/junk-folder.ts';
 import type { Folder, FolderRole } from './types.ts';
 
 export type SpecialRole = Exclude<FolderRole, 'folder' | 'inbox'>;
@@ -10,7 +11,7 @@ const roleNames: Readonly<Record<SpecialRole, readonly string[]>> = {
   drafts: ['Drafts', 'Draft'],
   sent: ['Sent', 'Sent Items', 'Sent Messages', 'Sent Mail'],
   archive: ['Archive', 'Archives'],
-  junk: ['Junk', 'Spam', 'Junk E-mail', 'Junk Email', 'Bulk Mail'],
+  junk: junkNames,
   trash: ['Trash', 'Deleted Items', 'Deleted Messages'],
 };
 

@@ -2,13 +2,13 @@
 // because neither Courier nor Dovecot keeps them and the index may be deleted at any time. One line a folder, use and
 // directory parted by a TAB: `\Archive<TAB>.Old.2019`. The file is a preference: lines that make no sense, name a folder
 // that is gone or give a use a second time are passed over. Uses by name alone are roles.ts.
+import { specialUseFile } from '../../mta/maildir/junk-folder.ts';
 import { replacePrivateFile } from '../../mta/maildir/private-file.ts';
 import { readSmallFile, type SmallFilePlace } from './small-files.ts';
 import type { FolderRole } from './types.ts';
 
 type Place = SmallFilePlace;
 
-const fileName = 'facteur-special-use';
 const largest = 262_144;
 
 const roleOfUse: Readonly<Record<string, FolderRole>> = {
@@ -55,7 +55,7 @@ export const formatSpecialUses = (uses: ReadonlyMap<string, string>): Buffer =>
 
 /** The uses of a Maildir by directory; none when there is no file of the owner's. */
 export async function readSpecialUses(place: Place): Promise<Map<string, string>> {
-  const file = await readSmallFile(place, fileName, largest);
+  const file = await readSmallFile(place, specialUseFile, largest);
   return file ? parseSpecialUses(file.content) : new Map();
 }
 
@@ -68,5 +68,6 @@ export async function changeSpecialUses(
   const before = formatSpecialUses(uses);
   change(uses);
   const after = formatSpecialUses(uses);
-  if (!after.equals(before)) await replacePrivateFile(place.maildir, fileName, after, place, place.names);
+  if (!after.equals(before))
+    await replacePrivateFile(place.maildir, specialUseFile, after, place, place.names);
 }

@@ -207,6 +207,9 @@ async function makeControl(control: string, domain: string, host: string): Promi
     // qmail's 10 and 20 come from a time when each was a process.
     concurrencylocal: '40\n',
     concurrencyremote: '500\n',
+    // On an old site no letter goes anywhere but where it went before.
+    junkfilter: '1\n',
+    junkfolder: '1\n',
     // An old site keeps the plain queue until its owner says otherwise; a new one has nothing to go back to.
     queuejournal: '1\n',
     // Who a stranger's letter is from is looked up; what its domain says of forgeries puts them into Junk.

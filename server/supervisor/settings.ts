@@ -25,6 +25,8 @@ const localNames = [
   'defaultdelivery',
   'disableddomains',
   'filterargs',
+  'junkfilter',
+  'junkfolder',
   'overquotadefer',
   'programenv',
   'qmaillocal',

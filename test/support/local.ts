@@ -92,6 +92,8 @@ export interface SiteOptions {
   readonly defaultdelivery?: string | undefined;
   readonly timeoutprogram?: number | undefined;
   readonly overquotadefer?: number | undefined;
+  readonly junkfolder?: number | undefined;
+  readonly junkfilter?: number | undefined;
   readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
   readonly filterargs?: readonly FilterRule[] | undefined;
   readonly qmaillocal?: string | undefined;
@@ -144,6 +146,8 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
       defaultdelivery: options.defaultdelivery ?? './Maildir/\n',
       timeoutprogram: options.timeoutprogram ?? 30,
       overquotadefer: options.overquotadefer ?? 0,
+      junkfolder: options.junkfolder,
+      junkfilter: options.junkfilter,
       programenv: options.programenv,
       filterargs: options.filterargs,
       qmaillocal: options.qmaillocal,

@@ -9,6 +9,10 @@ import { ownNumber } from './entry.ts';
 export interface LocalSettings {
   readonly defaultdelivery: string;
   readonly filterargs: readonly FilterRule[];
+  /** 1: the accounts' own filters are asked. */
+  readonly junkfilter: number;
+  /** 0: junk goes to the inbox; 1: what our doors marked goes to the folder for junk; 2: also X-Spam-Flag: YES. */
+  readonly junkfolder: number;
   /** 1: mail for a full mailbox waits. */
   readonly overquotadefer: number;
   readonly qfilters: readonly FilterRule[];
@@ -45,6 +49,22 @@ export const localSettings: Definitions<LocalSettings> = {
     meaning:
       'Commands that messages go through on their way out or to a user: DOMAIN:COMMAND, DOMAIN:local:COMMAND or DOMAIN:remote:COMMAND, with :VAR=value,... at the end or without; * and ? in the domain, the first line that fits counts.',
     read: (file) => readFilterRules(file, true),
+  },
+  junkfilter: {
+    kind: 'int',
+    default: '0',
+    readers: 'local, web, imapd, pop3d',
+    meaning:
+      'With 1, each account has a filter that learns from what its owner moves into and out of the folder for junk, and puts new junk there once it knows 30 letters of each kind. Its owner may turn it off.',
+    read: ownNumber(0, 0, 1),
+  },
+  junkfolder: {
+    kind: 'int',
+    default: '0',
+    readers: 'local',
+    meaning:
+      'With 1, a letter that our doors marked as junk (X-Facteur-Verdict) goes to the folder for junk of its account, with 2 also one that has X-Spam-Flag: YES. With 0 it goes to the inbox.',
+    read: ownNumber(0, 0, 2),
   },
   overquotadefer: {
     kind: 'int',
