@@ -10,6 +10,7 @@ import type { CertificateReport } from '../certificates/report.ts';
 import type { SettingLock } from '../control/site-files.ts';
 import type { DkimKey } from '../trust/dkim-keys.ts';
 import type { AppPassword, AppService } from './app-passwords.ts';
+import type { Brand } from './brand-file.ts';
 import type { DomainLimits } from './limits.ts';
 import type { SecondFactorAnswer } from './second-factor.ts';
 
@@ -72,6 +73,13 @@ export interface DomainDetails extends DomainSummary {
     readonly robots: number;
     readonly lists: number;
   };
+}
+
+/** How the webmail of a domain looks. */
+export interface BrandDetails {
+  readonly version: string;
+  /** Undefined: the usual look. */
+  readonly brand?: Brand | undefined;
 }
 
 export interface AccountSummary {
@@ -341,6 +349,10 @@ export interface Administration {
   useDkimKeys(actor: Actor, domain: string, selectors: readonly string[]): Promise<void>;
   /** `evenCurrent`: also one that signs. */
   removeDkimKey(actor: Actor, domain: string, selector: string, evenCurrent: boolean): Promise<void>;
+  /** Domain. */
+  brand(actor: Actor, domain: string): Promise<BrandDetails>;
+  /** Domain. The whole look; undefined: the usual one. */
+  setBrand(actor: Actor, domain: string, version: string, brand: Brand | undefined): Promise<void>;
 
   accounts(actor: Actor, domain: string, query: ListQuery): Promise<ListPage<AccountSummary>>;
   /** Users: their own. */

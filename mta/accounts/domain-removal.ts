@@ -3,10 +3,11 @@
 // users/assign), then the directory takes a name that nobody delivers to, then the records go. Until then each step is
 // taken back when a later one fails; from then on only the emptying of that directory is left, and who removes a domain of
 // the name again finishes it.
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import type { Home } from '../home.ts';
+import { brandFileName } from './brand-file.ts';
 import { readControl } from './cdb-store.ts';
 import { formatControl } from './directories.ts';
 import { unrouteDomains, withAssign, withoutDomains } from './domain-files.ts';
@@ -81,6 +82,9 @@ export async function removeDomain(
       });
       // Of a directory that is kept elsewhere only the link goes, as with vpopmail.
       if (left !== undefined) await removeDirectory(left, domain, as);
+      // One that stays for a domain below it: a look of the name must not come back with the next owner.
+      else if (!all.some((one) => one.realName !== wanted && one.directory === domain.directory))
+        await as(domain, () => rm(join(domain.directory, brandFileName), { force: true }));
       await countDomainOut(domain, as);
     } finally {
       if (store === undefined) await records.close();

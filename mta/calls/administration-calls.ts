@@ -111,6 +111,8 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   addDkimKeys: [name],
   useDkimKeys: [name, list(name, 10)],
   removeDkimKey: [name, name, flag],
+  brand: [name],
+  setBrand: [name, text(100), maybe(record({ name, accent: text(10), accentDark: text(10), logo: words }))],
   accounts: [name, query],
   account: [name],
   addAccount: [record(account)],

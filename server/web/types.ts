@@ -92,8 +92,9 @@ export interface Session {
 export interface Frame {
   /** View of the left column; it sees the page's model. */
   readonly column: string;
-  /** What the brand says, and where it leads. */
-  readonly name: string;
+  /** What stands beside the mark, where it is not the name of the whole. */
+  readonly name?: string;
+  /** Where the mark leads. */
   readonly home: string;
   readonly search: { readonly action: string; readonly label: string };
   /** For the button that opens the column on a narrow screen. */

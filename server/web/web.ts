@@ -10,6 +10,8 @@ import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
 import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
+import { type Brands, openBrands } from './brand/brands.ts';
+import { hostOf, serveBrands } from './brand/serve.ts';
 import { composeRoutes } from './compose/compose.ts';
 import { createDraftSpool } from './compose/drafts.ts';
 import { createDomainSearch } from './contacts/complete.ts';
@@ -109,6 +111,8 @@ export interface WebParts extends Web {
   readonly settings: SettingsReader;
   /** What anybody chose: for what happens without a request. */
   readonly choiceStore: ChoiceStore;
+  /** How pages of a domain look. */
+  readonly brands: Brands;
   /** Renders the message of the right pane; the message feature's. */
   readonly renderPane: RenderPane;
   /** The same of a whole conversation, with the ids of its messages. */
@@ -225,9 +229,11 @@ export async function createWebApp(options: WebOptions): Promise<{
     if (!found) throw new Error('a route asked for its session without web.signedIn before it');
     return found;
   };
+  const brands = openBrands({ ...options, assets });
   const shell = createShell(options, {
     renderView,
     assets,
+    brands,
     operations,
     jobs,
     labels,
@@ -322,6 +328,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     clock: now,
     settings: openSettings(options.home.qmail),
     choiceStore: choices,
+    brands,
     renderPane,
     renderConversation,
     liveTag,
@@ -340,11 +347,11 @@ export async function createWebApp(options: WebOptions): Promise<{
   app.use(publicSetup(web));
   app.use(publicStsPolicy(web));
   app.use((req, res, next) => {
-    const host = (req.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-    if (options.hosts === undefined || options.hosts.includes(host)) return next();
+    if (options.hosts === undefined || options.hosts.includes(hostOf(req))) return next();
     res.status(421).type('text/plain').send('This server does not answer for that name.\n');
   });
   app.get('/static/:hash/:name', assets.serve);
+  app.use(serveBrands(brands));
   // At the root, for its scope is the site; asked for anew each time, for it names the build.
   app.get('/sw.js', (_req, res) => {
     res.setHeader('Cache-Control', 'no-cache');

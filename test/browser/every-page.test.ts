@@ -52,7 +52,7 @@ function kindOf(address: URL): string {
 }
 /** What is downloaded, or no page of ours. */
 const isPage = (address: URL): boolean =>
-  !/\/(static|i|events|eml|source|part|body|all\.zip|export)(\/|$)|\.(zip|vcf|csv|json|ics|mbox|webmanifest)$/.test(
+  !/\/(static|i|events|eml|source|part|body|all\.zip|export)(\/|$)|\.(zip|vcf|csv|json|ics|mbox|mobileconfig|webmanifest)$/.test(
     address.pathname,
   );
 

@@ -28,6 +28,7 @@ import { addAccount, changeAccount, describeAccount, listAccounts, removeAccount
 import { answerAliasQuestions } from './alias-questions.ts';
 import { openAuditLog } from './audit.ts';
 import { administers, type Standing } from './authority.ts';
+import { answerBrandQuestions } from './brand.ts';
 import { BulkJobs } from './bulk.ts';
 import { nameIn, type Subject } from './changing.ts';
 import { answerDkimQuestions, openSiteKeys } from './dkim-questions.ts';
@@ -412,6 +413,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
 
     ...answerAliasQuestions({ site, read, change }),
     ...answerDkimQuestions({ home, as, own, readAsRoot, change }),
+    ...answerBrandQuestions({ site, read, change }),
     ...answerSystemQuestions({ home, settings, now, readAsRoot, change }),
 
     audit: (actor, query) =>

@@ -21,6 +21,7 @@ import { domainsRoom } from './domains.ts';
 import { exportRoom } from './export.ts';
 import { importRoom } from './import.ts';
 import { limitsRoom } from './limits.ts';
+import { lookRoom } from './look.ts';
 import { domainPath } from './paths.ts';
 import { queueRoom } from './queue.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
@@ -46,6 +47,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   dnsRoom,
   stsRoom,
   signingRoom,
+  lookRoom,
   certificatesRoom,
   auditRoom,
   securityRoom,

@@ -49,6 +49,7 @@ export const domainSections: readonly Section[] = [
   },
   { key: 'dns', label: 'dns.title', icon: 'globe', level: 'domain', path: '/dns' },
   { key: 'signing', label: 'signing.title', icon: 'key-round', level: 'domain', path: '/signing' },
+  { key: 'look', label: 'look.title', icon: 'image', level: 'domain', path: '/look' },
   { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
 ];
 

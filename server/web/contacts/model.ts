@@ -14,7 +14,6 @@ export const pageSize = 50;
 
 export const contactsFrame = (t: Translate): Frame => ({
   column: 'contacts/column',
-  name: t('app.name'),
   home: '/f/INBOX',
   search: { action: '/contacts', label: t('contacts.search') },
   openColumn: t('contacts.openColumn'),

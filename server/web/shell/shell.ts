@@ -7,6 +7,8 @@ import { gzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { quoted } from '../../../mta/log.ts';
 import type { Mailbox } from '../../mailbox/types.ts';
+import type { Brands } from '../brand/brands.ts';
+import { hostOf } from '../brand/serve.ts';
 import { jobLines } from '../jobs/lines.ts';
 import type { Labels } from '../labels/store.ts';
 import { labelViews } from '../labels/view.ts';
@@ -114,7 +116,6 @@ export interface BaseLocals {
 
 const mailFrame = (t: typeof english.t): Frame => ({
   column: 'partials/folders',
-  name: t('app.name'),
   home: '/f/INBOX',
   search: { action: '/search', label: t('app.search') },
   openColumn: t('app.openFolders'),
@@ -132,6 +133,7 @@ export function createShell(
   parts: {
     readonly renderView: RenderView;
     readonly assets: Assets;
+    readonly brands: Brands;
     readonly operations: Operations;
     readonly choicesOf: (address: string) => Choices;
     readonly jobs: Jobs;
@@ -144,7 +146,7 @@ export function createShell(
     readonly now: () => number;
   },
 ): Shell {
-  const { renderView, assets, operations, choicesOf, jobs, labels, liveTag } = parts;
+  const { renderView, assets, brands, operations, choicesOf, jobs, labels, liveTag } = parts;
   const { sessionOf, mailbox, countOutbox, recentForwards, now } = parts;
   const formatsOf = keepFormats();
   const isZone = keepZones();
@@ -259,7 +261,10 @@ export function createShell(
     const toast = toastFor(req, base);
     const waiting = bare ? { letters: 0, stuck: 0, deferred: 0 } : countOutbox(base.address);
     const count = countText(column.inboxUnread, base.formats, base.t);
-    const titleValues = { title: page.title, count };
+    const domain = sessionOf(req)?.account.domain;
+    const look = await (domain === undefined ? brands.ofHost(hostOf(req)) : brands.ofDomain(domain));
+    const name = look?.name || base.t('app.name');
+    const titleValues = { title: page.title, count, name };
     const locals: Record<string, unknown> = {
       ...base,
       ...page.model,
@@ -267,7 +272,9 @@ export function createShell(
       title: page.title,
       // N1: how much is unread in the Inbox, also where the tab is only a tab.
       tabTitle: base.t(count === '' ? 'app.title' : 'app.titleCount', titleValues),
-      favicon: `${assets.prefix}/favicon${count === '' ? '' : '-new'}.svg`,
+      look,
+      brandName: name,
+      favicon: `${look?.icons || assets.prefix}/favicon${count === '' ? '' : '-new'}.svg`,
       liveTag: base.address === '' || page.frame ? '' : liveTag(base.address),
       pageClass: page.pageClass ?? '',
       folder: page.folder,

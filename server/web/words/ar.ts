@@ -13,6 +13,7 @@ import { arFolders } from './ar/folders.ts';
 import { arHeader } from './ar/header.ts';
 import { arHelp } from './ar/help.ts';
 import { arInvitations } from './ar/invitations.ts';
+import { arLook } from './ar/look.ts';
 import { arMail } from './ar/mail.ts';
 import { arMessage } from './ar/message.ts';
 import { arOutbox } from './ar/outbox.ts';
@@ -41,6 +42,7 @@ export const ar: Catalogue = {
   ...arHeader,
   ...arHelp,
   ...arInvitations,
+  ...arLook,
   ...arMail,
   ...arMessage,
   ...arOutbox,

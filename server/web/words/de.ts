@@ -13,6 +13,7 @@ import { deFolders } from './de/folders.ts';
 import { deHeader } from './de/header.ts';
 import { deHelp } from './de/help.ts';
 import { deInvitations } from './de/invitations.ts';
+import { deLook } from './de/look.ts';
 import { deMail } from './de/mail.ts';
 import { deMessage } from './de/message.ts';
 import { deOutbox } from './de/outbox.ts';
@@ -41,6 +42,7 @@ export const de: Catalogue = {
   ...deHeader,
   ...deHelp,
   ...deInvitations,
+  ...deLook,
   ...deMail,
   ...deMessage,
   ...deOutbox,

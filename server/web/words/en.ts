@@ -15,6 +15,7 @@ import { enHelp } from './en-help.ts';
 import { enInvitations } from './en-invitations.ts';
 import { enLabels } from './en-labels.ts';
 import { enLive } from './en-live.ts';
+import { enLook } from './en-look.ts';
 import { enMessage } from './en-message.ts';
 import { enOutbox } from './en-outbox.ts';
 import { enPolicy } from './en-policy.ts';
@@ -28,8 +29,8 @@ import { enSnooze } from './en-snooze.ts';
 
 export const en = {
   'app.name': 'Mail',
-  'app.title': '{title} · Mail',
-  'app.titleCount': '({count}) {title} · Mail',
+  'app.title': '{title} · {name}',
+  'app.titleCount': '({count}) {title} · {name}',
   'app.toMessages': 'To messages',
   'app.toMessage': 'To message',
   'app.toContent': 'To content',
@@ -258,6 +259,7 @@ export const en = {
   ...enReading,
   ...enSecurity,
   ...enAdmin,
+  ...enLook,
   ...enMessage,
   ...enQueue,
   ...enOutbox,

@@ -13,6 +13,7 @@ import { frFolders } from './fr/folders.ts';
 import { frHeader } from './fr/header.ts';
 import { frHelp } from './fr/help.ts';
 import { frInvitations } from './fr/invitations.ts';
+import { frLook } from './fr/look.ts';
 import { frMail } from './fr/mail.ts';
 import { frMessage } from './fr/message.ts';
 import { frOutbox } from './fr/outbox.ts';
@@ -41,6 +42,7 @@ export const fr: Catalogue = {
   ...frHeader,
   ...frHelp,
   ...frInvitations,
+  ...frLook,
   ...frMail,
   ...frMessage,
   ...frOutbox,

@@ -13,6 +13,7 @@ import { heFolders } from './he/folders.ts';
 import { heHeader } from './he/header.ts';
 import { heHelp } from './he/help.ts';
 import { heInvitations } from './he/invitations.ts';
+import { heLook } from './he/look.ts';
 import { heMail } from './he/mail.ts';
 import { heMessage } from './he/message.ts';
 import { heOutbox } from './he/outbox.ts';
@@ -41,6 +42,7 @@ export const he: Catalogue = {
   ...heHeader,
   ...heHelp,
   ...heInvitations,
+  ...heLook,
   ...heMail,
   ...heMessage,
   ...heOutbox,

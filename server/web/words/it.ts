@@ -13,6 +13,7 @@ import { itFolders } from './it/folders.ts';
 import { itHeader } from './it/header.ts';
 import { itHelp } from './it/help.ts';
 import { itInvitations } from './it/invitations.ts';
+import { itLook } from './it/look.ts';
 import { itMail } from './it/mail.ts';
 import { itMessage } from './it/message.ts';
 import { itOutbox } from './it/outbox.ts';
@@ -41,6 +42,7 @@ export const it: Catalogue = {
   ...itHeader,
   ...itHelp,
   ...itInvitations,
+  ...itLook,
   ...itMail,
   ...itMessage,
   ...itOutbox,

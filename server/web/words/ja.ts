@@ -13,6 +13,7 @@ import { jaFolders } from './ja/folders.ts';
 import { jaHeader } from './ja/header.ts';
 import { jaHelp } from './ja/help.ts';
 import { jaInvitations } from './ja/invitations.ts';
+import { jaLook } from './ja/look.ts';
 import { jaMail } from './ja/mail.ts';
 import { jaMessage } from './ja/message.ts';
 import { jaOutbox } from './ja/outbox.ts';
@@ -41,6 +42,7 @@ export const ja: Catalogue = {
   ...jaHeader,
   ...jaHelp,
   ...jaInvitations,
+  ...jaLook,
   ...jaMail,
   ...jaMessage,
   ...jaOutbox,

@@ -13,6 +13,7 @@ import { plFolders } from './pl/folders.ts';
 import { plHeader } from './pl/header.ts';
 import { plHelp } from './pl/help.ts';
 import { plInvitations } from './pl/invitations.ts';
+import { plLook } from './pl/look.ts';
 import { plMail } from './pl/mail.ts';
 import { plMessage } from './pl/message.ts';
 import { plOutbox } from './pl/outbox.ts';
@@ -41,6 +42,7 @@ export const pl: Catalogue = {
   ...plHeader,
   ...plHelp,
   ...plInvitations,
+  ...plLook,
   ...plMail,
   ...plMessage,
   ...plOutbox,

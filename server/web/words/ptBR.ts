@@ -13,6 +13,7 @@ import { ptBRFolders } from './ptBR/folders.ts';
 import { ptBRHeader } from './ptBR/header.ts';
 import { ptBRHelp } from './ptBR/help.ts';
 import { ptBRInvitations } from './ptBR/invitations.ts';
+import { ptBRLook } from './ptBR/look.ts';
 import { ptBRMail } from './ptBR/mail.ts';
 import { ptBRMessage } from './ptBR/message.ts';
 import { ptBROutbox } from './ptBR/outbox.ts';
@@ -41,6 +42,7 @@ export const ptBR: Catalogue = {
   ...ptBRHeader,
   ...ptBRHelp,
   ...ptBRInvitations,
+  ...ptBRLook,
   ...ptBRMail,
   ...ptBRMessage,
   ...ptBROutbox,

@@ -13,6 +13,7 @@ import { ruFolders } from './ru/folders.ts';
 import { ruHeader } from './ru/header.ts';
 import { ruHelp } from './ru/help.ts';
 import { ruInvitations } from './ru/invitations.ts';
+import { ruLook } from './ru/look.ts';
 import { ruMail } from './ru/mail.ts';
 import { ruMessage } from './ru/message.ts';
 import { ruOutbox } from './ru/outbox.ts';
@@ -41,6 +42,7 @@ export const ru: Catalogue = {
   ...ruHeader,
   ...ruHelp,
   ...ruInvitations,
+  ...ruLook,
   ...ruMail,
   ...ruMessage,
   ...ruOutbox,

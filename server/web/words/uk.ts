@@ -13,6 +13,7 @@ import { ukFolders } from './uk/folders.ts';
 import { ukHeader } from './uk/header.ts';
 import { ukHelp } from './uk/help.ts';
 import { ukInvitations } from './uk/invitations.ts';
+import { ukLook } from './uk/look.ts';
 import { ukMail } from './uk/mail.ts';
 import { ukMessage } from './uk/message.ts';
 import { ukOutbox } from './uk/outbox.ts';
@@ -41,6 +42,7 @@ export const uk: Catalogue = {
   ...ukHeader,
   ...ukHelp,
   ...ukInvitations,
+  ...ukLook,
   ...ukMail,
   ...ukMessage,
   ...ukOutbox,

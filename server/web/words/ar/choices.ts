@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const arChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · البريد',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'الاختصارات متوقفة حسب إعداداتك.',
   'help.navigationOnly': 'الاختصارات متوقفة حسب إعداداتك، ما عدا اختصارات التنقل.',
   'help.change': 'تغيير ذلك في الإعدادات',

@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const arMail: Catalogue = {
   'app.name': 'البريد',
-  'app.title': '{title} · البريد',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'الانتقال إلى الرسائل',
   'app.toMessage': 'الانتقال إلى الرسالة',
   'app.toContent': 'الانتقال إلى المحتوى',

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const deChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · E-Mail',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Sie haben die Tastenkürzel ausgeschaltet.',
   'help.navigationOnly': 'Sie haben sie ausgeschaltet, bis auf die, mit denen man sich nur bewegt.',
   'help.change': 'In den Einstellungen ändern',

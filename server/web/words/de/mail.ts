@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const deMail: Catalogue = {
   'app.name': 'E-Mail',
-  'app.title': '{title} · E-Mail',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Zu den Nachrichten',
   'app.toMessage': 'Zur Nachricht',
   'app.toContent': 'Zum Inhalt',

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const esChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · Correo',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Has desactivado los atajos.',
   'help.navigationOnly': 'Los has desactivado, salvo los que solo sirven para desplazarse.',
   'help.change': 'Cambiarlo en la configuración',

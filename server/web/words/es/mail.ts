@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const esMail: Catalogue = {
   'app.name': 'Correo',
-  'app.title': '{title} · Correo',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Ir a los mensajes',
   'app.toMessage': 'Ir al mensaje',
   'app.toContent': 'Ir al contenido',

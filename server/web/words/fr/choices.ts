@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const frChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · Courrier',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Vous avez désactivé les raccourcis.',
   'help.navigationOnly': 'Vous les avez désactivés, sauf ceux qui ne font que se déplacer.',
   'help.change': 'Changer cela dans les réglages',

@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const frMail: Catalogue = {
   'app.name': 'Courrier',
-  'app.title': '{title} · Courrier',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Aller aux messages',
   'app.toMessage': 'Aller au message',
   'app.toContent': 'Aller au contenu',

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const heChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · דואר',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'כיבית את מקשי הקיצור.',
   'help.navigationOnly': 'כיבית אותם, פרט לאלה שרק מנווטים.',
   'help.change': 'שינוי בהגדרות',

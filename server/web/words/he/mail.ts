@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const heMail: Catalogue = {
   'app.name': 'דואר',
-  'app.title': '{title} · דואר',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'אל ההודעות',
   'app.toMessage': 'אל ההודעה',
   'app.toContent': 'אל התוכן',

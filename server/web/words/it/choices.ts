@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const itChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · Posta',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Hai disattivato le scorciatoie.',
   'help.navigationOnly': 'Le hai disattivate, tranne quelle che servono solo a spostarsi.',
   'help.change': 'Cambia nelle impostazioni',

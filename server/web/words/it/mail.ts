@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const itMail: Catalogue = {
   'app.name': 'Posta',
-  'app.title': '{title} · Posta',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Vai ai messaggi',
   'app.toMessage': 'Vai al messaggio',
   'app.toContent': 'Vai al contenuto',

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const jaChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · メール',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'ショートカットはオフになっています。',
   'help.navigationOnly': '移動用のもの以外はオフになっています。',
   'help.change': '設定で変更',

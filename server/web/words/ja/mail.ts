@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const jaMail: Catalogue = {
   'app.name': 'メール',
-  'app.title': '{title} · メール',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'メール一覧へ移動',
   'app.toMessage': 'メールへ移動',
   'app.toContent': '本文へ移動',

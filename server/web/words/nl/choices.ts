@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const nlChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · E-mail',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Je hebt sneltoetsen uitgezet.',
   'help.navigationOnly': 'Je hebt ze uitgezet, behalve die waarmee je alleen navigeert.',
   'help.change': 'Wijzigen in de instellingen',

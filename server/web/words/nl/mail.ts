@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const nlMail: Catalogue = {
   'app.name': 'E-mail',
-  'app.title': '{title} · E-mail',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Naar de berichten',
   'app.toMessage': 'Naar het bericht',
   'app.toContent': 'Naar de inhoud',

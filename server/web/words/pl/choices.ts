@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const plChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · Poczta',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Skróty są wyłączone.',
   'help.navigationOnly': 'Skróty są wyłączone, z wyjątkiem służących do poruszania się.',
   'help.change': 'Zmień w ustawieniach',

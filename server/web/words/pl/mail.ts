@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const plMail: Catalogue = {
   'app.name': 'Poczta',
-  'app.title': '{title} · Poczta',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Do listy wiadomości',
   'app.toMessage': 'Do wiadomości',
   'app.toContent': 'Do treści',

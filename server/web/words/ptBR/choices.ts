@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const ptBRChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · E-mail',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Você desativou os atalhos.',
   'help.navigationOnly': 'Você os desativou, exceto os que servem só para navegar.',
   'help.change': 'Mudar isso nas configurações',

@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const ptBRMail: Catalogue = {
   'app.name': 'E-mail',
-  'app.title': '{title} · E-mail',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'Ir para as mensagens',
   'app.toMessage': 'Ir para a mensagem',
   'app.toContent': 'Ir para o conteúdo',

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const ruChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · Почта',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Вы отключили быстрые клавиши.',
   'help.navigationOnly': 'Вы отключили все быстрые клавиши, кроме перемещения.',
   'help.change': 'Изменить в настройках',

@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const ruMail: Catalogue = {
   'app.name': 'Почта',
-  'app.title': '{title} · Почта',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'К списку писем',
   'app.toMessage': 'К письму',
   'app.toContent': 'К содержимому',

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const ukChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · Пошта',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': 'Ви вимкнули комбінації клавіш.',
   'help.navigationOnly': 'Ви вимкнули їх, крім тих, що лише для переходів.',
   'help.change': 'Змінити в налаштуваннях',

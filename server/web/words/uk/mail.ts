@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const ukMail: Catalogue = {
   'app.name': 'Пошта',
-  'app.title': '{title} · Пошта',
+  'app.title': '{title} · {name}',
   'app.toMessages': 'До листів',
   'app.toMessage': 'До листа',
   'app.toContent': 'До вмісту',

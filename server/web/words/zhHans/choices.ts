@@ -2,7 +2,7 @@
 import type { Catalogue } from '../words.ts';
 
 export const zhHansChoices: Catalogue = {
-  'app.titleCount': '({count}) {title} · 邮箱',
+  'app.titleCount': '({count}) {title} · {name}',
   'help.off': '你已关闭快捷键。',
   'help.navigationOnly': '你已关闭快捷键，只保留用于移动的按键。',
   'help.change': '在设置中更改',

@@ -3,7 +3,7 @@ import type { Catalogue } from '../words.ts';
 
 export const zhHansMail: Catalogue = {
   'app.name': '邮箱',
-  'app.title': '{title} · 邮箱',
+  'app.title': '{title} · {name}',
   'app.toMessages': '跳至列表',
   'app.toMessage': '跳至邮件',
   'app.toContent': '跳至正文',
