@@ -16,6 +16,7 @@ import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
 import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
 import { JunkGate } from '../../mta/trust/gate.ts';
+import { createScannerChecks } from '../../mta/trust/scanners/scanners.ts';
 import type { RecordSenderResults } from '../../mta/trust/sender-results.ts';
 import { programSite } from './programs.ts';
 import { startListening } from './start-error.ts';
@@ -57,6 +58,7 @@ export async function startDoors(options: DoorsOptions): Promise<Doors> {
     settings,
     log,
     record: options.recordResults,
+    scanners: createScannerChecks(settings, log),
   });
   const gate = new JunkGate({ directory: doorMemory(home), settings, log });
   const close = async (): Promise<void> => {

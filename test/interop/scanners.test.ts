@@ -97,11 +97,11 @@ async function scan(name: ScannerName, line: string, letter: ArrivingLetter): Pr
     clamd: read('clamd'),
   };
   const lines: string[] = [];
-  const check = createScannerChecks(
+  const { check } = createScannerChecks(
     () => settings,
     (each) => lines.push(each),
-  ).find((each) => each.name === name);
-  const { findings } = await check!.check(letter, [], new AbortController().signal);
+  ).find((each) => each.check.name === name)!;
+  const { findings } = await check.check(letter, [], new AbortController().signal);
   assert.equal(findings.length, 1);
   assert.deepEqual(lines, []);
   return findings[0]!;

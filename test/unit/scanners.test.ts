@@ -52,10 +52,10 @@ async function ask(
     clamd: read('clamd'),
   };
   const log: string[] = [];
-  const check = createScannerChecks(
+  const { check } = createScannerChecks(
     () => settings,
     (each) => log.push(each),
-  ).find((each) => each.name === name)!;
+  ).find((each) => each.check.name === name)!;
   const { findings } = await check.check(letter, [], new AbortController().signal);
   assert.equal(findings.length, 1);
   return { finding: findings[0]!, log };

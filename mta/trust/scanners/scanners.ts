@@ -16,23 +16,17 @@ type ScannerSettings = Pick<JunkSettings, ScannerName | 'junkscore' | 'rejectsco
   readonly me: string;
 };
 
-/** Is any of them switched on? */
-export const hasScanner = (settings: Pick<JunkSettings, ScannerName>): boolean =>
-  scannerNames.some((name) => settings[name] !== undefined);
-
-/** All of them as checks; one without its control file finds nothing and costs nothing. */
-export function createScannerChecks(settings: () => ScannerSettings, log: Log): readonly LetterCheck[] {
-  const optionsOf = (name: ScannerName) => ({
-    line: () => settings()[name],
-    points: settings,
-    me: () => settings().me,
-    log,
+/** All of them as checks, and whether each is switched on at the moment. */
+export function createScannerChecks(
+  settings: () => ScannerSettings,
+  log: Log,
+): readonly { readonly check: LetterCheck; readonly isOn: () => boolean }[] {
+  const create = { rspamd: createRspamdCheck, spamd: createSpamdCheck, clamd: createClamdCheck };
+  return scannerNames.map((name) => {
+    const line = () => settings()[name];
+    const check = create[name]({ line, points: settings, me: () => settings().me, log });
+    return { check, isOn: () => line() !== undefined };
   });
-  return [
-    createRspamdCheck(optionsOf('rspamd')),
-    createSpamdCheck(optionsOf('spamd')),
-    createClamdCheck(optionsOf('clamd')),
-  ];
 }
 
 /** What is asked, with the byte that ends the answer, and what is right. */
