@@ -409,8 +409,8 @@ export interface Administration {
   setRobot(actor: Actor, domain: string, name: string, robot: RobotInput): Promise<void>;
   removeAlias(actor: Actor, domain: string, name: string, version: string): Promise<void>;
 
-  /** System. What is to be said of control/servercert.pem; never the key. */
-  certificate(actor: Actor): Promise<CertificateReport>;
+  /** System. What is to be said of the certificates of the doors, the site's own first; never the keys. */
+  certificates(actor: Actor): Promise<readonly CertificateReport[]>;
 
   /** System. The control files. */
   settings(actor: Actor): Promise<SettingsReport>;

@@ -140,7 +140,7 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   setAlias: [name, name, record({ version, addresses, discards: maybe(flag) })],
   setRobot: [name, name, record({ version, subject: name, message: words, copyTo: maybe(name) })],
   removeAlias: [name, name, text(100)],
-  certificate: [],
+  certificates: [],
   settings: [],
   setting: [text(100)],
   changeSetting: [text(100), text(100), maybe(words)],

@@ -1,4 +1,4 @@
-// What is to be said of control/servercert.pem, the certificate chain and key of the doors: whom it is for, who says so,
+// What is to be said of a certificate of the doors, chain and key in one file of control/: whom it is for, who says so,
 // until when, and what is wrong. Pure: bytes in, plain data out. The key is held against the certificate and never part of
 // the answer. Others read the file (read.ts).
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
@@ -42,10 +42,12 @@ export type CertificateProblem =
   | 'open-to-others';
 
 export interface CertificateReport {
+  /** Below control/. */
+  readonly file: string;
   /** `unreadable`: the system did not let us; `words` say why. */
   readonly state: 'missing' | 'unreadable' | 'read';
   readonly words: string;
-  /** The host that it should be for: control/me. */
+  /** The host that it should be for: control/me, or the name that has this one of its own. */
   readonly host: string;
   /** The server's own first. */
   readonly chain: readonly CertificateFacts[];
@@ -149,7 +151,12 @@ function judgeKey(pem: string, own: X509Certificate | undefined): readonly Certi
  * @param mode its permissions
  * @param now milliseconds since 1970
  */
-export function reportCertificate(pem: Buffer, mode: number, host: string, now: number): CertificateReport {
+export function reportCertificate(
+  pem: Buffer,
+  mode: number,
+  host: string,
+  now: number,
+): Omit<CertificateReport, 'file'> {
   const text = pem.toString('latin1');
   const problems: CertificateProblem[] = [];
   const chain: X509Certificate[] = [];
@@ -189,13 +196,15 @@ const issuerDomains: readonly (readonly [organisation: RegExp, domain: string])[
 ];
 
 /** The domain by which CAA records name the issuer; undefined when it is not known. */
-export function issuerDomain({ chain }: CertificateReport): string | undefined {
+export function issuerDomain({ chain }: Pick<CertificateReport, 'chain'>): string | undefined {
   const name = chain[0]?.issuerName ?? '';
   return issuerDomains.find(([organisation]) => organisation.test(name))?.[1];
 }
 
 /** What the first page must tell of: mail programs and other hosts will refuse the doors, or soon. */
-export function urgentProblems({ problems }: CertificateReport): readonly CertificateProblem[] {
+export function urgentProblems({
+  problems,
+}: Pick<CertificateReport, 'problems'>): readonly CertificateProblem[] {
   const urgent: readonly CertificateProblem[] = [
     'expired',
     'ends-soon',

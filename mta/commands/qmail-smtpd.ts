@@ -1,10 +1,12 @@
 // qmail-smtpd: one SMTP connection on descriptors 0 and 1, as tcpserver, inetd with tcp-env, or sendmail -bs gives it
 // (spec/qmail.md 4). The same session as at the doors of control/listen; what is known of the client comes from the
 // environment. Messages go to the running queue or to the program of $QMAILQUEUE.
+
+import type { DoorTls } from '../certificates/door-tls.ts';
+import { readCertificateFiles } from '../certificates/files.ts';
+import { judgeCertificates } from '../certificates/judge.ts';
 import { quoted } from '../log.ts';
 import { readSmtpAuth } from '../smtpd/auth.ts';
-import { readServerCertificate } from '../smtpd/certificate.ts';
-import type { DoorTls } from '../smtpd/smtpd.ts';
 import { serveSmtpStream } from '../smtpd/stream.ts';
 import { askCheckProgram } from './check-program.ts';
 import type { CommandContext } from './command.ts';
@@ -68,7 +70,9 @@ export async function run(
 /** Without it mail still comes in, in clear text; its key may be nobody's but the listening doors'. */
 async function readCertificate(qmail: string, { log }: ConnectionDoor): Promise<DoorTls | undefined> {
   try {
-    return await readServerCertificate(qmail);
+    const { tls, faults } = judgeCertificates(await readCertificateFiles(qmail));
+    for (const { file, why } of faults) log(`smtpd: warning: no TLS with control/${file}: ${quoted(why)}`);
+    return tls;
   } catch (error) {
     log(`smtpd: warning: no TLS: ${quoted(error instanceof Error ? error.message : String(error))}`);
     return undefined;

@@ -8,7 +8,6 @@ const SRS = 'Senders of forwards are not rewritten (SRS).';
 const SURBL = 'Only programs of the patched qmail read it (surblfilter).';
 const CLIENT_CERTIFICATES =
   'Clients may not relay by a certificate; relayclients, tcp.smtp and AUTH let them.';
-const CIPHERS = 'The TLS library chooses the ciphers, from TLS 1.2 on.';
 const KEYS = 'The TLS library makes the keys of the exchange itself.';
 const CHANNELS = 'There are two such lists, suppls0 and suppls1.';
 const POLICY = 'The rules of eMPF are not obeyed: who may send to whom is not limited by it.';
@@ -35,14 +34,12 @@ const words: Readonly<Record<string, string>> = {
     'A host whose TLS fails gets its letter in clear text, and TLS is tried again with the next.',
   policy: POLICY,
   relaylimits: 'Only a script for RCPTCHECK reads it.',
-  servercerts: 'There is one certificate, servercert.pem, for all names.',
   cache: SURBL,
   cachelifetime: SURBL,
   'level2-tlds': SURBL,
   'level3-tlds': SURBL,
   tlsadomains: 'DANE is not checked.',
-  tlsclientciphers: CIPHERS,
-  tlsserverciphers: CIPHERS,
+  tlsclientciphers: 'With other hosts the TLS library chooses the ciphers, from TLS 1.2 on.',
 };
 
 const families: readonly (readonly [pattern: RegExp, text: string])[] = [

@@ -2,7 +2,6 @@
 // its parser and our session as its commands. What it leaves of the library unused: its command handlers, its parser,
 // its words, its idle timer and its fixed wait of 100 ms before the greeting.
 import type { Socket } from 'node:net';
-import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { OpenChunk } from './chunking.ts';
 import type { DataDecoder } from './data.ts';
@@ -15,6 +14,7 @@ import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import type { Answer } from './session.ts';
 import { SmtpSession } from './session.ts';
+import type { TlsServer } from './tls-server.ts';
 
 /** Seconds that a client has for its TLS handshake. */
 const HANDSHAKE_SECONDS = 30;
@@ -33,6 +33,7 @@ export interface ConnectionFacts
 export class DoorConnection extends SMTPConnection implements GuardedSession {
   isGreeted = false;
   readonly smtp: SmtpSession;
+  readonly #server: TlsServer;
   readonly #door: Door;
   readonly #mayTalkAhead: boolean;
   #isIdentified = false;
@@ -49,8 +50,9 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   #left = false;
   #wake: (() => void) | undefined;
 
-  constructor(server: SMTPServer, socket: Socket, door: Door, facts: ConnectionFacts) {
+  constructor(server: TlsServer, socket: Socket, door: Door, facts: ConnectionFacts) {
     super(server, socket, { id: facts.id });
+    this.#server = server;
     this.#door = door;
     this.#mayTalkAhead = facts.mayTalkAhead === true;
     this.#waitingSince = door.clock();
@@ -110,6 +112,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
+    this.#server.renewContext();
     super.upgrade(callback, () => {
       this.smtp.startTls();
       secureCallback?.();

@@ -2,9 +2,9 @@
 // none stays for ever. Owns nothing on disk: mail goes to the injector, questions about recipients to the accounts.
 // Engine: the package smtp-server, with its parser, commands and replies replaced (connection.ts says why).
 
-import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServer } from 'smtp-server';
+import { type DoorTls, keepSecureContexts, type ReadSecureContext } from '../certificates/door-tls.ts';
 import { addressOf, clientAddress } from '../listening.ts';
 import { type ListenPlace, listenOptions, type Service } from '../service.ts';
 import { DoorConnection } from './connection.ts';
@@ -14,52 +14,29 @@ import { Door } from './door.ts';
 import type { DoorName } from './policy.ts';
 import { decideConnect } from './policy.ts';
 import { replies } from './reply.ts';
-
-/** Certificate chain and key in PEM. */
-export interface DoorTls {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
+import { TlsServer } from './tls-server.ts';
 
 /** What startSmtpd needs. */
 export interface SmtpdOptions extends DoorOptions {
   /** Port 0 picks a free one. `submissions` needs `tls`. */
   readonly listeners: readonly (ListenPlace & { readonly name: DoorName })[];
-  readonly tls?: DoorTls | undefined;
+  /** The certificates of the moment: new ones hold for handshakes from then on. */
+  readonly tls?: (() => DoorTls | undefined) | undefined;
 }
 
 /** Seconds that messages under way have when the role closes. */
 const CLOSE_SECONDS = 10;
 
-/** The library's part of a door. `secure`: TLS from the first byte. */
-export const libraryOptions = (door: Door, secure: boolean, tls: DoorTls | undefined): SMTPServerOptions => ({
-  // The library's names for "TLS from the first byte, on a socket that is still plain".
-  secure,
-  needsUpgrade: secure,
-  ...(tls === undefined ? { hideSTARTTLS: true } : { cert: tls.cert, key: tls.key }),
-  minVersion: 'TLSv1.2',
-  ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20',
-  honorCipherOrder: true,
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  name: door.settings.me,
-  disableReverseLookup: true,
-  logger: false,
-  // A client that closes its side after QUIT or its last command still gets its answers.
-  allowHalfOpen: true,
-});
-
-/** smtp-server with our connections behind its listening socket. */
-class DoorServer extends SMTPServer {
+/** The same with our connections behind its listening socket. */
+class DoorServer extends TlsServer {
   readonly #door: Door;
   readonly #name: DoorName;
-  readonly #hasTls: boolean;
   #count = 0;
 
-  constructor(door: Door, name: DoorName, tls: DoorTls | undefined) {
-    super(libraryOptions(door, name === 'submissions', tls));
+  constructor(door: Door, name: DoorName, read: ReadSecureContext) {
+    super(door, name === 'submissions', read);
     this.#door = door;
     this.#name = name;
-    this.#hasTls = tls !== undefined;
   }
 
   override connect(socket: Socket): void {
@@ -91,7 +68,7 @@ class DoorServer extends SMTPServer {
     }
     const connection = new DoorConnection(this, socket, door, {
       name: this.#name,
-      hasTls: this.#hasTls,
+      hasTls: this.renewContext(),
       secure: this.#name === 'submissions',
       id: String(++this.#count),
     });
@@ -120,7 +97,8 @@ function listen(server: SMTPServer, place: ListenPlace): Promise<void> {
  */
 export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
   const door = new Door(options);
-  if (options.tls === undefined && options.listeners.some((one) => one.name === 'submissions'))
+  const read = keepSecureContexts(options.tls ?? (() => undefined));
+  if (read() === undefined && options.listeners.some((one) => one.name === 'submissions'))
     throw new Error('smtpd: the listener submissions needs a certificate');
   if (door.settings.rcpthosts === undefined)
     options.log('smtpd: warning: control/rcpthosts is missing: no mail is accepted from strangers');
@@ -129,7 +107,7 @@ export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
     Promise.all(servers.map(({ server }) => new Promise<void>((resolve) => server.close(resolve))));
   try {
     for (const { name, ...place } of options.listeners) {
-      const server = new DoorServer(door, name, options.tls);
+      const server = new DoorServer(door, name, read);
       servers.push({ server, name });
       await listen(server, place);
       server.on('error', (error) => options.log(`smtpd: ${name}: ${error.message}`));

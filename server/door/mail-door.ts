@@ -2,12 +2,11 @@
 // listens, lets clients in or turns them away (security.md R5), sees to it that none stays for ever, and closes so that
 // what is under way ends first. Knows no protocol: a connection is made by the role, and has its own deadlines.
 import { createServer, type Server, type Socket } from 'node:net';
+import { type DoorTls, keepSecureContexts, type ReadSecureContext } from '../../mta/certificates/door-tls.ts';
 import { addressOf, clientAddress, isLoopback, listenAt } from '../../mta/listening.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import { CrowdTable, networkOf } from '../../mta/smtpd/crowd.ts';
-import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
-import { keepSecureContext, type ReadSecureContext } from './secure-context.ts';
 
 /** How long a client may keep us waiting, in seconds. */
 export interface ConnectionLimits {
@@ -88,7 +87,7 @@ export class MailDoor {
 
   constructor(options: MailDoorOptions) {
     this.#options = options;
-    this.#secureContext = keepSecureContext(options.tls);
+    this.#secureContext = keepSecureContexts(options.tls);
     this.#crowd = new CrowdTable(options.log, options.name);
   }
 

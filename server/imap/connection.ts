@@ -8,7 +8,7 @@ import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { isLoopback } from '../../mta/listening.ts';
 import { offeredMechanisms } from '../../mta/smtpd/auth.ts';
 import type { DoorConnection, Visit } from '../door/mail-door.ts';
-import { endClearText, secureSocket } from '../door/secure-context.ts';
+import { endClearText, secureSocket } from '../door/secure-socket.ts';
 import { capabilityWords } from './capability.ts';
 import { Output } from './output.ts';
 import type { ImapServer } from './server.ts';

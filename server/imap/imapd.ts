@@ -1,9 +1,9 @@
 // imapd: the IMAP role (Courier's imapd under couriertcpd). Clients come in by the door that pop3d has too; here is what
 // is IMAP's: its listeners, its words, its desks. Owns nothing on disk: mail is the mailboxes', passwords the accounts'.
 import type { Accounts } from '../../mta/accounts/types.ts';
+import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
-import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import { type ConnectionLimits, MailDoor, type RefusalReason } from '../door/mail-door.ts';
 import { SharedAccounts } from '../mailbox/shared-accounts.ts';
 import { SharedFolders } from '../mailbox/shared-folders.ts';

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import { isLoopback } from '../../mta/listening.ts';
 import type { DoorConnection, Visit } from '../door/mail-door.ts';
-import { endClearText, secureSocket } from '../door/secure-context.ts';
+import { endClearText, secureSocket } from '../door/secure-socket.ts';
 import { LineReader } from './reader.ts';
 import type { Pop3Server, SessionPort } from './server.ts';
 import { Session } from './session.ts';

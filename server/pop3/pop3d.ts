@@ -1,8 +1,9 @@
 // pop3d: the POP3 role (qmail-popup, qmail-pop3d and Courier's pop3d under tcpserver). Clients come in by the door that
 // imapd has too; here is what is POP3's: its listeners and its words. Owns nothing on disk: mail is the mailboxes',
 // passwords are the accounts'.
+
+import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
-import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import { type ConnectionLimits, MailDoor, type RefusalReason } from '../door/mail-door.ts';
 import { Pop3Connection } from './connection.ts';
 import type { Pop3Server } from './server.ts';

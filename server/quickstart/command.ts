@@ -36,6 +36,9 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     stdout.write(
       `password: ${passwordFile === undefined ? password : `the first line of ${passwordFile}`}\n`,
     );
+    stdout.write(
+      'certificate: self-signed, so mail programs will warn of it until a real one is in control/servercert.pem\n',
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof QuickstartError)) throw error;

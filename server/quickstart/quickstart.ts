@@ -14,6 +14,8 @@ import { checkDomainName } from '../../mta/accounts/names.ts';
 import { hashNewPassword, makeRandomPassword } from '../../mta/accounts/new-account.ts';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
+import { siteFile } from '../../mta/certificates/files.ts';
+import { makeSiteCertificate } from '../../mta/certificates/make.ts';
 import { isMissing } from '../../mta/control/cached-file.ts';
 import { isDomainName, lowerAscii } from '../../mta/formats/address.ts';
 import type { Home } from '../../mta/home.ts';
@@ -59,6 +61,7 @@ export async function quickstart(
     await makeDirectories(site, home, owner);
     await makeQueue(site, join(home.qmail, 'queue'));
     await makeControl(join(home.qmail, 'control'), domain, host);
+    await makeSelfSigned(join(home.qmail, 'control'), domain, host);
     await makeAliases(site, join(home.qmail, 'alias'), domain, await aliasOwner(home, owner));
     // Somebody must be able to open the admin pages: SA_ADMIN, which vmoduser takes away and gives others.
     const passwordHash = await hashNewPassword(home, 'postmaster', password);
@@ -221,6 +224,12 @@ async function makeControl(control: string, domain: string, host: string): Promi
     passwordscheme: 'scrypt\n',
   };
   for (const [name, text] of Object.entries(files)) await createFile(join(control, name), text, 0o644);
+}
+
+/** So that the doors speak TLS at once. Mail programs warn of it until there is one that an authority has signed. */
+async function makeSelfSigned(control: string, domain: string, host: string): Promise<void> {
+  const names = [...new Set([host, `mail.${domain}`, domain])];
+  await createFile(join(control, siteFile), makeSiteCertificate(names, Date.now()), 0o600);
 }
 
 /** The user alias of this machine when our alias directory is his home, else who owns the domain. */

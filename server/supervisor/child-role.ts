@@ -153,9 +153,9 @@ export class ChildRole {
     this.#child?.stdin?.write(`${order}\n`);
   }
 
-  /** Hands it the certificate that is there now. */
-  renew(pem: Buffer | undefined): void {
-    this.#child?.stdin?.write(`${certificateMark}${pem?.toString('base64') ?? ''}\n`);
+  /** Hands it the certificate files that are there now. */
+  renew(certificates: string): void {
+    this.#child?.stdin?.write(`${certificateMark}${certificates}\n`);
   }
 
   /** Hands it a line of the log. A role that does not read is not waited for: the line is left out. */

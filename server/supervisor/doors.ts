@@ -1,8 +1,9 @@
 // The doors for mail of control/listen (smtp, submission, submissions, qmtp, qmqp) as one service: each its own listener
-// with the certificate of control/servercert.pem, where it speaks TLS, and a look at the room left below the queue.
+// with the certificates of the moment, where it speaks TLS, and a look at the room left below the queue.
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Accounts } from '../../mta/accounts/types.ts';
+import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import { TcpRulesFile } from '../../mta/control/tcp-rules-file.ts';
 import { createDnsLookup, type DnsLookup } from '../../mta/dns/lookup.ts';
@@ -10,7 +11,6 @@ import { doorMemory, type Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
-import { certificatePath, checkCertificate, readServerCertificate } from '../../mta/smtpd/certificate.ts';
 import { type CourtSettings, openCourts } from '../../mta/smtpd/court.ts';
 import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
@@ -26,8 +26,8 @@ export const doorNames = ['smtp', 'submission', 'submissions', 'qmtp', 'qmqp'] a
 export interface DoorsOptions {
   readonly home: Home;
   readonly listen: readonly (ListenEntry & ListenPlace)[];
-  /** control/servercert.pem, where somebody else has read it. */
-  readonly certificate?: Buffer | undefined;
+  /** The certificates of the moment. */
+  readonly tls: () => DoorTls | undefined;
   readonly settings: () => CourtSettings;
   readonly accounts: Accounts;
   readonly injector: Injector;
@@ -45,10 +45,7 @@ export interface Doors extends Service {
 
 /** Starts every listed door, or none: one that cannot be bound closes the others. @throws StartError */
 export async function startDoors(options: DoorsOptions): Promise<Doors> {
-  const { home, settings, accounts, injector, log, problem } = options;
-  const tls = options.certificate
-    ? checkCertificate(certificatePath(home.qmail), options.certificate)
-    : await readServerCertificate(home.qmail);
+  const { home, tls, settings, accounts, injector, log, problem } = options;
   const hasRoom = roomBelow(join(home.qmail, 'queue'), () => settings().databytes);
   const started: Service[] = [];
   const rules = openRules(join(home.qmail, 'control'), log);
@@ -71,7 +68,7 @@ export async function startDoors(options: DoorsOptions): Promise<Doors> {
     for (const entry of options.listen) {
       const name = doorNames.find((each) => each === entry.name);
       if (!name) continue;
-      if (name === 'submissions' && !tls) {
+      if (name === 'submissions' && !tls()) {
         problem('submissions is not served: it needs a certificate and key in control/servercert.pem');
         continue;
       }

@@ -1,10 +1,10 @@
 // The doors at which people's mail programs get their mail, of control/listen: imap and imaps are imapd's, pop3 and pop3s
 // are pop3d's. Each its own listener, with the certificate of control/servercert.pem.
 import type { Accounts } from '../../mta/accounts/types.ts';
+import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
-import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import type { ImapSettings } from '../imap/settings.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
 import type { Pop3Settings } from '../pop3/settings.ts';

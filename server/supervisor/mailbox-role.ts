@@ -4,7 +4,7 @@ import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
 import type { Log } from '../../mta/log.ts';
 import type { Service } from '../../mta/service.ts';
-import { keepGivenCertificate } from './kept-certificate.ts';
+import { keepPlannedCertificates } from './kept-certificates.ts';
 import { openMailRooms } from './mail-rooms.ts';
 import {
   type MailboxDoorsOptions,
@@ -25,8 +25,7 @@ export async function startMailboxRole(
 ): Promise<Omit<RunningRole, 'reload'>> {
   const { home } = plan;
   const problems: string[] = [];
-  const pem = plan.certificate === undefined ? undefined : Buffer.from(plan.certificate, 'base64');
-  const certificate = keepGivenCertificate(home.qmail, log, pem);
+  const certificates = keepPlannedCertificates(plan, log, (words) => problems.push(words));
   const accounts = openAccounts({
     home,
     users: openUsers(home.qmail),
@@ -36,13 +35,14 @@ export async function startMailboxRole(
   });
   const rooms = openMailRooms(home, log, false);
   const closeParts = async (): Promise<void> => {
+    certificates.close();
     await rooms.close();
     await accounts.close();
   };
   try {
     const service = await startDoorsOf(role, live, {
       listen: plan.listen,
-      tls: () => certificate.now(),
+      tls: certificates.now,
       accounts,
       mailboxes: rooms.mailboxes,
       log,
@@ -51,7 +51,7 @@ export async function startMailboxRole(
     return {
       served: service.addresses.map(({ name }) => name),
       problems,
-      renew: (fresh) => certificate.renew(fresh),
+      renew: certificates.renew,
       close: async () => {
         await service.close();
         await closeParts();

@@ -22,8 +22,8 @@ export type SeparateRole = (typeof separateRoles)[number];
 export const roleOrders = ['reload', 'retry', 'rest', 'stop'] as const;
 export type RoleOrder = (typeof roleOrders)[number];
 
-/** What stands before a new certificate (base64, or nothing when it is gone) on the standard input of a role that speaks TLS. */
-export const certificateMark = 'certificate ';
+/** What stands before the certificate files (JSON) when they have changed, on the standard input of a role that speaks TLS. */
+export const certificateMark = 'certificates ';
 
 /** What stands before a log line on the standard input of the role that keeps the delivery history. */
 export const logMark = 'log ';
@@ -49,8 +49,10 @@ export interface RolePlan {
   };
   /** Whose the virtual domains are, usually. */
   readonly people: { readonly uid: number; readonly gid: number };
-  /** control/servercert.pem, which the role itself may not be able to read; base64. */
-  readonly certificate: string | undefined;
+  /** The certificate files, which the role itself may not be able to read: writeCertificateFiles. Undefined: it speaks no TLS. */
+  readonly certificates: string | undefined;
+  /** This role tells what is wrong with a certificate, and when one comes to its end. */
+  readonly speaksOfTls: boolean;
 }
 
 /** What a role says once. */

@@ -16,11 +16,13 @@ import type { Log } from '../../mta/log.ts';
 import { findDestination } from '../../mta/remote/destination.ts';
 import { assumeIdentity, type RunAs } from '../../mta/run-as.ts';
 import type { QueueOrders } from '../../mta/send/queue-orders.ts';
+import type { Service } from '../../mta/service.ts';
 import { answerHistory, createHistoryCalls } from '../history/calls.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { answerReports, createReportCalls } from '../reports/calls.ts';
 import { openSiteReports } from '../reports/reports.ts';
 import { startDoors } from './doors.ts';
+import { keepPlannedCertificates } from './kept-certificates.ts';
 import { startLocalRole } from './local-role.ts';
 import { openMailRooms } from './mail-rooms.ts';
 import { startMailboxRole } from './mailbox-role.ts';
@@ -31,6 +33,8 @@ import type { RunningRole } from './role.ts';
 import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import { type LiveSettings, openLiveSettings } from './settings.ts';
+import { isWebDoor } from './web-doors.ts';
+import type { WebRoleOptions } from './web-role.ts';
 
 /** Milliseconds that deliveries under way get when the parent was killed: less than a new start waits for the lock. */
 const orphanPatience = 1500;
@@ -163,16 +167,17 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
   },
 
   smtpd: async (plan, live, log) => {
-    const { home, certificate } = plan;
+    const { home } = plan;
     const paths = rolePaths(home);
     const problems: string[] = [];
+    const certificates = keepPlannedCertificates(plan, log, (words) => problems.push(words));
     const accounts = createAccountCalls(paths.accounts);
     const injector = createInjector(paths.inject);
     const reports = createReportCalls(paths.reports, log);
     const service = await startDoors({
       home,
       listen: plan.listen,
-      certificate: certificate === undefined ? undefined : Buffer.from(certificate, 'base64'),
+      tls: certificates.now,
       settings: await live.open('smtpd'),
       accounts,
       injector,
@@ -184,7 +189,9 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       served: service.addresses.map(({ name }) => name),
       problems,
       observe: (line) => service.observe(line),
+      renew: certificates.renew,
       close: async () => {
+        certificates.close();
         await service.close();
         await reports.close();
         injector.close();
@@ -195,19 +202,31 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
 
   web: async (plan, live, log) => {
     const { home, listen } = plan;
-    const http = listen.find(({ name }) => name === 'http');
+    const pages = listen.filter(({ name }) => isWebDoor(name));
     const lines = listen.filter(({ name }) => name === 'vpopmaild');
     const administration = createAdministrationCalls(rolePaths(home).admin);
+    const problems: string[] = [];
+    const certificates = keepPlannedCertificates(plan, log, (words) => problems.push(words));
+    const served: string[] = [];
     const services: { close(): Promise<void> }[] = [];
-    if (http) services.push(await startPages(http, plan, live, administration, log));
+    if (pages.length > 0) {
+      const problem = plan.isChosen ? (line: string) => problems.push(line) : log;
+      const parts = { listen: pages, tls: certificates.now, problem };
+      const service = await startPages(parts, plan, live, administration, log);
+      services.push(service);
+      served.push(...service.addresses.map(({ name }) => name));
+    }
     for (const entry of lines) {
       const { startVpopmaild } = await import('../../mta/vpopmaild/vpopmaild.ts');
       services.push(await startVpopmaild({ home, place: entry, administration, log }));
+      served.push(entry.name);
     }
     return {
-      served: listen.map(({ name }) => name),
-      problems: [],
+      served,
+      problems,
+      renew: certificates.renew,
       close: async () => {
+        certificates.close();
         await Promise.all(services.map((service) => service.close()));
         administration.close();
       },
@@ -280,12 +299,12 @@ function ordersAs(orders: QueueOrders, as: RunAs): QueueOrders {
 
 /** The webmail with what it alone needs. */
 async function startPages(
-  entry: RolePlan['listen'][number],
+  doors: Pick<WebRoleOptions, 'listen' | 'tls' | 'problem'>,
   { home }: RolePlan,
   live: LiveSettings,
   administration: Administration,
   log: Log,
-): Promise<{ close(): Promise<void> }> {
+): Promise<Service> {
   const settings = (await live.open('web'))();
   const accounts = openAccounts({
     home,
@@ -301,9 +320,10 @@ async function startPages(
   const queueDesk = createQueueDeskCalls(rolePaths(home).admin);
   const rooms = openMailRooms(home, log, true);
   const parts = { accounts, administration, injector: filtered, history, queueDesk, rooms };
-  const options = { home, entry, settings, ...parts, log };
+  const options = { home, ...doors, settings, ...parts, log };
   const service = await startWebRole(options);
   return {
+    addresses: service.addresses,
     close: async () => {
       await service.close();
       await rooms.close();

@@ -1,6 +1,7 @@
 // facteur role: one role as a process of its own, started by facteur serve under the role's user. It gets its plan and
 // its sockets from the parent, says once how it went, and then serves until it is told to stop or the parent is gone.
 import { createInterface } from 'node:readline';
+import { type CertificateFiles, parseCertificateFiles } from '../../mta/certificates/files.ts';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import type { Log } from '../../mta/log.ts';
 import { surviveBugs } from './bugs.ts';
@@ -30,8 +31,8 @@ export interface RunningRole {
   retryNow?(): void;
   /** Takes a line of the log. */
   observe?(line: string): void;
-  /** Takes a new control/servercert.pem; undefined: it is gone. */
-  renew?(pem: Buffer | undefined): void;
+  /** Takes the certificate files as they are now. */
+  renew?(certificates: CertificateFiles): void;
   /** Begins nothing new any more. */
   rest?(): Promise<void>;
   /** @param isOrphan the parent was killed: its successor waits for what this role has locked */
@@ -63,7 +64,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   const plan = await readPlan(context.stdin, parentGone, {
     order: (order) => obey(order, role, stop, lines.log),
     observe: (line) => role?.observe?.(line),
-    renew: (pem) => role?.renew?.(pem),
+    renew: (certificates) => role?.renew?.(certificates),
   });
   const report = (said: RoleReport): void => void context.stdout.write(`${JSON.stringify(said)}\n`);
   try {
@@ -108,7 +109,7 @@ function readPlan(
   take: {
     readonly order: (order: RoleOrder) => void;
     readonly observe: (line: string) => void;
-    readonly renew: (pem: Buffer | undefined) => void;
+    readonly renew: (certificates: CertificateFiles) => void;
   },
 ): Promise<RolePlan | undefined> {
   return new Promise((resolve) => {
@@ -125,8 +126,7 @@ function readPlan(
         return;
       }
       if (line.startsWith(certificateMark)) {
-        const text = line.slice(certificateMark.length);
-        take.renew(text === '' ? undefined : Buffer.from(text, 'base64'));
+        take.renew(parseCertificateFiles(line.slice(certificateMark.length)));
         return;
       }
       const known = roleOrders.find((each) => each === line);

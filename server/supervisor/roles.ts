@@ -15,7 +15,7 @@ import type { Service } from '../../mta/service.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { openSiteReports, type SiteReports } from '../reports/reports.ts';
 import { type Doors, doorNames, startDoors } from './doors.ts';
-import { type KeptCertificate, keepCertificate } from './kept-certificate.ts';
+import { keepCertificates, type WatchedCertificates } from './kept-certificates.ts';
 import { type MailRooms, openMailRooms } from './mail-rooms.ts';
 import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
 import { startDoorsOf } from './mailbox-role.ts';
@@ -25,6 +25,7 @@ import { startQueueWithAgents } from './queue-role.ts';
 import { rolePaths } from './role-paths.ts';
 import { type GivenSettings, openLiveSettings } from './settings.ts';
 import { StartError, startListening } from './start-error.ts';
+import { webDoorNames } from './web-doors.ts';
 
 export interface RolesOptions {
   readonly home: Home;
@@ -61,7 +62,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   const problems: string[] = [];
   const doors: Service[] = [];
   let queue: QueueRole | undefined;
-  let certificate: KeptCertificate | undefined;
+  let certificates: WatchedCertificates | undefined;
   let openedRooms: MailRooms | undefined;
   let reports: SiteReports | undefined;
   const live = openLiveSettings(home.qmail, log, () => queue?.settingsChanged(), options.given);
@@ -88,6 +89,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   const closeAll = async (): Promise<void> => {
     // No delivery is begun any more. Doors close first, the queue last, so that what is under way still gets in.
     const rested = queue?.rest();
+    certificates?.close();
     await Promise.allSettled(doors.map((service) => service.close()));
     await openedRooms?.close();
     await reports?.close();
@@ -108,19 +110,22 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     });
     const injector = queue?.injector ?? socketInjector;
     const smtp = listen.filter(({ name }) => doorNames.some((each) => each === name));
-    const http = listen.find(({ name }) => name === 'http');
+    const pages = webDoorNames.flatMap((door) => listen.find(({ name }) => name === door) ?? []);
+    certificates = await keepCertificates(home.qmail, log, tell);
+    const tls = certificates.now;
+    const problem = isChosen ? tell : log;
     const rooms = (): MailRooms => {
-      openedRooms ??= openMailRooms(home, log, http !== undefined);
+      openedRooms ??= openMailRooms(home, log, pages.length > 0);
       return openedRooms;
     };
     if (smtp.length > 0) {
-      const problem = isChosen ? tell : log;
       reports = await openSiteReports({ home, injector, log });
       const { record } = reports;
       const service = await start('smtpd', async () =>
         startDoors({
           home,
           listen: smtp,
+          tls,
           settings: await live.open('smtpd'),
           accounts,
           injector,
@@ -132,7 +137,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       smtpd = service;
       if (service) doors.push(service);
     }
-    if (http) {
+    if (pages.length > 0) {
       const service = await start('web', async () => {
         const settings = (await live.open('web'))();
         const { startWebRole } = await import('./web-role.ts');
@@ -145,7 +150,9 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
         try {
           const web = await startWebRole({
             home,
-            entry: http,
+            listen: pages,
+            tls,
+            problem,
             settings,
             accounts,
             administration,
@@ -193,20 +200,18 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
       const own = mailDoors.filter(({ name }) => mailboxRoleOf(name) === role);
       if (own.length === 0) continue;
       const service = await start(role, async () => {
-        certificate ??= await keepCertificate(home.qmail, log);
-        const kept = certificate;
         return startDoorsOf(role, live, {
           listen: own,
-          tls: () => kept.now(),
+          tls,
           accounts,
           mailboxes: rooms().mailboxes,
           log,
-          problem: isChosen ? tell : log,
+          problem,
         });
       });
       if (service) doors.push(service);
     }
-    const others = listen.filter((entry) => ![http, ...lines, ...smtp, ...mailDoors].includes(entry));
+    const others = listen.filter((entry) => ![...pages, ...lines, ...smtp, ...mailDoors].includes(entry));
     if (others.length > 0 && isChosen)
       tell(`not served by this version: ${others.map(({ name }) => name).join(', ')}`);
   } catch (error) {
@@ -220,7 +225,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
     problems,
     reload: async () => {
       await live.reload();
-      await certificate?.reload();
+      await certificates?.reload();
     },
     retryNow: () => queue?.retryNow(),
     broken: new Promise((resolve) => {

@@ -4,10 +4,10 @@
 import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RoleUser, SiteUsers } from '../../mta/accounts/role-users.ts';
+import { readCertificateFiles, writeCertificateFiles } from '../../mta/certificates/files.ts';
 import { doorMemory, type Home, remoteMemory } from '../../mta/home.ts';
 import { whoMode } from '../../mta/inject/identity.ts';
 import { type Log, quoted } from '../../mta/log.ts';
-import { readSmallFile } from '../../mta/queue/files.ts';
 import { lockFile, QueueLockError } from '../../mta/queue/lock.ts';
 import { QueueOwnerError, returnQueue, takeQueue } from '../../mta/queue/ownership.ts';
 import type { ListenAddress } from '../../mta/service.ts';
@@ -16,12 +16,14 @@ import { mayTellHistory } from '../history/lines.ts';
 import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
 import { ChildRole } from './child-role.ts';
 import { doorNames } from './doors.ts';
+import { watchCertificateFiles } from './kept-certificates.ts';
 import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
 import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import type { Roles, RolesOptions } from './roles.ts';
 import { QueueTakenError, StartError } from './start-error.ts';
 import { giveStateTo } from './state-owner.ts';
+import { isWebDoor, webDoorNames } from './web-doors.ts';
 
 export interface SeparateRolesOptions extends RolesOptions {
   readonly users: SiteUsers;
@@ -47,11 +49,13 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
   const sockets = new Map<SeparateRole | 'orders' | 'reports', BoundSocket>();
   const children: ChildRole[] = [];
   let hasQueue = false;
+  let watch: { close(): void } | undefined;
   const tell = (problem: string): void => {
     problems.push(problem);
     log(`alert: ${quoted(problem)}`);
   };
   const closeAll = async (): Promise<void> => {
+    watch?.close();
     const of = (...roles: readonly SeparateRole[]): ChildRole[] =>
       children.filter(({ role }) => roles.includes(role));
     // No delivery is begun any more. Doors close first, the queue after them, so that what is under way still gets in.
@@ -70,7 +74,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
   };
 
   try {
-    const isPeoples = (name: string): boolean => name === 'http' || name === 'vpopmaild';
+    const isPeoples = (name: string): boolean => isWebDoor(name) || name === 'vpopmaild';
     const served = listen.filter(
       ({ name }) => isPeoples(name) || mailboxRoleOf(name) || doorNames.some((each) => each === name),
     );
@@ -94,9 +98,11 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
     sockets.set('admin', await bindSocket(paths.admin, 0o600, users.web));
     const mailDoors = ports.filter(({ entry }) => mailboxRoleOf(entry.name));
     const doors = ports.filter(({ entry }) => !isPeoples(entry.name) && !mailboxRoleOf(entry.name));
-    // One webmail; and administration over lines, by the same role.
-    const http = ports.filter(({ entry }) => entry.name === 'http').slice(0, 1);
-    const people = [...http, ...ports.filter(({ entry }) => entry.name === 'vpopmaild')];
+    // One webmail, in clear text for a proxy and over TLS; and administration over lines, by the same role.
+    const pages = webDoorNames.flatMap((name) =>
+      ports.filter(({ entry }) => entry.name === name).slice(0, 1),
+    );
+    const people = [...pages, ...ports.filter(({ entry }) => entry.name === 'vpopmaild')];
     const portsOf: Partial<Record<SeparateRole, readonly BoundPort[]>> = {
       smtpd: doors,
       web: people,
@@ -104,11 +110,12 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       pop3d: mailDoors.filter(({ entry }) => mailboxRoleOf(entry.name) === 'pop3d'),
     };
     const names = new Set<string>();
+    const tlsSpeaker = tlsRoles.find((role) => (portsOf[role] ?? []).length > 0);
     const start = async (role: SeparateRole): Promise<void> => {
       const own = portsOf[role] ?? [];
       const seconds = { queue: sockets.get('orders'), history: sockets.get('reports') };
       const second = role === 'queue' || role === 'history' ? seconds[role] : undefined;
-      const child = makeChild(role, { ports: own, socket: sockets.get(role), second }, { ...options, log });
+      const child = makeChild(role, { ports: own, socket: sockets.get(role), second }, { ...options, log, tlsSpeaker });
       if (role === 'history') history = child;
       if (role === 'smtpd') smtpd = child;
       children.push(child);
@@ -141,14 +148,18 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       for (const child of children) child.tell(order);
     };
     const reload = async (): Promise<void> => {
-      try {
-        const pem = await readCertificate(home);
-        for (const child of children) if (speaksTls(child.role)) child.renew(pem);
-      } catch (error) {
-        log(`alert: cannot read control/servercert.pem: ${quoted(String(error))}`);
-      }
+      await renew();
       all('reload');
     };
+    const renew = async (): Promise<void> => {
+      try {
+        const certificates = await readCertificates(home);
+        for (const child of children) if (speaksTls(child.role)) child.renew(certificates);
+      } catch (error) {
+        log(`alert: unable to reread the certificates, keeping the old ones: ${quoted(String(error))}`);
+      }
+    };
+    watch = watchCertificateFiles(home.qmail, renew);
     return {
       addresses,
       problems,
@@ -176,7 +187,11 @@ interface BoundForRole {
   readonly second: BoundSocket | undefined;
 }
 
-function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRolesOptions): ChildRole {
+function makeChild(
+  role: SeparateRole,
+  bound: BoundForRole,
+  options: SeparateRolesOptions & { readonly tlsSpeaker: SeparateRole | undefined },
+): ChildRole {
   const { ports, socket, second } = bound;
   const { home, isChosen, given, log, users } = options;
   // Standard input, output and error are 0 to 2.
@@ -190,7 +205,7 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
     ),
     plan: async (): Promise<RolePlan> => {
       // Read as root, so that the key can be root's: only the role that speaks TLS gets it.
-      const pem = role === 'smtpd' || speaksTls(role) ? await readCertificate(home) : undefined;
+      const certificates = speaksTls(role) ? await readCertificates(home) : undefined;
       return {
         role,
         home,
@@ -206,21 +221,23 @@ function makeChild(role: SeparateRole, bound: BoundForRole, options: SeparateRol
           alias: users.alias,
         },
         people: { uid: users.accounts.uid, gid: users.accounts.gid },
-        certificate: pem?.toString('base64'),
+        certificates,
+        speaksOfTls: role === options.tlsSpeaker,
       };
     },
   });
 }
 
-/** Certificate and key of the doors. */
-const readCertificate = (home: Home): Promise<Buffer | undefined> =>
-  readSmallFile(join(home.qmail, 'control', 'servercert.pem'));
+/** Certificates and keys of the doors. */
+const readCertificates = async (home: Home): Promise<string> =>
+  writeCertificateFiles(await readCertificateFiles(home.qmail));
 
 /** local becomes who gets the mail; admin is mostly the owner of the domains, and root for users/ and control/. */
 const staysRoot = (role: SeparateRole): role is 'local' | 'admin' => role === 'local' || role === 'admin';
 
-/** They take a new certificate while they run. */
-const speaksTls = (role: SeparateRole): boolean => mailboxRoles.some((each) => each === role);
+/** They are shown the certificates, and new ones while they run. */
+const tlsRoles: readonly SeparateRole[] = ['smtpd', ...mailboxRoles, 'web'];
+const speaksTls = (role: SeparateRole): boolean => tlsRoles.includes(role);
 
 /** The history lies in state/, which is the webmail's; imapd and pop3d read and change the same Maildirs. */
 const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local' | 'admin'>): RoleUser =>

@@ -22,13 +22,19 @@ const reasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'this host name cannot be looked up now',
 };
 
-/** Starts what listens on `entry`. @throws StartError with the listener's name and address when it cannot be bound */
-export async function startListening<T>(entry: ListenEntry, start: () => Promise<T>): Promise<T> {
+/** Starts what listens on these. @throws StartError with the listener's name and address when one cannot be bound */
+export async function startListening<T>(
+  first: ListenEntry,
+  start: () => Promise<T>,
+  ...others: readonly ListenEntry[]
+): Promise<T> {
   try {
     return await start();
   } catch (error) {
     const reason = reasons[errorCode(error)];
     if (reason === undefined) throw error;
+    const { port } = error as { port?: number };
+    const entry = others.find((one) => one.port === port) ?? first;
     const host = entry.host.includes(':') ? `[${entry.host}]` : entry.host;
     throw new StartError(`cannot listen on ${entry.name} ${host}:${entry.port}: ${reason}`);
   }

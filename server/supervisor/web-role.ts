@@ -2,6 +2,7 @@
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { AccountDirectory } from '../../mta/accounts/types.ts';
+import { type DoorTls, keepSecureContexts } from '../../mta/certificates/door-tls.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Settings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
@@ -16,7 +17,12 @@ import { startListening } from './start-error.ts';
 
 export interface WebRoleOptions {
   readonly home: Home;
-  readonly entry: ListenEntry & ListenPlace;
+  /** http and https, one of each at most. */
+  readonly listen: readonly (ListenEntry & ListenPlace)[];
+  /** The certificates of the moment. */
+  readonly tls: () => DoorTls | undefined;
+  /** Told when a door that is listed is not served. */
+  readonly problem: (line: string) => void;
   readonly settings: Pick<
     Settings,
     | 'adminclients'
@@ -39,37 +45,59 @@ export interface WebRoleOptions {
   readonly log: Log;
 }
 
-/** Starts the webmail on one address. @throws StartError when it cannot be bound */
+/** Starts the webmail on its addresses. @throws StartError when one cannot be bound */
 export async function startWebRole(options: WebRoleOptions): Promise<Service> {
-  const { home, entry, settings, accounts, administration, queueDesk, injector, history, log } = options;
+  const {
+    home,
+    listen,
+    tls,
+    problem,
+    settings,
+    accounts,
+    administration,
+    queueDesk,
+    injector,
+    history,
+    log,
+  } = options;
   const { reader, mailboxes } = options.rooms;
   const domains = createMailDomains(home.qmail);
-  const service = await startListening(entry, () =>
-    startWeb({
-      home,
-      host: entry.host,
-      port: entry.port,
-      descriptor: entry.descriptor,
-      accounts,
-      administration,
-      queueDesk,
-      mailboxes,
-      reader,
-      injector,
-      history,
-      findMailDomain: domains.find,
-      log,
-      me: settings.me,
-      defaultDomain: settings.defaultdomain,
-      showsWebPictures: settings.webpictures,
-      blocksHarmful: settings.webharmful === 'block',
-      ...(settings.adminclients.length > 0 ? { adminClients: settings.adminclients } : {}),
-      sessionIdle: settings.webidle,
-      lockedChoices: settings.weblocked,
-      sessionStay: settings.webstay,
-      ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
-      ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
-    }),
+  const plain = listen.find(({ name }) => name === 'http');
+  const listed = listen.find(({ name }) => name === 'https');
+  if (listed && !tls())
+    problem('https is not served: it needs a certificate and key in control/servercert.pem');
+  const secure = listed && tls() ? { ...listed, contexts: keepSecureContexts(tls) } : undefined;
+  const entries = [plain, secure].filter((each) => each !== undefined);
+  const [entry, ...others] = entries;
+  if (entry === undefined) return { addresses: [], close: () => Promise.resolve() };
+  const service = await startListening(
+    entry,
+    () =>
+      startWeb({
+        home,
+        plain,
+        secure,
+        accounts,
+        administration,
+        queueDesk,
+        mailboxes,
+        reader,
+        injector,
+        history,
+        findMailDomain: domains.find,
+        log,
+        me: settings.me,
+        defaultDomain: settings.defaultdomain,
+        showsWebPictures: settings.webpictures,
+        blocksHarmful: settings.webharmful === 'block',
+        ...(settings.adminclients.length > 0 ? { adminClients: settings.adminclients } : {}),
+        sessionIdle: settings.webidle,
+        lockedChoices: settings.weblocked,
+        sessionStay: settings.webstay,
+        ...(settings.webhosts.length > 0 ? { hosts: settings.webhosts } : {}),
+        ...(settings.webproxies.length > 0 ? { trustedProxies: settings.webproxies } : {}),
+      }),
+    ...others,
   );
   return {
     ...service,

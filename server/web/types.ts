@@ -5,9 +5,12 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { Account, AccountDirectory } from '../../mta/accounts/types.ts';
+import type { ProofDesk } from '../../mta/acme/proofs.ts';
+import type { ReadSecureContext } from '../../mta/certificates/door-tls.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
+import type { ListenPlace } from '../../mta/service.ts';
 import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { Quota } from '../mailbox/uid-types.ts';
@@ -35,11 +38,12 @@ import type { Translate } from './words/words.ts';
 
 export interface WebOptions {
   readonly home: Home;
-  readonly host: string;
-  /** 0 picks a free one. */
-  readonly port: number;
-  /** The socket of that address, when the parent has bound it. */
-  readonly descriptor?: number | undefined;
+  /** In clear text: for a proxy in front, and for this machine. */
+  readonly plain?: ListenPlace | undefined;
+  /** With TLS. What comes to the plain door from elsewhere is then sent to this one. */
+  readonly secure?: (ListenPlace & { readonly contexts: ReadSecureContext }) | undefined;
+  /** What certificate authorities ask to see at the doors. */
+  readonly certificateProofs?: ProofDesk | undefined;
   readonly accounts: AccountDirectory;
   /** What administrators and users change; it decides itself who may. */
   readonly administration: Administration;

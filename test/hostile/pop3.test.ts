@@ -44,7 +44,7 @@ describe('clear text around STLS', () => {
         assert.ok(!site.log.some((line) => /authenticated|auth-failed/.test(line)));
         await isWell(site);
       },
-      { tls: pair },
+      { tls: () => pair },
     ));
 
   it('after the answer is no handshake, and ends the connection', () =>
@@ -56,7 +56,7 @@ describe('clear text around STLS', () => {
         assert.doesNotMatch(await heard(client), /\+OK/);
         await isWell(site);
       },
-      { tls: pair },
+      { tls: () => pair },
     ));
 
   it('a stranger on the TLS port who speaks no TLS hears nothing', () =>
@@ -73,7 +73,7 @@ describe('clear text around STLS', () => {
         assert.doesNotMatch(said, /\+OK|-ERR/);
         await isWell(site);
       },
-      { tls: pair },
+      { tls: () => pair },
     ));
 });
 

@@ -88,7 +88,7 @@ const questions: readonly (readonly [
   ['turnOffSecondFactor', 'domain', (to, actor) => to.turnOffSecondFactor(actor, `bob@${com}`, '')],
   ['removeAccount', 'domain', (to, actor) => to.removeAccount(actor, `postmaster@${com}`)],
   ['startBulk', 'domain', (to, actor) => to.startBulk(actor, com, [], { dryRun: true, all: false })],
-  ['certificate', 'system', (to, actor) => to.certificate(actor)],
+  ['certificates', 'system', (to, actor) => to.certificates(actor)],
   ['settings', 'system', (to, actor) => to.settings(actor)],
   ['setting', 'system', (to, actor) => to.setting(actor, 'databytes')],
   ['changeSetting', 'system', (to, actor) => to.changeSetting(actor, 'databytes', 'old', '1\n')],

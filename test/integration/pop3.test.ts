@@ -141,7 +141,7 @@ describe('CAPA', () => {
         await secure.ok('QUIT');
         secure.destroy();
       },
-      { tls: pair },
+      { tls: () => pair },
     );
   });
 

@@ -319,12 +319,13 @@ describe('wrong settings', { concurrency: 2 }, () => {
       assert.match(nameless.stderr, /^facteur serve: nothing could be started$/m);
       await setControl(home, 'me', 'mail.whole.example\n');
       await setControl(home, 'servercert.pem', 'no certificate\n');
-      const uncertain = await serve();
+      const uncertain = await serve('--listen', 'submissions=127.0.0.1:0');
       assert.equal(uncertain.status, 111);
       assert.match(
         uncertain.stderr,
-        /^facteur serve: smtpd is not started: \S+\/servercert.pem: .* is wrong; expected a certificate chain and its key/m,
+        /^facteur serve: unable to use control\/servercert\.pem, it is not shown to anybody: .*expected a certificate chain/m,
       );
+      assert.match(uncertain.stderr, /^facteur serve: submissions is not served: it needs a certificate/m);
       const homeless = await runFacteur(['serve', oneProcess, '--home', join(directory, 'none')]);
       assert.equal(homeless.status, 111);
       assert.match(

@@ -265,10 +265,11 @@ test('a message that drips is ended, a fast one of the same length in time is no
 
 test('a TLS handshake that does not come ends too', async () => {
   const { key, cert } = createCertificate();
+  const pair = { key: Buffer.from(key), cert: Buffer.from(cert) };
   // Few places, so that all are crowded and a handshake has little time.
   const smtpd = await startTestSmtpd(
     { limits: { firstCommandSeconds: 0.1, crowdedSeconds: 0.1 }, maxconnections: 20 },
-    { names: ['submissions'], tls: { key: Buffer.from(key), cert: Buffer.from(cert) } },
+    { names: ['submissions'], tls: () => pair },
   );
   const clients = await Promise.all(Array.from({ length: 20 }, () => RawSmtpClient.connect(smtpd.port())));
   for (const [index, client] of clients.entries())

@@ -5,8 +5,9 @@ import { createCertificate } from '../support/certificate.ts';
 import { RawSmtpClient, startTestSmtpd, type TestSmtpd } from '../support/smtp.ts';
 
 const { key, cert } = createCertificate('mx.our.test');
+const pair = { key: Buffer.from(key), cert: Buffer.from(cert) };
 const all = {
-  tls: { key: Buffer.from(key), cert: Buffer.from(cert) },
+  tls: () => pair,
   names: ['smtp', 'submission', 'submissions'] as const,
   now: () => 1_732_290_000_000,
 };

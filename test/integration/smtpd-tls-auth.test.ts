@@ -13,7 +13,8 @@ import { createCertificate } from '../support/certificate.ts';
 import { listedAccounts, RawSmtpClient, startTestSmtpd } from '../support/smtp.ts';
 
 const { key, cert } = createCertificate('mx.our.test');
-const tls = { key: Buffer.from(key), cert: Buffer.from(cert) };
+const pair = { key: Buffer.from(key), cert: Buffer.from(cert) };
+const tls = () => pair;
 const all = { tls, names: ['smtp', 'submission', 'submissions'] as const };
 const plain = (user: string, password: string, identity = '') =>
   Buffer.from(`${identity}\0${user}\0${password}`).toString('base64');

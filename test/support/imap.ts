@@ -1,8 +1,8 @@
 // An IMAP server over a real Maildir, and a client that shows every byte: tests speak to it as a mail program would, over
 // a real socket. Accounts are two names with a password each; mailboxes, message reader and server are the real ones.
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
+import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { Service } from '../../mta/service.ts';
-import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import type { ConnectionLimits } from '../../server/door/mail-door.ts';
 import { startImapd } from '../../server/imap/imapd.ts';
 import type { ImapSettings } from '../../server/imap/settings.ts';

@@ -1,8 +1,8 @@
 // A POP3 server over a real Maildir, and a client that shows every byte. Accounts are one name with a password;
 // mailboxes, message reader and server are the real ones.
 import { LoginThrottled } from '../../mta/accounts/login-throttle.ts';
+import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { Service } from '../../mta/service.ts';
-import type { DoorTls } from '../../mta/smtpd/smtpd.ts';
 import type { ConnectionLimits } from '../../server/door/mail-door.ts';
 import { startPop3d } from '../../server/pop3/pop3d.ts';
 import type { Pop3Settings } from '../../server/pop3/settings.ts';
@@ -30,7 +30,7 @@ export interface Pop3Site {
 export interface Pop3SiteOptions {
   readonly settings?: Partial<Pop3Settings>;
   readonly limits?: Partial<ConnectionLimits>;
-  readonly tls?: DoorTls | undefined;
+  readonly tls?: () => DoorTls | undefined;
   readonly fixture?: Fixture;
   readonly host?: string;
 }
@@ -56,7 +56,7 @@ export async function startPop3Site(options: Pop3SiteOptions = {}): Promise<Pop3
       { name: 'pop3', host, port: 0 },
       ...(options.tls ? [{ name: 'pop3s' as const, host, port: 0 }] : []),
     ],
-    tls: () => options.tls,
+    tls: options.tls ?? (() => undefined),
     settings: () => settings,
     accounts: {
       findAccount: async (address) => (address === testUser && !world.isClosed ? account : undefined),

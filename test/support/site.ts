@@ -135,8 +135,7 @@ export async function startSite(
   const administration = await openAdministration({ home, log, hasher, now });
   const webOptions: WebOptions = {
     home,
-    host: '127.0.0.1',
-    port: 0,
+    plain: { host: '127.0.0.1', port: 0 },
     accounts,
     administration,
     mailboxes,

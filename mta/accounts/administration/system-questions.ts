@@ -1,7 +1,7 @@
-// The questions about the system as a whole (certificate, control files), as part of the administration: for its own
+// The questions about the system as a whole (certificates, control files), as part of the administration: for its own
 // administrators, done as root, changes noted in the audit log.
 import { join } from 'node:path';
-import { readCertificateReport } from '../../certificates/read.ts';
+import { readCertificateReports } from '../../certificates/read.ts';
 import type { SettingsReader } from '../../control/settings.ts';
 import type { Home } from '../../home.ts';
 import type { Actor, Administration } from '../administration.ts';
@@ -10,7 +10,7 @@ import type { Standing } from './authority.ts';
 import type { Change } from './changing.ts';
 import { changeSetting, describeSetting, describeSettings } from './control-files.ts';
 
-type SystemQuestions = Pick<Administration, 'certificate' | 'settings' | 'setting' | 'changeSetting'>;
+type SystemQuestions = Pick<Administration, 'certificates' | 'settings' | 'setting' | 'changeSetting'>;
 
 export interface SystemSteps {
   readonly home: Home;
@@ -32,11 +32,11 @@ export function answerSystemQuestions(steps: SystemSteps): SystemQuestions {
       return work();
     });
   return {
-    certificate: (actor) =>
-      // Root's file, with the key in it: only the report goes on.
+    certificates: (actor) =>
+      // Root's files, with the keys in them: only the reports go on.
       readOwn(actor, async () => {
         const { me } = await settings.read(['me']);
-        return readCertificateReport(home.qmail, me, now());
+        return readCertificateReports(home.qmail, me, now());
       }),
     settings: (actor) => readOwn(actor, () => describeSettings(control)),
     setting: (actor, name) => readOwn(actor, () => describeSetting(control, name)),

@@ -6,7 +6,7 @@ import { isUidlFormat } from '../../maildir/dovecot-uidl.ts';
 import type { ListenEntry } from '../network.ts';
 import { readListen } from '../network.ts';
 import type { ControlFile } from '../reading.ts';
-import { ControlError, readLine, readNumber } from '../reading.ts';
+import { ControlError, readLine, readLines, readNumber } from '../reading.ts';
 import type { Definitions } from './entry.ts';
 import { hostNeeded, numberOr, ownNumber } from './entry.ts';
 
@@ -41,6 +41,8 @@ export interface DoorSettings {
   readonly sharedindex: string;
   readonly smtpgreeting: string;
   readonly timeoutsmtpd: number;
+  /** An OpenSSL cipher list for TLS 1.2 at the doors; '' for ours. */
+  readonly tlsserverciphers: string;
 }
 
 const DEFAULT_LISTEN: readonly ListenEntry[] = [
@@ -239,5 +241,13 @@ export const doorSettings: Definitions<DoorSettings> = {
     qmail: true,
     // qmail-smtpd: less than one second is one second.
     read: (file) => Math.max(1, readNumber(file) ?? 1200),
+  },
+  tlsserverciphers: {
+    kind: 'list',
+    default: 'ECDHE with AES-GCM or ChaCha20',
+    readers: 'smtpd imapd pop3d web',
+    meaning:
+      'Ciphers of TLS 1.2 at the doors, for clients that know no better ones: an OpenSSL list, in one line or one cipher a line. TLS 1.0 and 1.1 are never spoken.',
+    read: (file) => (readLines(file) ?? []).join(':'),
   },
 };

@@ -1,7 +1,8 @@
-// The certificate of the doors (control/servercert.pem), for administrators of the system: whom it is for, who says so,
-// until when, and what is wrong with it. The administration reads the file and gives a report without the key.
+// The certificates of the doors, the site's own and those of single names, for administrators of the system: whom each is
+// for, who says so, until when, and what is wrong with it. The administration reads the files and gives reports without keys.
 //   GET /admin/certificates
 import { Router } from 'express';
+import { siteFile } from '../../../mta/certificates/files.ts';
 import {
   type CertificateReport,
   daysLeft,
@@ -14,15 +15,24 @@ import type { Admin } from './types.ts';
 
 /** Domains whose names are held against the certificate. */
 const mostDomains = 200;
+/** Certificates on the page. */
+const mostReports = 100;
+
+const numbersOf = (report: CertificateReport, now: number) => {
+  const [own] = report.chain;
+  const n = own === undefined ? 0 : Math.max(0, daysLeft(own, now));
+  return { n, host: report.host, file: report.file };
+};
 
 /** What the first page must tell, in words; none when all is well or there is no certificate at all. */
 export function certificateWarnings(report: CertificateReport, now: number, t: Translate): readonly string[] {
-  if (report.state === 'unreadable') return [t('certificate.unreadable', { why: report.words })];
-  const [own] = report.chain;
-  const n = own === undefined ? 0 : Math.max(0, daysLeft(own, now));
-  return urgentProblems(report).map((problem) =>
-    t(`certificate.problem.${problem}`, { n, host: report.host }),
-  );
+  const { file, host } = report;
+  const words =
+    report.state === 'unreadable'
+      ? [t('certificate.unreadable', { why: report.words, file })]
+      : urgentProblems(report).map((problem) => t(`certificate.problem.${problem}`, numbersOf(report, now)));
+  // The site's own needs no name.
+  return file === siteFile ? words : words.map((each) => `${host}: ${each}`);
 }
 
 export function certificatesRoom(admin: Admin): Router {
@@ -32,26 +42,25 @@ export function certificatesRoom(admin: Admin): Router {
   router.get('/admin/certificates', async (req, res) => {
     const { actor } = admin.system(req);
     const { t, formats, now } = admin.shell.localsOf(req);
-    const [report, domains] = await Promise.all([
-      administration.certificate(actor),
+    const [reports, domains] = await Promise.all([
+      administration.certificates(actor),
       administration.domains(actor, { limit: mostDomains }),
     ]);
-    const names = report.chain[0]?.names ?? [];
-    const n = report.chain[0] === undefined ? 0 : Math.max(0, daysLeft(report.chain[0], now));
-    await admin.show(req, res, {
-      view: 'admin/certificates',
-      title: t('certificate.title'),
-      section: 'certificates',
-      model: {
+    const describe = (report: CertificateReport) => {
+      const names = report.chain[0]?.names ?? [];
+      const isSites = report.file === siteFile;
+      return {
+        file: report.file,
         state: report.state,
         why: cleanLine(report.words, 200),
         host: report.host,
+        isSites,
         problems: report.problems.map((problem) =>
-          t(`certificate.problem.${problem}`, { n, host: report.host }),
+          t(`certificate.problem.${problem}`, numbersOf(report, now)),
         ),
         domains: domains.items
           .map(({ name }) => name)
-          .filter((name) => fitsHost(names, name) || fitsHost(names, `mail.${name}`)),
+          .filter((name) => isSites && (fitsHost(names, name) || fitsHost(names, `mail.${name}`))),
         chain: report.chain.map((each) => ({
           subject: cleanLine(each.subject, 200),
           issuer: cleanLine(each.issuer, 200),
@@ -64,7 +73,13 @@ export function certificatesRoom(admin: Admin): Router {
           isSelfSigned: each.isSelfSigned,
           fingerprint: each.fingerprint,
         })),
-      },
+      };
+    };
+    await admin.show(req, res, {
+      view: 'admin/certificates',
+      title: t('certificate.title'),
+      section: 'certificates',
+      model: { reports: reports.slice(0, mostReports).map(describe) },
     });
   });
 

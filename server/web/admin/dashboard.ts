@@ -82,12 +82,12 @@ export function dashboardRoom(admin: Admin): Router {
     const { t, formats, now } = admin.shell.localsOf(req);
     const span: Span = oneValue(req.query.span) === 'month' ? 'month' : 'day';
     const own = level === 'domain' ? address.slice(address.lastIndexOf('@') + 1) : undefined;
-    const [domains, audit, statistics, queue, certificate] = await Promise.all([
+    const [domains, audit, statistics, queue, certificates] = await Promise.all([
       administration.domains(actor, { limit: 500 }),
       administration.audit(actor, { limit: 8 }),
       own === undefined && admin.history ? told(readStatistics(admin.history, span, now)) : undefined,
       level === 'system' && admin.queueDesk ? told(admin.queueDesk.status(actor)) : undefined,
-      level === 'system' ? administration.certificate(actor) : undefined,
+      level === 'system' ? administration.certificates(actor) : undefined,
     ]);
     // Each domain's details cost a look into its files: the first ones are enough for a page that says "and more".
     const looked = await Promise.all(
@@ -130,7 +130,7 @@ export function dashboardRoom(admin: Admin): Router {
         ],
         span,
         charts: statistics ? chartsOf(statistics, span, t, formats) : [],
-        warnings: certificate ? certificateWarnings(certificate, now, t) : [],
+        warnings: (certificates ?? []).flatMap((report) => certificateWarnings(report, now, t)),
         problems: looked.flatMap(({ name, problems }) =>
           problems.slice(0, 10).map(({ where, words }) => ({
             domain: name,

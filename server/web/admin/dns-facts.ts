@@ -29,7 +29,7 @@ export async function readSiteFacts(
   const names = ['me', 'helohost', 'outgoingip', 'listen', 'dnsservers', 'mtasts'] as const;
   const settings = await openSettings(admin.home.qmail).read(names);
   const keys = await admin.administration.dkimKeys(actor, domain);
-  const report = level === 'system' ? await admin.administration.certificate(actor) : undefined;
+  const [report] = level === 'system' ? await admin.administration.certificates(actor) : [];
   const policy = publishSts(settings.mtasts, domain, settings.me);
   return {
     servers: settings.dnsservers,

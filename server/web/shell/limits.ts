@@ -1,7 +1,7 @@
 // Limits of the HTTP server that Node does not have itself (security.md W11): how long a request's body may take, and
 // how many connections one address may hold. A proxy in front is one address for many people and is not counted.
-import type { IncomingMessage, Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import type { Server, Socket } from 'node:net';
 
 /** Time allowed for a body: 60 s and one more for each 100 KiB announced (or for 50 MiB when nothing is). */
 export function bodyTime(announced: number | undefined): number {

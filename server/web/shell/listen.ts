@@ -1,6 +1,5 @@
 // A server that listens: the promise of its address, or the reason why it may not (address in use, no right).
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { type ListenPlace, listenOptions } from '../../../mta/service.ts';
 
 /** @throws what the system says */

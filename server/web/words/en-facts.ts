@@ -58,7 +58,7 @@ export const enFacts = {
     'control/servercert.pem: chain and key of the doors that speak TLS. The webmail itself speaks plain HTTP behind its proxy, which has a certificate of its own.',
   'certificate.missing':
     'There is no control/servercert.pem: no door offers TLS, and submissions, imaps and pop3s are not served. Put chain and key there in PEM, and restart.',
-  'certificate.unreadable': 'control/servercert.pem cannot be read: {why}.',
+  'certificate.unreadable': 'control/{file} cannot be read: {why}.',
   'certificate.right': 'All is well for {host}.',
   'certificate.own': 'The server',
   'certificate.issuers': 'Its issuer',
@@ -74,12 +74,12 @@ export const enFacts = {
   'certificate.key': 'Key',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Domains that it fits too',
-  'certificate.problem.no-certificate': 'control/servercert.pem holds no certificate in PEM.',
-  'certificate.problem.unreadable-certificate': 'A certificate in control/servercert.pem is damaged.',
-  'certificate.problem.no-key': 'control/servercert.pem holds no key: no door can speak TLS. Add it in PEM.',
+  'certificate.problem.no-certificate': 'control/{file} holds no certificate in PEM.',
+  'certificate.problem.unreadable-certificate': 'A certificate in control/{file} is damaged.',
+  'certificate.problem.no-key': 'control/{file} holds no key: no door can speak TLS. Add it in PEM.',
   'certificate.problem.unreadable-key':
-    'The key in control/servercert.pem cannot be read: it is damaged, or needs a passphrase.',
-  'certificate.problem.other-key': 'The key in control/servercert.pem belongs to another certificate.',
+    'The key in control/{file} cannot be read: it is damaged, or needs a passphrase.',
+  'certificate.problem.other-key': 'The key in control/{file} belongs to another certificate.',
   'certificate.problem.expired': 'The certificate is over: mail programs refuse it. Renew it now.',
   'certificate.problem.not-yet': 'The certificate is not valid yet. Is the clock right?',
   'certificate.problem.ends-soon': {
@@ -92,10 +92,10 @@ export const enFacts = {
     'The chain does not lead to an issuer that is known here. Add the certificates of the issuer, or it is a private one.',
   'certificate.problem.wrong-order':
     'The chain is in disorder: each certificate must be followed by the one that signed it.',
-  'certificate.problem.other-name': 'The certificate is not for {host} (control/me).',
+  'certificate.problem.other-name': 'The certificate is not for {host}.',
   'certificate.problem.weak-key': 'The RSA key has fewer than 2048 bits: many refuse it.',
   'certificate.problem.open-to-others':
-    'Everybody on this machine may read control/servercert.pem, and the key in it. Take the rights of others away: chmod o= control/servercert.pem',
+    'Everybody on this machine may read control/{file}, and the key in it. Take the rights of others away: chmod o= control/{file}',
 
   'guard.title': 'Sign-in security',
   'guard.link': 'Sessions, app passwords, second step',

@@ -65,7 +65,7 @@ export const arFacts: Catalogue = {
     'control/servercert.pem: سلسلة الشهادات والمفتاح للمنافذ التي تستخدم TLS. أما بريد الويب نفسه فيستخدم HTTP العادي خلف وكيله الذي له شهادته.',
   'certificate.missing':
     'لا يوجد control/servercert.pem: لا منفذ يوفر TLS، ولا تُقدَّم submissions وimaps وpop3s. يُرجى وضع السلسلة والمفتاح هناك بصيغة PEM ثم إعادة التشغيل.',
-  'certificate.unreadable': 'تعذّرت قراءة control/servercert.pem: {why}.',
+  'certificate.unreadable': 'تعذّرت قراءة control/{file}: {why}.',
   'certificate.right': 'كل شيء على ما يرام لـ{host}.',
   'certificate.own': 'الخادم',
   'certificate.issuers': 'جهة إصدارها',
@@ -95,13 +95,13 @@ export const arFacts: Catalogue = {
   'certificate.key': 'المفتاح',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'نطاقات أخرى تناسبها',
-  'certificate.problem.no-certificate': 'لا توجد في control/servercert.pem شهادة بصيغة PEM.',
-  'certificate.problem.unreadable-certificate': 'إحدى الشهادات في control/servercert.pem تالفة.',
+  'certificate.problem.no-certificate': 'لا توجد في control/{file} شهادة بصيغة PEM.',
+  'certificate.problem.unreadable-certificate': 'إحدى الشهادات في control/{file} تالفة.',
   'certificate.problem.no-key':
-    'لا يوجد في control/servercert.pem مفتاح: لا يمكن لأي منفذ استخدام TLS. يُرجى إضافته بصيغة PEM.',
+    'لا يوجد في control/{file} مفتاح: لا يمكن لأي منفذ استخدام TLS. يُرجى إضافته بصيغة PEM.',
   'certificate.problem.unreadable-key':
-    'تعذّرت قراءة المفتاح في control/servercert.pem: إنه تالف أو يتطلب عبارة مرور.',
-  'certificate.problem.other-key': 'المفتاح في control/servercert.pem يخص شهادة أخرى.',
+    'تعذّرت قراءة المفتاح في control/{file}: إنه تالف أو يتطلب عبارة مرور.',
+  'certificate.problem.other-key': 'المفتاح في control/{file} يخص شهادة أخرى.',
   'certificate.problem.expired': 'انتهت الشهادة: ترفضها برامج البريد. يُرجى تجديدها الآن.',
   'certificate.problem.not-yet': 'الشهادة غير صالحة بعد. هل الساعة مضبوطة؟',
   'certificate.problem.ends-soon': {
@@ -117,10 +117,10 @@ export const arFacts: Catalogue = {
   'certificate.problem.incomplete':
     'لا تؤدي السلسلة إلى جهة إصدار معروفة هنا. يُرجى إضافة شهادات جهة الإصدار، ما لم تكن جهة خاصة.',
   'certificate.problem.wrong-order': 'السلسلة غير مرتبة: يجب أن تلي كل شهادة الشهادةُ التي وقّعتها.',
-  'certificate.problem.other-name': 'الشهادة ليست لـ{host} (control/me).',
+  'certificate.problem.other-name': 'الشهادة ليست لـ{host}.',
   'certificate.problem.weak-key': 'طول مفتاح RSA أقل من 2048 بت: يرفضه كثيرون.',
   'certificate.problem.open-to-others':
-    'يمكن لكل من على هذا الجهاز قراءة control/servercert.pem والمفتاح الذي فيه. يُرجى سحب صلاحيات الآخرين: chmod o= control/servercert.pem',
+    'يمكن لكل من على هذا الجهاز قراءة control/{file} والمفتاح الذي فيه. يُرجى سحب صلاحيات الآخرين: chmod o= control/{file}',
   'guard.title': 'أمان تسجيل الدخول',
   'guard.link': 'الجلسات وكلمات مرور التطبيقات والخطوة الثانية',
   'guard.self': 'هذا حسابك: تُضبط طريقة تسجيل الدخول إليه في',

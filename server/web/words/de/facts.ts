@@ -69,7 +69,7 @@ export const deFacts: Catalogue = {
     'control/servercert.pem: Kette und Schlüssel der Dienste, die TLS sprechen. Das Webmail selbst spricht einfaches HTTP hinter seinem Proxy, der ein eigenes Zertifikat hat.',
   'certificate.missing':
     'Es gibt kein control/servercert.pem: Kein Dienst bietet TLS an, und submissions, imaps und pop3s gibt es nicht. Legen Sie Kette und Schlüssel als PEM dorthin, und starten Sie neu.',
-  'certificate.unreadable': 'control/servercert.pem lässt sich nicht lesen: {why}.',
+  'certificate.unreadable': 'control/{file} lässt sich nicht lesen: {why}.',
   'certificate.right': 'Für {host} ist alles in Ordnung.',
   'certificate.own': 'Der Server',
   'certificate.issuers': 'Sein Aussteller',
@@ -85,14 +85,13 @@ export const deFacts: Catalogue = {
   'certificate.key': 'Schlüssel',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Domains, zu denen es auch passt',
-  'certificate.problem.no-certificate': 'control/servercert.pem enthält kein Zertifikat als PEM.',
-  'certificate.problem.unreadable-certificate': 'Ein Zertifikat in control/servercert.pem ist beschädigt.',
+  'certificate.problem.no-certificate': 'control/{file} enthält kein Zertifikat als PEM.',
+  'certificate.problem.unreadable-certificate': 'Ein Zertifikat in control/{file} ist beschädigt.',
   'certificate.problem.no-key':
-    'control/servercert.pem enthält keinen Schlüssel: Kein Dienst kann TLS sprechen. Fügen Sie ihn als PEM hinzu.',
+    'control/{file} enthält keinen Schlüssel: Kein Dienst kann TLS sprechen. Fügen Sie ihn als PEM hinzu.',
   'certificate.problem.unreadable-key':
-    'Der Schlüssel in control/servercert.pem lässt sich nicht lesen: Er ist beschädigt oder braucht eine Passphrase.',
-  'certificate.problem.other-key':
-    'Der Schlüssel in control/servercert.pem gehört zu einem anderen Zertifikat.',
+    'Der Schlüssel in control/{file} lässt sich nicht lesen: Er ist beschädigt oder braucht eine Passphrase.',
+  'certificate.problem.other-key': 'Der Schlüssel in control/{file} gehört zu einem anderen Zertifikat.',
   'certificate.problem.expired':
     'Das Zertifikat ist abgelaufen: E-Mail-Programme lehnen es ab. Erneuern Sie es jetzt.',
   'certificate.problem.not-yet': 'Das Zertifikat gilt noch nicht. Geht die Uhr richtig?',
@@ -106,10 +105,10 @@ export const deFacts: Catalogue = {
     'Die Kette führt zu keinem Aussteller, der hier bekannt ist. Fügen Sie die Zertifikate des Ausstellers hinzu, wenn es kein privater ist.',
   'certificate.problem.wrong-order':
     'Die Kette ist durcheinander: Auf jedes Zertifikat muss das folgen, das es signiert hat.',
-  'certificate.problem.other-name': 'Das Zertifikat ist nicht für {host} (control/me).',
+  'certificate.problem.other-name': 'Das Zertifikat ist nicht für {host}.',
   'certificate.problem.weak-key': 'Der RSA-Schlüssel hat weniger als 2048 Bit: Viele lehnen ihn ab.',
   'certificate.problem.open-to-others':
-    'Alle auf dieser Maschine dürfen control/servercert.pem lesen, und damit den Schlüssel. Nehmen Sie den anderen die Rechte: chmod o= control/servercert.pem',
+    'Alle auf dieser Maschine dürfen control/{file} lesen, und damit den Schlüssel. Nehmen Sie den anderen die Rechte: chmod o= control/{file}',
   'guard.title': 'Sicherheit der Anmeldung',
   'guard.link': 'Sitzungen, App-Passwörter, zweiter Schritt',
   'guard.self': 'Das ist Ihr eigenes Konto: Wie Sie sich anmelden, legen Sie fest unter',

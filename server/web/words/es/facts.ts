@@ -63,7 +63,7 @@ export const esFacts: Catalogue = {
     'control/servercert.pem: cadena y clave de los puertos de entrada que usan TLS. El webmail en sí usa HTTP sin cifrar detrás de su proxy, que tiene su propio certificado.',
   'certificate.missing':
     'No hay control/servercert.pem: ningún puerto de entrada ofrece TLS, y submissions, imaps y pop3s no están disponibles. Pon ahí la cadena y la clave en PEM y reinicia.',
-  'certificate.unreadable': 'No se puede leer control/servercert.pem: {why}.',
+  'certificate.unreadable': 'No se puede leer control/{file}: {why}.',
   'certificate.right': 'Todo está bien para {host}.',
   'certificate.own': 'El servidor',
   'certificate.issuers': 'Su emisor',
@@ -79,13 +79,13 @@ export const esFacts: Catalogue = {
   'certificate.key': 'Clave',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Dominios para los que también vale',
-  'certificate.problem.no-certificate': 'control/servercert.pem no contiene ningún certificado en PEM.',
-  'certificate.problem.unreadable-certificate': 'Un certificado de control/servercert.pem está dañado.',
+  'certificate.problem.no-certificate': 'control/{file} no contiene ningún certificado en PEM.',
+  'certificate.problem.unreadable-certificate': 'Un certificado de control/{file} está dañado.',
   'certificate.problem.no-key':
-    'control/servercert.pem no contiene ninguna clave: ningún puerto de entrada puede usar TLS. Añádela en PEM.',
+    'control/{file} no contiene ninguna clave: ningún puerto de entrada puede usar TLS. Añádela en PEM.',
   'certificate.problem.unreadable-key':
-    'No se puede leer la clave de control/servercert.pem: está dañada o necesita una frase de contraseña.',
-  'certificate.problem.other-key': 'La clave de control/servercert.pem pertenece a otro certificado.',
+    'No se puede leer la clave de control/{file}: está dañada o necesita una frase de contraseña.',
+  'certificate.problem.other-key': 'La clave de control/{file} pertenece a otro certificado.',
   'certificate.problem.expired':
     'El certificado ha caducado: los programas de correo lo rechazan. Renuévalo ahora.',
   'certificate.problem.not-yet': 'El certificado todavía no es válido. ¿Está en hora el reloj?',
@@ -100,10 +100,10 @@ export const esFacts: Catalogue = {
     'La cadena no lleva a un emisor conocido aquí. Añade los certificados del emisor, o bien es uno privado.',
   'certificate.problem.wrong-order':
     'La cadena está desordenada: a cada certificado le debe seguir el que lo firmó.',
-  'certificate.problem.other-name': 'El certificado no es para {host} (control/me).',
+  'certificate.problem.other-name': 'El certificado no es para {host}.',
   'certificate.problem.weak-key': 'La clave RSA tiene menos de 2048 bits: muchos la rechazan.',
   'certificate.problem.open-to-others':
-    'Cualquiera en esta máquina puede leer control/servercert.pem y la clave que contiene. Quita los permisos a los demás: chmod o= control/servercert.pem',
+    'Cualquiera en esta máquina puede leer control/{file} y la clave que contiene. Quita los permisos a los demás: chmod o= control/{file}',
   'guard.title': 'Seguridad del inicio de sesión',
   'guard.link': 'Sesiones, contraseñas de aplicación, segundo paso',
   'guard.self': 'Esta es tu propia cuenta: la forma de iniciar sesión se establece en',

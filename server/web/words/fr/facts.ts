@@ -63,7 +63,7 @@ export const frFacts: Catalogue = {
     'control/servercert.pem : chaîne et clé des services qui parlent TLS. Le webmail lui-même parle HTTP simple derrière son proxy, qui a son propre certificat.',
   'certificate.missing':
     'Il n’y a pas de control/servercert.pem : aucun service n’offre TLS, et submissions, imaps et pop3s ne sont pas servis. Mettez-y la chaîne et la clé en PEM, puis redémarrez.',
-  'certificate.unreadable': 'control/servercert.pem est illisible : {why}.',
+  'certificate.unreadable': 'control/{file} est illisible : {why}.',
   'certificate.right': 'Tout va bien pour {host}.',
   'certificate.own': 'Le serveur',
   'certificate.issuers': 'Son émetteur',
@@ -79,13 +79,13 @@ export const frFacts: Catalogue = {
   'certificate.key': 'Clé',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Domaines auxquels il convient aussi',
-  'certificate.problem.no-certificate': 'control/servercert.pem ne contient pas de certificat en PEM.',
-  'certificate.problem.unreadable-certificate': 'Un certificat de control/servercert.pem est endommagé.',
+  'certificate.problem.no-certificate': 'control/{file} ne contient pas de certificat en PEM.',
+  'certificate.problem.unreadable-certificate': 'Un certificat de control/{file} est endommagé.',
   'certificate.problem.no-key':
-    'control/servercert.pem ne contient pas de clé : aucun service ne peut parler TLS. Ajoutez-la en PEM.',
+    'control/{file} ne contient pas de clé : aucun service ne peut parler TLS. Ajoutez-la en PEM.',
   'certificate.problem.unreadable-key':
-    'La clé de control/servercert.pem est illisible : elle est endommagée, ou demande une phrase secrète.',
-  'certificate.problem.other-key': 'La clé de control/servercert.pem appartient à un autre certificat.',
+    'La clé de control/{file} est illisible : elle est endommagée, ou demande une phrase secrète.',
+  'certificate.problem.other-key': 'La clé de control/{file} appartient à un autre certificat.',
   'certificate.problem.expired':
     'Le certificat a expiré : les programmes de courrier le refusent. Renouvelez-le maintenant.',
   'certificate.problem.not-yet': 'Le certificat n’est pas encore valable. L’horloge est-elle juste ?',
@@ -100,10 +100,10 @@ export const frFacts: Catalogue = {
     'La chaîne ne mène pas à un émetteur connu ici. Ajoutez les certificats de l’émetteur, à moins qu’il ne soit privé.',
   'certificate.problem.wrong-order':
     'La chaîne est en désordre : chaque certificat doit être suivi de celui qui l’a signé.',
-  'certificate.problem.other-name': 'Le certificat n’est pas pour {host} (control/me).',
+  'certificate.problem.other-name': 'Le certificat n’est pas pour {host}.',
   'certificate.problem.weak-key': 'La clé RSA a moins de 2048 bits : beaucoup la refusent.',
   'certificate.problem.open-to-others':
-    'Tout le monde sur cette machine peut lire control/servercert.pem, et la clé qu’il contient. Retirez leurs droits aux autres : chmod o= control/servercert.pem',
+    'Tout le monde sur cette machine peut lire control/{file}, et la clé qu’il contient. Retirez leurs droits aux autres : chmod o= control/{file}',
   'guard.title': 'Sécurité de la connexion',
   'guard.link': 'Sessions, mots de passe d’application, deuxième étape',
   'guard.self': 'C’est votre propre compte : sa connexion se règle sous',

@@ -57,7 +57,7 @@ export const heFacts: Catalogue = {
     '‏control/servercert.pem: השרשרת והמפתח של שערי הכניסה שתומכים ב-TLS. הדואר בדפדפן עצמו פועל ב-HTTP רגיל מאחורי שרת proxy, שיש לו אישור משלו.',
   'certificate.missing':
     'אין control/servercert.pem: אף שער אינו מציע TLS, ו-submissions, ‏imaps ו-pop3s אינם פועלים. יש לשים שם שרשרת ומפתח ב-PEM ולהפעיל מחדש.',
-  'certificate.unreadable': 'לא ניתן לקרוא את control/servercert.pem: ‏{why}.',
+  'certificate.unreadable': 'לא ניתן לקרוא את control/{file}: ‏{why}.',
   'certificate.right': 'הכול תקין עבור {host}.',
   'certificate.own': 'השרת',
   'certificate.issuers': 'המנפיק שלו',
@@ -73,13 +73,13 @@ export const heFacts: Catalogue = {
   'certificate.key': 'מפתח',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'דומיינים שהוא מתאים גם להם',
-  'certificate.problem.no-certificate': 'אין ב-control/servercert.pem אישור בפורמט PEM.',
-  'certificate.problem.unreadable-certificate': 'אישור ב-control/servercert.pem פגום.',
+  'certificate.problem.no-certificate': 'אין ב-control/{file} אישור בפורמט PEM.',
+  'certificate.problem.unreadable-certificate': 'אישור ב-control/{file} פגום.',
   'certificate.problem.no-key':
-    'אין ב-control/servercert.pem מפתח: אף שער אינו יכול להשתמש ב-TLS. יש להוסיף אותו בפורמט PEM.',
+    'אין ב-control/{file} מפתח: אף שער אינו יכול להשתמש ב-TLS. יש להוסיף אותו בפורמט PEM.',
   'certificate.problem.unreadable-key':
-    'לא ניתן לקרוא את המפתח ב-control/servercert.pem: הוא פגום או דורש ביטוי סיסמה.',
-  'certificate.problem.other-key': 'המפתח ב-control/servercert.pem שייך לאישור אחר.',
+    'לא ניתן לקרוא את המפתח ב-control/{file}: הוא פגום או דורש ביטוי סיסמה.',
+  'certificate.problem.other-key': 'המפתח ב-control/{file} שייך לאישור אחר.',
   'certificate.problem.expired': 'תוקף האישור פג: תוכנות דואר דוחות אותו. יש לחדש אותו עכשיו.',
   'certificate.problem.not-yet': 'האישור עדיין אינו בתוקף. האם השעון מדויק?',
   'certificate.problem.ends-soon': {
@@ -92,10 +92,10 @@ export const heFacts: Catalogue = {
   'certificate.problem.incomplete':
     'השרשרת אינה מובילה למנפיק שמוכר כאן. יש להוסיף את האישורים של המנפיק, אלא אם כן זה מנפיק פרטי.',
   'certificate.problem.wrong-order': 'סדר השרשרת שגוי: אחרי כל אישור צריך לבוא האישור שחתם עליו.',
-  'certificate.problem.other-name': 'האישור אינו עבור {host} (control/me).',
+  'certificate.problem.other-name': 'האישור אינו עבור {host}.',
   'certificate.problem.weak-key': 'במפתח ה-RSA יש פחות מ-2048 סיביות: רבים דוחים אותו.',
   'certificate.problem.open-to-others':
-    'כל מי שבמחשב הזה יכול לקרוא את control/servercert.pem ואת המפתח שבו. יש לשלול את ההרשאות מאחרים: ‎chmod o= control/servercert.pem',
+    'כל מי שבמחשב הזה יכול לקרוא את control/{file} ואת המפתח שבו. יש לשלול את ההרשאות מאחרים: ‎chmod o= control/{file}',
   'guard.title': 'אבטחת הכניסה',
   'guard.link': 'חיבורים, סיסמאות אפליקציה, שלב שני',
   'guard.self': 'זה החשבון שלך: אופן הכניסה אליו נקבע תחת',

@@ -62,7 +62,7 @@ export const itFacts: Catalogue = {
     'control/servercert.pem: catena e chiave dei servizi che usano TLS. La webmail stessa usa HTTP semplice dietro il suo proxy, che ha un proprio certificato.',
   'certificate.missing':
     'Non esiste control/servercert.pem: nessun servizio offre TLS, e submissions, imaps e pop3s non sono disponibili. Metti lì catena e chiave in formato PEM e riavvia.',
-  'certificate.unreadable': 'Impossibile leggere control/servercert.pem: {why}.',
+  'certificate.unreadable': 'Impossibile leggere control/{file}: {why}.',
   'certificate.right': 'Tutto a posto per {host}.',
   'certificate.own': 'Il server',
   'certificate.issuers': 'Il suo emittente',
@@ -82,13 +82,13 @@ export const itFacts: Catalogue = {
   'certificate.key': 'Chiave',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Altri domini per cui è adatto',
-  'certificate.problem.no-certificate': 'control/servercert.pem non contiene nessun certificato PEM.',
-  'certificate.problem.unreadable-certificate': 'Un certificato in control/servercert.pem è danneggiato.',
+  'certificate.problem.no-certificate': 'control/{file} non contiene nessun certificato PEM.',
+  'certificate.problem.unreadable-certificate': 'Un certificato in control/{file} è danneggiato.',
   'certificate.problem.no-key':
-    'control/servercert.pem non contiene nessuna chiave: nessun servizio può usare TLS. Aggiungila in formato PEM.',
+    'control/{file} non contiene nessuna chiave: nessun servizio può usare TLS. Aggiungila in formato PEM.',
   'certificate.problem.unreadable-key':
-    'Impossibile leggere la chiave in control/servercert.pem: è danneggiata o richiede una passphrase.',
-  'certificate.problem.other-key': 'La chiave in control/servercert.pem appartiene a un altro certificato.',
+    'Impossibile leggere la chiave in control/{file}: è danneggiata o richiede una passphrase.',
+  'certificate.problem.other-key': 'La chiave in control/{file} appartiene a un altro certificato.',
   'certificate.problem.expired':
     'Il certificato è scaduto: i programmi di posta lo rifiutano. Rinnovalo ora.',
   'certificate.problem.not-yet': 'Il certificato non è ancora valido. L’orologio è giusto?',
@@ -103,10 +103,10 @@ export const itFacts: Catalogue = {
     'La catena non porta a un emittente noto qui. Aggiungi i certificati dell’emittente, a meno che non sia un emittente privato.',
   'certificate.problem.wrong-order':
     'La catena è in disordine: ogni certificato deve essere seguito da quello che l’ha firmato.',
-  'certificate.problem.other-name': 'Il certificato non è per {host} (control/me).',
+  'certificate.problem.other-name': 'Il certificato non è per {host}.',
   'certificate.problem.weak-key': 'La chiave RSA ha meno di 2048 bit: molti la rifiutano.',
   'certificate.problem.open-to-others':
-    'Tutti gli utenti di questa macchina possono leggere control/servercert.pem, e la chiave che contiene. Togli i permessi agli altri: chmod o= control/servercert.pem',
+    'Tutti gli utenti di questa macchina possono leggere control/{file}, e la chiave che contiene. Togli i permessi agli altri: chmod o= control/{file}',
   'guard.title': 'Sicurezza dell’accesso',
   'guard.link': 'Sessioni, password per app, secondo passaggio',
   'guard.self': 'Questo è il tuo account: le modalità di accesso si impostano in',

@@ -66,7 +66,7 @@ export const jaFacts: Catalogue = {
     'control/servercert.pem: TLSを使う受付口の証明書チェーンと鍵です。ウェブメール自体は、独自の証明書を持つプロキシの背後で、暗号化なしのHTTPを使います。',
   'certificate.missing':
     'control/servercert.pemがありません。どの受付口もTLSを提供せず、submissions、imaps、pop3sは使えません。証明書チェーンと鍵をPEM形式で置き、再起動してください。',
-  'certificate.unreadable': 'control/servercert.pemを読み取れません: {why}。',
+  'certificate.unreadable': 'control/{file}を読み取れません: {why}。',
   'certificate.right': '{host}の証明書に問題はありません。',
   'certificate.own': 'サーバー',
   'certificate.issuers': '発行者',
@@ -82,13 +82,13 @@ export const jaFacts: Catalogue = {
   'certificate.key': '鍵',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'ほかに使えるドメイン',
-  'certificate.problem.no-certificate': 'control/servercert.pemにPEM形式の証明書がありません。',
-  'certificate.problem.unreadable-certificate': 'control/servercert.pem内の証明書が壊れています。',
+  'certificate.problem.no-certificate': 'control/{file}にPEM形式の証明書がありません。',
+  'certificate.problem.unreadable-certificate': 'control/{file}内の証明書が壊れています。',
   'certificate.problem.no-key':
-    'control/servercert.pemに鍵がないため、どの受付口もTLSを使えません。PEM形式で追加してください。',
+    'control/{file}に鍵がないため、どの受付口もTLSを使えません。PEM形式で追加してください。',
   'certificate.problem.unreadable-key':
-    'control/servercert.pem内の鍵を読み取れません。壊れているか、パスフレーズが必要です。',
-  'certificate.problem.other-key': 'control/servercert.pem内の鍵は別の証明書のものです。',
+    'control/{file}内の鍵を読み取れません。壊れているか、パスフレーズが必要です。',
+  'certificate.problem.other-key': 'control/{file}内の鍵は別の証明書のものです。',
   'certificate.problem.expired':
     '証明書の期限が切れているため、メールソフトに拒否されます。今すぐ更新してください。',
   'certificate.problem.not-yet': '証明書はまだ有効になっていません。時計は合っていますか？',
@@ -99,10 +99,10 @@ export const jaFacts: Catalogue = {
     '証明書チェーンが、ここで知られている発行者につながっていません。発行者の証明書を追加してください。独自の認証局の場合は該当しません。',
   'certificate.problem.wrong-order':
     '証明書チェーンの順序が誤っています。各証明書の次には、それに署名した証明書が必要です。',
-  'certificate.problem.other-name': '証明書は{host}（control/me）のものではありません。',
+  'certificate.problem.other-name': '証明書は{host}のものではありません。',
   'certificate.problem.weak-key': 'RSA鍵が2048ビット未満のため、多くの相手に拒否されます。',
   'certificate.problem.open-to-others':
-    'このサーバーの誰でもcontrol/servercert.pemと中の鍵を読めます。他者の権限を外してください: chmod o= control/servercert.pem',
+    'このサーバーの誰でもcontrol/{file}と中の鍵を読めます。他者の権限を外してください: chmod o= control/{file}',
   'guard.title': 'ログインのセキュリティ',
   'guard.link': 'セッション、アプリパスワード、2段階認証',
   'guard.self': 'これはご自身のアカウントです。ログイン方法は次の場所で設定します:',

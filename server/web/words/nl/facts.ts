@@ -62,7 +62,7 @@ export const nlFacts: Catalogue = {
     'control/servercert.pem: keten en sleutel van de diensten die TLS gebruiken. De webmail zelf gebruikt gewone HTTP achter de proxy, die een eigen certificaat heeft.',
   'certificate.missing':
     'Er is geen control/servercert.pem: geen enkele dienst biedt TLS, en submissions, imaps en pop3s zijn niet beschikbaar. Zet keten en sleutel daar in PEM en start opnieuw.',
-  'certificate.unreadable': 'control/servercert.pem kan niet worden gelezen: {why}.',
+  'certificate.unreadable': 'control/{file} kan niet worden gelezen: {why}.',
   'certificate.right': 'Alles is in orde voor {host}.',
   'certificate.own': 'De server',
   'certificate.issuers': 'De uitgever ervan',
@@ -78,13 +78,13 @@ export const nlFacts: Catalogue = {
   'certificate.key': 'Sleutel',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Domeinen waarvoor het ook past',
-  'certificate.problem.no-certificate': 'control/servercert.pem bevat geen certificaat in PEM.',
-  'certificate.problem.unreadable-certificate': 'Een certificaat in control/servercert.pem is beschadigd.',
+  'certificate.problem.no-certificate': 'control/{file} bevat geen certificaat in PEM.',
+  'certificate.problem.unreadable-certificate': 'Een certificaat in control/{file} is beschadigd.',
   'certificate.problem.no-key':
-    'control/servercert.pem bevat geen sleutel: geen enkele dienst kan TLS gebruiken. Voeg die toe in PEM.',
+    'control/{file} bevat geen sleutel: geen enkele dienst kan TLS gebruiken. Voeg die toe in PEM.',
   'certificate.problem.unreadable-key':
-    'De sleutel in control/servercert.pem kan niet worden gelezen: hij is beschadigd of vereist een wachtwoordzin.',
-  'certificate.problem.other-key': 'De sleutel in control/servercert.pem hoort bij een ander certificaat.',
+    'De sleutel in control/{file} kan niet worden gelezen: hij is beschadigd of vereist een wachtwoordzin.',
+  'certificate.problem.other-key': 'De sleutel in control/{file} hoort bij een ander certificaat.',
   'certificate.problem.expired':
     'Het certificaat is verlopen: mailprogramma’s weigeren het. Vernieuw het nu.',
   'certificate.problem.not-yet': 'Het certificaat is nog niet geldig. Staat de klok goed?',
@@ -98,10 +98,10 @@ export const nlFacts: Catalogue = {
     'De keten leidt niet naar een uitgever die hier bekend is. Voeg de certificaten van de uitgever toe, tenzij het een eigen uitgever is.',
   'certificate.problem.wrong-order':
     'De keten staat niet in de juiste volgorde: op elk certificaat moet het certificaat volgen dat het heeft ondertekend.',
-  'certificate.problem.other-name': 'Het certificaat is niet voor {host} (control/me).',
+  'certificate.problem.other-name': 'Het certificaat is niet voor {host}.',
   'certificate.problem.weak-key': 'De RSA-sleutel heeft minder dan 2048 bits: velen weigeren hem.',
   'certificate.problem.open-to-others':
-    'Iedereen op deze machine mag control/servercert.pem lezen, en de sleutel erin. Neem anderen hun rechten af: chmod o= control/servercert.pem',
+    'Iedereen op deze machine mag control/{file} lezen, en de sleutel erin. Neem anderen hun rechten af: chmod o= control/{file}',
   'guard.title': 'Inlogbeveiliging',
   'guard.link': 'Sessies, app-wachtwoorden, tweede stap',
   'guard.self': 'Dit is je eigen account: hoe daarbij wordt ingelogd, stel je in onder',

@@ -62,7 +62,7 @@ export const plFacts: Catalogue = {
     'control/servercert.pem: łańcuch i klucz usług, które używają TLS. Sama poczta w przeglądarce używa zwykłego HTTP za swoim serwerem proxy, który ma własny certyfikat.',
   'certificate.missing':
     'Nie ma pliku control/servercert.pem: żadna usługa nie oferuje TLS, a submissions, imaps i pop3s nie działają. Umieść tam łańcuch i klucz w formacie PEM i uruchom program ponownie.',
-  'certificate.unreadable': 'Nie można odczytać control/servercert.pem: {why}.',
+  'certificate.unreadable': 'Nie można odczytać control/{file}: {why}.',
   'certificate.right': 'Wszystko w porządku dla {host}.',
   'certificate.own': 'Serwer',
   'certificate.issuers': 'Jego wystawca',
@@ -88,13 +88,13 @@ export const plFacts: Catalogue = {
   'certificate.key': 'Klucz',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Domeny, do których też pasuje',
-  'certificate.problem.no-certificate': 'control/servercert.pem nie zawiera certyfikatu w formacie PEM.',
-  'certificate.problem.unreadable-certificate': 'Certyfikat w control/servercert.pem jest uszkodzony.',
+  'certificate.problem.no-certificate': 'control/{file} nie zawiera certyfikatu w formacie PEM.',
+  'certificate.problem.unreadable-certificate': 'Certyfikat w control/{file} jest uszkodzony.',
   'certificate.problem.no-key':
-    'control/servercert.pem nie zawiera klucza: żadna usługa nie może używać TLS. Dodaj go w formacie PEM.',
+    'control/{file} nie zawiera klucza: żadna usługa nie może używać TLS. Dodaj go w formacie PEM.',
   'certificate.problem.unreadable-key':
-    'Nie można odczytać klucza w control/servercert.pem: jest uszkodzony lub wymaga hasła.',
-  'certificate.problem.other-key': 'Klucz w control/servercert.pem należy do innego certyfikatu.',
+    'Nie można odczytać klucza w control/{file}: jest uszkodzony lub wymaga hasła.',
+  'certificate.problem.other-key': 'Klucz w control/{file} należy do innego certyfikatu.',
   'certificate.problem.expired': 'Certyfikat wygasł: programy pocztowe go odrzucają. Odnów go teraz.',
   'certificate.problem.not-yet': 'Certyfikat nie jest jeszcze ważny. Czy zegar jest dobrze ustawiony?',
   'certificate.problem.ends-soon': {
@@ -109,10 +109,10 @@ export const plFacts: Catalogue = {
     'Łańcuch nie prowadzi do znanego tu wystawcy. Dodaj certyfikaty wystawcy, chyba że to wystawca prywatny.',
   'certificate.problem.wrong-order':
     'Łańcuch jest nieuporządkowany: po każdym certyfikacie musi następować ten, który go podpisał.',
-  'certificate.problem.other-name': 'Certyfikat nie jest wystawiony dla {host} (control/me).',
+  'certificate.problem.other-name': 'Certyfikat nie jest wystawiony dla {host}.',
   'certificate.problem.weak-key': 'Klucz RSA ma mniej niż 2048 bitów: wiele programów go odrzuca.',
   'certificate.problem.open-to-others':
-    'Każdy na tym serwerze może odczytać control/servercert.pem i zawarty w nim klucz. Odbierz innym uprawnienia: chmod o= control/servercert.pem',
+    'Każdy na tym serwerze może odczytać control/{file} i zawarty w nim klucz. Odbierz innym uprawnienia: chmod o= control/{file}',
   'guard.title': 'Bezpieczeństwo logowania',
   'guard.link': 'Sesje, hasła do aplikacji, drugi krok',
   'guard.self': 'To Twoje własne konto. Sposób logowania ustawia się tutaj:',

@@ -62,7 +62,7 @@ export const ptBRFacts: Catalogue = {
     'control/servercert.pem: cadeia e chave das portas de entrada que usam TLS. O próprio webmail usa HTTP sem criptografia atrás do proxy, que tem seu próprio certificado.',
   'certificate.missing':
     'Não há control/servercert.pem: nenhuma porta de entrada oferece TLS, e submissions, imaps e pop3s não estão disponíveis. Coloque lá a cadeia e a chave em PEM e reinicie.',
-  'certificate.unreadable': 'Não é possível ler control/servercert.pem: {why}.',
+  'certificate.unreadable': 'Não é possível ler control/{file}: {why}.',
   'certificate.right': 'Está tudo bem para {host}.',
   'certificate.own': 'O servidor',
   'certificate.issuers': 'Seu emissor',
@@ -78,13 +78,13 @@ export const ptBRFacts: Catalogue = {
   'certificate.key': 'Chave',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Domínios para os quais também serve',
-  'certificate.problem.no-certificate': 'control/servercert.pem não contém nenhum certificado em PEM.',
-  'certificate.problem.unreadable-certificate': 'Um certificado em control/servercert.pem está danificado.',
+  'certificate.problem.no-certificate': 'control/{file} não contém nenhum certificado em PEM.',
+  'certificate.problem.unreadable-certificate': 'Um certificado em control/{file} está danificado.',
   'certificate.problem.no-key':
-    'control/servercert.pem não contém nenhuma chave: nenhuma porta de entrada pode usar TLS. Adicione-a em PEM.',
+    'control/{file} não contém nenhuma chave: nenhuma porta de entrada pode usar TLS. Adicione-a em PEM.',
   'certificate.problem.unreadable-key':
-    'Não é possível ler a chave em control/servercert.pem: ela está danificada ou precisa de uma frase secreta.',
-  'certificate.problem.other-key': 'A chave em control/servercert.pem pertence a outro certificado.',
+    'Não é possível ler a chave em control/{file}: ela está danificada ou precisa de uma frase secreta.',
+  'certificate.problem.other-key': 'A chave em control/{file} pertence a outro certificado.',
   'certificate.problem.expired': 'O certificado venceu: os programas de e-mail o recusam. Renove-o agora.',
   'certificate.problem.not-yet': 'O certificado ainda não é válido. O relógio está certo?',
   'certificate.problem.ends-soon': {
@@ -98,10 +98,10 @@ export const ptBRFacts: Catalogue = {
     'A cadeia não leva a um emissor conhecido aqui. Adicione os certificados do emissor, ou então ele é particular.',
   'certificate.problem.wrong-order':
     'A cadeia está fora de ordem: depois de cada certificado deve vir o que o assinou.',
-  'certificate.problem.other-name': 'O certificado não é para {host} (control/me).',
+  'certificate.problem.other-name': 'O certificado não é para {host}.',
   'certificate.problem.weak-key': 'A chave RSA tem menos de 2048 bits: muitos a recusam.',
   'certificate.problem.open-to-others':
-    'Qualquer um nesta máquina pode ler control/servercert.pem e a chave que está nele. Tire as permissões dos outros: chmod o= control/servercert.pem',
+    'Qualquer um nesta máquina pode ler control/{file} e a chave que está nele. Tire as permissões dos outros: chmod o= control/{file}',
   'guard.title': 'Segurança do acesso',
   'guard.link': 'Sessões, senhas de app, segunda etapa',
   'guard.self': 'Esta é a sua própria conta: a forma de entrar nela é definida em',

@@ -62,7 +62,7 @@ export const ruFacts: Catalogue = {
     'control/servercert.pem: цепочка и ключ служб, которые работают с TLS. Сама веб-почта работает по обычному HTTP за своим прокси-сервером, у которого свой сертификат.',
   'certificate.missing':
     'Файла control/servercert.pem нет: ни одна служба не предлагает TLS, а submissions, imaps и pop3s не работают. Поместите туда цепочку и ключ в формате PEM и перезапустите программу.',
-  'certificate.unreadable': 'Не удалось прочитать control/servercert.pem: {why}.',
+  'certificate.unreadable': 'Не удалось прочитать control/{file}: {why}.',
   'certificate.right': 'Для {host} всё в порядке.',
   'certificate.own': 'Сервер',
   'certificate.issuers': 'Его издатель',
@@ -83,13 +83,13 @@ export const ruFacts: Catalogue = {
   'certificate.key': 'Ключ',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Домены, для которых он тоже подходит',
-  'certificate.problem.no-certificate': 'В control/servercert.pem нет сертификата в формате PEM.',
-  'certificate.problem.unreadable-certificate': 'Сертификат в control/servercert.pem повреждён.',
+  'certificate.problem.no-certificate': 'В control/{file} нет сертификата в формате PEM.',
+  'certificate.problem.unreadable-certificate': 'Сертификат в control/{file} повреждён.',
   'certificate.problem.no-key':
-    'В control/servercert.pem нет ключа: ни одна служба не может работать с TLS. Добавьте его в формате PEM.',
+    'В control/{file} нет ключа: ни одна служба не может работать с TLS. Добавьте его в формате PEM.',
   'certificate.problem.unreadable-key':
-    'Не удалось прочитать ключ в control/servercert.pem: он повреждён или защищён паролем.',
-  'certificate.problem.other-key': 'Ключ в control/servercert.pem относится к другому сертификату.',
+    'Не удалось прочитать ключ в control/{file}: он повреждён или защищён паролем.',
+  'certificate.problem.other-key': 'Ключ в control/{file} относится к другому сертификату.',
   'certificate.problem.expired':
     'Срок действия сертификата истёк: почтовые программы его отвергают. Продлите его сейчас.',
   'certificate.problem.not-yet': 'Сертификат ещё не действует. Правильно ли идут часы?',
@@ -105,10 +105,10 @@ export const ruFacts: Catalogue = {
     'Цепочка не ведёт к известному здесь издателю. Добавьте сертификаты издателя, если только он не частный.',
   'certificate.problem.wrong-order':
     'Порядок в цепочке нарушен: за каждым сертификатом должен идти тот, которым он подписан.',
-  'certificate.problem.other-name': 'Сертификат выдан не для {host} (control/me).',
+  'certificate.problem.other-name': 'Сертификат выдан не для {host}.',
   'certificate.problem.weak-key': 'Ключ RSA короче 2048 бит: многие его отвергают.',
   'certificate.problem.open-to-others':
-    'Любой на этом сервере может прочитать control/servercert.pem и ключ в нём. Уберите права остальных: chmod o= control/servercert.pem',
+    'Любой на этом сервере может прочитать control/{file} и ключ в нём. Уберите права остальных: chmod o= control/{file}',
   'guard.title': 'Безопасность входа',
   'guard.link': 'Сеансы, пароли приложений, второй шаг',
   'guard.self': 'Это ваш собственный аккаунт. Способ входа в него задаётся здесь:',

@@ -61,7 +61,7 @@ export const ukFacts: Catalogue = {
     'control/servercert.pem: ланцюг і ключ для входів, що підтримують TLS. Сама вебпошта працює через звичайний HTTP за проксі-сервером, який має власний сертифікат.',
   'certificate.missing':
     'Файлу control/servercert.pem немає: жоден вхід не пропонує TLS, а submissions, imaps і pop3s не працюють. Покладіть туди ланцюг і ключ у форматі PEM і перезапустіть програму.',
-  'certificate.unreadable': 'Не вдалося прочитати control/servercert.pem: {why}.',
+  'certificate.unreadable': 'Не вдалося прочитати control/{file}: {why}.',
   'certificate.right': 'Для {host} усе гаразд.',
   'certificate.own': 'Сервер',
   'certificate.issuers': 'Його видавець',
@@ -82,13 +82,13 @@ export const ukFacts: Catalogue = {
   'certificate.key': 'Ключ',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': 'Домени, яким він теж відповідає',
-  'certificate.problem.no-certificate': 'У control/servercert.pem немає сертифіката у форматі PEM.',
-  'certificate.problem.unreadable-certificate': 'Сертифікат у control/servercert.pem пошкоджено.',
+  'certificate.problem.no-certificate': 'У control/{file} немає сертифіката у форматі PEM.',
+  'certificate.problem.unreadable-certificate': 'Сертифікат у control/{file} пошкоджено.',
   'certificate.problem.no-key':
-    'У control/servercert.pem немає ключа: жоден вхід не може використовувати TLS. Додайте його у форматі PEM.',
+    'У control/{file} немає ключа: жоден вхід не може використовувати TLS. Додайте його у форматі PEM.',
   'certificate.problem.unreadable-key':
-    'Ключ у control/servercert.pem не вдалося прочитати: він пошкоджений або потребує парольної фрази.',
-  'certificate.problem.other-key': 'Ключ у control/servercert.pem належить до іншого сертифіката.',
+    'Ключ у control/{file} не вдалося прочитати: він пошкоджений або потребує парольної фрази.',
+  'certificate.problem.other-key': 'Ключ у control/{file} належить до іншого сертифіката.',
   'certificate.problem.expired':
     'Термін дії сертифіката минув: поштові програми його відхиляють. Поновіть його зараз.',
   'certificate.problem.not-yet': 'Сертифікат іще не дійсний. Чи правильно йде годинник?',
@@ -104,10 +104,10 @@ export const ukFacts: Catalogue = {
     'Ланцюг не веде до видавця, відомого тут. Додайте сертифікати видавця; можливо, видавець приватний.',
   'certificate.problem.wrong-order':
     'Порядок у ланцюзі порушено: за кожним сертифікатом має йти той, яким його підписано.',
-  'certificate.problem.other-name': 'Сертифікат не для {host} (control/me).',
+  'certificate.problem.other-name': 'Сертифікат не для {host}.',
   'certificate.problem.weak-key': 'Ключ RSA має менше ніж 2048 бітів: багато хто його відхиляє.',
   'certificate.problem.open-to-others':
-    'Будь-хто на цій машині може прочитати control/servercert.pem і ключ у ньому. Заберіть права в інших: chmod o= control/servercert.pem',
+    'Будь-хто на цій машині може прочитати control/{file} і ключ у ньому. Заберіть права в інших: chmod o= control/{file}',
   'guard.title': 'Безпека входу',
   'guard.link': 'Сеанси, паролі додатків, другий крок',
   'guard.self': 'Це ваш власний обліковий запис: спосіб входу в нього налаштовується в розділі',

@@ -56,7 +56,7 @@ export const zhHansFacts: Catalogue = {
     'control/servercert.pem：使用 TLS 的各项服务的证书链和密钥。网页邮箱本身在代理之后使用普通 HTTP，代理有自己的证书。',
   'certificate.missing':
     '没有 control/servercert.pem：任何服务都不提供 TLS，submissions、imaps 和 pop3s 也不可用。请以 PEM 格式放入证书链和密钥，然后重启。',
-  'certificate.unreadable': '无法读取 control/servercert.pem：{why}。',
+  'certificate.unreadable': '无法读取 control/{file}：{why}。',
   'certificate.right': '{host} 一切正常。',
   'certificate.own': '服务器',
   'certificate.issuers': '签发者',
@@ -72,13 +72,11 @@ export const zhHansFacts: Catalogue = {
   'certificate.key': '密钥',
   'certificate.fingerprint': 'SHA-256',
   'certificate.domains': '同样适用的域名',
-  'certificate.problem.no-certificate': 'control/servercert.pem 中没有 PEM 格式的证书。',
-  'certificate.problem.unreadable-certificate': 'control/servercert.pem 中有一个证书已损坏。',
-  'certificate.problem.no-key':
-    'control/servercert.pem 中没有密钥：任何服务都无法使用 TLS。请以 PEM 格式加上。',
-  'certificate.problem.unreadable-key':
-    '无法读取 control/servercert.pem 中的密钥：它已损坏，或需要密码短语。',
-  'certificate.problem.other-key': 'control/servercert.pem 中的密钥属于另一个证书。',
+  'certificate.problem.no-certificate': 'control/{file} 中没有 PEM 格式的证书。',
+  'certificate.problem.unreadable-certificate': 'control/{file} 中有一个证书已损坏。',
+  'certificate.problem.no-key': 'control/{file} 中没有密钥：任何服务都无法使用 TLS。请以 PEM 格式加上。',
+  'certificate.problem.unreadable-key': '无法读取 control/{file} 中的密钥：它已损坏，或需要密码短语。',
+  'certificate.problem.other-key': 'control/{file} 中的密钥属于另一个证书。',
   'certificate.problem.expired': '证书已过期，邮件客户端会拒绝它。请立即续期。',
   'certificate.problem.not-yet': '证书尚未生效。系统时间准确吗？',
   'certificate.problem.ends-soon': { other: '证书将在 {n} 天后到期。请续期。' },
@@ -86,10 +84,10 @@ export const zhHansFacts: Catalogue = {
   'certificate.problem.incomplete':
     '证书链没有通向这里已知的签发者。请加上签发者的证书；若是私有签发者则属正常。',
   'certificate.problem.wrong-order': '证书链顺序错乱：每个证书之后必须紧跟为其签名的证书。',
-  'certificate.problem.other-name': '证书不适用于 {host} (control/me)。',
+  'certificate.problem.other-name': '证书不适用于 {host}。',
   'certificate.problem.weak-key': 'RSA 密钥不足 2048 位，许多程序会拒绝它。',
   'certificate.problem.open-to-others':
-    '这台主机上的所有人都可以读取 control/servercert.pem 及其中的密钥。请收回其他用户的权限：chmod o= control/servercert.pem',
+    '这台主机上的所有人都可以读取 control/{file} 及其中的密钥。请收回其他用户的权限：chmod o= control/{file}',
   'guard.title': '登录安全',
   'guard.link': '登录会话、应用专用密码、两步验证',
   'guard.self': '这是你自己的账号，登录方式请在此设置：',

@@ -1,0 +1,37 @@
+// smtp-server as our doors use it: its options, and TLS that begins with the certificates of the moment, by the name that
+// the client asks for. The library would keep those of its start.
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { doorTlsRules, type ReadSecureContext } from '../certificates/door-tls.ts';
+import type { Door } from './door.ts';
+
+/** The library's part of a door. `secure`: TLS from the first byte. */
+const libraryOptions = (door: Door, secure: boolean, read: ReadSecureContext): SMTPServerOptions => ({
+  // The library's names for "TLS from the first byte, on a socket that is still plain".
+  secure,
+  needsUpgrade: secure,
+  ...doorTlsRules(),
+  SNICallback: (name, take) => take(null, read(name)),
+  name: door.settings.me,
+  disableReverseLookup: true,
+  logger: false,
+  // A client that closes its side after QUIT or its last command still gets its answers.
+  allowHalfOpen: true,
+});
+
+/** smtp-server that begins TLS with the certificates of the moment. */
+export class TlsServer extends SMTPServer {
+  readonly #read: ReadSecureContext;
+
+  constructor(door: Door, secure: boolean, read: ReadSecureContext) {
+    super(libraryOptions(door, secure, read));
+    this.#read = read;
+    this.renewContext();
+  }
+
+  /** Has TLS something to show? For a client that has just come; the library shows what it finds when TLS begins. */
+  renewContext(): boolean {
+    const context = this.#read();
+    if (context !== undefined) this.secureContext.set('*', context);
+    return context !== undefined;
+  }
+}
