@@ -115,7 +115,11 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       const own = portsOf[role] ?? [];
       const seconds = { queue: sockets.get('orders'), history: sockets.get('reports') };
       const second = role === 'queue' || role === 'history' ? seconds[role] : undefined;
-      const child = makeChild(role, { ports: own, socket: sockets.get(role), second }, { ...options, log, tlsSpeaker });
+      const child = makeChild(
+        role,
+        { ports: own, socket: sockets.get(role), second },
+        { ...options, log, tlsSpeaker },
+      );
       if (role === 'history') history = child;
       if (role === 'smtpd') smtpd = child;
       children.push(child);
