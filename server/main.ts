@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'deliveries of one user (serve starts it)',
   },
   quickstart: { load: () => import('./quickstart/command.ts'), summary: 'make a home ready to serve' },
+  'dmarc-report': {
+    load: () => import('./reports/command.ts'),
+    summary: '.qmail: keep DMARC reports for the admin pages',
+  },
   mailbox: {
     load: () => import('./mailbox-commands/command.ts'),
     summary: 'check, rebuild, fill or copy out a mailbox',

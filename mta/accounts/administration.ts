@@ -408,6 +408,8 @@ export interface Administration {
   setAlias(actor: Actor, domain: string, name: string, alias: AliasInput): Promise<void>;
   setRobot(actor: Actor, domain: string, name: string, robot: RobotInput): Promise<void>;
   removeAlias(actor: Actor, domain: string, name: string, version: string): Promise<void>;
+  /** Domain. Makes dmarc-reports@DOMAIN, whose mail our dmarc-report reads; what is no report goes to the postmaster. */
+  receiveReports(actor: Actor, domain: string): Promise<void>;
 
   /** System. What is to be said of the certificates of the doors, the site's own first; never the keys. */
   certificates(actor: Actor): Promise<readonly CertificateReport[]>;

@@ -141,6 +141,7 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   setRobot: [name, name, record({ version, subject: name, message: words, copyTo: maybe(name) })],
   removeAlias: [name, name, text(100)],
   certificates: [],
+  receiveReports: [name],
   settings: [],
   setting: [text(100)],
   changeSetting: [text(100), text(100), maybe(words)],

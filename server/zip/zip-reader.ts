@@ -1,7 +1,6 @@
 // A ZIP file (APPNOTE 6.3) of a stranger, read with bounds (security.md: archives that swell): entries are found in the
 // directory at its end, never by scanning; what an entry says of its size is checked while it is unpacked; entries may not
 // share bytes. Zip64 is read. Encrypted entries and methods other than stored and deflated cannot be read.
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib';
@@ -21,6 +20,17 @@ export interface ZipFileEntry {
   readonly size: number;
   /** When its message was received, milliseconds since 1970: only archives that we wrote know. */
   readonly received: number | undefined;
+}
+
+/** The archive: a FileHandle, or bytes that look like one. */
+export interface ZipSource {
+  stat(): Promise<{ readonly size: number }>;
+  read(
+    into: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
 }
 
 export interface ZipFile {
@@ -49,7 +59,7 @@ interface Found extends ZipFileEntry {
 
 const mostDirectory = 64 * 1_048_576;
 
-async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
+async function readAt(file: ZipSource, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;
   while (done < length) {
@@ -62,7 +72,7 @@ async function readAt(file: FileHandle, at: number, length: number): Promise<Buf
 
 /** Where the directory lies: the end record is looked for over the longest comment that may follow it. */
 async function findDirectory(
-  file: FileHandle,
+  file: ZipSource,
   length: number,
 ): Promise<{ readonly count: number; readonly size: number; readonly at: number }> {
   const tailLength = Math.min(length, 65_557 + 20);
@@ -132,7 +142,7 @@ function readRecord(bytes: Buffer, at: number): { readonly entry: Found; readonl
 }
 
 /** Reads the directory. @throws ZipFault */
-export async function openZip(file: FileHandle, limits: ZipLimits): Promise<ZipFile> {
+export async function openZip(file: ZipSource, limits: ZipLimits): Promise<ZipFile> {
   const { size: length } = await file.stat();
   const directory = await findDirectory(file, length);
   if (directory.count > limits.entries) throw new ZipFault(`holds more than ${limits.entries} files`);
@@ -198,7 +208,7 @@ export async function openZip(file: FileHandle, limits: ZipLimits): Promise<ZipF
   };
 }
 
-async function* piecesOf(file: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
+async function* piecesOf(file: ZipSource, start: number, length: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < length; at += 262_144)
     yield await readAt(file, start + at, Math.min(262_144, length - at));
 }

@@ -27,3 +27,30 @@ export const judgedLetter = (changes: Partial<SenderResults> = {}): SenderResult
   spf: { domain: 'example.com', scope: 'mfrom', result: 'pass' },
   ...changes,
 });
+
+/** A letter with a report attached, LF line ends. */
+export const reportLetter = (
+  attachment: Buffer,
+  type = 'application/gzip',
+  name = 'mail.far.test!example.com!1790000000!1790086399.xml.gz',
+): Buffer =>
+  Buffer.from(
+    [
+      'From: reports@far.test',
+      'Subject: Report Domain: example.com Submitter: far.test Report-ID: <r1>',
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary="b"',
+      '',
+      '--b',
+      'Content-Type: text/plain',
+      '',
+      'A report.',
+      '--b',
+      `Content-Type: ${type}; name="${name}"`,
+      'Content-Transfer-Encoding: base64',
+      '',
+      attachment.toString('base64').replace(/.{76}/g, '$&\n'),
+      '--b--',
+      '',
+    ].join('\n'),
+  );

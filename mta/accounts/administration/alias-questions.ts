@@ -6,10 +6,14 @@ import type { Domain } from '../types.ts';
 import { type ChangedLines, findAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
 import type { Standing } from './authority.ts';
 import { type Change, nameIn } from './changing.ts';
+import { receiveReports, reportsName } from './report-alias.ts';
 import { setRobot } from './robots.ts';
 import { findOwnDomain, type Site } from './site.ts';
 
-type AliasQuestions = Pick<Administration, 'aliases' | 'alias' | 'setAlias' | 'setRobot' | 'removeAlias'>;
+type AliasQuestions = Pick<
+  Administration,
+  'aliases' | 'alias' | 'setAlias' | 'setRobot' | 'removeAlias' | 'receiveReports'
+>;
 
 /** How the administration reads and changes. */
 export interface AliasSteps {
@@ -55,6 +59,20 @@ export function answerAliasQuestions({ site, read, change }: AliasSteps): AliasQ
         },
         async (who) => {
           return setRobot(site, who, await own(who, name), alias, wanted);
+        },
+      ),
+    receiveReports: (actor, name) =>
+      change(
+        actor,
+        name,
+        {
+          action: 'alias.add',
+          object: `${reportsName}@${name}`,
+          tells: (domain) => [changeWords.aliasLineAdded(nameIn(domain, reportsName), 'dmarc-report')],
+        },
+        async (who) => {
+          await receiveReports(site, await own(who, name));
+          return 'dmarc-report';
         },
       ),
     removeAlias: (actor, name, alias, version) =>

@@ -67,8 +67,11 @@ export function checkReply(wanted: ReplyText, prefix = ''): ReplyText {
  * A new line needs its program: without one at its path, a link to our own is made there, as install-links makes them.
  * Throws Refusal when that cannot be done.
  */
-export async function needAutorespond({ home }: Pick<Site, 'home'>): Promise<void> {
-  const path = autorespondPath(home.vpopmail);
+export const needAutorespond = ({ home }: Pick<Site, 'home'>): Promise<void> =>
+  needProgram({ home }, autorespondPath(home.vpopmail), 'message');
+
+/** The same for any of our programs. `field` is what a form is told about. */
+export async function needProgram({ home }: Pick<Site, 'home'>, path: string, field: string): Promise<void> {
   try {
     await access(path, constants.X_OK);
     return;
@@ -80,7 +83,7 @@ export async function needAutorespond({ home }: Pick<Site, 'home'>): Promise<voi
     await writeSite(dirname(path), home);
   } catch (error) {
     const why = describeError(error);
-    throw new Refusal('message', 'program', `${path} is needed to answer mail, and cannot be made: ${why}`);
+    throw new Refusal(field, 'program', `${path} is needed, and cannot be made: ${why}`);
   }
 }
 

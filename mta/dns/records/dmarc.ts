@@ -22,12 +22,12 @@ function judgeDmarc(published: readonly string[]): Judgement {
 
 export const dmarc: RecordKind = {
   name: 'dmarc',
-  questions: ({ domain }) => [
+  questions: ({ domain, reportsTo = `postmaster@${domain}` }) => [
     {
       kind: 'dmarc',
       name: `_dmarc.${domain}`,
       type: 'TXT',
-      wanted: [`v=DMARC1; p=none; rua=mailto:postmaster@${domain}`],
+      wanted: [`v=DMARC1; p=none; rua=mailto:${reportsTo}`],
       isOptional: false,
       judge: judgeDmarc,
     },

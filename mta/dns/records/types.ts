@@ -16,6 +16,8 @@ export interface SiteFacts {
   readonly helo: string;
   /** Public addresses that it sends from; none: they are not known (a private network, no control/outgoingip). */
   readonly addresses: readonly string[];
+  /** Where DMARC reports about the domain are read; undefined: nowhere. */
+  readonly reportsTo?: string | undefined;
   /** Doors that are open: name of control/listen and port. */
   readonly doors: readonly { readonly name: string; readonly port: number }[];
   /** Domain by which the issuer of the host's certificate is known in CAA records; undefined: none, or not known. */

@@ -24,6 +24,7 @@ import { limitsRoom } from './limits.ts';
 import { lookRoom } from './look.ts';
 import { domainPath } from './paths.ts';
 import { queueRoom } from './queue.ts';
+import { reportsRoom } from './reports.ts';
 import { columnEntries, domainSections, siteSections } from './sections.ts';
 import { securityRoom } from './security.ts';
 import { settingsRoom } from './settings.ts';
@@ -45,6 +46,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   importRoom,
   exportRoom,
   dnsRoom,
+  reportsRoom,
   stsRoom,
   signingRoom,
   lookRoom,

@@ -6,6 +6,7 @@ import type { SiteFacts } from '../../../mta/dns/records/types.ts';
 import { isPublicAddress } from '../../../mta/net/public-address.ts';
 import { publishSts, stsRecord } from '../../../mta/trust/own-sts.ts';
 import { isLoopbackDoor } from '../setup/doors.ts';
+import { findReportsAddress } from './reports-address.ts';
 import type { Admin, Grant } from './types.ts';
 
 /** Doors for mail programs. */
@@ -30,6 +31,7 @@ export async function readSiteFacts(
   const settings = await openSettings(admin.home.qmail).read(names);
   const keys = await admin.administration.dkimKeys(actor, domain);
   const [report] = level === 'system' ? await admin.administration.certificates(actor) : [];
+  const reportsTo = await findReportsAddress(admin.administration, actor, domain);
   const policy = publishSts(settings.mtasts, domain, settings.me);
   return {
     servers: settings.dnsservers,
@@ -42,6 +44,7 @@ export async function readSiteFacts(
         .filter((entry) => !isLoopbackDoor(entry))
         .filter(({ name }) => programDoors.some((each) => each === name)),
       issuer: report && issuerDomain(report),
+      reportsTo,
       sts: policy && stsRecord(policy),
       signing: keys.flatMap(({ record, state }) =>
         record && (state === 'current' || state === 'next') ? [{ record, isWaiting: state === 'next' }] : [],

@@ -50,6 +50,7 @@ export const domainSections: readonly Section[] = [
   { key: 'dns', label: 'dns.title', icon: 'globe', level: 'domain', path: '/dns' },
   { key: 'signing', label: 'signing.title', icon: 'key-round', level: 'domain', path: '/signing' },
   { key: 'look', label: 'look.title', icon: 'image', level: 'domain', path: '/look' },
+  { key: 'reports', label: 'reports.title', icon: 'activity', level: 'domain', path: '/reports' },
   { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
 ];
 

@@ -35,4 +35,35 @@ export const enReport = {
     'Open this page on the device, download the profile, then install it in its settings. It asks for the password; the profile holds none.',
   'programs.profile': 'Download the profile',
   'programs.profileSays': 'Mail of {address} on {host}.',
+  'reports.title': 'DMARC reports',
+  'reports.hint':
+    'What other hosts say about mail in the name of this domain in the last 30 days: who sent it, and whether it was proven to be yours.',
+  'reports.none':
+    'No report has come yet. Hosts that get mail in your name send one a day, when the DMARC record asks for them.',
+  'reports.offer':
+    'Reports can come to {address}: the server reads them, and anything else that comes there goes to {postmaster}.',
+  'reports.receiving':
+    'Reports go to {address} and are read by the server; anything else that comes there goes to {postmaster}. The record to publish is under',
+  'reports.receive': 'Receive reports',
+  'reports.made': 'Reports are read from now on. Publish the DMARC record under DNS records.',
+  'reports.chart': 'Letters in your name, by day',
+  'reports.believed': 'proven',
+  'reports.unbelieved': 'not proven',
+  'reports.sources': 'Who sent them',
+  'reports.letters': 'Letters',
+  'reports.others': 'All others',
+  'reports.mark.signed': 'signed',
+  'reports.mark.spfOnly': 'not signed',
+  'reports.mark.mixed': 'some proven',
+  'reports.mark.unproven': 'not proven',
+  'reports.signed': 'Its letters are proven to be yours, also when they are forwarded.',
+  'reports.spfOnly':
+    'It may send for you, but not all its letters are signed: forwarded, they are not believed.',
+  'reports.mixed':
+    'Some of its letters are proven, some are not: forwarded mail, or a service that signs only in part.',
+  'reports.unproven':
+    'It sends in your name without proof: a forger, or a service of yours that SPF and DKIM do not know.',
+  'reports.reporters': 'Who reported',
+  'reports.reporter': 'Organisation',
+  'reports.last': 'Last',
 } as const;

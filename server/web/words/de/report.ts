@@ -37,4 +37,36 @@ export const deReport: Catalogue = {
     'Öffnen Sie diese Seite auf dem Gerät, laden Sie das Profil herunter und installieren Sie es in den Einstellungen. Das Gerät fragt nach dem Passwort; im Profil steht keines.',
   'programs.profile': 'Profil herunterladen',
   'programs.profileSays': 'E-Mails von {address} auf {host}.',
+  'reports.title': 'DMARC-Berichte',
+  'reports.hint':
+    'Was andere Server über E-Mails im Namen dieser Domain in den letzten 30 Tagen sagen: wer sie gesendet hat und ob sie nachweislich von Ihnen sind.',
+  'reports.none':
+    'Noch ist kein Bericht gekommen. Server, die E-Mails in Ihrem Namen erhalten, senden einen am Tag, wenn der DMARC-Eintrag darum bittet.',
+  'reports.offer':
+    'Berichte können an {address} kommen: Der Server liest sie, und alles andere, was dort ankommt, geht an {postmaster}.',
+  'reports.receiving':
+    'Berichte gehen an {address} und werden vom Server gelesen; alles andere, was dort ankommt, geht an {postmaster}. Der Eintrag dafür steht unter',
+  'reports.receive': 'Berichte empfangen',
+  'reports.made':
+    'Berichte werden ab jetzt gelesen. Veröffentlichen Sie den DMARC-Eintrag unter DNS-Einträge.',
+  'reports.chart': 'E-Mails in Ihrem Namen, nach Tag',
+  'reports.believed': 'nachgewiesen',
+  'reports.unbelieved': 'nicht nachgewiesen',
+  'reports.sources': 'Wer sie gesendet hat',
+  'reports.letters': 'E-Mails',
+  'reports.others': 'Alle anderen',
+  'reports.mark.signed': 'signiert',
+  'reports.mark.spfOnly': 'nicht signiert',
+  'reports.mark.mixed': 'teils nachgewiesen',
+  'reports.mark.unproven': 'nicht nachgewiesen',
+  'reports.signed': 'Seine E-Mails sind nachweislich von Ihnen, auch wenn sie weitergeleitet werden.',
+  'reports.spfOnly':
+    'Er darf für Sie senden, aber nicht alle seine E-Mails sind signiert: Weitergeleitet glaubt man ihnen nicht.',
+  'reports.mixed':
+    'Ein Teil seiner E-Mails ist nachgewiesen, ein Teil nicht: weitergeleitete Post oder ein Dienst, der nur manches signiert.',
+  'reports.unproven':
+    'Er sendet ohne Nachweis in Ihrem Namen: ein Fälscher, oder ein Dienst von Ihnen, den SPF und DKIM nicht kennen.',
+  'reports.reporters': 'Wer berichtet hat',
+  'reports.reporter': 'Organisation',
+  'reports.last': 'Zuletzt',
 };

@@ -37,4 +37,34 @@ export const esReport: Catalogue = {
     'Abra esta página en el dispositivo, descargue el perfil e instálelo en los ajustes. Pedirá la contraseña; el perfil no la contiene.',
   'programs.profile': 'Descargar el perfil',
   'programs.profileSays': 'Correo de {address} en {host}.',
+  'reports.title': 'Informes DMARC',
+  'reports.hint':
+    'Lo que otros servidores dicen del correo en nombre de este dominio en los últimos 30 días: quién lo envió y si se probó que era suyo.',
+  'reports.none':
+    'Aún no ha llegado ningún informe. Los servidores que reciben correo en su nombre envían uno al día si el registro DMARC lo pide.',
+  'reports.offer':
+    'Los informes pueden llegar a {address}: el servidor los lee, y todo lo demás que llegue allí va a {postmaster}.',
+  'reports.receiving':
+    'Los informes van a {address} y los lee el servidor; lo demás que llegue allí va a {postmaster}. El registro que hay que publicar está en',
+  'reports.receive': 'Recibir informes',
+  'reports.made': 'Desde ahora se leen los informes. Publique el registro DMARC que figura en Registros DNS.',
+  'reports.chart': 'Cartas en su nombre, por día',
+  'reports.believed': 'probadas',
+  'reports.unbelieved': 'no probadas',
+  'reports.sources': 'Quién las envió',
+  'reports.letters': 'Cartas',
+  'reports.others': 'Todos los demás',
+  'reports.mark.signed': 'firmadas',
+  'reports.mark.spfOnly': 'sin firma',
+  'reports.mark.mixed': 'algunas probadas',
+  'reports.mark.unproven': 'no probadas',
+  'reports.signed': 'Está probado que sus cartas son suyas, también al reenviarlas.',
+  'reports.spfOnly': 'Puede enviar por usted, pero no firma todas sus cartas: al reenviarlas no se les cree.',
+  'reports.mixed':
+    'Algunas de sus cartas están probadas y otras no: correo reenviado, o un servicio que firma solo una parte.',
+  'reports.unproven':
+    'Envía en su nombre sin prueba: un falsificador, o un servicio suyo que SPF y DKIM no conocen.',
+  'reports.reporters': 'Quién informó',
+  'reports.reporter': 'Organización',
+  'reports.last': 'Último',
 };

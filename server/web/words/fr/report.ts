@@ -38,4 +38,36 @@ export const frReport: Catalogue = {
     'Ouvrez cette page sur l’appareil, téléchargez le profil, puis installez-le dans les réglages. Il demandera le mot de passe ; le profil n’en contient pas.',
   'programs.profile': 'Télécharger le profil',
   'programs.profileSays': 'Courrier de {address} sur {host}.',
+  'reports.title': 'Rapports DMARC',
+  'reports.hint':
+    'Ce que les autres serveurs disent du courrier au nom de ce domaine ces 30 derniers jours : qui l’a envoyé, et s’il était prouvé qu’il vient de vous.',
+  'reports.none':
+    'Aucun rapport n’est encore arrivé. Les serveurs qui reçoivent du courrier en votre nom en envoient un par jour, si l’enregistrement DMARC le demande.',
+  'reports.offer':
+    'Les rapports peuvent arriver à {address} : le serveur les lit, et tout ce qui y arrive d’autre va à {postmaster}.',
+  'reports.receiving':
+    'Les rapports vont à {address} et le serveur les lit ; tout ce qui y arrive d’autre va à {postmaster}. L’enregistrement à publier est sous',
+  'reports.receive': 'Recevoir les rapports',
+  'reports.made':
+    'Les rapports sont lus dès maintenant. Publiez l’enregistrement DMARC indiqué sous Enregistrements DNS.',
+  'reports.chart': 'Messages en votre nom, par jour',
+  'reports.believed': 'prouvés',
+  'reports.unbelieved': 'non prouvés',
+  'reports.sources': 'Qui les a envoyés',
+  'reports.letters': 'Messages',
+  'reports.others': 'Tous les autres',
+  'reports.mark.signed': 'signés',
+  'reports.mark.spfOnly': 'non signés',
+  'reports.mark.mixed': 'en partie prouvés',
+  'reports.mark.unproven': 'non prouvés',
+  'reports.signed': 'Ses messages sont prouvés vôtres, même transférés.',
+  'reports.spfOnly':
+    'Il peut envoyer pour vous, mais tous ses messages ne sont pas signés : transférés, on ne les croit pas.',
+  'reports.mixed':
+    'Une partie de ses messages est prouvée, une autre non : courrier transféré, ou service qui ne signe qu’en partie.',
+  'reports.unproven':
+    'Il envoie en votre nom sans preuve : un faussaire, ou un de vos services que SPF et DKIM ne connaissent pas.',
+  'reports.reporters': 'Qui a rapporté',
+  'reports.reporter': 'Organisation',
+  'reports.last': 'Dernier',
 };

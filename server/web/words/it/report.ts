@@ -37,4 +37,35 @@ export const itReport: Catalogue = {
     'Apri questa pagina sul dispositivo, scarica il profilo e installalo nelle impostazioni. Chiederà la password; il profilo non la contiene.',
   'programs.profile': 'Scarica il profilo',
   'programs.profileSays': 'Posta di {address} su {host}.',
+  'reports.title': 'Rapporti DMARC',
+  'reports.hint':
+    'Che cosa dicono gli altri server della posta a nome di questo dominio negli ultimi 30 giorni: chi l’ha inviata e se è provato che è vostra.',
+  'reports.none':
+    'Non è ancora arrivato alcun rapporto. I server che ricevono posta a vostro nome ne inviano uno al giorno, se il record DMARC lo chiede.',
+  'reports.offer':
+    'I rapporti possono arrivare a {address}: il server li legge, e ogni altra cosa che vi arriva va a {postmaster}.',
+  'reports.receiving':
+    'I rapporti vanno a {address} e li legge il server; ogni altra cosa va a {postmaster}. Il record da pubblicare è sotto',
+  'reports.receive': 'Ricevi i rapporti',
+  'reports.made': 'Da ora i rapporti vengono letti. Pubblica il record DMARC indicato nei record DNS.',
+  'reports.chart': 'Messaggi a vostro nome, per giorno',
+  'reports.believed': 'provati',
+  'reports.unbelieved': 'non provati',
+  'reports.sources': 'Chi li ha inviati',
+  'reports.letters': 'Messaggi',
+  'reports.others': 'Tutti gli altri',
+  'reports.mark.signed': 'firmati',
+  'reports.mark.spfOnly': 'non firmati',
+  'reports.mark.mixed': 'in parte provati',
+  'reports.mark.unproven': 'non provati',
+  'reports.signed': 'È provato che i suoi messaggi sono vostri, anche se inoltrati.',
+  'reports.spfOnly':
+    'Può inviare per voi, ma non tutti i suoi messaggi sono firmati: se inoltrati non sono creduti.',
+  'reports.mixed':
+    'Alcuni suoi messaggi sono provati, altri no: posta inoltrata, o un servizio che firma solo in parte.',
+  'reports.unproven':
+    'Invia a vostro nome senza prova: un falsario, o un vostro servizio che SPF e DKIM non conoscono.',
+  'reports.reporters': 'Chi ha riferito',
+  'reports.reporter': 'Organizzazione',
+  'reports.last': 'Ultimo',
 };

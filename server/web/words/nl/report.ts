@@ -36,4 +36,35 @@ export const nlReport: Catalogue = {
     'Open deze pagina op het apparaat, download het profiel en installeer het in de instellingen. Het vraagt om het wachtwoord; in het profiel staat er geen.',
   'programs.profile': 'Profiel downloaden',
   'programs.profileSays': 'Mail van {address} op {host}.',
+  'reports.title': 'DMARC-rapporten',
+  'reports.hint':
+    'Wat andere servers zeggen over mail namens dit domein in de laatste 30 dagen: wie ze verzond, en of bewezen was dat ze van u is.',
+  'reports.none':
+    'Er is nog geen rapport gekomen. Servers die mail namens u krijgen, sturen er één per dag als het DMARC-record erom vraagt.',
+  'reports.offer':
+    'Rapporten kunnen op {address} komen: de server leest ze, en al het andere dat daar komt gaat naar {postmaster}.',
+  'reports.receiving':
+    'Rapporten gaan naar {address} en worden door de server gelezen; al het andere gaat naar {postmaster}. Het record om te publiceren staat onder',
+  'reports.receive': 'Rapporten ontvangen',
+  'reports.made': 'Rapporten worden vanaf nu gelezen. Publiceer het DMARC-record onder DNS-records.',
+  'reports.chart': 'Mail namens u, per dag',
+  'reports.believed': 'bewezen',
+  'reports.unbelieved': 'niet bewezen',
+  'reports.sources': 'Wie ze verzond',
+  'reports.letters': 'Berichten',
+  'reports.others': 'Alle andere',
+  'reports.mark.signed': 'ondertekend',
+  'reports.mark.spfOnly': 'niet ondertekend',
+  'reports.mark.mixed': 'deels bewezen',
+  'reports.mark.unproven': 'niet bewezen',
+  'reports.signed': 'Van zijn berichten is bewezen dat ze van u zijn, ook na doorsturen.',
+  'reports.spfOnly':
+    'Hij mag voor u verzenden, maar niet al zijn berichten zijn ondertekend: na doorsturen worden ze niet geloofd.',
+  'reports.mixed':
+    'Een deel van zijn berichten is bewezen, een deel niet: doorgestuurde mail, of een dienst die maar deels ondertekent.',
+  'reports.unproven':
+    'Hij verzendt namens u zonder bewijs: een vervalser, of een dienst van u die SPF en DKIM niet kennen.',
+  'reports.reporters': 'Wie rapporteerde',
+  'reports.reporter': 'Organisatie',
+  'reports.last': 'Laatste',
 };

@@ -36,4 +36,35 @@ export const plReport: Catalogue = {
     'Otwórz tę stronę na urządzeniu, pobierz profil i zainstaluj go w ustawieniach. Urządzenie zapyta o hasło; profil go nie zawiera.',
   'programs.profile': 'Pobierz profil',
   'programs.profileSays': 'Poczta {address} na {host}.',
+  'reports.title': 'Raporty DMARC',
+  'reports.hint':
+    'Co inne serwery mówią o poczcie w imieniu tej domeny z ostatnich 30 dni: kto ją wysłał i czy dowiedziono, że jest wasza.',
+  'reports.none':
+    'Nie przyszedł jeszcze żaden raport. Serwery, które dostają pocztę w waszym imieniu, wysyłają jeden dziennie, jeśli prosi o to rekord DMARC.',
+  'reports.offer':
+    'Raporty mogą przychodzić na {address}: serwer je czyta, a wszystko inne, co tam przyjdzie, trafia do {postmaster}.',
+  'reports.receiving':
+    'Raporty trafiają na {address} i czyta je serwer; wszystko inne trafia do {postmaster}. Rekord do opublikowania jest w dziale',
+  'reports.receive': 'Odbieraj raporty',
+  'reports.made': 'Od teraz raporty są czytane. Opublikuj rekord DMARC z działu rekordów DNS.',
+  'reports.chart': 'Listy w waszym imieniu, według dni',
+  'reports.believed': 'dowiedzione',
+  'reports.unbelieved': 'niedowiedzione',
+  'reports.sources': 'Kto je wysłał',
+  'reports.letters': 'Listy',
+  'reports.others': 'Wszystkie inne',
+  'reports.mark.signed': 'podpisane',
+  'reports.mark.spfOnly': 'niepodpisane',
+  'reports.mark.mixed': 'częściowo dowiedzione',
+  'reports.mark.unproven': 'niedowiedzione',
+  'reports.signed': 'Dowiedziono, że jego listy są wasze, także po przekazaniu dalej.',
+  'reports.spfOnly':
+    'Może wysyłać za was, ale nie wszystkie jego listy są podpisane: przekazane dalej nie są wiarygodne.',
+  'reports.mixed':
+    'Część jego listów jest dowiedziona, część nie: poczta przekazana dalej lub usługa podpisująca tylko częściowo.',
+  'reports.unproven':
+    'Wysyła w waszym imieniu bez dowodu: fałszerz albo wasza usługa, której SPF i DKIM nie znają.',
+  'reports.reporters': 'Kto zgłosił',
+  'reports.reporter': 'Organizacja',
+  'reports.last': 'Ostatnio',
 };

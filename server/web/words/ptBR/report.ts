@@ -36,4 +36,36 @@ export const ptBRReport: Catalogue = {
     'Abra esta página no aparelho, baixe o perfil e instale-o nos ajustes. Ele pedirá a senha; o perfil não a contém.',
   'programs.profile': 'Baixar o perfil',
   'programs.profileSays': 'E-mail de {address} em {host}.',
+  'reports.title': 'Relatórios DMARC',
+  'reports.hint':
+    'O que outros servidores dizem dos e-mails em nome deste domínio nos últimos 30 dias: quem os enviou e se ficou provado que são seus.',
+  'reports.none':
+    'Ainda não chegou nenhum relatório. Os servidores que recebem e-mails em seu nome enviam um por dia, se o registro DMARC pedir.',
+  'reports.offer':
+    'Os relatórios podem chegar a {address}: o servidor os lê, e tudo o mais que chegar lá vai para {postmaster}.',
+  'reports.receiving':
+    'Os relatórios vão para {address} e são lidos pelo servidor; o resto vai para {postmaster}. O registro a publicar está em',
+  'reports.receive': 'Receber relatórios',
+  'reports.made':
+    'A partir de agora os relatórios são lidos. Publique o registro DMARC indicado em Registros DNS.',
+  'reports.chart': 'Mensagens em seu nome, por dia',
+  'reports.believed': 'provadas',
+  'reports.unbelieved': 'não provadas',
+  'reports.sources': 'Quem as enviou',
+  'reports.letters': 'Mensagens',
+  'reports.others': 'Todos os demais',
+  'reports.mark.signed': 'assinadas',
+  'reports.mark.spfOnly': 'não assinadas',
+  'reports.mark.mixed': 'em parte provadas',
+  'reports.mark.unproven': 'não provadas',
+  'reports.signed': 'Está provado que suas mensagens são de você, mesmo encaminhadas.',
+  'reports.spfOnly':
+    'Pode enviar por você, mas nem todas as mensagens são assinadas: encaminhadas, não se acredita nelas.',
+  'reports.mixed':
+    'Parte das mensagens está provada, parte não: e-mail encaminhado, ou um serviço que só assina em parte.',
+  'reports.unproven':
+    'Envia em seu nome sem prova: um falsário, ou um serviço seu que SPF e DKIM não conhecem.',
+  'reports.reporters': 'Quem relatou',
+  'reports.reporter': 'Organização',
+  'reports.last': 'Último',
 };
