@@ -3,7 +3,7 @@
 // cached by file identity; the answers follow what vpopmail's own tools, or a text editor, do to the files.
 import { join } from 'node:path';
 import { CachedFile, CachedNames, CachedPaths } from '../control/cached-file.ts';
-import { rewriteRecipient } from '../control/match.ts';
+import { readSrsRecipient, rewriteRecipient } from '../control/match.ts';
 import type { SettingsReader } from '../control/settings.ts';
 import { openSettings } from '../control/settings.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
@@ -12,6 +12,7 @@ import { listDotQmailCandidates, parseDotQmail } from '../local/dot-qmail.ts';
 import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
+import { srsSettingNames } from '../trust/srs.ts';
 import { giveHome } from './account-changes.ts';
 import { findDomain as findDomainAmong } from './find-domain.ts';
 import type { FoundAccount, Logins } from './login.ts';
@@ -194,8 +195,10 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
 
   /** What local delivery would do with a recipient: nothing that it finds, something, or deliver to an account. */
   async function findDelivery(address: string, trustMs: number): Promise<Delivery> {
-    const names = ['locals', 'virtualdomains', 'percenthack', 'envnoathost'] as const;
+    const names = ['locals', 'virtualdomains', 'percenthack', 'envnoathost', ...srsSettingNames] as const;
     const routing = await settings.read(names, trustMs);
+    // Nobody is told that a made-up address of SRS exists.
+    if (readSrsRecipient(address, routing)?.kind === 'invalid') return 'none';
     const recipient = rewriteRecipient(address, routing);
     // Not delivered here: whoever relays it knows.
     if (recipient.channel === 'remote') return 'some';

@@ -11,7 +11,7 @@ import { createRemoteAgent, remoteSettingNames } from '../remote/delivery.ts';
 import type { Report } from '../remote/session.ts';
 import { openSitePolicies } from '../remote/sts.ts';
 import { readTlsPolicies } from '../remote/tls-hosts.ts';
-import { openSiteSigner } from '../trust/letter-signer.ts';
+import { departureSettingNames, openSiteSigner } from '../trust/letter-signer.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal } from './fatal.ts';
 import { withMessageCopy } from './message-copy.ts';
@@ -54,7 +54,7 @@ async function transact(
   { home, stdin }: CommandContext,
 ): Promise<Report> {
   try {
-    const settings = await readSettings(home.qmail, [...remoteSettingNames, 'dkimselectors']);
+    const settings = await readSettings(home.qmail, [...remoteSettingNames, ...departureSettingNames]);
     // Descriptor 2 is the report pipe too.
     const log = () => undefined;
     const agent = createRemoteAgent({

@@ -4,7 +4,6 @@
 const DKIM_KEYS =
   'Signing reads domainkeys/DOMAIN/SELECTOR and dkimselectors; this file is read by programs only (filterargs).';
 const DKIM_POLICY = 'Only programs of the patched qmail read it (filterargs, QMAILQUEUE).';
-const SRS = 'Senders of forwards are not rewritten (SRS).';
 const SURBL = 'Only programs of the patched qmail read it (surblfilter).';
 const CLIENT_CERTIFICATES =
   'Clients may not relay by a certificate; relayclients, tcp.smtp and AUTH let them.';
@@ -44,7 +43,6 @@ const words: Readonly<Record<string, string>> = {
 
 const families: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/^(?:dh|rsa)\d+\.pem$/, KEYS],
-  [/^srs_(?:alwaysrewrite|domain|hashlength|hashmin|maxage|secrets|separator)$/, SRS],
   [/^surbl(?:domain|domainwhite|rcpt)$/, SURBL],
   [/^(?:suppls|concurrencysuppl)(?:[2-9]|[1-9]\d+)$/, CHANNELS],
 ];

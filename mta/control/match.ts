@@ -2,6 +2,7 @@
 // (qmail-send rewrite, spec/qmail.md 5.1) and its reverse for bounces, and suffix keys (smtproutes, virtualdomains).
 // Pure. Domains are compared without regard to case; the local part is never changed.
 import { lowerAscii, splitAddress } from '../formats/address.ts';
+import { readSrsAddress, type SrsRules } from '../trust/srs.ts';
 
 /** A set of lower-case domains, or a cdb whose keys are such. */
 export type DomainSet = ReadonlySet<string> | { find(key: Buffer): Buffer | undefined };
@@ -42,8 +43,8 @@ export function findBySuffix(map: ReadonlyMap<string, string>, host: string): st
   return map.get('');
 }
 
-/** What rewriteRecipient needs of the settings. */
-export interface RewriteSettings {
+/** What rewriteRecipient needs of the settings. Without the files of SRS its addresses are like all others. */
+export interface RewriteSettings extends Partial<SrsRules> {
   readonly locals: ReadonlySet<string>;
   readonly virtualdomains: ReadonlyMap<string, string>;
   readonly percenthack: ReadonlySet<string>;
@@ -56,8 +57,23 @@ export interface RewrittenRecipient {
   readonly address: string;
 }
 
-/** Decides the channel of one envelope recipient (spec/qmail.md 5.1, steps 1 to 6). */
+const hasSrs = (settings: RewriteSettings): settings is RewriteSettings & SrsRules =>
+  settings.srs_domain !== undefined && settings.srs_domain !== '';
+
+/** What an address that SRS made leads to; undefined for all others. @param seconds since 1970 */
+export const readSrsRecipient = (
+  recipient: string,
+  settings: RewriteSettings,
+  seconds = Math.floor(Date.now() / 1000),
+) => (hasSrs(settings) ? readSrsAddress(recipient, settings, seconds) : undefined);
+
+/**
+ * Decides the channel of one envelope recipient (spec/qmail.md 5.1, steps 1 to 6). An address that SRS made for a forward
+ * of ours stands for the true sender: what comes to it is his.
+ */
 export function rewriteRecipient(recipient: string, settings: RewriteSettings): RewrittenRecipient {
+  const srs = readSrsRecipient(recipient, settings);
+  if (srs?.kind === 'sender') return rewriteRecipient(srs.address, { ...settings, srs_domain: '' });
   let address = recipient.includes('@') ? recipient : `${recipient}@${settings.envnoathost}`;
   let { local, domain } = splitAddress(address);
   for (;;) {

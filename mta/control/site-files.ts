@@ -32,13 +32,18 @@ export const listUnknownFiles = (names: readonly string[]): readonly string[] =>
 
 const withPasswords: readonly string[] = ['authsenders', 'qmtproutes', 'smtproutes'];
 
+/** Each line is a secret. */
+const secrets: readonly string[] = ['srs_secrets'];
+
 /** May this text of a setting hold passwords? Routes carry `|user|password`. */
 export const holdsPasswords = (name: string, text: string): boolean =>
-  withPasswords.includes(name) && text.includes('|');
+  secrets.includes(name) ? text.trim() !== '' : withPasswords.includes(name) && text.includes('|');
 
 /** Lines without what follows a `|` in the files that may hold passwords: who may see them need not know those. */
-export const hidePasswords = (name: string, lines: readonly string[]): readonly string[] =>
-  withPasswords.includes(name) ? lines.map((line) => line.replace(/\|.*/s, '|...')) : lines;
+export const hidePasswords = (name: string, lines: readonly string[]): readonly string[] => {
+  if (secrets.includes(name)) return lines.map((line) => line && '|...');
+  return withPasswords.includes(name) ? lines.map((line) => line.replace(/\|.*/s, '|...')) : lines;
+};
 
 /** What is wrong with a file, without its name and the passwords in it. */
 export const faultWords = (name: string, error: ControlError): string => {

@@ -143,6 +143,13 @@ function chooseLocalAddresses(addresses: readonly string[]): LocalAddresses {
   return { four: usable.find((one) => !isIpv6(one)), six: usable.find(isIpv6) };
 }
 
+/** The envelope with another sender; undefined: it has its own. */
+function underSender(envelope: WireEnvelope, sender: string | undefined): WireEnvelope | Outcome {
+  if (sender === undefined) return envelope;
+  const prepared = prepareEnvelope(sender, envelope.recipient);
+  return 'code' in prepared ? prepared : { ...envelope, sender: prepared.sender };
+}
+
 function interfaceAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
@@ -294,10 +301,11 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     return deliverTo(route, plain, file === 'qmtproutes', request, envelope, current);
   };
 
-  /** The message as it goes out, signed, and what the server may want to know of it. */
+  /** The message as it goes out, signed and under its sender, and what the server may want to know of it. */
   const readStored = async (stored: StoredMessage, sender: string) => {
-    const message = withTop(stored, (await options.signer?.sign(stored, sender)) ?? '');
-    return { message, facts: await examineMessage(message) };
+    const departure = await options.signer?.prepare(stored, sender);
+    const message = withTop(stored, departure?.fields ?? '');
+    return { message, facts: await examineMessage(message), sender: departure?.sender ?? sender };
   };
 
   const deliverTo = async (
@@ -327,7 +335,9 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
         return undefined;
       });
       if (!read) return { outcome: temporary('Unable to read message. (#4.3.0)') };
-      const { message, facts } = read;
+      const { message, facts, sender } = read;
+      const under = underSender(envelope, sender === plain.sender ? undefined : sender);
+      if ('code' in under) return { outcome: under };
       const { helohost, timeoutconnect, timeoutremote } = current;
       const localAddresses = chooseLocalAddresses(current.outgoingip ?? []);
       const requiresTls = request.dsn?.requireTls === true;
@@ -336,12 +346,12 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       if (isQmtp) {
         const terms = { timeoutconnect, timeoutremote, signal: stop.signal, localAddresses };
         return await tryTargets(targets, timeoutremote, (target) =>
-          access.sendPackage(plain, message, target, terms),
+          access.sendPackage({ ...plain, sender }, message, target, terms),
         );
       }
       const credentials = route.kind === 'relay' ? route.credentials : undefined;
       const isImplicit = route.kind === 'relay' && route.port === SMTPS_PORT;
-      const letter: Letter = { envelope, message, facts, dsn: request.dsn, timeoutremote };
+      const letter: Letter = { envelope: under, message, facts, dsn: request.dsn, timeoutremote };
       const terms: SessionTerms = {
         helohost,
         timeoutconnect,

@@ -1,5 +1,6 @@
 // The control files that qmail-send reads.
 import type { Settings } from '../control/settings.ts';
+import { type SrsRules, srsSettingNames } from '../trust/srs.ts';
 
 /** Names of the settings that the scheduler needs; also the list that is read for it. */
 export const sendSettingNames = [
@@ -24,6 +25,9 @@ export const sendSettingNames = [
   'rcpthosts',
   'morercpthosts',
   'relayclients',
+  ...srsSettingNames,
 ] as const satisfies readonly (keyof Settings)[];
 
-export type SendSettings = Pick<Settings, (typeof sendSettingNames)[number]>;
+/** Without the files of SRS there is none. */
+export type SendSettings = Omit<Pick<Settings, (typeof sendSettingNames)[number]>, keyof SrsRules> &
+  Partial<SrsRules>;

@@ -1,7 +1,7 @@
 // The door's decisions: may this client connect, send from here, send to there? Pure functions of the settings and of
 // what is known; they answer a reply of refusal or undefined for "yes", and never ask a file, a clock or a socket.
 // Default is deny: without rcpthosts nobody relays (spec/security.md R1).
-import { isRcpthost, rewriteRecipient } from '../control/match.ts';
+import { isRcpthost, readSrsRecipient, rewriteRecipient } from '../control/match.ts';
 import { lowerAscii } from '../formats/address.ts';
 import type { Cdb } from '../formats/cdb.ts';
 import type { Standing } from '../trust/reputation.ts';
@@ -109,6 +109,9 @@ export function decideRecipient(
   const isPostmaster = at < 0 && lowerAscii(recipient) === 'postmaster';
   if (at >= 0 && !mayRelay && !mayReceive(recipient.slice(at + 1)))
     return { verdict: 'refuse', reply: replies.noRelay };
+  const srs = readSrsRecipient(recipient, settings);
+  if (srs !== undefined)
+    return srs.kind === 'sender' ? { verdict: 'accept' } : { verdict: 'refuse', reply: replies.badSrs };
   const route = rewriteRecipient(recipient, settings);
   // What recipientExists wants: without the prepend of virtualdomains, with envnoathost and percenthack applied.
   const address = rewriteRecipient(recipient, { ...settings, virtualdomains: NO_DOMAINS }).address;

@@ -34,6 +34,7 @@ const REASONS: ReadonlyMap<Reply, string> = new Map([
   [replies.badHelo, 'badhelo'],
   [replies.notValid, 'validrcptto'],
   [replies.noMailbox, 'nomailbox'],
+  [replies.badSrs, 'nomailbox'],
   [replies.nullSenders, 'nullsenderdenied'],
   [replies.noRelayTest, 'dontrelay'],
   [replies.tooManyRecipients, 'max_rcpt_exceeded'],

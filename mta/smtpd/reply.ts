@@ -44,6 +44,10 @@ export const replies = {
   noControls: closing('421 4.3.0 unable to read controls (#4.3.0)'),
   noRelay: reply("553 5.7.1 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
   notYourAddress: reply('553 5.7.1 sorry, that envelope sender is not an address of yours (#5.7.1)'),
+  badSrs: {
+    text: '550 5.1.1 sorry, this is no sender that I have rewritten, or not any more (#5.1.1)',
+    counts: 'unknown recipient',
+  } satisfies Reply,
   noMailbox: {
     text: '550 5.1.1 sorry, no mailbox here by that name (#5.1.1)',
     counts: 'unknown recipient',

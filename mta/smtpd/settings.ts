@@ -8,6 +8,7 @@ import { senderSettingNames } from '../control/definitions/senders.ts';
 import type { DomainSet } from '../control/match.ts';
 import type { SettingName } from '../control/setting-types.ts';
 import type { HostRule } from '../inject/header/host-rules.ts';
+import { type SrsRules, srsSettingNames } from '../trust/srs.ts';
 
 /** Limits of one client and of the whole door. Seconds may be fractions. */
 export interface SmtpdLimits {
@@ -68,7 +69,10 @@ export const defaultLimits: SmtpdLimits = {
 };
 
 /** The part of the control files that the door reads; names as in control/. Domain names are in lower case. */
-export interface SmtpdSettings extends Omit<PolicySettings, 'rcpthosts' | 'morercpthosts'>, JunkSettings {
+export interface SmtpdSettings
+  extends Omit<PolicySettings, 'rcpthosts' | 'morercpthosts'>,
+    JunkSettings,
+    Partial<SrsRules> {
   readonly me: string;
   readonly smtpgreeting: string;
   /** Largest message in bytes, 0 for no limit. */
@@ -136,6 +140,7 @@ export const smtpdSettingNames = [
   ...policySettingNames,
   ...junkSettingNames,
   ...senderSettingNames,
+  ...srsSettingNames,
 ] as const satisfies readonly SettingName[];
 
 /** The limits of these settings, defaults filled in. */

@@ -1,8 +1,11 @@
-// Signs a letter right before it goes out (DKIM): chooses the domain that answers for it, asks for its keys, and gives the
-// fields for its top. The file in the queue stays as it is. The letter is read once in pieces; only its header is held.
+// What a letter gets right before it goes out: signatures of the domain that answers for it (DKIM), and a sender of ours
+// when it is a forward (SRS). The file in the queue stays as it is, with the sender to whom our own bounces go. The letter
+// is read once in pieces; only its header is held.
 // A letter that cannot be signed goes out unsigned: most receivers take it, and one that waited for the mending of a key
 // would be read by nobody. The log names the file that is to be mended.
 import { domainToASCII } from 'node:url';
+import { type DomainSet, isRcpthost } from '../control/match.ts';
+import type { SettingName } from '../control/setting-types.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
 import { rewriteAddressList } from '../inject/header/address-list.ts';
 import { tokenize } from '../inject/header/tokens.ts';
@@ -12,7 +15,27 @@ import { createBodyHash, type Field, splitHeader } from './canonical.ts';
 import { keysDirectory } from './dkim-files.ts';
 import { type Keyring, openKeyring } from './dkim-keyring.ts';
 import { chooseSignedHeader, makeSignature, type SigningKey } from './dkim-sign.ts';
-import { mayVouch, readOrigin } from './origin.ts';
+import { type LetterOrigin, mayVouch, readOrigin } from './origin.ts';
+import { isSrsOn, rewriteSender, type SrsRules, srsSettingNames } from './srs.ts';
+
+/** Control files, as they are now. */
+export interface DepartureSettings extends SrsRules {
+  /** Our name in Authentication-Results. */
+  readonly me: string;
+  readonly srs_alwaysrewrite: number;
+  readonly rcpthosts: DomainSet | undefined;
+  readonly morercpthosts: DomainSet | undefined;
+}
+
+/** Their names, with what chooses the keys. */
+export const departureSettingNames = [
+  'me',
+  'dkimselectors',
+  'rcpthosts',
+  'morercpthosts',
+  'srs_alwaysrewrite',
+  ...srsSettingNames,
+] as const satisfies readonly SettingName[];
 
 /** A message that can be read as often as wanted. */
 export interface ReadableLetter {
@@ -21,30 +44,34 @@ export interface ReadableLetter {
 
 export interface LetterSignerOptions {
   readonly keyring: Keyring;
-  /** Our name in Authentication-Results. */
-  readonly host: () => string;
+  readonly settings: () => DepartureSettings;
   readonly log: Log;
   /** Seconds since 1970. */
   readonly now?: (() => number) | undefined;
 }
 
+/** How a letter leaves. */
+export interface Departure {
+  /** For its top, LF line ends; '' when nobody of ours answers for it. */
+  readonly fields: string;
+  /** The envelope sender. */
+  readonly sender: string;
+}
+
 export interface LetterSigner {
-  /**
-   * Fields for the top of the letter, LF line ends; '' when nobody of ours answers for it.
-   * @throws when the letter cannot be read
-   */
-  sign(letter: ReadableLetter, sender: string): Promise<string>;
+  /** @throws when the letter cannot be read */
+  prepare(letter: ReadableLetter, sender: string): Promise<Departure>;
 }
 
 /** The signer of a site: keys of control/domainkeys, its name of control/me. */
 export function openSiteSigner(
   qmail: string,
-  settings: () => { readonly me: string; readonly dkimselectors: ReadonlyMap<string, string> },
+  settings: () => DepartureSettings & { readonly dkimselectors: ReadonlyMap<string, string> },
   log: Log,
 ): LetterSigner {
   const selectors = () => settings().dkimselectors;
   const keyring = openKeyring({ directory: keysDirectory(qmail), selectors, log });
-  return createLetterSigner({ keyring, host: () => settings().me, log });
+  return createLetterSigner({ keyring, settings, log });
 }
 
 /** Bytes of a header that are held (security.md R5). */
@@ -111,7 +138,7 @@ export function findAuthorDomain(fields: readonly Field[]): string | undefined {
 }
 
 export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
-  const { keyring, host, log, now = () => Math.floor(Date.now() / 1000) } = options;
+  const { keyring, settings, log, now = () => Math.floor(Date.now() / 1000) } = options;
 
   /** The keys of who answers for the letter: its author, and where it names none, who sends it. */
   async function findKeys(fields: readonly Field[], sender: string): Promise<readonly SigningKey[]> {
@@ -120,36 +147,47 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
     return domain === '' ? [] : keyring.keysOf(domain);
   }
 
+  /** Whoever may not send in the name of the true sender sends in ours. */
+  function chooseSender(sender: string, { isForwarded }: LetterOrigin): string {
+    const rules = settings();
+    if (!isForwarded || !isSrsOn(rules) || sender === '#@[]' || sender.endsWith('-@[]')) return sender;
+    const isOurs = isRcpthost(splitAddress(sender).domain, rules.rcpthosts, rules.morercpthosts);
+    return isOurs && rules.srs_alwaysrewrite !== 1 ? sender : rewriteSender(sender, rules, now());
+  }
+
+  async function sign(header: ReadHeader, keys: readonly SigningKey[]): Promise<string> {
+    const bodyHash = await header.hashBody();
+    const signed = chooseSignedHeader(header.fields);
+    const time = now();
+    try {
+      const signatures = await Promise.all(keys.map((key) => makeSignature(signed, bodyHash, key, time)));
+      return signatures.join('');
+    } catch (error) {
+      // A key that was read and cannot sign: the library's word is all there is.
+      const words = error instanceof Error ? error.message : String(error);
+      const names = keys.map(({ domain, selector }) => `domainkeys/${domain}/${selector}`).join(', ');
+      log(`alert: DKIM: cannot sign with ${quoted(names)}: ${quoted(words)}`);
+      return '';
+    }
+  }
+
   return {
-    async sign(letter, sender) {
+    async prepare(letter, envelopeSender) {
       const header = await readHeader(letter);
       if (header === undefined) {
-        log(
-          `warning: DKIM: a header of more than ${MOST_HEADER} bytes is not signed, from ${quoted(sender)}`,
-        );
-        return '';
+        const from = quoted(envelopeSender);
+        log(`warning: DKIM: a header of more than ${MOST_HEADER} bytes is not signed, from ${from}`);
+        return { fields: '', sender: envelopeSender };
       }
       const { fields } = header;
-      const found = await findKeys(fields, sender);
+      const origin = readOrigin(fields, settings().me);
+      const sender = chooseSender(envelopeSender, origin);
+      const found = await findKeys(fields, envelopeSender);
       // What a filter of the site (filterargs, QMAILQUEUE) has signed with the same key has all it needs.
       const keys = found.filter((key) => !isSignedBy(fields, key));
-      if (keys.length === 0 || !mayVouch(readOrigin(fields, host()))) {
-        await header.close();
-        return '';
-      }
-      const bodyHash = await header.hashBody();
-      const signed = chooseSignedHeader(fields);
-      const time = now();
-      try {
-        const signatures = await Promise.all(keys.map((key) => makeSignature(signed, bodyHash, key, time)));
-        return signatures.join('');
-      } catch (error) {
-        // A key that was read and cannot sign: the library's word is all there is.
-        const words = error instanceof Error ? error.message : String(error);
-        const names = keys.map(({ domain, selector }) => `domainkeys/${domain}/${selector}`).join(', ');
-        log(`alert: DKIM: cannot sign with ${quoted(names)}: ${quoted(words)}`);
-        return '';
-      }
+      if (keys.length > 0 && mayVouch(origin)) return { fields: await sign(header, keys), sender };
+      await header.close();
+      return { fields: '', sender };
     },
   };
 }

@@ -3,6 +3,7 @@
 // real qmail and vpopmail tools can take it over. All is durable before the answer; when a step fails, what was made is
 // removed again. It refuses directories that hold something.
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -222,6 +223,9 @@ async function makeControl(control: string, domain: string, host: string): Promi
     dmarcreports: '1\n',
     // The same with password hashes: the programs of an old site read sha512-crypt only.
     passwordscheme: 'scrypt\n',
+    // Forwards leave under a sender that SPF lets us use.
+    srs_domain: `${domain}\n`,
+    srs_secrets: `${randomBytes(24).toString('base64url')}\n`,
   };
   for (const [name, text] of Object.entries(files)) await createFile(join(control, name), text, 0o644);
 }

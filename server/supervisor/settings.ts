@@ -8,13 +8,14 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { remoteSettingNames } from '../../mta/remote/delivery.ts';
 import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
+import { departureSettingNames } from '../../mta/trust/letter-signer.ts';
 import { imapdSettingNames } from '../imap/settings.ts';
 import { pop3dSettingNames } from '../pop3/settings.ts';
 
 const remoteNames = [
   ...remoteSettingNames,
+  ...departureSettingNames,
   'defaultdomain',
-  'dkimselectors',
   'filterargs',
   'programenv',
   'qmailremote',

@@ -201,9 +201,23 @@ describe('letters', () => {
     ]),
   );
   const lines: string[] = [];
+  const departure = {
+    me: 'mail.our.test',
+    rcpthosts: new Set(['our.test']),
+    morercpthosts: undefined,
+    srs_domain: '',
+    srs_secrets: ['secret'],
+    srs_maxage: 21,
+    srs_hashlength: 4,
+    srs_hashmin: 4,
+    srs_separator: '=',
+    srs_alwaysrewrite: 0,
+  };
+  /** What a test changes of them. */
+  let srs: Partial<typeof departure> = {};
   const signer = createLetterSigner({
     keyring: { keysOf: async (domain) => (domain === 'our.test' ? keys : []) },
-    host: () => 'mail.our.test',
+    settings: () => ({ ...departure, ...srs }),
     log: (line) => lines.push(line),
   });
   const inPieces = (letter: Buffer, size: number) => ({
@@ -212,7 +226,7 @@ describe('letters', () => {
     },
   });
   const signed = async (letter: Buffer, sender = 'joe@our.test', size = 65_536) =>
-    signer.sign(inPieces(letter, size), sender);
+    (await signer.prepare(inPieces(letter, size), sender)).fields;
 
   /** The bytes that a receiver has, dots undone, checked by mailauth: `d/s=result`. */
   async function judge(fieldsOnTop: string, letter: Buffer): Promise<readonly string[]> {
@@ -306,6 +320,32 @@ describe('letters', () => {
     assert.match(lines.at(-1)!, /header of more than/);
   });
 
+  test('of foreign senders that are forwarded leave under a sender of ours, where SRS is on', async () => {
+    const forward = 'Received: (qmail 10 invoked by alias); x\nDelivered-To: a@our.test\n';
+    const door =
+      'Received: (qmail 9 invoked from network); x\nReceived: from a (1.2.3.4)\n  by m with SMTP; x\n';
+    const letter = 'From: a@far.test\n\nx\n';
+    const table: readonly (readonly [text: string, sender: string, isRewritten: boolean])[] = [
+      [`${forward}${door}`, 'a@far.test', true],
+      [forward, 'a@far.test', true],
+      [door, 'a@far.test', false],
+      [`${door}Delivered-To: b@far.test\n`, 'a@far.test', false],
+      [`${forward}${door}`, 'joe@our.test', false],
+      [`${forward}${door}`, '', false],
+      [`${forward}${door}`, '#@[]', false],
+      [`${forward}${door}`, 'list-@far.test-@[]', false],
+    ];
+    for (const [text, sender, isRewritten] of table) {
+      const piece = inPieces(Buffer.from(text + letter), 65_536);
+      srs = { srs_domain: 'our.test' };
+      const left = (await signer.prepare(piece, sender)).sender;
+      assert.equal(left !== sender, isRewritten, `${text} ${sender}`);
+      if (isRewritten) assert.match(left, /^SRS0=[^=]{4}=[A-Z2-7]{2}=far\.test=a@our\.test$/);
+      srs = {};
+      assert.equal((await signer.prepare(piece, sender)).sender, sender, 'off');
+    }
+  });
+
   test('of 50 MB are signed without being held', { timeout: 60_000 }, async () => {
     const head = Buffer.from('From: joe@our.test\n\n');
     const piece = Buffer.from(`${'x'.repeat(75)}\n`.repeat(862));
@@ -321,7 +361,7 @@ describe('letters', () => {
     };
     globalThis.gc?.();
     const before = process.memoryUsage().arrayBuffers;
-    assert.match(await signer.sign(letter, 'joe@our.test'), /a=ed25519-sha256/);
+    assert.match((await signer.prepare(letter, 'joe@our.test')).fields, /a=ed25519-sha256/);
     assert.ok(most - before < 40_000_000, `${most - before} bytes more`);
   });
 });

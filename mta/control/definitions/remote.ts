@@ -5,9 +5,10 @@ import { readServers } from '../network.ts';
 import { ControlError, readLine, readLines, readMap, readSet } from '../reading.ts';
 import type { Definitions, Entry } from './entry.ts';
 import { EMPTY_SET, hostNeeded, numberOr, ownNumber } from './entry.ts';
+import { type SrsSettings, srsSettings } from './srs.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
-export interface RemoteSettings {
+export interface RemoteSettings extends SrsSettings {
   /** Keys are senders, `@domain` or what ends one from a dot or @ on; values as those of smtproutes. */
   readonly authsenders: ReadonlyMap<string, string>;
   readonly concurrencyperhost: number;
@@ -154,6 +155,7 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     qmail: true,
     read: readMap,
   },
+  ...srsSettings,
   suppls0: domainsOf('concurrencysuppl0'),
   suppls1: domainsOf('concurrencysuppl1'),
   timeoutconnect: {
