@@ -11,6 +11,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { lockFile, QueueLockError } from '../../mta/queue/lock.ts';
 import { QueueOwnerError, returnQueue, takeQueue } from '../../mta/queue/ownership.ts';
 import type { ListenAddress } from '../../mta/service.ts';
+import { keysDirectory } from '../../mta/trust/dkim-files.ts';
 import { pickOutgoing } from '../../mta/trust/outgoing-watch.ts';
 import { mayTellHistory } from '../history/lines.ts';
 import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.ts';
@@ -22,7 +23,7 @@ import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import type { Roles, RolesOptions } from './roles.ts';
 import { QueueTakenError, StartError } from './start-error.ts';
-import { giveStateTo } from './state-owner.ts';
+import { giveKeysTo, giveStateTo } from './state-owner.ts';
 import { isWebDoor, webDoorNames } from './web-doors.ts';
 
 export interface SeparateRolesOptions extends RolesOptions {
@@ -293,6 +294,7 @@ async function makePlaces(home: Home, users: SiteUsers): Promise<void> {
   await owned(remoteMemory(home), 0o700, users.remote);
   await mkdir(home.state, { recursive: true });
   await giveStateTo(home.state, users.web);
+  await giveKeysTo(keysDirectory(home.qmail), users.remote);
   const trust = doorMemory(home);
   await mkdir(trust, { recursive: true });
   await giveStateTo(trust, users.smtpd);

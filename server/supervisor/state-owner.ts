@@ -1,5 +1,5 @@
-// state/ belongs to the webmail's user, trust/ to that of the doors: what a run as root in one process left there is given over once, before the
-// roles start. When the directory is its user's already nothing below it is touched: it may hold anything then.
+// state/ belongs to the webmail's user, trust/ to that of the doors, the signing keys to that of the role remote: what a run as
+// root in one process left there, or a site that was made before it had users, is given over once, before the roles start. When the directory is its user's already nothing below it is touched: it may hold anything then.
 import { constants } from 'node:fs';
 import {
   changeMode,
@@ -18,6 +18,16 @@ interface Owner {
 }
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+
+/**
+ * The same for the keys that sign mail, where there are some. Those that an old site gave to another user are left alone:
+ * what cannot be read is told when a letter leaves.
+ */
+export async function giveKeysTo(path: string, owner: Owner): Promise<void> {
+  await giveStateTo(path, owner).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT' && !(error instanceof StartError)) throw error;
+  });
+}
 
 /** @throws StartError when it belongs to somebody else than root and this user */
 export async function giveStateTo(path: string, owner: Owner): Promise<void> {

@@ -6,9 +6,10 @@ import { execFile } from 'node:child_process';
 import { chown, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { postCompose } from '../support/mail-pages.ts';
-import { isThere, type Road, startRoad, waitFor, waitForMessage } from '../support/road.ts';
+import { isThere, type Road, runRoadCommand, startRoad, waitFor, waitForMessage } from '../support/road.ts';
 import { needsRoot } from '../support/root.ts';
 import { Client } from '../support/site.ts';
 import { RawSmtpClient } from '../support/smtp.ts';
@@ -189,6 +190,49 @@ function walk(separate: boolean): void {
     assert.match(content.toString(), /^Content-Type: multipart\/report;/m);
     assert.match(content.toString(), /^Status: 5\.1\.1$/m);
     assert.match(content.toString(), /^Subject: onwards$/m);
+  });
+
+  test('what leaves is signed by the keys that quickstart made, and another implementation finds it right', async () => {
+    const before = sink.messages.length;
+    await compose({ to: 'open@sink.example', subject: 'Signed – ä', body: 'Hello\n\n.\n  there ' });
+    await sink.waitForMessages(before + 1);
+    const records = (await runRoadCommand(road, 'dkim', ['record', 'example.com'])).split('\n');
+    const resolver = async (name: string) =>
+      records
+        .filter((line) => line.startsWith(`${name}. `))
+        .map((line) => [...line.matchAll(/"([^"]*)"/g)].map(([, text]) => text!));
+    const { results } = await dkimVerify(sink.messages[before]!.content, { resolver: resolver as never });
+    assert.deepEqual(
+      results.map(({ signingDomain, algo, status }) => [signingDomain, algo, status.result]),
+      [
+        ['example.com', 'rsa-sha256', 'pass'],
+        ['example.com', 'ed25519-sha256', 'pass'],
+      ],
+    );
+  });
+
+  test('a forward leaves under a sender of ours, unsigned; what comes back to that goes to the true one', async () => {
+    await writeDotQmail('onwards', '&friend@sink.example\n');
+    const before = sink.messages.length;
+    const send = async (from: string, to: string): Promise<string> => {
+      const client = await connect();
+      const reply = await client.sendMessage(from, [to], `From: ${from}\r\nSubject: srs\r\n\r\nHello`);
+      client.close();
+      return reply.text;
+    };
+    assert.match(await send('far@sink.example', 'onwards@example.com'), /^250 /);
+    await sink.waitForMessages(before + 1);
+    const { from, content } = sink.messages[before]!;
+    assert.match(from, /^SRS0=[^=]{4}=[A-Z2-7]{2}=sink\.example=far@example\.com$/);
+    assert.doesNotMatch(content.toString(), /^DKIM-Signature:/im);
+    assert.match(await send('', from), /^250 /);
+    await sink.waitForMessages(before + 2);
+    assert.deepEqual(sink.messages[before + 1]!.rcpts, ['far@sink.example']);
+    const client = await connect();
+    await client.command('MAIL FROM:<>');
+    const forged = from.replace('=sink.example=', '=victim.example=');
+    assert.match((await client.command(`RCPT TO:<${forged}>`)).text, /^550 5\.1\.1 /);
+    client.close();
   });
 
   test('a letter that a host cannot take now waits in the queue, and leaves when told to try', async () => {
