@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { foldForSort } from '../../mailbox/fold.ts';
 import type { StateDatabase } from '../state/database.ts';
+import { createStatements } from '../state/statements.ts';
 import { durably } from './tables.ts';
 import type { Card, Contact, ContactPage, ContactRow, Contacts, Picture, Saved } from './types.ts';
 import { mostContacts } from './types.ts';
@@ -201,8 +202,8 @@ export function openCards(database: StateDatabase, now: () => number): CardCalls
       values: [owner, ...starts, ...(group === undefined ? [] : [group])],
     };
   };
-  const select = (tail: string) =>
-    database.prepare<unknown[], Row>(`select ${columns} from web_contacts c ${tail}`);
+  const prepare = createStatements(database);
+  const select = (tail: string) => prepare<Row>(`select ${columns} from web_contacts c ${tail}`);
 
   return {
     list(owner, query): ContactPage {
@@ -219,10 +220,8 @@ export function openCards(database: StateDatabase, now: () => number): CardCalls
       const rows = found.slice(0, limit);
       if (before) rows.reverse();
       const total =
-        database
-          .prepare<unknown[], number>(`select count(*) from web_contacts c where ${where}`)
-          .pluck()
-          .get(...values) ?? 0;
+        prepare<{ n: number }>(`select count(*) as n from web_contacts c where ${where}`).get(...values)?.n ??
+        0;
       const more = found.length > limit;
       const [first, last] = [rows[0], rows.at(-1)];
       return {

@@ -3,6 +3,7 @@
 import type { Account, AccountDirectory } from '../../../mta/accounts/types.ts';
 import type { Address } from '../../mailbox/types.ts';
 import type { StateDatabase } from '../state/database.ts';
+import { createStatements } from '../state/statements.ts';
 import type { Completion, Contacts } from './types.ts';
 import { startsFit, typedStarts, wordLine } from './words.ts';
 
@@ -57,6 +58,7 @@ export function openCompletion(
   findColleagues: FindColleagues,
   groupMembers: Contacts['groupMembers'],
 ): Contacts['complete'] {
+  const prepare = createStatements(database);
   const fitting = (starts: readonly string[], column: string): string =>
     ` and instr(${column}, ?) > 0`.repeat(starts.length);
 
@@ -76,33 +78,27 @@ export function openCompletion(
 
     offer(
       'recent',
-      database
-        .prepare<unknown[], Address>(
-          `select coalesce(
+      prepare<Address>(
+        `select coalesce(
              (select nullif(json_extract(c.card, '$.name'), '') from web_contact_addresses a
               join web_contacts c on c.key = a.contact
               where a.owner = u.owner and a.folded = u.folded and c.gone is null order by c.key limit 1),
              u.name) as name, u.address
            from web_contact_uses u where u.owner = ?${fitting(starts, 'u.words')} order by u.score desc limit ?`,
-        )
-        .all(owner, ...starts, wanted),
+      ).all(owner, ...starts, wanted),
     );
     if (typed.trim() === '') return [...found.values()];
     offer(
       'contact',
-      database
-        .prepare<unknown[], Address>(
-          `select json_extract(c.card, '$.name') as name, a.address
+      prepare<Address>(
+        `select json_extract(c.card, '$.name') as name, a.address
            from web_contact_addresses a join web_contacts c on c.key = a.contact
            where a.owner = ? and c.gone is null${fitting(starts, 'a.words')} order by c.sort, a.place limit ?`,
-        )
-        .all(owner, ...starts, wanted),
+      ).all(owner, ...starts, wanted),
     );
-    const groups = database
-      .prepare<unknown[], { name: string }>(
-        `select name from web_contact_groups where owner = ?${fitting(starts, 'words')} order by folded limit ?`,
-      )
-      .all(owner, ...starts, wanted);
+    const groups = prepare<{ name: string }>(
+      `select name from web_contact_groups where owner = ?${fitting(starts, 'words')} order by folded limit ?`,
+    ).all(owner, ...starts, wanted);
     for (const { name } of groups) {
       const members = groupMembers(owner, name) ?? [];
       if (found.size < wanted && members.length > 0)

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { foldForSort } from '../../mailbox/fold.ts';
 import type { Address } from '../../mailbox/types.ts';
 import type { StateDatabase } from '../state/database.ts';
+import { createFew } from '../state/few.ts';
 import { durably } from './tables.ts';
 import { type Contacts, type Group, mostGroups, type RemovedGroup } from './types.ts';
 import { wordLine } from './words.ts';
@@ -57,8 +58,11 @@ export function openGroups(database: StateDatabase): GroupCalls {
      where m.part_of = ? and c.gone is null order by c.sort`,
   );
 
-  const put = (owner: string, id: string, name: string): boolean =>
-    insert.run(owner, id, name, foldGroupName(name), wordLine([name])).changes === 1;
+  const { hasSome, gets } = createFew(database, 'web_contact_groups', 'owner');
+  const put = (owner: string, id: string, name: string): boolean => {
+    gets(owner);
+    return insert.run(owner, id, name, foldGroupName(name), wordLine([name])).changes === 1;
+  };
   const removeOne = database.transaction((owner: string, id: string): RemovedGroup | undefined => {
     const group = selectOne.get(owner, id);
     if (!group) return undefined;
@@ -72,7 +76,7 @@ export function openGroups(database: StateDatabase): GroupCalls {
   });
 
   return {
-    groups: (owner) => selectAll.all(owner),
+    groups: (owner) => (hasSome(owner) ? selectAll.all(owner) : []),
     addGroup(owner, name) {
       const id = randomBytes(9).toString('base64url');
       if (name === '' || (countAll.get(owner) ?? 0) >= mostGroups) return undefined;

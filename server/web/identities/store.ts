@@ -2,6 +2,7 @@
 // the state database. Which addresses are theirs is not said here: own.ts asks for that each time, so a row of an address
 // that was taken away lies still and comes back with it.
 import type { StateDatabase } from '../state/database.ts';
+import { createFew } from '../state/few.ts';
 
 /** How one writes under an address. */
 export interface IdentityRecord {
@@ -59,7 +60,9 @@ export function openIdentities(database: StateDatabase): IdentityStore {
   );
   const clearDefault = database.prepare('update web_identities set is_default = 0 where account = ?');
   const remove = database.prepare('delete from web_identities where account = ? and address = ?');
+  const { hasSome, gets } = createFew(database, 'web_identities', 'account');
   const save = database.transaction((account: string, one: IdentityRecord) => {
+    gets(account);
     if (one.isDefault) clearDefault.run(account);
     insert.run(
       account,
@@ -76,7 +79,7 @@ export function openIdentities(database: StateDatabase): IdentityStore {
   });
   return {
     list: (account) =>
-      select.all(account).map((row) => ({
+      (hasSome(account) ? select.all(account) : []).map((row) => ({
         address: row.address,
         name: row.name,
         replyTo: row.reply_to,

@@ -4,6 +4,7 @@
 import { type Log, quoted } from '../../../mta/log.ts';
 import type { HistoryReader, MessageHistory } from '../../history/types.ts';
 import type { StateDatabase } from '../state/database.ts';
+import { createFew } from '../state/few.ts';
 import type { Live } from '../state/live.ts';
 
 export type FateState = 'waiting' | 'deferred' | 'delivered' | 'failed' | 'cancelled';
@@ -125,6 +126,7 @@ export function openFates(
     'update web_outbox_fates set state = ?, delivered = ?, failed = ?, look = ? where address = ? and message_id = ?',
   );
   const removeOld = database.prepare('delete from web_outbox_fates where at < ?');
+  const { hasSome, gets } = createFew(database, 'web_outbox_fates');
   let timer: NodeJS.Timeout | undefined;
   let isOpen = false;
   let running: Promise<void> | undefined;
@@ -185,6 +187,7 @@ export function openFates(
   return {
     follow(address, { messageId, qp, at, copy }) {
       const look = history === undefined ? null : now() + lookAgainAfter(0);
+      gets(address);
       insert.run(address, bare(messageId), qp, at, copy?.folder ?? '', copy?.id ?? '', look);
       schedule();
     },
@@ -201,7 +204,7 @@ export function openFates(
       return row && letterOf(row).copy;
     },
     deferred: (address) => selectDeferred.all(address).map(letterOf),
-    countDeferred: (address) => countOpen.get(address)?.n ?? 0,
+    countDeferred: (address) => (hasSome(address) ? (countOpen.get(address)?.n ?? 0) : 0),
     cancel(address, messageId) {
       const row = select.get(address, bare(messageId));
       if (!row) return;

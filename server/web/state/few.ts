@@ -11,9 +11,13 @@ export interface Few {
   gets(address: string): void;
 }
 
-/** @param table with a column `address` */
-export function createFew(database: StateDatabase, table: string): Few {
-  const any = database.prepare<[string], unknown>(`select 1 from ${table} where address = ? limit 1`);
+/** @param column of the table that names the account */
+export function createFew(
+  database: StateDatabase,
+  table: string,
+  column: 'address' | 'account' | 'owner' = 'address',
+): Few {
+  const any = database.prepare<[string], unknown>(`select 1 from ${table} where ${column} = ? limit 1`);
   const none = new Set<string>();
   return {
     hasSome(address) {

@@ -5,6 +5,7 @@ import { readdir, readFile, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Log, quoted } from '../../../mta/log.ts';
 import type { StateDatabase } from './database.ts';
+import { createFew } from './few.ts';
 
 /** What can be remembered, and its values. */
 export interface SenderWays {
@@ -64,9 +65,11 @@ export function openSenders(database: StateDatabase, now: () => number): Senders
   const all = database.prepare<[string, string], RememberedSender>(
     'select sender, value, at from web_senders where account = ? and way = ? order by sender',
   );
+  const { hasSome, gets } = createFew(database, 'web_senders', 'account');
   /** The domain first, so that the address itself has the last word. */
   const find = (account: string, domain: string, sender: string): Partial<SenderWays> => {
     const found: Record<string, string> = {};
+    if (!hasSome(account)) return {};
     for (const { way, value } of select.all(account, domain.toLowerCase(), sender.toLowerCase()))
       if ((values[way as SenderWay] as readonly string[] | undefined)?.includes(value)) found[way] = value;
     return found as Partial<SenderWays>;
@@ -84,6 +87,7 @@ export function openSenders(database: StateDatabase, now: () => number): Senders
       }
       if (!(values[way] as readonly string[]).includes(value))
         throw new TypeError(`no such way: ${way} ${value}`);
+      gets(account);
       insert.run(account, address, way, value, now());
       bound.run(account, way, account, way, mostKept);
     },

@@ -1,6 +1,7 @@
 // Templates (spec/webmail.md T4): a name, a subject and a text that somebody writes again and again, in the state database.
 import { randomBytes } from 'node:crypto';
 import type { StateDatabase } from '../state/database.ts';
+import { createFew } from '../state/few.ts';
 
 export interface Template {
   readonly id: string;
@@ -43,11 +44,13 @@ export function openTemplates(database: StateDatabase): TemplateStore {
     'update web_templates set name = ?, subject = ?, body = ? where account = ? and id = ?',
   );
   const remove = database.prepare('delete from web_templates where account = ? and id = ?');
+  const { hasSome, gets } = createFew(database, 'web_templates', 'account');
   const put = (account: string, { id, name, subject, body }: Template): void => {
+    gets(account);
     insert.run(account, id, name, subject, body);
   };
   return {
-    list: (account) => select.all(account),
+    list: (account) => (hasSome(account) ? select.all(account) : []),
     find: (account, id) => selectOne.get(account, id),
     add(account, template) {
       if ((count.get(account)?.n ?? 0) >= mostTemplates) return undefined;
