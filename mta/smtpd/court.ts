@@ -9,7 +9,7 @@ import { createJudge } from '../trust/judge.ts';
 import { removeForgedFields } from '../trust/own-fields.ts';
 import { createSenderCheck, wantsSenderCheck } from '../trust/sender-check.ts';
 import type { RecordSenderResults } from '../trust/sender-results.ts';
-import type { Finding, LetterCheck } from '../trust/types.ts';
+import type { ArrivingLetter, Finding, LetterCheck } from '../trust/types.ts';
 import type { Court } from './judged.ts';
 import type { SmtpdSettings } from './settings.ts';
 
@@ -35,7 +35,7 @@ export interface SwitchedCheck {
 /** Finds the court for a letter. */
 export interface Courts {
   /** @param known what was found out about the client: with it there is something to judge */
-  find(ip: string, known: readonly Finding[]): Court | undefined;
+  find(client: Pick<ArrivingLetter, 'ip' | 'spfBehavior'>, known: readonly Finding[]): Court | undefined;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -57,12 +57,12 @@ export function openCourts({ directory, settings, log, record, scanners = [] }: 
     return sender.check;
   };
   return {
-    find(ip, known) {
+    find({ ip, spfBehavior }, known) {
       // Programs of this machine are no strangers; whatever they send on, nobody's DNS speaks of this address.
       if (ip === '127.0.0.1' || ip === '::1') return undefined;
       const now = settings();
       const checks = [
-        ...(wantsSenderCheck(now) ? [senderCheck()] : []),
+        ...(wantsSenderCheck(now, spfBehavior) ? [senderCheck()] : []),
         ...scanners.filter(({ isOn }) => isOn()).map(({ check }) => check),
       ];
       if (checks.length === 0 && known.length === 0) return undefined;

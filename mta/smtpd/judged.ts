@@ -33,7 +33,7 @@ export function judgeStranger(
   { user, mayRelay }: Pick<Speaker, 'user' | 'mayRelay'>,
   rest: Omit<JudgedOptions, keyof Court>,
 ): JudgedOptions | undefined {
-  const court = user === undefined && !mayRelay ? courts?.find(rest.facts.ip, rest.known) : undefined;
+  const court = user === undefined && !mayRelay ? courts?.find(rest.facts, rest.known) : undefined;
   return court && { ...court, ...rest };
 }
 

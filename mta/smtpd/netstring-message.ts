@@ -53,6 +53,7 @@ export function openPackageMessage(
         helo: '',
         secure: false,
         utf8: false,
+        spfBehavior: checks.policy.spfBehavior,
         time,
       },
       known: checks.findings,

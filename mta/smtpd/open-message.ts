@@ -63,7 +63,15 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
     judged: judgeStranger(door.courts, speaker, {
       injector,
       received,
-      facts: { ip: remoteIp, clientName: policy.host ?? '', helo, secure, utf8, time },
+      facts: {
+        ip: remoteIp,
+        clientName: policy.host ?? '',
+        helo,
+        secure,
+        utf8,
+        spfBehavior: policy.spfBehavior,
+        time,
+      },
       known: source.findings,
       tell: source.tell,
     }),

@@ -48,6 +48,8 @@ export interface SessionPolicy extends ClientFacts {
   /** The program asked about each recipient; '' for none. */
   readonly rcptCheck: string;
   readonly rcptChecksRelay: boolean;
+  /** 0 to 6; undefined: that of control/spfbehavior. */
+  readonly spfBehavior: number | undefined;
   /** The qmail-spp plugins, where they are switched on. */
   readonly plugins: PluginList | undefined;
 }
@@ -83,6 +85,7 @@ export function derivePolicy(client: ClientFacts, settings: SmtpdSettings): Sess
     queueProgram: variables.get('QMAILQUEUE') || settings.qmailqueue,
     rcptCheck: variables.get('RCPTCHECK') ?? settings.rcptcheck,
     rcptChecksRelay: number('RCPTCHECKRELAYCLIENT', 0) > 0,
+    spfBehavior: variables.has('SPFBEHAVIOR') ? Math.min(6, number('SPFBEHAVIOR', 0)) : undefined,
     plugins: variables.has('ENABLE_SPP') ? (client.smtpplugins ?? settings.smtpplugins) : undefined,
   };
 }

@@ -36,11 +36,14 @@ export interface SenderCheck extends LetterCheck {
   close(): Promise<void>;
 }
 
-/** Is anything switched on? Else the check need not be asked. */
-export const wantsSenderCheck = ({
-  senderauth,
-  spfbehavior,
-}: Pick<SenderSettings, 'senderauth' | 'spfbehavior'>): boolean => senderauth > 0 || spfbehavior > 0;
+/**
+ * Is anything switched on? Else the check need not be asked.
+ * @param spfBehavior $SPFBEHAVIOR of the client's rules
+ */
+export const wantsSenderCheck = (
+  { senderauth, spfbehavior }: Pick<SenderSettings, 'senderauth' | 'spfbehavior'>,
+  spfBehavior?: number,
+): boolean => senderauth > 0 || (spfBehavior ?? spfbehavior) > 0;
 
 function wishesOf(letter: LetterFacts, rules: SenderRules): SenderWishes {
   const { me, senderauth, spfbehavior, spfrules, spfguess } = rules;
@@ -71,7 +74,8 @@ export function createSenderCheck(options: SenderCheckOptions): SenderCheck {
     stage: 1,
     milliseconds,
     async check(letter, _known, signal) {
-      const rules = await rulesNow();
+      const site = await rulesNow();
+      const rules: SenderRules = { ...site, spfbehavior: letter.spfBehavior ?? site.spfbehavior };
       const wishes = wishesOf(letter, rules);
       if (!wishes.spf && !wishes.signatures) return { findings: [] };
       const { ip, helo, sender, time, content } = letter;

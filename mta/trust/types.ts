@@ -27,6 +27,8 @@ export interface ArrivingLetter {
   /** Those that were taken, as they go into the envelope. */
   readonly recipients: readonly string[];
   readonly utf8: boolean;
+  /** $SPFBEHAVIOR of the client's rules, which wins over the file; undefined: they have none. */
+  readonly spfBehavior?: number | undefined;
   /** Seconds since 1970. */
   readonly time: number;
   readonly content: LetterContent;

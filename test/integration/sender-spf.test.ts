@@ -137,6 +137,8 @@ describe('SPF', () => {
     assert.equal(finding.measure, 'defer');
     assert.match(finding.reply ?? '', /^451 4\.4\.3 [\x20-\x7e]*soft\.example/);
     door.rules = { ...senderRules, senderauth: 0, spfbehavior: 0 };
+    const ruled = await door.arrive(letter, { sender: 'a@soft.example', spfBehavior: 2 });
+    assert.equal(findingOf(ruled, 'spf').measure, 'defer', 'the rules of the client win');
     const asked = door.dns.queries.length;
     assert.deepEqual(await door.arrive(letter, { sender: 'a@soft.example' }), { findings: [] });
     assert.equal(door.dns.queries.length, asked, 'nothing is switched on, nothing is asked');

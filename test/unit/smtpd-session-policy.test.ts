@@ -81,6 +81,12 @@ test('variables win over the control files; DATABYTES=0 is no limit', () => {
 test('the greeting waits for strangers only', () => {
   assert.equal(policyOf({ SMTPD_GREETDELAY: '9' }).greetDelay, 9);
   assert.equal(policyOf({ SMTPD_GREETDELAY: '9', RELAYCLIENT: '' }).greetDelay, 0);
+  assert.deepEqual(
+    [undefined, '0', '3', '99', ''].map(
+      (value) => policyOf(value === undefined ? {} : { SPFBEHAVIOR: value }).spfBehavior,
+    ),
+    [undefined, 0, 3, 6, 0],
+  );
   assert.equal(policyOf({ SMTPD_GREETDELAY: '0' }, { greetdelay: 5 }).greetDelay, 0);
 });
 

@@ -128,7 +128,7 @@ export const senderSettings: Definitions<SenderSettings> = {
     default: '0',
     readers: 'smtpd',
     meaning:
-      'SPF: 0 off, 1 header only, 2 also 451 when the DNS does not answer, 3 also refuse fail, 4 softfail, 5 neutral, 6 all but pass. What passes DMARC is not refused for SPF.',
+      'SPF: 0 off, 1 header only, 2 also 451 when the DNS does not answer, 3 also refuse fail, 4 softfail, 5 neutral, 6 all but pass. What passes DMARC is not refused for SPF. $SPFBEHAVIOR wins.',
     read: ownNumber(0, 0, 6),
   },
   spfexp: {
