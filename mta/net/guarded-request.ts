@@ -53,7 +53,7 @@ export async function findAddress(host: string, options: GuardOptions): Promise<
 export interface GuardedRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Buffer | undefined;
 }
 
 /**

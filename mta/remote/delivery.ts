@@ -11,6 +11,7 @@ import { lowerAscii } from '../formats/address.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import type { LetterSigner } from '../trust/letter-signer.ts';
+import type { RecordTlsSession } from '../trust/tls-reports/results.ts';
 import { type Credentials, hidePassword } from './auth.ts';
 import type { LocalAddresses } from './connection.ts';
 import { findDestination, type SharedLimits } from './destination.ts';
@@ -23,6 +24,7 @@ import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
 import type { StsPolicies } from './sts.ts';
+import type { RecordWay } from './tls-choice.ts';
 import type { TlsPolicyOf } from './tls-hosts.ts';
 import type { Letter } from './transaction.ts';
 
@@ -73,6 +75,8 @@ export interface RemoteOptions {
   readonly tlsPolicyOf?: TlsPolicyOf | undefined;
   /** MTA-STS policies of other domains; default: none are asked for. */
   readonly stsPolicies?: StsPolicies | undefined;
+  /** Takes how the TLS of each session with a mail host went; default: nobody does. */
+  readonly recordTls?: RecordTlsSession | undefined;
   /** Certificates (PEM) believed beside Node's when a relay is to get a password. */
   readonly trustedCertificates?: readonly string[] | undefined;
   /** Signs letters as they go out; default: none is signed. */
@@ -365,7 +369,13 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       };
       const sts = policy && { domain: lowerAscii(envelope.host), policy };
       // RFC 8689 5: rather unprotected than not at all, says the letter itself.
-      const tlsWishes = facts.needsNoTls && !requiresTls ? {} : { tlsa, sts };
+      const { recordTls } = options;
+      const record: RecordWay | undefined =
+        recordTls && route.kind === 'mx' && !facts.isTlsReport
+          ? (way) =>
+              recordTls({ ...way, domain: lowerAscii(envelope.host), time: Math.floor(Date.now() / 1000) })
+          : undefined;
+      const tlsWishes = facts.needsNoTls && !requiresTls ? {} : { tlsa, sts, record };
       const delivered = await tryTargets(targets, timeoutremote, (target) =>
         access.send(letter, target, terms, tlsWishes),
       );

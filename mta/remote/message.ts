@@ -71,6 +71,8 @@ export interface MessageFacts {
   readonly internationalHeader: boolean;
   /** `TLS-Required: No` (RFC 8689 5): policies about TLS are not to keep it back. */
   readonly needsNoTls: boolean;
+  /** It is a TLS report (RFC 8460 5.3): of its own way none is made. */
+  readonly isTlsReport: boolean;
 }
 
 export async function examineMessage(message: StoredMessage): Promise<MessageFacts> {
@@ -97,6 +99,12 @@ export async function examineMessage(message: StoredMessage): Promise<MessageFac
     eightBit &&
     !isAscii(head) &&
     /^Received:[^\n]*(?:\n[ \t][^\n]*)*?\bwith UTF8/im.test(head.toString('latin1'));
-  const needsNoTls = /^TLS-Required:[ \t]*(?:\n[ \t]+)?no[ \t]*$/im.test(head.toString('latin1'));
-  return { wireSize, eightBit, internationalHeader, needsNoTls };
+  const fields = head.toString('latin1');
+  return {
+    wireSize,
+    eightBit,
+    internationalHeader,
+    needsNoTls: /^TLS-Required:[ \t]*(?:\n[ \t]+)?no[ \t]*$/im.test(fields),
+    isTlsReport: /^TLS-Report-Domain:/im.test(fields),
+  };
 }

@@ -13,7 +13,7 @@ import { type Attempt, type Opening, openSession, type Session, type SessionTerm
 import { createTimeoutTable } from './tcpto.ts';
 import { openTimeoutDisk } from './tcpto-disk.ts';
 import { chooseTls, type TlsWishes } from './tls-choice.ts';
-import { demandKey, type TlsDemand } from './tls-demand.ts';
+import { demandKey, type TlsDemand, type TlsFailure } from './tls-demand.ts';
 import type { TlsPolicyOf } from './tls-hosts.ts';
 import { type Letter, type Sent, sendLetter, settleSession } from './transaction.ts';
 
@@ -138,8 +138,14 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
   return {
     async send(letter, target, wanted, tlsWishes = {}) {
       const choice = await chooseTls(target, tlsWishes, tlsPolicyOf);
+      const policy = choice.kind === 'never' ? undefined : choice.policy;
+      /** How a session went, once for each; what only the admin's files decide is nobody else's business. */
+      const note = (failure: TlsFailure | undefined): void => {
+        if (policy) tlsWishes.record?.({ policy, host: target.name, ip: target.address, failure });
+      };
       if (choice.kind === 'refused') {
         if (choice.log !== undefined) log(`remote: ${choice.log}`);
+        note(choice.failure);
         return { kind: 'next', outcome: choice.outcome, tlsFailure: choice.failure };
       }
       let demand: TlsDemand = choice.kind === 'demand' ? choice.demand : { kind: 'none' };
@@ -164,6 +170,8 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
       let isPipelining = !isDoubted(server);
       let hasBroken = false;
       let timesShown = 0;
+      let hasFailedTls = false;
+      const choiceFailure = choice.kind === 'demand' ? choice.failure : undefined;
       const kept = pool.take(place);
       if (kept) {
         const result = await sendOver(kept, letter, place);
@@ -192,6 +200,8 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
             tlsFailure: 'validation-failure',
           };
         if (opening.kind === 'tls failed') {
+          note('validation-failure');
+          hasFailedTls = true;
           log(`remote: ${target.address}: STARTTLS failed, sending in clear text`);
           terms = { ...terms, tls: 'never' };
           // The next letter tries TLS again.
@@ -199,8 +209,11 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
           continue;
         }
         if (opening.kind === 'anchors') throw new Error('authorities were shown that nobody asked for');
+        if (opening.kind === 'next' && opening.tlsFailure) note(opening.tlsFailure);
         if (opening.kind !== 'open') return opening;
         const { session } = opening;
+        const missing = session.proof === 'none' ? 'starttls-not-supported' : undefined;
+        if (!hasFailedTls) note(session.tlsFailure ?? choiceFailure ?? missing);
         session.pipelining &&= isPipelining;
         const result = await sendOver(session, letter, place);
         if (result.kind === 'pipelining failed') {

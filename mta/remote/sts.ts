@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { DnsLookup } from '../dns/lookup.ts';
 import { type Log, quoted } from '../log.ts';
+import type { RecordTlsSession } from '../trust/tls-reports/results.ts';
 import { canonicalIp, parseIpLiteral } from './ip.ts';
 import { endOf, type KeptPolicy, openStsCache, type StsCache } from './sts-cache.ts';
 import { createStsFetch, type StsFetch } from './sts-fetch.ts';
@@ -25,6 +26,8 @@ export interface StsOptions {
   readonly cache: StsCache;
   readonly fetch: StsFetch;
   readonly log: Log;
+  /** Takes fetches that failed, for TLS reports. */
+  readonly record?: RecordTlsSession | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
 }
@@ -36,7 +39,7 @@ interface Known {
   looking: Promise<void> | undefined;
 }
 
-export function createStsPolicies({ cache, fetch, log, now = Date.now }: StsOptions): StsPolicies {
+export function createStsPolicies({ cache, fetch, log, record, now = Date.now }: StsOptions): StsPolicies {
   const domains = new Map<string, Known>();
 
   const know = (domain: string): Known => {
@@ -64,6 +67,15 @@ export function createStsPolicies({ cache, fetch, log, now = Date.now }: StsOpti
     const fetched = await fetch(domain, dns);
     if ('problem' in fetched) {
       log(`remote: cannot get the MTA-STS policy of ${domain}: ${fetched.problem}`);
+      const policy = { type: 'sts', strings: [], mxHosts: [] } as const;
+      record?.({
+        time: Math.floor(now() / 1000),
+        domain,
+        policy,
+        host: '',
+        ip: '',
+        failure: fetched.failure,
+      });
       return;
     }
     known.kept = { id, fetched: now(), policy: fetched.policy };
@@ -89,5 +101,10 @@ export function createStsPolicies({ cache, fetch, log, now = Date.now }: StsOpti
 }
 
 /** The policies that a site keeps. @param directory is made when it is missing, below one that is there */
-export const openSitePolicies = (directory: string, log: Log): StsPolicies =>
-  createStsPolicies({ cache: openStsCache(join(directory, 'mta-sts')), fetch: createStsFetch(), log });
+export const openSitePolicies = (directory: string, log: Log, record?: RecordTlsSession): StsPolicies =>
+  createStsPolicies({
+    record,
+    cache: openStsCache(join(directory, 'mta-sts')),
+    fetch: createStsFetch(),
+    log,
+  });

@@ -4,10 +4,12 @@
 import type { Answer } from '../dns/lookup.ts';
 import type { TlsaRecord } from '../dns/messages.ts';
 import { type Outcome, temporary } from '../outcome.ts';
+import type { PolicyFacts, TlsSession } from '../trust/tls-reports/results.ts';
+import { noPolicy } from '../trust/tls-reports/results.ts';
 import { usableRecords } from './dane.ts';
 import type { DaneNames, Target } from './dns.ts';
 import type { StsPolicy } from './sts-policy.ts';
-import { isListedMx } from './sts-policy.ts';
+import { isListedMx, writeStsPolicy } from './sts-policy.ts';
 import type { TlsDemand, TlsFailure } from './tls-demand.ts';
 import type { TlsPolicyOf } from './tls-hosts.ts';
 
@@ -17,7 +19,12 @@ export interface TlsWishes {
   readonly sts?: { readonly domain: string; readonly policy: StsPolicy } | undefined;
   /** Looks up TLSA records; undefined: no DANE. */
   readonly tlsa?: ((name: string) => Promise<Answer<TlsaRecord>>) | undefined;
+  /** Takes how each session of this domain went, for TLS reports; undefined: nobody does. */
+  readonly record?: RecordWay | undefined;
 }
+
+/** How a session went: under which policy, with whom. */
+export type RecordWay = (way: Omit<TlsSession, 'time' | 'domain'>) => void;
 
 export type TlsChoice =
   | {
@@ -25,6 +32,8 @@ export type TlsChoice =
       readonly demand: TlsDemand;
       /** What a policy that is only tested would have refused. */
       readonly failure?: TlsFailure | undefined;
+      /** What the domain publishes; undefined: the admin's files decide. */
+      readonly policy?: PolicyFacts | undefined;
     }
   /** The admin wants none: control/notlshosts. */
   | { readonly kind: 'never' }
@@ -32,6 +41,7 @@ export type TlsChoice =
   | {
       readonly kind: 'refused';
       readonly outcome: Outcome;
+      readonly policy?: PolicyFacts | undefined;
       readonly failure?: TlsFailure | undefined;
       readonly log?: string;
     };
@@ -53,35 +63,57 @@ export async function chooseTls(
   if (admin?.kind === 'never') return { kind: 'never' };
   if (admin?.kind === 'required') return { kind: 'demand', demand: { ...admin, kind: 'authorities' } };
   if (tlsa && target.dane) {
-    const demand = await findDane(target.dane, target.port, tlsa);
-    if ('code' in demand) return { kind: 'refused', outcome: demand, failure: 'dnssec-invalid' };
-    if (demand.kind !== 'none') return { kind: 'demand', demand };
+    const found = await findDane(target.dane, target.port, tlsa);
+    if (found !== undefined) return found;
   }
-  if (sts === undefined || sts.policy.mode === 'none') return { kind: 'demand', demand: none };
-  const { domain, policy } = sts;
-  const isEnforced = policy.mode === 'enforce';
-  if (isListedMx(policy, target.name))
-    return { kind: 'demand', demand: { kind: 'mta-sts', domain, isEnforced } };
+  if (sts === undefined || sts.policy.mode === 'none')
+    return { kind: 'demand', demand: none, policy: noPolicy };
+  const { domain } = sts;
+  const policy: PolicyFacts = {
+    type: 'sts',
+    strings: writeStsPolicy(sts.policy).trimEnd().split('\r\n'),
+    mxHosts: sts.policy.mx,
+  };
+  const isEnforced = sts.policy.mode === 'enforce';
+  if (isListedMx(sts.policy, target.name))
+    return { kind: 'demand', demand: { kind: 'mta-sts', domain, isEnforced }, policy };
   const failure = 'validation-failure';
-  if (!isEnforced) return { kind: 'demand', demand: none, failure };
-  const words = `The mail host ${target.name === '' ? target.address : target.name} is none that the MTA-STS policy of ${domain} names. (#4.7.5)`;
-  return { kind: 'refused', outcome: temporary(words), failure };
+  if (!isEnforced) return { kind: 'demand', demand: none, failure, policy };
+  const host = target.name === '' ? target.address : target.name;
+  const words = `The mail host ${host} is none that the MTA-STS policy of ${domain} names. (#4.7.5)`;
+  return { kind: 'refused', outcome: temporary(words), failure, policy };
 }
 
-/** RFC 7672 2.2.3: the first base with signed records decides. An outcome: nobody can tell (2.1.1: not without). */
+const daneFacts = (records: readonly TlsaRecord[]): PolicyFacts => ({
+  type: 'tlsa',
+  strings: records.map(
+    ({ usage, selector, matching, bytes }) => `${usage} ${selector} ${matching} ${bytes.toString('hex')}`,
+  ),
+  mxHosts: [],
+});
+
+/** RFC 7672 2.2.3: the first base with signed records decides. Where nobody can tell it is not without (2.1.1). */
 async function findDane(
   { bases, references }: DaneNames,
   port: number,
   tlsa: (name: string) => Promise<Answer<TlsaRecord>>,
-): Promise<TlsDemand | Outcome> {
+): Promise<TlsChoice | undefined> {
   for (const base of bases) {
     const answer = await tlsa(`_${port}._tcp.${base}`);
     if (answer.kind === 'soft')
-      return temporary(`The TLSA records of ${base} cannot be looked up or are forged. (#4.4.3)`);
+      return {
+        kind: 'refused',
+        outcome: temporary(`The TLSA records of ${base} cannot be looked up or are forged. (#4.4.3)`),
+        failure: 'dnssec-invalid',
+        policy: daneFacts([]),
+      };
     if (answer.kind !== 'found' || answer.isSecure !== true) continue;
+    const policy = daneFacts(answer.values);
     const records = usableRecords(answer.values);
-    if (records.length === 0) return { kind: 'encryption', base };
-    return { kind: 'dane', base, records, names: [...new Set([base, ...references])], anchors: [] };
+    if (records.length === 0)
+      return { kind: 'demand', demand: { kind: 'encryption', base }, failure: 'tlsa-invalid', policy };
+    const names = [...new Set([base, ...references])];
+    return { kind: 'demand', demand: { kind: 'dane', base, records, names, anchors: [] }, policy };
   }
-  return none;
+  return undefined;
 }

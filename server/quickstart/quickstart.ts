@@ -221,6 +221,7 @@ async function makeControl(control: string, domain: string, host: string): Promi
     dmarcbehavior: 'junk\n',
     // Others' domains learn what came in their name, as we do from their hosts.
     dmarcreports: '1\n',
+    tlsreports: '1\n',
     // The same with password hashes: the programs of an old site read sha512-crypt only.
     passwordscheme: 'scrypt\n',
     // Forwards leave under a sender that SPF lets us use.

@@ -15,9 +15,11 @@ import type { Log } from '../../mta/log.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { temporary } from '../../mta/outcome.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
+import { createRemoteLookups } from '../../mta/remote/lookups.ts';
 import { openSitePolicies } from '../../mta/remote/sts.ts';
 import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
 import { openSiteSigner } from '../../mta/trust/letter-signer.ts';
+import { openTlsReports } from '../../mta/trust/tls-reports/open.ts';
 import type { QueueAgents } from './queue-role.ts';
 import type { LiveSettings } from './settings.ts';
 
@@ -55,7 +57,7 @@ export async function openOwnAgents(
       log,
     });
     const local = waitWhileWrong(agent, problem);
-    const remote = startRemote(queue);
+    const remote = startRemote(queue, injector);
     // A remote host may let us wait for many minutes, a program of a .qmail file too.
     return { local, remote, rest: () => Promise.all([remote.close(), local.close()]) };
   };
@@ -66,28 +68,52 @@ export async function openRemoteAgent(
   home: Home,
   live: LiveSettings,
   log: Log,
-): Promise<(queue: string) => RemoteAgent> {
+): Promise<(queue: string, injector: Pick<Injector, 'inject'>) => RemoteAgent> {
   const { settings, problem } = await live.openPatiently('remote');
   const passwd = new CachedFile('/etc/passwd', (bytes) => parsePasswd(bytes?.toString('utf8') ?? ''));
-  return (queue) =>
-    waitWhileWrong(
-      createRemoteHooks({
-        agent: createRemoteAgent({
-          settings,
-          log,
-          tcptoPath: join(queue, 'lock', 'tcpto'),
-          tlsPolicyOf: readTlsPolicies(home.qmail),
-          signer: openSiteSigner(home.qmail, settings, log),
-          stsPolicies: openSitePolicies(remoteMemory(home), log),
-        }),
-        home,
+  return (queue, injector) => {
+    const memory = remoteMemory(home);
+    const lookups = createRemoteLookups();
+    const reports = openTlsReports({
+      path: join(memory, 'tls-reports.sqlite'),
+      settings,
+      dns: () => lookups.choose(settings()).dns,
+      injector,
+      log,
+    });
+    const agent = createRemoteHooks({
+      agent: createRemoteAgent({
         settings,
-        env: process.env,
-        findOwner: async () => (await passwd.read()).get('qmailr'),
         log,
+        tcptoPath: join(queue, 'lock', 'tcpto'),
+        tlsPolicyOf: readTlsPolicies(home.qmail),
+        signer: openSiteSigner(home.qmail, settings, log),
+        stsPolicies: openSitePolicies(memory, log, reports.record),
+        recordTls: reports.record,
       }),
+      home,
+      settings,
+      env: process.env,
+      findOwner: async () => (await passwd.read()).get('qmailr'),
+      log,
+    });
+    const close = async (): Promise<void> => {
+      await agent.close();
+      await reports.close();
+      lookups.close();
+    };
+    let closed: Promise<void> | undefined;
+    return waitWhileWrong(
+      {
+        ...agent,
+        close: () => {
+          closed ??= close();
+          return closed;
+        },
+      },
       problem,
     );
+  };
 }
 
 /** The outcome of every delivery while a control file is wrong: the mail waits for its correction. */

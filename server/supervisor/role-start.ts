@@ -153,7 +153,9 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
   local: startLocalRole,
 
   remote: async (plan, live, log) => {
-    const agent = (await openRemoteAgent(plan.home, live, log))(join(plan.home.qmail, 'queue'));
+    const { home } = plan;
+    const injector = createInjector(rolePaths(home).inject);
+    const agent = (await openRemoteAgent(home, live, log))(join(home.qmail, 'queue'), injector);
     const service = await startAnswering('remote', socketOf(plan), answerDeliveries(agent), log);
     return {
       served: [],
@@ -161,6 +163,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
       rest: () => agent.close(),
       close: async () => {
         await agent.close();
+        injector.close();
         await service.close();
       },
     };

@@ -20,6 +20,8 @@ const remoteNames = [
   'programenv',
   'qmailremote',
   'timeoutprogram',
+  'tlsreports',
+  'tlsreportfrom',
 ] as const satisfies readonly (keyof Settings)[];
 
 const localNames = [

@@ -43,7 +43,10 @@ async function closedPort(): Promise<number> {
 export async function startRemoteSite(
   zone: DnsZone,
   settings: Partial<RemoteSettings> = {},
-  options: Pick<RemoteOptions, 'tcptoPath' | 'tlsPolicyOf' | 'trustedCertificates' | 'stsPolicies'> = {},
+  options: Pick<
+    RemoteOptions,
+    'tcptoPath' | 'tlsPolicyOf' | 'trustedCertificates' | 'stsPolicies' | 'recordTls'
+  > = {},
 ): Promise<RemoteSite> {
   const dns = await startDns(zone);
   const refused = await closedPort();

@@ -3,7 +3,7 @@
 
 import { isDomainName } from '../../formats/address.ts';
 import { ControlError, readLine } from '../reading.ts';
-import type { Definitions } from './entry.ts';
+import type { Definitions, Entry } from './entry.ts';
 import { ownNumber } from './entry.ts';
 
 export interface HistorySettings {
@@ -11,10 +11,29 @@ export interface HistorySettings {
   /** 1: DMARC aggregate reports are counted and sent. */
   readonly dmarcreports: number;
   readonly dmarcreportfrom: string;
+  /** 1: TLS reports are counted and sent. */
+  readonly tlsreports: number;
+  readonly tlsreportfrom: string;
 }
 
 /** Ten years. */
 const MOST_DAYS = 3660;
+
+const reportSender = (what: string, readers: string, proof: string): Entry<string> => ({
+  kind: 'line',
+  default: 'postmaster@me',
+  readers,
+  meaning: `Sender of the ${what}. Its domain has to pass ${proof} from this host, or nobody believes them.`,
+  usesMe: true,
+  read: (file) => {
+    const line = readLine(file) || `postmaster@${file.me ?? ''}`;
+    const at = line.lastIndexOf('@');
+    const isAddress = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/.test(line.slice(0, at));
+    if (!isAddress || !isDomainName(line.slice(at + 1).toLowerCase()))
+      throw new ControlError(file.path, line, 'an address such as postmaster@example.com');
+    return line;
+  },
+});
 
 export const historySettings: Definitions<HistorySettings> = {
   historydays: {
@@ -33,20 +52,14 @@ export const historySettings: Definitions<HistorySettings> = {
       'With 1, domains that ask for it get a DMARC report once a day about the letters that claimed to be theirs.',
     read: ownNumber(0, 0, 1),
   },
-  dmarcreportfrom: {
-    kind: 'line',
-    default: 'postmaster@me',
-    readers: 'history',
+  dmarcreportfrom: reportSender('DMARC reports', 'history', 'DMARC'),
+  tlsreports: {
+    kind: 'int',
+    default: '0',
+    readers: 'remote',
     meaning:
-      'Sender of the DMARC reports. Its domain has to pass DMARC from this host, or nobody believes them.',
-    usesMe: true,
-    read: (file) => {
-      const line = readLine(file) || `postmaster@${file.me ?? ''}`;
-      const at = line.lastIndexOf('@');
-      const isAddress = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/.test(line.slice(0, at));
-      if (!isAddress || !isDomainName(line.slice(at + 1).toLowerCase()))
-        throw new ControlError(file.path, line, 'an address such as postmaster@example.com');
-      return line;
-    },
+      'With 1, domains that ask for it get a TLS report once a day about the TLS of the sessions with their mail hosts (RFC 8460).',
+    read: ownNumber(0, 0, 1),
   },
+  tlsreportfrom: reportSender('TLS reports', 'remote', 'DKIM'),
 };
