@@ -31,6 +31,8 @@ import { MailboxUnavailableError } from './errors.ts';
 import { directCalls, pooledCalls } from './file-calls.ts';
 import { giveRole, removeEmptyFolder, sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole, showFolders } from './folders.ts';
+import { createJunkCalls } from './junk-learning.ts';
+import { createLessons } from './lessons.ts';
 import { createLetterCalls } from './letter-calls.ts';
 import { createBytesCalls } from './message-bytes.ts';
 import { createOpCalls } from './op-calls.ts';
@@ -59,6 +61,8 @@ export interface AccountOptions {
   /** A look behind somebody's back found changes in a folder. */
   tellChange(folder: string): void;
   readonly reader: IndexReader;
+  /** qmail's home, for its control files; undefined: the junk filter learns nothing. */
+  readonly qmail?: string | undefined;
   /** Calls for any account of this worker that are being answered. */
   readonly busy: { calls: number };
 }
@@ -142,6 +146,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
   await outliveCrash(db);
   const isLocal = await isLocalDirectory(maildir);
   const closing = new AbortController();
+  const folders = new Map<string, FolderState>();
   const parser = createParser(() => context);
   const context: AccountContext = {
     maildir,
@@ -153,7 +158,8 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
     // Others (NFS) get the second that Dovecot gives them (spec/maildir-imap.md 1.11).
     dirtyWindow: isLocal ? 50 : 1000,
     files: isLocal ? directCalls : pooledCalls,
-    folders: new Map<string, FolderState>(),
+    folders,
+    lessons: createLessons(db, (id) => [...folders.values()].find((folder) => folder.id === id)),
     parsing: new Map(),
     reader: options.reader,
     tellChange: options.tellChange,
@@ -190,7 +196,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
   void sweepRemovedFolders(context).catch(() => {
     // The listing of the folders meets the same error and tells it.
   });
-  return { context, calls: createCalls(context), close };
+  return { context, calls: createCalls(context, options.qmail), close };
 }
 
 /**
@@ -210,7 +216,7 @@ async function outliveCrash(db: IndexDatabase): Promise<void> {
   });
 }
 
-function createCalls(context: AccountContext): AccountCalls {
+function createCalls(context: AccountContext, qmail: string | undefined): AccountCalls {
   const state = createReaderState();
   const readFolders = async (): Promise<readonly Folder[]> => {
     await waitAtMost(refreshAll(context, state), 500);
@@ -281,6 +287,7 @@ function createCalls(context: AccountContext): AccountCalls {
     ...createAclCalls(context),
     ...createAnnotationCalls(context),
     ...createBytesCalls(context),
+    ...createJunkCalls(context, qmail),
   };
 }
 

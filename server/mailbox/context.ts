@@ -5,6 +5,7 @@ import { type BigIntStats, lstat } from 'node:fs';
 import type { Log } from '../../mta/log.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
 import type { FileCalls } from './file-calls.ts';
+import type { Lessons } from './lessons.ts';
 import type { IndexReader } from './protocol.ts';
 import type { IndexDatabase } from './schema.ts';
 import type { FolderRole } from './types.ts';
@@ -81,6 +82,8 @@ export interface AccountContext {
   readonly busy: { calls: number };
   /** Clients that wait for what files say that are not parsed yet: parsing would take their processor time. */
   readonly waiting: { calls: number; until: number };
+  /** What the learning filter is to be taught. */
+  readonly lessons: Lessons;
   /** Runs one change after another; scans and reads do not wait for it. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Directories of folders that we renamed so far. */

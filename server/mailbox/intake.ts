@@ -124,7 +124,9 @@ async function insertBatchOf(
   context.db.transaction(() => {
     for (const [index, file] of batch.entries()) {
       const look = looks[index];
-      if (look && !folder.touched?.has(file.base)) insertRow(context, folder, { ...file, ...look });
+      if (!look || folder.touched?.has(file.base)) continue;
+      const row = insertRow(context, folder, { ...file, ...look });
+      if (row !== undefined) context.lessons.arrived(file.base, folder);
     }
   });
   return vanished;

@@ -33,6 +33,8 @@ export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './e
 export interface MailboxesOptions {
   /** State directory of the site; the index files go into its `index/`. */
   readonly state: string;
+  /** qmail's home: where its control/junkfilter says so, the accounts' filters learn what is moved. */
+  readonly qmail?: string | undefined;
   readonly reader: IndexReader;
   readonly log: Log;
   /** For names of new files; the system's name unless given. */
@@ -53,6 +55,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const start: WorkerStart = {
     state: options.state,
     hostname: options.hostname ?? systemHostname(),
+    qmail: options.qmail,
     open: Math.max(1, Math.ceil((options.open ?? 64) / count)),
   };
   const workers: (IndexWorker | undefined)[] = [];
@@ -140,6 +143,10 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       copy: (ids, toFolder, folder) => call('copy', ids, toFolder, folder),
       bringBack: (id, from, toFolder, received) => call('bringBack', id, from, toFolder, received),
       restore: (undo) => call('restore', undo),
+      junkFilter: () => call('junkFilter'),
+      chooseJunkFilter: (use, strictness) => call('chooseJunkFilter', use, strictness),
+      forgetJunkFilter: () => call('forgetJunkFilter'),
+      learnFromFolders: (from) => call('learnFromFolders', from),
       idsMatching: (query, upTo, limit) => call('idsMatching', query, upTo, limit),
       async append(folder, message, flags, received) {
         const place = await call('storagePlace', folder);

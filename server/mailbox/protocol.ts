@@ -5,6 +5,7 @@ import type { MessageReader } from '../message/types.ts';
 import type { AclCalls } from './acl-calls.ts';
 import type { AnnotationCalls } from './annotation-calls.ts';
 import type { PlainError } from './errors.ts';
+import type { JunkCalls } from './junk-learning.ts';
 import type { LetterCalls } from './letter-calls.ts';
 import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
@@ -46,6 +47,7 @@ export interface AccountCalls
     BytesCalls,
     Pop3Calls,
     OpCalls,
+    JunkCalls,
     LetterCalls {
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
@@ -105,6 +107,7 @@ export type FromWorker =
 export interface WorkerStart {
   readonly state: string;
   readonly hostname: string;
+  readonly qmail: string | undefined;
   /** Accounts kept open at most. */
   readonly open: number;
 }

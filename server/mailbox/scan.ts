@@ -381,7 +381,12 @@ async function deleteRows(context: AccountContext, folder: FolderState, rows: re
     context.db.transaction(() => {
       for (const row of batch) {
         // Moved by us meanwhile: the row is another folder's now.
-        context.db.run('DELETE FROM message WHERE id = ? AND folder = ?', row.id, folder.id);
+        const { changes } = context.db.run(
+          'DELETE FROM message WHERE id = ? AND folder = ?',
+          row.id,
+          folder.id,
+        );
+        if (changes > 0) context.lessons.left(row.base, folder);
       }
     });
     await yieldTurn();

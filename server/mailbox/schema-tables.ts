@@ -5,7 +5,7 @@
 import { conversationLists, fillConversationLists } from './schema-conversations.ts';
 
 /** Another number in the file means: made by another version, build anew. */
-export const schemaVersion = 12;
+export const schemaVersion = 13;
 
 /** Since version 7. What is not there is made when it is asked for. */
 const headTable = `
@@ -89,6 +89,23 @@ const mergeRarely = ['words', 'head_grams', 'body_grams']
   .map((table) => `INSERT INTO ${table} (${table}, rank) VALUES ('deletemerge', 50);\n`)
   .join('');
 
+/** Since version 13: what the junk filter is to be taught (lessons.ts). */
+const lessonTables = `
+CREATE TABLE lesson (
+  base TEXT PRIMARY KEY,
+  folder INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  -- Milliseconds since 1970.
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+-- Bases that a scan saw leave a folder, for a day: another program may have moved them.
+CREATE TABLE gone_base (
+  base TEXT PRIMARY KEY,
+  folder INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+`;
+
 /** Takes an index of the version before to the next. */
 export const schemaSteps: ReadonlyMap<number, string> = new Map([
   [6, headTable],
@@ -96,6 +113,7 @@ export const schemaSteps: ReadonlyMap<number, string> = new Map([
   [8, givenUpIndex],
   [9, reserveColumns],
   [10, mergeRarely],
+  [12, lessonTables],
   [11, `DROP INDEX IF EXISTS message_conversation;${conversationLists}${fillConversationLists}`],
 ]);
 
@@ -328,4 +346,11 @@ END;
 
 /** All of it, for an index that is made now. */
 export const wholeSchema =
-  baseTables + headTable + changeTriggers + givenUpIndex + reserveColumns + mergeRarely + conversationLists;
+  baseTables +
+  headTable +
+  changeTriggers +
+  givenUpIndex +
+  reserveColumns +
+  mergeRarely +
+  conversationLists +
+  lessonTables;

@@ -247,6 +247,7 @@ function writeDone(context: AccountContext, done: readonly Done[]): void {
           Date.now(),
           target.row,
         );
+        if (folder !== target.folder) context.lessons.moved(base, target.folder, folder);
         // A scan saw it leave before we said so: the next one of the target folder takes it in.
         if (changes === 0) folder.curMtime = '';
       }

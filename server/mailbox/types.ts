@@ -3,6 +3,7 @@
 // deleted at any time and comes back with the same ids. Flags and moves rename the file first, then the index.
 
 import type { Conversation, ConversationPage } from './conversation-types.ts';
+import type { JunkCalls } from './junk-learning.ts';
 import type { Pop3Mailbox } from './pop3-mailbox.ts';
 import type { Quota, UidMailbox } from './uid-types.ts';
 
@@ -123,7 +124,7 @@ export interface ActionResult {
 }
 
 /** A mailbox open for one account. Calls are safe from several requests at once. */
-export interface Mailbox {
+export interface Mailbox extends JunkCalls {
   folders(): Promise<readonly Folder[]>;
   /** Makes the folder when missing (special folders at first need). Throws FolderNameError for a bad name. */
   ensureFolder(name: string): Promise<void>;

@@ -91,7 +91,7 @@ export async function copyMessages(
     await room?.undo();
     throw error;
   }
-  const rows = await insertCopies(context, to, copies);
+  const rows = await insertCopies(context, folder, to, copies);
   await adopt(context, to, before);
   context.wakeParser(to);
   await keepKeywords(
@@ -175,13 +175,17 @@ async function openSource(
 /** Rows of the copies, in their order. Another process may have seen the files and have rows already: those are theirs. */
 async function insertCopies(
   context: AccountContext,
+  folder: FolderState,
   to: FolderState,
   copies: readonly Copy[],
 ): Promise<number[]> {
   const rows: number[] = [];
   for (let i = 0; i < copies.length; i += batchSize) {
     context.db.transaction(() => {
-      for (const copy of copies.slice(i, i + batchSize)) rows.push(insertCopy(context, to, copy));
+      for (const copy of copies.slice(i, i + batchSize)) {
+        rows.push(insertCopy(context, to, copy));
+        context.lessons.moved(copy.base, folder, to);
+      }
     });
     await yieldTurn();
   }

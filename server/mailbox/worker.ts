@@ -63,6 +63,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
           address,
           maildir,
           state: start.state,
+          qmail: start.qmail,
           log,
           names,
           reader,

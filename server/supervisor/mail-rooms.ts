@@ -16,7 +16,7 @@ export interface MailRooms {
 /** @param isWarm a worker is started at once, for the first page */
 export function openMailRooms(home: Home, log: Log, isWarm: boolean): MailRooms {
   const reader = createMessageReader({ log, warm: isWarm });
-  const mailboxes = createMailboxes({ state: home.state, reader, log });
+  const mailboxes = createMailboxes({ state: home.state, qmail: home.qmail, reader, log });
   return {
     reader,
     mailboxes,

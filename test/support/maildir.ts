@@ -214,6 +214,7 @@ export async function openFixture(
   options: {
     readonly workers?: number;
     readonly open?: number;
+    readonly qmail?: string;
     readonly reader?: ReturnType<typeof createTextSummariser>;
   } = {},
 ): Promise<{
