@@ -83,6 +83,18 @@ export function chooseSignedHeader(fields: readonly Field[]): SignedHeader {
 /** Columns of a line of the field; RFC 5322 2.1.1 recommends 78. */
 const WIDTH = 76;
 
+/** The beginning of a field: its name and tags, in lines that begin with a tab. */
+export function foldTags(name: string, tags: readonly string[]): string {
+  let text = `${name}:`;
+  let column = text.length;
+  for (const tag of tags) {
+    const isFull = column + tag.length + 1 > WIDTH;
+    text += `${isFull ? '\n\t' : ' '}${tag}`;
+    column = (isFull ? 1 : column + 1) + tag.length;
+  }
+  return text;
+}
+
 /** Puts words into lines that begin with a tab. `used`: columns of the first line that are taken. */
 export function foldWords(words: readonly string[], glue: string, used: number): string {
   let text = '';
@@ -135,9 +147,9 @@ export async function makeSignature(
   key: SigningKey,
   time: number,
 ): Promise<string> {
+  const tags = ['v=1;', `a=${key.algorithm};`, 'c=relaxed/relaxed;', `d=${key.domain};`];
   const start = [
-    `DKIM-Signature: v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};`,
-    `s=${key.selector}; t=${time}; bh=${bodyHash};`,
+    foldTags('DKIM-Signature', [...tags, `s=${key.selector};`, `t=${time};`, `bh=${bodyHash};`]),
     `h=${foldWords(header.names, ':', 3)};`,
     'b=',
   ].join('\n\t');

@@ -1,5 +1,5 @@
-// What a letter gets right before it goes out: signatures of the domain that answers for it (DKIM), and a sender of ours
-// when it is a forward (SRS). The file in the queue stays as it is, with the sender to whom our own bounces go. The letter
+// What a letter gets right before it goes out: signatures of the domain that answers for it (DKIM); when it is a forward, a
+// sender of ours (SRS), and a stranger's, a seal on what we found when it came in (ARC). The file in the queue stays as it is, with the sender to whom our own bounces go. The letter
 // is read once in pieces; only its header is held.
 // A letter that cannot be signed goes out unsigned: most receivers take it, and one that waited for the mending of a key
 // would be read by nobody. The log names the file that is to be mended.
@@ -11,6 +11,7 @@ import { rewriteAddressList } from '../inject/header/address-list.ts';
 import { tokenize } from '../inject/header/tokens.ts';
 import { type Log, quoted } from '../log.ts';
 import { createLineEndNormaliser } from '../remote/encode.ts';
+import { chooseArcHeader, makeArcSet, readChain } from './arc-seal.ts';
 import { createBodyHash, type Field, splitHeader } from './canonical.ts';
 import { keysDirectory } from './dkim-files.ts';
 import { type Keyring, openKeyring } from './dkim-keyring.ts';
@@ -155,20 +156,37 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
     return isOurs && rules.srs_alwaysrewrite !== 1 ? sender : rewriteSender(sender, rules, now());
   }
 
-  async function sign(header: ReadHeader, keys: readonly SigningKey[]): Promise<string> {
-    const bodyHash = await header.hashBody();
-    const signed = chooseSignedHeader(header.fields);
-    const time = now();
+  /** Signing must not keep a letter: what fails is told, and the letter goes without. */
+  async function trying(what: string, keys: readonly SigningKey[], work: Promise<string>): Promise<string> {
     try {
-      const signatures = await Promise.all(keys.map((key) => makeSignature(signed, bodyHash, key, time)));
-      return signatures.join('');
+      return await work;
     } catch (error) {
       // A key that was read and cannot sign: the library's word is all there is.
       const words = error instanceof Error ? error.message : String(error);
       const names = keys.map(({ domain, selector }) => `domainkeys/${domain}/${selector}`).join(', ');
-      log(`alert: DKIM: cannot sign with ${quoted(names)}: ${quoted(words)}`);
+      log(`alert: ${what}: cannot sign with ${quoted(names)}: ${quoted(words)}`);
       return '';
     }
+  }
+
+  async function sign(fields: readonly Field[], bodyHash: string, keys: readonly SigningKey[]) {
+    const signed = chooseSignedHeader(fields);
+    const time = now();
+    const signatures = Promise.all(keys.map((key) => makeSignature(signed, bodyHash, key, time)));
+    return trying(
+      'DKIM',
+      keys,
+      signatures.then((each) => each.join('')),
+    );
+  }
+
+  /** The key that seals a stranger's letter that we forward: RSA, the one kind that all who read seals know. */
+  async function findSealing(fields: readonly Field[], { isFromNetwork, forwarder, results }: LetterOrigin) {
+    if (!isFromNetwork || forwarder === '' || results.length === 0) return undefined;
+    const chain = readChain(fields, results);
+    if (chain === undefined) return undefined;
+    const key = (await keyring.keysOf(forwarder)).find(({ algorithm }) => algorithm === 'rsa-sha256');
+    return key && { chain, key };
   }
 
   return {
@@ -180,14 +198,26 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
         return { fields: '', sender: envelopeSender };
       }
       const { fields } = header;
-      const origin = readOrigin(fields, settings().me);
+      const host = settings().me;
+      const origin = readOrigin(fields, host);
       const sender = chooseSender(envelopeSender, origin);
-      const found = await findKeys(fields, envelopeSender);
+      const found = mayVouch(origin) ? await findKeys(fields, envelopeSender) : [];
       // What a filter of the site (filterargs, QMAILQUEUE) has signed with the same key has all it needs.
       const keys = found.filter((key) => !isSignedBy(fields, key));
-      if (keys.length > 0 && mayVouch(origin)) return { fields: await sign(header, keys), sender };
-      await header.close();
-      return { fields: '', sender };
+      const sealing = await findSealing(fields, origin);
+      if (keys.length === 0 && sealing === undefined) {
+        await header.close();
+        return { fields: '', sender };
+      }
+      const bodyHash = await header.hashBody();
+      const signatures = keys.length > 0 ? await sign(fields, bodyHash, keys) : '';
+      if (sealing === undefined) return { fields: signatures, sender };
+      // Our own signature is part of the letter that is sealed.
+      const signed = [...splitHeader(Buffer.from(signatures, 'latin1')), ...fields];
+      const { results } = origin;
+      const facts = { ...sealing, header: chooseArcHeader(signed), bodyHash, host, results, time: now() };
+      const set = await trying('ARC', [sealing.key], makeArcSet(facts));
+      return { fields: set + signatures, sender };
     },
   };
 }

@@ -1,7 +1,7 @@
 // Where a letter in our queue came from, and what our checks said of it, out of the lines that we put on top ourselves:
 // everything above the Received line of the door where it came in was written by us (smtpd/judged.ts, queue/entry.ts),
 // everything below may be a stranger's. Pure.
-import { lowerAscii } from '../formats/address.ts';
+import { lowerAscii, splitAddress } from '../formats/address.ts';
 import { type Field, unfoldValue } from './canonical.ts';
 
 export interface LetterOrigin {
@@ -9,6 +9,8 @@ export interface LetterOrigin {
   readonly isFromNetwork: boolean;
   /** A .qmail file sent it on. */
   readonly isForwarded: boolean;
+  /** The domain whose .qmail file sent it on last; '' when none did. */
+  readonly forwarder: string;
   /** Results of our own checks, from top to bottom: Authentication-Results fields without their names. */
   readonly results: readonly string[];
 }
@@ -17,7 +19,9 @@ export interface LetterOrigin {
 export function readOrigin(fields: readonly Field[], host: string): LetterOrigin {
   const door = fields.findIndex(({ name, text }) => name === 'received' && /^received:\s*from\s/i.test(text));
   const own = door < 0 ? fields : fields.slice(0, door);
-  const isForwarded = own.some(({ name }) => name === 'delivered-to');
+  const last = own.find(({ name }) => name === 'delivered-to');
+  const isForwarded = last !== undefined;
+  const forwarder = last ? lowerAscii(splitAddress(unfoldValue(last)).domain) : '';
   const results =
     door < 0
       ? []
@@ -25,12 +29,12 @@ export function readOrigin(fields: readonly Field[], host: string): LetterOrigin
           .filter(({ name }) => name === 'authentication-results')
           .map(unfoldValue)
           .filter((value) => isOurs(value, host));
-  if (door < 0) return { isFromNetwork: false, isForwarded, results };
+  if (door < 0) return { isFromNetwork: false, isForwarded, forwarder, results };
   // qmail-queue's line tells who gave it the letter; RFC 3848: the names of authenticated sessions end in A.
   const queue = own.findLast(({ name }) => name === 'received');
   const isByDoor = queue !== undefined && /\binvoked from network\)/.test(queue.text);
   const protocol = /\swith\s+([A-Z0-9]+)/i.exec(fields[door]!.text)?.[1] ?? '';
-  return { isFromNetwork: !(isByDoor && protocol.endsWith('A')), isForwarded, results };
+  return { isFromNetwork: !(isByDoor && protocol.endsWith('A')), isForwarded, forwarder, results };
 }
 
 /** RFC 8601 2.2: the field begins with the name of who wrote it, perhaps a version. */
@@ -56,7 +60,7 @@ export function resultOf(results: readonly string[], method: string): string | u
  * stranger's letter that says it is ours, and leaves again by a forward or to a host behind us, gets our name only when
  * the check of senders proved it: our signature would make a forgery real.
  */
-export function mayVouch({ isFromNetwork, isForwarded, results }: LetterOrigin): boolean {
+export function mayVouch({ isFromNetwork, isForwarded, results }: Omit<LetterOrigin, 'forwarder'>): boolean {
   if (!isFromNetwork) return true;
   if (results.length > 0) return resultOf(results, 'dmarc') === 'pass';
   return !isForwarded;

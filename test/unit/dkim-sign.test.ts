@@ -178,7 +178,8 @@ describe('signatures', () => {
   test('stand in lines of at most 78 columns, without l=', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const header = chooseSignedHeader(fields);
-    const key: SigningKey = { domain: 'a.example', selector: 's', algorithm: 'rsa-sha256', key: privateKey };
+    const domain = `${'long'.repeat(12)}.example`;
+    const key: SigningKey = { domain, selector: 's'.repeat(40), algorithm: 'rsa-sha256', key: privateKey };
     const field = await makeSignature(header, hashOf('x'), key, 1_800_000_000);
     assert.match(field, /\n$/);
     for (const line of field.trimEnd().split('\n').slice(1)) assert.match(line, /^\t\S/);
