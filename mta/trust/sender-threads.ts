@@ -1,7 +1,7 @@
 // One or two threads that examine senders (sender-worker.ts), from the side of the role: hands letters over in chunks, a few
 // under way at a time, so that a letter of 50 MB is never held. A thread that does not answer, dies or runs out of memory is
 // ended and replaced; its letters are tried once more, since only one of them can be to blame. Threads start with the first
-// letter and do not keep the process alive.
+// letter, do not keep the process alive, and end when there is nothing to do: each holds some 50 MB.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StrangerLookupOptions } from '../dns/stranger-lookup.ts';
@@ -22,6 +22,8 @@ export interface SenderThreadsOptions {
   readonly milliseconds: number;
   /** Milliseconds without a sign of life after which a busy thread is ended. */
   readonly silence?: number | undefined;
+  /** Milliseconds without a letter after which a thread ends; it is started again in half a second. */
+  readonly rest?: number | undefined;
 }
 
 export interface SenderThreads {
@@ -32,6 +34,8 @@ export interface SenderThreads {
     content: LetterContent,
     signal: AbortSignal,
   ): Promise<SenderFacts>;
+  /** Threads that are there at the moment. */
+  readonly running: number;
   close(): Promise<void>;
 }
 
@@ -63,7 +67,8 @@ interface Thread {
   isReady: boolean;
   /** Milliseconds of the monotonic clock. */
   heard: number;
-  failure: string;
+  /** When it had a letter last. */
+  used: number;
 }
 
 /** Is there a field that signs the body? Else it need not be read at all. */
@@ -72,7 +77,7 @@ const isSigned = (header: Buffer): boolean =>
 
 /** Makes the pool. */
 export function createSenderThreads(options: SenderThreadsOptions): SenderThreads {
-  const { lookup, log, threads: most = 2, milliseconds, silence = 5000 } = options;
+  const { lookup, log, threads: most = 2, milliseconds, silence = 5000, rest = 120_000 } = options;
   const threads = new Set<Thread>();
   const waiting = new Set<Examination>();
   let ids = 0;
@@ -85,21 +90,16 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
       name: 'sender-check',
       // Not the options of the main program: some of them are wrong for a thread.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
       // Libraries' words about foreign input go nowhere.
       stdout: true,
       stderr: true,
     });
-    const thread: Thread = {
-      worker,
-      letters: new Map(),
-      isReady: false,
-      heard: performance.now(),
-      failure: '',
-    };
+    const now = performance.now();
+    const thread: Thread = { worker, letters: new Map(), isReady: false, heard: now, used: now };
     threads.add(thread);
     worker.on('message', (report: SenderReport) => hear(thread, report));
-    worker.on('error', (error) => end(thread, error.message));
+    worker.on('error', (error) => end(thread, error.message || 'error'));
     worker.on('exit', () => end(thread, 'it ended'));
     watch ??= setInterval(look, Math.min(1000, silence / 2));
     watch.unref();
@@ -132,16 +132,21 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
     thread.letters.delete(examination.id);
     examination.isOver = true;
     examination.more?.();
+    thread.used = performance.now();
     if (thread.letters.size === 0) thread.worker.unref();
   }
 
-  /** Ends a thread; safe to call twice. */
+  /** Ends a thread, with a word to the log when it is not by its own free will; safe to call twice. */
   function end(thread: Thread, why: string): void {
     if (!threads.delete(thread)) return;
     void thread.worker.terminate();
+    if (threads.size === 0) {
+      clearInterval(watch);
+      watch = undefined;
+    }
     const left = [...thread.letters.values()];
     thread.letters.clear();
-    if (!isClosed) log(`sender check: thread replaced: ${quoted(why)}`);
+    if (!isClosed && why !== '') log(`sender check: thread replaced: ${quoted(why)}`);
     for (const examination of left) {
       examination.isOver = true;
       examination.more?.();
@@ -157,6 +162,7 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
     for (const thread of threads) {
       if (thread.letters.size === 0) {
         thread.heard = now;
+        if (now - thread.used > rest) end(thread, '');
         continue;
       }
       if (now - thread.heard > (thread.isReady ? silence : LONGEST_START)) end(thread, 'no sign of life');
@@ -256,6 +262,9 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
         start(examination);
       }
       return promise;
+    },
+    get running() {
+      return threads.size;
     },
     async close() {
       isClosed = true;

@@ -238,6 +238,34 @@ describe('a thread that does not answer', () => {
   });
 });
 
+describe('a thread without letters', () => {
+  test('ends after its rest and is started again by the next one', async () => {
+    const dns = await startDns({});
+    const lines: string[] = [];
+    const threads = createSenderThreads({
+      lookup: { servers: [dns.address] },
+      log: (line) => lines.push(line),
+      milliseconds: 5000,
+      silence: 5000,
+      rest: 0,
+    });
+    const wishes = { me: 'me.example', spf: true, signatures: true, spfRules: '', spfGuess: '' };
+    const letter = { ip: '192.0.2.1', helo: 'x', sender: 'a@a.example' };
+    try {
+      for (const _ of [1, 2]) {
+        const content = contentOf(writeLetter('a@a.example'));
+        const { spf } = await threads.examine(letter, wishes, content, new AbortController().signal);
+        assert.equal(spf?.result, 'none');
+        while (threads.running > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.deepEqual(lines, []);
+    } finally {
+      await threads.close();
+      await dns.close();
+    }
+  });
+});
+
 describe('questions that strangers make us ask', () => {
   test('have an end in time and in number, whatever the names are', async () => {
     const dns = await startDns({
