@@ -55,7 +55,7 @@ const alternativeNames = (names: readonly string[]): Buffer =>
   );
 
 const publicPart = (key: KeyObject): Buffer =>
-  createPublicKey(key).export({ type: 'spki', format: 'der' }) as Buffer;
+  (key.type === 'public' ? key : createPublicKey(key)).export({ type: 'spki', format: 'der' }) as Buffer;
 
 const signed = (content: Buffer, key: KeyObject): Buffer =>
   sequence(content, ecdsaWithSha256, bitString(sign('sha256', content, key)));
@@ -79,6 +79,7 @@ export function makeRequest(names: readonly string[], key: KeyObject): Buffer {
 export interface SelfSignedOptions {
   /** Names and addresses that it is for; the first is its subject too. */
   readonly names: readonly string[];
+  /** The private key, or with an issuer the public one. */
   readonly key: KeyObject;
   /** Milliseconds since 1970. */
   readonly from: number;

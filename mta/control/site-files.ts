@@ -13,6 +13,7 @@ export const runScriptFiles: Readonly<Record<string, string>> = {
 export const otherFiles: Readonly<Record<string, string>> = {
   domainkeys: 'Private keys that sign outgoing mail (DKIM): DOMAIN/SELECTOR, in PEM.',
   notlshosts: 'Hosts that get no TLS: files by their names.',
+  'acmeca.pem': 'Roots of a private certificate authority, for acme.',
   'servercert.pem': 'Certificate and key for TLS at the doors.',
   servercerts: 'Certificates of single names: NAME/servercert.pem, NAME a host name or *.example.com.',
   tlshosts:
@@ -61,6 +62,7 @@ const locks: Readonly<Record<SettingLock, readonly string[]>> = {
   // Each names programs, or sets variables that do: who has stolen an administrator's session must not become a user of
   // this machine by it.
   programs: [
+    'acmehook',
     'defaultdelivery',
     'environment',
     'filterargs',

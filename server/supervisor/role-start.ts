@@ -8,9 +8,15 @@ import { openUsers } from '../../mta/accounts/users.ts';
 import { answerAccounts, createAccountCalls } from '../../mta/calls/account-calls.ts';
 import { answerAdministration, createAdministrationCalls } from '../../mta/calls/administration-calls.ts';
 import { type Answer, startAnswering } from '../../mta/calls/answering.ts';
+import {
+  answerCertificates,
+  createCertificateCalls,
+  isForCertificates,
+} from '../../mta/calls/certificate-desk-calls.ts';
 import { answerDeliveries, createDeliveryCalls } from '../../mta/calls/delivery-calls.ts';
 import { createOrderCalls } from '../../mta/calls/order-calls.ts';
 import { answerQueueDesk, createQueueDeskCalls, isForQueueDesk } from '../../mta/calls/queue-desk-calls.ts';
+import { installCertificate } from '../../mta/certificates/install.ts';
 import { createInjector } from '../../mta/inject/client.ts';
 import type { Log } from '../../mta/log.ts';
 import { findDestination } from '../../mta/remote/destination.ts';
@@ -250,7 +256,14 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
     const orders = createOrderCalls(rolePaths(home).orders);
     const desk = answerQueueDesk(createQueueDesk(administration, ordersAs(orders, as)), log);
     const others = answerAdministration(administration, log);
-    const answer: Answer = (frame) => (isForQueueDesk(frame.fields) ? desk(frame) : others(frame));
+    const certificates = answerCertificates(
+      (pem) => as(undefined, () => installCertificate(home.qmail, pem, Date.now())),
+      log,
+    );
+    const answer: Answer = (frame) => {
+      if (isForQueueDesk(frame.fields)) return desk(frame);
+      return isForCertificates(frame.fields) ? certificates(frame) : others(frame);
+    };
     const service = await startAnswering('admin', socketOf(plan), answer, log);
     return {
       served: [],
@@ -322,7 +335,9 @@ async function startPages(
   const history = createHistoryCalls(rolePaths(home).history);
   const queueDesk = createQueueDeskCalls(rolePaths(home).admin);
   const rooms = openMailRooms(home, log, true);
-  const parts = { accounts, administration, injector: filtered, history, queueDesk, rooms };
+  const certificates = createCertificateCalls(rolePaths(home).admin);
+  const { install } = certificates;
+  const parts = { accounts, install, administration, injector: filtered, history, queueDesk, rooms };
   const options = { home, ...doors, settings, ...parts, log };
   const service = await startWebRole(options);
   return {
@@ -332,6 +347,7 @@ async function startPages(
       await rooms.close();
       history.close();
       queueDesk.close();
+      certificates.close();
       filtered.close();
       await accounts.close();
     },

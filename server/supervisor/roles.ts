@@ -5,6 +5,7 @@ import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openAdministration } from '../../mta/accounts/administration/open-administration.ts';
 import { createQueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
+import { installCertificate } from '../../mta/certificates/install.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Home } from '../../mta/home.ts';
 import { createInjector } from '../../mta/inject/client.ts';
@@ -151,6 +152,7 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
           const web = await startWebRole({
             home,
             listen: pages,
+            install: (pem) => installCertificate(home.qmail, pem, Date.now()),
             tls,
             problem,
             settings,

@@ -1,14 +1,20 @@
 // The web role over the rooms that it shares with IMAP and POP3 (mail-rooms.ts). Loaded only where http is listed.
+import { join } from 'node:path';
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { AccountDirectory } from '../../mta/accounts/types.ts';
+import { Proofs } from '../../mta/acme/proofs.ts';
+import { acmeSettingNames } from '../../mta/acme/settings.ts';
+import type { InstallCertificate } from '../../mta/calls/certificate-desk-calls.ts';
 import { type DoorTls, keepSecureContexts } from '../../mta/certificates/door-tls.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Settings } from '../../mta/control/settings.ts';
+import { openSettings } from '../../mta/control/settings.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
+import { openRenewals } from '../certificates/renewals.ts';
 import type { HistoryReader } from '../history/types.ts';
 import { startWeb } from '../web/serve.ts';
 import { createMailDomains } from './mail-domains.ts';
@@ -21,6 +27,8 @@ export interface WebRoleOptions {
   readonly listen: readonly (ListenEntry & ListenPlace)[];
   /** The certificates of the moment. */
   readonly tls: () => DoorTls | undefined;
+  /** Puts a fetched certificate in its place. */
+  readonly install: InstallCertificate;
   /** Told when a door that is listed is not served. */
   readonly problem: (line: string) => void;
   readonly settings: Pick<
@@ -51,6 +59,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
     home,
     listen,
     tls,
+    install,
     problem,
     settings,
     accounts,
@@ -70,6 +79,17 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
   const entries = [plain, secure].filter((each) => each !== undefined);
   const [entry, ...others] = entries;
   if (entry === undefined) return { addresses: [], close: () => Promise.resolve() };
+  const proofs = new Proofs();
+  const acmeSettings = openSettings(home.qmail);
+  const renewals = openRenewals({
+    state: home.state,
+    control: join(home.qmail, 'control'),
+    settings: () => acmeSettings.read(acmeSettingNames),
+    proofs,
+    doors: { plain: plain !== undefined, secure: secure !== undefined },
+    install,
+    log,
+  });
   const service = await startListening(
     entry,
     () =>
@@ -77,6 +97,8 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
         home,
         plain,
         secure,
+        certificateProofs: proofs,
+        renewals,
         accounts,
         administration,
         queueDesk,
@@ -102,6 +124,7 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
   return {
     ...service,
     async close() {
+      await renewals.close();
       await service.close();
       domains.close();
     },

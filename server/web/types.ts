@@ -11,6 +11,7 @@ import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace } from '../../mta/service.ts';
+import type { Renewals } from '../certificates/renewals.ts';
 import type { HistoryReader } from '../history/types.ts';
 import type { Folder, Mailbox, Mailboxes } from '../mailbox/types.ts';
 import type { Quota } from '../mailbox/uid-types.ts';
@@ -42,6 +43,8 @@ export interface WebOptions {
   readonly plain?: ListenPlace | undefined;
   /** With TLS. What comes to the plain door from elsewhere is then sent to this one. */
   readonly secure?: (ListenPlace & { readonly contexts: ReadSecureContext }) | undefined;
+  /** Certificates that the site fetches; undefined where it fetches none. */
+  readonly renewals?: Renewals | undefined;
   /** What certificate authorities ask to see at the doors. */
   readonly certificateProofs?: ProofDesk | undefined;
   readonly accounts: AccountDirectory;

@@ -2,6 +2,13 @@
 // (qmail-smtpd, qmail-qmtpd, qmail-qmqpd; Courier's imapd and pop3d). Who may send what is in policy.ts.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
 import { dirname, isAbsolute, join } from 'node:path';
+import {
+  type AcmeSettings,
+  readAcmeContact,
+  readAcmeDirectory,
+  readAcmeHook,
+  readAcmeNames,
+} from '../../acme/settings.ts';
 import { isUidlFormat } from '../../maildir/dovecot-uidl.ts';
 import type { ListenEntry } from '../network.ts';
 import { readListen } from '../network.ts';
@@ -11,7 +18,7 @@ import type { Definitions } from './entry.ts';
 import { hostNeeded, numberOr, ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
-export interface DoorSettings {
+export interface DoorSettings extends AcmeSettings {
   /** 1: mail programs may sign in without TLS from everywhere. */
   readonly cleartextlogin: number;
   readonly databytes: number;
@@ -86,6 +93,38 @@ const readUidlFormat = (file: ControlFile): string => {
 };
 
 export const doorSettings: Definitions<DoorSettings> = {
+  acme: {
+    kind: 'line',
+    default: 'off',
+    readers: 'web',
+    meaning:
+      "Certificates of the doors are fetched and renewed (RFC 8555): the address of an authority's ACME directory. Who sets it agrees to the authority's terms. acmeca.pem beside it holds the roots of a private authority.",
+    read: readAcmeDirectory,
+  },
+  acmecontact: {
+    kind: 'list',
+    default: 'none',
+    readers: 'web',
+    meaning: 'Mail addresses at which the authority of acme reaches the site.',
+    read: readAcmeContact,
+  },
+  acmehook: {
+    kind: 'line',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'A program that proves names to the authority of acme by DNS: called as PROGRAM present NAME VALUE, and with remove afterwards, for a TXT record; it ends when the record is published. Names with a star need it.',
+    read: readAcmeHook,
+  },
+  acmenames: {
+    kind: 'list',
+    default: 'me',
+    readers: 'web',
+    usesMe: true,
+    meaning:
+      'Certificates to fetch when acme is set: the names of one a line, with blanks between them, the first names it. A certificate with me among its names becomes servercert.pem, unless an own one is there.',
+    read: readAcmeNames,
+  },
   cleartextlogin: {
     kind: 'int',
     default: '0',
