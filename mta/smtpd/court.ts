@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { SenderSettings } from '../control/definitions/senders.ts';
 import type { Log } from '../log.ts';
+import { isOwnMachine } from '../trust/client-network.ts';
 import { HoldingRoom } from '../trust/held.ts';
 import { createJudge } from '../trust/judge.ts';
 import { removeForgedFields } from '../trust/own-fields.ts';
@@ -59,7 +60,7 @@ export function openCourts({ directory, settings, log, record, scanners = [] }: 
   return {
     find({ ip, spfBehavior }, known) {
       // Programs of this machine are no strangers; whatever they send on, nobody's DNS speaks of this address.
-      if (ip === '127.0.0.1' || ip === '::1') return undefined;
+      if (isOwnMachine(ip)) return undefined;
       const now = settings();
       const checks = [
         ...(wantsSenderCheck(now, spfBehavior) ? [senderCheck()] : []),

@@ -7,3 +7,6 @@ export function clientNetwork(ip: string): string {
   const network = networkOf(ip);
   return isIPv4(network) ? network.replace(/\.[0-9]+$/, '.0/24') : `${network}::/64`;
 }
+
+/** Does a program of this machine connect by the way that every machine has? */
+export const isOwnMachine = (ip: string): boolean => ip === '127.0.0.1' || ip === '::1';

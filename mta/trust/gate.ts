@@ -9,7 +9,7 @@ import { createRecordLookup, type RecordLookup } from '../dns/record-lookup.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import type { SmtpdSettings } from '../smtpd/settings.ts';
-import { clientNetwork } from './client-network.ts';
+import { clientNetwork, isOwnMachine } from './client-network.ts';
 import { correspondentKey } from './greylist/greylist.ts';
 import { type JunkStore, openJunkStore, type Turnout } from './greylist/store.ts';
 import type { ListAsker } from './lists/ask-lists.ts';
@@ -97,7 +97,7 @@ export class JunkGate {
 
   /** How the network of a client stands; undefined: as everyone. Never throws, never waits. */
   standing(ip: string): Standing | undefined {
-    if (this.settings.reputation === 0) return undefined;
+    if (this.settings.reputation === 0 || isOwnMachine(ip)) return undefined;
     void this.store();
     try {
       return this.#reputation.standing(clientNetwork(ip), this.seconds);
@@ -109,7 +109,7 @@ export class JunkGate {
 
   /** A letter of a client turned out good or bad, or was for nobody. */
   noteTurnout(ip: string, what: keyof Turnout): void {
-    if (this.settings.reputation === 0) return;
+    if (this.settings.reputation === 0 || isOwnMachine(ip)) return;
     this.#remember((store) => store.addTurnout(clientNetwork(ip), what, this.seconds));
   }
 

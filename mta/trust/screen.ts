@@ -10,7 +10,7 @@ import { splitAddress } from '../formats/address.ts';
 import type { Reply } from '../smtpd/reply.ts';
 import { field } from '../smtpd/session-log.ts';
 import { examineHelo, hasAddress, judgeClient } from './client-checks.ts';
-import { clientNetwork } from './client-network.ts';
+import { clientNetwork, isOwnMachine } from './client-network.ts';
 import type { JunkGate } from './gate.ts';
 import { askGreylist } from './greylist/greylist.ts';
 import { askLists, isAllowed, withoutMeasure } from './lists/ask-lists.ts';
@@ -84,7 +84,9 @@ export class ClientScreen {
     this.#aboutSender = undefined;
     this.#rules = rules;
     const { settings } = this.#gate;
-    if (rules.isWelcome || (!isOn(settings) && rules.dnsbllist === undefined)) {
+    // Programs of this machine are no strangers.
+    const isHere = isOwnMachine(this.#client.ip);
+    if (rules.isWelcome || isHere || (!isOn(settings) && rules.dnsbllist === undefined)) {
       this.#rules = undefined;
       return false;
     }

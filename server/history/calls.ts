@@ -2,13 +2,13 @@
 import type { Answer } from '../../mta/calls/answering.ts';
 import { createRoleClient } from '../../mta/calls/conversation.ts';
 import type { CallFields } from '../../mta/calls/frames.ts';
-import type { HistoryQuery, HistoryReader, MessageHistory, TallyRow } from './types.ts';
+import type { HistoryQuery, HistoryReader, MessageHistory, TallyRow, TurnedLetter } from './types.ts';
 
 /** Answers the questions of `createHistoryCalls`. Undefined: none is kept. */
 export function answerHistory(history: HistoryReader | undefined): Answer {
   return async ({ fields }) => {
     if (history === undefined) return { error: 'no delivery history is kept (control/historydays)' };
-    const { question, query, id, domains, qp, at, from, step } = fields;
+    const { question, query, id, domains, qp, at, from, step, limit } = fields;
     try {
       switch (question) {
         case 'messages':
@@ -22,6 +22,8 @@ export function answerHistory(history: HistoryReader | undefined): Answer {
           };
         case 'queued':
           return { found: await history.findQueued(String(qp), Number(at)) };
+        case 'turned':
+          return { found: await history.turned(Number(limit)) };
         case 'statistics':
           return { found: await history.statistics(Number(from), step === 'day' ? 'day' : 'hour') };
       }
@@ -45,6 +47,7 @@ export function createHistoryCalls(path: string): HistoryReader & { readonly clo
     message: async (id, domains) =>
       (await ask({ question: 'message', id, ...(domains && { domains }) })) as MessageHistory | undefined,
     findQueued: async (qp, at) => (await ask({ question: 'queued', qp, at })) as MessageHistory | undefined,
+    turned: async (limit) => (await ask({ question: 'turned', limit })) as readonly TurnedLetter[],
     statistics: async (from, step) =>
       (await ask({ question: 'statistics', from, step })) as readonly TallyRow[],
     close: () => client.close(),

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { type Log, quoted } from '../../mta/log.ts';
 import { readHistoryLine } from './lines.ts';
 import type { TimedEvent } from './recording.ts';
-import type { History, MessageHistory, TallyRow } from './types.ts';
+import type { History, MessageHistory, TallyRow, TurnedLetter } from './types.ts';
 import type { FromHistory, HistoryQuestion, HistoryStart, ToHistory } from './worker.ts';
 
 export interface HistoryOptions {
@@ -124,6 +124,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     message: async (id, domains) =>
       (await ask({ ask: 'message', id, domains })) as MessageHistory | undefined,
     findQueued: async (qp, at) => (await ask({ ask: 'queued', qp, at })) as MessageHistory | undefined,
+    turned: async (limit) => (await ask({ ask: 'turned', limit })) as readonly TurnedLetter[],
     statistics: async (from, step) => (await ask({ ask: 'statistics', from, step })) as readonly TallyRow[],
     settled: async () => void (await ask({ ask: 'settled' })),
     close: () => {

@@ -32,7 +32,15 @@ export type HistoryEvent =
       readonly helo: string;
       readonly user: string;
     }
-  | { readonly kind: 'refused' }
+  /** A letter or a recipient was refused at the SMTP door, or a letter marked as junk. */
+  | {
+      readonly kind: 'refused' | 'junked';
+      readonly ip: string;
+      /** '' as far as it was not told. */
+      readonly sender: string;
+      readonly recipient: string;
+      readonly words: string;
+    }
   | { readonly kind: 'login'; readonly isGood: boolean };
 
 const rules: readonly (readonly [RegExp, (match: RegExpExecArray) => HistoryEvent | undefined])[] = [
@@ -91,11 +99,23 @@ function readSession([, ip = '', helo = '', more = '', result, reason = '']: Reg
       return { kind: 'login', isGood: true };
     case 'refused':
     case 'denied':
-      return reason.startsWith('535') ? { kind: 'login', isGood: false } : { kind: 'refused' };
+      return reason.startsWith('535')
+        ? { kind: 'login', isGood: false }
+        : { kind: 'refused', ...readEnvelope(ip, more, reason) };
+    case 'judged-junk':
+      return { kind: 'junked', ...readEnvelope(ip, more, reason) };
     default:
       return undefined;
   }
 }
+
+/** What of a letter's envelope a session's line tells. */
+const readEnvelope = (ip: string, more: string, words: string) => ({
+  ip,
+  sender: /(?:^| )mail=<([^ >]*)>/.exec(more)?.[1] ?? '',
+  recipient: /(?:^| )rcpt=<([^ >]*)>/.exec(more)?.[1] ?? '',
+  words,
+});
 
 /** What qmail-remote's reports begin a line with. */
 const lineBeginnings = /\/(?=(?:Remote_host_said:|Giving_up_on_|Connected_to_|I'm_not_going_to_try_again))/g;

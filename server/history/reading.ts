@@ -6,6 +6,7 @@ import {
   type RecipientHistory,
   type RecipientState,
   type TallyRow,
+  type TurnedLetter,
   tallies,
 } from './types.ts';
 
@@ -107,6 +108,15 @@ export class Reading {
       )
       .get(qp, at - queuedWindow, at + queuedWindow, at);
     return row && this.#whole(row, undefined);
+  }
+
+  /** The last letters that were refused at the door or marked as junk, latest first. */
+  turned(limit: number): TurnedLetter[] {
+    return this.#database
+      .prepare<[number], TurnedLetter>(
+        'select at, kind, ip, sender, recipient, words from turned order by id desc limit ?',
+      )
+      .all(Math.max(1, Math.min(mostMessages, limit)));
   }
 
   statistics(from: number, step: 'hour' | 'day', now: number): TallyRow[] {

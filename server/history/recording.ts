@@ -15,6 +15,9 @@ create table if not exists recipients (
   message integer not null, recipient text not null, channel text not null,
   state text not null, attempts integer not null, at integer not null, words text not null,
   primary key (message, recipient, channel)) without rowid;
+create table if not exists turned (
+  id integer primary key, at integer not null, kind text not null, ip text not null, sender text not null,
+  recipient text not null, words text not null);
 create table if not exists tallies (hour integer not null, name text not null, count integer not null,
   primary key (hour, name)) without rowid;
 `;
@@ -24,6 +27,8 @@ const hour = 3600_000;
 const renameWindow = 60_000;
 /** A report is kept so far: an answer with hundreds of them must fit a call between roles. */
 const longestWords = 500;
+/** Refused and junked letters that are kept. */
+const mostTurned = 20_000;
 /** Rows that are removed in one go: pruning never holds up recording for long. */
 const pruneRows = 5000;
 
@@ -87,6 +92,9 @@ export class Recording {
       tally: database.prepare(
         'insert into tallies values (?, ?, ?) on conflict do update set count = count + excluded.count',
       ),
+      turn: database.prepare(
+        'insert into turned (at, kind, ip, sender, recipient, words) values (?, ?, ?, ?, ?, ?)',
+      ),
       latest: database.prepare<[string, number], { id: number }>(
         "select id from messages where qp = ? and at > ? and ip = '' order by id desc limit 1",
       ),
@@ -141,7 +149,10 @@ export class Recording {
       case 'accepted':
         return this.#originate(at, event);
       case 'refused':
+        this.#turn(at, event);
         return this.#count(at, 'refused');
+      case 'junked':
+        return this.#turn(at, event);
       case 'login':
         return this.#count(at, event.isGood ? 'loginsOk' : 'loginsFailed');
     }
@@ -214,6 +225,12 @@ export class Recording {
     }
   }
 
+  #turn(at: number, event: Extract<HistoryEvent, { kind: 'refused' | 'junked' }>): void {
+    const { kind, ip, sender, recipient, words } = event;
+    const fields = [ip, sender, recipient, words].map((text) => text.slice(0, longestWords));
+    this.#statements.turn.run(at, kind, ...fields);
+  }
+
   #count(at: number, name: Tally): void {
     const key = `${Math.floor(at / hour) * hour} ${name}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
@@ -226,6 +243,10 @@ export class Recording {
       this.#database.prepare(`delete from recipients where message in (${old})`).run(until);
       const removed = this.#database.prepare(`delete from messages where id in (${old})`).run(until).changes;
       this.#database.prepare('delete from tallies where hour < ?').run(until);
+      // These come at the will of strangers: the last ones are enough.
+      this.#database
+        .prepare('delete from turned where at < ? or id <= (select max(id) from turned) - ?')
+        .run(until, mostTurned);
       return removed === pruneRows;
     })();
   }

@@ -64,6 +64,18 @@ export type Tally = (typeof tallies)[number];
 /** Counts of one hour or day. */
 export type TallyRow = { readonly from: number } & Readonly<Record<Tally, number>>;
 
+/** A letter or a recipient of a stranger that was refused, or a letter that was marked as junk. */
+export interface TurnedLetter {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly kind: 'refused' | 'junked';
+  readonly ip: string;
+  /** Addresses as they were logged; '' as far as it was not told. */
+  readonly sender: string;
+  readonly recipient: string;
+  readonly words: string;
+}
+
 export interface HistoryReader {
   /** Latest first. */
   messages(query: HistoryQuery): Promise<readonly MessageHistory[]>;
@@ -74,6 +86,8 @@ export interface HistoryReader {
    * `at`, milliseconds since 1970, that is nearest. What webmail learns of a letter it sent.
    */
   findQueued(qp: string, at: number): Promise<MessageHistory | undefined>;
+  /** What strangers brought in vain, or into Junk, latest first. @param limit at most 50 */
+  turned(limit: number): Promise<readonly TurnedLetter[]>;
   /** Counts from `from` to now in steps, oldest first, empty ones included. Times in milliseconds since 1970. */
   statistics(from: number, step: 'hour' | 'day'): Promise<readonly TallyRow[]>;
 }

@@ -15,6 +15,7 @@ export type HistoryQuestion =
   | { readonly ask: 'messages'; readonly query: HistoryQuery }
   | { readonly ask: 'message'; readonly id: number; readonly domains: readonly string[] | undefined }
   | { readonly ask: 'queued'; readonly qp: string; readonly at: number }
+  | { readonly ask: 'turned'; readonly limit: number }
   | { readonly ask: 'statistics'; readonly from: number; readonly step: 'hour' | 'day' }
   | { readonly ask: 'settled' }
   | { readonly ask: 'close' };
@@ -61,6 +62,8 @@ function serve(port: NonNullable<typeof parentPort>, start: HistoryStart): void 
         return reading.message(question.id, question.domains);
       case 'queued':
         return reading.findQueued(question.qp, question.at);
+      case 'turned':
+        return reading.turned(question.limit);
       case 'statistics':
         return reading.statistics(question.from, question.step, Date.now());
       case 'settled':

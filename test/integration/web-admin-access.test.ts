@@ -46,9 +46,11 @@ const domainPages = [
   `${d}/export`,
 ];
 const systemPages = [
+  '/admin/junk',
   '/admin/certificates',
   '/admin/settings',
   '/admin/settings/databytes',
+  '/admin/junk',
   '/admin/domains/add',
   `${d}/limits`,
   `${d}/remove`,

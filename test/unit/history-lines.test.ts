@@ -41,6 +41,7 @@ test('the lines of the doors tell where letters came from, refusals and log-ins'
     [
       `${door} user=ann@example.com mail=<ann@example.com> rcpt=<bob@example.org> result=accepted reason=ok 1790000000 qp 9012`,
       `${door} mail=<x@example.net> rcpt=<nobody@example.com> result=refused reason=550 5.1.1 no such mailbox`,
+      `${door} mail=<x@example.net> rcpt=<bob@example.com>+1 result=judged-junk reason=junk; score=6.0`,
       `${door} result=refused reason=535 5.7.8 authentication failed`,
       `${door} user=ann@example.com result=authenticated reason=ok`,
       'web: ann@example.com signed in from 192.0.2.9',
@@ -48,7 +49,20 @@ test('the lines of the doors tell where letters came from, refusals and log-ins'
     ].map(readHistoryLine),
     [
       { kind: 'accepted', qp: '9012', ip: '192.0.2.9', helo: 'mail.example.net', user: 'ann@example.com' },
-      { kind: 'refused' },
+      {
+        kind: 'refused',
+        ip: '192.0.2.9',
+        sender: 'x@example.net',
+        recipient: 'nobody@example.com',
+        words: '550 5.1.1 no such mailbox',
+      },
+      {
+        kind: 'junked',
+        ip: '192.0.2.9',
+        sender: 'x@example.net',
+        recipient: 'bob@example.com',
+        words: 'junk; score=6.0',
+      },
       { kind: 'login', isGood: false },
       { kind: 'login', isGood: true },
       { kind: 'login', isGood: true },

@@ -20,6 +20,7 @@ import { domainRoom } from './domain.ts';
 import { domainsRoom } from './domains.ts';
 import { exportRoom } from './export.ts';
 import { importRoom } from './import.ts';
+import { junkRoom } from './junk.ts';
 import { limitsRoom } from './limits.ts';
 import { lookRoom } from './look.ts';
 import { domainPath } from './paths.ts';
@@ -53,6 +54,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   certificatesRoom,
   auditRoom,
   securityRoom,
+  junkRoom,
   settingsRoom,
   queueRoom,
   deliveriesRoom,

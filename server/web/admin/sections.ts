@@ -24,6 +24,7 @@ export const siteSections: readonly Section[] = [
     level: 'system',
     path: '/admin/certificates',
   },
+  { key: 'junk', label: 'junk.title', icon: 'octagon-alert', level: 'system', path: '/admin/junk' },
   { key: 'settings', label: 'control.title', icon: 'settings', level: 'system', path: '/admin/settings' },
   {
     key: 'security',

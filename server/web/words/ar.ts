@@ -13,6 +13,7 @@ import { arFolders } from './ar/folders.ts';
 import { arHeader } from './ar/header.ts';
 import { arHelp } from './ar/help.ts';
 import { arInvitations } from './ar/invitations.ts';
+import { arJunk } from './ar/junk.ts';
 import { arLook } from './ar/look.ts';
 import { arMail } from './ar/mail.ts';
 import { arMessage } from './ar/message.ts';
@@ -42,6 +43,7 @@ export const ar: Catalogue = {
   ...arHeader,
   ...arHelp,
   ...arInvitations,
+  ...arJunk,
   ...arLook,
   ...arMail,
   ...arMessage,

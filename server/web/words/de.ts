@@ -13,6 +13,7 @@ import { deFolders } from './de/folders.ts';
 import { deHeader } from './de/header.ts';
 import { deHelp } from './de/help.ts';
 import { deInvitations } from './de/invitations.ts';
+import { deJunk } from './de/junk.ts';
 import { deLook } from './de/look.ts';
 import { deMail } from './de/mail.ts';
 import { deMessage } from './de/message.ts';
@@ -42,6 +43,7 @@ export const de: Catalogue = {
   ...deHeader,
   ...deHelp,
   ...deInvitations,
+  ...deJunk,
   ...deLook,
   ...deMail,
   ...deMessage,

@@ -13,6 +13,7 @@ import { enFolders } from './en-folders.ts';
 import { enHeader } from './en-header.ts';
 import { enHelp } from './en-help.ts';
 import { enInvitations } from './en-invitations.ts';
+import { enJunk } from './en-junk.ts';
 import { enLabels } from './en-labels.ts';
 import { enLive } from './en-live.ts';
 import { enLook } from './en-look.ts';
@@ -253,6 +254,7 @@ export const en = {
   ...enFacts,
   ...enHeader,
   ...enInvitations,
+  ...enJunk,
   ...enHelp,
   ...enLive,
   ...enFolders,

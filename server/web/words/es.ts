@@ -13,6 +13,7 @@ import { esFolders } from './es/folders.ts';
 import { esHeader } from './es/header.ts';
 import { esHelp } from './es/help.ts';
 import { esInvitations } from './es/invitations.ts';
+import { esJunk } from './es/junk.ts';
 import { esLook } from './es/look.ts';
 import { esMail } from './es/mail.ts';
 import { esMessage } from './es/message.ts';
@@ -42,6 +43,7 @@ export const es: Catalogue = {
   ...esHeader,
   ...esHelp,
   ...esInvitations,
+  ...esJunk,
   ...esLook,
   ...esMail,
   ...esMessage,

@@ -13,6 +13,7 @@ import { frFolders } from './fr/folders.ts';
 import { frHeader } from './fr/header.ts';
 import { frHelp } from './fr/help.ts';
 import { frInvitations } from './fr/invitations.ts';
+import { frJunk } from './fr/junk.ts';
 import { frLook } from './fr/look.ts';
 import { frMail } from './fr/mail.ts';
 import { frMessage } from './fr/message.ts';
@@ -42,6 +43,7 @@ export const fr: Catalogue = {
   ...frHeader,
   ...frHelp,
   ...frInvitations,
+  ...frJunk,
   ...frLook,
   ...frMail,
   ...frMessage,

@@ -13,6 +13,7 @@ import { heFolders } from './he/folders.ts';
 import { heHeader } from './he/header.ts';
 import { heHelp } from './he/help.ts';
 import { heInvitations } from './he/invitations.ts';
+import { heJunk } from './he/junk.ts';
 import { heLook } from './he/look.ts';
 import { heMail } from './he/mail.ts';
 import { heMessage } from './he/message.ts';
@@ -42,6 +43,7 @@ export const he: Catalogue = {
   ...heHeader,
   ...heHelp,
   ...heInvitations,
+  ...heJunk,
   ...heLook,
   ...heMail,
   ...heMessage,

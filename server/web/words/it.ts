@@ -13,6 +13,7 @@ import { itFolders } from './it/folders.ts';
 import { itHeader } from './it/header.ts';
 import { itHelp } from './it/help.ts';
 import { itInvitations } from './it/invitations.ts';
+import { itJunk } from './it/junk.ts';
 import { itLook } from './it/look.ts';
 import { itMail } from './it/mail.ts';
 import { itMessage } from './it/message.ts';
@@ -42,6 +43,7 @@ export const it: Catalogue = {
   ...itHeader,
   ...itHelp,
   ...itInvitations,
+  ...itJunk,
   ...itLook,
   ...itMail,
   ...itMessage,

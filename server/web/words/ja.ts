@@ -13,6 +13,7 @@ import { jaFolders } from './ja/folders.ts';
 import { jaHeader } from './ja/header.ts';
 import { jaHelp } from './ja/help.ts';
 import { jaInvitations } from './ja/invitations.ts';
+import { jaJunk } from './ja/junk.ts';
 import { jaLook } from './ja/look.ts';
 import { jaMail } from './ja/mail.ts';
 import { jaMessage } from './ja/message.ts';
@@ -42,6 +43,7 @@ export const ja: Catalogue = {
   ...jaHeader,
   ...jaHelp,
   ...jaInvitations,
+  ...jaJunk,
   ...jaLook,
   ...jaMail,
   ...jaMessage,

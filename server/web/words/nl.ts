@@ -13,6 +13,7 @@ import { nlFolders } from './nl/folders.ts';
 import { nlHeader } from './nl/header.ts';
 import { nlHelp } from './nl/help.ts';
 import { nlInvitations } from './nl/invitations.ts';
+import { nlJunk } from './nl/junk.ts';
 import { nlLook } from './nl/look.ts';
 import { nlMail } from './nl/mail.ts';
 import { nlMessage } from './nl/message.ts';
@@ -42,6 +43,7 @@ export const nl: Catalogue = {
   ...nlHeader,
   ...nlHelp,
   ...nlInvitations,
+  ...nlJunk,
   ...nlLook,
   ...nlMail,
   ...nlMessage,

@@ -13,6 +13,7 @@ import { plFolders } from './pl/folders.ts';
 import { plHeader } from './pl/header.ts';
 import { plHelp } from './pl/help.ts';
 import { plInvitations } from './pl/invitations.ts';
+import { plJunk } from './pl/junk.ts';
 import { plLook } from './pl/look.ts';
 import { plMail } from './pl/mail.ts';
 import { plMessage } from './pl/message.ts';
@@ -42,6 +43,7 @@ export const pl: Catalogue = {
   ...plHeader,
   ...plHelp,
   ...plInvitations,
+  ...plJunk,
   ...plLook,
   ...plMail,
   ...plMessage,

@@ -13,6 +13,7 @@ import { ptBRFolders } from './ptBR/folders.ts';
 import { ptBRHeader } from './ptBR/header.ts';
 import { ptBRHelp } from './ptBR/help.ts';
 import { ptBRInvitations } from './ptBR/invitations.ts';
+import { ptBRJunk } from './ptBR/junk.ts';
 import { ptBRLook } from './ptBR/look.ts';
 import { ptBRMail } from './ptBR/mail.ts';
 import { ptBRMessage } from './ptBR/message.ts';
@@ -42,6 +43,7 @@ export const ptBR: Catalogue = {
   ...ptBRHeader,
   ...ptBRHelp,
   ...ptBRInvitations,
+  ...ptBRJunk,
   ...ptBRLook,
   ...ptBRMail,
   ...ptBRMessage,

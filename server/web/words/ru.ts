@@ -13,6 +13,7 @@ import { ruFolders } from './ru/folders.ts';
 import { ruHeader } from './ru/header.ts';
 import { ruHelp } from './ru/help.ts';
 import { ruInvitations } from './ru/invitations.ts';
+import { ruJunk } from './ru/junk.ts';
 import { ruLook } from './ru/look.ts';
 import { ruMail } from './ru/mail.ts';
 import { ruMessage } from './ru/message.ts';
@@ -42,6 +43,7 @@ export const ru: Catalogue = {
   ...ruHeader,
   ...ruHelp,
   ...ruInvitations,
+  ...ruJunk,
   ...ruLook,
   ...ruMail,
   ...ruMessage,

@@ -13,6 +13,7 @@ import { ukFolders } from './uk/folders.ts';
 import { ukHeader } from './uk/header.ts';
 import { ukHelp } from './uk/help.ts';
 import { ukInvitations } from './uk/invitations.ts';
+import { ukJunk } from './uk/junk.ts';
 import { ukLook } from './uk/look.ts';
 import { ukMail } from './uk/mail.ts';
 import { ukMessage } from './uk/message.ts';
@@ -42,6 +43,7 @@ export const uk: Catalogue = {
   ...ukHeader,
   ...ukHelp,
   ...ukInvitations,
+  ...ukJunk,
   ...ukLook,
   ...ukMail,
   ...ukMessage,

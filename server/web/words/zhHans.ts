@@ -15,6 +15,7 @@ import { zhHansFolders } from './zhHans/folders.ts';
 import { zhHansHeader } from './zhHans/header.ts';
 import { zhHansHelp } from './zhHans/help.ts';
 import { zhHansInvitations } from './zhHans/invitations.ts';
+import { zhHansJunk } from './zhHans/junk.ts';
 import { zhHansLook } from './zhHans/look.ts';
 import { zhHansMail } from './zhHans/mail.ts';
 import { zhHansMessage } from './zhHans/message.ts';
@@ -43,6 +44,7 @@ export const zhHans: Catalogue = {
   ...zhHansHeader,
   ...zhHansHelp,
   ...zhHansInvitations,
+  ...zhHansJunk,
   ...zhHansLook,
   ...zhHansMail,
   ...zhHansMessage,

@@ -1,0 +1,38 @@
+// English of the page that keeps junk out.
+export const enJunk = {
+  'junk.title': 'Junk',
+  'junk.hint':
+    'What strangers and their letters must pass before they are taken. A change counts from the next letter.',
+  'junk.rules': 'Rules',
+  'junk.junkscore': 'Points that mark a letter as junk',
+  'junk.rejectscore': 'Points that refuse a letter',
+  'junk.greylist': 'Greylisting: seconds that a stranger’s first letter waits',
+  'junk.greylistHint':
+    'Mail servers try again by themselves, most programs of spammers do not. 300 is usual; empty is off.',
+  'junk.reputation': 'Give few connections to networks that sent mostly junk',
+  'junk.others': 'More settings:',
+  'junk.noState':
+    'Lists and scanners cannot be shown: a control file is wrong, or many look at this page now.',
+  'junk.scanners': 'Scanners',
+  'junk.scanner': 'Scanner',
+  'junk.address': 'Address',
+  'junk.off': 'off',
+  'junk.answers': 'answers, {ms} ms',
+  'junk.silent': 'does not answer: {why}',
+  'junk.lists': 'DNS lists',
+  'junk.noLists': 'No list is asked.',
+  'junk.list': 'List',
+  'junk.does': 'A listing',
+  'junk.does.defer': 'refuses for now',
+  'junk.does.reject': 'refuses',
+  'junk.does.allow': 'makes welcome',
+  'junk.does.note': 'gives {points} points',
+  'junk.list.right': 'in order',
+  'junk.list.everything': 'lists everything: not asked',
+  'junk.list.nothing': 'test entry is missing',
+  'junk.list.unknown': 'does not answer',
+  'junk.turned': 'Last refused or marked as junk',
+  'junk.noTurned': 'None yet.',
+  'junk.refused': 'refused',
+  'junk.junked': 'junk',
+} as const;
