@@ -50,7 +50,6 @@ const systemPages = [
   '/admin/certificates',
   '/admin/settings',
   '/admin/settings/databytes',
-  '/admin/junk',
   '/admin/domains/add',
   `${d}/limits`,
   `${d}/remove`,
@@ -77,6 +76,7 @@ const domainPosts = [
   `${d}/import/0123456789abcdef/cancel`,
 ];
 const systemPosts = [
+  '/admin/junk',
   `${d}/disabled`,
   '/admin/settings/databytes',
   '/admin/domains/add',
