@@ -1,6 +1,6 @@
-// dmarc-report: the line of .qmail files that reads DMARC reports. A letter that is one is kept for the admin page and needs no
-// other delivery (exit 99); everything else goes on to the lines that follow (exit 0), so that nothing that is no report is
-// lost. What cannot be kept now is tried again (111).
+// dmarc-report: the line of .qmail files that reads DMARC reports, and TLS reports (RFC 8460). A letter that is one is kept
+// for the admin pages and needs no other delivery (exit 99); everything else goes on to the lines that follow (exit 0), so
+// that nothing that is no report is lost. What cannot be kept now is tried again (111).
 import { join } from 'node:path';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import { refuseUsage, reportFatal, systemFatal } from '../../mta/commands/fatal.ts';
@@ -10,12 +10,14 @@ import { quoted } from '../../mta/log.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 import { openReportDatabase } from '../../mta/trust/dmarc-reports/database.ts';
 import type { ReceivedReport } from './read-report.ts';
+import { findTlsReport } from './read-tls-report.ts';
 import { openReceivedReports } from './received.ts';
+import { openReceivedTlsReports } from './received-tls.ts';
 import { findReport } from './unpack-report.ts';
 
 export const usage = `dmarc-report: usage: dmarc-report
 
-A line of a .qmail file: reads the message on standard input. A DMARC report about a domain of this site is kept for the
+A line of a .qmail file: reads the message on standard input. A DMARC or TLS report about a domain of this site is kept for the
 admin pages, and the lines that follow are not done; any other message goes on to them.
 `;
 
@@ -53,7 +55,7 @@ export function dmarcResultOf(letter: Buffer, me: string): string | undefined {
 
 /** Is the report about a domain of ours: that of the address, one below it, or another that we take mail for? */
 function isOurs(
-  { domain }: ReceivedReport,
+  { domain }: Pick<ReceivedReport, 'domain'>,
   host: string,
   rcpthosts: ReadonlySet<string> | undefined,
 ): boolean {
@@ -74,14 +76,19 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     // RFC 9990 3.5.2: reports pass DMARC, so that nobody can forge them.
     if (result !== undefined && result !== 'pass') return goOn(`its sender is not proven (dmarc=${result})`);
     const found = await findReport(letter);
-    if ('why' in found) return goOn(found.why);
-    const { report } = found;
+    const tls = 'why' in found ? await findTlsReport(letter) : undefined;
+    if ('why' in found && tls === undefined) return goOn(found.why);
+    const report = 'why' in found ? tls! : found.report;
     if (!isOurs(report, lowerAscii(context.env.HOST ?? ''), rcpthosts))
       return goOn(`it is about ${report.domain}`);
     const path = join(context.home.state, 'dmarc.sqlite');
     try {
       const database = openReportDatabase(path);
-      const isNew = openReceivedReports(database).store(report, Math.floor(Date.now() / 1000));
+      const seconds = Math.floor(Date.now() / 1000);
+      const isNew =
+        'why' in found
+          ? openReceivedTlsReports(database).store(tls!, seconds)
+          : openReceivedReports(database).store(found.report, seconds);
       database.close();
       const { organization, domain } = report;
       context.stdout.write(

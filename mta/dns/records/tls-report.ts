@@ -3,12 +3,12 @@ import { absent, type RecordKind, right } from './types.ts';
 
 export const tlsReport: RecordKind = {
   name: 'tlsrpt',
-  questions: ({ domain }) => [
+  questions: ({ domain, reportsTo = `postmaster@${domain}` }) => [
     {
       kind: 'tlsrpt',
       name: `_smtp._tls.${domain}`,
       type: 'TXT',
-      wanted: [`v=TLSRPTv1; rua=mailto:postmaster@${domain}`],
+      wanted: [`v=TLSRPTv1; rua=mailto:${reportsTo}`],
       isOptional: true,
       judge(published) {
         const records = published.filter((text) => /^v=TLSRPTv1\s*;/.test(text));

@@ -31,6 +31,7 @@ import { securityRoom } from './security.ts';
 import { settingsRoom } from './settings.ts';
 import { signingRoom } from './signing.ts';
 import { stsRoom } from './sts.ts';
+import { tlsReportsRoom } from './tls-reports.ts';
 import type { Admin } from './types.ts';
 
 /** The rooms in the order in which their routes are looked at. */
@@ -48,6 +49,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   exportRoom,
   dnsRoom,
   reportsRoom,
+  tlsReportsRoom,
   stsRoom,
   signingRoom,
   lookRoom,

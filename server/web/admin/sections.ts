@@ -52,6 +52,7 @@ export const domainSections: readonly Section[] = [
   { key: 'signing', label: 'signing.title', icon: 'key-round', level: 'domain', path: '/signing' },
   { key: 'look', label: 'look.title', icon: 'image', level: 'domain', path: '/look' },
   { key: 'reports', label: 'reports.title', icon: 'activity', level: 'domain', path: '/reports' },
+  { key: 'tls-reports', label: 'tlsrpt.title', icon: 'shield-check', level: 'domain', path: '/tls-reports' },
   { key: 'import', label: 'admin.import', icon: 'upload', level: 'domain', path: '/import' },
 ];
 

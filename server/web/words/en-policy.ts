@@ -26,4 +26,31 @@ export const enPolicy = {
   'dns.why.tlsrpt-nowhere': 'It names no address for reports.',
   'dns.why.tlsa-other': 'It names another key than the mail host has: who checks it holds the mail back.',
   'dns.why.several': 'There are several; then none of them counts.',
+  'tlsrpt.title': 'TLS reports',
+  'tlsrpt.hint': 'What other hosts say about TLS on their way to this domain in the last 30 days.',
+  'tlsrpt.noAddress':
+    'TLS reports are read where DMARC reports are. Make that address first, then publish the record on the DNS page.',
+  'tlsrpt.none':
+    'No report has come yet. Hosts that send to the domain report once a day when the record for it is published.',
+  'tlsrpt.failures': 'What failed',
+  'tlsrpt.allGood': 'Nothing failed.',
+  'tlsrpt.what': 'What',
+  'tlsrpt.sessions': 'Sessions',
+  'tlsrpt.good': 'Good',
+  'tlsrpt.failed': 'Failed',
+  'tlsrpt.others': { one: 'and {n} other', other: 'and {n} others' },
+  'tlsrpt.why.starttls-not-supported': 'The mail host offered no TLS.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'The certificate is for another name. Get one that has the name of the mail host.',
+  'tlsrpt.why.certificate-expired': 'The certificate is over. Renew it.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Nobody they trust vouches for the certificate, or its chain is not whole.',
+  'tlsrpt.why.tlsa-invalid': 'The TLSA record is not well formed.',
+  'tlsrpt.why.dnssec-invalid': 'The DNSSEC signatures of the zone are wrong or too old.',
+  'tlsrpt.why.dane-required': 'DANE was demanded, and there was no TLSA record.',
+  'tlsrpt.why.sts-policy-fetch-error': 'The MTA-STS policy could not be fetched.',
+  'tlsrpt.why.sts-policy-invalid': 'The MTA-STS policy is not well formed.',
+  'tlsrpt.why.sts-webpki-invalid': 'The certificate of the name mta-sts is not good.',
+  'tlsrpt.why.validation-failure':
+    'TLS failed for another reason: a TLSA record of another key, a mail host that the policy does not name, or a handshake that broke.',
 } as const;

@@ -31,4 +31,31 @@ export const dePolicy: Catalogue = {
   'dns.why.tlsa-other':
     'Er nennt einen anderen Schlüssel, als der E-Mail-Server hat: Wer das prüft, hält E-Mails zurück.',
   'dns.why.several': 'Es gibt mehrere; dann zählt keiner davon.',
+  'tlsrpt.title': 'TLS-Berichte',
+  'tlsrpt.hint': 'Was andere Server in den letzten 30 Tagen über TLS auf dem Weg zu dieser Domain sagen.',
+  'tlsrpt.noAddress':
+    'TLS-Berichte werden dort gelesen, wo es auch die DMARC-Berichte werden. Richten Sie zuerst diese Adresse ein, und veröffentlichen Sie dann den Eintrag der DNS-Seite.',
+  'tlsrpt.none':
+    'Es ist noch kein Bericht gekommen. Server, die an die Domain senden, berichten einmal am Tag, wenn der Eintrag dafür veröffentlicht ist.',
+  'tlsrpt.failures': 'Was misslang',
+  'tlsrpt.allGood': 'Nichts misslang.',
+  'tlsrpt.what': 'Was',
+  'tlsrpt.sessions': 'Sitzungen',
+  'tlsrpt.good': 'Gelungen',
+  'tlsrpt.failed': 'Misslungen',
+  'tlsrpt.others': { one: 'und {n} anderer', other: 'und {n} andere' },
+  'tlsrpt.why.starttls-not-supported': 'Der E-Mail-Server bot kein TLS an.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'Das Zertifikat gilt für einen anderen Namen. Besorgen Sie eines mit dem Namen des E-Mail-Servers.',
+  'tlsrpt.why.certificate-expired': 'Das Zertifikat ist abgelaufen. Erneuern Sie es.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Niemand, dem sie trauen, bürgt für das Zertifikat, oder seine Kette ist unvollständig.',
+  'tlsrpt.why.tlsa-invalid': 'Der TLSA-Eintrag ist nicht wohlgeformt.',
+  'tlsrpt.why.dnssec-invalid': 'Die DNSSEC-Signaturen der Zone sind falsch oder zu alt.',
+  'tlsrpt.why.dane-required': 'DANE wurde verlangt, und es gab keinen TLSA-Eintrag.',
+  'tlsrpt.why.sts-policy-fetch-error': 'Die MTA-STS-Richtlinie ließ sich nicht abrufen.',
+  'tlsrpt.why.sts-policy-invalid': 'Die MTA-STS-Richtlinie ist nicht wohlgeformt.',
+  'tlsrpt.why.sts-webpki-invalid': 'Das Zertifikat des Namens mta-sts taugt nicht.',
+  'tlsrpt.why.validation-failure':
+    'TLS misslang aus einem anderen Grund: ein TLSA-Eintrag für einen anderen Schlüssel, ein E-Mail-Server, den die Richtlinie nicht nennt, oder ein abgebrochener Aufbau.',
 };

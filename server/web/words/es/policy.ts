@@ -31,4 +31,31 @@ export const esPolicy: Catalogue = {
   'dns.why.tlsa-other':
     'Nombra otra clave que la del servidor de correo: quien lo comprueba retiene el correo.',
   'dns.why.several': 'Hay varios; entonces no cuenta ninguno.',
+  'tlsrpt.title': 'Informes TLS',
+  'tlsrpt.hint': 'Lo que otros servidores dicen de TLS camino de este dominio en los últimos 30 días.',
+  'tlsrpt.noAddress':
+    'Los informes TLS se leen donde los informes DMARC. Cree primero esa dirección y publique después el registro de la página DNS.',
+  'tlsrpt.none':
+    'Todavía no ha llegado ningún informe. Los servidores que envían al dominio informan una vez al día cuando el registro está publicado.',
+  'tlsrpt.failures': 'Lo que falló',
+  'tlsrpt.allGood': 'No falló nada.',
+  'tlsrpt.what': 'Qué',
+  'tlsrpt.sessions': 'Sesiones',
+  'tlsrpt.good': 'Correctas',
+  'tlsrpt.failed': 'Fallidas',
+  'tlsrpt.others': { one: 'y {n} más', many: 'y {n} más', other: 'y {n} más' },
+  'tlsrpt.why.starttls-not-supported': 'El servidor de correo no ofrecía TLS.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'El certificado es de otro nombre. Consiga uno con el nombre del servidor de correo.',
+  'tlsrpt.why.certificate-expired': 'El certificado ha caducado. Renuévelo.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Nadie en quien confíen avala el certificado, o su cadena está incompleta.',
+  'tlsrpt.why.tlsa-invalid': 'El registro TLSA está mal formado.',
+  'tlsrpt.why.dnssec-invalid': 'Las firmas DNSSEC de la zona son incorrectas o demasiado antiguas.',
+  'tlsrpt.why.dane-required': 'Se exigía DANE y no había registro TLSA.',
+  'tlsrpt.why.sts-policy-fetch-error': 'No se pudo obtener la política MTA-STS.',
+  'tlsrpt.why.sts-policy-invalid': 'La política MTA-STS está mal formada.',
+  'tlsrpt.why.sts-webpki-invalid': 'El certificado del nombre mta-sts no es válido.',
+  'tlsrpt.why.validation-failure':
+    'TLS falló por otra razón: un registro TLSA de otra clave, un servidor que la política no nombra o una negociación que se interrumpió.',
 };

@@ -31,4 +31,31 @@ export const frPolicy: Catalogue = {
   'dns.why.tlsa-other':
     'Il nomme une autre clé que celle du serveur de messagerie : qui vérifie retient le courrier.',
   'dns.why.several': 'Il y en a plusieurs ; alors aucun ne compte.',
+  'tlsrpt.title': 'Rapports TLS',
+  'tlsrpt.hint': 'Ce que les autres serveurs disent de TLS vers ce domaine, ces 30 derniers jours.',
+  'tlsrpt.noAddress':
+    'Les rapports TLS sont lus là où le sont les rapports DMARC. Créez d’abord cette adresse, puis publiez l’enregistrement de la page DNS.',
+  'tlsrpt.none':
+    'Aucun rapport pour l’instant. Les serveurs qui écrivent au domaine envoient un rapport par jour quand l’enregistrement est publié.',
+  'tlsrpt.failures': 'Ce qui a échoué',
+  'tlsrpt.allGood': 'Rien n’a échoué.',
+  'tlsrpt.what': 'Quoi',
+  'tlsrpt.sessions': 'Sessions',
+  'tlsrpt.good': 'Réussies',
+  'tlsrpt.failed': 'Échouées',
+  'tlsrpt.others': { one: 'et {n} autre', many: 'et {n} autres', other: 'et {n} autres' },
+  'tlsrpt.why.starttls-not-supported': 'Le serveur de messagerie ne proposait pas TLS.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'Le certificat est pour un autre nom. Prenez-en un au nom du serveur de messagerie.',
+  'tlsrpt.why.certificate-expired': 'Le certificat a expiré. Renouvelez-le.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Aucune autorité reconnue ne garantit le certificat, ou sa chaîne est incomplète.',
+  'tlsrpt.why.tlsa-invalid': 'L’enregistrement TLSA est mal formé.',
+  'tlsrpt.why.dnssec-invalid': 'Les signatures DNSSEC de la zone sont fausses ou trop vieilles.',
+  'tlsrpt.why.dane-required': 'DANE était exigé, et il n’y avait pas d’enregistrement TLSA.',
+  'tlsrpt.why.sts-policy-fetch-error': 'La politique MTA-STS n’a pas pu être obtenue.',
+  'tlsrpt.why.sts-policy-invalid': 'La politique MTA-STS est mal formée.',
+  'tlsrpt.why.sts-webpki-invalid': 'Le certificat du nom mta-sts n’est pas valable.',
+  'tlsrpt.why.validation-failure':
+    'TLS a échoué pour une autre raison : un enregistrement TLSA d’une autre clé, un serveur que la politique ne nomme pas, ou une négociation rompue.',
 };

@@ -31,4 +31,31 @@ export const nlPolicy: Catalogue = {
   'dns.why.tlsa-other':
     'Het noemt een andere sleutel dan de mailserver heeft: wie dat controleert, houdt mail tegen.',
   'dns.why.several': 'Er zijn er meer; dan telt er geen.',
+  'tlsrpt.title': 'TLS-rapporten',
+  'tlsrpt.hint': 'Wat andere servers de laatste 30 dagen zeggen over TLS op weg naar dit domein.',
+  'tlsrpt.noAddress':
+    'TLS-rapporten worden gelezen waar de DMARC-rapporten gelezen worden. Maak eerst dat adres en publiceer dan het record van de DNS-pagina.',
+  'tlsrpt.none':
+    'Er is nog geen rapport gekomen. Servers die naar het domein sturen, melden eens per dag als het record gepubliceerd is.',
+  'tlsrpt.failures': 'Wat mislukte',
+  'tlsrpt.allGood': 'Er mislukte niets.',
+  'tlsrpt.what': 'Wat',
+  'tlsrpt.sessions': 'Sessies',
+  'tlsrpt.good': 'Gelukt',
+  'tlsrpt.failed': 'Mislukt',
+  'tlsrpt.others': { one: 'en {n} andere', other: 'en {n} andere' },
+  'tlsrpt.why.starttls-not-supported': 'De mailserver bood geen TLS aan.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'Het certificaat is voor een andere naam. Neem er een met de naam van de mailserver.',
+  'tlsrpt.why.certificate-expired': 'Het certificaat is verlopen. Vernieuw het.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Niemand die zij vertrouwen staat in voor het certificaat, of de keten is niet volledig.',
+  'tlsrpt.why.tlsa-invalid': 'Het TLSA-record is niet goed gevormd.',
+  'tlsrpt.why.dnssec-invalid': 'De DNSSEC-handtekeningen van de zone zijn fout of te oud.',
+  'tlsrpt.why.dane-required': 'DANE werd geëist en er was geen TLSA-record.',
+  'tlsrpt.why.sts-policy-fetch-error': 'Het MTA-STS-beleid kon niet worden opgehaald.',
+  'tlsrpt.why.sts-policy-invalid': 'Het MTA-STS-beleid is niet goed gevormd.',
+  'tlsrpt.why.sts-webpki-invalid': 'Het certificaat van de naam mta-sts is niet goed.',
+  'tlsrpt.why.validation-failure':
+    'TLS mislukte om een andere reden: een TLSA-record van een andere sleutel, een mailserver die het beleid niet noemt, of een afgebroken handdruk.',
 };

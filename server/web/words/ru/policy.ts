@@ -28,4 +28,31 @@ export const ruPolicy: Catalogue = {
   'dns.why.tlsrpt-nowhere': 'Не назван адрес для отчётов.',
   'dns.why.tlsa-other': 'Назван не тот ключ, что у почтового сервера: кто проверяет, задерживает почту.',
   'dns.why.several': 'Их несколько; тогда ни одна не считается.',
+  'tlsrpt.title': 'Отчёты TLS',
+  'tlsrpt.hint': 'Что другие серверы говорят о TLS на пути к этому домену за последние 30 дней.',
+  'tlsrpt.noAddress':
+    'Отчёты TLS читаются там же, где отчёты DMARC. Сначала создайте этот адрес, затем опубликуйте запись со страницы DNS.',
+  'tlsrpt.none':
+    'Отчётов ещё не было. Серверы, которые пишут домену, отчитываются раз в день, когда запись опубликована.',
+  'tlsrpt.failures': 'Что не удалось',
+  'tlsrpt.allGood': 'Всё удалось.',
+  'tlsrpt.what': 'Что',
+  'tlsrpt.sessions': 'Сеансы',
+  'tlsrpt.good': 'Удачных',
+  'tlsrpt.failed': 'Неудачных',
+  'tlsrpt.others': { one: 'и ещё {n}', few: 'и ещё {n}', many: 'и ещё {n}', other: 'и ещё {n}' },
+  'tlsrpt.why.starttls-not-supported': 'Почтовый сервер не предлагал TLS.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'Сертификат на другое имя. Получите сертификат на имя почтового сервера.',
+  'tlsrpt.why.certificate-expired': 'Сертификат истёк. Обновите его.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Никто из тех, кому они доверяют, не ручается за сертификат, или его цепочка неполна.',
+  'tlsrpt.why.tlsa-invalid': 'Запись TLSA составлена неверно.',
+  'tlsrpt.why.dnssec-invalid': 'Подписи DNSSEC зоны неверны или устарели.',
+  'tlsrpt.why.dane-required': 'Требовался DANE, а записи TLSA не было.',
+  'tlsrpt.why.sts-policy-fetch-error': 'Политику MTA-STS не удалось получить.',
+  'tlsrpt.why.sts-policy-invalid': 'Политика MTA-STS составлена неверно.',
+  'tlsrpt.why.sts-webpki-invalid': 'Сертификат имени mta-sts не годится.',
+  'tlsrpt.why.validation-failure':
+    'TLS не удался по другой причине: запись TLSA другого ключа, сервер, которого нет в политике, или прерванное соединение.',
 };

@@ -28,4 +28,31 @@ export const ukPolicy: Catalogue = {
   'dns.why.tlsrpt-nowhere': 'Не названо адреси для звітів.',
   'dns.why.tlsa-other': 'Названо інший ключ, ніж у поштового сервера: хто перевіряє, затримує пошту.',
   'dns.why.several': 'Їх кілька; тоді жоден не рахується.',
+  'tlsrpt.title': 'Звіти TLS',
+  'tlsrpt.hint': 'Що інші сервери кажуть про TLS дорогою до цього домену за останні 30 днів.',
+  'tlsrpt.noAddress':
+    'Звіти TLS читаються там само, де звіти DMARC. Спершу створіть цю адресу, потім опублікуйте запис зі сторінки DNS.',
+  'tlsrpt.none':
+    'Звітів ще не було. Сервери, що пишуть домену, звітують раз на день, коли запис опубліковано.',
+  'tlsrpt.failures': 'Що не вдалося',
+  'tlsrpt.allGood': 'Усе вдалося.',
+  'tlsrpt.what': 'Що',
+  'tlsrpt.sessions': 'Сеанси',
+  'tlsrpt.good': 'Вдалих',
+  'tlsrpt.failed': 'Невдалих',
+  'tlsrpt.others': { one: 'і ще {n}', few: 'і ще {n}', many: 'і ще {n}', other: 'і ще {n}' },
+  'tlsrpt.why.starttls-not-supported': 'Поштовий сервер не пропонував TLS.',
+  'tlsrpt.why.certificate-host-mismatch':
+    'Сертифікат на інше ім’я. Отримайте сертифікат на ім’я поштового сервера.',
+  'tlsrpt.why.certificate-expired': 'Сертифікат прострочено. Поновіть його.',
+  'tlsrpt.why.certificate-not-trusted':
+    'Ніхто з тих, кому вони довіряють, не ручається за сертифікат, або його ланцюжок неповний.',
+  'tlsrpt.why.tlsa-invalid': 'Запис TLSA складено неправильно.',
+  'tlsrpt.why.dnssec-invalid': 'Підписи DNSSEC зони хибні або застарілі.',
+  'tlsrpt.why.dane-required': 'Вимагався DANE, а запису TLSA не було.',
+  'tlsrpt.why.sts-policy-fetch-error': 'Політику MTA-STS не вдалося отримати.',
+  'tlsrpt.why.sts-policy-invalid': 'Політику MTA-STS складено неправильно.',
+  'tlsrpt.why.sts-webpki-invalid': 'Сертифікат імені mta-sts непридатний.',
+  'tlsrpt.why.validation-failure':
+    'TLS не вдався з іншої причини: запис TLSA іншого ключа, сервер, якого немає в політиці, або перерване з’єднання.',
 };
