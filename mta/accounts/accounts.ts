@@ -7,6 +7,7 @@ import { readSrsRecipient, rewriteRecipient } from '../control/match.ts';
 import type { SettingsReader } from '../control/settings.ts';
 import { openSettings } from '../control/settings.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
+import { keptAddress } from '../formats/idn.ts';
 import type { Home } from '../home.ts';
 import { listDotQmailCandidates, parseDotQmail } from '../local/dot-qmail.ts';
 import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
@@ -250,6 +251,10 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     log,
   });
 
+  // In one form, so that the brake on guessing counts both spellings of a domain together.
+  const login: Logins['login'] = (request) =>
+    logins.login({ ...request, address: keptAddress(request.address) });
+
   return {
     findDomain: (domain) => findDomain(domain),
     findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
@@ -258,11 +263,11 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     examineRecipient,
     searchAccounts,
     authenticate: async (address, password, service, ip) => {
-      const result = await logins.login({ address, password, service, ip });
+      const result = await login({ address, password, service, ip });
       return result.isGood ? result.found.account : undefined;
     },
-    scram: createScramDesk(home.state, find, logins.login),
-    login: logins.login,
+    scram: createScramDesk(home.state, find, login),
+    login,
     close: async () => {
       await logins.settled();
       (await opened)?.close();

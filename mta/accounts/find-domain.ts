@@ -1,6 +1,7 @@
 // A virtual domain by its name: the entry `+domain-` of users/assign (vpopmail's vget_assign), the real one or an alias of it.
 // Its accounts are not looked at.
 import { lowerAscii } from '../formats/address.ts';
+import { keptDomain } from '../formats/idn.ts';
 import type { Domain } from './types.ts';
 import type { AssignedUsers } from './users.ts';
 
@@ -10,7 +11,7 @@ export async function findDomain(
   domain: string,
   trustMs = 0,
 ): Promise<Domain | undefined> {
-  const name = lowerAscii(domain);
+  const name = keptDomain(domain);
   // vpopmail vget_assign: a domain has a dot; its entry is `+domain-`.
   if (!name.includes('.') || name.length > 255) return undefined;
   const entry = await users.findWildcard(`${name}-`, trustMs);

@@ -1,6 +1,7 @@
 // Names of accounts and domains: what vpopmail accepts, and beyond that what is safe as one component of a path
 // (security.md F1). Every name that becomes a file or a line of a shared file passes through here; nothing else does.
 import { isDomainName, lowerAscii } from '../formats/address.ts';
+import { keptDomain } from '../formats/idn.ts';
 import { VpopmailError } from './errors.ts';
 
 /** vpopmail's limits in bytes. */
@@ -29,9 +30,9 @@ export function isUserName(name: string): boolean {
   return name.length <= MAX_USER_NAME && USER_CHARACTERS.test(name) && !name.startsWith('.');
 }
 
-/** The domain in lower case, by the rules of vadddomain. Throws VpopmailError -12 or -26. */
+/** The domain in lower case and A-labels, by the rules of vadddomain. Throws VpopmailError -12 or -26. */
 export function checkDomainName(domain: string): string {
-  const lower = lowerAscii(domain);
+  const lower = keptDomain(domain);
   if (lower.length > MAX_DOMAIN_NAME) throw new VpopmailError(-26);
   const top = lower.slice(lower.lastIndexOf('.') + 1);
   if (lower.length < 3 || !lower.includes('.') || !isDomainName(lower) || top.length < 2)

@@ -3,6 +3,7 @@
 // Pure. Domains are compared without regard to case; the local part is never changed.
 import { lowerAscii, splitAddress } from '../formats/address.ts';
 import { readSrsAddress, type SrsRules } from '../trust/srs.ts';
+import { keptDomain } from '../formats/idn.ts';
 
 /** A set of lower-case domains, or a cdb whose keys are such. */
 export type DomainSet = ReadonlySet<string> | { find(key: Buffer): Buffer | undefined };
@@ -83,13 +84,15 @@ export function rewriteRecipient(recipient: string, settings: RewriteSettings): 
     local = local.slice(0, percent);
     address = `${local}@${domain}`;
   }
+  // RFC 6531 3.2: a domain of ours in U-labels is ours. Others' stay as they were given.
+  const kept = keptDomain(domain);
+  const own = kept === lowerAscii(domain) ? address : `${local}@${kept}`;
   // qmail-send: locals beat virtualdomains.
-  if (settings.locals.has(lowerAscii(domain))) return { channel: 'local', address };
-  const prepend =
-    settings.virtualdomains.get(lowerAscii(address)) ?? findBySuffix(settings.virtualdomains, domain);
+  if (settings.locals.has(kept)) return { channel: 'local', address: own };
+  const prepend = settings.virtualdomains.get(lowerAscii(own)) ?? findBySuffix(settings.virtualdomains, kept);
   // qmail-send: an empty value is an exception, not a virtual domain.
   if (prepend === undefined || prepend === '') return { channel: 'remote', address };
-  return { channel: 'local', address: `${prepend}-${address}` };
+  return { channel: 'local', address: `${prepend}-${own}` };
 }
 
 /**

@@ -22,6 +22,16 @@ export function unicodeDomain(domain: string): string {
   return unicode !== '' && asciiDomain(unicode) === lowerAscii(domain) ? unicode : domain;
 }
 
+/** A domain as it is looked up: in lower case, U-labels as the A-labels under which we keep them. What is no name stays. */
+export const keptDomain = (domain: string): string =>
+  /^[\x00-\x7f]*$/.test(domain) ? lowerAscii(domain) : (asciiDomain(domain) ?? lowerAscii(domain));
+
+/** An address with such a domain; its local part is not changed. */
+export function keptAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at < 0 ? address : address.slice(0, at + 1) + keptDomain(address.slice(at + 1));
+}
+
 /** The domain of an address in A-labels, its local part as it is; undefined: it has no domain that could be one. */
 export function asciiAddress(address: string): string | undefined {
   const at = address.lastIndexOf('@');

@@ -19,6 +19,9 @@ export interface WireEnvelope {
 const CONTROLS = /[\x00-\x1f\x7f]/;
 // In a domain these would end the path, start a parameter or a second address.
 const UNFIT_FOR_DOMAIN = /[\s<>()"\\,;]/;
+// RFC 6531 3.3: atoms may hold all letters; quoted, some servers take them for another address.
+const WIDE_DOT_STRING =
+  /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u{a1}-\u{10ffff}]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u{a1}-\u{10ffff}]+)*$/u;
 const isAsciiText = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 
 export const hasControls = (text: string): boolean => CONTROLS.test(text);
@@ -30,7 +33,8 @@ function toWireForm(address: string): { wire: string; host: string; utf8: boolea
   if (UNFIT_FOR_DOMAIN.test(domain)) return undefined;
   const host = isAsciiText(domain) ? domain : domainToASCII(domain);
   if (host === '' && domain !== '') return undefined;
-  const wire = quoteAddress(address.includes('@') ? `${local}@${host}` : address);
+  const whole = address.includes('@') ? `${local}@${host}` : address;
+  const wire = WIDE_DOT_STRING.test(local) ? whole : quoteAddress(whole);
   return { wire, host, utf8: !isAsciiText(local) };
 }
 

@@ -131,7 +131,7 @@ export async function sendLetter(session: Session, letter: Letter): Promise<Sent
   if (refusal) return { result: refusal, state: 'ready' };
   const needsUtf8 = letter.envelope.needsUtf8 || letter.facts.internationalHeader;
   if (needsUtf8 && !extensions.has('SMTPUTF8')) {
-    const text = `Connected to ${ip} but server does not support unicode in email addresses`;
+    const text = `Connected to ${ip} but server does not support unicode in email addresses. (#5.6.7)`;
     return { result: done(permanent(text)), state: 'ready' };
   }
 

@@ -1,7 +1,7 @@
 // MAIL, RCPT and DATA (RFC 5321 4.1.1.2 to 4.1.1.4): how a transaction gets its envelope. Reads the arguments, asks the
 // checks and, for somebody who has logged in, whether the address is theirs; what passed goes into the transaction. Whether
 // a client may send mail at all yet (HELO, AUTH) was seen by the session before.
-import { lowerDomain } from '../formats/address.ts';
+import { keptAddress } from '../formats/idn.ts';
 import type { Passed, SessionChecks, Speaker } from './checks.ts';
 import type { Door } from './door.ts';
 import { Envelope } from './envelope.ts';
@@ -57,7 +57,7 @@ export class EnvelopeCommands {
     // Clients that may relay are the site's own: their batches are not cut.
     if (spent.transactions > limits.transactions && checks.policy.relay === undefined)
       return replies.tooManyTransactions;
-    const sender = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const sender = keptAddress(replaceLocalIp(path, this.#isOwnIp, settings));
     // qmail-smtpd: a second MAIL begins anew.
     transaction.envelope = undefined;
     const open = (): Reply | Promise<Reply> => {
@@ -103,7 +103,7 @@ export class EnvelopeCommands {
     const wish = readRcptParameters(path, envelope.utf8, checks.mayNotify);
     if (wish !== undefined && 'text' in wish) return wish;
     if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
-    const written = lowerDomain(replaceLocalIp(path, this.#isOwnIp, settings));
+    const written = keptAddress(replaceLocalIp(path, this.#isOwnIp, settings));
     const recipient = completeRecipient(written, login.user, settings);
     const take = (passed: Passed): Reply => {
       if ('text' in passed) return passed;

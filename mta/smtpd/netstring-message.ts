@@ -1,6 +1,7 @@
 // What QMTP and QMQP do alike with one package: the message out of its netstring into the queue, addresses out of
 // theirs, one line of log. Nothing is queued before the whole package was seen.
 import { quoteAddress } from '../formats/address.ts';
+import { keptAddress } from '../formats/idn.ts';
 import { quoted } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
 import { originOf } from './checks.ts';
@@ -114,7 +115,7 @@ export function parsePackageAddress(bytes: Buffer | undefined): ParsedPath | und
   const address = bytes.toString('utf8');
   const path = parsePath(`TO:<${quoteAddress(address)}>`, 'TO');
   // `a@x.test> NOTIFY=NEVER` would be a path and a parameter: what was parsed is what was sent, or nothing.
-  return path?.address === address ? path : undefined;
+  return path?.address === address ? { ...path, address: keptAddress(address) } : undefined;
 }
 
 /** One line of the log for a package or one of its recipients. */

@@ -123,11 +123,11 @@ describe('a delivery', () => {
   it('of an address outside ASCII needs SMTPUTF8', async () => {
     const known = await deliverTo({}, { to: 'jürgen@far.test' });
     assert.match(known.sink.messages[0]!.mailLine, / BODY=8BITMIME SMTPUTF8$/);
-    assert.deepEqual(known.sink.messages[0]?.rcpts, ['"jürgen"@far.test']);
+    assert.deepEqual(known.sink.messages[0]?.rcpts, ['jürgen@far.test']);
     const unknown = await deliverTo({ capabilities: ['8BITMIME'] }, { to: 'jürgen@far.test' });
     assert.equal(
       unknown.outcome,
-      `DConnected to ${IP} but server does not support unicode in email addresses`,
+      `DConnected to ${IP} but server does not support unicode in email addresses. (#5.6.7)`,
     );
     const domain = await deliverTo({ capabilities: [] }, { to: 'user@münchen.test' });
     assert.deepEqual(domain.sink.messages[0]?.rcpts, ['user@xn--mnchen-3ya.test']);

@@ -16,13 +16,14 @@ import { pageOf } from './paging.ts';
 import { readRobotText, removeRobotFiles } from './robot-files.ts';
 import { checkVersion, limitsOf, type Site, whileAlone } from './site.ts';
 
-/** Names that forms may give: what is safe in a file name and in a line that a shell reads. */
-const NAME = /^[a-z0-9](?:[a-z0-9.+=_-]{0,62}[a-z0-9+=_-])?$/;
+/** Names that forms may give: what is safe in a file name and in a line that a shell reads. Letters of all scripts (RFC 6531). */
+const NAME = /^(?![A-Z])[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}.+=_-]{0,62}[\p{L}\p{M}\p{N}+=_-])?$/u;
 
 /** The name in lower case. Throws Refusal. Pure. */
 export function checkAliasName(name: string): string {
-  const lower = lowerAscii(name.trim());
-  if (!NAME.test(lower) || lower.includes('..'))
+  // RFC 6532 3.1: one form of a letter, the one that mail programs send.
+  const lower = lowerAscii(name.trim().normalize('NFC'));
+  if (Buffer.byteLength(lower) > 128 || !NAME.test(lower) || lower.includes('..'))
     throw new Refusal(
       'name',
       'name',

@@ -2,6 +2,7 @@
 // completed with the domain, checked as one line of a .qmail file, and, when they are ours, checked to be there. Program
 // lines and paths are no addresses and never come in by a form.
 import { lowerAscii, splitAddress } from '../../formats/address.ts';
+import { keptDomain } from '../../formats/idn.ts';
 import { Refusal } from '../administration.ts';
 import type { Domain } from '../types.ts';
 import { isPlainAddress } from './dot-qmail-lines.ts';
@@ -17,7 +18,7 @@ export function readDestination(text: string, domain: string, field: string): st
   if (trimmed === '') throw new Refusal(field, 'missing', 'an address is needed');
   const whole = trimmed.includes('@') ? trimmed : `${trimmed}@${domain}`;
   const { local, domain: host } = splitAddress(whole);
-  const address = `${local}@${lowerAscii(host)}`;
+  const address = `${local}@${keptDomain(host)}`;
   // A leading & or | would be a second meaning of the line: & is taken off once, | is then a program.
   const isAddress = isPlainAddress(address) && !/^[&|/.#+~-]/.test(local) && !local.includes('|');
   if (!isAddress)

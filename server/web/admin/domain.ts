@@ -5,6 +5,7 @@
 //   POST      /admin/d/DOMAIN/alias-domains/remove  removes one (system administrators)
 //   GET, POST /admin/d/DOMAIN/remove                removes the domain, when its name is typed (system administrators)
 import { type Request, type Response, Router } from 'express';
+import { keptDomain } from '../../../mta/formats/idn.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { type Fault, formOf, readValues, type Values } from '../shell/form.ts';
 import { oneValue } from '../shell/paths.ts';
@@ -94,7 +95,7 @@ export function domainRoom(admin: Admin): Router {
     const { t } = admin.shell.localsOf(req);
     const domain = oneValue(req.params.domain);
     const values = readValues(req.body, ['alias'], 255);
-    const alias = values.alias.trim().toLowerCase();
+    const alias = keptDomain(values.alias.trim().toLowerCase());
     try {
       await administration.addAliasDomain(actor, domain, alias);
     } catch (error) {
@@ -146,7 +147,7 @@ export function domainRoom(admin: Admin): Router {
     const { t } = admin.shell.localsOf(req);
     const { name } = await administration.domain(actor, oneValue(req.params.domain));
     const typed = oneValue(req.body?.confirm).slice(0, 255);
-    if (typed.trim().toLowerCase() !== name)
+    if (keptDomain(typed.trim().toLowerCase()) !== name)
       return showRemove(req, res, 422, typed, [
         { field: 'confirm', words: t('admin.typeTheName', { domain: name }) },
       ]);

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
+import { unicodeDomain } from '../../../mta/formats/idn.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { Mailbox } from '../../mailbox/types.ts';
 import type { Brands } from '../brand/brands.ts';
@@ -102,6 +103,8 @@ export interface BaseLocals {
   /** `/static/<hash>`: `<%= assets %>/app.css`, `<use href="<%= icons %>#star">`. */
   readonly assets: string;
   readonly icons: string;
+  /** A domain as people write it: `xn--` becomes letters. */
+  readonly shownDomain: (domain: string) => string;
   readonly theme: 'system' | 'light' | 'dark';
   readonly pageSize: number;
   /** What the person chose; the usual values for nobody. */
@@ -187,6 +190,7 @@ export function createShell(
       isolate,
       assets: assets.prefix,
       icons: `${assets.prefix}/icons.svg`,
+      shownDomain: unicodeDomain,
       theme: tastes.theme,
       pageSize: tastes.pageSize,
       choices,
