@@ -22,9 +22,22 @@ export function unicodeDomain(domain: string): string {
   return unicode !== '' && asciiDomain(unicode) === lowerAscii(domain) ? unicode : domain;
 }
 
-/** A domain as it is looked up: in lower case, U-labels as the A-labels under which we keep them. What is no name stays. */
-export const keptDomain = (domain: string): string =>
-  /^[\x00-\x7f]*$/.test(domain) ? lowerAscii(domain) : (asciiDomain(domain) ?? lowerAscii(domain));
+/**
+ * A domain as it is looked up: in lower case, U-labels as the A-labels under which we keep them. Only what is a U-label but
+ * for its case (RFC 6531 3.2); wide letters, other dots and what is no name stay as they are, and are nobody's.
+ */
+export function keptDomain(domain: string): string {
+  if (/^[\x00-\x7f]*$/.test(domain)) return lowerAscii(domain);
+  const ascii = asciiDomain(domain);
+  if (ascii === undefined || unicodeDomain(ascii) !== domain.toLowerCase().normalize('NFC'))
+    return lowerAscii(domain);
+  const labels = ascii.split('.');
+  // A Kelvin sign would be a k.
+  const isTrue = domain
+    .split('.')
+    .every((label, at) => /^[\x00-\x7f]*$/.test(label) || labels[at]!.startsWith('xn--'));
+  return isTrue ? ascii : lowerAscii(domain);
+}
 
 /** An address with such a domain; its local part is not changed. */
 export function keptAddress(address: string): string {

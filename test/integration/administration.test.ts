@@ -105,7 +105,7 @@ test('hostile names and addresses are refused, and no file appears', async () =>
     'a:b',
     '',
     '-x',
-    'ä',
+    '\u00e4\u202e',
     'x\ny',
     '$(id)',
     'a|b',

@@ -37,6 +37,9 @@ test('names are kept in one form, shown in the other, and what is no name stays 
   assert.equal(unicodeDomain('xn--a.example'), 'xn--a.example');
   assert.equal(keptAddress('Jürgen@BÜCHER.example'), `Jürgen@${idn}`);
   assert.equal(keptAddress('nobody'), 'nobody');
+  // What only looks like a name of ours is not made one at the doors.
+  for (const other of ['ｅxample.com', 'example。com', '\u212a.example', 'ⅷ.example'])
+    assert.equal(keptAddress(`a@${other}`), `a@${other}`, other);
 });
 
 test('a domain typed in Unicode is made under its A-label, found by either, and shown in Unicode', async () => {

@@ -2,7 +2,7 @@
 //   GET       /admin/domains       `q` searches, `after` and `before` page
 //   GET, POST /admin/domains/add   name and the postmaster's password (system administrators)
 import { type Request, type Response, Router } from 'express';
-import { keptDomain } from '../../../mta/formats/idn.ts';
+import { asciiDomain } from '../../../mta/formats/idn.ts';
 import { type Fault, formOf, readValues, type Values } from '../shell/form.ts';
 import { faultsOf } from '../shell/refused.ts';
 import { makePassword } from './generated.ts';
@@ -69,7 +69,8 @@ export function domainsRoom(admin: Admin): Router {
     const values = readValues(req.body, fields, 1024);
     if (req.body?.generate !== undefined)
       return showForm(req, res, 200, { ...values, password: makePassword(), generated: '1' }, []);
-    const name = keptDomain(values.domain.trim().toLowerCase());
+    const typed = values.domain.trim().toLowerCase();
+    const name = asciiDomain(typed) ?? typed;
     try {
       await administration.addDomain(actor, name, values.password);
     } catch (error) {

@@ -12,7 +12,7 @@ import { type Request, type Response, Router } from 'express';
 import { Busy } from '../../../mta/accounts/administration.ts';
 import { PasswordQueueError } from '../../../mta/accounts/password.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
-import { keptAddress } from '../../../mta/formats/idn.ts';
+import { asciiAddress } from '../../../mta/formats/idn.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readCookies, readGuarded, setGuarded, setTaste } from '../shell/cookies.ts';
 import { findFolder, folderPath } from '../shell/frame.ts';
@@ -25,7 +25,8 @@ import { createSecondStep } from './second-step.ts';
 
 /** The account that was meant: lower case, a bare name completed with the default domain. */
 export function completeAddress(written: string, defaultDomain: string): string {
-  const address = keptAddress(written.trim().toLowerCase());
+  const typed = written.trim().toLowerCase();
+  const address = asciiAddress(typed) ?? typed;
   return address === '' || address.includes('@') || defaultDomain === ''
     ? address
     : `${address}@${defaultDomain}`;
