@@ -293,6 +293,8 @@ describe('names', () => {
 
   test('domains are checked as vadddomain does', () => {
     assert.equal(checkDomainName('Example.COM'), 'example.com');
+    // Letters become the A-label that vadddomain wants.
+    assert.equal(checkDomainName('É.com'), 'xn--9ca.com');
     for (const bad of [
       'com',
       'a.b',
@@ -303,7 +305,7 @@ describe('names', () => {
       '..',
       'ex ample.com',
       'a.com.',
-      'é.com',
+      'é .com',
       `${'a.'.repeat(60)}com`,
     ])
       assert.throws(() => checkDomainName(bad), { name: 'VpopmailError' }, bad);
