@@ -2,8 +2,8 @@
 // (qmail-send rewrite, spec/qmail.md 5.1) and its reverse for bounces, and suffix keys (smtproutes, virtualdomains).
 // Pure. Domains are compared without regard to case; the local part is never changed.
 import { lowerAscii, splitAddress } from '../formats/address.ts';
-import { readSrsAddress, type SrsRules } from '../trust/srs.ts';
 import { keptDomain } from '../formats/idn.ts';
+import { readSrsAddress, type SrsRules } from '../trust/srs.ts';
 
 /** A set of lower-case domains, or a cdb whose keys are such. */
 export type DomainSet = ReadonlySet<string> | { find(key: Buffer): Buffer | undefined };
