@@ -3,6 +3,7 @@
 // is read once in pieces; only its header is held.
 // A letter that cannot be signed goes out unsigned: most receivers take it, and one that waited for the mending of a key
 // would be read by nobody. The log names the file that is to be mended.
+import { createHash, type KeyObject } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { type DomainSet, isRcpthost } from '../control/match.ts';
 import type { SettingName } from '../control/setting-types.ts';
@@ -15,7 +16,7 @@ import { chooseArcHeader, makeArcSet, readChain } from './arc-seal.ts';
 import { createBodyHash, type Field, splitHeader } from './canonical.ts';
 import { keysDirectory } from './dkim-files.ts';
 import { type Keyring, openKeyring } from './dkim-keyring.ts';
-import { chooseSignedHeader, makeSignature, type SigningKey } from './dkim-sign.ts';
+import { chooseSignedHeader, makeSignature, type SignedHeader, type SigningKey } from './dkim-sign.ts';
 import { type LetterOrigin, mayVouch, readOrigin } from './origin.ts';
 import { isSrsOn, rewriteSender, type SrsRules, srsSettingNames } from './srs.ts';
 
@@ -77,6 +78,9 @@ export function openSiteSigner(
 
 /** Bytes of a header that are held (security.md R5). */
 const MOST_HEADER = 1024 * 1024;
+/** Signatures that are used again for the same letter, and for how long. */
+const MOST_RECENT = 500;
+const RECENT_SECONDS = 300;
 
 /** The header of a letter, and the rest of it through a body hash. */
 interface ReadHeader {
@@ -169,10 +173,30 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
     }
   }
 
+  /** A letter to many is signed once: what is signed is the same, and signing costs more than all else here. */
+  const recent = new Map<
+    string,
+    { readonly key: KeyObject; readonly time: number; readonly field: Promise<string> }
+  >();
+
+  function makeOnce(header: SignedHeader, bodyHash: string, key: SigningKey): Promise<string> {
+    const parts = [key.domain, key.selector, bodyHash, header.names.join(':'), header.text];
+    const digest = createHash('sha256').update(parts.join('\n'), 'latin1').digest('base64');
+    const time = now();
+    const known = recent.get(digest);
+    if (known && known.key === key.key && time - known.time < RECENT_SECONDS) return known.field;
+    const field = makeSignature(header, bodyHash, key, time);
+    recent.delete(digest);
+    if (recent.size >= MOST_RECENT) recent.delete(recent.keys().next().value!);
+    recent.set(digest, { key: key.key, time, field });
+    // What failed is tried again with the next letter.
+    field.catch(() => recent.delete(digest));
+    return field;
+  }
+
   async function sign(fields: readonly Field[], bodyHash: string, keys: readonly SigningKey[]) {
     const signed = chooseSignedHeader(fields);
-    const time = now();
-    const signatures = Promise.all(keys.map((key) => makeSignature(signed, bodyHash, key, time)));
+    const signatures = Promise.all(keys.map((key) => makeOnce(signed, bodyHash, key)));
     return trying(
       'DKIM',
       keys,

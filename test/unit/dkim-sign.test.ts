@@ -295,6 +295,31 @@ describe('letters', () => {
     assert.deepEqual(await judge(top, Buffer.from(`X-Scanned: yes\n${letter.trimEnd()}  \n\n`)), both);
   });
 
+  test('to many have one signature, and another one when anything differs, its key too', async () => {
+    let current = keys;
+    let seconds = 1_800_000_000;
+    const own = createLetterSigner({
+      keyring: { keysOf: async () => current },
+      settings: () => departure,
+      log: (line) => lines.push(line),
+      now: () => seconds,
+    });
+    const sign = async (text: string): Promise<string> =>
+      (await own.prepare(inPieces(Buffer.from(text), 100), 'joe@our.test')).fields;
+    const letter = 'From: joe@our.test\nSubject: x\n\nHello\n';
+    const first = await sign(letter);
+    seconds += 100;
+    assert.equal(await sign(letter), first);
+    assert.notEqual(await sign(letter.replace('Hello', 'Hullo')), first);
+    assert.notEqual(await sign(letter.replace(': x', ': y')), first);
+    const changed = generateKeyPairSync('ed25519').privateKey;
+    current = keys.map((key) => (key.selector === 'e1' ? { ...key, key: changed } : key));
+    assert.notEqual(await sign(letter), first);
+    current = keys;
+    seconds += 1000;
+    assert.match(await sign(letter), /t=1800001100;/);
+  });
+
   test('of others, and those that bear our signature already, are left alone', async () => {
     assert.equal(await signed(Buffer.from('From: a@other.test\n\nx\n')), '');
     const letter = Buffer.from('From: joe@our.test\n\nx\n');
