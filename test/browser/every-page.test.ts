@@ -109,7 +109,7 @@ test('every page is clean in both themes, fits a phone in both directions, and s
   const context = await browser.newContext();
   const page = await open(context);
   const wrong = watch(page);
-  const paths = await findPages(page, ['/f/INBOX', '/settings/general', '/help/shortcuts'], 140);
+  const paths = await findPages(page, ['/f/INBOX', '/settings/general', '/help', '/help/shortcuts'], 140);
   assert.ok(paths.length > 15, `only ${paths.length} kinds of pages were found`);
   t.diagnostic(`${paths.length} kinds of pages`);
 
@@ -162,6 +162,8 @@ test('every page of mail is complete without JavaScript: it has its heading, and
     '/compose',
     '/search?q=one',
     '/settings/general',
+    '/help',
+    '/help/finding',
     '/help/shortcuts',
     '/v/starred',
   ]) {

@@ -1,10 +1,13 @@
-// The list of keyboard shortcuts (webmail.md 5.2, N4):
-//   GET /offline          what is shown in place of a page when there is no connection (N8)
+// Help (webmail.md N13), for everybody, and the list of keyboard shortcuts (5.2, N4):
+//   GET /help             the topics; /help/all has them on one page, to be searched and printed
+//   GET /help/<topic>     one of them (guide-table.ts)
 //   GET /help/shortcuts   a page; with X-Fragment the same as a part for the dialog
+//   GET /offline          what is shown in place of a page when there is no connection (N8)
 import { type Request, Router } from 'express';
 import type { WebParts } from '../web.ts';
 import { en } from '../words/en.ts';
 import type { Translate, WordKey } from '../words/words.ts';
+import { type GuideTopic, guidePlaces, guideTopics } from './guide-table.ts';
 import { type Shortcut, shortcutGroups } from './shortcut-table.ts';
 
 /** One way to press a shortcut: keys after each other, each of keys held together. */
@@ -35,6 +38,21 @@ export function drawShortcuts(t: Translate) {
   }));
 }
 
+/** A topic in the words of a language. */
+export function describeTopic({ name, title, lead, icon, lines, table, links }: GuideTopic, t: Translate) {
+  const places = Object.fromEntries(Object.entries(guidePlaces).map(([place, key]) => [place, t(key)]));
+  return {
+    name,
+    href: `/help/${name}`,
+    title: t(title),
+    lead: t(lead),
+    icon,
+    lines: lines.map((line) => t(line, places)),
+    table: table?.map(([typed, finds]) => ({ typed, finds: t(finds) })),
+    links: links.map(({ href, label }) => ({ href, label: t(label) })),
+  };
+}
+
 export function helpRoutes(web: WebParts): Router {
   const router = Router();
   const model = (req: Request) => {
@@ -51,6 +69,25 @@ export function helpRoutes(web: WebParts): Router {
       model: {},
     });
   });
+  const topicsOf = (t: Translate) => guideTopics.map((topic) => describeTopic(topic, t));
+  router.get('/help', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    await web.render(req, res, {
+      view: 'help/topics',
+      title: t('guide.title'),
+      pageClass: 'page-narrow page-guide',
+      model: { topics: topicsOf(t) },
+    });
+  });
+  router.get('/help/all', async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    await web.render(req, res, {
+      view: 'help/all',
+      title: t('guide.title'),
+      pageClass: 'page-narrow page-guide',
+      model: { topics: topicsOf(t) },
+    });
+  });
   router.get('/help/shortcuts', web.signedIn, async (req, res) => {
     const { t } = web.shell.localsOf(req);
     if (web.fragment(req) === 'dialog') {
@@ -62,6 +99,18 @@ export function helpRoutes(web: WebParts): Router {
       title: t('help.title'),
       pageClass: 'page-narrow',
       model: model(req),
+    });
+  });
+  router.get('/help/:topic', async (req, res, next) => {
+    const { t } = web.shell.localsOf(req);
+    const topics = topicsOf(t);
+    const topic = topics.find(({ name }) => name === req.params.topic);
+    if (!topic) return next();
+    await web.render(req, res, {
+      view: 'help/topic',
+      title: topic.title,
+      pageClass: 'page-narrow page-guide',
+      model: { topic, others: topics.filter((other) => other !== topic) },
     });
   });
   return router;

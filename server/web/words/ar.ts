@@ -10,6 +10,7 @@ import { arControl } from './ar/control.ts';
 import { arConversations } from './ar/conversations.ts';
 import { arFacts } from './ar/facts.ts';
 import { arFolders } from './ar/folders.ts';
+import { arGuide } from './ar/guide.ts';
 import { arHeader } from './ar/header.ts';
 import { arHelp } from './ar/help.ts';
 import { arInvitations } from './ar/invitations.ts';
@@ -40,6 +41,7 @@ export const ar: Catalogue = {
   ...arConversations,
   ...arFacts,
   ...arFolders,
+  ...arGuide,
   ...arHeader,
   ...arHelp,
   ...arInvitations,

@@ -10,6 +10,7 @@ import { deControl } from './de/control.ts';
 import { deConversations } from './de/conversations.ts';
 import { deFacts } from './de/facts.ts';
 import { deFolders } from './de/folders.ts';
+import { deGuide } from './de/guide.ts';
 import { deHeader } from './de/header.ts';
 import { deHelp } from './de/help.ts';
 import { deInvitations } from './de/invitations.ts';
@@ -40,6 +41,7 @@ export const de: Catalogue = {
   ...deConversations,
   ...deFacts,
   ...deFolders,
+  ...deGuide,
   ...deHeader,
   ...deHelp,
   ...deInvitations,

@@ -10,6 +10,7 @@ import { enControl } from './en-control.ts';
 import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
 import { enFolders } from './en-folders.ts';
+import { enGuide } from './en-guide.ts';
 import { enHeader } from './en-header.ts';
 import { enHelp } from './en-help.ts';
 import { enInvitations } from './en-invitations.ts';
@@ -252,6 +253,7 @@ export const en = {
   ...enControl,
   ...enConversations,
   ...enFacts,
+  ...enGuide,
   ...enHeader,
   ...enInvitations,
   ...enJunk,

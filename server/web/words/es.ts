@@ -10,6 +10,7 @@ import { esControl } from './es/control.ts';
 import { esConversations } from './es/conversations.ts';
 import { esFacts } from './es/facts.ts';
 import { esFolders } from './es/folders.ts';
+import { esGuide } from './es/guide.ts';
 import { esHeader } from './es/header.ts';
 import { esHelp } from './es/help.ts';
 import { esInvitations } from './es/invitations.ts';
@@ -40,6 +41,7 @@ export const es: Catalogue = {
   ...esConversations,
   ...esFacts,
   ...esFolders,
+  ...esGuide,
   ...esHeader,
   ...esHelp,
   ...esInvitations,

@@ -10,6 +10,7 @@ import { frControl } from './fr/control.ts';
 import { frConversations } from './fr/conversations.ts';
 import { frFacts } from './fr/facts.ts';
 import { frFolders } from './fr/folders.ts';
+import { frGuide } from './fr/guide.ts';
 import { frHeader } from './fr/header.ts';
 import { frHelp } from './fr/help.ts';
 import { frInvitations } from './fr/invitations.ts';
@@ -40,6 +41,7 @@ export const fr: Catalogue = {
   ...frConversations,
   ...frFacts,
   ...frFolders,
+  ...frGuide,
   ...frHeader,
   ...frHelp,
   ...frInvitations,

@@ -10,6 +10,7 @@ import { heControl } from './he/control.ts';
 import { heConversations } from './he/conversations.ts';
 import { heFacts } from './he/facts.ts';
 import { heFolders } from './he/folders.ts';
+import { heGuide } from './he/guide.ts';
 import { heHeader } from './he/header.ts';
 import { heHelp } from './he/help.ts';
 import { heInvitations } from './he/invitations.ts';
@@ -40,6 +41,7 @@ export const he: Catalogue = {
   ...heConversations,
   ...heFacts,
   ...heFolders,
+  ...heGuide,
   ...heHeader,
   ...heHelp,
   ...heInvitations,

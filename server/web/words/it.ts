@@ -10,6 +10,7 @@ import { itControl } from './it/control.ts';
 import { itConversations } from './it/conversations.ts';
 import { itFacts } from './it/facts.ts';
 import { itFolders } from './it/folders.ts';
+import { itGuide } from './it/guide.ts';
 import { itHeader } from './it/header.ts';
 import { itHelp } from './it/help.ts';
 import { itInvitations } from './it/invitations.ts';
@@ -40,6 +41,7 @@ export const it: Catalogue = {
   ...itConversations,
   ...itFacts,
   ...itFolders,
+  ...itGuide,
   ...itHeader,
   ...itHelp,
   ...itInvitations,

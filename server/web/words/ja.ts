@@ -10,6 +10,7 @@ import { jaControl } from './ja/control.ts';
 import { jaConversations } from './ja/conversations.ts';
 import { jaFacts } from './ja/facts.ts';
 import { jaFolders } from './ja/folders.ts';
+import { jaGuide } from './ja/guide.ts';
 import { jaHeader } from './ja/header.ts';
 import { jaHelp } from './ja/help.ts';
 import { jaInvitations } from './ja/invitations.ts';
@@ -40,6 +41,7 @@ export const ja: Catalogue = {
   ...jaConversations,
   ...jaFacts,
   ...jaFolders,
+  ...jaGuide,
   ...jaHeader,
   ...jaHelp,
   ...jaInvitations,

@@ -10,6 +10,7 @@ import { nlControl } from './nl/control.ts';
 import { nlConversations } from './nl/conversations.ts';
 import { nlFacts } from './nl/facts.ts';
 import { nlFolders } from './nl/folders.ts';
+import { nlGuide } from './nl/guide.ts';
 import { nlHeader } from './nl/header.ts';
 import { nlHelp } from './nl/help.ts';
 import { nlInvitations } from './nl/invitations.ts';
@@ -40,6 +41,7 @@ export const nl: Catalogue = {
   ...nlConversations,
   ...nlFacts,
   ...nlFolders,
+  ...nlGuide,
   ...nlHeader,
   ...nlHelp,
   ...nlInvitations,

@@ -10,6 +10,7 @@ import { plControl } from './pl/control.ts';
 import { plConversations } from './pl/conversations.ts';
 import { plFacts } from './pl/facts.ts';
 import { plFolders } from './pl/folders.ts';
+import { plGuide } from './pl/guide.ts';
 import { plHeader } from './pl/header.ts';
 import { plHelp } from './pl/help.ts';
 import { plInvitations } from './pl/invitations.ts';
@@ -40,6 +41,7 @@ export const pl: Catalogue = {
   ...plConversations,
   ...plFacts,
   ...plFolders,
+  ...plGuide,
   ...plHeader,
   ...plHelp,
   ...plInvitations,

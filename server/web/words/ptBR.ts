@@ -10,6 +10,7 @@ import { ptBRControl } from './ptBR/control.ts';
 import { ptBRConversations } from './ptBR/conversations.ts';
 import { ptBRFacts } from './ptBR/facts.ts';
 import { ptBRFolders } from './ptBR/folders.ts';
+import { ptBRGuide } from './ptBR/guide.ts';
 import { ptBRHeader } from './ptBR/header.ts';
 import { ptBRHelp } from './ptBR/help.ts';
 import { ptBRInvitations } from './ptBR/invitations.ts';
@@ -40,6 +41,7 @@ export const ptBR: Catalogue = {
   ...ptBRConversations,
   ...ptBRFacts,
   ...ptBRFolders,
+  ...ptBRGuide,
   ...ptBRHeader,
   ...ptBRHelp,
   ...ptBRInvitations,

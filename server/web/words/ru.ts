@@ -10,6 +10,7 @@ import { ruControl } from './ru/control.ts';
 import { ruConversations } from './ru/conversations.ts';
 import { ruFacts } from './ru/facts.ts';
 import { ruFolders } from './ru/folders.ts';
+import { ruGuide } from './ru/guide.ts';
 import { ruHeader } from './ru/header.ts';
 import { ruHelp } from './ru/help.ts';
 import { ruInvitations } from './ru/invitations.ts';
@@ -40,6 +41,7 @@ export const ru: Catalogue = {
   ...ruConversations,
   ...ruFacts,
   ...ruFolders,
+  ...ruGuide,
   ...ruHeader,
   ...ruHelp,
   ...ruInvitations,

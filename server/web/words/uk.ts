@@ -10,6 +10,7 @@ import { ukControl } from './uk/control.ts';
 import { ukConversations } from './uk/conversations.ts';
 import { ukFacts } from './uk/facts.ts';
 import { ukFolders } from './uk/folders.ts';
+import { ukGuide } from './uk/guide.ts';
 import { ukHeader } from './uk/header.ts';
 import { ukHelp } from './uk/help.ts';
 import { ukInvitations } from './uk/invitations.ts';
@@ -40,6 +41,7 @@ export const uk: Catalogue = {
   ...ukConversations,
   ...ukFacts,
   ...ukFolders,
+  ...ukGuide,
   ...ukHeader,
   ...ukHelp,
   ...ukInvitations,

@@ -12,6 +12,7 @@ import { zhHansControl } from './zhHans/control.ts';
 import { zhHansConversations } from './zhHans/conversations.ts';
 import { zhHansFacts } from './zhHans/facts.ts';
 import { zhHansFolders } from './zhHans/folders.ts';
+import { zhHansGuide } from './zhHans/guide.ts';
 import { zhHansHeader } from './zhHans/header.ts';
 import { zhHansHelp } from './zhHans/help.ts';
 import { zhHansInvitations } from './zhHans/invitations.ts';
@@ -41,6 +42,7 @@ export const zhHans: Catalogue = {
   ...zhHansConversations,
   ...zhHansFacts,
   ...zhHansFolders,
+  ...zhHansGuide,
   ...zhHansHeader,
   ...zhHansHelp,
   ...zhHansInvitations,
