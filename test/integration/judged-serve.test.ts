@@ -1,7 +1,9 @@
 // The whole program judges strangers' letters: what it found stands on top of the delivered letter and in one line of the
 // log, a forged letter is refused or marked as the site says, and a changed control file counts from the next letter.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -72,6 +74,47 @@ test('the policy of the forged domain is obeyed from the moment that the site sa
   process.kill(server.pid, 'SIGHUP');
   await until('a refusal', async () => /^550 5\.7\.\d+ /.test(await send('127.0.0.3', 'refused')));
   assert.match(await send('127.0.0.2', 'taken'), /^250 /);
+});
+
+test('a scanner is asked from the moment that the site names it: a virus is refused, and the rest is told what it said', async () => {
+  const clamd = createServer((socket) => {
+    let text = '';
+    socket.on('data', (bytes) => {
+      text += bytes.toString('latin1');
+      if (text.endsWith('\0\0\0\0'))
+        socket.end(text.includes('Subject: sick') ? 'stream: Test.Virus FOUND\0' : 'stream: OK\0');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(clamd, 'listening');
+  try {
+    await setControl(home, 'clamd', `127.0.0.1:${(clamd.address() as { port: number }).port}\n`);
+    process.kill(server.pid, 'SIGHUP');
+    await until('a refusal', async () =>
+      /^554 5\.7\.1 .*virus: Test\.Virus/.test(await send('127.0.0.2', 'sick')),
+    );
+    assert.match(await send('127.0.0.2', 'well'), /^250 /);
+    await until('its line', () => /reason=take; [^\n]*clamd=clean/.test(server.stderr()));
+  } finally {
+    clamd.close();
+    await setControl(home, 'clamd', '\n');
+  }
+});
+
+test('a stranger waits once, also where the program was started anew meanwhile', async () => {
+  await setControl(home, 'greylist', '1\n');
+  process.kill(server.pid, 'SIGHUP');
+  const ask = async (): Promise<string> => {
+    const client = await RawSmtpClient.connect(server.ports.smtp!, '127.0.0.1', '127.0.7.7');
+    await client.hello('mx.honest.test');
+    await client.command('MAIL FROM:<new@honest.test>');
+    const { text } = await client.command(`RCPT TO:<reader@${domain}>`);
+    client.close();
+    return text;
+  };
+  await until('a first try that is put off', async () => (await ask()).startsWith('451 4.7.1 '));
+  await server.stop();
+  server = await startServer(home, 'smtp=127.0.0.1:0');
+  await until('a later one that is taken', async () => (await ask()).startsWith('250 '));
 });
 
 const delivered = async (): Promise<string[]> => {

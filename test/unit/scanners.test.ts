@@ -9,6 +9,8 @@ import { readBlockLists } from '../../mta/control/block-lists.ts';
 import { readClientChecks } from '../../mta/control/client-checks.ts';
 import { junkSettings } from '../../mta/control/definitions/junk.ts';
 import { ControlError } from '../../mta/control/reading.ts';
+import { askLists } from '../../mta/trust/lists/ask-lists.ts';
+import { ListHealth } from '../../mta/trust/lists/list-health.ts';
 import { addressQuestion, domainQuestion, isListing } from '../../mta/trust/lists/list-names.ts';
 import { pickOutgoing } from '../../mta/trust/outgoing-watch.ts';
 import { judgeTurnout } from '../../mta/trust/reputation.ts';
@@ -283,6 +285,26 @@ test('lists are asked by the rules of RFC 5782', () => {
   assert.ok(isListing({ codes: [] }, ['10.0.0.1', '127.0.0.9']));
   assert.ok(!isListing({ codes: [] }, ['10.0.0.1', '127.255.255.252']));
   assert.ok(!isListing({ codes: ['127.0.0.2'] }, ['127.0.0.9']));
+});
+
+test('a list that never answers holds nobody longer than the patience, and is no listing', async () => {
+  const never = { records: () => new Promise<never>(() => undefined), close: () => undefined };
+  const asker = {
+    lookup: never,
+    health: new ListHealth(
+      () => undefined,
+      () => 0,
+    ),
+    patience: 30,
+  };
+  const lists = readBlockLists(file('-bl.test\n+welcome.test\n'));
+  const silent = (zone: string) => ({ check: 'dnsbl', result: 'temperror', score: 0, words: zone });
+  assert.deepEqual(await askLists(asker, lists, 'ip', '192.0.2.1'), [
+    silent('bl.test'),
+    silent('welcome.test'),
+  ]);
+  const [closed] = await askLists(asker, lists, 'ip', '192.0.2.1', true);
+  assert.equal(closed?.measure, 'defer');
 });
 
 test('a network is judged by its share of bad letters, and by nothing while little is known', () => {
