@@ -24,6 +24,7 @@ import {
   writeLucy,
 } from '../support/root.ts';
 import { domain, queued, sendLetter, setControl, subjectsOf, until } from '../support/serve.ts';
+import { RawSmtpClient } from '../support/smtp.ts';
 import { startSink } from '../support/smtp-sink.ts';
 
 const skip = needsRoot;
@@ -398,4 +399,38 @@ test('at rest the queue belongs to qmail again, and a queue of a stranger is ref
     assert.equal(refused.status, 111);
     assert.match(refused.stderr, /info\/3 belongs to uid 7102; expected qmail's 7794 or 7796, or root$/m);
   }),
+);
+
+test(
+  'what the door has learned of strangers is its own: it waits for their second try, and others cannot look',
+  { skip },
+  () =>
+    withRootHome(['ann'], async (home) => {
+      await setControl(home, 'greylist', '600\n');
+      await setControl(home, 'smtproutes', ':[127.0.0.1]:1\n');
+      await whileServing(home, 'smtp=127.0.0.1:0', async (server) => {
+        const ask = async (from: string): Promise<string> => {
+          const client = await RawSmtpClient.connect(server.ports.smtp!, '127.0.0.1', '127.0.7.9');
+          await client.hello('mx.far.test');
+          await client.command(`MAIL FROM:<${from}>`);
+          const { text } = await client.command(`RCPT TO:<ann@${domain}>`);
+          client.close();
+          return text;
+        };
+        assert.match(await ask('new@far.test'), /^451 4\.7\.1 /);
+        const { uid, mode } = await stat(join(home, 'trust'));
+        assert.deepEqual([uid, mode & 0o777], [uids.smtpd, 0o700]);
+        const memory = await stat(join(home, 'trust', 'junk.sqlite'));
+        assert.deepEqual([memory.uid, memory.mode & 0o777], [uids.smtpd, 0o600]);
+        // Whom our people write to is heard of from the queue.
+        const ours = await RawSmtpClient.connect(server.ports.smtp!);
+        await ours.hello();
+        const sent = await ours.sendMessage(`ann@${domain}`, ['friend@far.test'], 'Subject: x\r\n\r\ny');
+        assert.equal(sent.code, 250, sent.text);
+        ours.close();
+        await until('a friend who need not wait', async () =>
+          (await ask('friend@far.test')).startsWith('250 '),
+        );
+      });
+    }),
 );
