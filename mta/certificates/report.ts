@@ -1,7 +1,7 @@
 // What is to be said of a certificate of the doors, chain and key in one file of control/: whom it is for, who says so,
 // until when, and what is wrong. Pure: bytes in, plain data out. The key is held against the certificate and never part of
 // the answer. Others read the file (read.ts).
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 
 /** One certificate of the file. Times in milliseconds since 1970. */
@@ -22,6 +22,8 @@ export interface CertificateFacts {
   readonly isSelfSigned: boolean;
   /** SHA-256, as browsers show it. */
   readonly fingerprint: string;
+  /** SHA-256 of the public key in hexadecimal, as TLSA records name it (RFC 6698 2.1). */
+  readonly keyDigest: string;
 }
 
 /** Each is one fault, named for the words of the page. */
@@ -108,6 +110,9 @@ function describe(certificate: X509Certificate): CertificateFacts {
     keySize: String(details.modulusLength ?? details.namedCurve ?? ''),
     isSelfSigned: isSelfSigned(certificate),
     fingerprint: certificate.fingerprint256,
+    keyDigest: createHash('sha256')
+      .update(publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('hex'),
   };
 }
 

@@ -1,5 +1,6 @@
 // MTA-STS of our own domains over real HTTP: the form, the control file, the policy that others get, the records to publish.
 import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { parseStsPolicy } from '../../mta/remote/sts-policy.ts';
 import { hiddenField, machine, signInAdmin } from '../support/admin.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { type DnsServer, startDns } from '../support/dns.ts';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
 
@@ -106,6 +108,23 @@ test('hosts of a line stay when its mode changes, and off takes the line away', 
   });
   await save('off', '86400');
   assert.equal((await fetchPolicy('mta-sts.example.com')).status, 404);
+});
+
+test('the key of the certificate at the doors is offered as a TLSA record', async () => {
+  const made = createCertificate('mail.example.com');
+  await writeFile(control('servercert.pem'), `${made.cert}${made.key}`, { mode: 0o600 });
+  const key = new X509Certificate(made.cert).publicKey.export({ type: 'spki', format: 'der' });
+  const digest = createHash('sha256').update(key).digest('hex');
+  const wanted = `_25._tcp.mail.example.com. 3600 IN TLSA 3 1 1 ${digest}`;
+  assert.ok((await root.get('/admin/d/example.com/dns')).body.includes(wanted));
+  dns.zone['_25._tcp.mail.example.com'] = { TLSA: [[3, 1, 1, '00'.repeat(32)]] };
+  assert.match(
+    (await root.get('/admin/d/example.com/dns')).body,
+    /It names another key than the mail host has/,
+  );
+  dns.zone['_25._tcp.mail.example.com'] = { TLSA: [[3, 1, 1, digest]] };
+  const right = (await root.get('/admin/d/example.com/dns')).body;
+  assert.match(right, /<code>_25\._tcp\.mail\.example\.com<\/code>.*?verdict-right/s);
 });
 
 test('only the name mta-sts.DOMAIN is answered, and a wrong file costs nobody the policy he has', async () => {

@@ -30,7 +30,7 @@ const otherKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 test('subject, names, issuer, times and key are told, the key itself is not', () => {
   const found = report(`${own.cert}${middle.cert}${root.cert}${own.key}`);
   assert.deepEqual([found.state, found.problems, found.chain.length], ['read', [], 3]);
-  const { fingerprint, ...first } = found.chain[0]!;
+  const { fingerprint, keyDigest, ...first } = found.chain[0]!;
   assert.deepEqual(first, {
     subject: 'CN=mail.example.com',
     issuer: 'CN=Middle',
@@ -43,6 +43,7 @@ test('subject, names, issuer, times and key are told, the key itself is not', ()
     isSelfSigned: false,
   });
   assert.match(fingerprint, /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  assert.match(keyDigest, /^[0-9a-f]{64}$/);
   assert.equal(found.chain[2]?.isSelfSigned, true);
   const secret = own.key.split('\n')[1]!;
   assert.ok(!JSON.stringify(found).includes(secret));

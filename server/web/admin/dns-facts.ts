@@ -46,6 +46,7 @@ export async function readSiteFacts(
       issuer: report && issuerDomain(report),
       reportsTo,
       sts: policy && stsRecord(policy),
+      keyDigest: report?.chain[0]?.keyDigest,
       signing: keys.flatMap(({ record, state }) =>
         record && (state === 'current' || state === 'next') ? [{ record, isWaiting: state === 'next' }] : [],
       ),
