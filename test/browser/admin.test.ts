@@ -249,6 +249,9 @@ describe('everyone can use the administration', { skip }, () => {
     `${d}/export`,
     '/settings/account',
     '/settings/delivery',
+    `${d}/dns`,
+    `${d}/reports`,
+    '/settings/programs',
   ];
   for (const [colorScheme, walked] of [
     ['light', paths],

@@ -112,6 +112,12 @@ test('a site that does not know its addresses asks for the names of those that i
   assert.deepEqual([seen['address A'], seen['reverse PTR']], ['unknown address-unsure', 'right as-wanted']);
 });
 
+test('a domain below another has its DMARC policy', async () => {
+  const { rows } = await check(good(), { ...site, domain: 'news.example.com' });
+  const dmarc = rows.find(({ kind }) => kind === 'dmarc');
+  assert.deepEqual([dmarc?.name, dmarc?.verdict], ['_dmarc.news.example.com', 'right']);
+});
+
 test('data of every type comes in the form of zone files', async () => {
   const dns = await startDns({
     '_25._tcp.mail.example.com': { TLSA: [[3, 1, 1, '00ff10']] },

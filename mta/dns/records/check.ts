@@ -24,8 +24,9 @@ async function askQuestion(lookup: RecordLookup, question: Question): Promise<An
     );
   }
   if (climbs !== true) return lookup.records(name, type);
-  const labels = name.split('.');
-  const names = labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'));
+  const [, prefix = '', host = name] = /^(_[^.]+\.)?(.*)$/.exec(name) ?? [];
+  const labels = host.split('.');
+  const names = labels.slice(0, -1).map((_, at) => prefix + labels.slice(at).join('.'));
   const answers = await Promise.all(names.map((each) => lookup.records(each, type)));
   return answers.find(({ kind }) => kind !== 'none') ?? answers[0] ?? soft;
 }

@@ -29,6 +29,8 @@ export const dmarc: RecordKind = {
       type: 'TXT',
       wanted: [`v=DMARC1; p=none; rua=mailto:${reportsTo}`],
       isOptional: false,
+      // RFC 7489 6.6.3, RFC 9989 4.10: a domain without one has that of its organisation.
+      climbs: true,
       judge: judgeDmarc,
     },
   ],

@@ -86,7 +86,7 @@ export interface Question {
   readonly wanted: readonly string[];
   /** Mail works without it. */
   readonly isOptional: boolean;
-  /** RFC 8659 3: when there is none here, those of the next name above hold. */
+  /** RFC 8659 3: when there is none here, those of the next name above hold; a first label with `_` stays before each. */
   readonly climbs?: boolean | undefined;
   /** Types that do as well: looked at when there is none of `type`, and judged with it. */
   readonly instead?: readonly RecordType[] | undefined;
