@@ -27,7 +27,7 @@ export function isSenderResults(value: unknown): value is SenderResults {
   const results = (value ?? {}) as Record<string, unknown>;
   const published = (results.published ?? {}) as Record<string, unknown>;
   return (
-    Number.isSafeInteger(results.time) &&
+    Number.isFinite(results.time) &&
     isTexts(results, 'ip', 'headerFrom', 'envelopeFrom') &&
     isTexts(published, 'domain', 'adkim', 'aspf', 'fo') &&
     isPolicy(published.p) &&

@@ -127,10 +127,10 @@ test('a door of its own process tells its letters over a socket, and what is non
     log,
   );
   const calls = createReportCalls(path, log);
-  for (let n = 0; n < 45; n++) calls.record(letter({ ip: `192.0.2.${n}` }));
+  for (let n = 0; n < 45; n++) calls.record(letter({ ip: `192.0.2.${n}`, time: day * seconds + 0.25 }));
   await calls.close();
   assert.equal(taken.length, 45);
-  assert.deepEqual(taken[44], letter({ ip: '192.0.2.44' }));
+  assert.deepEqual(taken[44], letter({ ip: '192.0.2.44', time: day * seconds + 0.25 }));
   const bad = createReportCalls(path, log);
   bad.record({ ...letter(), spf: undefined } as unknown as SenderResults);
   await bad.close();
