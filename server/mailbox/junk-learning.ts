@@ -9,7 +9,9 @@ import type { Filter, FilterUse, Kind, Strictness } from '../../mta/trust/bayes/
 import { changeFilter, readFilter } from '../../mta/trust/bayes/filter-file.ts';
 import { letterBytes } from '../../mta/trust/bayes/letter.ts';
 import { type AccountContext, messagePath, yieldTurn } from './context.ts';
+import { discoverFolders } from './folders.ts';
 import type { Lesson } from './lessons.ts';
+import { refreshFolder } from './scan.ts';
 import type { FolderRole } from './types.ts';
 
 /** What its owner sees of a filter. */
@@ -49,6 +51,8 @@ const atOnce = 20;
 const stepSize = 40;
 /** Newest letters of each kind that the folders are asked for. */
 const mostOfKind = 2000;
+/** Folders that it learns from: what one wrote oneself, and what is thrown away, says nothing. */
+const taught: readonly FolderRole[] = ['inbox', 'archive', 'junk', 'folder'];
 const day = (): number => Math.floor(Date.now() / 86_400_000);
 
 interface FileRow {
@@ -140,6 +144,13 @@ export function createJunkCalls(context: AccountContext, qmail: string | undefin
   const foldersOf = (roles: readonly FolderRole[]): string =>
     `[${[...context.folders.values()].flatMap(({ id, role }) => (roles.includes(role) ? [id] : [])).join()}]`;
 
+  async function lookAtAll(): Promise<void> {
+    await discoverFolders(context);
+    for (const folder of [...context.folders.values()])
+      if (taught.includes(folder.role))
+        await refreshFolder(context, folder, { moveNew: false, verify: 'now' });
+  }
+
   /** Junk and good mail in turns, so that a step has both. */
   function listLetters(): readonly (FileRow & { readonly kind: Kind })[] {
     const select = (roles: readonly FolderRole[], condition: string): FileRow[] =>
@@ -150,7 +161,10 @@ export function createJunkCalls(context: AccountContext, qmail: string | undefin
         foldersOf(roles),
       );
     const junk = select(['junk'], '');
-    const good = select(['inbox', 'archive', 'folder'], 'AND seen = 1');
+    const good = select(
+      taught.filter((role) => role !== 'junk'),
+      'AND seen = 1',
+    );
     const all: (FileRow & { readonly kind: Kind })[] = [];
     for (let i = 0; i < Math.max(junk.length, good.length); i++) {
       if (junk[i]) all.push({ ...junk[i]!, kind: 'junk' });
@@ -180,6 +194,7 @@ export function createJunkCalls(context: AccountContext, qmail: string | undefin
       });
     },
     async learnFromFolders(from) {
+      if (from === 0) await lookAtAll();
       const all = listLetters();
       const some = all.slice(from, from + stepSize);
       let learned = 0;

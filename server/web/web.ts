@@ -29,6 +29,7 @@ import { createIdentities } from './identities/own.ts';
 import { openIdentities } from './identities/store.ts';
 import { invitationRoutes } from './invitations/invitations.ts';
 import { jobRoutes } from './jobs/jobs.ts';
+import { junkRoutes } from './junk/junk.ts';
 import { labelRoutes } from './labels/labels.ts';
 import { openLabels } from './labels/store.ts';
 import { listRoutes } from './list/list.ts';
@@ -136,6 +137,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   jobRoutes,
   folderRoutes,
   transferRoutes,
+  junkRoutes,
   messageRoutes,
   leaveRoutes,
   conversationRoutes,

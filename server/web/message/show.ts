@@ -2,9 +2,11 @@
 // read (spec/webmail.md V4), save for HEAD and prefetch. Nothing a message holds makes this fail: what cannot be shown
 // becomes a note.
 import type { Request } from 'express';
+import { readMarks } from '../../../mta/trust/junk-fields.ts';
 import type { Folder } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
 import { findInvitation } from '../invitations/invitations.ts';
+import { junkReasons } from '../junk/reasons.ts';
 import { chipsOf, labelViews } from '../labels/view.ts';
 import { readReceiptRequest } from '../outbox/receipt.ts';
 import { reportModel } from '../outbox/report.ts';
@@ -142,6 +144,8 @@ export async function messageModel(
         : snoozeMenu(web.now?.() ?? Date.now(), { t, formats: web.formats(req) }),
     asleep: row.folder === snoozedFolder,
     labelChoices: known.map((label) => ({ ...label, checked: labels.includes(label) })),
+    /** Why it is in Junk, in sentences. */
+    junkReasons: role === 'junk' ? junkReasons(readMarks((await opened.read()) ?? Buffer.alloc(0)), t) : [],
     /** Undefined: not ours to tell. */
     delivery,
     report,

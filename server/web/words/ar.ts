@@ -9,6 +9,7 @@ import { arContacts } from './ar/contacts.ts';
 import { arControl } from './ar/control.ts';
 import { arConversations } from './ar/conversations.ts';
 import { arFacts } from './ar/facts.ts';
+import { arFilter } from './ar/filter.ts';
 import { arFolders } from './ar/folders.ts';
 import { arGuide } from './ar/guide.ts';
 import { arHeader } from './ar/header.ts';
@@ -58,4 +59,5 @@ export const ar: Catalogue = {
   ...arSecurity,
   ...arSign,
   ...arSnooze,
+  ...arFilter,
 };

@@ -9,6 +9,7 @@ import { deContacts } from './de/contacts.ts';
 import { deControl } from './de/control.ts';
 import { deConversations } from './de/conversations.ts';
 import { deFacts } from './de/facts.ts';
+import { deFilter } from './de/filter.ts';
 import { deFolders } from './de/folders.ts';
 import { deGuide } from './de/guide.ts';
 import { deHeader } from './de/header.ts';
@@ -58,4 +59,5 @@ export const de: Catalogue = {
   ...deSecurity,
   ...deSign,
   ...deSnooze,
+  ...deFilter,
 };

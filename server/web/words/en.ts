@@ -9,6 +9,7 @@ import { enContacts } from './en-contacts.ts';
 import { enControl } from './en-control.ts';
 import { enConversations } from './en-conversations.ts';
 import { enFacts } from './en-facts.ts';
+import { enFilter } from './en-filter.ts';
 import { enFolders } from './en-folders.ts';
 import { enGuide } from './en-guide.ts';
 import { enHeader } from './en-header.ts';
@@ -25,7 +26,6 @@ import { enQueue } from './en-queue.ts';
 import { enReading } from './en-reading.ts';
 import { enReport } from './en-report.ts';
 import { enSecurity } from './en-security.ts';
-
 import { enSign } from './en-sign.ts';
 import { enSnooze } from './en-snooze.ts';
 
@@ -274,4 +274,5 @@ export const en = {
   ...enReport,
   ...enPolicy,
   ...enLabels,
+  ...enFilter,
 } as const;

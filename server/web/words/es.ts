@@ -9,6 +9,7 @@ import { esContacts } from './es/contacts.ts';
 import { esControl } from './es/control.ts';
 import { esConversations } from './es/conversations.ts';
 import { esFacts } from './es/facts.ts';
+import { esFilter } from './es/filter.ts';
 import { esFolders } from './es/folders.ts';
 import { esGuide } from './es/guide.ts';
 import { esHeader } from './es/header.ts';
@@ -58,4 +59,5 @@ export const es: Catalogue = {
   ...esSecurity,
   ...esSign,
   ...esSnooze,
+  ...esFilter,
 };

@@ -9,6 +9,7 @@ import { frContacts } from './fr/contacts.ts';
 import { frControl } from './fr/control.ts';
 import { frConversations } from './fr/conversations.ts';
 import { frFacts } from './fr/facts.ts';
+import { frFilter } from './fr/filter.ts';
 import { frFolders } from './fr/folders.ts';
 import { frGuide } from './fr/guide.ts';
 import { frHeader } from './fr/header.ts';
@@ -58,4 +59,5 @@ export const fr: Catalogue = {
   ...frSecurity,
   ...frSign,
   ...frSnooze,
+  ...frFilter,
 };

@@ -9,6 +9,7 @@ import { heContacts } from './he/contacts.ts';
 import { heControl } from './he/control.ts';
 import { heConversations } from './he/conversations.ts';
 import { heFacts } from './he/facts.ts';
+import { heFilter } from './he/filter.ts';
 import { heFolders } from './he/folders.ts';
 import { heGuide } from './he/guide.ts';
 import { heHeader } from './he/header.ts';
@@ -58,4 +59,5 @@ export const he: Catalogue = {
   ...heSecurity,
   ...heSign,
   ...heSnooze,
+  ...heFilter,
 };

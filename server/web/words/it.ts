@@ -9,6 +9,7 @@ import { itContacts } from './it/contacts.ts';
 import { itControl } from './it/control.ts';
 import { itConversations } from './it/conversations.ts';
 import { itFacts } from './it/facts.ts';
+import { itFilter } from './it/filter.ts';
 import { itFolders } from './it/folders.ts';
 import { itGuide } from './it/guide.ts';
 import { itHeader } from './it/header.ts';
@@ -58,4 +59,5 @@ export const it: Catalogue = {
   ...itSecurity,
   ...itSign,
   ...itSnooze,
+  ...itFilter,
 };

@@ -9,6 +9,7 @@ import { jaContacts } from './ja/contacts.ts';
 import { jaControl } from './ja/control.ts';
 import { jaConversations } from './ja/conversations.ts';
 import { jaFacts } from './ja/facts.ts';
+import { jaFilter } from './ja/filter.ts';
 import { jaFolders } from './ja/folders.ts';
 import { jaGuide } from './ja/guide.ts';
 import { jaHeader } from './ja/header.ts';
@@ -58,4 +59,5 @@ export const ja: Catalogue = {
   ...jaSecurity,
   ...jaSign,
   ...jaSnooze,
+  ...jaFilter,
 };

@@ -9,6 +9,7 @@ import { nlContacts } from './nl/contacts.ts';
 import { nlControl } from './nl/control.ts';
 import { nlConversations } from './nl/conversations.ts';
 import { nlFacts } from './nl/facts.ts';
+import { nlFilter } from './nl/filter.ts';
 import { nlFolders } from './nl/folders.ts';
 import { nlGuide } from './nl/guide.ts';
 import { nlHeader } from './nl/header.ts';
@@ -58,4 +59,5 @@ export const nl: Catalogue = {
   ...nlSecurity,
   ...nlSign,
   ...nlSnooze,
+  ...nlFilter,
 };

@@ -9,6 +9,7 @@ import { plContacts } from './pl/contacts.ts';
 import { plControl } from './pl/control.ts';
 import { plConversations } from './pl/conversations.ts';
 import { plFacts } from './pl/facts.ts';
+import { plFilter } from './pl/filter.ts';
 import { plFolders } from './pl/folders.ts';
 import { plGuide } from './pl/guide.ts';
 import { plHeader } from './pl/header.ts';
@@ -58,4 +59,5 @@ export const pl: Catalogue = {
   ...plSecurity,
   ...plSign,
   ...plSnooze,
+  ...plFilter,
 };

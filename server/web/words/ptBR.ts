@@ -9,6 +9,7 @@ import { ptBRContacts } from './ptBR/contacts.ts';
 import { ptBRControl } from './ptBR/control.ts';
 import { ptBRConversations } from './ptBR/conversations.ts';
 import { ptBRFacts } from './ptBR/facts.ts';
+import { ptBRFilter } from './ptBR/filter.ts';
 import { ptBRFolders } from './ptBR/folders.ts';
 import { ptBRGuide } from './ptBR/guide.ts';
 import { ptBRHeader } from './ptBR/header.ts';
@@ -58,4 +59,5 @@ export const ptBR: Catalogue = {
   ...ptBRSecurity,
   ...ptBRSign,
   ...ptBRSnooze,
+  ...ptBRFilter,
 };

@@ -9,6 +9,7 @@ import { ruContacts } from './ru/contacts.ts';
 import { ruControl } from './ru/control.ts';
 import { ruConversations } from './ru/conversations.ts';
 import { ruFacts } from './ru/facts.ts';
+import { ruFilter } from './ru/filter.ts';
 import { ruFolders } from './ru/folders.ts';
 import { ruGuide } from './ru/guide.ts';
 import { ruHeader } from './ru/header.ts';
@@ -58,4 +59,5 @@ export const ru: Catalogue = {
   ...ruSecurity,
   ...ruSign,
   ...ruSnooze,
+  ...ruFilter,
 };

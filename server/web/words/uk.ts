@@ -9,6 +9,7 @@ import { ukContacts } from './uk/contacts.ts';
 import { ukControl } from './uk/control.ts';
 import { ukConversations } from './uk/conversations.ts';
 import { ukFacts } from './uk/facts.ts';
+import { ukFilter } from './uk/filter.ts';
 import { ukFolders } from './uk/folders.ts';
 import { ukGuide } from './uk/guide.ts';
 import { ukHeader } from './uk/header.ts';
@@ -58,4 +59,5 @@ export const uk: Catalogue = {
   ...ukSecurity,
   ...ukSign,
   ...ukSnooze,
+  ...ukFilter,
 };

@@ -11,6 +11,7 @@ import { zhHansContacts } from './zhHans/contacts.ts';
 import { zhHansControl } from './zhHans/control.ts';
 import { zhHansConversations } from './zhHans/conversations.ts';
 import { zhHansFacts } from './zhHans/facts.ts';
+import { zhHansFilter } from './zhHans/filter.ts';
 import { zhHansFolders } from './zhHans/folders.ts';
 import { zhHansGuide } from './zhHans/guide.ts';
 import { zhHansHeader } from './zhHans/header.ts';
@@ -59,4 +60,5 @@ export const zhHans: Catalogue = {
   ...zhHansSecurity,
   ...zhHansSign,
   ...zhHansSnooze,
+  ...zhHansFilter,
 };
