@@ -247,6 +247,7 @@ describe('everyone can use the administration', { skip }, () => {
     `${d}/remove`,
     `${d}/import`,
     `${d}/export`,
+    '/admin/junk',
     '/settings/account',
     '/settings/delivery',
     `${d}/dns`,

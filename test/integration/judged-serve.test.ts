@@ -22,6 +22,9 @@ before(async () => {
   dns = await startDns({
     'honest.test': { TXT: ['v=spf1 ip4:127.0.0.2 -all'], MX: [[10, 'mx.honest.test']] },
     '_dmarc.honest.test': { TXT: ['v=DMARC1; p=reject'] },
+    '2.0.0.127.points.test': { A: ['127.0.0.2'] },
+    '9.0.0.127.points.test': { A: ['127.0.0.2'] },
+    'plain.test': { MX: [[10, 'mx.plain.test']] },
   });
   await makeHome(home, ['reader']);
   me = (await readFile(join(home, 'qmail', 'control', 'me'), 'utf8')).trim();
@@ -98,6 +101,22 @@ test('a scanner is asked from the moment that the site names it: a virus is refu
     clamd.close();
     await setControl(home, 'clamd', '\n');
   }
+});
+
+test('points of a list of clients count with all others: enough of them make a letter junk', async () => {
+  await setControl(home, 'dnsbllist', '=6.5 points.test\n');
+  process.kill(server.pid, 'SIGHUP');
+  await until('its line', async () => {
+    const client = await RawSmtpClient.connect(server.ports.smtp!, '127.0.0.1', '127.0.0.9');
+    await client.hello('mx.plain.test');
+    const { code } = await client.sendMessage('a@plain.test', [`reader@${domain}`], 'Subject: p\r\n\r\np');
+    client.close();
+    assert.equal(code, 250);
+    return /result=judged-junk reason=junk; score=\d+\.\d; [^\n]*dnsbl=listed \(points\.test\) 6\.5/.test(
+      server.stderr(),
+    );
+  });
+  await setControl(home, 'dnsbllist', '\n');
 });
 
 test('a stranger waits once, also where the program was started anew meanwhile', async () => {

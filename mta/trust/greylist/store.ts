@@ -29,7 +29,7 @@ const kept = { waiting: 2 * day, passed: 36 * day, networks: 36 * day, correspon
 export const turnoutDays = 7;
 const mostRows = 200_000;
 /** Rows removed in one step. */
-const atOnce = 2000;
+const atOnce = 500;
 /** Milliseconds to wait for another process: mail is not held up for this. */
 const patience = 40;
 
