@@ -58,6 +58,18 @@ function wishesOf(letter: LetterFacts, rules: SenderRules): SenderWishes {
   };
 }
 
+/** Bytes and lines of a header, as the SMTP door takes them (spec/security.md R5): more would hold the thread. */
+const MOST_HEADER_BYTES = 1_048_576;
+const MOST_HEADER_LINES = 10_000;
+
+function checkSize(header: Buffer): void {
+  let lines = 0;
+  for (let at = header.indexOf(10); at >= 0 && lines <= MOST_HEADER_LINES; at = header.indexOf(10, at + 1))
+    lines++;
+  if (header.length > MOST_HEADER_BYTES || lines > MOST_HEADER_LINES)
+    throw new Error('sender check: the header is too big');
+}
+
 /** Makes the check; its threads start with the first letter. */
 export function createSenderCheck(options: SenderCheckOptions): SenderCheck {
   const { rules: rulesNow, dnsServers, log, record, threads, random = Math.random } = options;
@@ -74,11 +86,12 @@ export function createSenderCheck(options: SenderCheckOptions): SenderCheck {
     stage: 1,
     milliseconds,
     async check(letter, _known, signal) {
+      const { ip, helo, sender, time, content } = letter;
       const site = await rulesNow();
       const rules: SenderRules = { ...site, spfbehavior: letter.spfBehavior ?? site.spfbehavior };
       const wishes = wishesOf(letter, rules);
       if (!wishes.spf && !wishes.signatures) return { findings: [] };
-      const { ip, helo, sender, time, content } = letter;
+      checkSize(content.header);
       const asked: LetterFacts = { ip, helo, sender };
       const facts = await pool.examine(asked, wishes, content, signal);
       const judgement = judgeSender(asked, facts, rules, random());

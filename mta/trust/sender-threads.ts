@@ -1,6 +1,6 @@
 // One or two threads that examine senders (sender-worker.ts), from the side of the role: hands letters over in chunks, a few
 // under way at a time, so that a letter of 50 MB is never held. A thread that does not answer, dies or runs out of memory is
-// ended and replaced; its letters are tried once more, since only one of them can be to blame. Threads start with the first
+// ended and replaced; its letters are tried once more, each alone, since only one of them is to blame. Threads start with the first
 // letter, do not keep the process alive, and end when there is nothing to do: each holds some 50 MB.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -64,6 +64,8 @@ interface Examination {
 interface Thread {
   readonly worker: Worker;
   readonly letters: Map<number, Examination>;
+  /** For letters that are tried once more. */
+  readonly isAlone: boolean;
   isReady: boolean;
   /** Milliseconds of the monotonic clock. */
   heard: number;
@@ -80,11 +82,13 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
   const { lookup, log, threads: most = 2, milliseconds, silence = 5000, rest = 120_000 } = options;
   const threads = new Set<Thread>();
   const waiting = new Set<Examination>();
+  /** Letters of threads that failed. */
+  const suspects: Examination[] = [];
   let ids = 0;
   let isClosed = false;
   let watch: NodeJS.Timeout | undefined;
 
-  function startThread(): Thread {
+  function startThread(isAlone: boolean): Thread {
     const worker = new Worker(entry, {
       workerData: { lookup, milliseconds } satisfies SenderWorkerData,
       name: 'sender-check',
@@ -96,7 +100,7 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
       stderr: true,
     });
     const now = performance.now();
-    const thread: Thread = { worker, letters: new Map(), isReady: false, heard: now, used: now };
+    const thread: Thread = { worker, letters: new Map(), isAlone, isReady: false, heard: now, used: now };
     threads.add(thread);
     worker.on('message', (report: SenderReport) => hear(thread, report));
     worker.on('error', (error) => end(thread, error.message || 'error'));
@@ -134,6 +138,16 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
     examination.more?.();
     thread.used = performance.now();
     if (thread.letters.size === 0) thread.worker.unref();
+    if (thread.isAlone) tryAlone();
+  }
+
+  /** The next suspect, when no other is in hand. */
+  function tryAlone(): void {
+    const thread = [...threads].find(({ isAlone }) => isAlone);
+    if (thread !== undefined && thread.letters.size > 0) return;
+    const next = suspects.shift();
+    if (next !== undefined) start(next, thread ?? startThread(true));
+    else if (thread !== undefined) end(thread, '');
   }
 
   /** Ends a thread, with a word to the log when it is not by its own free will; safe to call twice. */
@@ -152,8 +166,9 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
       examination.more?.();
       if (isClosed || examination.tries > 1)
         examination.settle({ error: new Error(`sender check: its thread failed: ${why}`) });
-      else start({ ...examination, isOver: false, more: undefined, credit: MOST_CHUNKS });
+      else suspects.push({ ...examination, isOver: false, more: undefined, credit: MOST_CHUNKS });
     }
+    if (suspects.length > 0) tryAlone();
   }
 
   /** Is every busy thread alive? */
@@ -172,15 +187,14 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
 
   /** The thread with the least to do, or a new one. */
   function choose(): Thread {
-    let best: Thread | undefined;
-    for (const thread of threads)
-      if (best === undefined || thread.letters.size < best.letters.size) best = thread;
-    if (best === undefined || (best.letters.size >= BUSY && threads.size < most)) return startThread();
-    return best;
+    const shared = [...threads].filter(({ isAlone }) => !isAlone);
+    const [first, ...others] = shared;
+    if (first === undefined) return startThread(false);
+    const best = others.reduce((one, other) => (other.letters.size < one.letters.size ? other : one), first);
+    return best.letters.size >= BUSY && shared.length < most ? startThread(false) : best;
   }
 
-  function start(examination: Examination): void {
-    const thread = choose();
+  function start(examination: Examination, thread: Thread): void {
     if (thread.letters.size === 0) thread.heard = performance.now();
     examination.tries++;
     thread.letters.set(examination.id, examination);
@@ -230,6 +244,8 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
       const { promise, resolve, reject } = Promise.withResolvers<SenderFacts>();
       const id = ++ids;
       const stop = (): void => {
+        const place = suspects.findIndex((suspect) => suspect.id === id);
+        if (place >= 0) suspects.splice(place, 1);
         for (const thread of threads) {
           const mine = thread.letters.get(id);
           if (mine === undefined) continue;
@@ -259,7 +275,7 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
       if (signal.aborted) stop();
       else {
         signal.addEventListener('abort', stop, { once: true });
-        start(examination);
+        start(examination, choose());
       }
       return promise;
     },
@@ -268,6 +284,7 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
     },
     async close() {
       isClosed = true;
+      for (const { settle } of suspects.splice(0)) settle({ error: new Error('sender check: closed') });
       clearInterval(watch);
       const ending = [...threads].map(({ worker }) => worker);
       for (const thread of [...threads]) end(thread, 'closed');
