@@ -1,5 +1,5 @@
-// The relaxed canonical form of header fields and bodies (RFC 6376 3.4.2, 3.4.4), which DKIM and ARC sign, over a message
-// as it lies in the queue: LF line ends, header fields as byte strings, one character a byte. The body comes in pieces
+// The canonical forms of header fields and bodies (RFC 6376 3.4), which DKIM and ARC sign and check, over a message as it
+// lies in the queue: LF line ends, header fields as byte strings, one character a byte. The body comes in pieces
 // with any borders and is never held. Pure but for the hash.
 import { createHash } from 'node:crypto';
 
@@ -45,16 +45,24 @@ const TAB = 9;
 const MANY = 4096;
 const manyLines = Buffer.from('\r\n'.repeat(MANY), 'latin1');
 
-/** The hash of one body; used once. */
-export interface BodyHash {
+/** A body on its way into its canonical form; used once. */
+export interface BodyForm {
   /** Line ends are LF, and there is no CR. */
   update(lines: Buffer): void;
-  /** SHA-256 in base64. A last line without line end gets one, as it does on its way. */
-  digest(): string;
+  /** A last line without line end gets one, as it does on its way. */
+  end(): void;
 }
 
-export function createBodyHash(): BodyHash {
-  const hash = createHash('sha256');
+/** Takes the canonical bytes; each buffer is its own only until it returns. */
+export type BodySink = (bytes: Buffer) => void;
+
+/** Empty lines that turned out not to be the last, of which there may be more than a piece has room for. */
+function putEmptyLines(count: number, sink: BodySink): void {
+  for (let left = count; left > 0; left -= MANY) sink(manyLines.subarray(0, Math.min(left, MANY) * 2));
+}
+
+/** RFC 6376 3.4.4: blanks are one space, none at the end of a line; empty lines at the end are ignored. */
+export function relaxBody(sink: BodySink): BodyForm {
   let emptyLines = 0;
   let isBlank = false;
   let isEmpty = true;
@@ -75,10 +83,9 @@ export function createBodyHash(): BodyHash {
         else {
           // Empty lines of earlier pieces have no room in this one.
           if (length + emptyLines * 2 + (lines.length - at) * 2 + 1 > room) {
-            hash.update(out.subarray(0, length));
+            sink(out.subarray(0, length));
             length = 0;
-            for (; emptyLines > MANY; emptyLines -= MANY) hash.update(manyLines);
-            hash.update(manyLines.subarray(0, emptyLines * 2));
+            putEmptyLines(emptyLines, sink);
             emptyLines = 0;
           }
           for (; emptyLines > 0; emptyLines--) {
@@ -91,9 +98,49 @@ export function createBodyHash(): BodyHash {
           out[length++] = byte;
         }
       }
-      hash.update(out.subarray(0, length));
+      sink(out.subarray(0, length));
     },
-    // RFC 6376 3.4.4: empty lines at the end are ignored; a body of nothing else is no bytes at all.
-    digest: () => hash.update(isEmpty ? '' : '\r\n').digest('base64'),
+    // A body of nothing but empty lines is no bytes at all.
+    end() {
+      if (!isEmpty) sink(manyLines.subarray(0, 2));
+    },
+  };
+}
+
+/** RFC 6376 3.4.3: as it stands, but for empty lines at the end; a body of nothing else is one line end. */
+export function keepBody(sink: BodySink): BodyForm {
+  let emptyLines = 0;
+  return {
+    update(lines) {
+      let end = lines.length;
+      while (end > 0 && lines[end - 1] === LF) end--;
+      if (end > 0) {
+        putEmptyLines(emptyLines, sink);
+        emptyLines = 0;
+        sink(Buffer.from(lines.toString('latin1', 0, end).replaceAll('\n', '\r\n'), 'latin1'));
+      }
+      emptyLines += lines.length - end;
+    },
+    end: () => sink(manyLines.subarray(0, 2)),
+  };
+}
+
+/** The hash of one body in its relaxed form; used once. */
+export interface BodyHash {
+  /** Line ends are LF, and there is no CR. */
+  update(lines: Buffer): void;
+  /** SHA-256 in base64. */
+  digest(): string;
+}
+
+export function createBodyHash(): BodyHash {
+  const hash = createHash('sha256');
+  const form = relaxBody((bytes) => hash.update(bytes));
+  return {
+    update: (lines) => form.update(lines),
+    digest() {
+      form.end();
+      return hash.digest('base64');
+    },
   };
 }

@@ -1,10 +1,9 @@
 // Finds out who sent one letter, by the package mailauth: SPF beside DKIM and ARC, then DMARC over both. Runs in a thread
 // of its own (sender-worker.ts): reads the letter once as a stream, holds its header only. What strangers can make big is
 // bounded: signatures that are looked at, bits of keys, questions to the DNS (dns/stranger-lookup.ts).
-import { Readable } from 'node:stream';
 import { arc } from 'mailauth/lib/arc/index.js';
-import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { type Ask, dnsError } from '../dns/stranger-lookup.ts';
+import { verifyLetter } from './letter-verifier.ts';
 import { evaluateAuthors } from './sender-dmarc.ts';
 import type { ArcFacts, LetterFacts, SenderFacts, SenderWishes, SignatureFacts } from './sender-facts.ts';
 import type { SignatureResult } from './sender-results.ts';
@@ -60,10 +59,6 @@ const withShortKeys =
     }
     return values;
   };
-
-/** RFC 6376 2.1 has CR LF; the letter lies here as in the queue. */
-export const toCrLf = (chunk: Buffer): Buffer =>
-  Buffer.from(chunk.toString('latin1').replace(/\n/g, '\r\n'), 'latin1');
 
 interface MailauthSignature {
   readonly signingDomain?: string | undefined;
@@ -182,11 +177,7 @@ export async function examineSender(
   // Both fail only by a fault of ours; the one that is waited for later must not be an unhandled rejection meanwhile.
   spfFacts?.catch(() => undefined);
   const unseenSignatures = hideSignatures(header, MOST_SIGNATURES);
-  async function* bytes(): AsyncGenerator<Buffer> {
-    yield toCrLf(header);
-    if (body !== undefined) for await (const chunk of body) yield toCrLf(chunk);
-  }
-  const found = await dkimVerify(Readable.from(bytes(), { objectMode: false, highWaterMark: 262_144 }), {
+  const found = await verifyLetter(header, body, {
     resolver: ask as (name: string, type: string) => Promise<string[]>,
     // Nobody asks for it; without it the letter's Return-Path fields would be read.
     sender: 'nobody@invalid',
