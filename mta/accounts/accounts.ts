@@ -28,6 +28,7 @@ import { createScramDesk } from './scram-desk.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { openSecondFactor } from './second-factor.ts';
 import type { AccountRecord, AccountStore } from './store.ts';
+import { createSubmissionDesk, type OpenedSubmissionDesk } from './submission-desk.ts';
 import type {
   Account,
   AccountDirectory,
@@ -66,6 +67,7 @@ export interface AccountsOptions {
 export interface OpenedAccounts extends DeliveryAccounts, AccountDirectory {
   /** A login with its reason, for programs of this machine. */
   readonly login: Logins['login'];
+  readonly submission: OpenedSubmissionDesk;
   close(): Promise<void>;
 }
 
@@ -255,7 +257,16 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   const login: Logins['login'] = (request) =>
     logins.login({ ...request, address: keptAddress(request.address) });
 
+  const submission = createSubmissionDesk({
+    site: { home, store, accounts: { findDomain: (domain) => findDomain(domain) } },
+    settings,
+    state: writesLogins ? home.state : undefined,
+    log: log ?? (() => undefined),
+    now: Date.now,
+  });
+
   return {
+    submission,
     findDomain: (domain) => findDomain(domain),
     findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
     findAlias,
@@ -271,6 +282,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     close: async () => {
       await logins.settled();
       (await opened)?.close();
+      await submission.close();
       if (options.hasher === undefined) await hasher.close();
       if (options.store === undefined) await store.close();
     },

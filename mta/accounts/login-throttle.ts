@@ -3,13 +3,10 @@
 // day; of one account 20 an hour from networks and browsers that never signed in to it. From the sixth wrong try in a
 // minute on the answer comes later and later. The owner, who signed in before, is never locked out by strangers.
 import { createHash } from 'node:crypto';
-import { chmod, chown, stat } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
-import { join } from 'node:path';
 import type { Database as StateDatabase } from 'better-sqlite3';
-import Database from 'better-sqlite3';
-import { isMissing } from '../control/cached-file.ts';
 import { type LoginFailures, openLoginFailures } from './login-failures.ts';
+import { openStateFile } from './state-file.ts';
 import type { LoginService } from './types.ts';
 
 const minute = 60_000;
@@ -221,21 +218,12 @@ export function openThrottle(database: StateDatabase, now: () => number): LoginT
  * The throttle of a site's state directory, for roles and programs that hold no state of their own. Undefined: there is
  * no such directory, or this process may not write there. What root makes belongs to the directory's owner.
  */
-export async function openLoginThrottle(
+export function openLoginThrottle(
   state: string,
   now: () => number = Date.now,
 ): Promise<(LoginThrottle & { close(): void }) | undefined> {
-  const path = join(state, 'facteur.sqlite');
-  let database: StateDatabase | undefined;
-  try {
-    const { uid, gid } = await stat(state);
-    database = new Database(path, { timeout: 1000 });
-    if (process.geteuid?.() === 0) await chown(path, uid, gid);
-    await chmod(path, 0o600);
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = NORMAL');
-    const opened = database;
-    const throttle = openThrottle(opened, now);
+  return openStateFile(state, (database) => {
+    const throttle = openThrottle(database, now);
     throttle.prune();
     let tries = 0;
     return {
@@ -245,13 +233,6 @@ export async function openLoginThrottle(
         if (tries % PRUNE_TRIES === 0) throttle.prune();
         return throttle.begin(attempt);
       },
-      close: () => opened.close(),
     };
-  } catch (error) {
-    database?.close();
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (isMissing(error) || /^(?:EACCES|EPERM|EROFS|SQLITE_(?:CANTOPEN|READONLY))/.test(code))
-      return undefined;
-    throw error;
-  }
+  });
 }

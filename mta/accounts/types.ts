@@ -1,5 +1,6 @@
 // Accounts as the rest of the program sees them: vpopmail's domains and users, whatever back end keeps them.
 import type { ScramChallenge, ScramProof } from './scram.ts';
+import type { SubmissionDesk } from './submission-desk.ts';
 
 /** vpopmail's pw_gid flag bits (spec/vpopmail.md 2.3). */
 export const AccountFlag = {
@@ -117,6 +118,8 @@ export interface Accounts {
   ): Promise<Account | undefined>;
   /** Missing where no verifiers can be read. */
   readonly scram?: ScramDesk | undefined;
+  /** Missing where nobody knows aliases and counts: an account then sends as itself, as much as it likes. */
+  readonly submission?: SubmissionDesk | undefined;
 }
 
 /** What the webmail asks besides. */

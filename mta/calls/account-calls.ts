@@ -18,10 +18,16 @@ import type { CallFields } from './frames.ts';
 const services: readonly LoginService[] = ['smtp', 'imap', 'pop3'];
 const isService = (name: unknown): name is LoginService => services.some((each) => each === name);
 
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length <= 1000 && value.every((each) => typeof each === 'string');
+
 /** Answers the questions of `createAccountCalls` out of these accounts. */
 export function answerAccounts(accounts: Accounts): Answer {
   return async ({ fields }) => {
-    const { question, address, bytes, password, service, ip, authMessage, proof } = fields;
+    const { question, address, addresses, recipients, bytes, password, service, ip, authMessage, proof } =
+      fields;
     if (typeof address !== 'string') return { error: 'a question without an address' };
     try {
       switch (question) {
@@ -37,6 +43,16 @@ export function answerAccounts(accounts: Accounts): Answer {
         case 'password':
           if (typeof password !== 'string' || !isService(service)) break;
           return { found: await accounts.authenticate(address, password, service, String(ip ?? '')) };
+        case 'foreign':
+          if (!isTexts(addresses)) break;
+          return { found: (await accounts.submission?.findForeign(address, addresses)) ?? [] };
+        case 'spend':
+          if (!isCount(recipients)) break;
+          return { found: await accounts.submission?.spend(address, recipients) };
+        case 'giveBack':
+          if (!isCount(recipients)) break;
+          await accounts.submission?.giveBack(address, recipients);
+          return { found: true };
         case 'challenge':
           return { found: await accounts.scram?.challenge(address) };
         case 'proof':
@@ -74,6 +90,14 @@ export function createAccountCalls(path: string): Accounts & { readonly close: (
       (await ask({ question: 'examine', address, bytes })) as RecipientState,
     authenticate: async (address, password, service, ip = '') =>
       (await ask({ question: 'password', address, password, service, ip })) as Account | undefined,
+    submission: {
+      findForeign: async (address, addresses) =>
+        (await ask({ question: 'foreign', address, addresses: [...addresses] })) as readonly string[],
+      spend: async (address, recipients) =>
+        (await ask({ question: 'spend', address, recipients })) as string | undefined,
+      giveBack: async (address, recipients) =>
+        void (await ask({ question: 'giveBack', address, recipients })),
+    },
     scram: {
       challenge: async (address) => (await ask({ question: 'challenge', address })) as ScramChallenge,
       check: async (address, { authMessage, proof }, service, ip = '') =>

@@ -32,7 +32,6 @@ const words: Readonly<Record<string, string>> = {
   notlshosts_auto:
     'A host whose TLS fails gets its letter in clear text, and TLS is tried again with the next.',
   policy: POLICY,
-  relaylimits: 'Only a script for RCPTCHECK reads it.',
   cache: SURBL,
   cachelifetime: SURBL,
   'level2-tlds': SURBL,

@@ -60,6 +60,7 @@ export class EnvelopeCommands {
     const sender = keptAddress(replaceLocalIp(path, this.#isOwnIp, settings));
     // qmail-smtpd: a second MAIL begins anew.
     transaction.envelope = undefined;
+    login.settle(false);
     const open = (): Reply | Promise<Reply> => {
       const passed = checks.mail(sender, speaker());
       return passed instanceof Promise ? passed.then(begin) : begin(passed);
@@ -105,10 +106,17 @@ export class EnvelopeCommands {
     if (!envelope.utf8 && /[^\x00-\x7f]/.test(path.address)) return replies.utf8First;
     const written = keptAddress(replaceLocalIp(path, this.#isOwnIp, settings));
     const recipient = completeRecipient(written, login.user, settings);
-    const take = (passed: Passed): Reply => {
+    const take = (passed: Passed): Reply | Promise<Reply> => {
       if ('text' in passed) return passed;
-      envelope.add(passed.address, wish, passed.mailbox);
-      return replies.ok;
+      const add = (): Reply => {
+        envelope.add(passed.address, wish, passed.mailbox);
+        return replies.ok;
+      };
+      if (login.user?.account === undefined) return add();
+      return login.spend().then(
+        (refusal) => refusal ?? add(),
+        () => replies.lookupFailed,
+      );
     };
     const passed = checks.recipient(recipient, speaker(), envelope.size);
     return passed instanceof Promise ? passed.then(take) : take(passed);

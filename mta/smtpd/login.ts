@@ -31,6 +31,8 @@ export class Login {
   readonly #ip: string;
   readonly #session: LoginSession;
   #answer: ((line: string) => AuthStep) | undefined;
+  /** Recipients of the transaction that were counted. */
+  #spentRecipients = 0;
 
   /**
    * @param program checks passwords in the place of the accounts
@@ -62,6 +64,7 @@ export class Login {
 
   /** RFC 3207 4.2: after STARTTLS nobody is known. */
   forget(): void {
+    this.settle(false);
     this.cancel();
     this.user = undefined;
   }
@@ -93,13 +96,38 @@ export class Login {
     return answer === undefined ? replies.unimplemented : this.#take(answer(line));
   }
 
-  /** W6: an account sends as itself, under the name of its domain or of an alias domain. */
+  /** W6: an account sends under its own addresses, and nobody else's. */
   async maySendAs(sender: string): Promise<boolean> {
     const account = this.user?.account;
     if (account === undefined || lowerAscii(sender) === lowerAscii(account.address)) return true;
+    const { submission } = this.#door.accounts;
+    if (submission !== undefined)
+      // RFC 8098 3: notifications have no sender; whose they are stands in From.
+      return sender === '' || (await submission.findForeign(account.address, [sender])).length === 0;
     return (
       sender.includes('@') && (await this.#door.accounts.findAccount(sender))?.address === account.address
     );
+  }
+
+  /** X7: counts a recipient of the transaction. @returns why it may not be sent to now */
+  async spend(): Promise<Reply | undefined> {
+    const account = this.user?.account;
+    if (account === undefined) return undefined;
+    const words = await this.#door.accounts.submission?.spend(account.address, 1);
+    if (words !== undefined) return { text: `450 4.7.1 ${words}` };
+    this.#spentRecipients++;
+    return undefined;
+  }
+
+  /** The transaction is over. What was not sent is not counted. */
+  settle(isSent: boolean): void {
+    const account = this.user?.account;
+    const recipients = this.#spentRecipients;
+    this.#spentRecipients = 0;
+    if (isSent || account === undefined || recipients === 0) return;
+    this.#door.accounts.submission?.giveBack(account.address, recipients).catch((error: unknown) => {
+      this.#session.log('failed', `cannot take back what was counted: ${(error as Error).message}`);
+    });
   }
 
   #take(step: AuthStep): Reply | Promise<Reply> {

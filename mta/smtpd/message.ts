@@ -38,6 +38,8 @@ export interface MessageOptions {
    * With it the header is held until it has ended: `limits.headerBytes` and a chunk at most.
    */
   readonly completeHeader?: ((beginning: Buffer) => Buffer) | undefined;
+  /** Looks at what completeHeader gave, and says why it may not be sent. Never rejects. */
+  readonly approveHeader?: ((beginning: Buffer) => Promise<Reply | undefined>) | undefined;
 }
 
 /** Most headers fit. */
@@ -117,7 +119,15 @@ export class IncomingMessage {
   #writeHeld(): Promise<void> | undefined {
     const beginning = this.#held?.subarray(0, this.#heldBytes);
     this.#held = undefined;
-    return beginning && this.#write(this.#options.completeHeader?.(beginning) ?? beginning);
+    if (beginning === undefined) return undefined;
+    const complete = this.#options.completeHeader?.(beginning) ?? beginning;
+    return this.#options.approveHeader === undefined ? this.#write(complete) : this.#writeApproved(complete);
+  }
+
+  async #writeApproved(beginning: Buffer): Promise<void> {
+    const refusal = await this.#options.approveHeader?.(beginning);
+    if (refusal === undefined) await this.#write(beginning);
+    else this.refuse(refusal);
   }
 
   /** The message will get this reply; the first reason stands. Nothing is queued. */

@@ -13,9 +13,10 @@ import type { Door } from './door.ts';
 import type { ClientEnvironment } from './environment.ts';
 import { judgeStranger } from './judged.ts';
 import { IncomingMessage } from './message.ts';
+import { notYourFrom, type Reply, replies } from './reply.ts';
 import type { SessionPolicy } from './session-policy.ts';
 import type { SmtpdSettings } from './settings.ts';
-import { completeSubmission } from './submission-header.ts';
+import { completeSubmission, listAuthors } from './submission-header.ts';
 import { nameProtocol, renderReceived } from './trace.ts';
 
 /** Where a message comes from. */
@@ -79,6 +80,7 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
     databytes: policy.databytes,
     limits,
     completeHeader: user?.account === undefined ? undefined : createCompletion(door, sender, user.account),
+    approveHeader: user?.account === undefined ? undefined : createApproval(door, user.account),
   });
 }
 
@@ -109,9 +111,32 @@ export function completeRecipient(
   return lowerDomain(fromByteString(bytes) ?? address);
 }
 
-function createCompletion(door: Door, sender: string, { gecos }: Account): (beginning: Buffer) => Buffer {
+/** W6: whoever stands in From must be who signed in. */
+function createApproval(
+  door: Door,
+  { address }: Account,
+): ((beginning: Buffer) => Promise<Reply | undefined>) | undefined {
+  const { submission } = door.accounts;
+  if (submission === undefined) return undefined;
+  return async (beginning) => {
+    const authors = listAuthors(beginning);
+    if (authors === undefined) return replies.unreadableFrom;
+    try {
+      const [foreign] = await submission.findForeign(address, authors);
+      return foreign === undefined ? undefined : notYourFrom(foreign);
+    } catch {
+      return replies.lookupFailed;
+    }
+  };
+}
+
+function createCompletion(
+  door: Door,
+  sender: string,
+  { gecos, address }: Account,
+): (beginning: Buffer) => Buffer {
   const facts = {
-    sender,
+    sender: sender === '' ? address : sender,
     name: gecos,
     completeHost: hostCompletion(door.settings),
     idhost: door.settings.me,

@@ -48,6 +48,9 @@ export const replies = {
     text: '550 5.1.1 sorry, this is no sender that I have rewritten, or not any more (#5.1.1)',
     counts: 'unknown recipient',
   } satisfies Reply,
+  unreadableFrom: reply(
+    '553 5.7.1 sorry, the From field of your letter cannot be read as addresses (#5.7.1)',
+  ),
   noMailbox: {
     text: '550 5.1.1 sorry, no mailbox here by that name (#5.1.1)',
     counts: 'unknown recipient',
@@ -98,6 +101,11 @@ export const replies = {
   authTries: closing('421 4.7.0 too many failed logins, goodbye (#4.7.0)'),
   authOk: reply('235 ok, go ahead (#2.0.0)'),
 } as const;
+
+/** Somebody else stands in From. */
+export const notYourFrom = (address: string): Reply => ({
+  text: `553 5.7.1 sorry, the From field has an address that is not yours: ${cleanWords(address).slice(0, 200)} (#5.7.1)`,
+});
 
 /** A challenge of an AUTH exchange; RFC 4954 wants the blank even when it is empty. */
 export const challenge = (base64: string): Reply => ({ text: `334 ${base64}`, counts: 'nothing' });

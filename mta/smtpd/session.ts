@@ -104,6 +104,8 @@ export class SmtpSession {
 
   /** Forgets the envelope and what came of its message. */
   endTransaction(): void {
+    // Once DATA has begun, its end says what became of the letter.
+    if (this.#transaction.envelope !== undefined) this.#login.settle(false);
     this.#transaction.end();
     this.checks.reset();
   }
@@ -198,6 +200,7 @@ export class SmtpSession {
   /** The reply to the end of DATA, logged. */
   closeMessage(reply: Reply): Answer {
     this.#logbook.tellMessage(reply, this.#transaction.size);
+    this.#login.settle(reply.text.startsWith('2'));
     if (reply.text.startsWith('2')) {
       this.log('accepted', reply.text.slice(4));
       if (!this.#isJudged) this.checks.noteLetter('take');

@@ -2,10 +2,11 @@
 // added when they are not there, on top of the given fields; Bcc does not leave the house. A letter that lacks nothing
 // stays byte for byte, and so does every body. Addresses without a host, or with a host without a dot, are completed as
 // by ofmipd; all others are left as they are written. Pure.
-import { quoteAddress } from '../formats/address.ts';
+import { lowerAscii, quoteAddress } from '../formats/address.ts';
 import { formatQmailDate } from '../formats/date.ts';
 import { encodeWords } from '../formats/encoded-word.ts';
 import { rewriteAddressList } from '../inject/header/address-list.ts';
+import { fromByteString } from '../inject/header/author.ts';
 import { fieldName } from '../inject/header/fields.ts';
 import { type HostRewrite, rewriteListAddress } from '../inject/header/host-rules.ts';
 import { renderField, tokenize, unquoteTokens } from '../inject/header/tokens.ts';
@@ -73,6 +74,27 @@ export function completeSubmission(beginning: Buffer, facts: SubmissionFacts): B
   // Text without any field is a body, and needs the blank line in front of it.
   const gap = end > 0 && seen.size === 0 ? '\n' : '';
   return Buffer.concat([Buffer.from(generated + gap, 'utf8'), ...kept]);
+}
+
+/**
+ * The addresses of every From field at the beginning of a message, in lower case; undefined when one cannot be read, or none
+ * has any. UTF-8 as text.
+ */
+export function listAuthors(beginning: Buffer): readonly string[] | undefined {
+  const authors: string[] = [];
+  for (const { name, start, end } of listFields(beginning, findHeaderEnd(beginning))) {
+    if (name !== 'from') continue;
+    const tokens = tokenize(beginning.toString('latin1', start, end));
+    const list =
+      tokens &&
+      rewriteAddressList(tokens.slice(2), (address) => {
+        authors.push(unquoteTokens(address));
+        return address;
+      });
+    if (!list?.isParsed) return undefined;
+  }
+  const texts = authors.map((each) => fromByteString(each) ?? '');
+  return texts.length === 0 || texts.some((each) => !each.includes('@')) ? undefined : texts.map(lowerAscii);
 }
 
 interface FieldPlace {

@@ -29,8 +29,11 @@ export function aliasNameOf(file: string): string | undefined {
   return name.replaceAll(':', '.');
 }
 
+/** What is needed of a site to read its aliases. */
+export type AliasSite = Pick<Site, 'store'>;
+
 /** Names of all aliases, robots and lists of a domain, in byte order. */
-export async function listAliasNames(site: Site, domain: Domain): Promise<readonly string[]> {
+export async function listAliasNames(site: AliasSite, domain: Domain): Promise<readonly string[]> {
   const names = new Set<string>();
   for (const file of await listNames(domain.directory)) {
     const name = aliasNameOf(file);
@@ -41,7 +44,11 @@ export async function listAliasNames(site: Site, domain: Domain): Promise<readon
 }
 
 /** Reads one; undefined when there is none. */
-export async function readAlias(site: Site, domain: Domain, name: string): Promise<StoredAlias | undefined> {
+export async function readAlias(
+  site: AliasSite,
+  domain: Domain,
+  name: string,
+): Promise<StoredAlias | undefined> {
   const found = await readKeptFile(join(domain.directory, aliasFileName(name)), MAX_ALIAS_FILE);
   if (found.kind === 'odd')
     return { name, where: 'file', lines: [], version: versionOf(found.words), mode: 0, odd: found.words };

@@ -7,7 +7,14 @@ import type { AliasDetails, AliasInput, ListPage, ListQuery } from '../administr
 import { Conflict, NoSuchObject, Refusal } from '../administration.ts';
 import type { DomainLimits } from '../limits.ts';
 import type { Domain } from '../types.ts';
-import { listAliasNames, readAlias, removeStoredAlias, type StoredAlias, storeAlias } from './alias-files.ts';
+import {
+  type AliasSite,
+  listAliasNames,
+  readAlias,
+  removeStoredAlias,
+  type StoredAlias,
+  storeAlias,
+} from './alias-files.ts';
 import { type Act, checkCount, checkDenied, type Standing } from './authority.ts';
 import { fromTo } from './change-words.ts';
 import { checkLocalDestinations, MAX_DESTINATIONS, readDestinations } from './destinations.ts';
@@ -87,7 +94,7 @@ const AT_ONCE = 32;
 
 /** Reads many, some at a time. One that vanished meanwhile is left out. */
 export async function readAliases(
-  site: Site,
+  site: AliasSite,
   domain: Domain,
   names: readonly string[],
 ): Promise<readonly StoredAlias[]> {

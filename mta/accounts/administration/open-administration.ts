@@ -163,7 +163,11 @@ export async function openAdministration(options: AdministrationOptions): Promis
       await as(undefined, () => runOnchange({ home, settings, programs, log }, user, words));
   }
 
-  const findOwnAddresses = createAddressFinder(site, now);
+  const findOwnAddresses = createAddressFinder(
+    site,
+    now,
+    async () => (await settings.read(['allowedsenders'])).allowedsenders,
+  );
   const hostOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
   const own = (who: Standing, domain: string): Promise<Domain> => findOwnDomain(site, who, domain);
   const mustBeSystem = (who: Standing, what: string): void => {

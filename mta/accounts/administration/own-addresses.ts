@@ -7,8 +7,8 @@ import { lowerAscii, splitAddress } from '../../formats/address.ts';
 import type { OwnAddresses } from '../administration.ts';
 import { listDomains } from '../domain-list.ts';
 import { readKeptFile } from '../kept-files.ts';
-import type { Domain } from '../types.ts';
-import { listAliasNames, readAlias, type StoredAlias } from './alias-files.ts';
+import type { Accounts, Domain } from '../types.ts';
+import { type AliasSite, listAliasNames, readAlias, type StoredAlias } from './alias-files.ts';
 import { kindOf, readAliases } from './aliases.ts';
 import type { Standing } from './authority.ts';
 import { readCatchAll } from './catch-all.ts';
@@ -59,10 +59,21 @@ export function mapAliases(aliases: readonly StoredAlias[]): ReadonlyMap<string,
   return map;
 }
 
+/** What the finder needs of a site. */
+export type AddressSite = AliasSite &
+  Pick<Site, 'home'> & { readonly accounts: Pick<Accounts, 'findDomain'> };
+
+/**
+ * What administrators allow (control/allowedsenders): addresses, and `@domain` for all of one, by account and by `@domain`
+ * for all accounts of one.
+ */
+export type AllowedSenders = ReadonlyMap<string, readonly string[]>;
+
 /** Makes the finder of one site. It runs as the user of the actor's domain. */
 export function createAddressFinder(
-  site: Site,
+  site: AddressSite,
   now: () => number,
+  readAllowed: () => Promise<AllowedSenders>,
 ): (who: Standing, about?: string) => Promise<OwnAddresses> {
   const kept = new Map<string, AliasMap>();
 
@@ -115,14 +126,29 @@ export function createAddressFinder(
     const patterns = prefixes.map((prefix) => `${prefix}*@${domain.realName}`);
     if (await isCatchAll(site, domain, who, new Set([...everywhere(who.name), ...names.flatMap(everywhere)])))
       patterns.push(...hosts.map((host) => `*@${host}`));
-    const own = { addresses: [who.name, ...names].flatMap(everywhere).slice(0, mostAddresses), patterns };
-    return about === undefined ? own : { ...own, isOwn: await isOwn(own, lowerAscii(about)) };
+    const allowed = await readAllowed();
+    const more = [...everywhere(who.name), ...hosts.map((host) => `@${host}`)].flatMap(
+      (one) => allowed.get(one) ?? [],
+    );
+    const own = {
+      addresses: [
+        ...new Set([
+          ...[who.name, ...names].flatMap(everywhere),
+          ...more.filter((one) => !one.startsWith('@')),
+        ]),
+      ].slice(0, mostAddresses),
+      patterns: [...patterns, ...more.filter((one) => one.startsWith('@')).map((one) => `*${one}`)],
+    };
+    if (about === undefined) return own;
+    const address = lowerAscii(about);
+    const isAllowed = more.includes(address) || more.includes(`@${splitAddress(address).domain}`);
+    return { ...own, isOwn: isAllowed || (await isOwn(own, address)) };
   };
 }
 
 /** Does mail for local parts that nobody has come to this account? */
 async function isCatchAll(
-  site: Site,
+  site: AddressSite,
   domain: Domain,
   who: Standing,
   own: ReadonlySet<string>,

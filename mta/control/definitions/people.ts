@@ -1,5 +1,7 @@
 // Accounts and the webmail; none of these was in qmail.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+import type { AllowedSenders } from '../../accounts/administration/own-addresses.ts';
+import { readSendingLimits, type SendingLimits } from '../../accounts/sending-limits.ts';
 import { lowerAscii } from '../../formats/address.ts';
 import { readClients } from '../network.ts';
 import type { ControlFile } from '../reading.ts';
@@ -9,6 +11,10 @@ import { numberOr, ownNumber } from './entry.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface PeopleSettings {
+  /** Other addresses that accounts may send under. */
+  readonly allowedsenders: AllowedSenders;
+  /** How much accounts and domains may send. */
+  readonly relaylimits: SendingLimits;
   readonly adminclients: readonly string[];
   /** Domains that are put off; the name of a real one stands for its alias domains too. */
   readonly disableddomains: ReadonlySet<string>;
@@ -32,6 +38,23 @@ export interface PeopleSettings {
   readonly webrecipients: number;
   readonly webpictures: boolean;
   readonly webharmful: 'warn' | 'block';
+}
+
+/** `WHO:ADDRESS`: an account, or `@domain` for all of one; an address, or `@domain` for all of one. */
+function readAllowedSenders(file: ControlFile): AllowedSenders {
+  const allowed = new Map<string, string[]>();
+  for (const line of readLines(file) ?? []) {
+    const [, who = '', address = ''] =
+      /^([^:\s]*@[^:@\s]+):([^:\s]*@[^:@\s]+)$/.exec(lowerAscii(line.trim())) ?? [];
+    if (address === '')
+      throw new ControlError(
+        file.path,
+        line,
+        'WHO:ADDRESS, each an address or @ with a domain for all of it',
+      );
+    allowed.set(who, [...(allowed.get(who) ?? []), address]);
+  }
+  return allowed;
 }
 
 /** A line of weblocked. */
@@ -70,6 +93,22 @@ const readNames = ({ text = '' }: ControlFile): ReadonlySet<string> =>
   );
 
 export const peopleSettings: Definitions<PeopleSettings> = {
+  allowedsenders: {
+    kind: 'map',
+    default: 'none',
+    readers: 'smtpd accounts web',
+    meaning:
+      'Addresses besides their own that accounts may send under, at submission and in the webmail: WHO:ADDRESS a line; WHO is an account, or @domain for all of one, ADDRESS an address, or @domain for all of one.',
+    read: readAllowedSenders,
+  },
+  relaylimits: {
+    kind: 'map',
+    default: ':1000:200, @:0:0',
+    readers: 'accounts web',
+    meaning:
+      'Recipients that people may send to in a day and in an hour, submission and webmail together: WHO:DAY:HOUR a line, 0 for no limit, without HOUR by the day only. WHO is an account, or @domain for a domain as a whole; nothing for every other account, @ for every other domain.',
+    read: readSendingLimits,
+  },
   adminclients: {
     kind: 'list',
     default: 'any',

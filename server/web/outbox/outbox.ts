@@ -70,7 +70,7 @@ interface Entry extends Mark {
 const kind = 'send';
 
 export interface OutboxParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log' | 'home' | 'reader'> {
-  readonly accounts: Pick<WebOptions['accounts'], 'findAccount'>;
+  readonly accounts: Pick<WebOptions['accounts'], 'findAccount' | 'submission'>;
   readonly administration: Pick<WebOptions['administration'], 'account'>;
   readonly identities: Identities;
   readonly drafts: DraftSpool;

@@ -7,6 +7,7 @@
 // The caller keeps the draft to itself meanwhile (DraftSpool.alone).
 import type { Account } from '../../../mta/accounts/types.ts';
 import { quoted } from '../../../mta/log.ts';
+import { type Outcome, temporary } from '../../../mta/outcome.ts';
 import type { Mailbox, MessageId } from '../../mailbox/types.ts';
 import { type Draft, type DraftSpool, type HeldLetter, noFields, type Trouble } from '../compose/drafts.ts';
 import { recipientsOf } from '../compose/recipients.ts';
@@ -23,6 +24,7 @@ import type { SentLetters } from '../state/sent.ts';
 import type { WebOptions } from '../types.ts';
 
 export interface ReleaseParts extends Pick<WebOptions, 'injector' | 'mailboxes' | 'log' | 'reader'> {
+  readonly accounts: Pick<WebOptions['accounts'], 'submission'>;
   readonly identities: Identities;
   readonly drafts: DraftSpool;
   readonly sentLetters: SentLetters;
@@ -69,7 +71,7 @@ export async function releaseDraft(parts: ReleaseParts, account: Account, draft:
   let sent: Draft = { ...draft, held };
   if (draft.state !== 'sent') {
     await drafts.write(account.address, { ...draft, held, state: 'sending' });
-    const outcome = await injectMessage(message, account, parts.injector);
+    const outcome = await injectCounted(parts, account, message);
     if (outcome.code !== 'K') {
       const isLasting = outcome.code === 'D';
       log(`web: message of ${quoted(account.address)} refused: ${outcome.code} ${quoted(outcome.text)}`);
@@ -94,6 +96,21 @@ export async function releaseDraft(parts: ReleaseParts, account: Account, draft:
     await drafts.write(account.address, sent);
   }
   return finish(parts, account, sent, message, draft.state === 'sent');
+}
+
+/** Hands it to the queue, when the account may still send that much (security.md X7). */
+async function injectCounted(
+  { accounts, injector }: ReleaseParts,
+  account: Account,
+  message: PreparedMessage,
+): Promise<Outcome> {
+  const { submission } = accounts;
+  const count = message.recipients.length;
+  const words = await submission?.spend(account.address, count);
+  if (words !== undefined) return temporary(words);
+  const outcome = await injectMessage(message, account, injector);
+  if (outcome.code !== 'K') await submission?.giveBack(account.address, count);
+  return outcome;
 }
 
 /** What follows the queue's K. Nothing of it failing makes the letter unsent. */
