@@ -158,7 +158,7 @@ export function openSendingCounter(database: StateDatabase, now: () => number): 
       letters += 1;
       if (letters % pruneEvery === 1) {
         prune[0].run(now() - spans.day);
-        prune[1].run(now() - 30 * spans.day);
+        prune[1].run(now() - 2 * spans.day);
       }
       return spend.immediate(account, recipients, limits);
     },

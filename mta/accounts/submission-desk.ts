@@ -2,6 +2,7 @@
 // for submission and the webmail: the addresses are those of own-addresses.ts, the numbers those of sending-limits.ts.
 import type { SettingsReader } from '../control/settings.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
+import { keptAddress } from '../formats/idn.ts';
 import { type Log, quoted } from '../log.ts';
 import { levelOf, type Standing } from './administration/authority.ts';
 import { type AddressSite, createAddressFinder } from './administration/own-addresses.ts';
@@ -76,7 +77,9 @@ export function createSubmissionDesk(options: SubmissionDeskOptions): OpenedSubm
       const { local, domain } = splitAddress(account);
       const who = { level: levelOf(local, 0), address: account, name: local, domain };
       const foreign: string[] = [];
-      for (const address of new Set(addresses.slice(0, mostAddresses).map(lowerAscii))) {
+      for (const address of new Set(
+        addresses.slice(0, mostAddresses).map((each) => lowerAscii(keptAddress(each))),
+      )) {
         if (address === account) continue;
         if (!(await isOwn(who, address))) foreign.push(address);
       }

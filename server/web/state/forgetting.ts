@@ -43,6 +43,8 @@ export const ownedOtherwise: Readonly<Record<string, string>> = {
 /** Tables that need nothing of their own, and why. */
 export const ownedByRows: Readonly<Record<string, string>> = {
   login_tries: 'keys are hashes, kept for ten hours at most',
+  sending_alarms: 'who reached a limit of the last two days, domains too',
+  sending_counts: 'numbers of the last day, domains too',
   web_contact_members: 'go with their contact',
   web_contact_pictures: 'go with their contact',
   web_undo_lists: 'found through an operation only, gone a day later',
