@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
+import { openSendingCounter, type SendingCounter } from '../../mta/accounts/sending-limits.ts';
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
@@ -102,6 +103,8 @@ export interface WebParts extends Web {
   readonly adminSessions: ReturnType<typeof openAdminSessions>;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
+  /** Who sent as much as they may. */
+  readonly sending: Pick<SendingCounter, 'alarms'>;
   readonly guards: ReturnType<typeof createGuards>;
   /** Undoes an operation's payload. */
   undo(req: express.Request, payload: unknown, op: string): Promise<void>;
@@ -184,6 +187,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   const snoozes = openSnoozes(database, now);
   const undoLists = openUndoLists(database, now);
   const throttle = openThrottle(database, now);
+  const sending = openSendingCounter(database, now);
   const sentLetters = openSentLetters(database, now);
   const choices = openChoices(database, options.lockedChoices, ({ domain, choice, value }) =>
     options.log(`web: control/weblocked: ${quoted(`${domain}:${choice}:${value}`)} is no choice`),
@@ -326,6 +330,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     operations,
     undoLists,
     throttle,
+    sending,
     guards,
     clock: now,
     settings: openSettings(options.home.qmail),
