@@ -40,8 +40,14 @@ function parseServer(text: string): Server {
   return { address: place.host, port: place.port };
 }
 
+/** Docker's resolver: it hands on what servers elsewhere say, their AD too. */
+const PASSES_ON = '127.0.0.11';
+
 /** Is the server on this machine, so that nobody stands between? */
-export const isLoopbackServer = (text: string): boolean => /^127\.|^::1$/.test(parseServer(text).address);
+export function isLoopbackServer(text: string): boolean {
+  const { address } = parseServer(text);
+  return /^127\.|^::1$/.test(address) && address !== PASSES_ON;
+}
 
 /** One question over UDP; undefined when nothing came in time. */
 function askByUdp<T extends QuestionType>(

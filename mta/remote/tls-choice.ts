@@ -64,7 +64,9 @@ export async function chooseTls(
   if (admin?.kind === 'required') return { kind: 'demand', demand: { ...admin, kind: 'authorities' } };
   if (tlsa && target.dane) {
     const found = await findDane(target.dane, target.port, tlsa);
-    if (found !== undefined) return found;
+    // Records that cannot be used leave room for a policy that can, and wants TLS as well.
+    const isWeak = found?.kind === 'demand' && found.demand.kind === 'encryption';
+    if (found !== undefined && !(isWeak && sts?.policy.mode === 'enforce')) return found;
   }
   if (sts === undefined || sts.policy.mode === 'none')
     return { kind: 'demand', demand: none, policy: noPolicy };

@@ -166,6 +166,7 @@ test('only resolvers on loopback are believed unasked, and those that the site n
     ['127.0.0.1', true],
     ['127.0.0.53:53', true],
     ['[::1]:5353', true],
+    ['127.0.0.11', false],
     ['192.0.2.1', false],
     ['[2001:db8::1]:53', false],
   ] as const)

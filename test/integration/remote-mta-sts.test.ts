@@ -261,6 +261,20 @@ describe('MTA-STS decides', () => {
 });
 
 describe('DANE and MTA-STS', () => {
+  test('TLSA records that cannot be used leave an enforced policy in force', () =>
+    withPlace(
+      { tls: createCertificate('mx.far.test') },
+      {
+        'far.test': { MX: [[10, 'mx.far.test']], signed: true },
+        'mx.far.test': { A: [IP], signed: true },
+        '_25._tcp.mx.far.test': { TLSA: [[1, 1, 1, '00'.repeat(32)]], signed: true },
+      },
+      async ({ send }) => {
+        answer = serve(policyText('enforce'));
+        assert.match((await send())[0], /^Z.*as the MTA-STS policy of far\.test demands/);
+      },
+    ));
+
   test('TLSA records that fail are not mended by a policy that would pass', () =>
     withPlace(
       { tls: trusted },
