@@ -9,6 +9,7 @@ import {
   readdir,
   readFile,
   rename,
+  rm,
   symlink,
   unlink,
   writeFile,
@@ -73,6 +74,15 @@ test(
           assert.deepEqual([stats.uid, stats.gid], [people.uid, people.gid], name);
           assert.equal(stats.mode & 0o077, 0, name);
         }
+        // Keys that sign are the role remote's, who reads them; also in a directory that was not there.
+        const keys = join(home, 'qmail', 'control', 'domainkeys');
+        await rm(keys, { recursive: true, force: true });
+        const made = await administration.addDkimKeys(ann, 'second.example');
+        for (const name of ['', 'second.example', ...made.map((each) => join('second.example', each))]) {
+          const stats = await lstat(join(keys, name));
+          assert.deepEqual([stats.uid, stats.mode & 0o077], [uids.remote, 0], name);
+        }
+        assert.equal((await administration.dkimKeys(ann, 'second.example')).length, 2);
         for (const name of ['users/assign', 'users/cdb', 'control/virtualdomains', 'control/rcpthosts'])
           assert.equal((await lstat(join(home, 'qmail', name))).uid, 0, name);
         for (const name of ['audit', 'audit/audit.sqlite']) {

@@ -9,7 +9,7 @@ import { findBySuffix, isRcpthost, rewriteRecipient, stripPrepend } from '../../
 import { makeClientMatcher } from '../../mta/control/network.ts';
 import { ControlError, openSettings, readSettings, settingTable } from '../../mta/control/settings.ts';
 import { renderSettingsTable } from '../../mta/control/settings-table.ts';
-import { listUnknownFiles } from '../../mta/control/site-files.ts';
+import { hidePasswords, holdsPasswords, listUnknownFiles } from '../../mta/control/site-files.ts';
 import { makeCdb } from '../../mta/formats/cdb.ts';
 
 let top = '';
@@ -283,6 +283,20 @@ describe('files of the patched qmails', () => {
       assert.equal(describeForeignFile(name), undefined, name);
     for (const { name } of settingTable) assert.equal(describeForeignFile(name), undefined, name);
   });
+});
+
+test('secrets are not shown to who looks at settings: passwords of routes, secrets of rewritten senders', () => {
+  assert.deepEqual(hidePasswords('srs_secrets', ['new', 'old', '']), ['|...', '|...', '']);
+  assert.deepEqual(hidePasswords('smtproutes', ['a:b:25|user|word', 'c:d']), ['a:b:25|...', 'c:d']);
+  assert.deepEqual(hidePasswords('locals', ['a|b']), ['a|b']);
+  assert.deepEqual(
+    [
+      holdsPasswords('srs_secrets', 'x\n'),
+      holdsPasswords('srs_secrets', '\n'),
+      holdsPasswords('srs_domain', 'x'),
+    ],
+    [true, false, false],
+  );
 });
 
 describe('the guide', () => {
