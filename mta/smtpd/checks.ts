@@ -95,6 +95,11 @@ export class SessionChecks {
     return this.#isScreened ? (this.#screen?.findings ?? []) : [];
   }
 
+  /** Its verified name, where somebody has asked for it; '' for none. */
+  get clientName(): string {
+    return this.policy.host || this.#screen?.clientName || '';
+  }
+
   /** What became of a letter; those of strangers speak for or against their network. */
   noteLetter(outcome: Verdict['outcome']): void {
     if (this.#isOfStranger && outcome !== 'defer') this.#screen?.noteLetter(outcome !== 'take');

@@ -50,7 +50,7 @@ export function openPackageMessage(
       received,
       facts: {
         ip: connection.remoteIp,
-        clientName: checks.policy.host ?? '',
+        clientName: checks.clientName,
         helo: '',
         secure: false,
         utf8: false,

@@ -34,6 +34,8 @@ export interface MessageSource {
   readonly sender: string;
   readonly utf8: boolean;
   readonly recipients: readonly string[];
+  /** The client's verified name, '' for none. */
+  readonly clientName: string;
   /** What the session's checks found. */
   readonly findings: readonly Finding[];
   /** Told what was decided, when the message is judged. */
@@ -66,7 +68,7 @@ export function openMessage(door: Door, policy: SessionPolicy, source: MessageSo
       received,
       facts: {
         ip: remoteIp,
-        clientName: policy.host ?? '',
+        clientName: source.clientName,
         helo,
         secure,
         utf8,

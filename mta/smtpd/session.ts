@@ -183,6 +183,7 @@ export class SmtpSession {
       sender,
       utf8,
       recipients,
+      clientName: this.checks.clientName,
       findings: this.checks.findings,
       tell: ({ outcome }, words) => {
         this.log(outcome === 'take' ? 'judged' : `judged-${outcome}`, words);

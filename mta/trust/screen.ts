@@ -39,8 +39,13 @@ export interface ScreenRules {
 
 type Asked = Promise<readonly Finding[]>;
 
-const isOn = ({ dnsbllist, rhsbllist, greylist, clientchecks }: JunkSettings): boolean =>
-  dnsbllist.length + rhsbllist.length + greylist + clientchecks.size > 0;
+/** Scanners that hold a client without a name against its letters. */
+const wantsName = ({ rspamd, spamd }: JunkSettings): boolean => rspamd !== undefined || spamd !== undefined;
+
+const isOn = (settings: JunkSettings): boolean => {
+  const { dnsbllist, rhsbllist, greylist, clientchecks } = settings;
+  return dnsbllist.length + rhsbllist.length + greylist + clientchecks.size > 0 || wantsName(settings);
+};
 
 /** RFC 5321 4.5.1: whoever is refused can reach this one. */
 const isPostmaster = (recipient: string): boolean =>
@@ -53,6 +58,8 @@ export class ClientScreen {
   #helo = '';
   #sender = '';
   #name: Promise<string | 'none' | undefined> | undefined;
+  /** The client's verified name, as far as it was asked for; '' for none. */
+  clientName = '';
   #aboutClient: Asked | undefined;
   #aboutHelo: Asked | undefined;
   #aboutSender: Asked | undefined;
@@ -182,6 +189,7 @@ export class ClientScreen {
       },
       this.#client.ip,
     );
+    this.clientName = name ?? '';
     return name ?? (isSoft ? undefined : 'none');
   }
 
@@ -189,7 +197,7 @@ export class ClientScreen {
     const { ip } = this.#client;
     const lists = rules.skipsLists ? [] : (rules.dnsbllist ?? settings.dnsbllist);
     const domainLists = rules.skipsLists ? [] : settings.rhsbllist;
-    const needsName = settings.clientchecks.has('no-name') || domainLists.length > 0;
+    const needsName = settings.clientchecks.has('no-name') || domainLists.length > 0 || wantsName(settings);
     const [listed, name] = await Promise.all([
       askLists(this.#gate.asker, lists, 'ip', ip, rules.failsClosed),
       needsName ? this.#findName() : undefined,

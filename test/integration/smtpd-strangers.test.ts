@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readBlockLists } from '../../mta/control/block-lists.ts';
 import { readClientChecks } from '../../mta/control/client-checks.ts';
+import { junkSettings } from '../../mta/control/definitions/junk.ts';
 import { joinVariables } from '../../mta/smtpd/session-policy.ts';
 import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
 import { JunkGate } from '../../mta/trust/gate.ts';
+import { HoldingRoom } from '../../mta/trust/held.ts';
+import type { Judge } from '../../mta/trust/judge.ts';
 import { type DnsZone, startDns } from '../support/dns.ts';
 import { RawSmtpClient, startTestSmtpd, type TestSmtpd, testSettings } from '../support/smtp.ts';
 
@@ -43,6 +46,7 @@ async function startSite(
   settings: Partial<SmtpdSettings>,
   given?: string,
   clock = { seconds: 1_800_000_000 },
+  judge?: Judge | undefined,
 ): Promise<Site> {
   // Clients leave first: a door waits for those who have begun a letter.
   const clients: RawSmtpClient[] = [];
@@ -62,7 +66,13 @@ async function startSite(
     now: () => clock.seconds * 1000,
   });
   after(() => gate.close());
-  const smtpd = await startTestSmtpd(settings, { gate, log: (line) => lines.push(line) });
+  const court = judge && {
+    judge,
+    room: new HoldingRoom(join(directory, 'held')),
+    cleanHeader: (header: Buffer) => header,
+  };
+  const courts = court && { find: () => court };
+  const smtpd = await startTestSmtpd(settings, { gate, courts, log: (line) => lines.push(line) });
   return {
     smtpd: { ...smtpd, lines, port: smtpd.port },
     gate,
@@ -202,6 +212,28 @@ test('a client with a wrong name is refused by the rules of clientchecks, and on
   assert.match(await rcpt(await site.client(20, '[127.0.0.1]')), /^550 5\.7\.1 .*is mine/);
   assert.match(await rcpt(await site.client(20, 'localhost')), /^550 5\.7\.1 .*full host name/);
   assert.match(await rcpt(await site.client(20, 'mx.nowhere.test')), /^450 4\.7\.1 .*no address/);
+});
+
+test('where a scanner looks into letters, it is told the verified name of the client', async () => {
+  const names: DnsZone = {
+    '20.0.0.127.in-addr.arpa': { PTR: ['mx.good.test'] },
+    'mx.good.test': { A: ['127.0.0.20'] },
+  };
+  const seen: string[] = [];
+  const judge: Judge = async ({ clientName }) => {
+    seen.push(clientName);
+    return { outcome: 'take', reply: '', score: 0, findings: [], headers: '' };
+  };
+  const rspamd = junkSettings.rspamd.read(file(['127.0.0.1:1']));
+  const site = await startSite(names, { rspamd }, undefined, undefined, judge);
+  for (const last of [20, 21]) {
+    const client = await site.client(last);
+    assert.equal(
+      (await client.sendMessage('s@sender.test', ['u@our.test'], 'Subject: x\r\n\r\ny')).code,
+      250,
+    );
+  }
+  assert.deepEqual(seen, ['mx.good.test', '']);
 });
 
 test('a letter that nobody knows waits, and is taken when it comes again in time; a restart forgets nothing', async () => {
