@@ -18,7 +18,15 @@ const fields = { junkscore: '5', rejectscore: '15', greylist: '', reputation: ''
 type Field = keyof typeof fields;
 const names = Object.keys(fields) as readonly Field[];
 /** Changed on a page of their own. */
-const others = ['greylist.white', 'greylistpass', 'clientchecks', 'dnsbllist', 'rhsbllist'] as const;
+const others = [
+  'greylist.white',
+  'greylistpass',
+  'clientchecks',
+  'dnsbllist',
+  'rhsbllist',
+  'junkfolder',
+  'junkfilter',
+] as const;
 /** Letters on the page. */
 const mostTurned = 30;
 /** Looks at lists and scanners at the same time, for all who administer. */
