@@ -26,6 +26,7 @@ import {
   quickHasher,
   startAdministration,
 } from '../support/administration.ts';
+import { pngHeader } from '../support/pictures.ts';
 
 let site: AdministeredSite;
 let calls: ReturnType<typeof createAdministrationCalls>;
@@ -73,6 +74,8 @@ const questions: readonly (readonly [
   ['setCatchAll', 'domain', (to, actor) => to.setCatchAll(actor, com, 'old', { kind: 'bounce' })],
   ['setDomainDisabled', 'system', (to, actor) => to.setDomainDisabled(actor, com, true)],
   ['setLimits', 'system', (to, actor) => to.setLimits(actor, com, 'old', noLimits)],
+  ['brand', 'domain', (to, actor) => to.brand(actor, com)],
+  ['setBrand', 'domain', (to, actor) => to.setBrand(actor, com, 'old', undefined)],
   ['accounts', 'domain', (to, actor) => to.accounts(actor, com, { limit: 5 })],
   ['account', 'own', (to, actor) => to.account(actor, `alice@${com}`)],
   ['account', 'domain', (to, actor) => to.account(actor, `bob@${com}`)],
@@ -162,6 +165,23 @@ test('lists and the log hold what is the own', async () => {
   assert.ok(!own.some(({ actor }) => actor === `postmaster@${org}`));
   assert.ok((await calls.audit(system, { limit: 500 })).some(({ object }) => object === 'bad name'));
   await assert.rejects(calls.audit(user, { limit: 5 }), NoSuchObject);
+});
+
+test('the largest look goes over the socket and comes back; one that is none is refused by its field', async () => {
+  const logo = Buffer.concat([pngHeader(512, 512), Buffer.alloc(65_536 - 33)]).toString('base64');
+  const brand = { name: '漢字 & Ö', accent: '#0055cc', accentDark: '#5ca0ff', logo };
+  const { version } = await calls.brand(admin, com);
+  await assert.rejects(calls.setBrand(admin, com, version, { ...brand, accent: 'red' }), {
+    name: 'Refusal',
+    field: 'accent',
+    key: 'colour',
+  });
+  await calls.setBrand(admin, com, version, brand);
+  const stored = await calls.brand(admin, com);
+  assert.deepEqual(stored.brand, brand);
+  await assert.rejects(calls.setBrand(admin, com, version, undefined), Conflict);
+  await calls.setBrand(admin, com, stored.version, undefined);
+  assert.deepEqual(await calls.brand(admin, com), { version });
 });
 
 test('a page of accounts is followed forwards and back', async () => {

@@ -23,6 +23,7 @@ import { createAdministrationCalls } from '../../mta/calls/administration-calls.
 import { createRoleClient } from '../../mta/calls/conversation.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { startServer } from '../support/facteur.ts';
+import { pageUnder } from '../support/host-name.ts';
 import { gids, needsRoot, runProgram, stranger, uids, withRootHome } from '../support/root.ts';
 import { domain, sendLetter, subjectsOf, until } from '../support/serve.ts';
 
@@ -106,6 +107,19 @@ test(
           const stats = await lstat(join(second, 'eve', name));
           assert.deepEqual([stats.uid, stats.gid, stats.mode & 0o077], [people.uid, people.gid, 0], name);
         }
+
+        // How the domain looks is its user's file, which the webmail reads.
+        const { version } = await administration
+          .brand(eveSelf, 'second.example')
+          .catch(() => ({ version: '' }));
+        assert.equal(version, '', 'a plain user is told nothing');
+        const look = await administration.brand(ann, 'second.example');
+        const brand = { name: 'Second', accent: '#0055cc', accentDark: '', logo: '' };
+        await administration.setBrand(ann, 'second.example', look.version, brand);
+        const brandFile = await lstat(join(second, '.facteur-brand'));
+        assert.deepEqual([brandFile.uid, brandFile.gid, brandFile.mode & 0o077], [people.uid, people.gid, 0]);
+        const page = await pageUnder(`http://127.0.0.1:${server.ports.http}`, 'second.example', '/login');
+        assert.match(page, /<bdi>Second<\/bdi>/);
 
         // Root's key stays root's: only what is to be said of it goes to the web.
         const { cert, key } = createCertificate('mx.test');

@@ -2,11 +2,11 @@
 // seen, what it is served as, and that it ends with its domain.
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { hiddenField, machine, postForm, signInAdmin } from '../support/admin.ts';
+import { pageUnder } from '../support/host-name.ts';
 import { pngHeader } from '../support/pictures.ts';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
 
@@ -49,19 +49,7 @@ const linkOf = (body: string, pattern: RegExp): string => pattern.exec(body)?.[1
 const styleSheet = /<link rel="stylesheet" href="(\/brand\/[^"]+)" id="look">/;
 
 /** The sign-in page as it is under a host name. */
-const signInPageOf = (host: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const { port } = new URL(site.base);
-    const asked = request({ host: '127.0.0.1', port, path: '/login', headers: { host } }, (res) => {
-      let body = '';
-      res.on('data', (part) => {
-        body += part;
-      });
-      res.on('end', () => resolve(body));
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
+const signInPageOf = (host: string): Promise<string> => pageUnder(site.base, host, '/login');
 
 test('without a look a page asks for nothing more than before', async () => {
   const { body } = await (await site.signIn('alice@example.com')).get('/f/INBOX');

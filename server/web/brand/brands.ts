@@ -204,7 +204,9 @@ export function openBrands(parts: {
 
   return {
     ofDomain: domains.ask,
-    ofHost: (host) => (/^[a-z0-9.-]{1,253}$/.test(host) ? hosts.ask(host) : undefined),
+    // Anybody may ask for any name: one with more labels than a real one has is not looked up.
+    ofHost: (host) =>
+      /^(?:[a-z0-9-]{1,63}\.){1,8}[a-z0-9-]{1,63}$/.test(host) ? hosts.ask(host) : undefined,
     async findFile(domain, hash, name) {
       const made = await make(domain);
       return made?.hash === hash ? made.files.get(name) : undefined;
