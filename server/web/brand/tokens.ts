@@ -133,26 +133,17 @@ const block = (selector: string, tokens: Readonly<Record<string, string>>): stri
     .map(([name, value]) => `${name}:${value}`)
     .join(';')}}`;
 
-/** Forced colours: the reader's own, not the domain's. */
-const forced = {
-  '--sel': 'Canvas',
-  '--accent': 'LinkText',
-  '--accent-hover': 'LinkText',
-  '--on-accent': 'Canvas',
-  '--link': 'LinkText',
-  '--focus': 'Highlight',
-};
-
 /** The style sheet of a domain, to be read behind app.css. Not both are empty; without `accent` light pages are as usual. */
 export function writeStyles(accent: string, accentDark: string): string {
   const dark = accentTokens(accentDark || darkAccentOf(accent), 'dark');
+  // Forced colours are the reader's own, and no domain's.
   return [
+    '@media (forced-colors:none){',
     accent === '' ? '' : block(':root', accentTokens(accent, 'light')),
     block('[data-theme="dark"]', dark),
     `@media (prefers-color-scheme:dark){${block('[data-theme="system"]', dark)}}`,
-    `@media (forced-colors:active){${block(':root,[data-theme]', forced)}}`,
-    '',
-  ].join('\n');
+    '}\n',
+  ].join('');
 }
 
 /** The style sheet of a preview: both themes beside each other, whatever the page has. '': the usual colour. */
