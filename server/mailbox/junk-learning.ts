@@ -46,7 +46,7 @@ export interface JunkCalls {
 }
 
 /** Milliseconds from a move to its lesson: most moves are of several letters. */
-const patience = 400;
+const patience = 200;
 const atOnce = 20;
 const stepSize = 40;
 /** Newest letters of each kind that the folders are asked for. */
