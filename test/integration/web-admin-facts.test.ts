@@ -8,6 +8,7 @@ import { appServices } from '../../mta/accounts/app-passwords.ts';
 import { makeSecret } from '../../mta/accounts/second-factor.ts';
 import { totpCode, totpStep } from '../../mta/accounts/totp.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
+import type { Renewal } from '../../server/certificates/schedule.ts';
 import { hiddenField, machine, signInAdmin } from '../support/admin.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { type DnsServer, startDns } from '../support/dns.ts';
@@ -19,6 +20,8 @@ let root: Client;
 let carol: Client;
 const control = (name: string): string => join(site.home.qmail, 'control', name);
 const day = 86_400_000;
+let fetched: readonly Renewal[] = [];
+const renewed: string[] = [];
 
 before(async () => {
   dns = await startDns({
@@ -33,6 +36,13 @@ before(async () => {
     'autodiscover.example.com': { A: ['192.0.2.1'] },
   });
   site = await startSite({
+    renewals: {
+      list: async () => fetched,
+      renewNow: async (name) => renewed.push(name) === 1,
+      ask: () => Promise.reject(new Error('nobody asks')),
+      look: async () => undefined,
+      close: async () => undefined,
+    },
     people: ['alice@example.com', 'carol@example.com', 'root@example.com', 'dave@example.org'],
   });
   await writeFile(control('dnsservers'), `${dns.address}\n`);
@@ -194,6 +204,43 @@ test('the certificate page says what is there and what is wrong, and the first p
   assert.match(bad.body, /holds no certificate/);
   await rm(control('servercert.pem'));
   assert.equal((await carol.get('/admin/certificates')).status, 404);
+});
+
+test('fetched certificates are on the page with what went wrong, and are renewed by a button', async () => {
+  assert.match((await root.get('/admin/certificates')).body, /No certificate is fetched/);
+  fetched = [
+    {
+      names: ['mail.example.com', 'example.com'],
+      directory: 'https://ca.test/directory',
+      failures: 1,
+      nextAt: Date.now() + day,
+      problem: { kind: 'unauthorized', words: 'no answer from <b>' },
+    },
+  ];
+  const { body } = await root.get('/admin/certificates');
+  assert.match(body, /The last try failed<\/dt><dd><bdi>no answer from &lt;b&gt;/);
+  const csrf = hiddenField(body, 'csrf');
+  const renew = (client: Client, name: string) => client.post('/admin/certificates/renew', { csrf, name });
+  assert.equal((await renew(root, 'mail.example.com')).status, 303);
+  assert.equal((await renew(root, 'mail.example.com')).status, 303);
+  assert.deepEqual(renewed, ['mail.example.com', 'mail.example.com']);
+  assert.equal((await renew(root, 'other.example.com')).status, 404);
+  assert.equal((await carol.get('/admin/certificates')).status, 404);
+  const [entry] = await site.web.administration.audit(machine, { limit: 1 });
+  assert.deepEqual([entry?.action, entry?.object], ['certificate.renew', 'mail.example.com']);
+});
+
+test('who sent as much as they may is named on the first page, of the own domain only', async () => {
+  const { submission } = site.web.accounts;
+  await writeFile(control('relaylimits'), ':0:1\n');
+  assert.equal(await submission?.spend('dave@example.org', 1), undefined);
+  assert.match((await submission?.spend('dave@example.org', 1)) ?? '', /1 recipients an hour/);
+  await rm(control('relaylimits'));
+  assert.match(
+    (await root.get('/admin')).body,
+    /dave@example\.org reached the limit of 1 recipients an hour/,
+  );
+  assert.doesNotMatch((await carol.get('/admin')).body, /dave@example\.org/);
 });
 
 test('an administrator ends sessions, takes app passwords back and turns a lost second step off, all in the log', async () => {

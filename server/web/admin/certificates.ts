@@ -1,7 +1,9 @@
 // The certificates of the doors, the site's own and those of single names, for administrators of the system: whom each is
 // for, who says so, until when, and what is wrong with it. The administration reads the files and gives reports without keys.
-//   GET /admin/certificates
+//   GET  /admin/certificates
+//   POST /admin/certificates/renew   `name` is fetched anew, where the site fetches its certificates (RFC 8555)
 import { Router } from 'express';
+import { NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { siteFile } from '../../../mta/certificates/files.ts';
 import {
   type CertificateReport,
@@ -10,6 +12,7 @@ import {
   urgentProblems,
 } from '../../../mta/certificates/report.ts';
 import { cleanLine } from '../shell/foreign.ts';
+import { oneValue } from '../shell/paths.ts';
 import type { Translate } from '../words/words.ts';
 import type { Admin } from './types.ts';
 
@@ -42,9 +45,11 @@ export function certificatesRoom(admin: Admin): Router {
   router.get('/admin/certificates', async (req, res) => {
     const { actor } = admin.system(req);
     const { t, formats, now } = admin.shell.localsOf(req);
-    const [reports, domains] = await Promise.all([
+    const [reports, domains, fetched] = await Promise.all([
       administration.certificates(actor),
       administration.domains(actor, { limit: mostDomains }),
+      // Settings that cannot be read are told on their own page.
+      admin.renewals?.list().catch(() => []),
     ]);
     const describe = (report: CertificateReport) => {
       const names = report.chain[0]?.names ?? [];
@@ -79,8 +84,28 @@ export function certificatesRoom(admin: Admin): Router {
       view: 'admin/certificates',
       title: t('certificate.title'),
       section: 'certificates',
-      model: { reports: reports.slice(0, mostReports).map(describe) },
+      model: {
+        reports: reports.slice(0, mostReports).map(describe),
+        fetched: fetched?.slice(0, mostReports).map(({ names, renewAt, nextAt, problem }) => ({
+          name: names[0] ?? '',
+          names,
+          renewAt: renewAt === undefined ? '' : formats.full(renewAt),
+          nextAt: nextAt === undefined ? '' : formats.full(nextAt),
+          fault: problem === undefined ? '' : cleanLine(problem.words, 500),
+        })),
+      },
     });
+  });
+
+  router.post('/admin/certificates/renew', async (req, res) => {
+    const { actor } = admin.system(req);
+    const { t } = admin.shell.localsOf(req);
+    const name = oneValue(req.body?.name).slice(0, 255);
+    if (!(await admin.renewals?.list())?.some(({ names }) => names[0] === name))
+      throw new NoSuchObject('no such certificate');
+    const isBegun = await admin.renewals?.renewNow(name);
+    if (isBegun) await administration.note(actor, 'certificate.renew', name, '');
+    admin.done(req, res, '/admin/certificates', t(isBegun ? 'certificate.renewing' : 'certificate.notNow'));
   });
 
   return router;

@@ -131,6 +131,13 @@ export function dashboardRoom(admin: Admin): Router {
         span,
         charts: statistics ? chartsOf(statistics, span, t, formats) : [],
         warnings: (certificates ?? []).flatMap((report) => certificateWarnings(report, now, t)),
+        senders: admin.sending
+          .alarms()
+          .filter(({ who }) => own === undefined || who.endsWith(`@${own}`))
+          .slice(0, 10)
+          .map(({ who, span, most }) =>
+            t(span === 'hour' ? 'guard.sendingHour' : 'guard.sendingDay', { who, n: most }),
+          ),
         problems: looked.flatMap(({ name, problems }) =>
           problems.slice(0, 10).map(({ where, words }) => ({
             domain: name,

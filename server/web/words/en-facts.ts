@@ -55,7 +55,18 @@ export const enFacts = {
 
   'certificate.title': 'Certificate',
   'certificate.hint':
-    'control/servercert.pem: chain and key of the doors that speak TLS. The webmail itself speaks plain HTTP behind its proxy, which has a certificate of its own.',
+    'Chain and key of the doors that speak TLS, in one file each: control/servercert.pem for the site, control/servercerts/NAME/servercert.pem for a name of its own. A changed file holds for new connections within seconds.',
+  'certificate.fetched': 'Fetched by this server',
+  'certificate.fetchedOff':
+    'No certificate is fetched. To have them fetched and renewed, put the directory address of an authority into the setting acme: by that you agree to its terms.',
+  'certificate.renewAt': 'Is renewed on',
+  'certificate.nextTry': 'Next try',
+  'certificate.lastFault': 'The last try failed',
+  'certificate.renew': 'Renew now',
+  'certificate.renewing': 'It is being fetched. That takes some seconds.',
+  'certificate.notNow': 'The authority asks to wait. Try again after the time below.',
+  'guard.sendingHour': '{who} reached the limit of {n} recipients an hour.',
+  'guard.sendingDay': '{who} reached the limit of {n} recipients a day.',
   'certificate.missing':
     'There is no control/servercert.pem: no door offers TLS, and submissions, imaps and pop3s are not served. Put chain and key there in PEM, and restart.',
   'certificate.unreadable': 'control/{file} cannot be read: {why}.',

@@ -62,7 +62,18 @@ export const arFacts: Catalogue = {
     'لا يحق إصدار الشهادات إلا لـ{value}؛ وجهة إصدار الشهادة الحالية ليست بينها، وسيفشل تجديدها.',
   'certificate.title': 'الشهادة',
   'certificate.hint':
-    'control/servercert.pem: سلسلة الشهادات والمفتاح للمنافذ التي تستخدم TLS. أما بريد الويب نفسه فيستخدم HTTP العادي خلف وكيله الذي له شهادته.',
+    'سلسلة الشهادات والمفتاح للمنافذ التي تستخدم TLS، كل منها في ملف واحد: control/servercert.pem للموقع، وcontrol/servercerts/NAME/servercert.pem لاسم بعينه. يسري الملف المعدَّل على الاتصالات الجديدة خلال ثوانٍ.',
+  'certificate.fetched': 'يجلبها هذا الخادم',
+  'certificate.fetchedOff':
+    'لا تُجلب أي شهادة. لجلب الشهادات وتجديدها، يُرجى وضع عنوان دليل إحدى السلطات في الإعداد acme: وبذلك تُقبل شروطها.',
+  'certificate.renewAt': 'تُجدَّد في',
+  'certificate.nextTry': 'المحاولة التالية',
+  'certificate.lastFault': 'فشلت المحاولة الأخيرة',
+  'certificate.renew': 'التجديد الآن',
+  'certificate.renewing': 'يجري جلبها. يستغرق ذلك بضع ثوانٍ.',
+  'certificate.notNow': 'تطلب السلطة الانتظار. يُرجى المحاولة مجددًا بعد الوقت المذكور أدناه.',
+  'guard.sendingHour': 'بلغ {who} الحد الأقصى للمستلمين في الساعة ({n}).',
+  'guard.sendingDay': 'بلغ {who} الحد الأقصى للمستلمين في اليوم ({n}).',
   'certificate.missing':
     'لا يوجد control/servercert.pem: لا منفذ يوفر TLS، ولا تُقدَّم submissions وimaps وpop3s. يُرجى وضع السلسلة والمفتاح هناك بصيغة PEM ثم إعادة التشغيل.',
   'certificate.unreadable': 'تعذّرت قراءة control/{file}: {why}.',

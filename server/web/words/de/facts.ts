@@ -66,7 +66,19 @@ export const deFacts: Catalogue = {
     'Nur {value} darf Zertifikate ausstellen; der Aussteller des jetzigen ist nicht darunter, und die Erneuerung wird scheitern.',
   'certificate.title': 'Zertifikat',
   'certificate.hint':
-    'control/servercert.pem: Kette und Schlüssel der Dienste, die TLS sprechen. Das Webmail selbst spricht einfaches HTTP hinter seinem Proxy, der ein eigenes Zertifikat hat.',
+    'Kette und Schlüssel der Dienste, die TLS sprechen, je in einer Datei: control/servercert.pem für die ganze Site, control/servercerts/NAME/servercert.pem für einen einzelnen Namen. Eine geänderte Datei gilt für neue Verbindungen nach wenigen Sekunden.',
+  'certificate.fetched': 'Von diesem Server geholt',
+  'certificate.fetchedOff':
+    'Es wird kein Zertifikat geholt. Damit sie geholt und erneuert werden, tragen Sie die Verzeichnisadresse einer Zertifizierungsstelle in die Einstellung acme ein: Damit stimmen Sie ihren Bedingungen zu.',
+  'certificate.renewAt': 'Wird erneuert am',
+  'certificate.nextTry': 'Nächster Versuch',
+  'certificate.lastFault': 'Der letzte Versuch ist gescheitert',
+  'certificate.renew': 'Jetzt erneuern',
+  'certificate.renewing': 'Es wird geholt. Das dauert einige Sekunden.',
+  'certificate.notNow':
+    'Die Zertifizierungsstelle bittet zu warten. Versuchen Sie es nach der unten genannten Zeit wieder.',
+  'guard.sendingHour': '{who} hat die Grenze von {n} Empfängern pro Stunde erreicht.',
+  'guard.sendingDay': '{who} hat die Grenze von {n} Empfängern pro Tag erreicht.',
   'certificate.missing':
     'Es gibt kein control/servercert.pem: Kein Dienst bietet TLS an, und submissions, imaps und pop3s gibt es nicht. Legen Sie Kette und Schlüssel als PEM dorthin, und starten Sie neu.',
   'certificate.unreadable': 'control/{file} lässt sich nicht lesen: {why}.',

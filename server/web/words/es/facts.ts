@@ -60,7 +60,18 @@ export const esFacts: Catalogue = {
     'Solo {value} puede emitir certificados; el emisor del actual no está incluido y la renovación fallará.',
   'certificate.title': 'Certificado',
   'certificate.hint':
-    'control/servercert.pem: cadena y clave de los puertos de entrada que usan TLS. El webmail en sí usa HTTP sin cifrar detrás de su proxy, que tiene su propio certificado.',
+    'Cadena y clave de los puertos de entrada que usan TLS, cada una en un archivo: control/servercert.pem para el sitio, control/servercerts/NOMBRE/servercert.pem para un nombre propio. Un archivo cambiado vale para las conexiones nuevas en unos segundos.',
+  'certificate.fetched': 'Obtenidos por este servidor',
+  'certificate.fetchedOff':
+    'No se obtiene ningún certificado. Para que se obtengan y se renueven, pon la dirección del directorio de una autoridad en el ajuste acme: con ello aceptas sus condiciones.',
+  'certificate.renewAt': 'Se renueva el',
+  'certificate.nextTry': 'Próximo intento',
+  'certificate.lastFault': 'El último intento falló',
+  'certificate.renew': 'Renovar ahora',
+  'certificate.renewing': 'Se está obteniendo. Tarda unos segundos.',
+  'certificate.notNow': 'La autoridad pide esperar. Inténtalo de nuevo después de la hora indicada abajo.',
+  'guard.sendingHour': '{who} ha alcanzado el límite de {n} destinatarios por hora.',
+  'guard.sendingDay': '{who} ha alcanzado el límite de {n} destinatarios por día.',
   'certificate.missing':
     'No hay control/servercert.pem: ningún puerto de entrada ofrece TLS, y submissions, imaps y pop3s no están disponibles. Pon ahí la cadena y la clave en PEM y reinicia.',
   'certificate.unreadable': 'No se puede leer control/{file}: {why}.',

@@ -60,7 +60,18 @@ export const frFacts: Catalogue = {
     'Seul {value} peut émettre des certificats ; l’émetteur du certificat actuel n’en fait pas partie, et son renouvellement échouera.',
   'certificate.title': 'Certificat',
   'certificate.hint':
-    'control/servercert.pem : chaîne et clé des services qui parlent TLS. Le webmail lui-même parle HTTP simple derrière son proxy, qui a son propre certificat.',
+    'Chaîne et clé des services qui parlent TLS, dans un fichier chacun : control/servercert.pem pour le site, control/servercerts/NOM/servercert.pem pour un nom à part. Un fichier modifié vaut pour les nouvelles connexions en quelques secondes.',
+  'certificate.fetched': 'Obtenus par ce serveur',
+  'certificate.fetchedOff':
+    'Aucun certificat n’est obtenu automatiquement. Pour qu’ils soient obtenus et renouvelés, inscrivez l’adresse du répertoire d’une autorité dans le réglage acme : vous acceptez ainsi ses conditions.',
+  'certificate.renewAt': 'Renouvelé le',
+  'certificate.nextTry': 'Prochain essai',
+  'certificate.lastFault': 'Le dernier essai a échoué',
+  'certificate.renew': 'Renouveler maintenant',
+  'certificate.renewing': 'Il est en cours d’obtention. Cela prend quelques secondes.',
+  'certificate.notNow': 'L’autorité demande d’attendre. Réessayez après l’heure indiquée ci-dessous.',
+  'guard.sendingHour': '{who} a atteint la limite de {n} destinataires par heure.',
+  'guard.sendingDay': '{who} a atteint la limite de {n} destinataires par jour.',
   'certificate.missing':
     'Il n’y a pas de control/servercert.pem : aucun service n’offre TLS, et submissions, imaps et pop3s ne sont pas servis. Mettez-y la chaîne et la clé en PEM, puis redémarrez.',
   'certificate.unreadable': 'control/{file} est illisible : {why}.',

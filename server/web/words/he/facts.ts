@@ -54,7 +54,18 @@ export const heFacts: Catalogue = {
     'רק {value} רשאים להנפיק אישורים; המנפיק של האישור הנוכחי אינו ביניהם, והחידוש שלו ייכשל.',
   'certificate.title': 'אישור אבטחה',
   'certificate.hint':
-    '‏control/servercert.pem: השרשרת והמפתח של שערי הכניסה שתומכים ב-TLS. הדואר בדפדפן עצמו פועל ב-HTTP רגיל מאחורי שרת proxy, שיש לו אישור משלו.',
+    'השרשרת והמפתח של שערי הכניסה שתומכים ב-TLS, כל אחד בקובץ אחד: ‏control/servercert.pem לאתר כולו, ‏control/servercerts/NAME/servercert.pem לשם נפרד. קובץ ששונה חל על חיבורים חדשים תוך שניות.',
+  'certificate.fetched': 'מושגים על ידי השרת הזה',
+  'certificate.fetchedOff':
+    'לא מושג אף אישור. כדי שאישורים יושגו ויחודשו, יש להזין את כתובת הספרייה של רשות בהגדרה acme: בכך מסכימים לתנאיה.',
+  'certificate.renewAt': 'יחודש ב',
+  'certificate.nextTry': 'הניסיון הבא',
+  'certificate.lastFault': 'הניסיון האחרון נכשל',
+  'certificate.renew': 'חידוש עכשיו',
+  'certificate.renewing': 'האישור מושג כעת. זה לוקח כמה שניות.',
+  'certificate.notNow': 'הרשות מבקשת להמתין. יש לנסות שוב אחרי השעה שלמטה.',
+  'guard.sendingHour': '{who} הגיע למגבלה של {n} נמענים בשעה.',
+  'guard.sendingDay': '{who} הגיע למגבלה של {n} נמענים ביום.',
   'certificate.missing':
     'אין control/servercert.pem: אף שער אינו מציע TLS, ו-submissions, ‏imaps ו-pop3s אינם פועלים. יש לשים שם שרשרת ומפתח ב-PEM ולהפעיל מחדש.',
   'certificate.unreadable': 'לא ניתן לקרוא את control/{file}: ‏{why}.',

@@ -59,7 +59,18 @@ export const itFacts: Catalogue = {
     'Solo {value} può emettere certificati; l’emittente di quello attuale non è compreso, e il rinnovo fallirà.',
   'certificate.title': 'Certificato',
   'certificate.hint':
-    'control/servercert.pem: catena e chiave dei servizi che usano TLS. La webmail stessa usa HTTP semplice dietro il suo proxy, che ha un proprio certificato.',
+    'Catena e chiave dei servizi che usano TLS, ognuna in un file: control/servercert.pem per il sito, control/servercerts/NOME/servercert.pem per un singolo nome. Un file modificato vale per le nuove connessioni entro pochi secondi.',
+  'certificate.fetched': 'Ottenuti da questo server',
+  'certificate.fetchedOff':
+    'Nessun certificato viene ottenuto. Perché vengano ottenuti e rinnovati, inserisci l’indirizzo della directory di un’autorità nell’impostazione acme: così ne accetti le condizioni.',
+  'certificate.renewAt': 'Si rinnova il',
+  'certificate.nextTry': 'Prossimo tentativo',
+  'certificate.lastFault': 'L’ultimo tentativo è fallito',
+  'certificate.renew': 'Rinnova ora',
+  'certificate.renewing': 'È in corso. Ci vogliono alcuni secondi.',
+  'certificate.notNow': 'L’autorità chiede di attendere. Riprova dopo l’ora indicata sotto.',
+  'guard.sendingHour': '{who} ha raggiunto il limite di {n} destinatari all’ora.',
+  'guard.sendingDay': '{who} ha raggiunto il limite di {n} destinatari al giorno.',
   'certificate.missing':
     'Non esiste control/servercert.pem: nessun servizio offre TLS, e submissions, imaps e pop3s non sono disponibili. Metti lì catena e chiave in formato PEM e riavvia.',
   'certificate.unreadable': 'Impossibile leggere control/{file}: {why}.',

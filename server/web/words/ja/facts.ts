@@ -63,7 +63,18 @@ export const jaFacts: Catalogue = {
     '証明書を発行できるのは{value}だけです。現在の証明書の発行者は含まれていないため、更新に失敗します。',
   'certificate.title': '証明書',
   'certificate.hint':
-    'control/servercert.pem: TLSを使う受付口の証明書チェーンと鍵です。ウェブメール自体は、独自の証明書を持つプロキシの背後で、暗号化なしのHTTPを使います。',
+    'TLSを使う受付口の証明書チェーンと鍵で、それぞれ1つのファイルです。サイト全体はcontrol/servercert.pem、個別の名前はcontrol/servercerts/名前/servercert.pemです。変更は数秒以内に新しい接続に反映されます。',
+  'certificate.fetched': 'このサーバーが取得',
+  'certificate.fetchedOff':
+    '証明書は取得されていません。取得と更新を自動で行うには、設定acmeに認証局のディレクトリのアドレスを入れてください。これにより認証局の規約に同意したことになります。',
+  'certificate.renewAt': '更新予定',
+  'certificate.nextTry': '次の試行',
+  'certificate.lastFault': '前回の試行は失敗しました',
+  'certificate.renew': '今すぐ更新',
+  'certificate.renewing': '取得しています。数秒かかります。',
+  'certificate.notNow': '認証局が待つよう求めています。下の時刻の後にもう一度お試しください。',
+  'guard.sendingHour': '{who}が1時間あたりの宛先数の上限（{n}）に達しました。',
+  'guard.sendingDay': '{who}が1日あたりの宛先数の上限（{n}）に達しました。',
   'certificate.missing':
     'control/servercert.pemがありません。どの受付口もTLSを提供せず、submissions、imaps、pop3sは使えません。証明書チェーンと鍵をPEM形式で置き、再起動してください。',
   'certificate.unreadable': 'control/{file}を読み取れません: {why}。',

@@ -59,7 +59,18 @@ export const nlFacts: Catalogue = {
     'Alleen {value} mag certificaten uitgeven; de uitgever van het huidige hoort daar niet bij, en de vernieuwing zal mislukken.',
   'certificate.title': 'Certificaat',
   'certificate.hint':
-    'control/servercert.pem: keten en sleutel van de diensten die TLS gebruiken. De webmail zelf gebruikt gewone HTTP achter de proxy, die een eigen certificaat heeft.',
+    'Keten en sleutel van de diensten die TLS gebruiken, elk in één bestand: control/servercert.pem voor de site, control/servercerts/NAAM/servercert.pem voor een eigen naam. Een gewijzigd bestand geldt binnen enkele seconden voor nieuwe verbindingen.',
+  'certificate.fetched': 'Opgehaald door deze server',
+  'certificate.fetchedOff':
+    'Er wordt geen certificaat opgehaald. Zet het directory-adres van een autoriteit in de instelling acme om ze te laten ophalen en vernieuwen: daarmee gaat u akkoord met haar voorwaarden.',
+  'certificate.renewAt': 'Wordt vernieuwd op',
+  'certificate.nextTry': 'Volgende poging',
+  'certificate.lastFault': 'De laatste poging is mislukt',
+  'certificate.renew': 'Nu vernieuwen',
+  'certificate.renewing': 'Het wordt opgehaald. Dat duurt enkele seconden.',
+  'certificate.notNow': 'De autoriteit vraagt te wachten. Probeer het opnieuw na het tijdstip hieronder.',
+  'guard.sendingHour': '{who} heeft de limiet van {n} ontvangers per uur bereikt.',
+  'guard.sendingDay': '{who} heeft de limiet van {n} ontvangers per dag bereikt.',
   'certificate.missing':
     'Er is geen control/servercert.pem: geen enkele dienst biedt TLS, en submissions, imaps en pop3s zijn niet beschikbaar. Zet keten en sleutel daar in PEM en start opnieuw.',
   'certificate.unreadable': 'control/{file} kan niet worden gelezen: {why}.',

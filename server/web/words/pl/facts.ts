@@ -59,7 +59,18 @@ export const plFacts: Catalogue = {
     'Certyfikaty może wystawiać tylko {value}; wystawcy obecnego wśród nich nie ma, więc jego odnowienie się nie uda.',
   'certificate.title': 'Certyfikat',
   'certificate.hint':
-    'control/servercert.pem: łańcuch i klucz usług, które używają TLS. Sama poczta w przeglądarce używa zwykłego HTTP za swoim serwerem proxy, który ma własny certyfikat.',
+    'Łańcuch i klucz usług używających TLS, każdy w jednym pliku: control/servercert.pem dla całego serwera, control/servercerts/NAZWA/servercert.pem dla osobnej nazwy. Zmieniony plik obowiązuje nowe połączenia po kilku sekundach.',
+  'certificate.fetched': 'Pobierane przez ten serwer',
+  'certificate.fetchedOff':
+    'Żaden certyfikat nie jest pobierany. Aby były pobierane i odnawiane, wpisz adres katalogu urzędu certyfikacji w ustawieniu acme: tym samym akceptujesz jego warunki.',
+  'certificate.renewAt': 'Zostanie odnowiony',
+  'certificate.nextTry': 'Następna próba',
+  'certificate.lastFault': 'Ostatnia próba się nie powiodła',
+  'certificate.renew': 'Odnów teraz',
+  'certificate.renewing': 'Trwa pobieranie. To potrwa kilka sekund.',
+  'certificate.notNow': 'Urząd prosi o odczekanie. Spróbuj ponownie po czasie podanym niżej.',
+  'guard.sendingHour': '{who}: osiągnięto limit odbiorców na godzinę ({n}).',
+  'guard.sendingDay': '{who}: osiągnięto limit odbiorców na dobę ({n}).',
   'certificate.missing':
     'Nie ma pliku control/servercert.pem: żadna usługa nie oferuje TLS, a submissions, imaps i pop3s nie działają. Umieść tam łańcuch i klucz w formacie PEM i uruchom program ponownie.',
   'certificate.unreadable': 'Nie można odczytać control/{file}: {why}.',

@@ -59,7 +59,18 @@ export const ptBRFacts: Catalogue = {
     'Só {value} pode emitir certificados; o emissor do atual não está incluído, e a renovação vai falhar.',
   'certificate.title': 'Certificado',
   'certificate.hint':
-    'control/servercert.pem: cadeia e chave das portas de entrada que usam TLS. O próprio webmail usa HTTP sem criptografia atrás do proxy, que tem seu próprio certificado.',
+    'Cadeia e chave dos serviços que usam TLS, cada uma em um arquivo: control/servercert.pem para o site, control/servercerts/NOME/servercert.pem para um nome próprio. Um arquivo alterado vale para novas conexões em poucos segundos.',
+  'certificate.fetched': 'Obtidos por este servidor',
+  'certificate.fetchedOff':
+    'Nenhum certificado é obtido. Para que sejam obtidos e renovados, coloque o endereço do diretório de uma autoridade na configuração acme: com isso você aceita os termos dela.',
+  'certificate.renewAt': 'Será renovado em',
+  'certificate.nextTry': 'Próxima tentativa',
+  'certificate.lastFault': 'A última tentativa falhou',
+  'certificate.renew': 'Renovar agora',
+  'certificate.renewing': 'Está sendo obtido. Isso leva alguns segundos.',
+  'certificate.notNow': 'A autoridade pede para esperar. Tente de novo depois do horário abaixo.',
+  'guard.sendingHour': '{who} atingiu o limite de {n} destinatários por hora.',
+  'guard.sendingDay': '{who} atingiu o limite de {n} destinatários por dia.',
   'certificate.missing':
     'Não há control/servercert.pem: nenhuma porta de entrada oferece TLS, e submissions, imaps e pop3s não estão disponíveis. Coloque lá a cadeia e a chave em PEM e reinicie.',
   'certificate.unreadable': 'Não é possível ler control/{file}: {why}.',

@@ -53,7 +53,18 @@ export const zhHansFacts: Catalogue = {
   'dns.why.caa-forbids': '只有 {value} 可以签发证书；现有证书的签发者不在其中，续期将会失败。',
   'certificate.title': '证书',
   'certificate.hint':
-    'control/servercert.pem：使用 TLS 的各项服务的证书链和密钥。网页邮箱本身在代理之后使用普通 HTTP，代理有自己的证书。',
+    '使用 TLS 的各服务的证书链和密钥，各在一个文件中：control/servercert.pem 用于整个站点，control/servercerts/名称/servercert.pem 用于单独的名称。文件更改后，几秒内即对新连接生效。',
+  'certificate.fetched': '由本服务器获取',
+  'certificate.fetchedOff':
+    '目前不获取证书。如需自动获取和续期，请在设置 acme 中填写证书颁发机构的目录地址：这表示您同意其条款。',
+  'certificate.renewAt': '续期时间',
+  'certificate.nextTry': '下次尝试',
+  'certificate.lastFault': '上次尝试失败',
+  'certificate.renew': '立即续期',
+  'certificate.renewing': '正在获取，需要几秒钟。',
+  'certificate.notNow': '颁发机构要求等待。请在下面的时间之后再试。',
+  'guard.sendingHour': '{who} 已达到每小时 {n} 个收件人的上限。',
+  'guard.sendingDay': '{who} 已达到每天 {n} 个收件人的上限。',
   'certificate.missing':
     '没有 control/servercert.pem：任何服务都不提供 TLS，submissions、imaps 和 pop3s 也不可用。请以 PEM 格式放入证书链和密钥，然后重启。',
   'certificate.unreadable': '无法读取 control/{file}：{why}。',
