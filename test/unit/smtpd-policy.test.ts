@@ -81,14 +81,20 @@ test('paths that are refused', () => {
 test('MAIL parameters', () => {
   const read = (parameters: string) =>
     readMailParameters(parsePath(`FROM:<a@x.test>${parameters}`, 'FROM')!, 52_428_800, true);
-  const none = { ret: undefined, envid: undefined };
+  const none = { ret: undefined, envid: undefined, requireTls: undefined };
   assert.deepEqual(read(''), { size: 0, utf8: false, ...none });
   assert.deepEqual(read(' size=52428800 BODY=8bitmime SMTPUTF8 AUTH=<>'), {
     size: 52_428_800,
     utf8: true,
     ...none,
   });
-  assert.deepEqual(read(' RET=hdrs ENVID=QQ+2B1'), { size: 0, utf8: false, ret: 'HDRS', envid: 'QQ+2B1' });
+  assert.deepEqual(read(' RET=hdrs ENVID=QQ+2B1'), {
+    ...none,
+    size: 0,
+    utf8: false,
+    ret: 'HDRS',
+    envid: 'QQ+2B1',
+  });
   for (const [parameters, reply] of [
     [' SIZE=52428801', replies.tooBig],
     [' SIZE=18446744073709551616', replies.tooBig],
