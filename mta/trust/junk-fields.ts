@@ -2,6 +2,9 @@
 // `X-Facteur-Junk`, written by the delivery when the reader's own filter took the letter for junk. Both are believed only
 // where no stranger can have put them: on top, above what the letter had when it came. Pure.
 
+/** Name of the field that a reader's own filter writes. */
+export const junkField = 'X-Facteur-Junk';
+
 /** What the door found, a word or two each. */
 export interface ReadFinding {
   /** `spf`, `dnsbl` ... */
@@ -35,7 +38,7 @@ const fieldsRead = 100;
 /** The line that the delivery writes. Words are percent-encoded: they are a stranger's. */
 export function makeJunkLine(score: number, words: readonly string[]): string {
   const coded = words.map((word) => encodeURIComponent(word).slice(0, 120)).slice(0, 8);
-  return `X-Facteur-Junk: junk; score=${score.toFixed(3)}; words=${coded.join(',\n\t')}\n`;
+  return `${junkField}: junk; score=${score.toFixed(3)}; words=${coded.join(',\n\t')}\n`;
 }
 
 /** Reads the marks of a letter from its beginning, LF or CRLF. */

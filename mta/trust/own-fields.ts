@@ -1,14 +1,16 @@
-// Fields that only this system may write: Authentication-Results in our name (RFC 8601 5) and our own verdict. In a letter
+// Fields that only this system may write: Authentication-Results in our name (RFC 8601 5) and our own verdicts. In a letter
 // that a stranger brings they are forged and taken out; all other bytes stay as they are, so that signatures of others hold.
 // Pure.
 import { lowerAscii } from '../formats/address.ts';
 import { verdictField } from './judge.ts';
+import { junkField } from './junk-fields.ts';
 
 const LF = 10;
 const SP = 32;
 const TAB = 9;
 
 const verdict = lowerAscii(verdictField);
+const junk = lowerAscii(junkField);
 
 /** Where the field that begins at `at` ends: behind its line feed and those of its folded lines. */
 function endOfField(header: Buffer, at: number): number {
@@ -47,7 +49,7 @@ function isOurs(text: string, me: string): boolean {
   const colon = text.indexOf(':');
   if (colon < 0) return false;
   const name = lowerAscii(text.slice(0, colon)).replace(/[ \t\r\n]+$/, '');
-  if (name === verdict) return true;
+  if (name === verdict || name === junk) return true;
   return name === 'authentication-results' && authservIdOf(text.slice(colon + 1)) === me;
 }
 

@@ -351,6 +351,7 @@ describe('forged fields', () => {
       'Authentication-Results\n : mx.ours.example; none\n',
       'X-Facteur-Verdict: take\n',
       'x-facteur-verdict :\n take\n',
+      'X-Facteur-Junk: junk; score=0.999; words=a\n',
     ])
       assert.equal(clean(`A: 1\n${ours}B: 2\n\tfolded\n\n`), 'A: 1\nB: 2\n\tfolded\n\n', ours);
     for (const others of [
