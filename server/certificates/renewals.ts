@@ -57,6 +57,9 @@ interface KnownAccount {
   readonly url?: string | undefined;
 }
 
+/** Chain and key are one text, the key last. */
+const keyOf = (issued: string): string => issued.slice(issued.lastIndexOf('-----BEGIN '));
+
 const minute = 60_000;
 const defaultPatience = 5 * minute;
 
@@ -169,14 +172,23 @@ export function openRenewals(options: RenewalsOptions): Renewals {
       if (issued === undefined) {
         issued = await fetchOne(settings, state);
         // A crash from here on costs no second certificate.
-        await store(path, { ...state, issued, key: undefined, order: undefined, triedAt: begunAt });
+        await store(path, { ...state, issued, key: keyOf(issued), order: undefined, triedAt: begunAt });
       }
       const file = await install(Buffer.from(issued, 'latin1'));
       const own = new X509Certificate(issued);
       const [from, until] = [Date.parse(own.validFrom), Date.parse(own.validTo)];
       const { names, directory: authority } = state;
       const renewAt = renewalTime(from, until, random());
-      await store(path, { names, directory: authority, file, until, renewAt, triedAt: begunAt, failures: 0 });
+      await store(path, {
+        names,
+        directory: authority,
+        key: keyOf(issued),
+        file,
+        until,
+        renewAt,
+        triedAt: begunAt,
+        failures: 0,
+      });
       log(
         `status: a new certificate for ${quoted(name)} is in control/${file}, until ${new Date(until).toISOString()}`,
       );

@@ -8,7 +8,7 @@ export interface Renewal {
   readonly names: readonly string[];
   /** The authority that it was asked of. */
   readonly directory: string;
-  /** Of the certificate that is being fetched, PEM. */
+  /** PEM. Each certificate of these names has the same: who published its TLSA record (RFC 7672) need not touch it. */
   readonly key?: string | undefined;
   /** The order that is under way. */
   readonly order?: string | undefined;
@@ -54,7 +54,7 @@ const isSame = (one: readonly string[], other: readonly string[]): boolean =>
 export const recall = (known: Renewal | undefined, names: readonly string[], directory: string): Renewal =>
   known !== undefined && known.directory === directory && isSame(known.names, names)
     ? known
-    : { names, directory, failures: 0 };
+    : { names, directory, failures: 0, key: known?.key };
 
 /** Is it time? */
 export function isDue({ renewAt, nextAt, issued }: Renewal, now: number): boolean {
