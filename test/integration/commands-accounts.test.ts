@@ -349,12 +349,13 @@ describe('qmail-showctl', () => {
     assert.match(stdout, /\nrelayclients: .* Now:\n127\.0\.0\.1\n10\.0\.0\.0\/8\n/);
   });
 
-  test('shows no password of a relay', async () => {
+  test('shows no password of a relay, and no secret of SRS', async () => {
     for (const name of ['smtproutes', 'authsenders', 'qmtproutes'])
-      await writeFile(join(home.qmail, 'control', name), 'a.test:relay:26|joe|secret\n');
+      await writeFile(join(home.qmail, 'control', name), 'a.test:relay:26|joe|hush-hush\n');
+    await writeFile(join(home.qmail, 'control', 'srs_secrets'), 'hush-hush\n');
     const { stdout } = await runCommand(showctl, home, []);
     assert.equal(stdout.match(/a\.test:relay:26\|\.\.\./g)?.length, 3);
-    assert.doesNotMatch(stdout, /secret/);
+    assert.doesNotMatch(stdout, /hush/);
   });
 
   test('knows the files of the patched qmails, which of two rules files counts, and lines that do not count', async () => {
