@@ -1,7 +1,7 @@
 // POP3 in the whole program: a letter that came by SMTP is fetched and removed by a real account, in one process and with
 // pop3d as a process of its own under root; app passwords and the brake on guessing hold here as at the other doors.
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createCertificate } from '../support/certificate.ts';
@@ -99,6 +99,8 @@ test('pop3s without a certificate is said not to be served, and a certificate th
   withTemporaryDirectory(async (directory) => {
     const home = join(directory, 'home');
     await makeHome(home, ['ann']);
+    // A new home has one that signs itself.
+    await rm(join(home, 'qmail', 'control', 'servercert.pem'));
     await whileServing(home, 'pop3=127.0.0.1:0,pop3s=127.0.0.1:0', undefined, async (server) => {
       assert.match(server.stderr(), /pop3s is not served: it needs a certificate/);
       const client = await Pop3Client.connect(server.ports.pop3!);
