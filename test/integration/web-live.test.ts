@@ -158,7 +158,8 @@ describe('/events', () => {
     const second = await listen(client, { last: number });
     await opened(second);
     await second.until('it hears it', () => second.find('outbox') !== undefined);
-    assert.equal(second.find('outbox')?.number, String(Number(number) + 1));
+    // The mailbox of the test before may have had something to say meanwhile.
+    assert.ok(Number(second.find('outbox')?.number) > Number(number));
     assert.equal(second.find('reload'), undefined);
     second.close();
     const third = await listen(client, { last: '17' });
