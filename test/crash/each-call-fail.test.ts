@@ -13,7 +13,7 @@ import { withTemporaryDirectory } from '../support/queue.ts';
 import { endServer, hasEnded, type Trial, TrialSite, trials } from '../support/trials.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 13);
+const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 19);
 const first = isLong ? 1 : Number(process.env.FACTEUR_CRASH_FIRST ?? 1 + Math.floor(Math.random() * step));
 const skip = noShim();
 

@@ -1,7 +1,7 @@
 // Replying to every message of the corpus and forwarding it gives a message that another parser reads: one sender, a
 // subject, the quote, every attached file, nothing beyond 7 bits or 998 octets a line, no control character. What was
-// broken or hostile in the original stays there. The drafts are those that the compose page saves. Each message is
-// answered in one of the two ways, by turns; FACTEUR_CORPUS_ALL=1 does both for each.
+// broken or hostile in the original stays there. The drafts are those that the compose page saves. Every
+// second message is answered, in one of the two ways by turns; FACTEUR_CORPUS_ALL=1 does both for each.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -43,7 +43,7 @@ describe('answers to the corpus', { skip, timeout: 300_000 }, () => {
   for (const kind of ['reply', 'forward'] as const)
     test(`${kind}: every draft can be saved and is read by another parser`, async () => {
       const turn = kind === 'reply' ? 0 : 1;
-      const meant = [...ids].filter((_, n) => process.env.FACTEUR_CORPUS_ALL === '1' || n % 2 === turn);
+      const meant = [...ids].filter((_, n) => process.env.FACTEUR_CORPUS_ALL === '1' || n % 4 === 2 * turn);
       const waiting = [...meant];
       /** What the form holds, by the id of the message it answers. */
       const wanted = new Map<string, { to: string; subject: string; body: string; files: number }>();

@@ -62,24 +62,30 @@ export async function signInPage(page: Page, base: string, name = 'alice'): Prom
 }
 
 /** Faults that axe finds on the page as it is, in words; the serious ones, or all of WCAG 2.2 AA. */
-async function runAxe(page: Page, all: boolean): Promise<string[]> {
+async function runAxe(page: Page, all: boolean, rule?: string): Promise<string[]> {
   const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
   const { readFile } = await import('node:fs/promises');
   // Evaluated through the debugger: the page's own policy forbids foreign scripts, and stays in force. It is large, so a
   // page that is looked at again keeps it.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(await readFile(axePath, 'utf8'));
-  return page.evaluate(async (everything) => {
-    type Result = {
-      violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-    };
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<Result> } };
-    const { violations } = await axe.run({ iframes: false });
-    return violations
-      .filter(({ impact }) => everything || impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
-      );
-  }, all);
+  return page.evaluate(
+    async ([everything, only]) => {
+      type Result = {
+        violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+      };
+      const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<Result> } };
+      const { violations } = await axe.run({
+        iframes: false,
+        ...(only === undefined ? {} : { runOnly: [only] }),
+      });
+      return violations
+        .filter(({ impact }) => everything || impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) =>
+          nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
+        );
+    },
+    [all, rule] as const,
+  );
 }
 
 /** Serious faults that axe finds on the page as it is, in words. */
@@ -87,3 +93,6 @@ export const findAccessFaults = (page: Page): Promise<string[]> => runAxe(page, 
 
 /** All faults, the moderate ones too. */
 export const findAllAccessFaults = (page: Page): Promise<string[]> => runAxe(page, true);
+
+/** What another theme can spoil: colours that do not stand out. */
+export const findColourFaults = (page: Page): Promise<string[]> => runAxe(page, true, 'color-contrast');
