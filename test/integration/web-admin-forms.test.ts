@@ -393,6 +393,12 @@ describe('accounts as CSV', () => {
     }
   };
 
+  test('a form of another kind is answered at once', async () => {
+    const client = await signInAdmin(site, 'postmaster@example.com');
+    const csrf = await client.token(`${d}/import`);
+    assert.equal((await client.post(`${d}/import`, { csrf, file: 'name' })).status, 400);
+  });
+
   test('is tried out first, reports each bad line with its reason, and adds the good ones', async () => {
     const text = [
       'name;password;comment;quota;flags',

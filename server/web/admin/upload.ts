@@ -16,6 +16,11 @@ export interface Upload {
 export function readUpload(req: Request): Promise<Upload | undefined> {
   return new Promise((resolve) => {
     let parser: busboy.Busboy;
+    // Another form was read before it came here: nothing of it would ever arrive.
+    if (req.is('multipart/form-data') !== 'multipart/form-data') {
+      resolve(undefined);
+      return;
+    }
     try {
       parser = busboy({
         headers: req.headers,
