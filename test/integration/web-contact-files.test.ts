@@ -78,6 +78,12 @@ const cards = [
 ].join('\r\n');
 const plain = { phones: [], organisation: '', note: '', birthday: '', extra: [] };
 
+test('a form without files is answered at once', async () => {
+  const client = await site.signIn(ida);
+  const csrf = await client.token('/contacts/transfer');
+  assert.equal((await client.post('/contacts/import', { csrf, file: 'people.vcf' })).status, 403);
+});
+
 test('a vCard file is shown before it is added, then reported by number and line; Undo takes it away', async () => {
   const client = await site.signIn(ida);
   site.web.contacts.add(ida, { ...plain, name: 'K', emails: [{ value: 'known@example.org', label: '' }] });

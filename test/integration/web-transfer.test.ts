@@ -66,6 +66,11 @@ async function mailOf(address: string, folder: string): Promise<string[]> {
 
 const filesLeft = async (): Promise<string[]> => readdir(join(site.home.state, 'uploads'));
 
+test('a form without files is answered at once', async () => {
+  const { client, csrf } = await enter('other');
+  assert.equal((await client.post('/transfer/import', { csrf, folder: 'INBOX' })).status, 400);
+});
+
 test('a folder exported as mbox or ZIP and imported again has the same messages, dates and flags, and none twice', async () => {
   const giver = await enter('giver');
   for (let n = 0; n < 5; n++)

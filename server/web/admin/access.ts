@@ -3,12 +3,14 @@
 // that is posted after that hour is not lost: the page that asks for the password carries its fields and sends them on.
 //   GET, POST /admin/confirm   the password; `next` is where to go then
 //   POST      /admin/leave     ends the hour now
+
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { makeClientMatcher } from '../../../mta/control/network.ts';
 import { quoted } from '../../../mta/log.ts';
 import { readGuarded, setGuarded } from '../shell/cookies.ts';
 import { carryFields, formOf } from '../shell/form.ts';
+import { isMultipart } from '../shell/multipart.ts';
 import { checkPath, oneValue } from '../shell/paths.ts';
 import { provePassword } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
@@ -89,7 +91,7 @@ export function createAccess(web: WebParts, administration: Admin['administratio
   const askOnceAnHour: RequestHandler = async (req, res, next) => {
     if (web.adminSessions.isOpen(readGuarded(req, 'admin'), sessionHash(req))) return next();
     if (req.path === '/confirm' || req.path === '/leave') return next();
-    if (req.method === 'POST' && req.is('multipart/form-data') !== 'multipart/form-data') {
+    if (req.method === 'POST' && !isMultipart(req)) {
       if (req.body?.[passwordField] === undefined) return ask(req, res, 401, '');
       if (await confirm(req, res)) next();
       return;

@@ -152,8 +152,7 @@ export function lookRoom(admin: Admin): Router {
     const { t } = admin.shell.localsOf(req);
     // Nothing is read for those to whom the domain is not there.
     await administration.brand(admin.grant(req).actor, domainOf(req));
-    const isForm = req.is('multipart/form-data') === 'multipart/form-data';
-    const form = isForm ? await readForm(req, mostLogoBytes) : undefined;
+    const form = await readForm(req, mostLogoBytes);
     if (!form) return admin.fail(req, res, 400, 'error.badRequest');
     if (!admin.checkCsrf(req, form.fields.csrf?.[0])) return admin.fail(req, res, 403, 'error.forbidden');
     const refuse = (words: string) => show(req, res, 422, { faults: [{ field: 'logo', words }] });

@@ -1,7 +1,9 @@
 // The one file of an import form, read into memory: at most 4 MiB, UTF-8. Anything else of a multipart form is bounded
-// and passed over (security.md W8).
+
 import busboy from 'busboy';
 import type { Request } from 'express';
+// and passed over (security.md W8).
+import { isMultipart } from '../shell/multipart.ts';
 
 export const mostBytes = 4 * 1024 * 1024;
 
@@ -16,8 +18,7 @@ export interface Upload {
 export function readUpload(req: Request): Promise<Upload | undefined> {
   return new Promise((resolve) => {
     let parser: busboy.Busboy;
-    // Another form was read before it came here: nothing of it would ever arrive.
-    if (req.is('multipart/form-data') !== 'multipart/form-data') {
+    if (!isMultipart(req)) {
       resolve(undefined);
       return;
     }

@@ -1,7 +1,9 @@
 // Forms of contacts as the browser sends them with a file: fields and one file, all bounded while they are read
 // (security.md W8). What goes over a bound is read past, so that the answer reaches the browser.
+
 import busboy from 'busboy';
 import type { Request } from 'express';
+import { isMultipart } from '../shell/multipart.ts';
 
 export interface ReadForm {
   /** Fields by name; repeated ones in their order. */
@@ -16,6 +18,10 @@ export interface ReadForm {
 export function readForm(req: Request, mostBytes: number): Promise<ReadForm | undefined> {
   return new Promise((resolve) => {
     let parser: busboy.Busboy;
+    if (!isMultipart(req)) {
+      resolve(undefined);
+      return;
+    }
     try {
       parser = busboy({
         headers: req.headers,

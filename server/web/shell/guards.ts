@@ -1,11 +1,13 @@
 // Who a request is from, and whether it may change anything: sessions by cookie, then for POST the origin of the
 // request and the token of the form (security.md W2). A request with neither Origin nor Sec-Fetch-Site is refused.
+
 import type { Request, RequestHandler, Response } from 'express';
 import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
 import type { GoneAccounts } from '../state/gone-accounts.ts';
 import type { SessionRecord, Sessions } from '../state/sessions.ts';
 import type { Session, WebOptions } from '../types.ts';
 import { readGuarded, setGuarded } from './cookies.ts';
+import { isMultipart } from './multipart.ts';
 import { checkPath, oneValue } from './paths.ts';
 import { equalSecrets, maskSecret, sign, unmaskSecret } from './tickets.ts';
 
@@ -103,7 +105,7 @@ export function createGuards(
     },
     async sameOrigin(req, res, next) {
       if (req.method === 'GET' || req.method === 'HEAD') return next();
-      const multipart = req.is('multipart/form-data') === 'multipart/form-data';
+      const multipart = isMultipart(req);
       // A multipart form is read by its feature, which must call checkCsrf before it does anything.
       if (isSameOrigin(req) && (multipart || checkCsrf(req, oneValue(req.body?.csrf)))) return next();
       await fail(req, res, 403, 'error.forbidden');

@@ -1,6 +1,5 @@
 // Files of an import on their way in: written to the state directory while they come, never held in memory, at most so
-// many bytes and files (security.md W8). Nothing is written before the form's token was looked at. What a crash left
-// behind goes when the role starts.
+
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
@@ -8,6 +7,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import type { Request } from 'express';
+// many bytes and files (security.md W8). Nothing is written before the form's token was looked at. What a crash left
+// behind goes when the role starts.
+import { isMultipart } from '../shell/multipart.ts';
 
 /** Bytes of all files of one form. */
 export const mostBytes = 1_000_000_000;
@@ -49,6 +51,7 @@ export async function readUploads(
   state: string,
   isTrue: (token: string | undefined) => boolean,
 ): Promise<Uploads | undefined> {
+  if (!isMultipart(req)) return undefined;
   const directory = uploadDirectory(state);
   const announced = Number(req.headers['content-length'] ?? 0);
   const disk = await statfs(directory);
