@@ -53,10 +53,10 @@ test('fileinto with :create and :specialuse (RFC 5490, RFC 8579)', async () => {
       'fileinto :specialuse "\\\\Junk" :create :copy "Spam";',
       ['fileinto Spam create \\Junk', 'implicit keep'],
     ],
-    ['set "f" "Lists"; fileinto "${f}.${f}";', ['fileinto Lists.Lists']],
-    ['fileinto "${none}";', ['error: found a folder without a name; expected one']],
+    [`set "f" "Lists"; fileinto "\${f}.\${f}";`, ['fileinto Lists.Lists']],
+    [`fileinto "\${none}";`, ['error: found a folder without a name; expected one']],
     [
-      'set "n" "a\nb"; fileinto "${n}";',
+      `set "n" "a\nb"; fileinto "\${n}";`,
       ['error: found "a b" as the name of a folder; expected no control characters'],
     ],
   ]);
@@ -174,9 +174,9 @@ test('flags: set, added, taken away, asked for (RFC 5232)', async () => {
     ['addflag "a b"; if hasflag :contains "c" { discard; }', ['implicit keep [a b]']],
     ['addflag "a b"; if hasflag :count "eq" :comparator "i;ascii-numeric" "2" { discard; }', ['discard']],
     // RFC 5232 3 and 4: variables by name.
-    ['set "v" "a b"; addflag "v" "\\\\Seen"; fileinto :flags "${v}" "F";', ['fileinto F [a b \\Seen]']],
+    [`set "v" "a b"; addflag "v" "\\\\Seen"; fileinto :flags "\${v}" "F";`, ['fileinto F [a b \\Seen]']],
     ['setflag "v" "x"; if hasflag ["w", "v"] "x" { discard; }', ['discard']],
-    ['setflag "v" "x y"; removeflag "v" "x"; keep :flags "${v}";', ['keep [y]']],
+    [`setflag "v" "x y"; removeflag "v" "x"; keep :flags "\${v}";`, ['keep [y]']],
   ]);
   assert.match(faultsOf('require "imap4flags"; addflag "v" "x";')[0] ?? '', /expected require "variables"/);
   assert.match(
@@ -237,7 +237,7 @@ test('notify by mail (RFC 5435, RFC 5436)', async () => {
     ['if notify_method_capability "mailto:a@b.example" "online" "yes" { discard; }', ['implicit keep']],
     ['if notify_method_capability "tel:+1" "online" "maybe" { discard; }', ['implicit keep']],
     [
-      'set "m" "x"; notify "${m}";',
+      `set "m" "x"; notify "\${m}";`,
       ['error: found the method "x"; expected a URI that begins with "mailto:"'],
     ],
   ]);

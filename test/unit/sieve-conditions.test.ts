@@ -213,7 +213,7 @@ test('body: raw, by content, as text (RFC 5173)', async () => {
   await ask('Subject: no body', [['body :raw :is ""', true]]);
   // RFC 5173 6: no match variables.
   assert.equal(
-    await variableAfter('v', 'set "v" "before"; if body :raw :matches "*inner*" { set "v" "in${1}"; }', {
+    await variableAfter('v', `set "v" "before"; if body :raw :matches "*inner*" { set "v" "in\${1}"; }`, {
       letter: parts,
     }),
     'in',

@@ -117,7 +117,7 @@ test('what does not go together is a fault', () => {
     ],
     ['header :comparator "i;ascii-numeric" :matches "a" "b"', /expected :is, :value or :count/],
     ['header :value "gte" "a" "b"', /found "gte" behind :value; expected one of gt, ge, lt, le, eq, ne/],
-    ['header :count "${x}" "a" "b"', /a string with variables/],
+    [`header :count "\${x}" "a" "b"`, /a string with variables/],
     ['header :value "gt" :is "a" "b"', /found the tag :is beside :value/],
     [
       'header :regex "a" "("',
@@ -145,12 +145,11 @@ test("regular expressions: their groups are variables, case is the comparator's"
     ['header :regex "list-id" ["nothing", "<[^>]*\\\\.example\\\\.org>$"]', true],
   ] as const)
     assert.equal(await holds(question, { letter }), answer, question);
-  const found =
-    'if header :regex "subject" "(re|fwd): *(.*) #([0-9]+)(x)?" { set "v" "${0}|${1}|${2}|${3}|${4}|${5}"; }';
+  const found = `if header :regex "subject" "(re|fwd): *(.*) #([0-9]+)(x)?" { set "v" "\${0}|\${1}|\${2}|\${3}|\${4}|\${5}"; }`;
   assert.equal(await variableAfter('v', found, { letter }), 'Re: Ticket #4711|Re|Ticket|4711||');
   // The leftmost match and of those the longest (POSIX).
   assert.equal(
-    await variableAfter('v', 'if string :regex "xabcabcd" "ab|abc|abcd" { set "v" "${0}"; }'),
+    await variableAfter('v', `if string :regex "xabcabcd" "ab|abc|abcd" { set "v" "\${0}"; }`),
     'abc',
   );
   // A plain one on a long text is no great work.
