@@ -158,6 +158,7 @@ test('all faults of the check are told, in the order of the text, and not withou
     ['1:1', '2:4', '2:10'],
   );
   assert.equal(faultsOf('foo;\n'.repeat(1000)).length, 30);
+  assert.equal(faultsOf('if true { if { fileinto; } }\n'.repeat(50)).length, 30);
 });
 
 test('bytes that are no text are no script', () => {
