@@ -4,6 +4,7 @@ import { Actions } from './actions.ts';
 import type { CheckedScript } from './language/steps.ts';
 import { Letter } from './letter/letter.ts';
 import type { Part } from './letter/parts.ts';
+import { FoldedTexts } from './matching/folded.ts';
 import type { SieveEnvironment, SieveLetter } from './types.ts';
 import { Variables } from './variables.ts';
 import { Work } from './work.ts';
@@ -12,6 +13,7 @@ export class Run {
   readonly letter: Letter;
   readonly environment: SieveEnvironment;
   readonly work = new Work();
+  readonly folded = new FoldedTexts(this.work);
   readonly actions = new Actions();
   variables = new Variables();
   /** RFC 5232 2: the internal variable; included scripts share it. */

@@ -2,7 +2,6 @@
 // that people read (:text, the default). Its matches set no match variables (RFC 5173 6).
 import { decodeText } from '../../trust/bayes/letter.ts';
 import { type Extension, test } from '../definitions.ts';
-import { readHtmlText } from '../letter/html-text.ts';
 import { everyPart, type Part } from '../letter/parts.ts';
 import { matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
@@ -20,33 +19,22 @@ const textOf = (bytes: Buffer): string => decodeText(bytes, '');
 
 /** RFC 5173 5.2: of a multipart what is around its parts, of a letter within the letter its header. */
 function* contentsOf(part: Part, run: Run): Generator<string> {
-  run.work.spend(part.end - part.start);
   if (part.type.startsWith('multipart/')) {
     const { prologue, epilogue } = part.around;
     yield textOf(prologue);
     yield textOf(epilogue);
   } else if (part.isMessage) yield textOf(part.children[0]?.header.bytes ?? Buffer.alloc(0));
-  else yield part.text;
-}
-
-/** Text of a part as people read it; undefined: it has none. */
-export function readableText(part: Part, run: Run): string | undefined {
-  const isHtml = part.type === 'text/html' || part.type === 'application/xhtml+xml';
-  if (!isHtml && !part.type.startsWith('text/')) return undefined;
-  run.work.spend(2 * (part.end - part.start));
-  return isHtml ? readHtmlText(part.text) : part.text;
+  else yield part.textWith(run.work);
 }
 
 function* valuesOf(kind: 'raw' | 'text', run: Run): Generator<string> {
-  const { body } = run.letter;
-  if (body === undefined) return;
+  if (!run.letter.hasBody) return;
   if (kind === 'raw') {
-    run.work.spend(body.length);
-    yield textOf(body);
+    yield run.letter.bodyText;
     return;
   }
   for (const part of everyPart(run.letter.root)) {
-    const text = readableText(part, run);
+    const text = part.readWith(run.work);
     if (text !== undefined) yield text;
   }
 }
@@ -74,7 +62,7 @@ export const body: Extension = {
           return test((run) => matcher.matches(valuesOf(kind, run), run));
         }
         function* values(run: Run): Generator<string> {
-          if (run.letter.body === undefined) return;
+          if (!run.letter.hasBody) return;
           const wanted = types!.map((type) => type.valueIn(run));
           for (const part of everyPart(run.letter.root))
             if (wanted.some((type) => isOfType(part, type))) yield* contentsOf(part, run);

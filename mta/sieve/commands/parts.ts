@@ -6,7 +6,6 @@ import { quoted } from '../language/source.ts';
 import { performSteps } from '../language/steps.ts';
 import { everyPart } from '../letter/parts.ts';
 import { cutText, MOST_VARIABLE_LENGTH } from '../variables.ts';
-import { readableText } from './body.ts';
 import { readVariableName } from './variable-names.ts';
 import { modifierTags, readModifiers } from './variables.ts';
 
@@ -99,7 +98,7 @@ const extracttext: CommandDefinition = {
     const most = Math.min(call.number('first') ?? MOST_VARIABLE_LENGTH, MOST_VARIABLE_LENGTH);
     return step(call, (run) => {
       const part = run.parts.at(-1);
-      const text = part === undefined ? '' : (readableText(part, run) ?? '');
+      const text = part?.readWith(run.work) ?? '';
       run.variables.write(variable.name, variable.isGlobal, change(firstCharacters(text, most)));
     });
   },

@@ -1,5 +1,6 @@
 // A letter as one run sees it: header with the edits so far, and its parts, read when a script first asks. Edits change only
 // what header tests see and what is stored (RFC 5293 6); the body is never changed.
+import { decodeText } from '../../trust/bayes/letter.ts';
 import { ScriptError } from '../language/source.ts';
 import type { SieveLetter } from '../types.ts';
 import type { Work } from '../work.ts';
@@ -13,6 +14,7 @@ export class Letter {
   readonly #headers: Header[] = [];
   #bodyStart = 0;
   #hasBody = false;
+  #bodyText: string | undefined;
   #isHeaderWhole = false;
   #root: Part | undefined;
   readonly #addresses = new Map<Field, readonly string[]>();
@@ -29,9 +31,20 @@ export class Letter {
   }
 
   /** RFC 5173 4: without an empty line there is none. */
-  get body(): Buffer | undefined {
+  get hasBody(): boolean {
     this.#read();
-    return this.#hasBody ? this.#given.bytes.subarray(this.#bodyStart) : undefined;
+    return this.#hasBody;
+  }
+
+  /** All behind the header as it stands; what is not UTF-8 is read as western European. */
+  get bodyText(): string {
+    this.#read();
+    if (this.#bodyText === undefined) {
+      const body = this.#given.bytes.subarray(this.#bodyStart);
+      this.#work.spend(body.length);
+      this.#bodyText = decodeText(body, '');
+    }
+    return this.#bodyText;
   }
 
   /** As edited. */

@@ -1,7 +1,10 @@
 // The MIME parts of a letter (RFC 2045, 2046), for the body tests and for foreverypart: header, type, and where each body is.
 // One pass over the bytes; bounded in number and depth. What breaks MIME's rules is read as the next best thing.
+
 import { decodeText } from '../../trust/bayes/letter.ts';
+import type { Work } from '../work.ts';
 import { type Header, readHeader } from './header.ts';
+import { readHtmlText } from './html-text.ts';
 import { readParameters } from './parameters.ts';
 import { decodeTransfer, isKnownEncoding } from './transfer.ts';
 
@@ -20,6 +23,7 @@ export class Part {
   readonly end: number;
   #decoded: Buffer | undefined;
   #text: string | undefined;
+  #readable: string | undefined;
   readonly #encoding: string;
   prologueEnd: number;
   epilogueStart: number;
@@ -55,13 +59,27 @@ export class Part {
     return this.#decoded;
   }
 
-  /** Its content in Unicode, where that has a meaning. */
-  get text(): string {
-    this.#text ??= decodeText(
-      this.content,
-      (this.parameters.get('charset') ?? '').toLowerCase().slice(0, 40),
-    );
+  /** Its content in Unicode, where that has a meaning. The work is counted the first time. */
+  textWith(work: Work): string {
+    if (this.#text === undefined) {
+      work.spend(2 * (this.end - this.start));
+      const charset = (this.parameters.get('charset') ?? '').toLowerCase().slice(0, 40);
+      this.#text = decodeText(this.content, charset);
+    }
     return this.#text;
+  }
+
+  /** Its text as people read it; undefined: it is none. */
+  readWith(work: Work): string | undefined {
+    if (this.type === 'text/html' || this.type === 'application/xhtml+xml') {
+      if (this.#readable === undefined) {
+        const text = this.textWith(work);
+        work.spend(2 * text.length);
+        this.#readable = readHtmlText(text);
+      }
+      return this.#readable;
+    }
+    return this.type.startsWith('text/') ? this.textWith(work) : undefined;
   }
 
   /** A letter within a letter. */

@@ -29,8 +29,11 @@ const relations: Readonly<Record<string, (order: number) => boolean>> = {
   ne: (order) => order !== 0,
 };
 
-/** One key, ready for many values. Undefined: no match; else what the match variables become. */
-type Probe = (value: string, run: Run) => readonly string[] | undefined;
+/**
+ * One key, ready for many values: `folded` is the value as the comparator sees it. Undefined: no match; else what the match
+ * variables become.
+ */
+type Probe = (value: string, folded: string, run: Run) => readonly string[] | undefined;
 
 /** Compares values with the keys of one test. */
 export interface Matcher {
@@ -63,19 +66,22 @@ export function readMatcher(
     readProbes(kind, comparator, key, options.split, checking),
   );
   const isCount = kind.name === 'count';
+  const needsFolding = kind.name === 'is' || kind.name === 'contains' || kind.name === 'matches';
   const setsVariables = (kind.name === 'matches' || kind.name === 'regex') && options.setsVariables !== false;
   return {
     isCount,
     matches: (values, run) => {
       const given = isCount ? [String([...values].length)] : values;
       const ready = probes.flatMap((each) => each(run));
-      for (const value of given)
+      for (const value of given) {
+        const folded = needsFolding ? run.folded.of(value, comparator) : value;
         for (const probe of ready) {
-          const found = probe(value, run);
+          const found = probe(value, folded, run);
           if (found === undefined) continue;
           if (setsVariables) run.variables.setMatch(found);
           return true;
         }
+      }
       return false;
     },
   };
@@ -166,29 +172,26 @@ function makeProbe(kind: Kind, comparator: Comparator, text: string): Probe {
   const wanted = comparator.keyOf(text);
   switch (kind.name) {
     case 'is':
-      return (value, run) => {
-        run.work.spend(Math.min(value.length, wanted.length) + 1);
-        return comparator.keyOf(value) === wanted ? noWildcards : undefined;
+      return (_value, folded, run) => {
+        run.work.spend(Math.min(folded.length, wanted.length) / 8 + 1);
+        return folded === wanted ? noWildcards : undefined;
       };
     case 'contains':
-      return (value, run) => {
-        run.work.spend(value.length);
-        return indexOfText(comparator.keyOf(value), wanted, 0, run.work) < 0 ? undefined : noWildcards;
-      };
+      return (_value, folded, run) =>
+        indexOfText(folded, wanted, 0, run.work) < 0 ? undefined : noWildcards;
     case 'matches': {
       const wildcards = readWildcards(wanted);
-      return (value, run) => {
-        run.work.spend(value.length);
-        const found = matchWildcards(wildcards, comparator.keyOf(value), value, run.work);
+      return (value, folded, run) => {
+        const found = matchWildcards(wildcards, folded, value, run.work);
         return found === undefined ? undefined : [value, ...found];
       };
     }
     case 'regex': {
       const regex = compilePosixRegex(text, { matchesCase: comparator.name === 'i;octet' });
-      return (value, run) => regex.find(value, (steps) => run.work.spend(steps));
+      return (value, _folded, run) => regex.find(value, (steps) => run.work.spend(steps));
     }
     default:
-      return (value, run) => {
+      return (value, _folded, run) => {
         run.work.spend(value.length + text.length);
         return kind.relation?.(comparator.compare(value, text)) ? noWildcards : undefined;
       };
