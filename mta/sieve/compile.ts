@@ -8,8 +8,8 @@ import { definitions } from './table.ts';
 import type { Compiled } from './types.ts';
 
 /**
- * Compiles a script. `name`: under which its owner knows it. With `script`, `faults` is empty; without, it says in the
- * order of the text what is wrong.
+ * Compiles a script. `name`: under which its owner knows it. With `script`, `faults` says what is
+ * doubtful in it; without, what is wrong; both in the order of the text.
  *
  * @example compileScript(Buffer.from('keep;'), { name: 'main' }).script !== undefined
  */
@@ -29,5 +29,8 @@ export function compileScript(bytes: Buffer, options: { readonly name: string })
       script: undefined,
       faults: checking.faults.sort((a, b) => a.line - b.line || a.column - b.column),
     };
-  return { script: new CheckedScript(options.name, checking.required, source, steps), faults: [] };
+  return {
+    script: new CheckedScript(options.name, checking.required, source, steps),
+    faults: checking.doubts,
+  };
 }

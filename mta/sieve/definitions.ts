@@ -14,6 +14,8 @@ export interface CommandDefinition {
   readonly hasBlock?: boolean;
   /** May stand before a require (RFC 5228 3.2). */
   readonly isPreamble?: boolean;
+  /** What stands behind it in its block is never run: stop, return, break, error. */
+  readonly isEnd?: boolean;
   /** Commands that may follow it directly and are one with it: elsif and else of if. */
   readonly continuedBy?: ReadonlySet<string>;
   checkChain?(chain: readonly CommandNode[], checking: Checking): Step | undefined;

@@ -157,6 +157,32 @@ test('all faults of the check are told, in the order of the text, and not withou
   assert.equal(faultsOf('if true { if { fileinto; } }\n'.repeat(50)).length, 30);
 });
 
+test('what can hardly be meant is told, and the script runs all the same', async () => {
+  for (const [text, doubt] of [
+    [
+      'if header "subject:" "x" {}',
+      '1:11 found "subject:" as the name of a header field, which no field has; expected letters, digits and "-"',
+    ],
+    [
+      'if address "from" ["a", "*@example.org"] {}',
+      '1:24 found "*@example.org" with :is, where "*" stands for itself; expected :matches for wildcards',
+    ],
+    [
+      'stop; keep; discard;',
+      '1:7 found keep behind stop, where no run comes; expected stop as the last command',
+    ],
+  ] as const) {
+    assert.deepEqual(faultsOf(text), [doubt]);
+    assert.deepEqual(await actionsOf(text), ['implicit keep']);
+  }
+  for (const text of [
+    'if true { stop; } keep;',
+    'if header "subject" "**SPAM**" {}',
+    'if header :matches "subject" "*x" {}',
+  ])
+    assert.deepEqual(faultsOf(text), []);
+});
+
 test('bytes that are no text are no script', () => {
   assert.match(
     faultsOf(Buffer.from('keep;\n"\xff"', 'latin1'))[0] ?? '',

@@ -123,6 +123,7 @@ export const base: Extension = {
     {
       name: 'stop',
       signature: {},
+      isEnd: true,
       check: (call) => ({ at: call.at, perform: () => 'stop' }),
     },
   ],

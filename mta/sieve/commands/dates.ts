@@ -9,6 +9,7 @@ import { datePart, dateParts, offsetAt, readMoment, readOffset } from '../letter
 import { matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
 import { indexTags, mimeTags, readFieldSource } from './fields.ts';
+import { doubtFieldNames } from './headers.ts';
 
 const badZone = (zone: string): string =>
   `found the zone ${quoted(zone)}; expected an offset such as "+0100" or "-0500"`;
@@ -62,6 +63,7 @@ export const dates: Extension = {
       },
       check: (call, checking) => {
         const name = call.text('the field')!;
+        doubtFieldNames([name], checking);
         const fieldsOf = readFieldSource(call, checking);
         const matcher = readMatcher(call, 'the list of keys', checking);
         const offsetOf = readZone(call, checking);

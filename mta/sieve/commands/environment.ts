@@ -31,6 +31,7 @@ export const environment: Extension = {
     {
       name: 'error',
       capabilities: ['ihave'],
+      isEnd: true,
       signature: { positional: [{ name: 'the message', type: 'string' }] },
       check: (call) =>
         step(call, (run) => {

@@ -26,7 +26,17 @@ const readPart = (call: Call): AddressPart => partNames.find((name) => call.has(
 /** RFC 5233: what stands between user and detail. */
 const separatorOf = (run: Run): string => run.environment.detailSeparator ?? '+';
 
-/** RFC 5228 5.1: only fields whose value is addresses. A name that can be no field's is no fault (2.4.2.2). Those that begin with X- or Resent- are taken too. */
+/** RFC 5228 2.4.2.2: a name that can be no field's is no fault; nothing has it, and nobody means that. */
+export function doubtFieldNames(names: readonly Text[], checking: Checking): void {
+  for (const { constant, at } of names)
+    if (constant !== undefined && !/^[!-9;-~]+$/.test(constant))
+      checking.doubt(
+        at,
+        `found ${quoted(constant)} as the name of a header field, which no field has; expected letters, digits and "-"`,
+      );
+}
+
+/** RFC 5228 5.1: only fields whose value is addresses. Those that begin with X- or Resent- are taken too. */
 const addressFields: ReadonlySet<string> = new Set(
   `from to cc bcc sender reply-to return-path return-receipt-to disposition-notification-to delivered-to envelope-to
    original-recipient errors-to apparently-to approved mail-reply-to mail-followup-to for-approval for-comment
@@ -56,6 +66,7 @@ const addressTest: TestDefinition = {
   },
   check: (call, checking) => {
     const names = call.texts('the list of fields') ?? [];
+    doubtFieldNames(names, checking);
     checkAddressFields(names, checking);
     const fieldsOf = readFieldSource(call, checking);
     const matcher = readMatcher(call, 'the list of keys', checking);
@@ -118,6 +129,7 @@ const existsTest: TestDefinition = {
   signature: { tags: mimeTags, positional: [{ name: 'the list of fields', type: 'strings' }] },
   check: (call, checking) => {
     const names = call.texts('the list of fields') ?? [];
+    doubtFieldNames(names, checking);
     const fieldsOf = readFieldSource(call, checking);
     if (fieldsOf === undefined) return undefined;
     return test((run) => names.every((name) => fieldsOf(run, name.valueIn(run)).length > 0));
@@ -165,6 +177,7 @@ const headerTest: TestDefinition = {
   },
   check: (call, checking) => {
     const names = call.texts('the list of fields') ?? [];
+    doubtFieldNames(names, checking);
     const fieldsOf = readFieldSource(call, checking);
     const valuesOf = readFieldValue(call, checking);
     const matcher = readMatcher(call, 'the list of keys', checking);

@@ -118,6 +118,7 @@ export const include: Extension = {
     {
       name: 'return',
       capabilities: ['include'],
+      isEnd: true,
       signature: {},
       check: (call) => ({ at: call.at, perform: () => 'return' }),
     },

@@ -3,6 +3,7 @@ import { type Extension, test } from '../definitions.ts';
 import { ScriptError } from '../language/source.ts';
 import type { Run } from '../run-state.ts';
 import { readMailboxName, readSpecialUse } from './filing.ts';
+import { doubtFieldNames } from './headers.ts';
 
 /** Questions to the mailbox in one run. */
 const MOST_QUESTIONS = 200;
@@ -74,8 +75,9 @@ export const mailboxes: Extension = {
           { name: 'last' },
         ],
       },
-      check: (call) => {
+      check: (call, checking) => {
         const header = call.text('header');
+        if (header !== undefined) doubtFieldNames([header], checking);
         const seconds = Math.min(call.number('seconds') ?? DEFAULT_SECONDS, MOST_SECONDS);
         return test(async (run) => {
           const handle = call.text('handle')?.valueIn(run) ?? '';

@@ -58,6 +58,7 @@ const foreverypart: CommandDefinition = {
 const breakCommand: CommandDefinition = {
   name: 'break',
   capabilities: ['foreverypart'],
+  isEnd: true,
   signature: { tags: [{ name: 'name', value: 'string' }] },
   check: (call, checking) => {
     const text = call.text('name');

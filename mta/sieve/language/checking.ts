@@ -34,6 +34,7 @@ export class Checking {
   readonly #capabilities = new Set<string>(always);
   readonly required = new Set<string>();
   readonly faults: ScriptFault[] = [];
+  readonly doubts: ScriptFault[] = [];
   /** RFC 6609 3.3: variables that `global` made so. */
   readonly #globals = new Set<string>();
   readonly #ownVariables = new Set<string>();
@@ -62,6 +63,11 @@ export class Checking {
   fault(at: number, message: string): void {
     this.#faultCount++;
     if (!this.#isFull) this.faults.push(this.#source.fault(at, message));
+  }
+
+  /** What is allowed and can hardly be meant. */
+  doubt(at: number, message: string): void {
+    if (this.doubts.length < MOST_FAULTS) this.doubts.push(this.#source.fault(at, message));
   }
 
   /** Enough is said: the check ends. */
@@ -120,6 +126,8 @@ export class Checking {
   /** Commands of a block, or of the whole script. */
   block(nodes: readonly CommandNode[]): readonly Step[] {
     const steps: Step[] = [];
+    /** The command that ends the block, if one did. */
+    let last: string | undefined;
     this.#depth++;
     for (let index = 0; index < nodes.length && !this.#isFull; ) {
       const node = nodes[index]!;
@@ -132,6 +140,14 @@ export class Checking {
       index = end;
       if (definition === undefined) continue;
       if (definition.isPreamble !== true) this.isAtStart = false;
+      if (last !== undefined) {
+        this.doubt(
+          node.at,
+          `found ${node.name} behind ${last}, where no run comes; expected ${last} as the last command`,
+        );
+        last = undefined;
+      }
+      if (definition.isEnd === true) last = node.name;
       const step = definition.checkChain
         ? definition.checkChain(chain, this)
         : this.#single(node, definition);

@@ -65,6 +65,7 @@ export function readMatcher(
   const probes = (call.texts(keys) ?? []).map((key) =>
     readProbes(kind, comparator, key, options.split, checking),
   );
+  if (kind.name === 'is') doubtWildcards(call.texts(keys) ?? [], checking);
   const isCount = kind.name === 'count';
   const needsFolding = kind.name === 'is' || kind.name === 'contains' || kind.name === 'matches';
   const setsVariables = (kind.name === 'matches' || kind.name === 'regex') && options.setsVariables !== false;
@@ -85,6 +86,16 @@ export function readMatcher(
       return false;
     },
   };
+}
+
+/** `:is "*@example.com"`: the star stands for itself there. */
+function doubtWildcards(keys: readonly Text[], checking: Checking): void {
+  for (const { constant, at } of keys)
+    if (constant !== undefined && constant.length > 1 && /^\*[^*]|[^*]\*$/.test(constant))
+      checking.doubt(
+        at,
+        `found ${quoted(constant)} with :is, where "*" stands for itself; expected :matches for wildcards`,
+      );
 }
 
 interface Kind {
