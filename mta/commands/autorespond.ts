@@ -3,6 +3,7 @@
 // not answered (RFC 3834 2). Whom it answers and with what is reply/autorespond.ts; this is its command line, its
 // variables and its exit statuses.
 import { readFile } from 'node:fs/promises';
+import { readPrivateFile } from '../maildir/private-file.ts';
 import { permanent, success, temporary } from '../outcome.ts';
 import { answerAsRobot } from '../reply/autorespond.ts';
 import { HEAD_BYTES, type LetterStart, readLetterStart } from '../reply/letter.ts';
@@ -30,6 +31,7 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       { sender, own, start: await readStart(context.stdin), now: Math.floor(Date.now() / 1000) },
       {
         readText: (path) => readFile(path, 'latin1'),
+        readBeside: async (path, limit) => (await readPrivateFile(path, undefined, limit))?.content,
         send: (bytes, envelope, recipient) => send(bytes, envelope, recipient, context),
         owner: undefined,
       },

@@ -69,8 +69,6 @@ export function whyNotAnswered(
   if (!question.isPersonal) return undefined;
   const recipients = readRecipients(fields);
   if (recipients === undefined) return 'its recipients cannot be read';
-  // Mail that another address sent on to us was written to that address: it is in the Delivered-To lines of the way.
-  for (const address of fieldValues(fields, 'delivered-to')) own.add(lowerAscii(toText(address)));
   if (!recipients.some((address) => own.has(address))) return 'it was not sent to us by name';
   return undefined;
 }
@@ -94,6 +92,10 @@ function whyMachine(fields: readonly string[]): string | undefined {
   if (/^multipart\/report\b/i.test(fieldValue(fields, 'content-type') ?? '')) return 'it is a report';
   return undefined;
 }
+
+/** Addresses that sent the letter on to us, nearest first (qmail's Delivered-To). Pure. */
+export const passedAddresses = (fields: readonly string[]): readonly string[] =>
+  fieldValues(fields, 'delivered-to').map(toText);
 
 /** A byte string as text. */
 const toText = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');

@@ -2,13 +2,14 @@
 // so often. The command (commands/autorespond.ts) and local delivery, which knows its lines (local/robot-line.ts), both
 // come here. An answer says that it is one, and its envelope sender is empty unless one is named, so that nothing comes
 // back and nothing goes round (RFC 3834). A directory named `vacation` is somebody's own, others are mail robots.
+import { join } from 'node:path';
 import { readHeader } from '../accounts/administration/reply-text.ts';
 import { quoteAddress } from '../formats/address.ts';
 import { describeError } from '../maildir/calls.ts';
 import type { FileOwner } from '../maildir/private-file.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { openAnswerLog } from './answer-log.ts';
-import { isLooping, whyNotAnswered } from './answerable.ts';
+import { isLooping, passedAddresses, whyNotAnswered } from './answerable.ts';
 import {
   type Answered,
   answeredSubject,
@@ -18,6 +19,16 @@ import {
   toField,
 } from './compose.ts';
 import { type LetterStart, quoteText } from './letter.ts';
+import {
+  CONTACTS_FILE,
+  isContact,
+  MOST_CONTACTS,
+  MOST_RULES,
+  phaseOf,
+  RULES_FILE,
+  readVacationRules,
+  type VacationRules,
+} from './vacation-rules.ts';
 
 /** The arguments of autorespond. */
 export interface RobotOrder {
@@ -51,6 +62,8 @@ export interface RobotLetter {
 export interface RobotParts {
   /** The text, as latin1. Rejects with system errors. */
   readText(path: string): Promise<string>;
+  /** A file beside it, at most `limit` bytes; undefined: there is none. Rejects with system errors. */
+  readBeside(path: string, limit: number): Promise<Buffer | undefined>;
   send(message: Buffer, sender: string, recipient: string): Promise<Outcome>;
   /** As in {@link openAnswerLog}. */
   readonly owner: FileOwner | undefined;
@@ -77,15 +90,23 @@ export async function answerAsRobot(
   // autorespond: a loop is for good. A person's mailbox has the letter, and nothing is to be said to a machine.
   if (!isPersonal && isLooping(start.fields))
     return { status: 100, words: 'this message is looping: it is an answer of an autoresponder' };
-  const reason = whyNotAnswered(
-    { sender, own: [own, ...(letter.aliases ?? [])], isPersonal, isJunk: letter.isJunk },
-    start,
-  );
-  if (reason !== undefined) return { status: 0, words: `no answer: ${reason}` };
   const failed = (what: string, error: unknown): RobotAnswer => ({
     status: 111,
     words: `fatal: ${what}: ${describeError(error)}`,
   });
+  let rules: VacationRules | undefined;
+  try {
+    const found = isPersonal ? await readRules(order, letter, parts) : undefined;
+    if (typeof found === 'string') return { status: 0, words: `no answer: ${found}` };
+    rules = found;
+  } catch (error) {
+    return failed(`unable to read the rules in ${order.directory}`, error);
+  }
+  // Without rules the owner's other addresses are not known: what was sent on to us by one is taken for his.
+  const others = rules?.addresses ?? (isPersonal ? passedAddresses(start.fields) : []);
+  const aliases = [...(letter.aliases ?? []), ...others];
+  const reason = whyNotAnswered({ sender, own: [own, ...aliases], isPersonal, isJunk: letter.isJunk }, start);
+  if (reason !== undefined) return { status: 0, words: `no answer: ${reason}` };
   let text: string;
   try {
     text = await parts.readText(order.message);
@@ -109,6 +130,23 @@ export async function answerAsRobot(
   } catch (error) {
     return failed(`unable to keep the log in ${order.directory}`, error);
   }
+}
+
+/** The rules of a vacation, if it has any; or why this letter gets no answer by them. */
+async function readRules(
+  { directory }: RobotOrder,
+  { sender, now }: RobotLetter,
+  { readBeside }: RobotParts,
+): Promise<VacationRules | string | undefined> {
+  const file = await readBeside(join(directory, RULES_FILE), MOST_RULES);
+  if (file === undefined) return undefined;
+  const rules = readVacationRules(file.toString('utf8'));
+  if (rules === undefined) return 'the rules of the vacation cannot be read';
+  const phase = phaseOf(rules, now * 1000);
+  if (phase !== 'on') return phase === 'ahead' ? 'the vacation has not begun' : 'the vacation is over';
+  if (!rules.contactsOnly) return rules;
+  const contacts = await readBeside(join(directory, CONTACTS_FILE), MOST_CONTACTS);
+  return isContact(contacts?.toString('utf8') ?? '', sender) ? rules : 'its sender is not among the contacts';
 }
 
 async function sendAnswer(
