@@ -34,10 +34,15 @@ export function createFilterFaults(store: MailboxStore, log: Log): FilterFaults 
 
   return {
     async tell(mailbox, script, fault, isOwners) {
-      const version = createHash('sha256').update(`${script.version}\0${fault.message}`).digest('hex').slice(0, 24);
+      const version = createHash('sha256')
+        .update(`${script.version}\0${fault.message}`)
+        .digest('hex')
+        .slice(0, 24);
       const whose = isOwners ? ` of ${quoted(mailbox.address)}` : '';
       if (isFresh(`${isOwners ? mailbox.directory : mailbox.from} ${script.name} ${version}`)) {
-        log(`warning: mail filter ${quoted(script.name)}${whose}: line ${fault.line}: ${quoted(fault.message)}`);
+        log(
+          `warning: mail filter ${quoted(script.name)}${whose}: line ${fault.line}: ${quoted(fault.message)}`,
+        );
       }
       if (!isOwners) return;
       try {

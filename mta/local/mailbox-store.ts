@@ -4,14 +4,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Log, quoted } from '../log.ts';
-import {
-  describeError,
-  dropFile,
-  errorCode,
-  openFile,
-  readWhole,
-  statFile,
-} from '../maildir/calls.ts';
+import { describeError, dropFile, errorCode, openFile, readWhole, statFile } from '../maildir/calls.ts';
 import { makeMaildir } from '../maildir/create.ts';
 import type { MaildirDelivery, MaildirLetter, MaildirResult } from '../maildir/deliver.ts';
 import { chooseLetters, type LetterFlags } from '../maildir/letter-flags.ts';
@@ -103,7 +96,12 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
       );
     }
     let result = await deliver(letter, mailbox, wishes);
-    if (!result.stored && result.reason === 'missing' && wishes.makes && errorCode(result.error) === 'ENOENT') {
+    if (
+      !result.stored &&
+      result.reason === 'missing' &&
+      wishes.makes &&
+      errorCode(result.error) === 'ENOENT'
+    ) {
       try {
         const path = join(mailbox.directory, wishes.maildir);
         await makeMaildir(path, { owner: mailbox.owner, from: mailbox.from });
@@ -127,8 +125,7 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
       ...letterOf(letter, mailbox, wishes, line),
       flags: chosen?.letters,
     });
-    if (result.stored)
-      await chosen?.note(result.name).catch((error: unknown) => warnOfFlags(mailbox, error));
+    if (result.stored) await chosen?.note(result.name).catch((error: unknown) => warnOfFlags(mailbox, error));
     return result;
   }
 
@@ -214,9 +211,7 @@ function letterOf(
   line = '',
 ): MaildirLetter {
   const { message, path, size } = letter;
-  const lines = isBare
-    ? ''
-    : makeReturnPathLine(letter.sender) + makeDeliveredToLine(mailbox.address) + line;
+  const lines = isBare ? '' : makeReturnPathLine(letter.sender) + makeDeliveredToLine(mailbox.address) + line;
   const top = Buffer.from(lines, 'utf8');
   return {
     home: mailbox.directory,

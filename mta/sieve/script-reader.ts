@@ -6,7 +6,16 @@ import { constants, type Stats } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AccountHome } from '../accounts/account-files.ts';
-import { describeError, dropFile, errorCode, openFile, readWhole, shareCalls, statFile, statName } from '../maildir/calls.ts';
+import {
+  describeError,
+  dropFile,
+  errorCode,
+  openFile,
+  readWhole,
+  shareCalls,
+  statFile,
+  statName,
+} from '../maildir/calls.ts';
 import { activeLink, nameOfTarget, scriptPath, whyNoScriptName } from './script-names.ts';
 import { mayOwnerRead } from './store.ts';
 import { type Compiled, type ScriptFault, SIEVE_SCRIPT_BYTES, type SieveScript } from './types.ts';
@@ -68,11 +77,7 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
   }
   const none: Choice = { path: '', name: '' };
 
-  async function chosen(
-    directory: string,
-    stats: Stats,
-    look: () => Promise<Choice>,
-  ): Promise<Choice> {
+  async function chosen(directory: string, stats: Stats, look: () => Promise<Choice>): Promise<Choice> {
     const stamp = stampOf(stats);
     const known = choices.get(directory);
     if (known?.stamp === stamp) return known.choice;
@@ -130,7 +135,10 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
       if (known?.found.version === version) return known.found;
       if (!named.isFile()) return broken(name, version, 'it is no plain file');
       // O_NONBLOCK: a FIFO that took the place of the file must not hold us.
-      const descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      const descriptor = await openFile(
+        path,
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      );
       try {
         const stats = await statFile(descriptor);
         version = stampOf(stats);
