@@ -152,14 +152,26 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
 
   /** Undefined: all is stored. */
   async function storeAll(work: Work): Promise<FilterResult | undefined> {
-    for (const planned of ofType(work.plan, 'fileinto')) {
-      const { action, header } = planned;
-      const failed = await storeOnce(work, `fileinto ${action.mailbox}`, () =>
-        fileInto(work, action, action.flags, header),
+    const places = new Set<string>();
+    for (const { action, header } of ofType(work.plan, 'fileinto')) {
+      const { flags } = action;
+      const maildir = await findPlace(work.mailbox, action);
+      // RFC 5228 2.10.3: filed into the inbox and kept is one.
+      if (maildir === undefined || maildir === 'Maildir') {
+        work.keep = { flags: [...new Set([...(work.keep?.flags ?? []), ...flags])], header, implicit: false };
+        continue;
+      }
+      if (places.has(maildir)) continue;
+      places.add(maildir);
+      const { quota } = work.mailbox;
+      const failed = await storeOnce(work, `fileinto ${maildir}`, () =>
+        store.store(work.letter, work.mailbox, { maildir, quota, flags, header }),
       );
       if (failed?.isOverQuota && work.stored === 0) return failed;
-      // Its own copy in another folder is there; or the inbox takes it.
-      if (failed && !failed.isOverQuota) work.keep ??= { flags: action.flags, header, implicit: false };
+      if (failed && !failed.isOverQuota) {
+        warnOfFolder(work.mailbox, action, failed.output);
+        work.keep ??= { flags, header, implicit: false };
+      }
     }
     const { keep } = work;
     if (keep === undefined) return undefined;
@@ -192,30 +204,22 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
     return undefined;
   }
 
-  async function fileInto(
-    { letter, mailbox }: Work,
-    folder: NamedFolder,
-    flags: readonly string[],
-    header: EditedHeader | undefined,
-  ): Promise<StoreResult> {
-    let maildir: string | undefined;
-    let reason = 'there is no such folder';
+  /** Undefined: the inbox takes it. */
+  async function findPlace(mailbox: Mailbox, folder: NamedFolder): Promise<string | undefined> {
     try {
-      maildir = await folders.findPlace(mailbox, folder);
+      const maildir = await folders.findPlace(mailbox, folder);
+      if (maildir === undefined) warnOfFolder(mailbox, folder, 'there is no such folder');
+      return maildir;
     } catch (error) {
-      reason = describeError(error);
+      warnOfFolder(mailbox, folder, describeError(error));
+      return undefined;
     }
-    if (maildir !== undefined) {
-      const { quota } = mailbox;
-      const result = await store.store(letter, mailbox, { maildir, quota, flags, header });
-      if (result.effect === 'continue' || result.isOverQuota) return result;
-      reason = result.output;
-    }
+  }
+
+  const warnOfFolder = (mailbox: Mailbox, folder: NamedFolder, reason: string): void =>
     log(
       `warning: mail filter of ${quoted(mailbox.address)}: the inbox takes what is for folder ${quoted(folder.mailbox)}: ${quoted(reason)}`,
     );
-    return { effect: 'temporary', output: `system error: ${reason}` };
-  }
 
   /** Undefined: all was sent on, or the inbox has what could not be. */
   async function sendOn(

@@ -20,14 +20,15 @@ export interface FolderPlace {
 const largest = 4 * 1_048_576;
 
 /**
- * A folder's name out of how people and programs write it: '/' or '.' between levels, below INBOX or beside it; '' is the
+ * A folder's name out of how people and programs write it: '/' or '.' between levels, below INBOX or beside it. '' is the
  * inbox. Undefined: no folder can have it.
  */
 export function normalizeFolderName(name: string): string | undefined {
   const parts = name.normalize('NFC').split(/[/.]/);
   if (/^inbox$/i.test(parts[0]!)) parts.shift();
+  if (parts.length === 0) return '';
   const plain = parts.join('.');
-  return plain === '' && name !== '' ? '' : isValidFolderName(plain) === undefined ? plain : undefined;
+  return isValidFolderName(plain) === undefined ? plain : undefined;
 }
 
 const listEntries = async ({ maildir }: FolderPlace): Promise<readonly string[]> =>

@@ -43,7 +43,7 @@ export interface ScriptReader {
 }
 
 export interface ScriptReaderOptions {
-  readonly compile: (source: string, options: { readonly name: string }) => Compiled;
+  readonly compile: (source: Buffer, options: { readonly name: string }) => Compiled;
   /** How old a look at a file may be, in milliseconds. */
   readonly trustMs?: number | undefined;
 }
@@ -148,7 +148,7 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
         if (stats.size > SIEVE_SCRIPT_BYTES) {
           return broken(name, version, `it has ${stats.size} bytes; a script may have ${SIEVE_SCRIPT_BYTES}`);
         }
-        const source = (await readWhole(descriptor, SIEVE_SCRIPT_BYTES)).toString('utf8');
+        const source = await readWhole(descriptor, SIEVE_SCRIPT_BYTES);
         const found = compileNow(name, version, source);
         if (isSettled(stats)) keep(`${owner.uid}\0${path}`, found, source.length);
         return found;
@@ -162,7 +162,7 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
     }
   }
 
-  function compileNow(name: string, version: string, source: string): FoundScript {
+  function compileNow(name: string, version: string, source: Buffer): FoundScript {
     const { script, faults } = compile(source, { name });
     return { name, version, script, fault: script === undefined ? faults[0] : undefined };
   }
@@ -188,7 +188,8 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
       read(await chosen(`${domain.directory}\0`, stats, () => lookForDomain(domain)), domain),
     compileText(name, text) {
       if (text === '') return undefined;
-      if (siteText?.text !== text) siteText = { text, found: compileNow(name, text, text) };
+      if (siteText?.text !== text)
+        siteText = { text, found: compileNow(name, text, Buffer.from(text, 'utf8')) };
       return siteText.found;
     },
     async findNamed(home, name) {
