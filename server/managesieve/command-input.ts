@@ -20,8 +20,19 @@ export type ClientCommand =
 /** Of a line, literals apart. RFC 5804 4: quoted strings have 1024 bytes at most. */
 const longestLine = 4096;
 const mostArguments = 4;
-/** A literal up to here is passed over when it is more than may be. */
-const mostSkipped = 4 * 1_048_576;
+/** A literal of up to so many times what is kept is passed over. */
+const mostSkipped = 64;
+/** security.md R4: who speaks another protocol here is a browser that somebody misuses. */
+const foreign: ReadonlySet<string> = new Set([
+  'GET',
+  'POST',
+  'PUT',
+  'CONNECT',
+  'HEAD',
+  'OPTIONS',
+  'EHLO',
+  'HELO',
+]);
 
 /** @param limit bytes of all literals of the command that are kept */
 export async function readCommand(reader: LineReader, limit: number): Promise<ClientCommand> {
@@ -38,6 +49,7 @@ export async function readCommand(reader: LineReader, limit: number): Promise<Cl
       const [word = ''] = /^[A-Za-z]{1,32}(?=[ ]|$)/.exec(rest) ?? [];
       if (word === '') return { kind: 'wrong', words: 'expected a command' };
       verb = word.toUpperCase();
+      if (foreign.has(verb)) return { kind: 'hopeless', words: 'this is ManageSieve' };
       rest = rest.slice(word.length);
     }
     const parsed = parseArguments(rest);
@@ -48,7 +60,7 @@ export async function readCommand(reader: LineReader, limit: number): Promise<Cl
     const { literal } = parsed;
     if (literal === undefined)
       return isTooLarge ? { kind: 'too large', verb } : { kind: 'command', verb, arguments: found };
-    if (literal > mostSkipped) return { kind: 'hopeless', words: 'the literal is too long' };
+    if (literal > limit * mostSkipped) return { kind: 'hopeless', words: 'the literal is too long' };
     if (literal > room) {
       isTooLarge = true;
       if (!(await reader.skipBytes(literal))) return { kind: 'end' };

