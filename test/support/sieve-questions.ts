@@ -74,7 +74,7 @@ export const themes: readonly Theme[] = [
           `header :count "${relation}" :comparator "i;ascii-numeric" ["received", "cc"] "${key}"`,
       ),
       'header :is :comparator "i;ascii-numeric" "x-priority" "7"',
-      'address :count "ge" :comparator "i;ascii-numeric" ["to", "cc"] "3"',
+      'address :count "ge" :comparator "i;ascii-numeric" "to" "2"',
     ],
   },
   {
@@ -159,14 +159,16 @@ if header :regex "list-id" "<(([a-z]+)\\\\.)+([a-z]+)>" { set "told" "\${told}|\
     after: tell,
   },
   {
+    // Case of ASCII only: Pigeonhole changes no other letters.
     name: 'set and its modifiers',
     require: [...variablesAndVacation, 'enotify'],
     before: `set "told" "";
 if header :matches "subject" "*" { set "s" "\${1}"; }
-set :upper :quotewildcard "a" "\${s}";
-set :lower :upperfirst "b" "\${s}";
-set :upperfirst "c" "\${s}";
-set :lowerfirst "d" "\${s}";
+if header :matches ["date", "x-mixed"] "*" { set "l" "\${1}*"; }
+set :upper :quotewildcard "a" "\${l}";
+set :lower :upperfirst "b" "\${l}";
+set :upperfirst "c" "\${l}";
+set :lowerfirst "d" "\${l}";
 set :length "e" "\${s}";
 set :quotewildcard "f" "\${s}";
 set :lower :length "g" "x\${s}y";
@@ -283,14 +285,15 @@ ${[
     after: tell,
   },
   {
+    // One name each: with several, Pigeonhole counts over all of them.
     name: 'index and last',
     require: [...variablesAndVacation, 'index'],
     before: `set "told" "";
 ${[':index 1', ':index 2', ':index 1 :last', ':index 3', ':index 2 :last']
   .flatMap((which) => [
     `if header ${which} :matches "received" "*" { set "told" "\${told}|\${1}"; }`,
-    `if header ${which} :matches ["subject", "x-mixed"] "*" { set "told" "\${told}|\${1}"; }`,
-    `if address ${which} :matches "to" "*" { set "told" "\${told}|\${1}"; }`,
+    `if header ${which} :matches "subject" "*" { set "told" "\${told}|\${1}"; }`,
+    `if address ${which} :matches "to" "*@*" { set "told" "\${told}|\${1}"; }`,
   ])
   .join('\n')}`,
     after: tell,
@@ -373,7 +376,7 @@ foreverypart {
   if header :mime :type "content-type" "text" {
     extracttext :first 2 "t";
     set "told" "\${told}|\${t}";
-    extracttext "t";
+    if header :mime :subtype "content-type" "plain" { extracttext "t"; }
     set "told" "\${told}|\${t}";
     extracttext :upper :first 2 "t";
     set "told" "\${told}|\${t}";

@@ -42,6 +42,7 @@ export class Checking {
   /** Nothing but require and global came before. */
   isAtStart = true;
   #depth = 0;
+  #faultCount = 0;
 
   constructor(source: ScriptSource, definitions: Definitions) {
     this.#source = source;
@@ -53,12 +54,19 @@ export class Checking {
     return this.#depth > 1;
   }
 
+  /** Of all that were met, those with them that are no longer told. */
   get faultCount(): number {
-    return this.faults.length;
+    return this.#faultCount;
   }
 
   fault(at: number, message: string): void {
-    if (this.faults.length < MOST_FAULTS) this.faults.push(this.#source.fault(at, message));
+    this.#faultCount++;
+    if (!this.#isFull) this.faults.push(this.#source.fault(at, message));
+  }
+
+  /** Enough is said: the check ends. */
+  get #isFull(): boolean {
+    return this.faults.length >= MOST_FAULTS;
   }
 
   /** A fault for what was not required. */
@@ -113,7 +121,7 @@ export class Checking {
   block(nodes: readonly CommandNode[]): readonly Step[] {
     const steps: Step[] = [];
     this.#depth++;
-    for (let index = 0; index < nodes.length; ) {
+    for (let index = 0; index < nodes.length && !this.#isFull; ) {
       const node = nodes[index]!;
       const definition = this.#findCommand(node);
       // elsif and else belong to their if.
