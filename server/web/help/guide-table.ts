@@ -185,6 +185,7 @@ export const guideTopics: readonly GuideTopic[] = [
       'guide.moving.elsewhere',
       'guide.moving.jobs',
       'guide.moving.forward',
+      'guide.moving.away',
     ],
     links: [
       { href: '/settings/transfer', label: 'transfer.title' },
