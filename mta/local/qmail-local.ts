@@ -15,10 +15,9 @@ import { createMaildirAnchors } from '../maildir/anchor.ts';
 import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
-import { createNameSource } from '../maildir/name.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import type { Programs } from '../programs.ts';
-import { createFilterReader } from '../trust/bayes/filter-file.ts';
+import { type AccountDeliverySettings, createAccountDelivery } from './account-delivery.ts';
 import { type Instruction, makeSafeExtension, parseDotQmail } from './dot-qmail.ts';
 import { createDotQmailReader } from './dot-qmail-files.ts';
 import {
@@ -31,26 +30,18 @@ import {
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
-import { createJunkDesk } from './junk.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
-import { createQuotaWarner } from './quota-warning.ts';
 import { createRobotDesk } from './robot-line.ts';
-import { createVdelivermail } from './vdelivermail.ts';
 import { parseVdelivermailLine } from './vdelivermail-line.ts';
 
 /** Control files, as they are now. */
-export interface LocalDeliverySettings {
+export interface LocalDeliverySettings extends AccountDeliverySettings {
   /** Lines as in .qmail. */
   readonly defaultdelivery: string;
   /** Seconds. */
   readonly timeoutprogram: number;
-  /** 1: mail for a full mailbox waits. */
-  readonly overquotadefer: number;
-  /** As control/junkfolder and control/junkfilter; missing: 0. */
-  readonly junkfolder?: number | undefined;
-  readonly junkfilter?: number | undefined;
   /** Whose mail waits; missing: nobody's. */
   readonly disableddomains?: ReadonlySet<string> | undefined;
 }
@@ -105,29 +96,16 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const mbox = createMboxDelivery(options.mbox);
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
   const robots = createRobotDesk(options.injector, log);
-  const vdelivermail = createVdelivermail({
-    accounts: options.accounts,
-    injector: options.injector,
-    maildirs,
-    dotQmail,
-    programs,
-    robots,
-    quotaWarner: createQuotaWarner(maildirs, anchors, log),
-    junk: createJunkDesk({
-      settings: () => {
-        const { junkfolder = 0, junkfilter = 0 } = options.settings();
-        return { junkfolder, junkfilter };
-      },
-      filters: createFilterReader(options.trustMs),
-      names: createNameSource(options.hostname),
-      log,
-    }),
-    vpopmail: home.vpopmail,
-    settings: options.settings,
-    trustMs: options.trustMs,
-    log,
-  });
   const statHome = shareCalls(statPath, options.trustMs);
+  const vdelivermail = createAccountDelivery({
+    ...options,
+    maildirs,
+    anchors,
+    dotQmail,
+    robots,
+    vpopmail: home.vpopmail,
+    statDirectory: statHome,
+  });
 
   async function deliver(
     request: DeliveryRequest,

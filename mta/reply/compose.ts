@@ -81,7 +81,7 @@ export function answeredSubject(fields: readonly string[], start: 'Re: ' | 'Auto
 }
 
 /** The From field: what was asked for when it has the form of an address, else the own address. */
-function fromField(own: string, wanted: string | undefined): string {
+export function composeFrom(own: string, wanted: string | undefined): string {
   const [, name = '', angled] = /^([^<>]*)<([^<>\s]*)>\s*$/.exec(wanted ?? '') ?? [];
   const address = (angled ?? wanted ?? '').trim();
   if (!isPlainAddress(address)) return `From: <${bytesOf(quoteAddress(own))}>`;
@@ -133,7 +133,7 @@ export function composeReply(answered: Answered, reply: Reply): Buffer {
   const { fields, body } = isEntity ? entityParts(text) : textParts(text);
   const lines = [
     ...originFields(answered),
-    fromField(answered.own, from),
+    composeFrom(answered.own, from),
     toField(answered),
     `Subject: ${subject === '' ? answeredSubject(answered.fields, 'Auto: ') : isAscii(subject) ? subject : encodeWords(subject)}`,
     ...machineFields,

@@ -10,6 +10,7 @@ import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
 import { departureSettingNames } from '../../mta/trust/letter-signer.ts';
 import { imapdSettingNames } from '../imap/settings.ts';
+import { sievedSettingNames } from '../managesieve/settings.ts';
 import { pop3dSettingNames } from '../pop3/settings.ts';
 
 const remoteNames = [
@@ -33,12 +34,15 @@ const localNames = [
   'overquotadefer',
   'programenv',
   'qmaillocal',
+  'sieve',
+  'sievebefore',
   'timeoutprogram',
 ] as const satisfies readonly (keyof Settings)[];
 const webNames = [
   'adminclients',
   'me',
   'defaultdomain',
+  'sievescripts',
   'webharmful',
   'webhosts',
   'webpictures',
@@ -58,6 +62,7 @@ const roleSettings = {
   web: webNames,
   imapd: imapdSettingNames,
   pop3d: pop3dSettingNames,
+  sieved: sievedSettingNames,
 } as const;
 
 type RoleName = keyof typeof roleSettings;
