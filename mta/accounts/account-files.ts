@@ -53,17 +53,26 @@ export async function changeAccountFile(
   name: string,
   edit: (text: string | undefined) => string | undefined | Promise<string | undefined>,
 ): Promise<void> {
+  const work = async (): Promise<void> => {
+    const text = await edit(await readAccountFile(home, name));
+    if (text !== undefined) await replaceFile(join(directoryOf(home), name), text, 0o600, home);
+  };
+  await lockAccountFiles(home, 'lock', work);
+}
+
+/** Holds one of the account's locks, a file beside those above, while it works. */
+export async function lockAccountFiles<T>(
+  home: AccountHome,
+  lock: string,
+  work: () => Promise<T>,
+): Promise<T> {
   if (!(await isOurDirectory(home))) {
     await makeDirectory(directoryOf(home), 0o700, home).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
     await syncDirectory(home.directory);
   }
-  const work = async (): Promise<void> => {
-    const text = await edit(await readAccountFile(home, name));
-    if (text !== undefined) await replaceFile(join(directoryOf(home), name), text, 0o600, home);
-  };
-  await withFileLock(join(directoryOf(home), 'lock'), work, { owner: home });
+  return withFileLock(join(directoryOf(home), lock), work, { owner: home });
 }
 
 async function isOurDirectory(home: AccountHome): Promise<boolean> {

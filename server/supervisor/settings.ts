@@ -33,12 +33,15 @@ const localNames = [
   'overquotadefer',
   'programenv',
   'qmaillocal',
+  'sieve',
+  'sievebefore',
   'timeoutprogram',
 ] as const satisfies readonly (keyof Settings)[];
 const webNames = [
   'adminclients',
   'me',
   'defaultdomain',
+  'sievescripts',
   'webharmful',
   'webhosts',
   'webpictures',

@@ -16,6 +16,12 @@ export interface LocalSettings {
   /** 1: mail for a full mailbox waits. */
   readonly overquotadefer: number;
   readonly qfilters: readonly FilterRule[];
+  /** 0: nobody's mail filters run. */
+  readonly sieve: number;
+  /** A script that runs before those of domains and accounts; '' for none. */
+  readonly sievebefore: string;
+  /** Scripts that an account may keep. */
+  readonly sievescripts: number;
   /** By name: the value, or undefined for the one that the server was started with. */
   readonly programenv: ReadonlyMap<string, string | undefined>;
   /** Path of a program; '' for none. */
@@ -104,6 +110,29 @@ export const localSettings: Definitions<LocalSettings> = {
     meaning:
       'Path of a program to run in place of qmail-local, with its arguments; the environment variable QMAILLOCAL of the start wins.',
     read: (file) => readLine(file) ?? '',
+  },
+  sieve: {
+    kind: 'int',
+    default: '1',
+    readers: 'local',
+    meaning:
+      'With 1, mail filters (Sieve scripts) of the site, of domains and of accounts rule what becomes of a letter to an account. With 0 none of them runs.',
+    read: ownNumber(1, 0, 1),
+  },
+  sievebefore: {
+    kind: 'text',
+    default: 'none',
+    readers: 'local',
+    meaning:
+      'A Sieve script that runs on every letter to an account, before the script of its domain (DOMAIN/.sieve) and its own. A letter that it discards or files is done; one that it keeps goes on.',
+    read: (file) => readText(file) ?? '',
+  },
+  sievescripts: {
+    kind: 'int',
+    default: '32',
+    readers: 'web, managesieve',
+    meaning: 'Sieve scripts that an account may keep.',
+    read: ownNumber(32, 1, 1000),
   },
   timeoutprogram: {
     kind: 'int',
