@@ -9,6 +9,8 @@ import { openSendingCounter, type SendingCounter } from '../../mta/accounts/send
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
+import { compileScript } from '../../mta/sieve/compile.ts';
+import { runScript } from '../../mta/sieve/run.ts';
 import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { type Brands, openBrands } from './brand/brands.ts';
@@ -23,6 +25,8 @@ import {
   type RenderConversation,
   renderConversation,
 } from './conversation/conversation.ts';
+import { createFilterDesk, type FilterDesk } from './filters/desk.ts';
+import { filterRoutes } from './filters/filters.ts';
 import { folderRoutes } from './folders/folders.ts';
 import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
@@ -115,6 +119,8 @@ export interface WebParts extends Web {
   readonly settings: SettingsReader;
   /** What anybody chose: for what happens without a request. */
   readonly choiceStore: ChoiceStore;
+  /** What happens to new mail by itself. */
+  readonly filters: FilterDesk;
   /** How pages of a domain look. */
   readonly brands: Brands;
   /** Renders the message of the right pane; the message feature's. */
@@ -151,6 +157,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   receiptRoutes,
   contactRoutes,
   templateRoutes,
+  filterRoutes,
   settingsRoutes,
   setupRoutes,
   helpRoutes,
@@ -235,6 +242,14 @@ export async function createWebApp(options: WebOptions): Promise<{
     if (!found) throw new Error('a route asked for its session without web.signedIn before it');
     return found;
   };
+  const settings = openSettings(options.home.qmail);
+  const filters = createFilterDesk({
+    check: (source, name) => compileScript(Buffer.from(source), { name }),
+    run: runScript,
+    spamOf,
+    isEnabled: async () => (await settings.read(['sieve'])).sieve === 1,
+    mostScripts: async () => (await settings.read(['sievescripts'])).sievescripts,
+  });
   const brands = openBrands({ ...options, assets });
   const shell = createShell(options, {
     renderView,
@@ -333,7 +348,8 @@ export async function createWebApp(options: WebOptions): Promise<{
     sending,
     guards,
     clock: now,
-    settings: openSettings(options.home.qmail),
+    settings,
+    filters,
     choiceStore: choices,
     brands,
     renderPane,

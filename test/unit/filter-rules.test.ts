@@ -117,7 +117,7 @@ describe('tests', () => {
       { field: 'attachment', isNot: true },
       'not header :mime :anychild :matches "content-disposition" "attachment*"',
     ],
-    [{ field: 'spam', test: 'over', score: 5 }, 'spamtest :value "ge" :comparator "i;ascii-numeric" "5"'],
+    [{ field: 'spam', test: 'over', score: 5 }, 'spamtest :value "gt" :comparator "i;ascii-numeric" "5"'],
     [{ field: 'any' }, 'true'],
   ];
   for (const [condition, expected] of table)

@@ -24,7 +24,7 @@ export type Condition =
     }
   | { readonly field: 'size'; readonly test: 'over' | 'under'; readonly bytes: number }
   | { readonly field: 'attachment'; readonly isNot: boolean }
-  /** RFC 5235: 1 clear ... 10 spam; `over` is this much or more. */
+  /** RFC 5235: 0 not tested, 1 clear ... 10 spam. */
   | { readonly field: 'spam'; readonly test: 'over' | 'under'; readonly score: number }
   /** All letters. */
   | { readonly field: 'any' };
@@ -141,7 +141,7 @@ export function faultOfCondition(condition: Condition): 'header' | 'value' | 'te
     case 'size':
       return isCount(condition.bytes, 1, ruleLimits.bytes) ? undefined : 'value';
     case 'spam':
-      return isCount(condition.score, 1, ruleLimits.score) ? undefined : 'value';
+      return isCount(condition.score, 0, ruleLimits.score) ? undefined : 'value';
     default:
       if (condition.field === 'header' && !isHeaderName(condition.header)) return 'header';
       if (condition.field === 'body' && condition.test !== 'contains' && condition.test !== 'matches')

@@ -74,7 +74,7 @@ export function writeTest(condition: Condition): string {
     case 'size':
       return `size :${condition.test} ${condition.bytes}`;
     case 'spam': {
-      const relation = condition.test === 'over' ? 'ge' : 'lt';
+      const relation = condition.test === 'over' ? 'gt' : 'lt';
       return `spamtest :value "${relation}" :comparator "i;ascii-numeric" "${condition.score}"`;
     }
     case 'attachment':

@@ -129,6 +129,7 @@ export async function messageModel(
     sourceHref: part('source'),
     headersHref: part('headers'),
     emlHref: part('eml'),
+    filterHref: withField(withField('/settings/filters/rule', 'm', row.id), 'in', row.folder),
     printHref: `/m/${id}/print?${printFields}`,
     older,
     newer,
