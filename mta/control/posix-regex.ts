@@ -1,8 +1,9 @@
 // POSIX extended regular expressions (POSIX.1-2017 XBD 9.4), as the control files of patched qmails hold them, matched
-// without regard to case and unanchored, as their regexec(REG_EXTENDED|REG_ICASE) did. Only the question "does it match?"
-// is answered. The text is a stranger's: time is at most its length times the size of the expression, whatever both are
-// (all states are carried along together, nothing is tried twice). glibc's \w \W \s \S \b \B \< \> are understood.
-// Not a regular expression: back references; they are refused, like an expression that would be too large.
+// without regard to case and unanchored, as their regexec(REG_EXTENDED|REG_ICASE) did; Sieve's may mind case and ask for
+// groups (posix-regex-groups.ts). The text is a stranger's: time is at most its length times the size of the expression,
+// whatever both are (all states are carried along together, nothing is tried twice). glibc's \w \W \s \S \b \B \< \> are
+// understood. Not a regular expression: back references; they are refused, like an expression that would be too large.
+import { findGroups } from './posix-regex-groups.ts';
 
 /** An expression that cannot be used; the message says why. */
 export class RegexError extends Error {
@@ -10,11 +11,13 @@ export class RegexError extends Error {
 }
 
 /** One step of the compiled program. */
-type Step =
+export type Step =
   | { readonly kind: 'set'; readonly holds: (code: number) => boolean }
   | { readonly kind: 'assert'; readonly holds: (before: number, after: number) => boolean }
   | { readonly kind: 'split'; left: number; right: number }
   | { readonly kind: 'jump'; to: number }
+  /** Place `index` of the groups is here: 2n where group n begins, 2n + 1 where it ends. */
+  | { readonly kind: 'save'; readonly index: number }
   | { readonly kind: 'match' };
 
 type Node =
@@ -22,31 +25,51 @@ type Node =
   | { readonly kind: 'assert'; readonly holds: (before: number, after: number) => boolean }
   | { readonly kind: 'sequence'; readonly nodes: readonly Node[] }
   | { readonly kind: 'either'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'group'; readonly node: Node; readonly index: number }
   | { readonly kind: 'repeat'; readonly node: Node; readonly least: number; readonly most: number };
 
 /** RE_DUP_MAX of POSIX. */
 const MOST_REPEATS = 255;
 const MOST_STEPS = 4000;
 const MOST_DEPTH = 100;
+/** Groups whose text is kept; further ones only group. */
+export const MOST_GROUPS = 31;
 /** What is before the first and behind the last character. */
-const OUTSIDE = -1;
+export const OUTSIDE = -1;
 
 /** A compiled expression. */
 export interface PosixRegex {
   matches(text: string): boolean;
+  /**
+   * The leftmost, longest match: its text, then that of each group ('' where it took no part). `spend` is told of the work
+   * as it is done, in steps, and may throw.
+   */
+  find(text: string, spend: (steps: number) => void): readonly string[] | undefined;
 }
 
-/** Compiles. Throws RegexError. */
-export function compilePosixRegex(source: string): PosixRegex {
-  const tree = new Parser(source).parse();
+/** Compiles. `matchesCase`: capitals differ from small letters. Throws RegexError. */
+export function compilePosixRegex(
+  source: string,
+  options: { readonly matchesCase?: boolean } = {},
+): PosixRegex {
+  const matchesCase = options.matchesCase === true;
+  const parser = new Parser(source, matchesCase);
+  const tree = parser.parse();
   const steps: Step[] = [];
   emit(tree, steps);
   steps.push({ kind: 'match' });
   const literal = findLiteral(tree);
+  const seen = (text: string): string => (matchesCase ? text : fold(text));
   return {
     matches: (text) => {
-      const folded = fold(text);
+      const folded = seen(text);
       return (literal === '' || folded.includes(literal)) && simulate(steps, folded);
+    },
+    find: (text, spend) => {
+      spend(text.length);
+      const folded = seen(text);
+      if (literal !== '' && !folded.includes(literal)) return undefined;
+      return findGroups(steps, parser.groupCount, folded, text, spend);
     },
   };
 }
@@ -59,9 +82,14 @@ const fold = (text: string): string =>
   });
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-// Text is folded: there are no capitals.
+const isLower = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code > 127 && /\p{Ll}/u.test(String.fromCharCode(code)));
+const isUpper = (code: number): boolean =>
+  (code >= 65 && code <= 90) || (code > 127 && /\p{Lu}/u.test(String.fromCharCode(code)));
 const isLetter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code > 127 && /\p{L}/u.test(String.fromCharCode(code)));
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  (code > 127 && /\p{L}/u.test(String.fromCharCode(code)));
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
 const isWord = (code: number): boolean => isLetter(code) || isDigit(code) || code === 95;
 const isGraph = (code: number): boolean => code > 32 && code !== 127;
@@ -78,8 +106,11 @@ const classes: Readonly<Record<string, (code: number) => boolean>> = {
   print: (code) => code >= 32 && code !== 127,
   graph: isGraph,
   cntrl: (code) => code < 32 || code === 127,
-  xdigit: (code) => isDigit(code) || (code >= 97 && code <= 102),
+  xdigit: (code) => isDigit(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70),
 };
+
+/** Where case matters. */
+const classesOfCase: typeof classes = { ...classes, upper: isUpper, lower: isLower };
 
 /** glibc's additions. */
 const escapes: Readonly<Record<string, Node>> = {
@@ -101,9 +132,12 @@ class Parser {
   readonly #source: string;
   #at = 0;
   #depth = 0;
+  readonly #matchesCase: boolean;
+  groupCount = 0;
 
-  constructor(source: string) {
+  constructor(source: string, matchesCase: boolean) {
     this.#source = source;
+    this.#matchesCase = matchesCase;
   }
 
   parse(): Node {
@@ -171,10 +205,11 @@ class Parser {
     this.#at++;
     switch (character) {
       case '(': {
+        const index = ++this.groupCount;
         const node = this.#either();
         if (this.#source[this.#at] !== ')') throw new RegexError('there is a ( without its )');
         this.#at++;
-        return node;
+        return { kind: 'group', node, index };
       }
       case '[':
         return this.#bracket();
@@ -187,7 +222,7 @@ class Parser {
       case '\\':
         return this.#escape();
       default:
-        return literalOf(character);
+        return this.#literal(character);
     }
   }
 
@@ -196,7 +231,7 @@ class Parser {
     if (character === undefined) throw new RegexError('it ends with a backslash');
     this.#at++;
     if (/[1-9]/.test(character)) throw new RegexError('back references such as \\1 are not supported');
-    return escapes[character] ?? literalOf(character);
+    return escapes[character] ?? this.#literal(character);
   }
 
   /** What follows `[`. */
@@ -211,7 +246,7 @@ class Parser {
       if (character === ']' && !first) break;
       const named = /^\[([:.=])(.*?)\1\]/.exec(this.#source.slice(this.#at));
       if (named?.[1] === ':') {
-        const holds = classes[named[2]!];
+        const holds = (this.#matchesCase ? classesOfCase : classes)[named[2]!];
         if (holds === undefined) throw new RegexError(`there is no character class ${named[0]}`);
         parts.push(holds);
         this.#at += named[0].length;
@@ -230,6 +265,7 @@ class Parser {
       high = this.#rangeEnd();
     }
     if (high < low) throw new RegexError('a range in [ ] has its ends in the wrong order');
+    if (this.#matchesCase) return (code) => isInRange(code, low, high);
     // Text is folded: [A-Z] holds its small letters.
     return (code) => isInRange(code, low, high) || isInRange(capitalOf(code), low, high);
   }
@@ -243,12 +279,12 @@ class Parser {
     this.#at++;
     return this.#source.charCodeAt(this.#at - 1);
   }
-}
 
-function literalOf(character: string): Node {
-  const literal = fold(character);
-  const wanted = literal.charCodeAt(0);
-  return { kind: 'set', holds: (code) => code === wanted, literal };
+  #literal(character: string): Node {
+    const literal = this.#matchesCase ? character : fold(character);
+    const wanted = literal.charCodeAt(0);
+    return { kind: 'set', holds: (code) => code === wanted, literal };
+  }
 }
 
 /** Appends the steps of a node (Thompson's construction). */
@@ -263,6 +299,11 @@ function emit(node: Node, steps: Step[]): void {
       // Nothing is a step too: repeated without end it counts against the limit.
       if (node.nodes.length === 0) steps.push({ kind: 'jump', to: steps.length + 1 });
       for (const one of node.nodes) emit(one, steps);
+      return;
+    case 'group':
+      if (node.index <= MOST_GROUPS) steps.push({ kind: 'save', index: 2 * node.index });
+      emit(node.node, steps);
+      if (node.index <= MOST_GROUPS) steps.push({ kind: 'save', index: 2 * node.index + 1 });
       return;
     case 'either': {
       const ends: { kind: 'jump'; to: number }[] = [];
@@ -334,6 +375,7 @@ function simulate(steps: readonly Step[], text: string): boolean {
       else if (step.kind === 'jump') pending.push(step.to);
       else if (step.kind === 'split') pending.push(step.right, step.left);
       else if (step.kind === 'set') list.push(at);
+      else if (step.kind === 'save') pending.push(at + 1);
       else if (step.holds(before, after)) pending.push(at + 1);
     }
     return isMatch;

@@ -50,6 +50,8 @@ export interface SieveEnvironment {
   /** '' is the null sender. */
   readonly envelopeFrom: string;
   readonly envelopeTo: string;
+  /** RFC 5233: what stands between user and detail in local parts; '+' where it is not said, '' where nothing does. */
+  readonly detailSeparator?: string | undefined;
   /** Who signed in to send it; undefined: nobody, or not known. */
   readonly authenticatedAs?: string | undefined;
   /** RFC 5183 items by name: domain, host, location, name, phase, remote-host, remote-ip, version. */
@@ -127,7 +129,10 @@ export interface SieveDsn {
 /** What a run came to. */
 export interface SieveResult {
   readonly actions: readonly SieveAction[];
-  /** The header after n edits, for `edits: n` of an action; headers[0] is the letter's own. */
+  /**
+   * The header after n edits, for `edits: n` of an action; headers[0] is the letter's own, byte for byte what the letter
+   * begins with. Without the empty line behind it. Empty where no action has edits.
+   */
   readonly headers: readonly Buffer[];
   /** A run that went wrong: no action of it may be carried out, the letter is kept (RFC 5228 2.10.6). */
   readonly error: ScriptFault | undefined;

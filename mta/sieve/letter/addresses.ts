@@ -1,0 +1,37 @@
+// Addresses of a field and their parts (RFC 5228 5.1 and 2.7.4, RFC 5233): groups, comments, routes and names are left out.
+
+import { splitAddress } from '../../formats/address.ts';
+import { rewriteAddressList } from '../../inject/header/address-list.ts';
+import { tokenize } from '../../inject/header/tokens.ts';
+import { decodeText } from '../../trust/bayes/letter.ts';
+
+export type AddressPart = 'all' | 'localpart' | 'domain' | 'user' | 'detail';
+
+/** Longer fields are lists that nobody filters by. */
+const MOST_LENGTH = 65_536;
+
+/** The addresses of a field's value (one character a byte), in their order; a value that is none gives none. */
+export function readAddresses(value: string): readonly string[] {
+  const tokens = tokenize(value.slice(0, MOST_LENGTH));
+  if (tokens === undefined) return [];
+  const { addresses, isParsed } = rewriteAddressList(tokens, (address) => address);
+  if (!isParsed) return [];
+  return addresses
+    .map((address) => {
+      const text = /[\x80-\xff]/.test(address) ? decodeText(Buffer.from(address, 'latin1'), '') : address;
+      // RFC 5322 4.4: `@a,@b:user@c` is a route to user@c.
+      return text.startsWith('@') ? text.slice(text.indexOf(':') + 1) : text;
+    })
+    .reverse();
+}
+
+/** The part of an address; undefined: it has none (RFC 5233 4: no :detail without a separator). */
+export function partOf(address: string, part: AddressPart, separator: string): string | undefined {
+  if (part === 'all') return address;
+  const { local, domain } = splitAddress(address);
+  if (part === 'localpart') return local;
+  if (part === 'domain') return domain;
+  const at = separator === '' ? -1 : local.indexOf(separator);
+  if (part === 'user') return at < 0 ? local : local.slice(0, at);
+  return at < 0 ? undefined : local.slice(at + separator.length);
+}

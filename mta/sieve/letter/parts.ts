@@ -1,0 +1,123 @@
+// The MIME parts of a letter (RFC 2045, 2046), for the body tests and for foreverypart: header, type, and where each body is.
+// One pass over the bytes; bounded in number and depth. What breaks MIME's rules is read as the next best thing.
+import { decodeText } from '../../trust/bayes/letter.ts';
+import { type Header, readHeader } from './header.ts';
+import { readParameters } from './parameters.ts';
+import { decodeTransfer } from './transfer.ts';
+
+const MOST_PARTS = 500;
+const MOST_DEPTH = 20;
+
+export class Part {
+  readonly header: Header;
+  /** Lower case, `text/plain` where none is said or it is none. */
+  readonly type: string;
+  readonly parent: Part | undefined;
+  readonly children: Part[] = [];
+  readonly #bytes: Buffer;
+  /** Where its body begins and ends in the letter. */
+  readonly start: number;
+  readonly end: number;
+  #decoded: Buffer | undefined;
+  readonly parameters: ReadonlyMap<string, string>;
+
+  constructor(bytes: Buffer, header: Header, start: number, end: number, parent: Part | undefined) {
+    this.#bytes = bytes;
+    this.header = header;
+    this.start = start;
+    this.end = Math.max(start, end);
+    this.parent = parent;
+    const { word, parameters } = readParameters(header.named('content-type')[0]?.raw ?? '');
+    const isType = /^[^\s/]{1,80}\/[^\s/]{1,80}$/.test(word);
+    // RFC 2046 5.1.5: parts of a digest are letters.
+    this.type = isType ? word : parent?.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+    this.parameters = parameters;
+  }
+
+  /** As it stands in the letter. */
+  get raw(): Buffer {
+    return this.#bytes.subarray(this.start, this.end);
+  }
+
+  /** Its bytes without their transfer encoding. */
+  get content(): Buffer {
+    this.#decoded ??= decodeTransfer(this.raw, this.header.named('content-transfer-encoding')[0]?.raw ?? '');
+    return this.#decoded;
+  }
+
+  /** Its content in Unicode, where that has a meaning. */
+  get text(): string {
+    return decodeText(this.content, (this.parameters.get('charset') ?? '').toLowerCase().slice(0, 40));
+  }
+}
+
+/** This part and all in it, depth first (RFC 5703 3). */
+export function* everyPart(part: Part): Generator<Part> {
+  yield part;
+  for (const child of part.children) yield* everyPart(child);
+}
+
+interface Reading {
+  readonly bytes: Buffer;
+  parts: number;
+}
+
+export function readParts(bytes: Buffer, header: Header, bodyStart: number): Part {
+  return readPart({ bytes, parts: 0 }, header, bodyStart, bytes.length, undefined, 0);
+}
+
+function readPart(
+  reading: Reading,
+  header: Header,
+  start: number,
+  end: number,
+  parent: Part | undefined,
+  depth: number,
+): Part {
+  reading.parts++;
+  const part = new Part(reading.bytes, header, start, end, parent);
+  if (depth >= MOST_DEPTH) return part;
+  if (part.type.startsWith('multipart/')) readMultipart(reading, part, depth);
+  else if (part.type === 'message/rfc822' || part.type === 'message/global') {
+    const inner = readHeader(reading.bytes, start, part.end);
+    part.children.push(readPart(reading, inner.header, inner.end, part.end, part, depth + 1));
+  }
+  return part;
+}
+
+function readMultipart(reading: Reading, part: Part, depth: number): void {
+  const boundary = part.parameters.get('boundary') ?? '';
+  if (boundary === '') return;
+  const { bytes } = reading;
+  const line = `--${boundary.slice(0, 200)}`;
+  let at = findBoundary(bytes, line, part.start, part.end);
+  while (at >= 0 && reading.parts < MOST_PARTS) {
+    const behind = at + line.length;
+    if (bytes[behind] === 45 && bytes[behind + 1] === 45) return;
+    const newline = bytes.indexOf(10, behind);
+    if (newline < 0 || newline >= part.end) return;
+    const next = findBoundary(bytes, line, newline + 1, part.end);
+    // The line end before a boundary belongs to it (RFC 2046 5.1.1).
+    let stop = next < 0 ? part.end : next - 1;
+    if (next >= 0 && stop > newline && bytes[stop - 1] === 13) stop--;
+    const inner = readHeader(bytes, newline + 1, Math.max(newline + 1, next < 0 ? part.end : next));
+    part.children.push(
+      readPart(
+        reading,
+        inner.header,
+        Math.min(inner.end, Math.max(stop, newline + 1)),
+        stop,
+        part,
+        depth + 1,
+      ),
+    );
+    at = next;
+  }
+}
+
+/** Start of the first line of the boundary, from `from` (the start of a line) on; -1: none before `end`. */
+function findBoundary(bytes: Buffer, line: string, from: number, end: number): number {
+  if (bytes.toString('latin1', from, Math.min(end, from + line.length)) === line) return from;
+  const found = bytes.indexOf(`\n${line}`, from, 'latin1');
+  return found < 0 || found >= end ? -1 : found + 1;
+}

@@ -1,0 +1,40 @@
+// Content-Transfer-Encoding (RFC 2045 6): base64 and quoted-printable back to bytes. Linear, never fails: what is no proper
+// code is passed over or stays as it is.
+
+export function decodeTransfer(raw: Buffer, encoding: string): Buffer {
+  const name = encoding.trim().toLowerCase();
+  if (name === 'base64') return Buffer.from(raw.toString('latin1'), 'base64');
+  return name === 'quoted-printable' ? decodeQuotedPrintable(raw) : raw;
+}
+
+const hexValue = (byte: number | undefined): number => {
+  if (byte === undefined) return -1;
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 0x20;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+};
+
+export function decodeQuotedPrintable(raw: Buffer): Buffer {
+  if (!raw.includes(61)) return raw;
+  const out = Buffer.allocUnsafe(raw.length);
+  let length = 0;
+  for (let i = 0; i < raw.length; i++) {
+    const byte = raw[i]!;
+    if (byte !== 61) {
+      out[length++] = byte;
+      continue;
+    }
+    const [high, low] = [hexValue(raw[i + 1]), hexValue(raw[i + 2])];
+    if (high >= 0 && low >= 0) {
+      out[length++] = high * 16 + low;
+      i += 2;
+      continue;
+    }
+    // RFC 2045 6.7 (3): blanks may stand between "=" and the end of its line.
+    let end = i + 1;
+    while (raw[end] === 32 || raw[end] === 9 || raw[end] === 13) end++;
+    if (raw[end] === 10 || end === raw.length) i = end;
+    else out[length++] = byte;
+  }
+  return out.subarray(0, length);
+}
