@@ -44,7 +44,9 @@ interface Made {
 
 /** The letter as it came to the delivery: without what that put on top, lines ended by LF. */
 function asDelivered(bytes: Buffer): { readonly bytes: Buffer; readonly sender: string } {
-  const text = bytes.includes('\r\n') ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1') : bytes;
+  const text = bytes.includes('\r\n')
+    ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+    : bytes;
   const top = text.subarray(0, 4096).toString('latin1');
   const [lines = '', sender = ''] = /^Return-Path: <([^\n]*)>\n(?:Delivered-To: [^\n]*\n)?/i.exec(top) ?? [];
   return { bytes: text.subarray(lines.length), sender };
@@ -139,7 +141,9 @@ async function findMatching<T extends { readonly id: string; readonly folder: st
 /** The newest letters that came in: not what the person wrote, nor Junk and Trash. */
 async function newestLetters(mailbox: Mailbox): Promise<readonly MessageRow[]> {
   const own = new Set(
-    (await mailbox.folders()).filter(({ role }) => role === 'sent' || role === 'drafts').map(({ name }) => name),
+    (await mailbox.folders())
+      .filter(({ role }) => role === 'sent' || role === 'drafts')
+      .map(({ name }) => name),
   );
   const rows: MessageRow[] = [];
   let after: string | undefined;

@@ -5,20 +5,19 @@
 // What a button other than save says changes nothing that is kept, and loses nothing that was typed.
 import { randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import { ScriptStoreError } from '../../../mta/sieve/store.ts';
 import { type Rule, type RuleBook, ruleLimits } from '../../../mta/sieve/rules/rule.ts';
-import { moveChoices } from '../message/model.ts';
+import { ScriptStoreError } from '../../../mta/sieve/store.ts';
 import { labelViews } from '../labels/view.ts';
+import { moveChoices } from '../message/model.ts';
 import { cleanLine, isolate } from '../shell/foreign.ts';
-import { folderLabel } from '../shell/frame.ts';
 import { type Fault, formOf } from '../shell/form.ts';
+import { folderLabel } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import { isProven, provePassword } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
-import { type FilterUndo, filtersPage, putRule, wordsOfRefusal } from './changes.ts';
 import { applyRule, mostTried, type Tried, tryRule, undoApplied } from './apply.ts';
+import { type FilterUndo, filtersPage, putRule, wordsOfRefusal } from './changes.ts';
 import { ForeignScriptError } from './desk.ts';
-import { askTargets, asksLeft, findAgreed, isFitTarget } from './forwarding.ts';
 import {
   addRow,
   type FormChoices,
@@ -30,6 +29,7 @@ import {
   rowChoices,
   ruleOf,
 } from './form.ts';
+import { asksLeft, askTargets, findAgreed, isFitTarget } from './forwarding.ts';
 import { factsOfMessage, formLike } from './like.ts';
 import { ruleWords } from './page.ts';
 import { nameOfRule } from './sentence.ts';
@@ -186,7 +186,8 @@ export function editRoutes(web: WebParts): Router {
     const id = oneValue(req.body?.id);
     const form = readForm(req.body);
     const [button, row = ''] = (oneValue(req.body?.do) || 'save').split(':');
-    if (button === 'add') return show(req, res, { id, form: addRow(form), focus: `value-${form.rows.length}` });
+    if (button === 'add')
+      return show(req, res, { id, form: addRow(form), focus: `value-${form.rows.length}` });
     if (button === 'remove') return show(req, res, { id, form: removeRow(form, Number(row)), focus: 'add' });
     const book = await bookOf(req, res);
     if (!book) return;
@@ -223,7 +224,7 @@ export function editRoutes(web: WebParts): Router {
     const known = await (await web.mailbox(req)).folders();
     if (!known.some(({ name }) => name === folder)) return web.fail(req, res, 422, 'rules.fault.folder');
     const name = nameOfRule(rule, await ruleWords(web, req));
-    const job = await applyRule(web, req, rule, folder, t('rules.applying', { name: isolate(name) }));
+    const job = await applyRule(web, req, rule, folder, t('rules.applying', { name: name.replace(/[\u2068\u2069]/g, '') }));
     if (job === undefined) return web.fail(req, res, 429, 'job.tooMany');
     res.redirect(303, `/jobs/${job}`);
   });

@@ -11,7 +11,7 @@
 // folders.ts: what becomes of rules when a folder does.
 import { type Request, type Response, Router } from 'express';
 import { isBlockable, type Rule, ruleLimits } from '../../../mta/sieve/rules/rule.ts';
-import { cleanLine, isolate } from '../shell/foreign.ts';
+import { cleanLine } from '../shell/foreign.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import {
@@ -123,7 +123,10 @@ export function filterRoutes(web: WebParts): Router {
         });
       return fresh.length === 0
         ? undefined
-        : { book: { ...book, rules: [...book.rules, ...fresh] }, words: t('rules.imported', { n: fresh.length }) };
+        : {
+            book: { ...book, rules: [...book.rules, ...fresh] },
+            words: t('rules.imported', { n: fresh.length }),
+          };
     });
     if (waiting.length > 0) await askTargets(web, req, waiting);
   });
@@ -148,7 +151,7 @@ export function filterRoutes(web: WebParts): Router {
       res,
       (book) => ({
         book: putSender(book, who, how),
-        words: t('rules.didBlock', { who: isolate(cleanLine(who, 320)) }),
+        words: t('rules.didBlock', { who: cleanLine(who, 320) }),
         undo: { kind: 'filter', who, before: kindOf(book, who) },
       }),
       id === '' ? filtersPage : req.body?.return,
@@ -163,7 +166,7 @@ export function filterRoutes(web: WebParts): Router {
       if (before === undefined) return undefined;
       return {
         book: putSender(book, who, undefined),
-        words: t('rules.didUnblock', { who: isolate(cleanLine(who, 320)) }),
+        words: t('rules.didUnblock', { who: cleanLine(who, 320) }),
         undo: { kind: 'filter', who, before },
       };
     });

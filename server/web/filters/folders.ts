@@ -2,7 +2,7 @@
 // mail there are turned off, and who deleted it is told. A script of another making is left alone.
 import type { Request } from 'express';
 import { quoted } from '../../../mta/log.ts';
-import { foldersOf, renameFolders, type RuleBook } from '../../../mta/sieve/rules/rule.ts';
+import { foldersOf, type RuleBook, renameFolders } from '../../../mta/sieve/rules/rule.ts';
 import type { WebParts } from '../web.ts';
 import { wordsOfRefusal } from './changes.ts';
 
@@ -38,7 +38,9 @@ export async function followFolder(web: WebParts, req: Request, from: string, to
 export async function stopRules(web: WebParts, req: Request, folder: string): Promise<readonly string[]> {
   let stopped: readonly string[] = [];
   await change(web, req, (book) => {
-    const found = book.rules.filter((rule) => rule.isOn && foldersOf(rule).some((name) => isIn(name, folder)));
+    const found = book.rules.filter(
+      (rule) => rule.isOn && foldersOf(rule).some((name) => isIn(name, folder)),
+    );
     stopped = found.map(({ id }) => id);
     if (stopped.length === 0) return undefined;
     return {

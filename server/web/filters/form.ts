@@ -100,13 +100,24 @@ export function removeRow(form: RuleForm, at: number): RuleForm {
   return { ...form, rows: rows.length === 0 ? [emptyRow] : rows };
 }
 
-const units: Readonly<Record<string, number>> = { '': 1e6, b: 1, k: 1e3, kb: 1e3, m: 1e6, mb: 1e6, g: 1e9, gb: 1e9 };
+const units: Readonly<Record<string, number>> = {
+  '': 1e6,
+  b: 1,
+  k: 1e3,
+  kb: 1e3,
+  m: 1e6,
+  mb: 1e6,
+  g: 1e9,
+  gb: 1e9,
+};
 
 /** Bytes of `5 MB`, `500k`, `1,5`; without a unit megabytes. */
 export function readSize(text: string): number | undefined {
   const [, digits = '', unit = ''] = /^\s*(\d{1,9}(?:[.,]\d{1,3})?)\s*([a-z]{0,2})\s*$/i.exec(text) ?? [];
   const factor = units[unit.toLowerCase()];
-  return digits === '' || factor === undefined ? undefined : Math.round(Number(digits.replace(',', '.')) * factor);
+  return digits === '' || factor === undefined
+    ? undefined
+    : Math.round(Number(digits.replace(',', '.')) * factor);
 }
 
 /** The same written so that reading it gives the same. */
@@ -115,7 +126,12 @@ function writeSize(bytes: number): string {
   return `${bytes / factor} ${unit}`;
 }
 
-type RowFault = 'rules.fault.value' | 'rules.fault.size' | 'rules.fault.score' | 'rules.fault.header' | 'rules.fault.test';
+type RowFault =
+  | 'rules.fault.value'
+  | 'rules.fault.size'
+  | 'rules.fault.score'
+  | 'rules.fault.header'
+  | 'rules.fault.test';
 
 /** The condition of a row. */
 export function readRow(row: ConditionRow): Condition | RowFault {
@@ -211,16 +227,20 @@ export function ruleOf(
 ): { readonly rule: Rule } | { readonly faults: readonly Fault[] } {
   const conditions: Condition[] = [];
   const faults: Fault[] = [];
-  form.rows.forEach((row, at) => {
+  for (const [at, row] of form.rows.entries()) {
     const read = readRow(row);
-    if (typeof read !== 'string') return void conditions.push(read);
+    if (typeof read !== 'string') {
+      conditions.push(read);
+      continue;
+    }
     const field = read === 'rules.fault.header' ? 'header' : read === 'rules.fault.test' ? 'test' : 'value';
     faults.push({ field: `${field}-${at}`, words: t(read) });
-  });
+  }
   const { actions, faults: more } = readActions(form, choices, t);
   faults.push(...more);
   const name = cleanLine(form.name, 1000);
-  if (name.length > ruleLimits.name) faults.push({ field: 'name', words: t('rules.fault.name', { n: ruleLimits.name }) });
+  if (name.length > ruleLimits.name)
+    faults.push({ field: 'name', words: t('rules.fault.name', { n: ruleLimits.name }) });
   if (conditions.length === 0 && faults.length === 0)
     faults.push({ field: 'value-0', words: t('rules.fault.value') });
   if (faults.length > 0) return { faults };

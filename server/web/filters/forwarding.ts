@@ -4,8 +4,8 @@
 //   GET, POST /forward-rule   t: the ticket of the letter
 import { randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import type { RuleBook } from '../../../mta/sieve/rules/rule.ts';
 import { quoted } from '../../../mta/log.ts';
+import type { RuleBook } from '../../../mta/sieve/rules/rule.ts';
 import { buildNotice } from '../security/notices.ts';
 import { actorOf } from '../settings/guarded.ts';
 import { isolate } from '../shell/foreign.ts';
@@ -71,7 +71,11 @@ export async function askTargets(
   for (const target of new Set(targets)) {
     if (asksLeft(web, address) <= 0) return t('rules.fault.forwardBusy');
     noteAsk(web, address);
-    const ticket = web.signTicket('forward-rule', JSON.stringify({ address, target }), forwardLifetime / 1000);
+    const ticket = web.signTicket(
+      'forward-rule',
+      JSON.stringify({ address, target }),
+      forwardLifetime / 1000,
+    );
     const outcome = await web.injector.inject(
       `uid ${uid}`,
       buildNotice({

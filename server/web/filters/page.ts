@@ -1,13 +1,14 @@
 // The page of filters (webmail.md R1, R7): rules as sentences, blocked senders, what an older webmail left; or, where a
 // script of another making filters the mail, that it does.
-import type { Request, Response } from 'express';
+
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import type { Request, Response } from 'express';
+import type { Account } from '../../../mta/accounts/types.ts';
 import { dropFile, errorCode, openFile, readWhole, statFile } from '../../../mta/maildir/calls.ts';
+import { foldKeyword } from '../../../mta/maildir/keyword-files.ts';
 import { largestMailfilter, type Mailfilter, readMailfilter } from '../../../mta/sieve/rules/mailfilter.ts';
 import { foldersOf, type Rule } from '../../../mta/sieve/rules/rule.ts';
-import type { Account } from '../../../mta/accounts/types.ts';
-import { foldKeyword } from '../../../mta/maildir/keyword-files.ts';
 import { labelViews } from '../labels/view.ts';
 import { cleanLine, isolate } from '../shell/foreign.ts';
 import { type Fault, formOf, type Values } from '../shell/form.ts';
@@ -31,7 +32,8 @@ export async function ruleWords(
     folder: folderNamer(folders, t),
     label: (keyword) =>
       isolate(
-        labels.find((one) => foldKeyword(one.keyword) === foldKeyword(keyword))?.name ?? cleanLine(keyword, 100),
+        labels.find((one) => foldKeyword(one.keyword) === foldKeyword(keyword))?.name ??
+          cleanLine(keyword, 100),
       ),
     hasFolder: (name) => folders.some((one) => one.name === name),
   };
@@ -70,7 +72,9 @@ function lineOf(rule: Rule, words: Awaited<ReturnType<typeof ruleWords>>) {
       ...foldersOf(rule)
         .filter((folder) => !words.hasFolder(folder))
         .map((folder) => words.t('rules.folderMissing', { folder: words.folder(folder) })),
-      ...rule.waitsFor.map((address) => words.t('rules.waits', { address: isolate(cleanLine(address, 320)) })),
+      ...rule.waitsFor.map((address) =>
+        words.t('rules.waits', { address: isolate(cleanLine(address, 320)) }),
+      ),
     ],
     href: withField(`${filtersPage}/rule`, 'id', rule.id),
   };

@@ -17,7 +17,7 @@ import {
   ScriptStoreError,
   writeScript,
 } from '../../../mta/sieve/store.ts';
-import { SIEVE_SCRIPT_BYTES, type ScriptFault } from '../../../mta/sieve/types.ts';
+import { type ScriptFault, SIEVE_SCRIPT_BYTES } from '../../../mta/sieve/types.ts';
 import { cleanLine, isolate } from '../shell/foreign.ts';
 import { type Fault, formOf, type Values } from '../shell/form.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -30,7 +30,8 @@ const page = `${filtersPage}/script`;
 const shownFaults = 50;
 
 /** Tells whether a script is the one that the form was made of. */
-const versionOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
+const versionOf = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
 export function scriptRoutes(web: WebParts): Router {
   const router = Router();
@@ -155,7 +156,9 @@ export function scriptRoutes(web: WebParts): Router {
   router.post(page, web.signedIn, web.sameOrigin, async (req, res) => {
     const { t } = web.shell.localsOf(req);
     const { account } = web.session(req);
-    const [was = '', name = '', version = ''] = [req.body?.was, req.body?.name, req.body?.version].map(oneValue);
+    const [was = '', name = '', version = ''] = [req.body?.was, req.body?.name, req.body?.version].map(
+      oneValue,
+    );
     const text = oneValue(req.body?.text).replaceAll('\r\n', '\n');
     const values = { name: name.trim(), text, version };
     const refuse = (status: number, field: string, words: string, scriptFaults?: readonly ScriptFault[]) =>
@@ -169,8 +172,7 @@ export function scriptRoutes(web: WebParts): Router {
     // Who found an open session must not be able to have the mail sent elsewhere.
     if (/redirect|notify/i.test(text) && !isProven(web, req)) {
       const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
-      if (proof.status !== 200)
-        return refuse(proof.status, 'own-password', proof.words);
+      if (proof.status !== 200) return refuse(proof.status, 'own-password', proof.words);
     }
     try {
       const words = await web.filters.inTurn(account, async () => {
@@ -212,7 +214,7 @@ export function scriptRoutes(web: WebParts): Router {
       await activateScript(account, name === '' ? undefined : name);
       return {
         words:
-          name === '' ? t('rules.scriptStopped') : t('rules.scriptUsed', { name: isolate(cleanLine(name)) }),
+          name === '' ? t('rules.scriptStopped') : t('rules.scriptUsed', { name: cleanLine(name) }),
         undo: { kind: 'filter-active', active },
       };
     });
@@ -226,7 +228,7 @@ export function scriptRoutes(web: WebParts): Router {
       const text = await readScript(account, name);
       await removeScript(account, name);
       return {
-        words: t('rules.scriptRemoved', { name: isolate(cleanLine(name)) }),
+        words: t('rules.scriptRemoved', { name: cleanLine(name) }),
         undo: { kind: 'filter-script', name, text },
       };
     });

@@ -8,9 +8,9 @@ import {
   type TextTest,
   textTests,
 } from '../../../mta/sieve/rules/rule.ts';
-import { folderLabel } from '../shell/frame.ts';
 import { cleanLine, isolate } from '../shell/foreign.ts';
 import type { Formats } from '../shell/formats.ts';
+import { folderLabel } from '../shell/frame.ts';
 import type { Translate, WordKey } from '../words/words.ts';
 
 /** What a condition may look at, in the order of the form. */
@@ -64,15 +64,14 @@ export function testOf(condition: Condition): TestName {
   return condition.isNot ? `${condition.test}Not` : condition.test;
 }
 
-const nameOfField = (
-  condition: Extract<Condition, { field: TextField }>,
-  t: Translate,
-): string => (condition.field === 'header' ? isolate(condition.header) : t(fieldWords[condition.field]));
+const nameOfField = (condition: Extract<Condition, { field: TextField }>, t: Translate): string =>
+  condition.field === 'header' ? isolate(condition.header) : t(fieldWords[condition.field]);
 
 export function describeCondition(condition: Condition, { t, formats }: RuleWords): string {
   if (condition.field === 'any') return t('rules.field.any');
   const test = t(testWords[testOf(condition)]);
-  if (condition.field === 'attachment') return t('rules.saysShort', { field: t('rules.field.attachment'), test });
+  if (condition.field === 'attachment')
+    return t('rules.saysShort', { field: t('rules.field.attachment'), test });
   if (condition.field === 'size' || condition.field === 'spam') {
     const value =
       condition.field === 'size' ? formats.size(condition.bytes) : formats.number(condition.score);
@@ -84,19 +83,28 @@ export function describeCondition(condition: Condition, { t, formats }: RuleWord
 }
 
 /** What is done, one phrase each. */
-export function describeActions(actions: Actions, { t, formats, folder, label }: RuleWords): readonly string[] {
+export function describeActions(
+  actions: Actions,
+  { t, formats, folder, label }: RuleWords,
+): readonly string[] {
   const { place, copyTo, labels, isRead, isStarred, forwardTo } = actions;
   const phrases = [
     ...(place.kind === 'move' ? [t('rules.do.move', { folder: folder(place.folder) })] : []),
     ...(place.kind === 'discard' ? [t('rules.do.discard')] : []),
-    ...(place.kind === 'reject' ? [t('rules.do.reject', { text: isolate(cleanLine(place.reason, 60)) })] : []),
+    ...(place.kind === 'reject'
+      ? [t('rules.do.reject', { text: isolate(cleanLine(place.reason, 60)) })]
+      : []),
     ...(copyTo === '' ? [] : [t('rules.do.copy', { folder: folder(copyTo) })]),
     ...(labels.length === 0 ? [] : [t('rules.do.label', { label: formats.list(labels.map(label)) })]),
     ...(isRead ? [t('rules.do.read')] : []),
     ...(isStarred ? [t('rules.do.star')] : []),
     ...(forwardTo.length === 0
       ? []
-      : [t('rules.do.forward', { address: formats.list(forwardTo.map((one) => isolate(cleanLine(one, 320)))) })]),
+      : [
+          t('rules.do.forward', {
+            address: formats.list(forwardTo.map((one) => isolate(cleanLine(one, 320)))),
+          }),
+        ]),
   ];
   if (phrases.length === 0) phrases.push(t('rules.do.keep'));
   return actions.stops ? [...phrases, t('rules.do.stop')] : phrases;
@@ -110,6 +118,9 @@ export const nameOfRule = (rule: Pick<Rule, 'name' | 'conditions'>, words: RuleW
 
 /** A folder as people know it, with the special ones in their language. */
 export const folderNamer =
-  (folders: readonly { readonly name: string; readonly role: Parameters<typeof folderLabel>[0]['role'] }[], t: Translate) =>
+  (
+    folders: readonly { readonly name: string; readonly role: Parameters<typeof folderLabel>[0]['role'] }[],
+    t: Translate,
+  ) =>
   (name: string): string =>
     isolate(folderLabel(folders.find((one) => one.name === name) ?? { name, role: 'folder' }, t));

@@ -231,7 +231,11 @@ export function folderRoutes(web: WebParts): Router {
           return;
         }
         for (const { name } of gone) await removeFolder(mailbox, name);
-        const words = withRules(t('folders.deleted', { folder: label }), await stopRules(web, req, folder.name), t);
+        const words = withRules(
+          t('folders.deleted', { folder: label }),
+          await stopRules(web, req, folder.name),
+          t,
+        );
         return done(req, res, '/folders', words);
       }
       if (total === 0) {
@@ -243,7 +247,13 @@ export function folderRoutes(web: WebParts): Router {
         if (removed.length === gone.length) {
           const rules = await stopRules(web, req, folder.name);
           const undo = { kind: 'folder', change: 'create', names: removed, rules };
-          return done(req, res, '/folders', withRules(t('folders.deleted', { folder: label }), rules, t), undo);
+          return done(
+            req,
+            res,
+            '/folders',
+            withRules(t('folders.deleted', { folder: label }), rules, t),
+            undo,
+          );
         }
       }
       const trash = await mailbox.folderFor('trash');
