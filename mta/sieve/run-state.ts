@@ -21,6 +21,9 @@ export class Run {
   at = 0;
   /** Scripts around this one, the outermost first; this one is the last. */
   readonly including: { readonly location: 'personal' | 'global' | 'main'; readonly name: string }[];
+  /** How many were included, and how often the mailbox was asked. */
+  includes = 0;
+  questions = 0;
   /** RFC 6609 3.1: what :once asks about. */
   readonly included = new Set<string>();
   /** RFC 5703 3: the parts of the loops around, the innermost last. */

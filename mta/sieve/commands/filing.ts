@@ -1,12 +1,11 @@
 // Actions that store the letter, send it on or drop it (RFC 5228 4): keep, fileinto, redirect, discard; with :copy (RFC
 // 3894), :flags (RFC 5232 5), :create (RFC 5490 3.2), :specialuse (RFC 8579 4) and the DSN tags of redirect (RFC 6009).
-import { isSafeAddress, splitAddress } from '../../formats/address.ts';
 import { type CommandDefinition, type Extension, step } from '../definitions.ts';
 import type { Checking } from '../language/checking.ts';
 import type { Call, TagDefinition } from '../language/signature.ts';
 import { quoted, ScriptError } from '../language/source.ts';
 import type { Text } from '../language/text.ts';
-import { readAddresses } from '../letter/addresses.ts';
+import { readOneAddress } from '../letter/addresses.ts';
 import type { Run } from '../run-state.ts';
 import { flagsTag, readFlags } from './flag-lists.ts';
 
@@ -102,15 +101,6 @@ const fileinto: CommandDefinition = {
     });
   },
 };
-
-/** One address as redirect, :from and :addresses have it; undefined: it is none, or more than one. */
-export function readOneAddress(text: string): string | undefined {
-  const addresses = readAddresses(Buffer.from(text, 'utf8').toString('latin1'));
-  const [address = ''] = addresses;
-  const { local, domain } = splitAddress(address);
-  const isOne = addresses.length === 1 && local !== '' && domain !== '' && !/\s/.test(domain);
-  return isOne && isSafeAddress(address) ? address : undefined;
-}
 
 /** An address of the script: checked at once where it can be, else in the run. */
 export function readAddress(text: Text, checking: Checking): (run: Run) => string {

@@ -63,9 +63,9 @@ const hasflag: TestDefinition = {
   check: (call, checking) => {
     const variables = call.texts('the list of variables')?.map((text) => readVariableName(text, checking));
     // RFC 5232 4: a key may hold several flags, each of them is one.
-    const matcher = readMatcher(call, 'the list of flags', checking, (text) =>
-      text.split(/[ \t\r\n]+/).filter((flag) => flag !== ''),
-    );
+    const matcher = readMatcher(call, 'the list of flags', checking, {
+      split: (text) => text.split(/[ \t\r\n]+/).filter((flag) => flag !== ''),
+    });
     if (matcher === undefined) return undefined;
     return test((run) =>
       matcher.matches(

@@ -12,6 +12,13 @@ export interface VariableName {
 
 /** Undefined: a fault, which is noted. */
 export function readVariableName(text: Text, checking: Checking): VariableName | undefined {
+  const variable = readPlainName(text, checking);
+  if (variable === undefined || variable.isGlobal) return variable;
+  return { ...variable, isGlobal: checking.meetVariable(variable.name) };
+}
+
+/** The same, before anybody asked whether `global` made it one. */
+export function readPlainName(text: Text, checking: Checking): VariableName | undefined {
   const given = text.constant?.toLowerCase();
   const [, space, name = ''] = /^(global\.)?([a-z_][a-z0-9_]{0,127})$/.exec(given ?? '') ?? [];
   if (name === '' || (space !== undefined && !checking.has('include'))) {
@@ -20,5 +27,5 @@ export function readVariableName(text: Text, checking: Checking): VariableName |
     checking.fault(text.at, `found ${why}; expected letters, digits and "_", a letter first`);
     return undefined;
   }
-  return { name, isGlobal: space !== undefined || checking.isGlobal(name) };
+  return { name, isGlobal: space !== undefined };
 }

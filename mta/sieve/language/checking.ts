@@ -36,6 +36,7 @@ export class Checking {
   readonly faults: ScriptFault[] = [];
   /** RFC 6609 3.3: variables that `global` made so. */
   readonly #globals = new Set<string>();
+  readonly #ownVariables = new Set<string>();
   /** RFC 5703 3: names of the loops around, the innermost last; '' for one without a name. */
   readonly loops: string[] = [];
   /** Nothing but require and global came before. */
@@ -90,12 +91,18 @@ export class Checking {
     );
   }
 
-  isGlobal(variable: string): boolean {
-    return this.#globals.has(variable);
+  /** RFC 6609 3.3: a name that was used before, as one of the script's own, cannot become global. */
+  makeGlobal(variable: string, at: number): void {
+    if (this.#ownVariables.has(variable))
+      this.fault(at, `found global for "${variable}", which was used before; expected global first`);
+    this.#globals.add(variable);
   }
 
-  makeGlobal(variable: string): void {
-    this.#globals.add(variable);
+  /** A variable by its plain name was met. Whether it is a global one. */
+  meetVariable(variable: string): boolean {
+    if (this.#globals.has(variable)) return true;
+    this.#ownVariables.add(variable);
+    return false;
   }
 
   text(node: StringNode): Text {

@@ -21,8 +21,10 @@ export interface Positional {
   /** For people: what it is. */
   readonly name: string;
   readonly type: ValueType;
-  /** Only the first ones may be left out. */
+  /** Only the first ones may be left out, */
   readonly isOptional?: boolean;
+  /** or the last one. */
+  readonly isOptionalEnd?: boolean;
   /** Needs this to be given at all. */
   readonly capability?: string;
 }
@@ -174,11 +176,11 @@ function readPositional(
   checking: Checking,
 ): ReadonlyMap<string, Value> | undefined {
   const wanted = signature.positional ?? [];
-  const required = wanted.filter(({ isOptional }) => isOptional !== true);
-  const spare = given.length - required.length;
+  const mayLack = ({ isOptional, isOptionalEnd }: Positional): boolean =>
+    isOptional === true || isOptionalEnd === true;
   // Those that may be left out are filled from the left as far as there are more than must be.
-  let left = Math.max(0, spare);
-  const expected = wanted.filter(({ isOptional }) => isOptional !== true || left-- > 0);
+  let spare = Math.max(0, given.length - wanted.filter((positional) => !mayLack(positional)).length);
+  const expected = wanted.filter((positional) => !mayLack(positional) || spare-- > 0);
   const values = new Map<string, Value>();
   for (const [index, positional] of expected.entries()) {
     const argument = given[index];

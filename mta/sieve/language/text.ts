@@ -92,7 +92,7 @@ function readReference(
   }
   const lower = name.toLowerCase();
   const dot = lower.lastIndexOf('.');
-  if (dot < 0) return { kind: 'variable', name: lower, isGlobal: checking.isGlobal(lower) };
+  if (dot < 0) return { kind: 'variable', name: lower, isGlobal: checking.meetVariable(lower) };
   // RFC 6609 3.4: the only namespace that there is.
   if (checking.has('include') && lower.startsWith('global.') && dot === 'global'.length)
     return { kind: 'variable', name: lower.slice(dot + 1), isGlobal: true };

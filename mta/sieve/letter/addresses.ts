@@ -1,6 +1,6 @@
 // Addresses of a field and their parts (RFC 5228 5.1 and 2.7.4, RFC 5233): groups, comments, routes and names are left out.
 
-import { splitAddress } from '../../formats/address.ts';
+import { isSafeAddress, splitAddress } from '../../formats/address.ts';
 import { rewriteAddressList } from '../../inject/header/address-list.ts';
 import { tokenize } from '../../inject/header/tokens.ts';
 import { decodeText } from '../../trust/bayes/letter.ts';
@@ -34,4 +34,13 @@ export function partOf(address: string, part: AddressPart, separator: string): s
   const at = separator === '' ? -1 : local.indexOf(separator);
   if (part === 'user') return at < 0 ? local : local.slice(0, at);
   return at < 0 ? undefined : local.slice(at + separator.length);
+}
+
+/** One address as redirect, :from and :addresses have it; undefined: it is none, or more than one. */
+export function readOneAddress(text: string): string | undefined {
+  const addresses = readAddresses(Buffer.from(text, 'utf8').toString('latin1'));
+  const [address = ''] = addresses;
+  const { local, domain } = splitAddress(address);
+  const isOne = addresses.length === 1 && local !== '' && domain !== '' && !/\s/.test(domain);
+  return isOne && isSafeAddress(address) ? address : undefined;
 }

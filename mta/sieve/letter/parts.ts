@@ -19,6 +19,9 @@ export class Part {
   readonly start: number;
   readonly end: number;
   #decoded: Buffer | undefined;
+  #text: string | undefined;
+  prologueEnd: number;
+  epilogueStart: number;
   readonly parameters: ReadonlyMap<string, string>;
 
   constructor(bytes: Buffer, header: Header, start: number, end: number, parent: Part | undefined) {
@@ -26,6 +29,8 @@ export class Part {
     this.header = header;
     this.start = start;
     this.end = Math.max(start, end);
+    this.prologueEnd = this.end;
+    this.epilogueStart = this.end;
     this.parent = parent;
     const { word, parameters } = readParameters(header.named('content-type')[0]?.raw ?? '');
     const isType = /^[^\s/]{1,80}\/[^\s/]{1,80}$/.test(word);
@@ -47,7 +52,24 @@ export class Part {
 
   /** Its content in Unicode, where that has a meaning. */
   get text(): string {
-    return decodeText(this.content, (this.parameters.get('charset') ?? '').toLowerCase().slice(0, 40));
+    this.#text ??= decodeText(
+      this.content,
+      (this.parameters.get('charset') ?? '').toLowerCase().slice(0, 40),
+    );
+    return this.#text;
+  }
+
+  /** A letter within a letter. */
+  get isMessage(): boolean {
+    return this.type === 'message/rfc822' || this.type === 'message/global';
+  }
+
+  /** Of a multipart: what stands before its first boundary and behind its last one. */
+  get around(): { readonly prologue: Buffer; readonly epilogue: Buffer } {
+    return {
+      prologue: this.#bytes.subarray(this.start, this.prologueEnd),
+      epilogue: this.#bytes.subarray(this.epilogueStart, this.end),
+    };
   }
 }
 
@@ -78,7 +100,7 @@ function readPart(
   const part = new Part(reading.bytes, header, start, end, parent);
   if (depth >= MOST_DEPTH) return part;
   if (part.type.startsWith('multipart/')) readMultipart(reading, part, depth);
-  else if (part.type === 'message/rfc822' || part.type === 'message/global') {
+  else if (part.isMessage) {
     const inner = readHeader(reading.bytes, start, part.end);
     part.children.push(readPart(reading, inner.header, inner.end, part.end, part, depth + 1));
   }
@@ -91,9 +113,14 @@ function readMultipart(reading: Reading, part: Part, depth: number): void {
   const { bytes } = reading;
   const line = `--${boundary.slice(0, 200)}`;
   let at = findBoundary(bytes, line, part.start, part.end);
+  if (at >= 0) part.prologueEnd = at;
   while (at >= 0 && reading.parts < MOST_PARTS) {
     const behind = at + line.length;
-    if (bytes[behind] === 45 && bytes[behind + 1] === 45) return;
+    if (bytes[behind] === 45 && bytes[behind + 1] === 45) {
+      const end = bytes.indexOf(10, behind);
+      if (end >= 0 && end < part.end) part.epilogueStart = end + 1;
+      return;
+    }
     const newline = bytes.indexOf(10, behind);
     if (newline < 0 || newline >= part.end) return;
     const next = findBoundary(bytes, line, newline + 1, part.end);

@@ -40,21 +40,30 @@ export interface Matcher {
   matches(values: Iterable<string>, run: Run): boolean;
 }
 
+export interface MatcherOptions {
+  /** What each key is made into first. */
+  readonly split?: (key: string) => readonly string[];
+  /** Whether :matches and :regex set match variables: true where it is not said. */
+  readonly setsVariables?: boolean;
+}
+
 /**
- * Reads the match tags of a call; undefined: they have faults. `keys`: name of the positional argument; `split`: what each
- * key is made into first.
+ * Reads the match tags of a call; undefined: they have faults. `keys`: name of the positional argument.
  */
 export function readMatcher(
   call: Call,
   keys: string,
   checking: Checking,
-  split?: (key: string) => readonly string[],
+  options: MatcherOptions = {},
 ): Matcher | undefined {
   const kind = readKind(call, checking);
   const comparator = kind && readComparator(call, kind.name, checking);
   if (kind === undefined || comparator === undefined) return undefined;
-  const probes = (call.texts(keys) ?? []).map((key) => readProbes(kind, comparator, key, split, checking));
+  const probes = (call.texts(keys) ?? []).map((key) =>
+    readProbes(kind, comparator, key, options.split, checking),
+  );
   const isCount = kind.name === 'count';
+  const setsVariables = (kind.name === 'matches' || kind.name === 'regex') && options.setsVariables !== false;
   return {
     isCount,
     matches: (values, run) => {
@@ -64,7 +73,7 @@ export function readMatcher(
         for (const probe of ready) {
           const found = probe(value, run);
           if (found === undefined) continue;
-          if (kind.name === 'matches' || kind.name === 'regex') run.variables.setMatch(found);
+          if (setsVariables) run.variables.setMatch(found);
           return true;
         }
       return false;
