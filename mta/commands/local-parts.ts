@@ -15,13 +15,22 @@ import { createPrograms, type Programs } from '../programs.ts';
 import type { CommandContext } from './command.ts';
 import { openInjector } from './outgoing.ts';
 
+const settingNames = [
+  'junkfilter',
+  'junkfolder',
+  'overquotadefer',
+  'sieve',
+  'sievebefore',
+  'timeoutprogram',
+] as const satisfies readonly (keyof LocalSettings)[];
+
 export interface LocalParts {
   readonly accounts: OpenedAccounts;
   readonly injector: Injector;
   readonly directorySync: DirectorySync;
   readonly programs: Programs;
   readonly siteVariables: Readonly<Record<string, string>>;
-  readonly settings: Pick<LocalSettings, 'junkfilter' | 'junkfolder' | 'overquotadefer' | 'timeoutprogram'>;
+  readonly settings: Pick<LocalSettings, (typeof settingNames)[number]>;
   readonly log: Log;
 }
 
@@ -32,12 +41,7 @@ export async function withLocalParts<T>(
   use: (parts: LocalParts) => Promise<T>,
 ): Promise<T> {
   const { home, env, stderr } = context;
-  const settings = await readSettings(home.qmail, [
-    'junkfilter',
-    'junkfolder',
-    'overquotadefer',
-    'timeoutprogram',
-  ]);
+  const settings = await readSettings(home.qmail, settingNames);
   const accounts = openAccounts({ home });
   const directorySync = createDirectorySync();
   const programs = createPrograms();

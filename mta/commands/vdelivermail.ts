@@ -4,17 +4,15 @@
 import { hostname } from 'node:os';
 import { isUserName } from '../accounts/names.ts';
 import { ControlError } from '../control/reading.ts';
+import { createAccountDelivery } from '../local/account-delivery.ts';
 import { createDotQmailReader } from '../local/dot-qmail-files.ts';
-import { createJunkDesk } from '../local/junk.ts';
 import { readDeliveredTo } from '../local/loop.ts';
 import type { ProgramResult } from '../local/program.ts';
-import { createQuotaWarner } from '../local/quota-warning.ts';
-import { createVdelivermail } from '../local/vdelivermail.ts';
+import { createRobotDesk } from '../local/robot-line.ts';
 import { type CatchAll, readInstruction } from '../local/vdelivermail-line.ts';
 import { createMaildirAnchors } from '../maildir/anchor.ts';
+import { statPath } from '../maildir/calls.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
-import { createNameSource } from '../maildir/name.ts';
-import { createFilterReader } from '../trust/bayes/filter-file.ts';
 import type { CommandContext } from './command.ts';
 import { Fatal } from './fatal.ts';
 import { findHomeOwner, type LocalParts, withLocalParts } from './local-parts.ts';
@@ -73,19 +71,16 @@ async function deliver(
   const sender = env.SENDER ?? /^Return-Path: <(.*)>$/m.exec(env.RPLINE ?? '')?.[1] ?? '';
   const anchors = createMaildirAnchors();
   const maildirs = createMaildirDelivery({ ...parts, hostname: hostname(), anchors });
-  const vdelivermail = createVdelivermail({
+  const vdelivermail = createAccountDelivery({
     ...parts,
     maildirs,
+    anchors,
     dotQmail: createDotQmailReader({ forbiddenMode: FORBIDDEN_MODE }),
-    quotaWarner: createQuotaWarner(maildirs, anchors, parts.log),
-    junk: createJunkDesk({
-      settings: () => parts.settings,
-      filters: createFilterReader(),
-      names: createNameSource(hostname()),
-      log: parts.log,
-    }),
+    robots: createRobotDesk(parts.injector, parts.log),
     vpopmail: home.vpopmail,
+    hostname: hostname(),
     settings: () => parts.settings,
+    statDirectory: statPath,
   });
   const passed = (env.DTLINE ?? '').replace(/\n$/, '');
   try {

@@ -8,11 +8,13 @@ import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 
 export interface ForwardRequest {
   readonly injector: Injector;
-  /** With LF. */
-  readonly deliveredTo: string;
+  /** With LF; what else stands before the message follows it. */
+  readonly deliveredTo: string | Buffer;
   readonly message: Buffer | undefined;
   readonly path: string;
   readonly size: number;
+  /** Bytes at the beginning of the file that `deliveredTo` stands for; a message in memory comes without them. */
+  readonly skip?: number | undefined;
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly dsn?: DsnRequest | undefined;
@@ -33,19 +35,20 @@ export async function forwardMessage(request: ForwardRequest): Promise<Outcome> 
 
 async function inject(request: ForwardRequest): Promise<Outcome> {
   const { injector, message, sender, recipients, dsn } = request;
-  const line = Buffer.from(request.deliveredTo, 'utf8');
+  const { deliveredTo } = request;
+  const line = typeof deliveredTo === 'string' ? Buffer.from(deliveredTo, 'utf8') : deliveredTo;
   if (message) return injector.inject('alias', Buffer.concat([line, message]), sender, recipients, dsn);
   const descriptor = await openFile(request.path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const injection = injector.open('alias');
   let finished = false;
   try {
     let ready = injection.write(line);
-    let total = 0;
+    let total = request.skip ?? 0;
     for (;;) {
       if (!ready) await injection.drained();
       // A new buffer each time: the injection may still hold the one before.
       const chunk = Buffer.allocUnsafe(65_536);
-      const bytes = await readBytes(descriptor, chunk, null);
+      const bytes = await readBytes(descriptor, chunk, total);
       if (bytes === 0) break;
       total += bytes;
       ready = injection.write(chunk.subarray(0, bytes));

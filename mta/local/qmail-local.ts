@@ -15,10 +15,9 @@ import { createMaildirAnchors } from '../maildir/anchor.ts';
 import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
-import { createNameSource } from '../maildir/name.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
 import type { Programs } from '../programs.ts';
-import { createFilterReader } from '../trust/bayes/filter-file.ts';
+import { type AccountDeliverySettings, createAccountDelivery } from './account-delivery.ts';
 import { type Instruction, makeSafeExtension, parseDotQmail } from './dot-qmail.ts';
 import { createDotQmailReader } from './dot-qmail-files.ts';
 import {
@@ -31,25 +30,18 @@ import {
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
-import { createJunkDesk } from './junk.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
-import { createQuotaWarner } from './quota-warning.ts';
-import { createVdelivermail } from './vdelivermail.ts';
+import { createRobotDesk } from './robot-line.ts';
 import { parseVdelivermailLine } from './vdelivermail-line.ts';
 
 /** Control files, as they are now. */
-export interface LocalDeliverySettings {
+export interface LocalDeliverySettings extends AccountDeliverySettings {
   /** Lines as in .qmail. */
   readonly defaultdelivery: string;
   /** Seconds. */
   readonly timeoutprogram: number;
-  /** 1: mail for a full mailbox waits. */
-  readonly overquotadefer: number;
-  /** As control/junkfolder and control/junkfilter; missing: 0. */
-  readonly junkfolder?: number | undefined;
-  readonly junkfilter?: number | undefined;
   /** Whose mail waits; missing: nobody's. */
   readonly disableddomains?: ReadonlySet<string> | undefined;
 }
@@ -103,28 +95,17 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const maildirs = createMaildirDelivery({ ...options, anchors });
   const mbox = createMboxDelivery(options.mbox);
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
-  const vdelivermail = createVdelivermail({
-    accounts: options.accounts,
-    injector: options.injector,
-    maildirs,
-    dotQmail,
-    programs,
-    quotaWarner: createQuotaWarner(maildirs, anchors, log),
-    junk: createJunkDesk({
-      settings: () => {
-        const { junkfolder = 0, junkfilter = 0 } = options.settings();
-        return { junkfolder, junkfilter };
-      },
-      filters: createFilterReader(),
-      names: createNameSource(options.hostname),
-      log,
-    }),
-    vpopmail: home.vpopmail,
-    settings: options.settings,
-    trustMs: options.trustMs,
-    log,
-  });
+  const robots = createRobotDesk(options.injector, log);
   const statHome = shareCalls(statPath, options.trustMs);
+  const vdelivermail = createAccountDelivery({
+    ...options,
+    maildirs,
+    anchors,
+    dotQmail,
+    robots,
+    vpopmail: home.vpopmail,
+    statDirectory: statHome,
+  });
 
   async function deliver(
     request: DeliveryRequest,
@@ -261,14 +242,24 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
           } else {
             const trouble = await withNewSender();
             if (trouble) return stopped(trouble);
-            result = await runProgram(programs, {
-              command: line.command,
-              directory: user.home,
-              env: makeEnvironment(delivery, siteVariables()),
-              path: (await request.file?.()) ?? request.path,
+            const answered = await robots.answer(line.command, {
+              sender: plain.sender,
+              own: `${plain.ext}@${plain.host}`,
+              home: user.home,
               owner: user,
-              timeout: options.settings().timeoutprogram,
+              message: request.message,
+              path: request.path,
             });
+            result =
+              answered ??
+              (await runProgram(programs, {
+                command: line.command,
+                directory: user.home,
+                env: makeEnvironment(delivery, siteVariables()),
+                path: (await request.file?.()) ?? request.path,
+                owner: user,
+                timeout: options.settings().timeoutprogram,
+              }));
           }
           output += result.output;
           if (lines.length === 1) fate = result.fate;

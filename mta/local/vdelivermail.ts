@@ -3,41 +3,27 @@
 // instruction of .qmail-default. What is junk goes to the account's folder for it (junk.ts). The exit code that qmail-local would have seen becomes a ProgramResult.
 // Differences that are meant: every error of the system is temporary, also a full disk (EDQUOT); forwards of one
 // .qmail go out last and together, so that a failing line does not repeat them; no symbolic link is followed.
-import { constants } from 'node:fs';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
 import { type Account, AccountFlag, type DeliveryAccounts, type TableAlias } from '../accounts/types.ts';
 import type { DeliveryDsn, ExpectedLetter } from '../delivery.ts';
 import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
-import {
-  describeError,
-  dropFile,
-  errorCode,
-  openFile,
-  readWhole,
-  shareCalls,
-  statFile,
-  statPath,
-} from '../maildir/calls.ts';
-import { makeMaildir } from '../maildir/create.ts';
-import type { MaildirDelivery, MaildirLetter, MaildirResult } from '../maildir/deliver.ts';
+import { describeError, errorCode } from '../maildir/calls.ts';
+import type { MaildirLetter } from '../maildir/deliver.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Programs } from '../programs.ts';
 import { type Instruction, parseDotQmail } from './dot-qmail.ts';
 import type { DotQmailReader } from './dot-qmail-files.ts';
-import {
-  type LocalDelivery,
-  makeDeliveredToLine,
-  makeEnvironment,
-  makeReturnPathLine,
-} from './environment.ts';
+import { type LocalDelivery, makeDeliveredToLine, makeEnvironment } from './environment.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
-import type { JunkDesk, JunkPlace } from './junk.ts';
 import { hasLineInAnyCase } from './loop.ts';
+import type { MailFilters } from './mail-filters.ts';
+import { isOwnMaildir, type Mailbox, type MailboxStore, type StoreResult } from './mailbox-store.ts';
 import { type ProgramResult, runProgram } from './program.ts';
 import type { QuotaWarner } from './quota-warning.ts';
+import type { RobotDesk } from './robot-line.ts';
 import type { CatchAll } from './vdelivermail-line.ts';
 
 /** One call of vdelivermail by qmail-local. */
@@ -63,14 +49,14 @@ export interface VdelivermailRequest {
 export interface VdelivermailParts {
   readonly accounts: DeliveryAccounts;
   readonly injector: Injector;
-  readonly maildirs: MaildirDelivery;
+  readonly store: MailboxStore;
+  readonly filters: MailFilters;
   readonly dotQmail: DotQmailReader;
   readonly programs: Programs;
+  readonly robots: RobotDesk;
   readonly quotaWarner: QuotaWarner;
-  readonly junk: JunkDesk;
-  /** vpopmail's directory, for texts of all domains. */
-  readonly vpopmail: string;
-  readonly settings: () => { readonly overquotadefer: number };
+  /** A stat that deliveries at the same time share. */
+  readonly statDirectory: (path: string) => Promise<Stats>;
   /** How old a look at the account files may be, in milliseconds. */
   readonly trustMs?: number | undefined;
   readonly log: Log;
@@ -87,25 +73,9 @@ const bounce = (output: string): ProgramResult => ({ effect: 'permanent', output
 const defer = (output: string): ProgramResult => ({ effect: 'temporary', output });
 
 const noMailbox = 'Sorry, no mailbox here by that name. (#5.1.1)';
-/** Texts that end up in bounces are short. */
-const textLimit = 4096;
-
-/** A mailbox to deliver to: an account, or the directory of a catch-all. */
-interface Mailbox {
-  readonly directory: string;
-  readonly owner: { readonly uid: number; readonly gid: number };
-  readonly quota: MaildirLetter['quota'];
-  /** For Delivered-To. */
-  readonly address: string;
-  /** Missing Maildirs are made below this. */
-  readonly from: string;
-  /** Of the account; undefined: it is none. */
-  readonly flags: number | undefined;
-}
 
 export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
-  const { accounts, log, maildirs, trustMs } = parts;
-  const statDirectory = shareCalls(statPath, trustMs);
+  const { accounts, log, statDirectory, store, trustMs } = parts;
 
   async function run(request: VdelivermailRequest): Promise<ProgramResult> {
     const { delivery, instruction } = request;
@@ -163,7 +133,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       case 'delete':
         return done();
       case 'bounce':
-        return bounce((await readText(request, '.no-user.msg')) ?? noMailbox);
+        return bounce((await store.readText(delivery.home, '.no-user.msg')) ?? noMailbox);
       case 'forward':
         return forward(request, wanted, [instruction.address], true);
       case 'directory': {
@@ -205,69 +175,30 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     }
     const result = await storeInMaildir(request, mailbox, 'Maildir', mailbox.quota, true);
     if (result.effect === 'continue' && mailbox.quota !== 'none' && (result.percent ?? 0) >= 90) {
-      const sent = instruction.type === 'directory' ? undefined : await readText(request, '.quotawarn.msg');
+      const sent =
+        instruction.type === 'directory' ? undefined : await store.readText(mailbox.from, '.quotawarn.msg');
       if (sent !== undefined) await parts.quotaWarner.warn(mailbox, sent);
     }
     return result;
   }
 
+  /** Mail filters rule what comes into an account's own Maildir; any other is named by a .qmail, which rules. */
   async function storeInMaildir(
     request: VdelivermailRequest,
     mailbox: Mailbox,
     maildir: string,
     quota: MaildirLetter['quota'],
-    make: boolean,
-  ): Promise<ProgramResult & { readonly percent?: number | undefined }> {
-    const junk = await placeForJunk(request, mailbox, maildir);
-    if (junk) {
-      const marked = letterOf(request, mailbox, junk.maildir, quota, junk.line);
-      const stored = await maildirs.deliver(marked);
-      if (stored.stored) return { effect: 'continue', output: '', percent: stored.percent };
-      if (stored.reason === 'quota') return explain(request, mailbox, junk.maildir, stored);
-      log(
-        `warning: junk goes to the inbox of ${quoted(mailbox.address)}: ${quoted(describeWhole(stored.error))}`,
-      );
+    makes: boolean,
+  ): Promise<StoreResult> {
+    const { sender } = request.delivery;
+    const letter = { ...request, sender };
+    const wishes = { maildir, quota, makes, sorts: true };
+    if (mailbox.flags !== undefined && isOwnMaildir(mailbox, maildir)) {
+      const wanted = `${request.delivery.ext}@${request.delivery.host}`;
+      const filtered = await parts.filters.deliver({ ...letter, wanted }, mailbox, wishes);
+      if (filtered) return filtered;
     }
-    const letter = letterOf(request, mailbox, maildir, quota);
-    let result = await maildirs.deliver(letter);
-    if (!result.stored && result.reason === 'missing' && make && errorCode(result.error) === 'ENOENT') {
-      try {
-        await makeMaildir(join(mailbox.directory, maildir), { owner: mailbox.owner, from: mailbox.from });
-        result = await maildirs.deliver(letter);
-      } catch (error) {
-        result = { stored: false, reason: 'missing', error };
-      }
-    }
-    if (result.stored) return { effect: 'continue', output: '', percent: result.percent };
-    return explain(request, mailbox, maildir, result);
-  }
-
-  /** Where it goes instead; a line of a .qmail that names another Maildir rules. */
-  async function placeForJunk(
-    request: VdelivermailRequest,
-    mailbox: Mailbox,
-    maildir: string,
-  ): Promise<JunkPlace | undefined> {
-    const { directory, owner, flags } = mailbox;
-    if (flags === undefined || !isOwn(mailbox, maildir)) return undefined;
-    return parts.junk.choosePlace({ directory, owner, flags, message: request.message, path: request.path });
-  }
-
-  async function explain(
-    request: VdelivermailRequest,
-    mailbox: Mailbox,
-    maildir: string,
-    result: MaildirResult & { readonly stored: false },
-  ): Promise<ProgramResult> {
-    if (result.reason === 'quota') {
-      const words = (await readText(request, '.over-quota.msg')) ?? 'user is over quota\n\n';
-      return parts.settings().overquotadefer === 1 ? defer(words) : bounce(words);
-    }
-    const reason = describeError(result.error);
-    log(
-      `warning: cannot deliver to ${quoted(join(mailbox.directory, maildir))}: ${quoted(describeWhole(result.error))}`,
-    );
-    return defer(`system error: ${reason}`);
+    return store.store(letter, mailbox, wishes);
   }
 
   /** The account's .qmail (spec/vpopmail.md 4.3). */
@@ -279,8 +210,9 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     const { delivery } = request;
     const recipients: string[] = [];
     let output = '';
+    let isJunk = false;
     for (const line of lines) {
-      let result: ProgramResult;
+      let result: StoreResult;
       switch (line.type) {
         case 'refuse':
           return defer(output + line.text);
@@ -296,19 +228,31 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
             mailbox,
             line.path,
             quotaOfLine(mailbox, line.path),
-            isOwn(mailbox, line.path),
+            isOwnMaildir(mailbox, line.path),
           );
           break;
         case 'program':
-          result = await runProgram(parts.programs, {
-            command: line.command,
-            directory: mailbox.directory,
-            env: { ...makeEnvironment(delivery, request.siteVariables), SHELL: '/bin/sh' },
-            path: (await request.file?.()) ?? request.path,
-            owner: mailbox.owner,
-            timeout: request.timeout,
-          });
+          result =
+            (await parts.robots.answer(line.command, {
+              sender: delivery.sender,
+              own: `${delivery.ext}@${delivery.host}`,
+              aliases: [mailbox.address],
+              home: mailbox.directory,
+              owner: mailbox.owner,
+              message: request.message,
+              path: request.path,
+              isJunk,
+            })) ??
+            (await runProgram(parts.programs, {
+              command: line.command,
+              directory: mailbox.directory,
+              env: { ...makeEnvironment(delivery, request.siteVariables), SHELL: '/bin/sh' },
+              path: (await request.file?.()) ?? request.path,
+              owner: mailbox.owner,
+              timeout: request.timeout,
+            }));
       }
+      isJunk ||= result.isJunk === true;
       output += result.output;
       if (result.effect === 'stop') break;
       if (result.effect !== 'continue') return { effect: result.effect, output };
@@ -341,28 +285,6 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     return outcome.code === 'D' ? bounce(outcome.text) : defer(outcome.text);
   }
 
-  /** A text of the domain, or the one for all domains. */
-  async function readText(request: VdelivermailRequest, name: string): Promise<string | undefined> {
-    for (const directory of [request.delivery.home, join(parts.vpopmail, 'domains')]) {
-      try {
-        const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-        const descriptor = await openFile(join(directory, name), flags);
-        try {
-          if (!(await statFile(descriptor)).isFile()) continue;
-          return (await readWhole(descriptor, textLimit)).toString('utf8').replace(/\0.*/s, '');
-        } finally {
-          dropFile(descriptor);
-        }
-      } catch (error) {
-        // The text is not worth a delay; the words we have say the same.
-        if (errorCode(error) !== 'ENOENT') {
-          log(`warning: cannot read ${quoted(join(directory, name))}: ${describeError(error)}`);
-        }
-      }
-    }
-    return undefined;
-  }
-
   async function prepare(address: string, letter: ExpectedLetter, from: string): Promise<void> {
     if (await accounts.findAlias(address, trustMs)) return;
     const account = await accounts.findAccount(address, trustMs);
@@ -373,9 +295,10 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     if (!isPlain || (account.flags & AccountFlag.bounceMail) !== 0) return;
     const { sender, message } = letter;
     if (message === undefined) return;
-    const request = { delivery: { sender }, message, path: '', size: message.length };
     const mailbox = mailboxOf(account, from);
-    maildirs.begin(letterOf(request, mailbox, 'Maildir', mailbox.quota));
+    // What a filter makes of the letter, nobody knows yet.
+    if (await parts.filters.rule(mailbox)) return;
+    store.begin({ sender, message, path: '', size: message.length }, mailbox);
   }
 
   return { run, prepare };
@@ -394,34 +317,6 @@ function mailboxOf(account: Account, from: string): Mailbox {
   };
 }
 
-function letterOf(
-  request: Pick<VdelivermailRequest, 'message' | 'path' | 'size'> & {
-    readonly delivery: Pick<VdelivermailRequest['delivery'], 'sender'>;
-  },
-  mailbox: Mailbox,
-  maildir: string,
-  quota: MaildirLetter['quota'],
-  line = '',
-): MaildirLetter {
-  const lines = makeReturnPathLine(request.delivery.sender) + makeDeliveredToLine(mailbox.address) + line;
-  return {
-    home: mailbox.directory,
-    maildir,
-    owner: mailbox.owner,
-    prefix: Buffer.from(lines, 'utf8'),
-    message: request.message,
-    path: request.path,
-    size: request.size,
-    quota,
-  };
-}
-
-const isOwn = (mailbox: Mailbox, path: string): boolean =>
-  join(mailbox.directory, path.startsWith('/') ? '' : path).replace(/\/$/, '') ===
-    join(mailbox.directory, 'Maildir') || path.replace(/\/+$/, '') === join(mailbox.directory, 'Maildir');
-
 /** The account's limit for its own Maildir; any other has the one of its file. */
 const quotaOfLine = (mailbox: Mailbox, path: string): MaildirLetter['quota'] =>
-  isOwn(mailbox, path) ? mailbox.quota : 'file';
-
-const describeWhole = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  isOwnMaildir(mailbox, path) ? mailbox.quota : 'file';

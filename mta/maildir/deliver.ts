@@ -16,6 +16,8 @@ import {
   openFile,
   readBytes,
   renameFile,
+  statFile,
+  statName,
   syncFile,
   unlinkFile,
   writeBytes,
@@ -39,6 +41,10 @@ export interface MaildirLetter {
   readonly path: string;
   /** Bytes of the message. */
   readonly size: number;
+  /** Bytes at the beginning of the file that `prefix` stands for; a message in memory comes without them. */
+  readonly skip?: number | undefined;
+  /** Letters of flags and keywords, sorted: it is stored in cur with them. '' or undefined: in new, as qmail has it. */
+  readonly flags?: string | undefined;
   /** 'none': do not look; 'file': obey a maildirsize that is there; else this quota string rules. */
   readonly quota: 'none' | 'file' | { readonly limit: string };
 }
@@ -46,7 +52,7 @@ export interface MaildirLetter {
 export type MaildirResult =
   | {
       readonly stored: true;
-      /** File name in new. */
+      /** File name in new, or in cur without its flags. */
       readonly name: string;
       /** Bytes stored. */
       readonly size: number;
@@ -139,12 +145,14 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     let name: string;
     let tmp: string | undefined;
     let moved: string | undefined;
+    let read: OpenedCur | undefined;
     try {
       const { base, path, wireSize, closed } =
         (await begun.take(letter, anchor)) ?? (await writeFile(letter, anchor, deadline));
       tmp = path;
       name = withSizes(base, size, wireSize);
-      const target = `${anchor.new}/${name}`;
+      read = letter.flags ? await openCur(letter, anchor) : undefined;
+      const target = read ? `${read.path}/${name}:2,${letter.flags}` : `${anchor.new}/${name}`;
       const place = async (): Promise<void> => {
         await account?.append();
         // qmail-local links and unlinks; one rename is as safe under a name that nobody else can have made (its random
@@ -155,13 +163,15 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       const [closing, placing] = await Promise.allSettled([closed, place()]);
       if (closing.status === 'rejected') throw closing.reason;
       if (placing.status === 'rejected') throw placing.reason;
-      await makeDurable(anchor);
+      await (read ? read.makeDurable() : makeDurable(anchor));
     } catch (error) {
       // The copy is given up: nobody may find it, since the message will be delivered again.
       const left = moved ?? tmp;
       if (left !== undefined) await unlinkFile(left).catch(() => {});
       await account?.undo().catch(() => {});
       throw error;
+    } finally {
+      read?.close();
     }
     return { stored: true, name, size, percent: account?.percent };
   }
@@ -220,8 +230,42 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
   };
 }
 
-const sizeOf = ({ prefix, message, size }: MaildirLetter): number =>
-  prefix.length + (message?.length ?? size);
+const sizeOf = ({ prefix, message, size, skip = 0 }: MaildirLetter): number =>
+  prefix.length + (message?.length ?? size - skip);
+
+interface OpenedCur {
+  readonly path: string;
+  /** Throws Replaced when the Maildir's path has another cur by now. */
+  makeDurable(): Promise<void>;
+  close(): void;
+}
+
+/** Held open as new is by its anchor, for the time of one delivery: letters that come with flags are few. */
+async function openCur({ owner }: MaildirLetter, anchor: MaildirAnchor): Promise<OpenedCur> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const descriptor = await openFile(`${anchor.root}/cur`, flags);
+  try {
+    const { uid, dev, ino } = await statFile(descriptor);
+    if (owner && uid !== owner.uid) {
+      throw Object.assign(new Error(`cur belongs to uid ${uid}, not ${owner.uid}`), { code: 'EPERM' });
+    }
+    return {
+      path: process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : `${anchor.path}/cur`,
+      async makeDurable() {
+        await syncFile(descriptor).catch((error: unknown) => {
+          // Some network file systems make entries durable by themselves.
+          if (errorCode(error) !== 'EINVAL') throw error;
+        });
+        const now = await statName(`${anchor.path}/cur`);
+        if (now.dev !== dev || now.ino !== ino) throw new Replaced('the Maildir was replaced');
+      },
+      close: () => dropFile(descriptor),
+    };
+  } catch (error) {
+    dropFile(descriptor);
+    throw error;
+  }
+}
 
 const isShortCopy = (letter: MaildirLetter): boolean =>
   letter.message !== undefined && sizeOf(letter) <= copyLimit;
@@ -286,9 +330,9 @@ async function copyMessage(
     const buffer = Buffer.allocUnsafe(Math.min(chunkSize, letter.size + 1));
     let extra = countBareLf(letter.prefix, 0);
     let before = letter.prefix.at(-1) ?? 0;
-    let read = 0;
+    let read = letter.skip ?? 0;
     for (;;) {
-      const bytes = await readBytes(source, buffer, null).catch((error: unknown) => {
+      const bytes = await readBytes(source, buffer, read).catch((error: unknown) => {
         throw new UnreadMessage('queue file', { cause: error });
       });
       if (bytes === 0) break;

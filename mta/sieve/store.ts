@@ -10,6 +10,7 @@ import { lockAccountFiles } from '../accounts/account-files.ts';
 import { makeDirectory, replaceFile, syncDirectory } from '../accounts/durable.ts';
 import { isMissing } from '../control/cached-file.ts';
 import { dropFile, errorCode, openFile, readWhole, statFile } from '../maildir/calls.ts';
+import { compileScript } from './compile.ts';
 import {
   activeLink,
   handMadeName,
@@ -56,6 +57,10 @@ export interface ScriptLimits {
   /** Undefined: it is saved whatever it says. */
   readonly check: ((source: string, name: string) => Compiled | Promise<Compiled>) | undefined;
 }
+
+/** The check of the language itself. */
+export const checkScript = (source: string, name: string): Compiled =>
+  compileScript(Buffer.from(source, 'utf8'), { name });
 
 /** What the name of the active script is now. */
 type Active =

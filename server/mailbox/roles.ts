@@ -1,18 +1,18 @@
 // Which folder plays which role: Sent, Drafts, Archive, Junk, Trash by their names, also those that other programs
 // chose (Outlook's "Sent Items", "Spam"). Trash alone has a reserved name in Maildir++ (spec/maildir-imap.md 2.1).
 // Pure: names in, roles and order out.
-import { junkNames } from '../../mta/maildir/junk-folder.ts';
+import { usualFolderNames } from '../../mta/maildir/special-folders.ts';
 import type { Folder, FolderRole } from './types.ts';
 
 export type SpecialRole = Exclude<FolderRole, 'folder' | 'inbox'>;
 
 /** Names that play a role, the one we make first. */
 const roleNames: Readonly<Record<SpecialRole, readonly string[]>> = {
-  drafts: ['Drafts', 'Draft'],
-  sent: ['Sent', 'Sent Items', 'Sent Messages', 'Sent Mail'],
-  archive: ['Archive', 'Archives'],
-  junk: junkNames,
-  trash: ['Trash', 'Deleted Items', 'Deleted Messages'],
+  drafts: usualFolderNames['\\Drafts'],
+  sent: usualFolderNames['\\Sent'],
+  archive: usualFolderNames['\\Archive'],
+  junk: usualFolderNames['\\Junk'],
+  trash: usualFolderNames['\\Trash'],
 };
 
 export const specialRoles: readonly SpecialRole[] = ['drafts', 'sent', 'archive', 'junk', 'trash'];

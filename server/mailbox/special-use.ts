@@ -2,10 +2,12 @@
 // because neither Courier nor Dovecot keeps them and the index may be deleted at any time. One line a folder, use and
 // directory parted by a TAB: `\Archive<TAB>.Old.2019`. The file is a preference: lines that make no sense, name a folder
 // that is gone or give a use a second time are passed over. Uses by name alone are roles.ts.
-import { specialUseFile } from '../../mta/maildir/junk-folder.ts';
 import { replacePrivateFile } from '../../mta/maildir/private-file.ts';
+import { cleanSpecialUse, parseSpecialUses, specialUseFile } from '../../mta/maildir/special-folders.ts';
 import { readSmallFile, type SmallFilePlace } from './small-files.ts';
 import type { FolderRole } from './types.ts';
+
+export { cleanSpecialUse };
 
 type Place = SmallFilePlace;
 
@@ -18,14 +20,6 @@ const roleOfUse: Readonly<Record<string, FolderRole>> = {
   '\\Junk': 'junk',
   '\\Trash': 'trash',
 };
-/** RFC 6154 and RFC 8457. `\All` and `\Flagged` name views that a Maildir has none of, but a client may want the mark. */
-const knownUses = new Set([...Object.keys(roleOfUse), '\\Flagged', '\\Important', '\\All']);
-
-/** The use as the standard spells it; undefined for one that is not known. */
-export function cleanSpecialUse(use: string): string | undefined {
-  for (const known of knownUses) if (known.toLowerCase() === use.toLowerCase()) return known;
-  return undefined;
-}
 
 /** The role of the webmail that a use stands for. */
 export const roleOfSpecialUse = (use: string | undefined): FolderRole | undefined =>
@@ -34,21 +28,6 @@ export const roleOfSpecialUse = (use: string | undefined): FolderRole | undefine
 /** The use that a role stands for. */
 export const specialUseOfRole = (role: FolderRole): string | undefined =>
   Object.entries(roleOfUse).find(([, known]) => known === role)?.[0];
-
-/** Reads the file's lines: use by directory. A use belongs to the first folder that has it. */
-export function parseSpecialUses(content: Buffer): Map<string, string> {
-  const uses = new Map<string, string>();
-  const given = new Set<string>();
-  for (const line of content.toString('utf8').split('\n', 10_000)) {
-    const tab = line.indexOf('\t');
-    const use = cleanSpecialUse(line.slice(0, Math.max(0, tab)));
-    const directory = line.slice(tab + 1);
-    if (use === undefined || given.has(use) || uses.has(directory) || !directory.startsWith('.')) continue;
-    given.add(use);
-    uses.set(directory, use);
-  }
-  return uses;
-}
 
 export const formatSpecialUses = (uses: ReadonlyMap<string, string>): Buffer =>
   Buffer.from([...uses].map(([directory, use]) => `${use}\t${directory}\n`).join(''), 'utf8');

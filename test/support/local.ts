@@ -94,6 +94,8 @@ export interface SiteOptions {
   readonly overquotadefer?: number | undefined;
   readonly junkfolder?: number | undefined;
   readonly junkfilter?: number | undefined;
+  readonly sieve?: number | undefined;
+  readonly sievebefore?: string | undefined;
   readonly programenv?: ReadonlyMap<string, string | undefined> | undefined;
   readonly filterargs?: readonly FilterRule[] | undefined;
   readonly qmaillocal?: string | undefined;
@@ -148,6 +150,8 @@ export async function makeSite(options: SiteOptions = {}): Promise<Site> {
       overquotadefer: options.overquotadefer ?? 0,
       junkfolder: options.junkfolder,
       junkfilter: options.junkfilter,
+      sieve: options.sieve,
+      sievebefore: options.sievebefore,
       programenv: options.programenv,
       filterargs: options.filterargs,
       qmaillocal: options.qmaillocal,

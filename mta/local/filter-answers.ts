@@ -1,0 +1,130 @@
+// What mail filters send of their own: vacation answers (RFC 5230) and notices by mail (RFC 5435, RFC 5436). Who may be
+// answered, how often and in which form is mta/reply's, as for all automatic answers. Sent under the null sender, so that
+// nothing comes back; a copy goes into a folder where the script says so (RFC 8580). None of it puts a letter off: what
+// cannot be sent is told in the log.
+import type { Injector } from '../inject/types.ts';
+import { type Log, quoted } from '../log.ts';
+import { whyNotAnswered } from '../reply/answerable.ts';
+import { enterAnswer } from '../reply/answered.ts';
+import { composeReply } from '../reply/compose.ts';
+import { type LetterStart, readLetterStart } from '../reply/letter.ts';
+import { composeNotice, isNotice, readMailto } from '../reply/notice.ts';
+import type { FileCarbonCopy, SieveAction } from '../sieve/types.ts';
+import type { FilterFolders } from './filter-folders.ts';
+import type { FilteredLetter } from './mail-filters.ts';
+import type { Mailbox, MailboxStore } from './mailbox-store.ts';
+
+type Action<T extends SieveAction['type']> = Extract<SieveAction, { type: T }>;
+
+/** The letter that is answered or told of. */
+export interface AnsweredLetter {
+  readonly letter: FilteredLetter;
+  readonly mailbox: Mailbox;
+  /** Its beginning. */
+  readonly bytes: Buffer;
+  /** It went to the folder for junk. */
+  readonly isJunk: boolean;
+}
+
+export interface FilterAnswers {
+  /** Neither rejects. */
+  answer(action: Action<'vacation'>, about: AnsweredLetter): Promise<void>;
+  notify(action: Action<'notify'>, about: AnsweredLetter): Promise<void>;
+}
+
+export interface FilterAnswerParts {
+  readonly injector: Injector;
+  readonly store: MailboxStore;
+  readonly folders: FilterFolders;
+  readonly log: Log;
+}
+
+export function createFilterAnswers({ injector, store, folders, log }: FilterAnswerParts): FilterAnswers {
+  async function answer(
+    action: Action<'vacation'>,
+    about: AnsweredLetter,
+    start: LetterStart,
+  ): Promise<void> {
+    const { mailbox } = about;
+    const { sender, wanted } = about.letter;
+    const own = [wanted, mailbox.address, ...action.addresses];
+    const why = whyNotAnswered({ sender, own, isPersonal: true, isJunk: about.isJunk }, start);
+    if (why !== undefined) return;
+    const now = Math.floor(Date.now() / 1000);
+    const entered = await enterAnswer({
+      directory: mailbox.directory,
+      owner: mailbox.owner,
+      handle: action.handle,
+      sender,
+      seconds: action.seconds,
+      now,
+    });
+    if (!entered) return;
+    const message = composeReply(
+      { sender, own: wanted, fields: start.fields, seconds: now },
+      { subject: action.subject, from: action.from, text: action.reason, isEntity: action.mime },
+    );
+    try {
+      await send(message, mailbox, [sender]);
+    } catch (error) {
+      await entered.takeBack();
+      throw error;
+    }
+    await copy(message, mailbox, action.fcc);
+  }
+
+  async function notify(action: Action<'notify'>, about: AnsweredLetter, start: LetterStart): Promise<void> {
+    const { mailbox, letter } = about;
+    // RFC 5436 2.7.1: never a notice about a notice.
+    if (isNotice(start.fields) || about.isJunk) return;
+    const to = readMailto(action.method);
+    if (to === undefined) throw new Error(`no mailto: address: ${action.method.slice(0, 200)}`);
+    const message = composeNotice({
+      own: mailbox.address,
+      to,
+      from: action.from,
+      importance: action.importance,
+      message: action.message,
+      sender: letter.sender,
+      fields: start.fields,
+      seconds: Math.floor(Date.now() / 1000),
+    });
+    await send(message, mailbox, to.recipients);
+    await copy(message, mailbox, action.fcc);
+  }
+
+  async function send(message: Buffer, { owner }: Mailbox, recipients: readonly string[]): Promise<void> {
+    const outcome = await injector.inject(`uid ${owner.uid}`, message, '', recipients);
+    if (outcome.code !== 'K') throw new Error(outcome.text);
+  }
+
+  async function copy(message: Buffer, mailbox: Mailbox, fcc: FileCarbonCopy | undefined): Promise<void> {
+    if (fcc === undefined) return;
+    const maildir = await folders.findPlace(mailbox, fcc);
+    if (maildir === undefined) throw new Error(`there is no folder ${fcc.mailbox} for a copy`);
+    const letter = { sender: '', message, path: '', size: message.length };
+    const { quota } = mailbox;
+    const stored = await store.store(letter, mailbox, { maildir, quota, isBare: true, flags: fcc.flags });
+    if (stored.effect !== 'continue') throw new Error(stored.output);
+  }
+
+  const quietly = async (
+    what: string,
+    { mailbox }: AnsweredLetter,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      log(`warning: mail filter of ${quoted(mailbox.address)}: ${what}: ${quoted(words)}`);
+    }
+  };
+
+  return {
+    answer: (action, about) =>
+      quietly('no vacation answer', about, () => answer(action, about, readLetterStart(about.bytes))),
+    notify: (action, about) =>
+      quietly('no notice', about, () => notify(action, about, readLetterStart(about.bytes))),
+  };
+}

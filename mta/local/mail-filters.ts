@@ -1,0 +1,287 @@
+// Mail filters at delivery: which Sieve scripts rule a letter to an account, run one after the other (the site's, the
+// domain's, the account's), and what they come to as one plan, which filter-actions.ts carries out. A script that keeps
+// the letter, or is wrong, hands it on; one that files or discards it ends the row. Nothing here loses a letter: what goes
+// wrong leaves it to the inbox (RFC 5228 2.10.6).
+import type { Stats } from 'node:fs';
+import { constants } from 'node:fs';
+import type { DeliveryDsn } from '../delivery.ts';
+import { type Log, quoted } from '../log.ts';
+import { describeError, dropFile, openFile, readWhole } from '../maildir/calls.ts';
+import type { FoundScript, ScriptReader } from '../sieve/script-reader.ts';
+import { openSeenLetters } from '../sieve/seen-letters.ts';
+import {
+  SIEVE_LETTER_BYTES,
+  type SieveAction,
+  type SieveEnvironment,
+  type SieveLetter,
+  type SieveResult,
+  type SieveScript,
+} from '../sieve/types.ts';
+import { readMarks } from '../trust/junk-fields.ts';
+import type { FilterActions } from './filter-actions.ts';
+import type { FilterFaults } from './filter-faults.ts';
+import type { FilterFolders } from './filter-folders.ts';
+import type { Mailbox, QueuedLetter, StoreResult, StoreWishes } from './mailbox-store.ts';
+
+/** A letter to an account. */
+export interface FilteredLetter extends QueuedLetter {
+  /** The address that it was sent to, as the domain has it. */
+  readonly wanted: string;
+  readonly dsn?: DeliveryDsn | undefined;
+}
+
+/** The header as a script changed it (RFC 5293). */
+export interface EditedHeader {
+  readonly bytes: Buffer;
+  /** Bytes of the letter's own, which it stands for. */
+  readonly skip: number;
+}
+
+/** What is to be done besides keeping the letter. */
+export interface PlannedAction {
+  readonly action: Exclude<SieveAction, { type: 'keep' | 'discard' }>;
+  readonly header: EditedHeader | undefined;
+}
+
+/** What all scripts together came to. */
+export interface FilterPlan {
+  /** Undefined: nothing goes to the inbox. */
+  readonly keep:
+    | {
+        readonly flags: readonly string[];
+        readonly header: EditedHeader | undefined;
+        readonly implicit: boolean;
+      }
+    | undefined;
+  readonly actions: readonly PlannedAction[];
+  /** The letter as the scripts saw it first. */
+  readonly bytes: Buffer;
+  /** Writes down which ids were seen, once the letter is delivered. */
+  readonly commit: () => Promise<void>;
+}
+
+export interface FilterResult extends StoreResult {}
+
+export interface MailFilters {
+  /** Does any script rule letters to this mailbox? Never rejects. */
+  rule(mailbox: Mailbox): Promise<boolean>;
+  /** Delivers by the scripts. Undefined: there are none. Never rejects. */
+  deliver(letter: FilteredLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<FilterResult | undefined>;
+}
+
+/** Control files, as they are now. */
+export interface FilterSettings {
+  /** 0: no scripts. */
+  readonly sieve: number;
+  /** The site's script; '' for none. */
+  readonly sievebefore: string;
+}
+
+export interface MailFilterParts {
+  readonly settings: () => FilterSettings;
+  readonly scripts: ScriptReader;
+  readonly runScript: (
+    script: SieveScript,
+    letter: SieveLetter,
+    environment: SieveEnvironment,
+  ) => Promise<SieveResult>;
+  readonly folders: FilterFolders;
+  readonly actions: FilterActions;
+  readonly faults: FilterFaults;
+  /** A stat of a directory that others of the same delivery asked for, too. */
+  readonly statDirectory: (path: string) => Promise<Stats>;
+  /** For the scripts: the name of this machine. */
+  readonly hostname: string;
+  readonly log: Log;
+}
+
+interface RulingScript {
+  readonly found: FoundScript;
+  readonly isOwners: boolean;
+}
+
+/** What a score of the doors is at which letters are junk, in the scale of RFC 5235. */
+const JUNK_AT = 5;
+
+export function createMailFilters(parts: MailFilterParts): MailFilters {
+  const { scripts, settings, faults, log, statDirectory } = parts;
+  /** One letter at a time where scripts ask what was seen: two copies that come at once are one and a duplicate. */
+  const turns = new Map<string, Promise<unknown>>();
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  async function find(mailbox: Mailbox): Promise<readonly RulingScript[]> {
+    const { sieve, sievebefore } = settings();
+    if (sieve === 0) return [];
+    const found: RulingScript[] = [];
+    const take = (script: FoundScript | undefined, isOwners: boolean): void => {
+      if (script) found.push({ found: script, isOwners });
+    };
+    take(scripts.compileText('control/sievebefore', sievebefore), false);
+    const { directory, from, owner } = mailbox;
+    // A home that is not there has no script; the delivery makes it.
+    const [domainStats, homeStats] = await Promise.all(
+      [from, directory].map((path) => statDirectory(path).catch(() => undefined)),
+    );
+    if (domainStats) take(await scripts.findOfDomain({ directory: from, ...owner }, domainStats), false);
+    if (homeStats) take(await scripts.findActive({ directory, ...owner }, homeStats), true);
+    return found;
+  }
+
+  async function plan(
+    ruling: readonly RulingScript[],
+    letter: FilteredLetter,
+    mailbox: Mailbox,
+  ): Promise<FilterPlan> {
+    const bytes = letter.message?.subarray(0, SIEVE_LETTER_BYTES) ?? (await readBeginning(letter.path));
+    const now = new Date();
+    const home = { directory: mailbox.directory, ...mailbox.owner };
+    const seen = openSeenLetters(home, Math.floor(now.getTime() / 1000));
+    const environment = environmentOf(letter, mailbox, bytes, now, seen.isDuplicate);
+    const actions: PlannedAction[] = [];
+    const known = new Set<string>();
+    let keep: NonNullable<FilterPlan['keep']> = { flags: [], header: undefined, implicit: true };
+    let seenBytes = bytes;
+    for (const { found, isOwners } of ruling) {
+      if (found.script === undefined) {
+        if (found.fault) await faults.tell(mailbox, found, found.fault, isOwners);
+        continue;
+      }
+      const { header } = keep;
+      const result = await parts.runScript(
+        found.script,
+        { bytes: seenBytes, size: letter.size + seenBytes.length - bytes.length },
+        environment,
+      );
+      if (result.error) {
+        await faults.tell(mailbox, found, result.error, isOwners);
+        continue;
+      }
+      const skip = header?.skip ?? result.headers[0]?.length ?? 0;
+      const headerAfter = (edits: number): EditedHeader | undefined =>
+        edits === 0 ? header : { bytes: result.headers[edits]!, skip };
+      let own: FilterPlan['keep'];
+      for (const action of result.actions) {
+        if (action.type === 'keep') {
+          const flags = [...new Set([...keep.flags, ...action.flags])];
+          own = { flags, header: headerAfter(action.edits), implicit: action.implicit };
+          continue;
+        }
+        if (action.type === 'discard') continue;
+        const key = keyOf(action);
+        if (known.has(key)) continue;
+        known.add(key);
+        actions.push({ action, header: headerAfter('edits' in action ? action.edits : 0) });
+      }
+      if (result.isDone) return { keep: undefined, actions, bytes, commit: seen.commit };
+      if (own) keep = own;
+      if (own?.header && own.header !== header)
+        seenBytes = Buffer.concat([own.header.bytes, bytes.subarray(own.header.skip)]);
+    }
+    return { keep, actions, bytes, commit: seen.commit };
+  }
+
+  function environmentOf(
+    letter: FilteredLetter,
+    mailbox: Mailbox,
+    bytes: Buffer,
+    now: Date,
+    isDuplicate: SieveEnvironment['mailbox']['isDuplicate'],
+  ): SieveEnvironment {
+    const home = { directory: mailbox.directory, ...mailbox.owner };
+    return {
+      envelopeFrom: letter.sender,
+      envelopeTo: letter.wanted,
+      items: {
+        domain: mailbox.address.slice(mailbox.address.lastIndexOf('@') + 1),
+        host: parts.hostname,
+        location: 'MDA',
+        name: 'Facteur',
+        phase: 'during',
+      },
+      spam: spamOf(bytes),
+      virus: 0,
+      now,
+      zone,
+      mailbox: {
+        exists: (name) => parts.folders.exists(mailbox, name),
+        findSpecialUse: (use) => parts.folders.findSpecialUse(mailbox, use),
+        isDuplicate,
+      },
+      findScript: async (name, location) =>
+        location === 'personal' ? scripts.findNamed(home, name) : undefined,
+    };
+  }
+
+  async function deliverBy(
+    ruling: readonly RulingScript[],
+    letter: FilteredLetter,
+    mailbox: Mailbox,
+    wishes: StoreWishes,
+  ): Promise<FilterResult> {
+    let planned: FilterPlan;
+    try {
+      planned = await plan(ruling, letter, mailbox);
+    } catch (error) {
+      log(`warning: mail filters of ${quoted(mailbox.address)} cannot run: ${quoted(describeWhole(error))}`);
+      return { effect: 'temporary', output: `Unable to run mail filters: ${describeError(error)}. (#4.3.0)` };
+    }
+    return parts.actions.carryOut(planned, letter, mailbox, wishes);
+  }
+
+  return {
+    rule: async (mailbox) => (await find(mailbox)).length > 0,
+    async deliver(letter, mailbox, wishes) {
+      const ruling = await find(mailbox);
+      if (ruling.length === 0) return undefined;
+      const asksWhatWasSeen = ruling.some(({ found }) => found.script?.capabilities.has('duplicate'));
+      if (!asksWhatWasSeen) return deliverBy(ruling, letter, mailbox, wishes);
+      const key = mailbox.directory;
+      const turn = (turns.get(key) ?? Promise.resolve()).then(() =>
+        deliverBy(ruling, letter, mailbox, wishes),
+      );
+      const quiet = turn.catch(() => undefined);
+      turns.set(key, quiet);
+      try {
+        return await turn;
+      } finally {
+        if (turns.get(key) === quiet) turns.delete(key);
+      }
+    },
+  };
+}
+
+/** Equal actions of several scripts are one, as within one script (RFC 5228 2.10.3). */
+function keyOf(action: PlannedAction['action']): string {
+  switch (action.type) {
+    case 'fileinto':
+      return `fileinto ${action.specialUse ?? ''} ${action.mailbox}`;
+    case 'redirect':
+      return `redirect ${action.address.toLowerCase()}`;
+    case 'notify':
+      return `notify ${action.method} ${action.message ?? ''}`;
+    default:
+      return action.type;
+  }
+}
+
+/** RFC 5235: what the doors found, where they looked. */
+function spamOf(bytes: Buffer): SieveEnvironment['spam'] {
+  const { verdict, isFlagged } = readMarks(bytes);
+  if (verdict === undefined) return isFlagged ? { score: 10, percent: 100 } : { score: 0, percent: 0 };
+  const isJunk = verdict.outcome === 'junk' || isFlagged;
+  // A point of ours is a point of the scale; what is junk is in its upper half, what is not in the lower.
+  const score = Math.round(Math.min(10, Math.max(isJunk ? JUNK_AT : 1, 1 + verdict.score)));
+  const bounded = isJunk ? score : Math.min(score, JUNK_AT - 1);
+  return { score: bounded, percent: Math.round(((bounded - 1) * 100) / 9) };
+}
+
+async function readBeginning(path: string): Promise<Buffer> {
+  const descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return await readWhole(descriptor, SIEVE_LETTER_BYTES);
+  } finally {
+    dropFile(descriptor);
+  }
+}
+
+const describeWhole = (error: unknown): string => (error instanceof Error ? error.message : String(error));
