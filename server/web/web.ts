@@ -9,8 +9,6 @@ import { openSendingCounter, type SendingCounter } from '../../mta/accounts/send
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
-import { compileScript } from '../../mta/sieve/compile.ts';
-import { runScript } from '../../mta/sieve/run.ts';
 import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { type Brands, openBrands } from './brand/brands.ts';
@@ -27,6 +25,7 @@ import {
 } from './conversation/conversation.ts';
 import { createFilterDesk, type FilterDesk } from './filters/desk.ts';
 import { filterRoutes } from './filters/filters.ts';
+import { createFilterLanguage } from './filters/language.ts';
 import { folderRoutes } from './folders/folders.ts';
 import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
@@ -243,13 +242,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     return found;
   };
   const settings = openSettings(options.home.qmail);
-  const filters = createFilterDesk({
-    check: (source, name) => compileScript(Buffer.from(source), { name }),
-    run: runScript,
-    spamOf: () => ({ score: 0, percent: 0 }),
-    isEnabled: async () => (await settings.read(['sieve'])).sieve === 1,
-    mostScripts: async () => (await settings.read(['sievescripts'])).sievescripts,
-  });
+  const filters = createFilterDesk(createFilterLanguage(settings));
   const brands = openBrands({ ...options, assets });
   const shell = createShell(options, {
     renderView,

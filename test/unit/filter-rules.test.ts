@@ -173,6 +173,12 @@ describe('reading back', () => {
     assert.deepEqual(readRules(writeRules(emptyBook)), emptyBook);
   });
 
+  test('does not depend on the order of fields, and what could not be read back is never written', () => {
+    const turned = Object.fromEntries(Object.entries(rule()).reverse()) as unknown as Rule;
+    assert.equal(writeRules(bookOf(turned)), writeRules(bookOf(rule())));
+    assert.throws(() => writeRules(bookOf(rule({ name: 'a\nb' }))), /this is no rule/);
+  });
+
   const changes: Readonly<Record<string, (text: string) => string>> = {
     'another folder in the code': (text) => text.replace('fileinto "Family"', 'fileinto "Other"'),
     'another folder in the comment': (text) => text.replace('"folder":"Family"', '"folder":"Other"'),

@@ -93,8 +93,17 @@ const writeBlocked = (blocked: Blocked): string =>
       // RFC 8579 4: the folder that is Junk, whatever its name.
       writeSenders(blocked.junk, 'fileinto :specialuse "\\\\Junk" :create "Junk";');
 
-/** The script of some rules. Read back, it gives the same rules. */
-export function writeRules({ rules, blocked }: RuleBook): string {
+/** What reading gives back, its fields in one order; what it would not give back is never written. */
+function sound<T>(read: (value: unknown) => T | undefined, value: T): T {
+  const known = read(value);
+  if (known === undefined) throw new TypeError(`this is no rule: ${JSON.stringify(value)}`);
+  return known;
+}
+
+/** The script of some rules. Read back, it gives the same rules. @throws TypeError for what is no rule */
+export function writeRules(book: RuleBook): string {
+  const rules = book.rules.map((rule) => sound(readRule, rule));
+  const blocked = sound(readBlocked, book.blocked);
   const needed = new Set([
     ...rules.filter(isActive).flatMap(extensionsOf),
     ...(blocked.junk.length > 0 ? ['fileinto', 'mailbox', 'special-use'] : []),

@@ -224,7 +224,13 @@ export function editRoutes(web: WebParts): Router {
     const known = await (await web.mailbox(req)).folders();
     if (!known.some(({ name }) => name === folder)) return web.fail(req, res, 422, 'rules.fault.folder');
     const name = nameOfRule(rule, await ruleWords(web, req));
-    const job = await applyRule(web, req, rule, folder, t('rules.applying', { name: name.replace(/[\u2068\u2069]/g, '') }));
+    const job = await applyRule(
+      web,
+      req,
+      rule,
+      folder,
+      t('rules.applying', { name: name.replace(/[\u2068\u2069]/g, '') }),
+    );
     if (job === undefined) return web.fail(req, res, 429, 'job.tooMany');
     res.redirect(303, `/jobs/${job}`);
   });

@@ -213,8 +213,7 @@ export function scriptRoutes(web: WebParts): Router {
       const active = (await listScripts(account)).find(({ isActive }) => isActive)?.name;
       await activateScript(account, name === '' ? undefined : name);
       return {
-        words:
-          name === '' ? t('rules.scriptStopped') : t('rules.scriptUsed', { name: cleanLine(name) }),
+        words: name === '' ? t('rules.scriptStopped') : t('rules.scriptUsed', { name: cleanLine(name) }),
         undo: { kind: 'filter-active', active },
       };
     });
