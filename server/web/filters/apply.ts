@@ -20,7 +20,7 @@ import type { WebParts } from '../web.ts';
 
 /** Letters that a rule is tried on, and those of them that are shown. */
 export const mostTried = 1000;
-const mostShown = 50;
+const mostShown = 20;
 /** Letters that are read at once. */
 const width = 8;
 /** Letters whose changes are one call of the mailbox. */

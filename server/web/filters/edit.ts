@@ -86,7 +86,7 @@ export function editRoutes(web: WebParts): Router {
     const row = rowChoices(t);
     await web.render(req, res, {
       view: 'filters/rule',
-      title: t(id === '' ? 'rules.new' : 'rules.edit'),
+      title: t(id === '' ? 'rules.new' : 'rules.editTitle'),
       status,
       pageClass: 'page-narrow page-settings page-filters',
       model: {

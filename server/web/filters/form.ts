@@ -240,7 +240,7 @@ export function ruleOf(
   faults.push(...more);
   const name = cleanLine(form.name, 1000);
   if (name.length > ruleLimits.name)
-    faults.push({ field: 'name', words: t('rules.fault.name', { n: ruleLimits.name }) });
+    faults.push({ field: 'name', words: t('label.nameLong', { n: ruleLimits.name }) });
   if (conditions.length === 0 && faults.length === 0)
     faults.push({ field: 'value-0', words: t('rules.fault.value') });
   if (faults.length > 0) return { faults };

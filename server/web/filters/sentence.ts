@@ -15,13 +15,13 @@ import type { Translate, WordKey } from '../words/words.ts';
 
 /** What a condition may look at, in the order of the form. */
 export const fieldWords = {
-  from: 'rules.field.from',
+  from: 'message.from',
   to: 'rules.field.to',
-  subject: 'rules.field.subject',
+  subject: 'list.bySubject',
   list: 'rules.field.list',
   header: 'rules.field.header',
   body: 'rules.field.body',
-  size: 'rules.field.size',
+  size: 'list.bySize',
   attachment: 'rules.field.attachment',
   spam: 'rules.field.spam',
   any: 'rules.field.any',

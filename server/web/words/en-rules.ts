@@ -5,6 +5,7 @@ export const enRules = {
   'rules.none': 'There are no rules yet.',
   'rules.new': 'New rule',
   'rules.edit': 'Edit',
+  'rules.editTitle': 'Edit rule',
   'rules.editOne': 'Edit the rule “{name}”',
   'rules.turnOn': 'Turn on',
   'rules.turnOnOne': 'Turn on the rule “{name}”',
@@ -28,13 +29,10 @@ export const enRules = {
   'rules.folderMissing': 'There is no folder {folder} any more: such messages stay in the inbox.',
   'rules.waits':
     'Does nothing until {address} agrees to get your mail. A message with a link is on its way there.',
-  'rules.field.from': 'From',
   'rules.field.to': 'To or Cc',
-  'rules.field.subject': 'Subject',
   'rules.field.list': 'Mailing list',
   'rules.field.header': 'Header field',
   'rules.field.body': 'Text',
-  'rules.field.size': 'Size',
   'rules.field.attachment': 'Attachment',
   'rules.field.spam': 'Spam score',
   'rules.field.any': 'Every message',
@@ -88,8 +86,7 @@ export const enRules = {
   'rules.place.move': 'Into this folder:',
   'rules.place.discard': 'It is deleted for good, and you never see it',
   'rules.place.reject': 'Back to the sender, with this text:',
-  'rules.folder': 'Folder',
-  'rules.reason': 'Text for the sender',
+  'rules.chooseFolder': 'Choose a folder',
   'rules.copyTo': 'Also put a copy into',
   'rules.noCopy': 'No copy',
   'rules.forwardTo': 'Also forward to',
@@ -129,7 +126,6 @@ export const enRules = {
   'rules.fault.forwardOwn': '{address} is this mailbox itself, or is not there.',
   'rules.fault.forwardBusy': 'Too many addresses were asked today. Try again tomorrow.',
   'rules.fault.rejectAlone': 'What goes back to its sender cannot be copied or forwarded as well.',
-  'rules.fault.name': { one: 'A name has at most {n} letter.', other: 'A name has at most {n} letters.' },
   'rules.foreign':
     'Your script “{name}” filters your mail. It was not made on this page, so there are no rules to show.',
   'rules.foreignEdit': 'Edit the script',
@@ -196,6 +192,23 @@ export const enRules = {
   'rules.importNot.folder': 'a folder whose name cannot be',
   'rules.importNot.nothing': 'it does nothing',
   'rules.importNot.unknown': 'it cannot be read',
+  'guide.filters.lead': 'Rules for new mail, blocked senders, scripts',
+  'guide.filters.what':
+    'A rule says which new messages it means and what becomes of them. {settings}, {filters}, “{newRule}” makes one.',
+  'guide.filters.like':
+    '“{like}” in the menu of a message begins a rule with its sender, or with its mailing list. After you have moved a message, “{always}” does the same.',
+  'guide.filters.order':
+    'Rules are asked from the top down. Without “{stops}” a message may meet several of them, and lie in several folders.',
+  'guide.filters.try':
+    '“{tryOut}” shows which of your last messages a rule means. It can be applied to mail that is here, too, and that can be undone.',
+  'guide.filters.block':
+    '“{block}” in the menu of a message sends what that sender writes to {junk} from then on. {settings}, {filters} has the list.',
+  'guide.filters.forward':
+    'A rule may forward mail. An address that is new is asked first, and until somebody there agrees the rule does nothing.',
+  'guide.filters.safe':
+    'Nothing is lost by a mistake: when a folder is gone or a script is wrong, messages stay in the inbox.',
+  'guide.filters.scripts':
+    'Rules are kept as a Sieve script, which can also be written by hand, here or in a mail program. A script of your own is never changed by anybody else.',
   'rules.folderRules': {
     one: 'One rule that put mail there is off now.',
     other: '{n} rules that put mail there are off now.',
