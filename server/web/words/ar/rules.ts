@@ -195,7 +195,7 @@ export const arRules: Catalogue = {
     'غيّر شخص آخر هذا البرنامج النصي في هذه الأثناء. نصّك أدناه، والحفظ مرة أخرى يحل محل نصّه.',
   'rules.scriptRedirects': 'هذا البرنامج النصي يرسل البريد إلى مكان آخر. اكتب كلمة مرورك لحفظه.',
   'rules.import': 'مرشّحات SqWebMail',
-  'rules.importLead': 'هي في ملف .mailfilter الخاص بحسابك وتبقى هناك. لا تفعل شيئًا هنا حتى تأخذها.',
+  'rules.importLead': 'هي في ملف ‎.mailfilter‎ الخاص بحسابك وتبقى هناك. لا تفعل شيئًا هنا حتى تأخذها.',
   'rules.importButton': {
     zero: 'لا قواعد تؤخذ',
     one: 'أخذ قاعدة واحدة',
@@ -212,7 +212,7 @@ export const arRules: Catalogue = {
     many: 'أُخذت {n} قاعدة.',
     other: 'أُخذت {n} قاعدة.',
   },
-  'rules.importForeign': 'كُتب ملف .mailfilter الخاص بحسابك يدويًا. لا يمكن أخذه، ولا يفعل شيئًا هنا.',
+  'rules.importForeign': 'كُتب ملف ‎.mailfilter‎ الخاص بحسابك يدويًا. لا يمكن أخذه، ولا يفعل شيئًا هنا.',
   'rules.importNot': 'هذه لا يمكن أخذها:',
   'rules.importNot.pattern': 'نمط لا تعرفه القواعد',
   'rules.importNot.body': 'تنظر إلى أسطر مفردة من النص',
