@@ -9,9 +9,41 @@ interface State {
   readonly places: readonly number[];
 }
 
+/** What a character costs where nothing has begun; what a state costs. In steps of the caller's budget, some 3 ns each. */
+const IDLE_COST = 1;
+const STATE_COST = 8;
+const SAVE_COST = 30;
+
+/** May a match begin before a character of this code? OUTSIDE is the end of the text. */
+export type Start = (code: number) => boolean;
+
+/** Which characters can begin a match, asked of the steps once for each of ASCII. */
+export function findStarts(steps: readonly Step[]): Start {
+  const sets: ((code: number) => boolean)[] = [];
+  const seen = new Set<number>();
+  const pending = [0];
+  let isAlways = false;
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const step = steps[at]!;
+    if (step.kind === 'match') isAlways = true;
+    else if (step.kind === 'jump') pending.push(step.to);
+    else if (step.kind === 'split') pending.push(step.left, step.right);
+    else if (step.kind === 'set') sets.push(step.holds);
+    // An assertion may hold.
+    else pending.push(at + 1);
+  }
+  if (isAlways) return () => true;
+  const ask = (code: number): boolean => code !== OUTSIDE && sets.some((holds) => holds(code));
+  const known = Uint8Array.from({ length: 128 }, (_, code) => (ask(code) ? 1 : 0));
+  return (code) => (code >= 0 && code < 128 ? known[code] === 1 : ask(code));
+}
+
 /** `folded` is what the steps see, `text` what is cut out; both have one length. */
 export function findGroups(
   steps: readonly Step[],
+  canStart: Start,
   groupCount: number,
   folded: string,
   text: string,
@@ -27,7 +59,7 @@ export function findGroups(
     pending.push(from);
     for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
       const { at, places } = state;
-      visited += 4;
+      visited += STATE_COST;
       if (seen[at] === place + 1) continue;
       seen[at] = place + 1;
       const step = steps[at]!;
@@ -43,6 +75,7 @@ export function findGroups(
       else if (step.kind === 'split') pending.push({ at: step.right, places }, { at: step.left, places });
       else if (step.kind === 'set') list.push(state);
       else if (step.kind === 'save') {
+        visited += SAVE_COST;
         const moved = places.slice();
         while (moved.length <= step.index) moved.push(-1);
         moved[step.index] = place;
@@ -54,11 +87,19 @@ export function findGroups(
   let entered: State[] = [];
   for (let place = 0; place <= folded.length; place++) {
     const [before, after] = [codeAt(place - 1), codeAt(place)];
+    if (entered.length === 0 && best === undefined && !canStart(after)) {
+      visited += IDLE_COST;
+      if (visited > 10_000) {
+        spend(visited);
+        visited = 0;
+      }
+      continue;
+    }
     current = [];
     for (const state of entered)
       if (best === undefined || state.places[0]! <= best.places[0]!)
         add(current, state, place, before, after);
-    if (best === undefined) add(current, { at: 0, places: [place] }, place, before, after);
+    if (best === undefined && canStart(after)) add(current, { at: 0, places: [place] }, place, before, after);
     spend(1 + visited);
     visited = 0;
     entered = [];

@@ -3,7 +3,7 @@
 // groups (posix-regex-groups.ts). The text is a stranger's: time is at most its length times the size of the expression,
 // whatever both are (all states are carried along together, nothing is tried twice). glibc's \w \W \s \S \b \B \< \> are
 // understood. Not a regular expression: back references; they are refused, like an expression that would be too large.
-import { findGroups } from './posix-regex-groups.ts';
+import { findGroups, findStarts, type Start } from './posix-regex-groups.ts';
 
 /** An expression that cannot be used; the message says why. */
 export class RegexError extends Error {
@@ -60,16 +60,18 @@ export function compilePosixRegex(
   steps.push({ kind: 'match' });
   const literal = findLiteral(tree);
   const seen = (text: string): string => (matchesCase ? text : fold(text));
+  let starts: Start | undefined;
   return {
     matches: (text) => {
       const folded = seen(text);
       return (literal === '' || folded.includes(literal)) && simulate(steps, folded);
     },
     find: (text, spend) => {
-      spend(text.length);
+      spend(text.length / 4);
       const folded = seen(text);
       if (literal !== '' && !folded.includes(literal)) return undefined;
-      return findGroups(steps, parser.groupCount, folded, text, spend);
+      starts ??= findStarts(steps);
+      return findGroups(steps, starts, parser.groupCount, folded, text, spend);
     },
   };
 }

@@ -5,8 +5,8 @@ import { ScriptError } from './language/source.ts';
 
 /** Of a whole run: some 0.3 s of one processor where every character costs the most. */
 const MOST_WORK = 100_000_000;
-/** Between two turns of the event loop: nothing pauses inside one match. Some 20 ms. */
-const MOST_AT_ONCE = 8_000_000;
+/** Between two turns of the event loop: nothing pauses inside one match. Some 30 ms. */
+const MOST_AT_ONCE = 10_000_000;
 /** When a turn is given: units, and milliseconds. */
 const TURN_WORK = 1_000_000;
 const TURN_MILLISECONDS = 8;

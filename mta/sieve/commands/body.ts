@@ -33,7 +33,7 @@ function* contentsOf(part: Part, run: Run): Generator<string> {
 export function readableText(part: Part, run: Run): string | undefined {
   if (!part.type.startsWith('text/')) return undefined;
   run.work.spend(2 * (part.end - part.start));
-  return part.type === 'text/html' ? readHtml(part.text).text : part.text;
+  return part.type === 'text/html' ? readHtml(part.text).text.trim() : part.text;
 }
 
 function* valuesOf(kind: 'raw' | 'text', run: Run): Generator<string> {

@@ -70,7 +70,9 @@ export const dates: Extension = {
         const part = readPartName(call.text('the date part')!, checking);
         if (fieldsOf === undefined || matcher === undefined) return undefined;
         function* values(run: Run): Generator<string> {
-          for (const field of fieldsOf!(run, name.valueIn(run))) {
+          const fields = fieldsOf!(run, name.valueIn(run));
+          // The first one: of the letter's way that is its arrival here.
+          for (const field of call.has('index') ? fields : fields.slice(0, 1)) {
             run.work.spend(500);
             const moment = readMoment(field.raw);
             if (moment === undefined) continue;

@@ -7,19 +7,28 @@ import { matchTags, readMatcher } from '../matching/match.ts';
 import { MOST_VARIABLE_LENGTH } from '../variables.ts';
 import { readVariableName } from './variable-names.ts';
 
+/** One letter for one, of all scripts: the sharp s stays as it is. */
+const lower = (letter: string): string => sameLength(letter, letter.toLowerCase());
+const upper = (letter: string): string => sameLength(letter, letter.toUpperCase());
+const sameLength = (letter: string, changed: string): string =>
+  changed.length === letter.length ? changed : letter;
+
+const replaceLetters = (value: string, change: (letter: string) => string): string =>
+  /[^\x00-\x7f]/.test(value) ? value.replace(/./gsu, change) : change(value);
+
 /** RFC 5229 4.1: from the highest precedence to the lowest; of one group a set takes one. */
 const modifiers: readonly (TagDefinition & { readonly change: (value: string) => string })[] = [
-  { name: 'lower', group: 'case', change: (value) => value.toLowerCase() },
-  { name: 'upper', group: 'case', change: (value) => value.toUpperCase() },
+  { name: 'lower', group: 'case', change: (value) => replaceLetters(value, lower) },
+  { name: 'upper', group: 'case', change: (value) => replaceLetters(value, upper) },
   {
     name: 'lowerfirst',
     group: 'first letter',
-    change: (value) => first(value, (letter) => letter.toLowerCase()),
+    change: (value) => first(value, lower),
   },
   {
     name: 'upperfirst',
     group: 'first letter',
-    change: (value) => first(value, (letter) => letter.toUpperCase()),
+    change: (value) => first(value, upper),
   },
   { name: 'quotewildcard', group: 'quoting', change: (value) => value.replace(/[*?\\]/g, '\\$&') },
   {

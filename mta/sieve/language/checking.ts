@@ -58,7 +58,12 @@ export class Checking {
   }
 
   fault(at: number, message: string): void {
-    if (this.faults.length < MOST_FAULTS) this.faults.push(this.#source.fault(at, message));
+    if (!this.#isFull) this.faults.push(this.#source.fault(at, message));
+  }
+
+  /** Enough is said: the check ends. */
+  get #isFull(): boolean {
+    return this.faults.length >= MOST_FAULTS;
   }
 
   /** A fault for what was not required. */
@@ -113,7 +118,7 @@ export class Checking {
   block(nodes: readonly CommandNode[]): readonly Step[] {
     const steps: Step[] = [];
     this.#depth++;
-    for (let index = 0; index < nodes.length; ) {
+    for (let index = 0; index < nodes.length && !this.#isFull; ) {
       const node = nodes[index]!;
       const definition = this.#findCommand(node);
       // elsif and else belong to their if.

@@ -30,7 +30,8 @@ export function partOf(address: string, part: AddressPart, separator: string): s
   if (part === 'all') return address;
   const { local, domain } = splitAddress(address);
   if (part === 'localpart') return local;
-  if (part === 'domain') return domain;
+  // A name alone has no domain, the null address an empty one.
+  if (part === 'domain') return domain === '' && local !== '' ? undefined : domain;
   const at = separator === '' ? -1 : local.indexOf(separator);
   if (part === 'user') return at < 0 ? local : local.slice(0, at);
   return at < 0 ? undefined : local.slice(at + separator.length);

@@ -80,7 +80,8 @@ export const dateParts: Readonly<Record<string, (date: Date, offset: number) => 
   minute: (date) => two(date.getUTCMinutes()),
   second: (date) => two(date.getUTCSeconds()),
   time: timeOf,
-  iso8601: (date, offset) => `${dateOf(date)}T${timeOf(date)}${writeOffset(offset, ':')}`,
+  iso8601: (date, offset) =>
+    `${dateOf(date)}T${timeOf(date)}${offset === 0 ? 'Z' : writeOffset(offset, ':')}`,
   std11: (date, offset) =>
     `${DAYS[date.getUTCDay()]}, ${two(date.getUTCDate())} ${MONTHS[date.getUTCMonth()]} ${four(date.getUTCFullYear())} ${timeOf(date)} ${writeOffset(offset, '')}`,
   zone: (_date, offset) => writeOffset(offset, ''),

@@ -28,11 +28,14 @@ export class Field {
     return this.#source.subarray(this.#start, this.#end);
   }
 
-  /** Unfolded, without blanks around it; one character a byte. */
+  /**
+   * Unfolded, without blanks around it; one character a byte. The blank that begins a folded line is a space, as people
+   * read it and as other Sieves have it: programs fold with tabs too.
+   */
   get raw(): string {
     if (this.#raw === undefined) {
       const line = this.#source.toString('latin1', this.#source.indexOf(58, this.#start) + 1, this.#end);
-      this.#raw = (line.includes('\n') ? line.replace(/\r?\n/g, '') : line).replace(/^[ \t]+/, '');
+      this.#raw = (line.includes('\n') ? line.replace(/\r?\n[ \t]?/g, ' ') : line).replace(/^[ \t]+/, '');
       this.#raw = trimEnd(this.#raw);
     }
     return this.#raw;

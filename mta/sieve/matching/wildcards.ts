@@ -32,6 +32,9 @@ function searchWithTable(text: string, wanted: string, from: number): number {
   return -1;
 }
 
+/** What one piece costs at one place, in characters looked at. */
+const PIECE_COST = 10;
+
 /** One piece of a pattern. */
 type Piece = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'one' | 'many' };
 
@@ -121,7 +124,7 @@ function matchRun(
   for (; index < pieces.length; index++) {
     const piece = pieces[index]!;
     if (piece.kind === 'many') break;
-    work.spend(1);
+    work.spend(PIECE_COST);
     if (piece.kind === 'text') {
       if (!key.startsWith(piece.text, at)) {
         spans.length = before;
