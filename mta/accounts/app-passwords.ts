@@ -7,9 +7,9 @@ import type { AccountHome } from './account-files.ts';
 import { changeAccountFile, parseAccountJson, readAccountFile } from './account-files.ts';
 import type { LoginService } from './types.ts';
 
-/** Never the web: whoever signs in there changes passwords and filters. */
+/** Never the web: whoever signs in there changes passwords. `sieve` changes filters, which can send all mail elsewhere. */
 export type AppService = Exclude<LoginService, 'web'>;
-export const appServices: readonly AppService[] = ['smtp', 'imap', 'pop3'];
+export const appServices: readonly AppService[] = ['smtp', 'imap', 'pop3', 'sieve'];
 
 /** One app password as people see it. */
 export interface AppPassword {

@@ -36,6 +36,8 @@ const SHUT: Readonly<Record<LoginService, number>> = {
   smtp: AccountFlag.noSmtp,
   imap: AccountFlag.noImap,
   pop3: AccountFlag.noPop,
+  // vpopmail knows no such switch; filters are managed by mail programs that read over IMAP.
+  sieve: AccountFlag.noImap,
 };
 
 export interface LoginAttempt {

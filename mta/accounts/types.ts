@@ -82,7 +82,8 @@ export interface RecipientState {
   readonly full?: string | undefined;
 }
 
-export type LoginService = 'web' | 'smtp' | 'imap' | 'pop3';
+/** `sieve` is ManageSieve. */
+export type LoginService = 'web' | 'smtp' | 'imap' | 'pop3' | 'sieve';
 
 /** Read access for the roles. Lookups are cached by file identity (inode, mtime, size) and see changes at once; whether
  * a recipient may still get mail, within a fifth of a second. */

@@ -15,7 +15,7 @@ import { type CallLost, createRoleClient } from './conversation.ts';
 import type { CallFields } from './frames.ts';
 
 // Not the web: it has the accounts in its own process, and a brake of its own in front of them.
-const services: readonly LoginService[] = ['smtp', 'imap', 'pop3'];
+const services: readonly LoginService[] = ['smtp', 'imap', 'pop3', 'sieve'];
 const isService = (name: unknown): name is LoginService => services.some((each) => each === name);
 
 const isCount = (value: unknown): value is number =>

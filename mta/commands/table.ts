@@ -27,6 +27,7 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
     summary: 'put a copied or cut-off queue in order',
   },
   dkim: { load: () => import('./dkim.ts'), summary: 'keys that sign mail: list, make, publish, rotate' },
+  sieve: { load: () => import('./sieve.ts'), summary: 'mail filters: check, try out, list, save, activate' },
   'qmail-smtpd': { load: () => import('./qmail-smtpd.ts'), summary: 'SMTP under tcpserver or inetd' },
   'qmail-qmtpd': { load: () => import('./qmail-qmtpd.ts'), summary: 'QMTP under tcpserver or inetd' },
   'qmail-qmqpd': { load: () => import('./qmail-qmqpd.ts'), summary: 'QMQP under tcpserver or inetd' },

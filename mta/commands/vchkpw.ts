@@ -59,6 +59,7 @@ const DENIED: Readonly<Record<Connection, string>> = {
   smtp: 'smtp access denied',
   imap: 'imap access denied',
   pop3: 'pop access denied',
+  sieve: 'sieve access denied',
 };
 
 /** vpopmail's webmailips, and the same host by IPv6. */

@@ -15,6 +15,7 @@ export const listenNames = [
   'imaps',
   'pop3',
   'pop3s',
+  'sieve',
   'http',
   'https',
   'vpopmaild',

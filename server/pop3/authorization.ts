@@ -1,7 +1,7 @@
 // The SASL exchange of AUTH over POP3 (RFC 5034), with or without an initial response. The steps are those of
 // mta/smtpd/auth.ts; here is how they go over this wire. Nothing of it is ever logged.
 import type { AuthStep } from '../../mta/smtpd/auth.ts';
-import type { SessionPort } from './server.ts';
+import type { SessionPort } from '../door/line-connection.ts';
 
 /** RFC 4422 3; security.md R5: bytes of one answer. */
 const longestAnswer = 12 * 1024;

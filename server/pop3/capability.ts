@@ -1,6 +1,6 @@
 // What CAPA tells (RFC 2449): the same before and after the login, but for what no longer makes sense over this connection.
 import type { Mechanism } from '../../mta/smtpd/auth.ts';
-import type { SessionPort } from './server.ts';
+import type { SessionPort } from '../door/line-connection.ts';
 
 /** Lines of CAPA. */
 export const capabilityLines = (

@@ -4,9 +4,10 @@
 
 import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
+import { LineConnection, type LineProtocol } from '../door/line-connection.ts';
 import { type ConnectionLimits, MailDoor, type RefusalReason } from '../door/mail-door.ts';
-import { Pop3Connection } from './connection.ts';
 import type { Pop3Server } from './server.ts';
+import { Session } from './session.ts';
 
 export interface Pop3dOptions extends Omit<Pop3Server, 'logOf'> {
   /** `pop3s` needs a certificate. */
@@ -41,8 +42,18 @@ export function startPop3d(options: Pop3dOptions): Promise<Service> {
     },
     refusals,
     refuse: (words) => `-ERR [SYS/TEMP] ${words}\r\n`,
-    open: (socket, visit) => new Pop3Connection(socket, server, visit),
+    open: (socket, visit) => new LineConnection(socket, protocol, visit),
   });
   const server: Pop3Server = { accounts, mailboxes, settings, log, logOf: door.clientLog };
+  const protocol: LineProtocol = {
+    name: 'pop3',
+    settings,
+    // RFC 1939 3: a session that is silent for too long ends without UPDATE, nothing is removed.
+    words: {
+      closing: '[SYS/TEMP] the server is shutting down',
+      silent: '[SYS/TEMP] silent for too long',
+    },
+    open: (port) => new Session(server, port),
+  };
   return door.start();
 }

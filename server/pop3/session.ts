@@ -7,13 +7,13 @@ import { safe } from '../../mta/log.ts';
 import { errorCode, statPath } from '../../mta/maildir/calls.ts';
 import { beginAuth, type Mechanism, offeredMechanisms } from '../../mta/smtpd/auth.ts';
 import { readScramFirst } from '../../mta/smtpd/scram-exchange.ts';
+import type { SessionPort } from '../door/line-connection.ts';
 import { MailboxUnavailableError } from '../mailbox/errors.ts';
 import type { Mailbox } from '../mailbox/types.ts';
 import { authenticate, type SignIn } from './authorization.ts';
 import { capabilityLines } from './capability.ts';
-
 import { Maildrop, type Pop3Message } from './maildrop.ts';
-import type { Pop3Server, SessionPort } from './server.ts';
+import type { Pop3Server } from './server.ts';
 
 /** RFC 2449 4: clients send 255 octets at most; those that put a longer password into AUTH are understood too. */
 const longestCommand = 1022;

@@ -1,5 +1,5 @@
 // The doors at which people's mail programs get their mail, of control/listen: imap and imaps are imapd's, pop3 and pop3s
-// are pop3d's. Each its own listener, with the certificate of control/servercert.pem.
+// are pop3d's, sieve, for their filters, is sieved's. Each its own listener, with the certificate of control/servercert.pem.
 import type { Accounts } from '../../mta/accounts/types.ts';
 import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
@@ -7,12 +7,14 @@ import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import type { ImapSettings } from '../imap/settings.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
+import type { SievedSettings } from '../managesieve/settings.ts';
 import type { Pop3Settings } from '../pop3/settings.ts';
 import { startListening } from './start-error.ts';
 
 /** The roles, each with its doors; the second speaks TLS from the first byte. */
-const doors = { imapd: ['imap', 'imaps'], pop3d: ['pop3', 'pop3s'] } as const;
+const doors = { imapd: ['imap', 'imaps'], pop3d: ['pop3', 'pop3s'], sieved: ['sieve'] } as const;
 export type MailboxRole = keyof typeof doors;
+export const isMailboxRole = (name: string): name is MailboxRole => Object.hasOwn(doors, name);
 export const mailboxRoles = Object.keys(doors) as readonly MailboxRole[];
 
 /** The role that serves the door; undefined: another one, none of these. */
@@ -49,9 +51,20 @@ export async function startPop3Doors(options: MailboxDoorsOptions<Pop3Settings>)
   );
 }
 
+/** The same of sieved, which needs no mailboxes. */
+export async function startSieveDoors(
+  options: Omit<MailboxDoorsOptions<SievedSettings>, 'mailboxes'>,
+): Promise<Service> {
+  const { tls, settings, accounts, log } = options;
+  const { startSieved } = await import('../managesieve/sieved.ts');
+  return startEach('sieved', options, (_name, place) =>
+    startSieved({ tls, settings, accounts, log, listeners: [{ name: 'sieve', ...place }] }),
+  );
+}
+
 async function startEach<S>(
   role: MailboxRole,
-  options: MailboxDoorsOptions<S>,
+  options: Pick<MailboxDoorsOptions<S>, 'listen' | 'problem' | 'tls'>,
   start: (name: string, place: ListenPlace) => Promise<Service>,
 ): Promise<Service> {
   const { listen, problem } = options;

@@ -1,4 +1,4 @@
-// imapd, or pop3d, as a process of its own: the Maildirs' owner, as the webmail is, with accounts and mailboxes of its own
+// imapd, pop3d or sieved, as a process of its own: the Maildirs' owner, as the webmail is, with accounts and mailboxes of its own
 // over the same files. The certificate comes from the parent, which alone may read the key.
 import { openAccounts } from '../../mta/accounts/accounts.ts';
 import { openUsers } from '../../mta/accounts/users.ts';
@@ -11,6 +11,7 @@ import {
   type MailboxRole,
   startImapDoors,
   startPop3Doors,
+  startSieveDoors,
 } from './mailbox-doors.ts';
 import type { RunningRole } from './role.ts';
 import type { RolePlan } from './role-plan.ts';
@@ -69,7 +70,12 @@ export async function startDoorsOf(
   live: LiveSettings,
   options: Omit<MailboxDoorsOptions<never>, 'settings'>,
 ): Promise<Service> {
-  return role === 'imapd'
-    ? startImapDoors({ ...options, settings: await live.open('imapd') })
-    : startPop3Doors({ ...options, settings: await live.open('pop3d') });
+  switch (role) {
+    case 'imapd':
+      return startImapDoors({ ...options, settings: await live.open('imapd') });
+    case 'pop3d':
+      return startPop3Doors({ ...options, settings: await live.open('pop3d') });
+    case 'sieved':
+      return startSieveDoors({ ...options, settings: await live.open('sieved') });
+  }
 }

@@ -14,6 +14,7 @@ export const separateRoles = [
   'web',
   'imapd',
   'pop3d',
+  'sieved',
   'history',
   'admin',
 ] as const;

@@ -244,6 +244,7 @@ const starters: Readonly<Record<SeparateRole, Starter>> = {
 
   imapd: (plan, live, log) => startMailboxRole('imapd', plan, live, log),
   pop3d: (plan, live, log) => startMailboxRole('pop3d', plan, live, log),
+  sieved: (plan, live, log) => startMailboxRole('sieved', plan, live, log),
 
   admin: async (plan, _live, log) => {
     const { home, people } = plan;

@@ -18,7 +18,7 @@ import { type BoundPort, type BoundSocket, bindPort, bindSocket } from './bind.t
 import { ChildRole } from './child-role.ts';
 import { doorNames } from './doors.ts';
 import { watchCertificateFiles } from './kept-certificates.ts';
-import { mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
+import { isMailboxRole, mailboxRoleOf, mailboxRoles } from './mailbox-doors.ts';
 import { rolePaths } from './role-paths.ts';
 import type { RolePlan, SeparateRole } from './role-plan.ts';
 import type { Roles, RolesOptions } from './roles.ts';
@@ -109,6 +109,7 @@ export async function startSeparateRoles(options: SeparateRolesOptions): Promise
       web: people,
       imapd: mailDoors.filter(({ entry }) => mailboxRoleOf(entry.name) === 'imapd'),
       pop3d: mailDoors.filter(({ entry }) => mailboxRoleOf(entry.name) === 'pop3d'),
+      sieved: mailDoors.filter(({ entry }) => mailboxRoleOf(entry.name) === 'sieved'),
     };
     const names = new Set<string>();
     const tlsSpeaker = tlsRoles.find((role) => (portsOf[role] ?? []).length > 0);
@@ -244,9 +245,9 @@ const staysRoot = (role: SeparateRole): role is 'local' | 'admin' => role === 'l
 const tlsRoles: readonly SeparateRole[] = ['smtpd', ...mailboxRoles, 'web'];
 const speaksTls = (role: SeparateRole): boolean => tlsRoles.includes(role);
 
-/** The history lies in state/, which is the webmail's; imapd and pop3d read and change the same Maildirs. */
+/** The history lies in state/, which is the webmail's; imapd, pop3d and sieved read and change the same homes. */
 const roleUser = (users: SiteUsers, role: Exclude<SeparateRole, 'local' | 'admin'>): RoleUser =>
-  users[role === 'history' || role === 'imapd' || role === 'pop3d' ? 'web' : role];
+  users[role === 'history' || isMailboxRole(role) ? 'web' : role];
 
 /** Gives the queue to its role, while nobody serves it. @throws StartError */
 async function takeFromQmail(home: Home, users: SiteUsers): Promise<void> {
@@ -318,6 +319,7 @@ function describeRoles(children: readonly ChildRole[], users: SiteUsers): readon
     web: 'webmail',
     imapd: 'serves IMAP',
     pop3d: 'serves POP3',
+    sieved: 'serves ManageSieve',
     history: 'keeps what became of letters',
     admin: 'changes accounts and domains',
   };

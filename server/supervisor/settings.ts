@@ -10,6 +10,7 @@ import { sendSettingNames } from '../../mta/send/settings.ts';
 import { smtpdSettingNames } from '../../mta/smtpd/settings.ts';
 import { departureSettingNames } from '../../mta/trust/letter-signer.ts';
 import { imapdSettingNames } from '../imap/settings.ts';
+import { sievedSettingNames } from '../managesieve/settings.ts';
 import { pop3dSettingNames } from '../pop3/settings.ts';
 
 const remoteNames = [
@@ -61,6 +62,7 @@ const roleSettings = {
   web: webNames,
   imapd: imapdSettingNames,
   pop3d: pop3dSettingNames,
+  sieved: sievedSettingNames,
 } as const;
 
 type RoleName = keyof typeof roleSettings;

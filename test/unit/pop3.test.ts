@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatDovecotUidl, isUidlFormat } from '../../mta/maildir/dovecot-uidl.ts';
+import { LineReader } from '../../server/door/line-reader.ts';
 import { newUidl } from '../../server/mailbox/pop3-uidl.ts';
 import { Maildrop } from '../../server/pop3/maildrop.ts';
-import { LineReader } from '../../server/pop3/reader.ts';
 
 const reader = (): LineReader =>
   new LineReader(

@@ -40,6 +40,8 @@ export interface DoorSettings extends AcmeSettings {
   readonly maxpop3connections: number;
   readonly maxpop3connectionsperip: number;
   readonly maxrcpt: number;
+  readonly maxsieveconnections: number;
+  readonly maxsieveconnectionsperip: number;
   /** 1: a message that a POP3 client fetched is marked as read. */
   readonly pop3marksread: number;
   /** 1: qlogenvelope and qlogreceived are written. */
@@ -60,6 +62,7 @@ const DEFAULT_LISTEN: readonly ListenEntry[] = [
   { name: 'imaps', host: '127.0.0.1', port: 2993 },
   { name: 'pop3', host: '127.0.0.1', port: 2110 },
   { name: 'pop3s', host: '127.0.0.1', port: 2995 },
+  { name: 'sieve', host: '127.0.0.1', port: 4190 },
   { name: 'http', host: '127.0.0.1', port: 8080 },
 ];
 
@@ -128,9 +131,9 @@ export const doorSettings: Definitions<DoorSettings> = {
   cleartextlogin: {
     kind: 'int',
     default: '0',
-    readers: 'imapd pop3d',
+    readers: 'imapd pop3d sieved',
     meaning:
-      'With 1, mail programs may sign in over IMAP and POP3 without TLS from everywhere; with 0, from this machine only.',
+      'With 1, mail programs may sign in over IMAP, POP3 and ManageSieve without TLS from everywhere; with 0, from this machine only.',
     read: ownNumber(0, 0, 1),
   },
   databytes: {
@@ -239,6 +242,20 @@ export const doorSettings: Definitions<DoorSettings> = {
     meaning: 'Recipients of one message.',
     read: ownNumber(1000, 1, 100_000),
   },
+  maxsieveconnections: {
+    kind: 'int',
+    default: '500',
+    readers: 'sieved',
+    meaning: 'ManageSieve connections at the same time.',
+    read: ownNumber(500, 1, 1_000_000),
+  },
+  maxsieveconnectionsperip: {
+    kind: 'int',
+    default: '20',
+    readers: 'sieved',
+    meaning: 'ManageSieve connections at the same time from one address; this machine is not counted.',
+    read: ownNumber(20, 1, 1_000_000),
+  },
   pop3marksread: {
     kind: 'int',
     default: '1',
@@ -284,7 +301,7 @@ export const doorSettings: Definitions<DoorSettings> = {
   tlsserverciphers: {
     kind: 'list',
     default: 'ECDHE with AES-GCM or ChaCha20',
-    readers: 'smtpd imapd pop3d web',
+    readers: 'smtpd imapd pop3d sieved web',
     meaning:
       'Ciphers of TLS 1.2 at the doors, for clients that know no better ones: an OpenSSL list, in one line or one cipher a line. TLS 1.0 and 1.1 are never spoken.',
     read: (file) => (readLines(file) ?? []).join(':'),

@@ -130,7 +130,7 @@ export const localSettings: Definitions<LocalSettings> = {
   sievescripts: {
     kind: 'int',
     default: '32',
-    readers: 'web, managesieve',
+    readers: 'web, sieved',
     meaning: 'Sieve scripts that an account may keep.',
     read: ownNumber(32, 1, 1000),
   },

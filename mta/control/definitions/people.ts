@@ -205,7 +205,7 @@ export const peopleSettings: Definitions<PeopleSettings> = {
   scram: {
     kind: 'line',
     default: '0',
-    readers: 'accounts, smtpd, imapd, pop3d',
+    readers: 'accounts, smtpd, imapd, pop3d, sieved',
     meaning:
       'With 1, mail programs may sign in by SCRAM-SHA-256, which never says the password. Its verifier of a password is kept in the account when that was said in full and was right, so each account signs in once in another way first. A verifier is easier to guess from than a scrypt hash.',
     read: (file) => oneOf(['0', '1'])(file) === '1',

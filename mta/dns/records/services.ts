@@ -1,10 +1,10 @@
-// SRV: where mail programs find the doors for sending and reading (RFC 6186, RFC 8314 5.1). One line for each open door; a
+// SRV: where mail programs find the doors for sending and reading (RFC 6186, RFC 8314 5.1; ManageSieve: RFC 5804 1.8). One line for each open door; a
 // line that leads to a door that is shut is told.
 import { bareName } from './names.ts';
 import { absent, type RecordKind, right } from './types.ts';
 
 /** Door of control/listen and its service name are the same word. */
-const services = ['submissions', 'submission', 'imaps', 'imap', 'pop3s', 'pop3'] as const;
+const services = ['submissions', 'submission', 'imaps', 'imap', 'pop3s', 'pop3', 'sieve'] as const;
 
 export const serviceDoors: RecordKind = {
   name: 'service',

@@ -9,7 +9,13 @@ import { accountPath, withQuery } from './paths.ts';
 import type { Admin } from './types.ts';
 
 const mostRows = 100;
-const doorNames: Readonly<Record<string, string>> = { smtp: 'SMTP', imap: 'IMAP', pop3: 'POP3', web: 'HTTP' };
+const doorNames: Readonly<Record<string, string>> = {
+  smtp: 'SMTP',
+  imap: 'IMAP',
+  pop3: 'POP3',
+  sieve: 'ManageSieve',
+  web: 'HTTP',
+};
 
 const timeOf = (at: number, formats: Formats, now: number) => ({
   short: formats.short(at, now),

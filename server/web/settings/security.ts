@@ -49,7 +49,7 @@ export function securitySettings(web: WebParts): Router {
         services: appServices.map((name) => ({
           name,
           words: t(`security.service.${name}`),
-          isChosen: fault?.form === 'app' ? chosen.includes(name) : name !== 'pop3',
+          isChosen: fault?.form === 'app' ? chosen.includes(name) : name === 'smtp' || name === 'imap',
         })),
         twoStep: secondFactor && {
           since: formats.full(secondFactor.since * 1000),

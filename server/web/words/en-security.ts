@@ -118,6 +118,7 @@ export const enSecurity = {
   'security.service.smtp': 'sending (SMTP)',
   'security.service.imap': 'reading (IMAP)',
   'security.service.pop3': 'fetching (POP3)',
+  'security.service.sieve': 'managing filters (ManageSieve)',
   'security.appMake': 'Make it',
   'security.appShown': 'App password for {label}',
   'security.appShownHint':

@@ -138,6 +138,7 @@ export const arSecurity: Catalogue = {
   'security.service.smtp': 'الإرسال (SMTP)',
   'security.service.imap': 'القراءة (IMAP)',
   'security.service.pop3': 'الجلب (POP3)',
+  'security.service.sieve': 'إدارة عوامل التصفية (ManageSieve)',
   'security.appMake': 'إنشاء',
   'security.appShown': 'كلمة مرور التطبيق لـ{label}',
   'security.appShownHint': 'تُستخدم في البرنامج بدلًا من كلمة مرورك، مع الشرطات أو بدونها. لن تُعرض مرة أخرى.',

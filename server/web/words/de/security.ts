@@ -118,6 +118,7 @@ export const deSecurity: Catalogue = {
   'security.service.smtp': 'Senden (SMTP)',
   'security.service.imap': 'Lesen (IMAP)',
   'security.service.pop3': 'Abholen (POP3)',
+  'security.service.sieve': 'Filter verwalten (ManageSieve)',
   'security.appMake': 'Anlegen',
   'security.appShown': 'App-Passwort für {label}',
   'security.appShownHint':

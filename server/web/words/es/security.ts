@@ -129,6 +129,7 @@ export const esSecurity: Catalogue = {
   'security.service.smtp': 'enviar (SMTP)',
   'security.service.imap': 'leer (IMAP)',
   'security.service.pop3': 'descargar (POP3)',
+  'security.service.sieve': 'gestionar filtros (ManageSieve)',
   'security.appMake': 'Crearla',
   'security.appShown': 'Contraseña de aplicación para {label}',
   'security.appShownHint':

@@ -124,6 +124,7 @@ export const frSecurity: Catalogue = {
   'security.service.smtp': 'envoyer (SMTP)',
   'security.service.imap': 'lire (IMAP)',
   'security.service.pop3': 'relever (POP3)',
+  'security.service.sieve': 'gérer les filtres (ManageSieve)',
   'security.appMake': 'Créer',
   'security.appShown': 'Mot de passe d’application pour {label}',
   'security.appShownHint':

@@ -116,6 +116,7 @@ export const heSecurity: Catalogue = {
   'security.service.smtp': 'שליחה (SMTP)',
   'security.service.imap': 'קריאה (IMAP)',
   'security.service.pop3': 'משיכה (POP3)',
+  'security.service.sieve': 'ניהול מסננים (ManageSieve)',
   'security.appMake': 'יצירה',
   'security.appShown': 'סיסמת אפליקציה עבור {label}',
   'security.appShownHint': 'יש להזין אותה בתוכנה במקום הסיסמה שלך, עם המקפים או בלעדיהם. היא לא תוצג שוב.',

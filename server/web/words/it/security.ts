@@ -129,6 +129,7 @@ export const itSecurity: Catalogue = {
   'security.service.smtp': 'invio (SMTP)',
   'security.service.imap': 'lettura (IMAP)',
   'security.service.pop3': 'scaricamento (POP3)',
+  'security.service.sieve': 'gestione dei filtri (ManageSieve)',
   'security.appMake': 'Crea',
   'security.appShown': 'Password per app per {label}',
   'security.appShownHint':

@@ -110,6 +110,7 @@ export const jaSecurity: Catalogue = {
   'security.service.smtp': '送信（SMTP）',
   'security.service.imap': '閲覧（IMAP）',
   'security.service.pop3': '受信（POP3）',
+  'security.service.sieve': 'フィルタの管理（ManageSieve）',
   'security.appMake': '作成',
   'security.appShown': '{label}のアプリパスワード',
   'security.appShownHint':

@@ -118,6 +118,7 @@ export const nlSecurity: Catalogue = {
   'security.service.smtp': 'verzenden (SMTP)',
   'security.service.imap': 'lezen (IMAP)',
   'security.service.pop3': 'ophalen (POP3)',
+  'security.service.sieve': 'filters beheren (ManageSieve)',
   'security.appMake': 'Maken',
   'security.appShown': 'App-wachtwoord voor {label}',
   'security.appShownHint':

@@ -133,6 +133,7 @@ export const plSecurity: Catalogue = {
   'security.service.smtp': 'wysyłanie (SMTP)',
   'security.service.imap': 'czytanie (IMAP)',
   'security.service.pop3': 'pobieranie (POP3)',
+  'security.service.sieve': 'zarządzanie filtrami (ManageSieve)',
   'security.appMake': 'Utwórz',
   'security.appShown': 'Hasło do aplikacji: {label}',
   'security.appShownHint':

@@ -124,6 +124,7 @@ export const ptBRSecurity: Catalogue = {
   'security.service.smtp': 'enviar (SMTP)',
   'security.service.imap': 'ler (IMAP)',
   'security.service.pop3': 'baixar (POP3)',
+  'security.service.sieve': 'gerenciar filtros (ManageSieve)',
   'security.appMake': 'Criar',
   'security.appShown': 'Senha de app para {label}',
   'security.appShownHint':

@@ -132,6 +132,7 @@ export const ruSecurity: Catalogue = {
   'security.service.smtp': 'отправка (SMTP)',
   'security.service.imap': 'чтение (IMAP)',
   'security.service.pop3': 'получение (POP3)',
+  'security.service.sieve': 'управление фильтрами (ManageSieve)',
   'security.appMake': 'Создать',
   'security.appShown': 'Пароль приложения для «{label}»',
   'security.appShownHint':

@@ -132,6 +132,7 @@ export const ukSecurity: Catalogue = {
   'security.service.smtp': 'надсилання (SMTP)',
   'security.service.imap': 'читання (IMAP)',
   'security.service.pop3': 'отримання (POP3)',
+  'security.service.sieve': 'керування фільтрами (ManageSieve)',
   'security.appMake': 'Створити',
   'security.appShown': 'Пароль додатка для «{label}»',
   'security.appShownHint':

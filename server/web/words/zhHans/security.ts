@@ -104,6 +104,7 @@ export const zhHansSecurity: Catalogue = {
   'security.service.smtp': '发送 (SMTP)',
   'security.service.imap': '阅读 (IMAP)',
   'security.service.pop3': '收取 (POP3)',
+  'security.service.sieve': '管理过滤器 (ManageSieve)',
   'security.appMake': '创建',
   'security.appShown': '“{label}”的应用专用密码',
   'security.appShownHint': '在该客户端中用它代替你的密码，连字符可有可无。以后不会再显示。',

@@ -1,24 +1,64 @@
-// The socket of one POP3 session: clear text, TLS from the first byte or by STLS, and how long a client may be silent or
-// let us wait. Holds no buffer while nothing happens, and no timer: the door looks at all connections once a second.
+// The socket of one session whose commands are lines (POP3, ManageSieve): clear text, TLS from the first byte or by STLS or
+// STARTTLS, and how long a client may be silent or let us wait. Holds no buffer while nothing happens, and no timer: the
+// door looks at all connections once a second.
 import type { Socket } from 'node:net';
 import { isLoopback } from '../../mta/listening.ts';
-import type { DoorConnection, Visit } from '../door/mail-door.ts';
-import { endClearText, secureSocket } from '../door/secure-socket.ts';
-import { LineReader } from './reader.ts';
-import type { Pop3Server, SessionPort } from './server.ts';
-import { Session } from './session.ts';
+import { LineReader } from './line-reader.ts';
+import type { DoorConnection, Visit } from './mail-door.ts';
+import { endClearText, secureSocket } from './secure-socket.ts';
+
+/** The connection as its session sees it. */
+export interface SessionPort {
+  readonly ip: string;
+  readonly isSecure: boolean;
+  readonly canStartTls: boolean;
+  /** Passwords may be said: over TLS, from this machine, or the site says so. */
+  readonly mayLogin: boolean;
+  readonly isGone: boolean;
+  readonly reader: LineReader;
+  /** Sends; small answers to pipelined commands go out together. Resolves when there is room for more. */
+  write(bytes: string | Buffer): Promise<void>;
+  /** What was written so far goes out now. */
+  flush(): void;
+  /** The answer to the command that starts TLS is written: what comes from here on is the handshake. */
+  startTls(): Promise<void>;
+  /** Cuts the connection: what was begun cannot be ended rightly. */
+  destroy(): void;
+}
+
+/** The dialogue. */
+export interface LineSession {
+  /** Who signed in. */
+  readonly account: object | undefined;
+  /** A command runs. */
+  readonly isBusy: boolean;
+  /** Serves until the end. Never rejects. */
+  serve(): Promise<void>;
+  /** Ends the session; a command that runs has its answer first. */
+  part(words: string): Promise<void>;
+  /** Says why and ends. */
+  bye(words: string): Promise<void>;
+}
+
+export interface LineProtocol {
+  /** For ALPN. */
+  readonly name: string;
+  readonly settings: () => { readonly cleartextlogin: number };
+  readonly words: { readonly closing: string; readonly silent: string };
+  open(port: SessionPort): LineSession;
+}
 
 /** Seconds that a client has to take its last answer. */
 const closeSeconds = 10;
 /** Bytes of small answers that go out together. */
 const mostCollected = 32 * 1024;
 
-export class Pop3Connection implements SessionPort, DoorConnection {
+export class LineConnection implements SessionPort, DoorConnection {
   readonly ip: string;
   readonly reader: LineReader;
-  readonly session: Session;
+  readonly session: LineSession;
   isSecure: boolean;
-  readonly #server: Pop3Server;
+  readonly #protocol: LineProtocol;
   readonly #visit: Visit;
   #socket: Socket;
   readonly #since = performance.now();
@@ -31,8 +71,8 @@ export class Pop3Connection implements SessionPort, DoorConnection {
   #isServing = true;
   #served: (() => void) | undefined;
 
-  constructor(socket: Socket, server: Pop3Server, visit: Visit) {
-    this.#server = server;
+  constructor(socket: Socket, protocol: LineProtocol, visit: Visit) {
+    this.#protocol = protocol;
     this.#visit = visit;
     this.ip = visit.ip;
     this.isSecure = visit.isSecure;
@@ -42,7 +82,7 @@ export class Pop3Connection implements SessionPort, DoorConnection {
       () => this.#socket.resume(),
     );
     this.#socket = visit.isSecure ? this.#secure(socket) : socket;
-    this.session = new Session(server, this);
+    this.session = protocol.open(this);
     this.#listen(this.#socket);
   }
 
@@ -60,7 +100,7 @@ export class Pop3Connection implements SessionPort, DoorConnection {
 
   /** As at submission: over TLS, or from this machine; or the site says so. */
   get mayLogin(): boolean {
-    return this.isSecure || isLoopback(this.ip) || this.#server.settings().cleartextlogin === 1;
+    return this.isSecure || isLoopback(this.ip) || this.#protocol.settings().cleartextlogin === 1;
   }
 
   get isGone(): boolean {
@@ -106,7 +146,7 @@ export class Pop3Connection implements SessionPort, DoorConnection {
   }
 
   #secure(socket: Socket): Socket {
-    return secureSocket(socket, this.#visit.secureContext, 'pop3');
+    return secureSocket(socket, this.#visit.secureContext, this.#protocol.name);
   }
 
   async startTls(): Promise<void> {
@@ -137,9 +177,9 @@ export class Pop3Connection implements SessionPort, DoorConnection {
     this.#socket.resume();
   }
 
-  /** Ends the session with a word, as the role closes; a command that runs, a QUIT that removes, has its answer first. */
+  /** Ends the session with a word, as the role closes. */
   async shutDown(): Promise<void> {
-    await this.session.part('[SYS/TEMP] the server is shutting down');
+    await this.session.part(this.#protocol.words.closing);
     if (!this.session.isBusy) this.reader.end();
     if (!this.#isServing) return;
     await new Promise<void>((resolve) => {
@@ -166,8 +206,8 @@ export class Pop3Connection implements SessionPort, DoorConnection {
         ? now - this.#since > limits.loginSeconds * 1000 && !this.session.isBusy
         : now - this.#heardAt > limits.idleSeconds * 1000;
     if (!isLate) return;
-    // RFC 1939 3: the session ends without UPDATE, nothing is removed. Before TLS is there nobody hears the words.
-    void this.session.bye('[SYS/TEMP] silent for too long');
+    // Before TLS is there nobody hears the words.
+    void this.session.bye(this.#protocol.words.silent);
     this.reader.end();
     this.#close();
   }

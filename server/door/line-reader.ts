@@ -1,6 +1,6 @@
-// Lines of a POP3 client, asked for one after the other by the session (RFC 1939 3, RFC 2449 4): a line too long is passed
-// over to its end and told as such, never kept. Holds at most one line and the piece in hand; tells its connection to
-// hold back what a client sends ahead (PIPELINING) beyond that.
+// Lines of a client, asked for one after the other by the session (POP3: RFC 1939 3, RFC 2449 4; ManageSieve), and bytes
+// that it announced: a line too long is passed over to its end and told as such, never kept. Holds at most what was asked
+// for and the piece in hand; tells its connection to hold back what a client sends ahead (PIPELINING) beyond that.
 
 /** What the client sent next. */
 export type ClientLine =
@@ -19,6 +19,13 @@ export class LineReader {
   #isSkipping = false;
   #isEnded = false;
   #wanted: { readonly limit: number; readonly resolve: (line: ClientLine) => void } | undefined;
+  #bytes:
+    | {
+        left: number;
+        readonly kept: Buffer[] | undefined;
+        readonly resolve: (bytes: Buffer | undefined) => void;
+      }
+    | undefined;
   readonly #hold: () => void;
   readonly #flow: () => void;
 
@@ -70,7 +77,38 @@ export class LineReader {
     });
   }
 
+  /** The next `count` bytes as they are; undefined: the client went away before. One call at a time. */
+  readBytes(count: number): Promise<Buffer | undefined> {
+    return this.#takeBytes(count, []);
+  }
+
+  /** Passes over so many bytes. False: the client went away before. */
+  async skipBytes(count: number): Promise<boolean> {
+    return (await this.#takeBytes(count, undefined)) !== undefined;
+  }
+
+  #takeBytes(count: number, kept: Buffer[] | undefined): Promise<Buffer | undefined> {
+    return new Promise((resolve) => {
+      this.#bytes = { left: count, kept, resolve };
+      this.#settle();
+      this.#flow();
+    });
+  }
+
+  #settleBytes(): void {
+    const wanted = this.#bytes;
+    if (!wanted) return;
+    const piece = this.#buffer.subarray(0, wanted.left);
+    this.#buffer = this.#buffer.subarray(piece.length);
+    wanted.left -= piece.length;
+    wanted.kept?.push(piece);
+    if (wanted.left > 0 && !this.#isEnded) return;
+    this.#bytes = undefined;
+    wanted.resolve(wanted.left > 0 ? undefined : Buffer.concat(wanted.kept ?? []));
+  }
+
   #settle(): void {
+    this.#settleBytes();
     const wanted = this.#wanted;
     if (!wanted) return;
     const line = this.#take(wanted.limit);
