@@ -9,6 +9,7 @@ import { openSendingCounter, type SendingCounter } from '../../mta/accounts/send
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
+import { type Absence, createAbsence } from './absence/absence.ts';
 import { actionRoutes } from './actions/actions.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { type Brands, openBrands } from './brand/brands.ts';
@@ -61,6 +62,7 @@ import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
 import { snoozeRoutes } from './snooze/snooze.ts';
 import { openSnoozes } from './snooze/store.ts';
+import { openAbsences } from './state/absences.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
 import { openAnswers } from './state/answers.ts';
 import { type ChoiceStore, openChoices } from './state/choices.ts';
@@ -103,6 +105,8 @@ export interface WebParts extends Web {
   readonly proofs: Proofs;
   /** Which new addresses mail is to go on to, and goes on to lately. */
   readonly forwards: Forwards;
+  /** Automatic answers: the bar, and the contacts they go by. */
+  readonly absence: Absence;
   readonly adminSessions: ReturnType<typeof openAdminSessions>;
   readonly operations: ReturnType<typeof openOperations>;
   readonly throttle: LoginThrottle;
@@ -202,7 +206,9 @@ export async function createWebApp(options: WebOptions): Promise<{
   const keep = (name: string, most: number, life: number) =>
     openKeptFiles({ directory: join(state, 'kept', name), most, life, log: options.log, now });
   await importPreferences(state, senders, options.log);
-  const contacts = openContacts(database, createDomainSearch(options.accounts, now), now);
+  const allContacts = openContacts(database, createDomainSearch(options.accounts, now), now);
+  const absence = createAbsence(options, openAbsences(database), allContacts.addresses, now);
+  const contacts = absence.watch(allContacts);
   const identities = createIdentities(options.administration, openIdentities(database), now);
   const answers = openAnswers(database, now);
   const live = createLive(now);
@@ -257,6 +263,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     mailbox,
     countOutbox: outbox.count,
     recentForwards: forwards.recent,
+    currentAbsence: absence.current,
     now,
   });
 
@@ -334,6 +341,7 @@ export async function createWebApp(options: WebOptions): Promise<{
     gone,
     proofs,
     forwards,
+    absence,
     adminSessions,
     operations,
     undoLists,
@@ -432,7 +440,7 @@ export async function createWebApp(options: WebOptions): Promise<{
       endStreams();
       clearInterval(timer);
       await gone.close();
-      await Promise.all([due.close(), jobs.close(), fates.close()]);
+      await Promise.all([due.close(), jobs.close(), fates.close(), absence.settled()]);
       database.close();
     },
   };

@@ -177,6 +177,32 @@ test('a wish that was taken back, a link of eight days and an eleventh letter in
   assert.equal((await account('bob@example.com')).delivery.kind, 'mailbox');
 });
 
+test('an account of the same domain, and who agreed before, get mail without a letter; the password is wanted all the same', async () => {
+  const carl = await site.signIn('carl@example.com');
+  const fields = { delivery: 'forward', keep: '1', forwards: 'bob@example.com\nx@example.net' };
+  assert.equal((await postForm(carl, '/settings/delivery', fields)).status, 422);
+  const proven = { ...fields, 'own-password': password };
+  assert.equal((await postForm(carl, '/settings/delivery', proven)).status, 303);
+  assert.deepEqual((await account('carl@example.com')).delivery.forwards, ['bob@example.com']);
+  assert.match((await carl.get('/f/INBOX')).body, /Mail goes on to .bob@example\.com. since/);
+  const letter = site.injected.at(-1);
+  assert.deepEqual(letter?.recipients, ['x@example.net']);
+  const link = linkOf(letter);
+  const t = new URLSearchParams(link.slice(link.indexOf('?'))).get('t') ?? '';
+  await site.client().post('/forward', { t });
+  assert.deepEqual(site.web.forwards.agreed('carl@example.com'), ['x@example.net']);
+  assert.ok(site.web.forwards.hasAgreed('carl@example.com', 'X@Example.net'));
+  assert.ok(!site.web.forwards.hasAgreed('bob@example.com', 'x@example.net'));
+  await postForm(carl, '/settings/delivery', { delivery: 'mailbox' });
+  const before = site.injected.length;
+  await postForm(carl, '/settings/delivery', proven);
+  assert.deepEqual((await account('carl@example.com')).delivery.forwards, [
+    'bob@example.com',
+    'x@example.net',
+  ]);
+  assert.equal(site.injected.length, before);
+});
+
 test('of two changes at once the second is told and nothing typed is lost', async () => {
   const alice = await site.signIn('alice@example.com');
   const form = await alice.get('/settings/delivery');

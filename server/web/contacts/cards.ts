@@ -20,6 +20,7 @@ type CardCalls = Pick<
   | 'remove'
   | 'restore'
   | 'count'
+  | 'addresses'
   | 'each'
   | 'setGroups'
 >;
@@ -78,6 +79,12 @@ export function openCards(database: StateDatabase, now: () => number): CardCalls
   const selectOne = database.prepare<[string, string], Row>(
     `select ${columns} from web_contacts c where c.owner = ? and c.id = ? and c.gone is null`,
   );
+  const selectAddresses = database
+    .prepare<[string, number], string>(
+      `select distinct a.folded from web_contact_addresses a join web_contacts c on c.key = a.contact
+       where a.owner = ? and c.gone is null order by a.folded limit ?`,
+    )
+    .pluck();
   const selectByAddress = database.prepare<[string, string], Row>(
     `select ${columns} from web_contact_addresses a join web_contacts c on c.key = a.contact
      where a.owner = ? and a.folded = ? and c.gone is null order by c.key limit 1`,
@@ -246,6 +253,7 @@ export function openCards(database: StateDatabase, now: () => number): CardCalls
     remove: (owner, ids) => durably(database, () => markAll(owner, ids)),
     restore: (owner, ids) => durably(database, () => unmarkAll(owner, ids)),
     count: (owner) => countAll.get(owner) ?? 0,
+    addresses: (owner, most) => selectAddresses.all(owner, most),
     *each(owner, group) {
       const { where, values } = conditionOf(owner, { group });
       // By pages, so that nothing holds the database between two cards.

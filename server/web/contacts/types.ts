@@ -110,6 +110,8 @@ export interface Contacts {
   remove(owner: string, ids: readonly string[]): readonly string[];
   restore(owner: string, ids: readonly string[]): void;
   count(owner: string): number;
+  /** Addresses of all contacts, in lower case. */
+  addresses(owner: string, most: number): readonly string[];
   /** All contacts in the order of their names, for an export. */
   each(owner: string, group?: string): Iterable<Contact>;
 

@@ -212,6 +212,7 @@ export const guideTopics: readonly GuideTopic[] = [
       'guide.moving.elsewhere',
       'guide.moving.jobs',
       'guide.moving.forward',
+      'guide.moving.away',
     ],
     links: [
       { href: '/settings/transfer', label: 'transfer.title' },

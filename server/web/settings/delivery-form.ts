@@ -1,7 +1,14 @@
 // What happens to an account's mail, as a form: mailbox, forward, throw away, and a vacation answer
 // (spec/qmailadmin.md 2.3). Users have it in their settings, administrators on the page of an account. Pure.
-import type { AccountChange, DeliveryChoice } from '../../../mta/accounts/administration.ts';
-import { readValues } from '../shell/form.ts';
+import type {
+  AccountChange,
+  DeliveryChoice,
+  VacationChoice,
+  VacationTimes,
+} from '../../../mta/accounts/administration.ts';
+import { dayOf, isDay } from '../../../mta/reply/vacation-rules.ts';
+import { type Fault, readValues } from '../shell/form.ts';
+import type { Translate } from '../words/words.ts';
 
 /** Names of the inputs; those of the vacation are the fields that a refusal names. */
 export const deliveryFields = [
@@ -12,7 +19,20 @@ export const deliveryFields = [
   'vacation-subject',
   'vacation-message',
 ] as const;
+/** The user's own page has these too; `vacation-times` says that they are there. */
+export const awayFields = [
+  ...deliveryFields,
+  'vacation-times',
+  'vacation-from',
+  'vacation-until',
+  'vacation-days',
+  'vacation-contacts',
+] as const;
 export type DeliveryValues = Readonly<Record<(typeof deliveryFields)[number], string>>;
+export type AwayValues = Readonly<Record<(typeof awayFields)[number], string>>;
+
+/** webmail.md R5. */
+const usualDays = 7;
 
 /** The form of what is stored. */
 export function deliveryValues(choice: DeliveryChoice): DeliveryValues {
@@ -24,6 +44,62 @@ export function deliveryValues(choice: DeliveryChoice): DeliveryValues {
     'vacation-subject': choice.vacation?.subject ?? '',
     'vacation-message': choice.vacation?.message ?? '',
   };
+}
+
+/** The form of the user's own page; `kept` is the answer of the last time, whose words are there again. */
+export function awayValues(choice: DeliveryChoice, kept: VacationChoice | undefined): AwayValues {
+  const vacation = choice.vacation ?? kept;
+  // The days of the last time are over.
+  const times = choice.vacation
+    ? choice.vacation.times
+    : kept?.times && { ...kept.times, from: '', until: '' };
+  return {
+    ...deliveryValues(choice),
+    'vacation-subject': vacation?.subject ?? '',
+    'vacation-message': vacation?.message ?? '',
+    'vacation-times': '1',
+    'vacation-from': times?.from ?? '',
+    'vacation-until': times?.until ?? '',
+    'vacation-days': String(times?.days ?? usualDays),
+    'vacation-contacts': times?.contactsOnly ? '1' : '',
+  };
+}
+
+export const readAwayValues = (body: Readonly<Record<string, unknown>> | undefined): AwayValues =>
+  readValues(body, awayFields);
+
+/**
+ * Days and interval as they were typed. The zone is the reader's, unless the days are those that are stored.
+ * @param now milliseconds since 1970
+ */
+export function readTimes(
+  values: AwayValues,
+  stored: VacationTimes | undefined,
+  zone: string,
+  now: number,
+  t: Translate,
+): { readonly times: VacationTimes | undefined; readonly faults: readonly Fault[] } {
+  if (values['vacation-times'] === '' || values.vacation === '') return { times: undefined, faults: [] };
+  const [from = '', until = ''] = [values['vacation-from'].trim(), values['vacation-until'].trim()];
+  const days = values['vacation-days'].trim();
+  const faults: Fault[] = [];
+  const isSame = from === (stored?.from ?? '') && until === (stored?.until ?? '');
+  if (!/^\d{1,2}$/.test(days) || Number(days) < 1 || Number(days) > 30)
+    faults.push({ field: 'vacation-days', words: t('incoming.notDays') });
+  if (from !== '' && !isDay(from)) faults.push({ field: 'vacation-from', words: t('incoming.notDay') });
+  if (until !== '' && !isDay(until)) faults.push({ field: 'vacation-until', words: t('incoming.notDay') });
+  else if (until !== '' && from !== '' && until < from)
+    faults.push({ field: 'vacation-until', words: t('incoming.lastBeforeFirst') });
+  else if (until !== '' && !isSame && until < dayOf(now, zone))
+    faults.push({ field: 'vacation-until', words: t('incoming.dayOver') });
+  const times = {
+    days: Number(days),
+    ...(from === '' ? {} : { from }),
+    ...(until === '' ? {} : { until }),
+    zone: isSame && stored ? stored.zone : zone,
+    contactsOnly: values['vacation-contacts'] !== '',
+  };
+  return { times, faults };
 }
 
 export const readDeliveryValues = (body: Readonly<Record<string, unknown>> | undefined): DeliveryValues =>
@@ -38,7 +114,11 @@ export function readAddresses(text: string, domain: string): readonly string[] {
 }
 
 /** What was typed, as the account store takes it. */
-export function readDelivery(values: DeliveryValues, domain: string): NonNullable<AccountChange['delivery']> {
+export function readDelivery(
+  values: DeliveryValues,
+  domain: string,
+  times?: VacationTimes | undefined,
+): NonNullable<AccountChange['delivery']> {
   const kind = values.delivery === 'forward' || values.delivery === 'discard' ? values.delivery : 'mailbox';
   return {
     kind,
@@ -50,6 +130,7 @@ export function readDelivery(values: DeliveryValues, domain: string): NonNullabl
         : {
             subject: values['vacation-subject'].trim(),
             message: values['vacation-message'].replace(/\r\n?/g, '\n'),
+            times,
           },
   };
 }
@@ -66,6 +147,18 @@ export function isSameDelivery(
       (choice.forwards.join('\n') === typed.forwards.join('\n') && choice.keepsCopy === typed.keepsCopy)) &&
     (choice.vacation === undefined) === (typed.vacation === undefined) &&
     choice.vacation?.subject === typed.vacation?.subject &&
-    trim(choice.vacation?.message) === trim(typed.vacation?.message)
+    trim(choice.vacation?.message) === trim(typed.vacation?.message) &&
+    isSameTimes(choice.vacation?.times, typed.vacation?.times)
   );
 }
+
+/** Nothing typed changes nothing. */
+const isSameTimes = (stored: VacationTimes | undefined, typed: VacationTimes | undefined): boolean =>
+  typed === undefined ||
+  (stored !== undefined &&
+    stored.days === typed.days &&
+    stored.from === typed.from &&
+    stored.until === typed.until &&
+    stored.contactsOnly === typed.contactsOnly &&
+    // Without days no zone matters.
+    (stored.zone === typed.zone || (stored.from ?? stored.until) === undefined));

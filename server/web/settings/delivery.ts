@@ -1,30 +1,36 @@
 // Where the user's own mail goes: mailbox, forward with or without a copy, and an automatic answer while away
 // (spec/qmailadmin.md 2.3; webmail.md R5, R6, X6).
 //   GET, POST /settings/delivery   a new address to forward to wants the password, and is asked itself (forwards.ts)
+//   POST /settings/delivery/off    the automatic answer ends; the button of the bar (`return`)
 import { type Request, type Response, Router } from 'express';
 import { MOST_FORWARDS } from '../../../mta/accounts/administration/delivery-files.ts';
 import { readDestinations } from '../../../mta/accounts/administration/destinations.ts';
 import {
   type AccountChange,
   type AccountDetails,
+  Busy,
   Conflict,
   Refusal,
+  type VacationTimes,
 } from '../../../mta/accounts/administration.ts';
+import { phaseOf } from '../../../mta/reply/vacation-rules.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { conflictOf, formOf, type Shown, type Values } from '../shell/form.ts';
-import { oneValue, withField } from '../shell/paths.ts';
+import type { Formats } from '../shell/formats.ts';
+import { checkPath, oneValue, withField } from '../shell/paths.ts';
 import { isProven, provePassword } from '../shell/prove.ts';
 import { faultsOf } from '../shell/refused.ts';
 import { forwardLifetime } from '../state/forwards.ts';
 import type { WebParts } from '../web.ts';
 import {
-  deliveryFields,
-  deliveryValues,
+  awayFields,
+  awayValues,
   isSameDelivery,
+  readAwayValues,
   readDelivery,
-  readDeliveryValues,
+  readTimes,
 } from './delivery-form.ts';
-import { askForward, forwardRoutes } from './forwards.ts';
+import { askForward, forwardRoutes, standingOf } from './forwards.ts';
 import { actorOf } from './guarded.ts';
 
 /**
@@ -32,18 +38,31 @@ import { actorOf } from './guarded.ts';
  * @param by who changed it
  */
 export function noteDelivery(
-  web: Pick<WebParts, 'security' | 'forwards'>,
+  web: Pick<WebParts, 'security' | 'forwards' | 'absence'>,
   req: Request,
   account: AccountDetails,
   choice: NonNullable<AccountChange['delivery']>,
   by: string,
 ): void {
   if (isSameDelivery(account.delivery, choice)) return;
+  const { vacation } = choice;
+  web.absence.note(
+    account.address,
+    vacation && { ...vacation, times: vacation.times ?? account.delivery.vacation?.times },
+  );
   const added = choice.forwards.filter((address) => !account.delivery.forwards.includes(address));
   web.forwards.keepOnly(account.address, choice.forwards);
   for (const address of added) web.forwards.noteSet(account.address, address);
   if (added.length > 0) web.security.note(req, account.address, 'forward', added.join(', '));
   else web.security.note(req, account.address, 'filter', by);
+}
+
+/** The last day of an answer that is over; '' while it is not. */
+function endOf(times: VacationTimes | undefined, now: number, formats: Formats): string {
+  const { from, until, zone = 'UTC' } = times ?? {};
+  return until !== undefined && phaseOf({ from, until, zone }, now) === 'over'
+    ? formats.namedDay(until, now)
+    : '';
 }
 
 /**
@@ -72,11 +91,7 @@ async function splitChoice(
   const asked: string[] = [];
   for (const target of targets) {
     if (delivery.forwards.includes(target)) continue;
-    // What is ours must be there, and is not this account itself.
-    const isOurs = (await web.accounts.findDomain(target.slice(target.lastIndexOf('@') + 1))) !== undefined;
-    const isThere = !isOurs || (await web.accounts.recipientExists(target));
-    const found = isOurs ? await web.accounts.findAccount(target) : undefined;
-    if (isThere && found?.address !== own) asked.push(target);
+    if ((await standingOf(web, own, target)) === 'ask') asked.push(target);
   }
   if (asked.length === 0) return { choice: { ...typed, forwards: targets }, asked, keepsCopy };
   const forwards = targets.filter((target) => !asked.includes(target));
@@ -94,12 +109,15 @@ export function deliverySettings(web: WebParts): Router {
   const { administration } = web;
 
   const show = async (req: Request, res: Response, status: number, given: Shown): Promise<void> => {
-    const { t, formats } = web.shell.localsOf(req);
+    const { t, formats, now } = web.shell.localsOf(req);
     const actor = actorOf(web, req);
     const account = await administration.account(actor, actor.address);
     // Somebody may have changed it by other means than these pages.
     web.forwards.keepOnly(account.address, account.delivery.forwards);
-    const stored: Values = { ...deliveryValues(account.delivery), version: account.version };
+    const { vacation } = account.delivery;
+    web.absence.note(account.address, vacation);
+    const kept = web.absence.find(account.address)?.vacation;
+    const stored: Values = { ...awayValues(account.delivery, kept), version: account.version };
     const values = given.values ?? stored;
     await web.render(req, res, {
       view: 'settings/delivery',
@@ -114,14 +132,17 @@ export function deliverySettings(web: WebParts): Router {
           until: formats.full(askedAt + forwardLifetime),
         })),
         otherLines: account.delivery.otherLines,
+        away: { ended: endOf(vacation?.times, now, formats) },
         form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
         conflict: conflictOf(
           given.isConflict,
-          deliveryFields.map((field) => ({
-            label: t(`incoming.field.${field}`),
-            theirs: String(stored[field]),
-            yours: String(values[field] ?? ''),
-          })),
+          awayFields
+            .filter((field) => field !== 'vacation-times')
+            .map((field) => ({
+              label: t(`incoming.field.${field}`),
+              theirs: String(stored[field]),
+              yours: String(values[field] ?? ''),
+            })),
         ),
       },
     });
@@ -130,15 +151,18 @@ export function deliverySettings(web: WebParts): Router {
   router.get('/settings/delivery', web.signedIn, (req, res) => show(req, res, 200, {}));
 
   router.post('/settings/delivery', web.signedIn, web.sameOrigin, async (req, res) => {
-    const { t } = web.shell.localsOf(req);
+    const { t, formats, now } = web.shell.localsOf(req);
     const actor = actorOf(web, req);
     const account = await administration.account(actor, actor.address);
-    const typed = readDeliveryValues(req.body);
+    const typed = readAwayValues(req.body);
     const values: Values = { ...typed, version: oneValue(req.body?.version) };
+    const stored = account.delivery.vacation?.times;
+    const { times, faults } = readTimes(typed, stored, formats.zone, now, t);
+    if (faults.length > 0) return show(req, res, 422, { values, faults });
     const { choice, asked, keepsCopy } = await splitChoice(
       web,
       account,
-      readDelivery(typed, actor.address.slice(actor.address.lastIndexOf('@') + 1)),
+      readDelivery(typed, actor.address.slice(actor.address.lastIndexOf('@') + 1), times),
     );
     const isNew = asked.length > 0 || choice.forwards.some((one) => !account.delivery.forwards.includes(one));
     if (isNew && !isProven(web, req)) {
@@ -160,19 +184,40 @@ export function deliverySettings(web: WebParts): Router {
         });
     } catch (error) {
       if (error instanceof Conflict) return show(req, res, 409, { values, isConflict: true });
-      return show(req, res, 422, { values, faults: faultsOf(error, deliveryFields, t) });
+      return show(req, res, 422, { values, faults: faultsOf(error, awayFields, t) });
     }
     if (asked.length > 0 && isSameDelivery(account.delivery, choice))
       web.security.note(req, actor.address, 'filter', actor.address);
     noteDelivery(web, req, account, choice, actor.address);
     const refused: string[] = [];
     for (const target of asked) {
-      const words = await askForward(web, req, target, keepsCopy);
+      const words = await askForward(web, req, target, keepsCopy ? 'all and keep' : 'all');
       if (words !== undefined) refused.push(words);
     }
     const words = refused[0] ?? t(asked.length > 0 ? 'forwards.asked' : 'settings.saved');
     const op = web.rememberUndo(req, words, undefined);
     res.redirect(303, withField('/settings/delivery', 'u', op));
+  });
+
+  router.post('/settings/delivery/off', web.signedIn, web.sameOrigin, async (req, res) => {
+    const { t } = web.shell.localsOf(req);
+    const actor = actorOf(web, req);
+    const account = await administration.account(actor, actor.address);
+    const { otherLines: _stay, vacation, ...choice } = account.delivery;
+    if (vacation !== undefined) {
+      try {
+        const { version } = account;
+        await administration.changeAccount(actor, actor.address, { version, delivery: choice });
+      } catch (error) {
+        if (!(error instanceof Busy || error instanceof Conflict)) throw error;
+        res.setHeader('Retry-After', 5);
+        return web.fail(req, res, 503, 'admin.busy');
+      }
+      noteDelivery(web, req, account, choice, actor.address);
+    } else web.absence.note(actor.address, undefined);
+    const op = web.rememberUndo(req, t('absence.isOff'), undefined);
+    const back = checkPath(oneValue(req.body?.return), '/settings/delivery');
+    res.redirect(303, withField(back, 'u', op));
   });
 
   router.use(forwardRoutes(web));

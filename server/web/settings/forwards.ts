@@ -7,23 +7,46 @@ import { randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { Busy, Conflict, NoSuchObject, Refusal } from '../../../mta/accounts/administration.ts';
 import type { Account } from '../../../mta/accounts/types.ts';
+import { splitAddress } from '../../../mta/formats/address.ts';
 import { quoted } from '../../../mta/log.ts';
 import { buildNotice } from '../security/notices.ts';
 import { oneValue, withField } from '../shell/paths.ts';
-import { type ForwardAsk, forwardLifetime } from '../state/forwards.ts';
+import { type ForwardAsk, type ForwardUse, forwardLifetime } from '../state/forwards.ts';
 import type { WebParts } from '../web.ts';
+
+/** Where mail may go on to: at once, when somebody there agrees, or not at all. */
+export type ForwardStanding = 'free' | 'ask' | 'never';
+
+/**
+ * May mail of this account go on to an address? Who has the address agreed before, or has an account of the same domain:
+ * those are one house. `never`: the account itself, or an address of ours that nobody has.
+ */
+export async function standingOf(
+  web: Pick<WebParts, 'accounts' | 'forwards'>,
+  own: string,
+  target: string,
+): Promise<ForwardStanding> {
+  const { domain: host } = splitAddress(target);
+  if ((await web.accounts.findDomain(host)) !== undefined) {
+    const account = await web.accounts.findAccount(target);
+    if (account?.address === own) return 'never';
+    if (account && account.domain === splitAddress(own).domain) return 'free';
+    if (!account && !(await web.accounts.recipientExists(target))) return 'never';
+  }
+  return web.forwards.hasAgreed(own, target) ? 'free' : 'ask';
+}
 
 /** Asks an address in the name of a signed-in person. Gives words when it could not. */
 export async function askForward(
   web: WebParts,
   req: Request,
   target: string,
-  keepsCopy: boolean,
+  use: ForwardUse,
 ): Promise<string | undefined> {
   const { t } = web.shell.localsOf(req);
   const { account } = web.session(req);
   const { address } = account;
-  const id = web.forwards.ask(address, target, keepsCopy);
+  const id = web.forwards.ask(address, target, use);
   if (id === undefined) return t('forwards.tooMany');
   const ticket = web.signTicket('forward', id, forwardLifetime / 1000);
   const outcome = await web.injector.inject(
@@ -54,17 +77,20 @@ async function setForward(
   web: WebParts,
   req: Request,
   account: Account,
-  { target, keepsCopy }: ForwardAsk,
+  { target, use }: ForwardAsk,
 ): Promise<void> {
+  if (use === 'some') return;
   const actor = { kind: 'account', address: account.address, ip: req.ip ?? '' } as const;
   const { delivery, version } = await web.administration.account(actor, account.address);
-  const { otherLines: _stay, ...choice } = delivery;
+  const { otherLines: _stay, vacation, ...rest } = delivery;
+  // Its days are not what this is about.
+  const choice = { ...rest, vacation: vacation && { ...vacation, times: undefined } };
   await web.administration.changeAccount(actor, account.address, {
     version,
     delivery:
       choice.kind === 'forward'
         ? { ...choice, forwards: [...new Set([...choice.forwards, target])] }
-        : { ...choice, kind: 'forward', forwards: [target], keepsCopy },
+        : { ...choice, kind: 'forward', forwards: [target], keepsCopy: use === 'all and keep' },
   });
 }
 
@@ -131,7 +157,8 @@ export function forwardRoutes(web: WebParts): Router {
       return showGone(req, res);
     }
     web.forwards.agree(id);
-    web.security.note(req, address, 'forward', target);
+    // What a filter sends on is taken down where the filter is saved.
+    if (found.ask.use !== 'some') web.security.note(req, address, 'forward', target);
     await show(req, res, 200, { words: t('forwards.agreed', { address, target }), ticket: '' });
   });
 

@@ -16,6 +16,8 @@ export interface Formats {
   clock(time: number): string;
   /** Day and month: `14 Nov`. */
   day(time: number): string;
+  /** A day that is named, `2026-12-03`, wherever the reader is: `3 Dec`, with the year when that is another. */
+  namedDay(day: string, now: number): string;
   /** Machine-readable, for `<time datetime>`. */
   iso(time: number): string;
   number(value: number): string;
@@ -70,6 +72,9 @@ export function createFormats(tag: string, zone: string): Formats {
       hourCycle: 'h23',
     }),
   );
+  const named = ([false, true] as const).map((withYear) =>
+    make({ timeZone: 'UTC', day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) }),
+  );
   const full = make({ dateStyle: 'full', timeStyle: 'short' });
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
@@ -123,6 +128,10 @@ export function createFormats(tag: string, zone: string): Formats {
     full: (time) => (valid(time) ? full.format(time) : ''),
     clock: (time) => (valid(time) ? clock.format(time) : ''),
     day: (time) => (valid(time) ? dayMonth.format(time) : ''),
+    namedDay(day, now) {
+      const time = Date.parse(`${day}T12:00:00Z`);
+      return valid(time) ? named[day.slice(0, 4) === dateOf(now).slice(0, 4) ? 0 : 1]!.format(time) : '';
+    },
     iso: (time) => (valid(time) ? new Date(time).toISOString() : ''),
     number: (value) => numbers.format(value),
     percent: (share) => percents.format(share),

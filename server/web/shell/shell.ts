@@ -8,6 +8,7 @@ import type { Request, Response } from 'express';
 import { unicodeDomain } from '../../../mta/formats/idn.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { Mailbox } from '../../mailbox/types.ts';
+import type { Absence } from '../absence/absence.ts';
 import type { Brands } from '../brand/brands.ts';
 import { hostOf } from '../brand/serve.ts';
 import { jobLines } from '../jobs/lines.ts';
@@ -146,11 +147,12 @@ export function createShell(
     readonly mailbox: (req: Request) => Promise<Mailbox>;
     readonly countOutbox: (address: string) => OutboxCount;
     readonly recentForwards: Forwards['recent'];
+    readonly currentAbsence: Absence['current'];
     readonly now: () => number;
   },
 ): Shell {
   const { renderView, assets, brands, operations, choicesOf, jobs, labels, liveTag } = parts;
-  const { sessionOf, mailbox, countOutbox, recentForwards, now } = parts;
+  const { sessionOf, mailbox, countOutbox, recentForwards, currentAbsence, now } = parts;
   const formatsOf = keepFormats();
   const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -301,6 +303,8 @@ export function createShell(
       stuckLetters: page.frame || page.folder === outboxHere ? 0 : waiting.stuck,
       /** R6: who set a forward in a stolen session cannot hide it. */
       newForwards: page.frame || bare ? [] : recentForwards(base.address),
+      /** R5: an automatic answer is on, and where it is turned off. */
+      absence: page.frame || bare ? undefined : currentAbsence(base.address),
       fragment: wanted,
       inset: insetMark,
     };

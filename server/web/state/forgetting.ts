@@ -10,6 +10,7 @@ import type { StateDatabase } from './database.ts';
 /** Tables whose rows name their account, by the column that does. Each has an index that begins with it. */
 export const owned: Readonly<Record<string, string>> = {
   login_failures: 'account',
+  web_absences: 'address',
   web_answers: 'address',
   web_choices: 'address',
   web_contact_addresses: 'owner',
@@ -17,6 +18,7 @@ export const owned: Readonly<Record<string, string>> = {
   web_contact_uses: 'owner',
   web_contacts: 'owner',
   web_due: 'address',
+  web_forward_targets: 'address',
   web_forwards: 'address',
   web_gone: 'address',
   web_identities: 'account',

@@ -110,6 +110,8 @@ export const enGuide = {
     'What takes long goes on when you leave the page. A line tells how far it is, and it can be stopped.',
   'guide.moving.forward':
     '{settings}, {delivery} sends mail on to another address, and answers it while you are away.',
+  'guide.moving.away':
+    'The answer may have a first and a last day and go only to people in your contacts. Lists and machines get none, and nobody gets it twice within the days you choose. A line on every page tells that it is on.',
   'guide.offline': 'New mail and no connection',
   'guide.offline.lead': 'Notifications, working without a net, installing',
   'guide.offline.news':

@@ -115,6 +115,8 @@ export const deGuide: Catalogue = {
     'Was lange dauert, läuft weiter, wenn Sie die Seite verlassen. Eine Zeile sagt, wie weit es ist, und es lässt sich anhalten.',
   'guide.moving.forward':
     '{settings}, {delivery} schickt E-Mails an eine andere Adresse weiter und beantwortet sie, während Sie weg sind.',
+  'guide.moving.away':
+    'Die Antwort kann einen ersten und einen letzten Tag haben und nur an Personen aus Ihren Kontakten gehen. Listen und Maschinen bekommen keine, und innerhalb der gewählten Tage bekommt sie niemand zweimal. Eine Zeile auf jeder Seite sagt, dass sie an ist.',
   'guide.offline': 'Neue E-Mails und keine Verbindung',
   'guide.offline.lead': 'Benachrichtigungen, ohne Netz, installieren',
   'guide.offline.news':

@@ -115,6 +115,8 @@ export const esGuide: Catalogue = {
     'Lo que tarda sigue aunque dejes la página. Una línea dice cuánto lleva, y se puede parar.',
   'guide.moving.forward':
     '{settings}, {delivery} reenvía el correo a otra dirección y lo contesta mientras no estás.',
+  'guide.moving.away':
+    'La respuesta puede tener un primer y un último día e ir solo a personas de sus contactos. Las listas y las máquinas no la reciben, y nadie la recibe dos veces dentro de los días que usted elija. Una línea en cada página dice que está activada.',
   'guide.offline': 'Correo nuevo y falta de conexión',
   'guide.offline.lead': 'Notificaciones, sin red, instalar',
   'guide.offline.news':

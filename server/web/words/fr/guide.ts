@@ -115,6 +115,8 @@ export const frGuide: Catalogue = {
     'Ce qui est long continue quand vous quittez la page. Une ligne dit où cela en est, et on peut l’arrêter.',
   'guide.moving.forward':
     '{settings}, {delivery} fait suivre le courrier à une autre adresse et y répond pendant votre absence.',
+  'guide.moving.away':
+    'La réponse peut avoir un premier et un dernier jour et n’aller qu’aux personnes de vos contacts. Les listes et les machines n’en reçoivent pas, et personne ne la reçoit deux fois dans les jours que vous choisissez. Une ligne sur chaque page dit qu’elle est activée.',
   'guide.offline': 'Nouveau courrier et absence de connexion',
   'guide.offline.lead': 'Notifications, hors ligne, installer',
   'guide.offline.news':

@@ -114,6 +114,8 @@ export const itGuide: Catalogue = {
     'Ciò che dura a lungo continua quando lasci la pagina. Una riga dice a che punto è, e si può fermare.',
   'guide.moving.forward':
     '{settings}, {delivery} inoltra la posta a un altro indirizzo e risponde mentre non ci sei.',
+  'guide.moving.away':
+    'La risposta può avere un primo e un ultimo giorno e andare solo alle persone nei contatti. Liste e macchine non la ricevono, e nessuno la riceve due volte entro i giorni scelti. Una riga su ogni pagina dice che è attiva.',
   'guide.offline': 'Nuova posta e assenza di connessione',
   'guide.offline.lead': 'Notifiche, senza rete, installare',
   'guide.offline.news':

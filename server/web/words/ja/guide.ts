@@ -110,6 +110,8 @@ export const jaGuide: Catalogue = {
     '時間のかかる処理は、ページを離れても続きます。進み具合が1行で表示され、止めることもできます。',
   'guide.moving.forward':
     '「{settings}」の「{delivery}」で、メールを別のアドレスへ転送したり、不在の間に自動で返信したりできます。',
+  'guide.moving.away':
+    '自動応答には開始日と終了日を決められ、連絡先にある人だけに送ることもできます。リストや機械には送られず、選んだ日数のあいだ同じ人に二度は送られません。オンの間は、どのページにもその旨が表示されます。',
   'guide.offline': '新着メールとオフライン',
   'guide.offline.lead': '通知、接続なし、インストール',
   'guide.offline.news':

@@ -115,6 +115,8 @@ export const nlGuide: Catalogue = {
     'Wat lang duurt, gaat door als je de pagina verlaat. Een regel zegt hoe ver het is, en je kunt het stoppen.',
   'guide.moving.forward':
     '{settings}, {delivery} stuurt e-mail door naar een ander adres en beantwoordt die terwijl je weg bent.',
+  'guide.moving.away':
+    'Het antwoord kan een eerste en een laatste dag hebben en alleen naar mensen in uw contacten gaan. Lijsten en machines krijgen het niet, en niemand krijgt het twee keer binnen de dagen die u kiest. Een regel op elke pagina zegt dat het aanstaat.',
   'guide.offline': 'Nieuwe e-mail en geen verbinding',
   'guide.offline.lead': 'Meldingen, zonder net, installeren',
   'guide.offline.news':

@@ -112,6 +112,8 @@ export const plGuide: Catalogue = {
     'To, co trwa długo, działa dalej po opuszczeniu strony. Wiersz mówi, jak daleko to jest, i można to zatrzymać.',
   'guide.moving.forward':
     '{settings}, {delivery} przekazuje pocztę na inny adres i odpowiada na nią podczas nieobecności.',
+  'guide.moving.away':
+    'Odpowiedź może mieć pierwszy i ostatni dzień i trafiać tylko do osób z Twoich kontaktów. Listy i automaty jej nie dostają, a nikt nie dostaje jej dwa razy w ciągu wybranych dni. Wiersz na każdej stronie mówi, że jest włączona.',
   'guide.offline': 'Nowa poczta i brak połączenia',
   'guide.offline.lead': 'Powiadomienia, bez sieci, instalowanie',
   'guide.offline.news':

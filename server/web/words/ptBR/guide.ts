@@ -115,6 +115,8 @@ export const ptBRGuide: Catalogue = {
     'O que demora continua quando você sai da página. Uma linha diz até onde foi, e dá para parar.',
   'guide.moving.forward':
     '{settings}, {delivery} encaminha os e-mails a outro endereço e responde a eles enquanto você está fora.',
+  'guide.moving.away':
+    'A resposta pode ter um primeiro e um último dia e ir somente para pessoas dos seus contatos. Listas e máquinas não a recebem, e ninguém a recebe duas vezes dentro dos dias que você escolher. Uma linha em cada página diz que ela está ativada.',
   'guide.offline': 'E-mails novos e falta de conexão',
   'guide.offline.lead': 'Notificações, sem rede, instalar',
   'guide.offline.news':

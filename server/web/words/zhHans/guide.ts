@@ -95,6 +95,8 @@ export const zhHansGuide: Catalogue = {
   'guide.moving.elsewhere': '从其他服务商迁移时，也可使用邮件客户端：在其中设置两个账号，然后复制文件夹。',
   'guide.moving.jobs': '耗时的工作在离开页面后会继续。有一行显示进度，也可以停止。',
   'guide.moving.forward': '“{settings}”的“{delivery}”可把邮件转发到另一个地址，并在你不在时自动回复。',
+  'guide.moving.away':
+    '自动回复可以有第一天和最后一天，也可以只发给您通讯录中的人。邮件列表和程序不会收到，在您选择的天数内没有人会收到两次。开启时每个页面上都有一行提示。',
   'guide.offline': '新邮件与断网',
   'guide.offline.lead': '通知、无网络、安装',
   'guide.offline.news':
