@@ -63,7 +63,7 @@ export function createAccountDelivery(options: AccountDeliveryOptions): Vdeliver
       const { junkfolder = 0, junkfilter = 0 } = settings();
       return { junkfolder, junkfilter };
     },
-    filters: createFilterReader(),
+    filters: createFilterReader(trustMs),
     names,
     log,
   });
