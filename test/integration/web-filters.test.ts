@@ -232,21 +232,21 @@ describe('a rule that forwards', () => {
     assert.doesNotMatch(await script(), /^ {2}redirect/m);
     const letter = site.injected.find(({ recipients }) => recipients.includes('carla@elsewhere.example'));
     const [, body64 = ''] = String(letter?.message).split('\n\n');
-    const link = /(\/forward-rule\?t=\S+)/.exec(Buffer.from(body64, 'base64').toString())?.[1];
+    const link = /(\/forward\?t=\S+)/.exec(Buffer.from(body64, 'base64').toString())?.[1];
     assert.ok(link);
     const carla = site.client();
     const question = await carla.get(link);
     assert.equal(question.status, 200);
     const ticket = /name="t" value="([^"]+)"/.exec(question.body)?.[1] ?? '';
-    assert.equal((await carla.post('/forward-rule', { t: ticket })).status, 200);
+    assert.equal((await carla.post('/forward', { t: ticket })).status, 200);
     assert.match(await script(), /^ {2}redirect :copy "carla@elsewhere\.example";/m);
-    assert.equal((await carla.post('/forward-rule', { t: ticket })).status, 404);
-    assert.equal((await carla.post('/forward-rule', { t: `${ticket}x` })).status, 404);
+    assert.equal((await carla.post('/forward', { t: ticket })).status, 404);
+    assert.equal((await carla.post('/forward', { t: `${ticket}x` })).status, 404);
     await removeAll();
   });
 
-  test('is not made for this mailbox itself, nor for an address of ours that is not there', async () => {
-    for (const forward of [address, 'nobody@example.com']) {
+  test('is not made for this mailbox itself, nor for an address of ours that is not there, nor for none', async () => {
+    for (const forward of [address, 'nobody@example.com', 'x']) {
       const answer = await post(`${page}/rule`, { ...rule, forward });
       assert.equal(answer.status, 422);
       assert.match(answer.body, /href="#field-forward">/);

@@ -9,7 +9,7 @@ import { type Rule, type RuleBook, ruleLimits } from '../../../mta/sieve/rules/r
 import { ScriptStoreError } from '../../../mta/sieve/store.ts';
 import { labelViews } from '../labels/view.ts';
 import { moveChoices } from '../message/model.ts';
-import { cleanLine, isolate } from '../shell/foreign.ts';
+import { cleanLine } from '../shell/foreign.ts';
 import { type Fault, formOf } from '../shell/form.ts';
 import { folderLabel } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -29,7 +29,7 @@ import {
   rowChoices,
   ruleOf,
 } from './form.ts';
-import { asksLeft, askTargets, findAgreed, isFitTarget } from './forwarding.ts';
+import { askTargets, judgeTargets, notAsked, wordsOfUnfit } from './forwarding.ts';
 import { factsOfMessage, formLike } from './like.ts';
 import { ruleWords } from './page.ts';
 import { nameOfRule } from './sentence.ts';
@@ -131,35 +131,26 @@ export function editRoutes(web: WebParts): Router {
     await show(req, res, { id, form: formLike(facts, oneValue(req.query.to).slice(0, ruleLimits.folder)) });
   });
 
-  /** Who of a rule's forwards must agree first; or what is wrong with them. */
+  /** Who of a rule's forwards must agree first, and who has to be asked; or what is wrong with them. */
   const checkForwards = async (
     req: Request,
     rule: Rule,
-    book: RuleBook,
-  ): Promise<{ readonly asked: readonly string[] } | { readonly fault: Fault; readonly status: number }> => {
-    const { t } = web.shell.localsOf(req);
+  ): Promise<
+    | { readonly waitsFor: readonly string[]; readonly asked: readonly string[] }
+    | { readonly fault: Fault; readonly status: number }
+  > => {
     const { address } = web.session(req).account;
-    const agreed = rule.actions.forwardTo.length === 0 ? undefined : await findAgreed(web, req);
-    const before = book.rules.find(({ id }) => id === rule.id);
-    const asked: string[] = [];
-    for (const target of rule.actions.forwardTo) {
-      if (agreed?.(target, book)) continue;
-      if (!(await isFitTarget(web, address, target))) {
-        const words = t('rules.fault.forwardOwn', { address: isolate(target) });
-        return { fault: { field: 'forward', words }, status: 422 };
-      }
-      asked.push(target);
-    }
-    const fresh = asked.filter((target) => !before?.waitsFor.includes(target));
-    if (fresh.length > asksLeft(web, address))
-      return { fault: { field: 'forward', words: t('rules.fault.forwardBusy') }, status: 429 };
-    if (fresh.length > 0 && !isProven(web, req)) {
+    const { waitsFor, unfit } = await judgeTargets(web, address, rule);
+    if (unfit !== undefined)
+      return { fault: { field: 'forward', words: wordsOfUnfit(web, req, unfit) }, status: 422 };
+    const asked = notAsked(web, address, waitsFor);
+    if (asked.length > 0 && !isProven(web, req)) {
       // Who found an open session must not be able to have the mail sent elsewhere.
       const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
       if (proof.status !== 200)
         return { fault: { field: 'own-password', words: proof.words }, status: proof.status };
     }
-    return { asked };
+    return { waitsFor, asked };
   };
 
   /** Writes a checked rule; gives words when it was refused. */
@@ -197,15 +188,13 @@ export function editRoutes(web: WebParts): Router {
       const tried = await tryRule(web, req, read.rule);
       return show(req, res, { id, form, tried });
     }
-    const checked = await checkForwards(req, read.rule, book);
+    const checked = await checkForwards(req, read.rule);
     if ('fault' in checked)
       return show(req, res, { id, form, status: checked.status, faults: [checked.fault] });
-    const before = book.rules.find((one) => one.id === id);
-    const stored = await store(req, id, { ...read.rule, waitsFor: checked.asked });
+    const stored = await store(req, id, { ...read.rule, waitsFor: checked.waitsFor });
     if (typeof stored === 'string')
       return show(req, res, { id, form, status: 422, faults: [{ field: '', words: stored }] });
-    const fresh = checked.asked.filter((target) => !before?.waitsFor.includes(target));
-    const words = await askTargets(web, req, fresh);
+    const words = await askTargets(web, req, checked.asked);
     if (read.rule.actions.place.kind === 'discard' || read.rule.actions.forwardTo.length > 0) {
       const { address } = web.session(req).account;
       web.security.note(req, address, 'filter', address);

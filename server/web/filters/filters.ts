@@ -25,7 +25,7 @@ import {
   wordsOfRefusal,
 } from './changes.ts';
 import { editRoutes, newId } from './edit.ts';
-import { askTargets, findAgreed, forwardingRoutes } from './forwarding.ts';
+import { askTargets, judgeTargets, notAsked } from './forwarding.ts';
 import { addressIn, factsOfMessage } from './like.ts';
 import { findMailfilter, isSame, renderFilters } from './page.ts';
 import { scriptRoutes } from './scripts.ts';
@@ -33,7 +33,7 @@ import { scriptRoutes } from './scripts.ts';
 export function filterRoutes(web: WebParts): Router {
   const router = Router();
   undoFilters(web);
-  router.use(editRoutes(web), scriptRoutes(web), forwardingRoutes(web));
+  router.use(editRoutes(web), scriptRoutes(web));
   const page = filtersPage;
   const post = (path: string, work: (req: Request, res: Response) => Promise<void>): void =>
     void router.post(`${page}/${path}`, web.signedIn, web.sameOrigin, work);
@@ -106,29 +106,28 @@ export function filterRoutes(web: WebParts): Router {
     const { t } = web.shell.localsOf(req);
     const { account } = web.session(req);
     const found = await findMailfilter(account);
-    const wanted =
-      found?.kind === 'sqwebmail'
-        ? found.rules.flatMap(({ outcome }) => ('rule' in outcome ? [outcome.rule] : []))
-        : [];
-    const agreed = await findAgreed(web, req);
-    const waiting: string[] = [];
+    const wanted: Omit<Rule, 'id'>[] = [];
+    for (const { outcome } of found?.kind === 'sqwebmail' ? found.rules : []) {
+      if ('reason' in outcome) continue;
+      // Mail goes on as it did once the other address agrees; to one that cannot be, a rule is kept, but off.
+      const { waitsFor, unfit } = await judgeTargets(web, account.address, outcome.rule);
+      wanted.push({ ...outcome.rule, waitsFor, isOn: unfit === undefined });
+    }
+    let taken: readonly Rule[] = [];
     await changeFilters(web, req, res, (book) => {
-      const fresh = wanted
+      taken = wanted
         .filter((rule) => !book.rules.some((one) => isSame(one, rule)))
         .slice(0, Math.max(0, ruleLimits.rules - book.rules.length))
-        .map((rule): Rule => {
-          const waitsFor = rule.actions.forwardTo.filter((target) => !agreed(target, book));
-          waiting.push(...waitsFor);
-          return { ...rule, id: newId(), waitsFor };
-        });
-      return fresh.length === 0
+        .map((rule) => ({ ...rule, id: newId() }));
+      return taken.length === 0
         ? undefined
         : {
-            book: { ...book, rules: [...book.rules, ...fresh] },
-            words: t('rules.imported', { n: fresh.length }),
+            book: { ...book, rules: [...book.rules, ...taken] },
+            words: t('rules.imported', { n: taken.length }),
           };
     });
-    if (waiting.length > 0) await askTargets(web, req, waiting);
+    const waitsFor = taken.flatMap((rule) => rule.waitsFor);
+    await askTargets(web, req, notAsked(web, account.address, waitsFor));
   });
 
   post('block', async (req, res) => {

@@ -124,7 +124,6 @@ export const enRules = {
     other: 'At most {n} addresses can be given.',
   },
   'rules.fault.forwardOwn': '{address} is this mailbox itself, or is not there.',
-  'rules.fault.forwardBusy': 'Too many addresses were asked today. Try again tomorrow.',
   'rules.fault.rejectAlone': 'What goes back to its sender cannot be copied or forwarded as well.',
   'rules.foreign':
     'Your script “{name}” filters your mail. It was not made on this page, so there are no rules to show.',

@@ -144,7 +144,6 @@ export const arRules: Catalogue = {
     other: 'يمكن ذكر {n} عنوان على الأكثر.',
   },
   'rules.fault.forwardOwn': '{address} هو هذا الصندوق نفسه، أو غير موجود.',
-  'rules.fault.forwardBusy': 'سُئلت عناوين كثيرة اليوم. حاول مرة أخرى غدًا.',
   'rules.fault.rejectAlone': 'ما يعود إلى مرسله لا يمكن نسخه أو إعادة توجيهه أيضًا.',
   'rules.foreign': 'برنامجك النصي «{name}» يرشّح بريدك. لم يُنشأ في هذه الصفحة، فلا قواعد تُعرض هنا.',
   'rules.foreignEdit': 'تعديل البرنامج النصي',

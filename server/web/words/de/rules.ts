@@ -128,7 +128,6 @@ export const deRules: Catalogue = {
     other: 'Höchstens {n} Adressen sind möglich.',
   },
   'rules.fault.forwardOwn': '{address} ist dieses Postfach selbst oder nicht vorhanden.',
-  'rules.fault.forwardBusy': 'Heute wurden zu viele Adressen gefragt. Versuchen Sie es morgen wieder.',
   'rules.fault.rejectAlone':
     'Was an den Absender zurückgeht, kann nicht auch noch kopiert oder weitergeleitet werden.',
   'rules.foreign':

@@ -133,7 +133,6 @@ export const esRules: Catalogue = {
     many: 'Puede haber {n} direcciones como máximo.',
   },
   'rules.fault.forwardOwn': '{address} es este mismo buzón o no existe.',
-  'rules.fault.forwardBusy': 'Hoy se ha preguntado a demasiadas direcciones. Inténtalo mañana.',
   'rules.fault.rejectAlone': 'Lo que vuelve al remitente no puede además copiarse ni reenviarse.',
   'rules.foreign':
     'Tu script «{name}» filtra tu correo. No se hizo en esta página, así que no hay reglas que mostrar.',

@@ -134,7 +134,6 @@ export const frRules: Catalogue = {
     many: '{n} adresses au plus.',
   },
   'rules.fault.forwardOwn': '{address} est cette boîte elle-même, ou n’existe pas.',
-  'rules.fault.forwardBusy': 'Trop d’adresses ont été consultées aujourd’hui. Réessayez demain.',
   'rules.fault.rejectAlone': 'Ce qui retourne à l’expéditeur ne peut pas être aussi copié ou transféré.',
   'rules.foreign':
     'Votre script « {name} » filtre votre courrier. Il n’a pas été fait sur cette page, il n’y a donc pas de règles à montrer.',

@@ -129,7 +129,6 @@ export const heRules: Catalogue = {
     other: 'אפשר לציין {n} כתובות לכל היותר.',
   },
   'rules.fault.forwardOwn': '{address} היא התיבה הזאת עצמה, או שאינה קיימת.',
-  'rules.fault.forwardBusy': 'יותר מדי כתובות נשאלו היום. אפשר לנסות שוב מחר.',
   'rules.fault.rejectAlone': 'מה שחוזר לשולח אי אפשר גם להעתיק או להעביר הלאה.',
   'rules.foreign': 'הסקריפט שלך ”{name}“ מסנן את הדואר. הוא לא נוצר בדף הזה, ולכן אין כללים להציג.',
   'rules.foreignEdit': 'עריכת הסקריפט',

@@ -131,7 +131,6 @@ export const itRules: Catalogue = {
     many: 'Si possono indicare al massimo {n} indirizzi.',
   },
   'rules.fault.forwardOwn': '{address} è questa stessa casella, o non esiste.',
-  'rules.fault.forwardBusy': 'Oggi si è chiesto a troppi indirizzi. Riprova domani.',
   'rules.fault.rejectAlone': 'Ciò che torna al mittente non può essere anche copiato o inoltrato.',
   'rules.foreign':
     'Il tuo script «{name}» filtra la tua posta. Non è stato fatto in questa pagina, quindi non ci sono regole da mostrare.',

@@ -111,7 +111,6 @@ export const jaRules: Catalogue = {
   'rules.fault.forward': 'bob@example.comのように完全なアドレスを入力してください。',
   'rules.fault.forwards': { other: 'アドレスは{n}件までです。' },
   'rules.fault.forwardOwn': '{address}はこのメールボックス自身か、存在しません。',
-  'rules.fault.forwardBusy': '今日確認できるアドレスの上限に達しました。明日もう一度お試しください。',
   'rules.fault.rejectAlone': '差出人へ返すメールは、コピーや転送はできません。',
   'rules.foreign':
     'スクリプト「{name}」がメールを振り分けています。このページで作られたものではないため、表示できるルールはありません。',

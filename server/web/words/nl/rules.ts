@@ -127,7 +127,6 @@ export const nlRules: Catalogue = {
     other: 'Er kunnen hoogstens {n} adressen zijn.',
   },
   'rules.fault.forwardOwn': '{address} is deze mailbox zelf, of bestaat niet.',
-  'rules.fault.forwardBusy': 'Er zijn vandaag te veel adressen gevraagd. Probeer het morgen opnieuw.',
   'rules.fault.rejectAlone': 'Wat teruggaat naar de afzender kan niet ook gekopieerd of doorgestuurd worden.',
   'rules.foreign':
     'Je script ‘{name}’ filtert je e-mail. Het is niet op deze pagina gemaakt, dus er zijn geen regels te tonen.',

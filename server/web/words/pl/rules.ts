@@ -137,7 +137,6 @@ export const plRules: Catalogue = {
     other: 'Można podać najwyżej {n} adresy.',
   },
   'rules.fault.forwardOwn': '{address} to ta sama skrzynka albo nie istnieje.',
-  'rules.fault.forwardBusy': 'Dziś zapytano już zbyt wiele adresów. Spróbuj jutro.',
   'rules.fault.rejectAlone': 'Tego, co wraca do nadawcy, nie można też kopiować ani przekazywać.',
   'rules.foreign':
     'Pocztę filtruje Twój skrypt „{name}”. Nie powstał na tej stronie, więc nie ma tu reguł do pokazania.',

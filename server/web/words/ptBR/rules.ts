@@ -133,7 +133,6 @@ export const ptBRRules: Catalogue = {
     many: 'Pode haver no máximo {n} endereços.',
   },
   'rules.fault.forwardOwn': '{address} é esta própria caixa de correio ou não existe.',
-  'rules.fault.forwardBusy': 'Endereços demais foram consultados hoje. Tente de novo amanhã.',
   'rules.fault.rejectAlone': 'O que volta ao remetente não pode ser também copiado ou encaminhado.',
   'rules.foreign':
     'O seu script “{name}” filtra as suas mensagens. Ele não foi feito nesta página, por isso não há regras a mostrar.',

@@ -109,7 +109,6 @@ export const zhHansRules: Catalogue = {
   'rules.fault.forward': '请填写完整地址，例如 bob@example.com。',
   'rules.fault.forwards': { other: '最多可填写 {n} 个地址。' },
   'rules.fault.forwardOwn': '{address} 是此邮箱本身，或不存在。',
-  'rules.fault.forwardBusy': '今天询问的地址过多。请明天再试。',
   'rules.fault.rejectAlone': '退回发件人的邮件不能同时复制或转发。',
   'rules.foreign': '你的脚本“{name}”正在过滤邮件。它不是在此页面创建的，因此没有规则可显示。',
   'rules.foreignEdit': '编辑脚本',
