@@ -195,7 +195,6 @@ test('Pigeonhole and we say the same of the same letters', {
             differences.push(`letter ${i}:\n    ${describeDifference(theme, theirs, ours)}`);
         }
       };
-      // The first one alone: it writes the compiled script.
       await Promise.all([work(), work(), work()]);
       assert.equal(
         differences.length,

@@ -42,18 +42,18 @@ test('strings: escapes, several lines, dots that were doubled (RFC 5228 2.4.2)',
 
 test('encoded characters (RFC 5228 2.4.2.4) stand for themselves once they are required', async () => {
   for (const [written, read] of [
-    ['$${hex:40}', '$@'],
-    ['${hex: 40 }', '@'],
-    ['${HEX: 40}', '@'],
-    ['${hex:40', '${hex:40'],
-    ['${hex:400}', '${hex:400}'],
-    ['${hex:4${hex:30}}', '${hex:40}'],
-    ['${unicode:40}', '@'],
-    ['${ unicode:40}', '${ unicode:40}'],
-    ['${UNICODE:40}', '@'],
-    ['${UnICoDE:0000040}', '@'],
-    ['${Unicode:40 263a}', '@☺'],
-    ['${hex:c3}${hex:bc}', 'ü'],
+    [`$\${hex:40}`, '$@'],
+    [`\${hex: 40 }`, '@'],
+    [`\${HEX: 40}`, '@'],
+    [`\${hex:40`, `\${hex:40`],
+    [`\${hex:400}`, `\${hex:400}`],
+    [`\${hex:4\${hex:30}}`, `\${hex:40}`],
+    [`\${unicode:40}`, '@'],
+    [`\${ unicode:40}`, `\${ unicode:40}`],
+    [`\${UNICODE:40}`, '@'],
+    [`\${UnICoDE:0000040}`, '@'],
+    [`\${Unicode:40 263a}`, '@☺'],
+    [`\${hex:c3}\${hex:bc}`, 'ü'],
   ] as const) {
     assert.deepEqual(
       await actionsOf(`require ["reject", "encoded-character"]; reject "${written}";`),
@@ -62,7 +62,7 @@ test('encoded characters (RFC 5228 2.4.2.4) stand for themselves once they are r
     );
     assert.deepEqual(await actionsOf(`require "reject"; reject "${written}";`), [`reject ${written}`]);
   }
-  for (const bad of ['${unicode:D800}', '${unicode:110000}', '${unicode:ffffffffff}', '${hex:00}'])
+  for (const bad of [`\${unicode:D800}`, `\${unicode:110000}`, `\${unicode:ffffffffff}`, `\${hex:00}`])
     assert.match(faultsOf(`${everything} reject "${bad}";`)[0] ?? '', /expected/, bad);
 });
 
@@ -158,6 +158,7 @@ test('all faults of the check are told, in the order of the text, and not withou
     ['1:1', '2:4', '2:10'],
   );
   assert.equal(faultsOf('foo;\n'.repeat(1000)).length, 30);
+  assert.equal(faultsOf('if true { if { fileinto; } }\n'.repeat(50)).length, 30);
 });
 
 test('bytes that are no text are no script', () => {

@@ -117,7 +117,7 @@ test('what does not go together is a fault', () => {
     ],
     ['header :comparator "i;ascii-numeric" :matches "a" "b"', /expected :is, :value or :count/],
     ['header :value "gte" "a" "b"', /found "gte" behind :value; expected one of gt, ge, lt, le, eq, ne/],
-    ['header :count "${x}" "a" "b"', /a string with variables/],
+    [`header :count "\${x}" "a" "b"`, /a string with variables/],
     ['header :value "gt" :is "a" "b"', /found the tag :is beside :value/],
     [
       'header :regex "a" "("',
@@ -145,12 +145,11 @@ test("regular expressions: their groups are variables, case is the comparator's"
     ['header :regex "list-id" ["nothing", "<[^>]*\\\\.example\\\\.org>$"]', true],
   ] as const)
     assert.equal(await holds(question, { letter }), answer, question);
-  const found =
-    'if header :regex "subject" "(re|fwd): *(.*) #([0-9]+)(x)?" { set "v" "${0}|${1}|${2}|${3}|${4}|${5}"; }';
+  const found = `if header :regex "subject" "(re|fwd): *(.*) #([0-9]+)(x)?" { set "v" "\${0}|\${1}|\${2}|\${3}|\${4}|\${5}"; }`;
   assert.equal(await variableAfter('v', found, { letter }), 'Re: Ticket #4711|Re|Ticket|4711||');
   // The leftmost match and of those the longest (POSIX).
   assert.equal(
-    await variableAfter('v', 'if string :regex "xabcabcd" "ab|abc|abcd" { set "v" "${0}"; }'),
+    await variableAfter('v', `if string :regex "xabcabcd" "ab|abc|abcd" { set "v" "\${0}"; }`),
     'abc',
   );
   // A plain one on a long text is no great work.
@@ -168,7 +167,13 @@ test("regular expressions: their groups are variables, case is the comparator's"
 
 test('no regular expression goes back: bad ones on a long text end by the budget of the run', async () => {
   const letter = `Subject: x\n\n${'a'.repeat(900_000)}\n`;
-  for (const regex of ['(a*)*[b]', '(a|aa)+$[b]', '(.*a){200}[b]', '^(([a-z])+.)+[A-Z]([a-z])+$x', '(a)(a)(a)[b]']) {
+  for (const regex of [
+    '(a*)*[b]',
+    '(a|aa)+$[b]',
+    '(.*a){200}[b]',
+    '^(([a-z])+.)+[A-Z]([a-z])+$x',
+    '(a)(a)(a)[b]',
+  ]) {
     const start = process.cpuUsage();
     const { error } = await runSieve(`${everything} if body :raw :regex "${regex}" { discard; }`, { letter });
     assert.ok(error === undefined || /too much to do/.test(error.message), error?.message);

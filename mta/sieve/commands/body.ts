@@ -1,8 +1,8 @@
 // body (RFC 5173): tests on what is behind the header, as it stands (:raw), by parts of some kind (:content), or as the text
 // that people read (:text, the default). Its matches set no match variables (RFC 5173 6).
-import { readHtml } from '../../trust/bayes/html.ts';
 import { decodeText } from '../../trust/bayes/letter.ts';
 import { type Extension, test } from '../definitions.ts';
+import { readHtmlText } from '../letter/html-text.ts';
 import { everyPart, type Part } from '../letter/parts.ts';
 import { matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
@@ -33,7 +33,7 @@ function* contentsOf(part: Part, run: Run): Generator<string> {
 export function readableText(part: Part, run: Run): string | undefined {
   if (!part.type.startsWith('text/')) return undefined;
   run.work.spend(2 * (part.end - part.start));
-  return part.type === 'text/html' ? readHtml(part.text).text.trim() : part.text;
+  return part.type === 'text/html' ? readHtmlText(part.text) : part.text;
 }
 
 function* valuesOf(kind: 'raw' | 'text', run: Run): Generator<string> {

@@ -42,6 +42,7 @@ export class Checking {
   /** Nothing but require and global came before. */
   isAtStart = true;
   #depth = 0;
+  #faultCount = 0;
 
   constructor(source: ScriptSource, definitions: Definitions) {
     this.#source = source;
@@ -53,11 +54,13 @@ export class Checking {
     return this.#depth > 1;
   }
 
+  /** Of all that were met, those with them that are no longer told. */
   get faultCount(): number {
-    return this.faults.length;
+    return this.#faultCount;
   }
 
   fault(at: number, message: string): void {
+    this.#faultCount++;
     if (!this.#isFull) this.faults.push(this.#source.fault(at, message));
   }
 

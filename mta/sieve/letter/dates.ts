@@ -17,7 +17,12 @@ const normal = /^(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-]
 
 /** A date of a header field's value, in Received what is behind its last semicolon (RFC 5260 4). Undefined: none. */
 export function readMoment(value: string): Moment | undefined {
-  const text = value.slice(value.lastIndexOf(';') + 1).slice(0, 200);
+  // RFC 5322 4.3: blanks and comments may stand around the colons of old dates.
+  const text = value
+    .slice(value.lastIndexOf(';') + 1)
+    .slice(0, 200)
+    .replace(/\([^()]*\)/g, ' ')
+    .replace(/ {0,20}: {0,20}/g, ':');
   const [, day, month = '', year, hour, minute, second, zone = ''] =
     normal.exec(normalizeMailDate(text) ?? '') ?? [];
   const offset = readOffset(zone);

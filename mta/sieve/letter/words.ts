@@ -29,7 +29,7 @@ export function decodeHeaderText(value: string): string {
     if (open === undefined || /[^ \t]/.test(between)) {
       close();
       text += decodePlain(between);
-    } else if (open.charset !== charset) close();
+    } else if (open.charset !== charset || hasState(charset)) close();
     const bytes =
       kind.toLowerCase() === 'b'
         ? Buffer.from(coded, 'base64')
@@ -41,6 +41,9 @@ export function decodeHeaderText(value: string): string {
   close();
   return text + decodePlain(value.slice(from));
 }
+
+/** Each word of these begins and ends in ASCII by itself: joined, their escapes would be errors. */
+const hasState = (charset: string): boolean => charset.startsWith('iso-2022');
 
 const decodePlain = (value: string): string =>
   /[\x80-\xff]/.test(value) ? decodeText(Buffer.from(value, 'latin1'), '') : value;
