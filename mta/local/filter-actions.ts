@@ -15,13 +15,7 @@ import type { FilterFolders, NamedFolder } from './filter-folders.ts';
 import { type FilterProgress, letterKey, openProgress } from './filter-progress.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
-import type {
-  EditedHeader,
-  FilteredLetter,
-  FilterPlan,
-  FilterResult,
-  PlannedAction,
-} from './mail-filters.ts';
+import type { EditedHeader, FilteredLetter, FilterPlan, PlannedAction } from './mail-filters.ts';
 import type { Mailbox, MailboxStore, StoreResult, StoreWishes } from './mailbox-store.ts';
 
 export interface FilterActions {
@@ -31,7 +25,7 @@ export interface FilterActions {
     letter: FilteredLetter,
     mailbox: Mailbox,
     wishes: StoreWishes,
-  ): Promise<FilterResult>;
+  ): Promise<StoreResult>;
 }
 
 export interface FilterActionParts {
@@ -80,7 +74,7 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
     letter: FilteredLetter,
     mailbox: Mailbox,
     wishes: StoreWishes,
-  ): Promise<FilterResult> {
+  ): Promise<StoreResult> {
     const warn = (words: string, error: unknown): void =>
       log(`warning: mail filter of ${quoted(mailbox.address)}: ${words}: ${describeError(error)}`);
     const home = { directory: mailbox.directory, ...mailbox.owner };
@@ -126,7 +120,7 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
   }
 
   /** RFC 5429: the whole letter is refused, and its sender gets it back. Undefined: it is not. */
-  function refuse(work: Work, redirects: number): FilterResult | undefined {
+  function refuse(work: Work, redirects: number): StoreResult | undefined {
     const { plan, letter, mailbox } = work;
     const [refusal] = ofType(plan, 'reject');
     if (!refusal || work.keep || redirects > 0 || ofType(plan, 'fileinto').length > 0) return undefined;
@@ -151,7 +145,7 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
   }
 
   /** Undefined: all is stored. */
-  async function storeAll(work: Work): Promise<FilterResult | undefined> {
+  async function storeAll(work: Work): Promise<StoreResult | undefined> {
     const places = new Set<string>();
     for (const { action, header } of ofType(work.plan, 'fileinto')) {
       const { flags } = action;
@@ -225,7 +219,7 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
   async function sendOn(
     work: Work,
     redirects: readonly Planned<'redirect'>[],
-  ): Promise<FilterResult | undefined> {
+  ): Promise<StoreResult | undefined> {
     const { letter, mailbox } = work;
     for (const { action, header } of redirects) {
       const name = `redirect ${action.address}`;

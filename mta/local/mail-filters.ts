@@ -60,13 +60,11 @@ export interface FilterPlan {
   readonly commit: () => Promise<void>;
 }
 
-export interface FilterResult extends StoreResult {}
-
 export interface MailFilters {
   /** Does any script rule letters to this mailbox? Never rejects. */
   rule(mailbox: Mailbox): Promise<boolean>;
   /** Delivers by the scripts. Undefined: there are none. Never rejects. */
-  deliver(letter: FilteredLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<FilterResult | undefined>;
+  deliver(letter: FilteredLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<StoreResult | undefined>;
 }
 
 /** Control files, as they are now. */
@@ -147,11 +145,8 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
         continue;
       }
       const { header } = keep;
-      const result = await parts.runScript(
-        found.script,
-        { bytes: seenBytes, size: letter.size + seenBytes.length - bytes.length },
-        environment,
-      );
+      const size = letter.size + seenBytes.length - bytes.length;
+      const result = await run(found.script, { bytes: seenBytes, size }, environment, mailbox);
       if (result.error) {
         await faults.tell(mailbox, found, result.error, isOwners);
         continue;
@@ -178,6 +173,22 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
         seenBytes = Buffer.concat([own.header.bytes, bytes.subarray(own.header.skip)]);
     }
     return { keep, actions, bytes, commit: seen.commit };
+  }
+
+  /** A fault of ours is one of the script: its letter goes to the inbox. */
+  async function run(
+    script: SieveScript,
+    letter: SieveLetter,
+    environment: SieveEnvironment,
+    mailbox: Mailbox,
+  ): Promise<SieveResult> {
+    try {
+      return await parts.runScript(script, letter, environment);
+    } catch (error) {
+      log(`alert: bug: mail filter of ${quoted(mailbox.address)}: ${quoted(describeWhole(error))}`);
+      const fault = { line: 1, column: 1, message: 'the server could not run it, and its log says why' };
+      return { actions: [], headers: [], error: fault, isDone: false };
+    }
   }
 
   function environmentOf(
@@ -217,7 +228,7 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
     letter: FilteredLetter,
     mailbox: Mailbox,
     wishes: StoreWishes,
-  ): Promise<FilterResult> {
+  ): Promise<StoreResult> {
     let planned: FilterPlan;
     try {
       planned = await plan(ruling, letter, mailbox);

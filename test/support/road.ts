@@ -38,6 +38,8 @@ export interface RoadOptions {
   readonly routes?: readonly string[] | undefined;
   /** Other control files: name and content. */
   readonly control?: Readonly<Record<string, string>> | undefined;
+  /** Other doors than smtp and http. */
+  readonly doors?: readonly string[] | undefined;
   /** Seconds in which people may undo sending; 0: letters leave while the form is answered. */
   readonly undoSeconds?: number | undefined;
   /** One process a role, each under its own user; needs root. */
@@ -58,7 +60,7 @@ export async function startRoad(options: RoadOptions): Promise<Road> {
   for (const [name, text] of Object.entries(options.control ?? {}))
     await writeFile(join(control, name), text);
   if (options.separate) await giveRolesUsers(root, home, domain);
-  const listen = 'smtp=127.0.0.1:0,http=127.0.0.1:0';
+  const listen = ['smtp', 'http', ...(options.doors ?? [])].map((name) => `${name}=127.0.0.1:0`).join();
   const start = () => startServer(home, listen, options.separate ? 'separate' : []);
   let server = await start();
   const baseOf = () => `http://127.0.0.1:${server.ports.http}`;

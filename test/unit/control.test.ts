@@ -169,7 +169,7 @@ describe('reading', () => {
     assert.equal(settings.maxrcpt, 1000);
     assert.equal(settings.timeoutprogram, 300);
     assert.equal(settings.defaultdelivery, './Maildir/');
-    assert.equal(settings.listen.length, 8);
+    assert.equal(settings.listen.length, 9);
     assert.deepEqual(settings.relayclients, []);
     for (const setting of settingTable) assert.match(setting.meaning, /^[A-Z].*\.$/, setting.name);
   });
