@@ -41,7 +41,7 @@ const LIST_FIELDS = [
 /** RFC 5230 4.6. */
 const RECIPIENT_FIELDS = ['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc'];
 /** Bytes of these fields together that are read. */
-const MOST_RECIPIENTS = 65_536;
+const MOST_RECIPIENTS = 32_768;
 
 /** An answer of any autorespond has this. Pure. */
 export const isLooping = (fields: readonly string[]): boolean =>

@@ -5,7 +5,7 @@ import { HeaderReader } from '../inject/header/header-reader.ts';
 import { dropFile, openFile, readWhole } from '../maildir/calls.ts';
 
 /** Bytes of a letter that are read: its header, and what is looked at for a text to quote. */
-export const HEAD_BYTES = 262_144;
+export const HEAD_BYTES = 131_072;
 const LOOK_BYTES = 65_536;
 const QUOTE_BYTES = 4096;
 

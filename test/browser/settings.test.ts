@@ -48,6 +48,29 @@ for (const javaScriptEnabled of [false, true])
     await page.context().close();
   });
 
+for (const javaScriptEnabled of [false, true])
+  test(`who is away reads so on every page, and is back with one click, ${javaScriptEnabled ? 'with' : 'without'} script`, {
+    skip,
+  }, async () => {
+    const page = await open({ javaScriptEnabled });
+    await page.goto(`${site.base}/settings/delivery`);
+    await page.check('input[name=vacation]');
+    await page.fill('input[name=vacation-subject]', 'Away');
+    await page.fill('textarea[name=vacation-message]', 'Back soon.');
+    await page.fill('input[name=vacation-until]', '2099-12-03');
+    await page.click('form.wide-form > button[type=submit]');
+    const bar = page.getByText('Auto-reply is on until 3 Dec 2099.');
+    await bar.waitFor();
+    if (javaScriptEnabled) assert.deepEqual(await findAccessFaults(page), []);
+    await page.goto(`${site.base}/f/INBOX`);
+    await bar.waitFor();
+    await page.getByRole('button', { name: 'Turn off' }).click();
+    await page.getByText('Auto-reply is off.').first().waitFor();
+    assert.match(page.url(), /\/f\/INBOX/);
+    assert.equal(await bar.count(), 0);
+    await page.context().close();
+  });
+
 test('compact rows are at most 34 px high with a mouse, and stay high enough for a finger', {
   skip,
 }, async () => {

@@ -332,6 +332,11 @@ test("a user's choice is written as qmailadmin writes it, and standard delivery 
       { field },
     );
 
+  // What an older one left behind is not the new one's.
+  await site.write('example.com', 'alice/.qmail', '');
+  await change({ kind: 'mailbox', forwards: [], keepsCopy: false, vacation });
+  assert.deepEqual((await readdir(join(dom, 'alice/vacation'))).sort(), ['facteur-contacts', 'message']);
+
   await change({ kind: 'mailbox', forwards: [], keepsCopy: false });
   const names = await readdir(join(dom, 'alice'));
   assert.ok(!names.includes('.qmail') && !names.includes('vacation'), String(names));

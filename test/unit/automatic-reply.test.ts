@@ -80,7 +80,7 @@ describe('which letters are answered', () => {
     assert.equal(personal('To: "me@house.test" <all@far.org>'), 'it was not sent to us by name');
     assert.equal(personal('Subject: me@house.test'), 'it was not sent to us by name');
     assert.equal(personal('To: "broken <me@house.test>'), 'its recipients cannot be read');
-    assert.equal(personal(`To: ${'x@far.org, '.repeat(9000)}me@house.test`), 'its recipients cannot be read');
+    assert.equal(personal(`To: ${'x@far.org, '.repeat(4000)}me@house.test`), 'its recipients cannot be read');
     for (const field of [
       'To: Me <ME@house.test>',
       'Cc: a@b.org,\n Boss <boss@house.test>',

@@ -157,6 +157,9 @@ export async function storeDelivery(
         undo.push(() => storeRulesFile(dirname(path), files.rules, domain));
         await storeRulesFile(dirname(path), rules, domain);
       }
+    } else if (was.vacationMessage === undefined) {
+      // Those of an earlier vacation, whose line went without its directory.
+      await storeRulesFile(dirname(path), undefined, domain);
     }
   }
   const qmail = join(home, '.qmail');

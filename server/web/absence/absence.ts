@@ -1,7 +1,7 @@
 // Automatic answers beside their form (webmail.md R5): the bar that tells on every page that one is on, the look at what
 // other programs did to it (once in half an hour of somebody's reading), and the list of contacts that an answer "only to
 // my contacts" goes by, written anew a moment after contacts change. What goes wrong here is logged and stops nothing.
-import type { VacationChoice } from '../../../mta/accounts/administration.ts';
+import { NoSuchObject, type VacationChoice } from '../../../mta/accounts/administration.ts';
 import { quoted } from '../../../mta/log.ts';
 import { phaseOf } from '../../../mta/reply/vacation-rules.ts';
 import type { Contacts } from '../contacts/types.ts';
@@ -34,7 +34,8 @@ export function createAbsence(
   addressesOf: Contacts['addresses'],
   now: () => number,
 ): Absence {
-  const looked = new Map<string, number>();
+  /** When each account was looked at last; another object when a page has done something since. */
+  const looked = new Map<string, { readonly at: number }>();
   const gathering = new Map<string, NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
   const actorOf = (address: string) => ({ kind: 'account', address, ip: '' }) as const;
@@ -42,22 +43,26 @@ export function createAbsence(
   const start = (what: string, address: string, work: () => Promise<void>): void => {
     const run = work()
       .catch((error: unknown) => {
-        log(`web: ${what} of ${quoted(address)}: ${quoted(String(error))}`);
+        // Removed meanwhile.
+        if (!(error instanceof NoSuchObject))
+          log(`web: ${what} of ${quoted(address)}: ${quoted(String(error))}`);
       })
       .finally(() => running.delete(run));
     running.add(run);
   };
-  const noteLook = (address: string): void => {
+  const noteLook = (address: string): { readonly at: number } => {
     if (looked.size >= mostKnown) looked.clear();
-    looked.set(address, now());
+    const look = { at: now() };
+    looked.set(address, look);
+    return look;
   };
 
   const find: Absence['find'] = (address) => {
-    if (now() - (looked.get(address) ?? Number.NEGATIVE_INFINITY) > lookAfter) {
-      noteLook(address);
+    if (now() - (looked.get(address)?.at ?? Number.NEGATIVE_INFINITY) > lookAfter) {
+      const look = noteLook(address);
       start('automatic answer', address, async () => {
         const { delivery } = await administration.account(actorOf(address), address);
-        absences.keep(address, delivery.vacation);
+        if (looked.get(address) === look) absences.keep(address, delivery.vacation);
       });
     }
     return absences.find(address);

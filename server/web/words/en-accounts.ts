@@ -25,7 +25,7 @@ export const enAccounts = {
   'incoming.forward': 'is forwarded',
   'incoming.discard': 'is thrown away unread',
   'incoming.forwards': 'Forward to',
-  'incoming.forwardsHint': 'One address a line, up to five.',
+  'incoming.forwardsHint': 'One address a line, up to 20.',
   'incoming.keep': 'Keep a copy in the mailbox',
   'incoming.away': 'Auto-reply',
   'incoming.vacation': 'Answer mail automatically',

@@ -42,7 +42,7 @@ export const arAccount: Catalogue = {
   'incoming.forward': 'يُعاد توجيهه',
   'incoming.discard': 'يُتلف دون قراءة',
   'incoming.forwards': 'إعادة التوجيه إلى',
-  'incoming.forwardsHint': 'عنوان في كل سطر، حتى خمسة عناوين.',
+  'incoming.forwardsHint': 'عنوان في كل سطر، حتى 20 عنوانًا.',
   'incoming.keep': 'الاحتفاظ بنسخة في صندوق البريد',
   'incoming.away': 'الرد التلقائي',
   'incoming.vacation': 'الرد على البريد تلقائيًا',

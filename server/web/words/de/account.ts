@@ -44,7 +44,7 @@ export const deAccount: Catalogue = {
   'incoming.forward': 'werden weitergeleitet',
   'incoming.discard': 'werden ungelesen weggeworfen',
   'incoming.forwards': 'Weiterleiten an',
-  'incoming.forwardsHint': 'Eine Adresse je Zeile, bis zu fünf.',
+  'incoming.forwardsHint': 'Eine Adresse je Zeile, bis zu 20.',
   'incoming.keep': 'Eine Kopie im Postfach behalten',
   'incoming.away': 'Automatische Antwort',
   'incoming.vacation': 'E-Mails automatisch beantworten',

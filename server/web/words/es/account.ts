@@ -43,7 +43,7 @@ export const esAccount: Catalogue = {
   'incoming.forward': 'se reenvía',
   'incoming.discard': 'se descarta sin leer',
   'incoming.forwards': 'Reenviar a',
-  'incoming.forwardsHint': 'Una dirección por línea, hasta cinco.',
+  'incoming.forwardsHint': 'Una dirección por línea, hasta 20.',
   'incoming.keep': 'Conservar una copia en el buzón',
   'incoming.away': 'Respuesta automática',
   'incoming.vacation': 'Responder al correo automáticamente',

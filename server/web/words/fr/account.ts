@@ -45,7 +45,7 @@ export const frAccount: Catalogue = {
   'incoming.forward': 'est transféré',
   'incoming.discard': 'est jeté sans être lu',
   'incoming.forwards': 'Transférer à',
-  'incoming.forwardsHint': 'Une adresse par ligne, cinq au plus.',
+  'incoming.forwardsHint': 'Une adresse par ligne, 20 au plus.',
   'incoming.keep': 'Garder une copie dans la boîte aux lettres',
   'incoming.away': 'Réponse automatique',
   'incoming.vacation': 'Répondre automatiquement au courrier',

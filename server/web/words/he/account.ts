@@ -42,7 +42,7 @@ export const heAccount: Catalogue = {
   'incoming.forward': 'מועבר לכתובת אחרת',
   'incoming.discard': 'נמחק בלי להיקרא',
   'incoming.forwards': 'העברה אל',
-  'incoming.forwardsHint': 'כתובת אחת בכל שורה, עד חמש.',
+  'incoming.forwardsHint': 'כתובת אחת בכל שורה, עד 20.',
   'incoming.keep': 'להשאיר עותק בתיבת הדואר',
   'incoming.away': 'מענה אוטומטי',
   'incoming.vacation': 'לענות על הודעות באופן אוטומטי',

@@ -43,7 +43,7 @@ export const itAccount: Catalogue = {
   'incoming.forward': 'viene inoltrata',
   'incoming.discard': 'viene scartata senza essere letta',
   'incoming.forwards': 'Inoltra a',
-  'incoming.forwardsHint': 'Un indirizzo per riga, fino a cinque.',
+  'incoming.forwardsHint': 'Un indirizzo per riga, fino a 20.',
   'incoming.keep': 'Conserva una copia nella casella',
   'incoming.away': 'Risposta automatica',
   'incoming.vacation': 'Rispondi automaticamente alla posta',

@@ -42,7 +42,7 @@ export const jaAccount: Catalogue = {
   'incoming.forward': '転送する',
   'incoming.discard': '読まずに破棄する',
   'incoming.forwards': '転送先',
-  'incoming.forwardsHint': '1行に1アドレス、5件まで。',
+  'incoming.forwardsHint': '1行に1アドレス、20件まで。',
   'incoming.keep': 'メールボックスにコピーを残す',
   'incoming.away': '自動応答',
   'incoming.vacation': 'メールに自動で応答する',

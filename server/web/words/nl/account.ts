@@ -44,7 +44,7 @@ export const nlAccount: Catalogue = {
   'incoming.forward': 'wordt doorgestuurd',
   'incoming.discard': 'wordt ongelezen weggegooid',
   'incoming.forwards': 'Doorsturen naar',
-  'incoming.forwardsHint': 'Eén adres per regel, maximaal vijf.',
+  'incoming.forwardsHint': 'Eén adres per regel, maximaal 20.',
   'incoming.keep': 'Een kopie in het postvak bewaren',
   'incoming.away': 'Automatisch antwoord',
   'incoming.vacation': 'E-mail automatisch beantwoorden',

@@ -43,7 +43,7 @@ export const plAccount: Catalogue = {
   'incoming.forward': 'jest przekazywana dalej',
   'incoming.discard': 'jest usuwana bez czytania',
   'incoming.forwards': 'Przekazuj na',
-  'incoming.forwardsHint': 'Jeden adres w wierszu, najwyżej pięć.',
+  'incoming.forwardsHint': 'Jeden adres w wierszu, najwyżej 20.',
   'incoming.keep': 'Zachowuj kopię w skrzynce',
   'incoming.away': 'Automatyczna odpowiedź',
   'incoming.vacation': 'Odpowiadaj na pocztę automatycznie',

@@ -43,7 +43,7 @@ export const ptBRAccount: Catalogue = {
   'incoming.forward': 'são encaminhados',
   'incoming.discard': 'são descartados sem leitura',
   'incoming.forwards': 'Encaminhar para',
-  'incoming.forwardsHint': 'Um endereço por linha, até cinco.',
+  'incoming.forwardsHint': 'Um endereço por linha, até 20.',
   'incoming.keep': 'Manter uma cópia na caixa de correio',
   'incoming.away': 'Resposta automática',
   'incoming.vacation': 'Responder aos e-mails automaticamente',

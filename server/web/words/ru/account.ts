@@ -43,7 +43,7 @@ export const ruAccount: Catalogue = {
   'incoming.forward': 'пересылается',
   'incoming.discard': 'удаляется непрочитанной',
   'incoming.forwards': 'Пересылать на',
-  'incoming.forwardsHint': 'По одному адресу в строке, не больше пяти.',
+  'incoming.forwardsHint': 'По одному адресу в строке, не больше 20.',
   'incoming.keep': 'Оставлять копию в ящике',
   'incoming.away': 'Автоответ',
   'incoming.vacation': 'Отвечать на письма автоматически',

@@ -43,7 +43,7 @@ export const ukAccount: Catalogue = {
   'incoming.forward': 'пересилається',
   'incoming.discard': 'відкидається непрочитаною',
   'incoming.forwards': 'Пересилати на',
-  'incoming.forwardsHint': 'Одна адреса в рядку, до п’яти адрес.',
+  'incoming.forwardsHint': 'Одна адреса в рядку, до 20 адрес.',
   'incoming.keep': 'Зберігати копію в скриньці',
   'incoming.away': 'Автовідповідь',
   'incoming.vacation': 'Відповідати на листи автоматично',

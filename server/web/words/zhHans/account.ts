@@ -42,7 +42,7 @@ export const zhHansAccount: Catalogue = {
   'incoming.forward': '转发',
   'incoming.discard': '不经阅读直接丢弃',
   'incoming.forwards': '转发到',
-  'incoming.forwardsHint': '每行一个地址，最多五个。',
+  'incoming.forwardsHint': '每行一个地址，最多 20 个。',
   'incoming.keep': '在邮箱中保留副本',
   'incoming.away': '自动回复',
   'incoming.vacation': '自动回复邮件',
