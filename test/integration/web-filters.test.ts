@@ -320,6 +320,7 @@ describe('scripts by hand', () => {
     assert.match(textOf(foreign), /Your script “\u2068mine\u2069” filters your mail/);
     assert.doesNotMatch(foreign, /class="rule"/);
     // Nothing that rules do touches it.
+    assert.equal((await alice.get(`${page}/rule`)).location, page);
     assert.equal((await post(`${page}/rule`, rule)).status, 409);
     assert.equal((await post(`${page}/block`, { who: 'x@y.example', how: 'junk' })).status, 422);
     assert.equal((await post('/folders/Family/rename', { name: 'Kin', parent: '' })).status, 303);

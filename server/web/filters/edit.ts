@@ -116,8 +116,10 @@ export function editRoutes(web: WebParts): Router {
   };
 
   router.get(page, web.signedIn, async (req, res) => {
-    const book = await bookOf(req, res);
-    if (!book) return;
+    const state = await web.filters.read(web.session(req).account);
+    // That page says what filters instead, and what can be done about it.
+    if (state.kind === 'foreign') return res.redirect(302, filtersPage);
+    const { book } = state;
     const id = oneValue(req.query.id);
     if (id !== '') {
       const rule = book.rules.find((one) => one.id === id);
