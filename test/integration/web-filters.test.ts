@@ -230,6 +230,13 @@ describe('a rule that forwards', () => {
     const waiting = await follow(await post(`${page}/rule`, { ...forwarding, 'own-password': password }));
     assert.match(textOf(waiting), /Does nothing until \u2068carla@elsewhere\.example\u2069 agrees/);
     assert.doesNotMatch(await script(), /^ {2}redirect/m);
+    assert.deepEqual(
+      site.web.securityLog
+        .list(address)
+        .slice(0, 1)
+        .map(({ kind, about }) => [kind, about]),
+      [['forward', 'carla@elsewhere.example']],
+    );
     const letter = site.injected.find(({ recipients }) => recipients.includes('carla@elsewhere.example'));
     const [, body64 = ''] = String(letter?.message).split('\n\n');
     const link = /(\/forward\?t=\S+)/.exec(Buffer.from(body64, 'base64').toString())?.[1];

@@ -29,7 +29,7 @@ import {
   rowChoices,
   ruleOf,
 } from './form.ts';
-import { askTargets, judgeTargets, notAsked, wordsOfUnfit } from './forwarding.ts';
+import { askTargets, judgeTargets, notAsked, noteForwards, wordsOfUnfit } from './forwarding.ts';
 import { factsOfMessage, formLike } from './like.ts';
 import { ruleWords } from './page.ts';
 import { nameOfRule } from './sentence.ts';
@@ -50,6 +50,8 @@ interface Shown {
 export function editRoutes(web: WebParts): Router {
   const router = Router();
   undoApplied(web);
+  /** Accounts whose letters are being read: one rule at a time. */
+  const trying = new Set<string>();
 
   const choicesOf = async (req: Request) => {
     const { t } = web.shell.localsOf(req);
@@ -187,8 +189,15 @@ export function editRoutes(web: WebParts): Router {
     const read = ruleOf(form, id === '' ? newId() : id, (await choicesOf(req)).form, t);
     if ('faults' in read) return show(req, res, { id, form, status: 422, faults: read.faults });
     if (button === 'try') {
-      const tried = await tryRule(web, req, read.rule);
-      return show(req, res, { id, form, tried });
+      const { address } = web.session(req).account;
+      if (trying.has(address))
+        return show(req, res, { id, form, status: 429, faults: [{ field: '', words: t('admin.busy') }] });
+      trying.add(address);
+      try {
+        return await show(req, res, { id, form, tried: await tryRule(web, req, read.rule) });
+      } finally {
+        trying.delete(address);
+      }
     }
     const checked = await checkForwards(req, read.rule);
     if ('fault' in checked)
@@ -197,10 +206,12 @@ export function editRoutes(web: WebParts): Router {
     if (typeof stored === 'string')
       return show(req, res, { id, form, status: 422, faults: [{ field: '', words: stored }] });
     const words = await askTargets(web, req, checked.asked);
-    if (read.rule.actions.place.kind === 'discard' || read.rule.actions.forwardTo.length > 0) {
-      const { address } = web.session(req).account;
-      web.security.note(req, address, 'filter', address);
-    }
+    const before = book.rules.find((one) => one.id === id)?.actions.forwardTo ?? [];
+    noteForwards(
+      web,
+      req,
+      read.rule.actions.forwardTo.filter((target) => !before.includes(target)),
+    );
     const op = words === undefined ? stored.op : web.rememberUndo(req, words, undefined);
     res.redirect(303, withField(filtersPage, 'u', op));
   });

@@ -25,7 +25,7 @@ import {
   wordsOfRefusal,
 } from './changes.ts';
 import { editRoutes, newId } from './edit.ts';
-import { askTargets, judgeTargets, notAsked } from './forwarding.ts';
+import { askTargets, judgeTargets, notAsked, noteForwards } from './forwarding.ts';
 import { addressIn, factsOfMessage } from './like.ts';
 import { findMailfilter, isSame, renderFilters } from './page.ts';
 import { scriptRoutes } from './scripts.ts';
@@ -98,7 +98,6 @@ export function filterRoutes(web: WebParts): Router {
     } catch (error) {
       return web.fail(req, res, 422, wordsOfRefusal(error, t));
     }
-    web.security.note(req, account.address, 'filter', account.address);
     res.redirect(303, withField(page, 'u', web.rememberUndo(req, t('rules.used'), undefined)));
   });
 
@@ -126,6 +125,11 @@ export function filterRoutes(web: WebParts): Router {
             words: t('rules.imported', { n: taken.length }),
           };
     });
+    noteForwards(
+      web,
+      req,
+      taken.flatMap(({ actions }) => actions.forwardTo),
+    );
     const waitsFor = taken.flatMap((rule) => rule.waitsFor);
     await askTargets(web, req, notAsked(web, account.address, waitsFor));
   });

@@ -3,6 +3,7 @@
 // is in the rule itself.
 import type { Request } from 'express';
 import type { Account } from '../../../mta/accounts/types.ts';
+import { lowerAscii } from '../../../mta/formats/address.ts';
 import { quoted } from '../../../mta/log.ts';
 import type { Rule } from '../../../mta/sieve/rules/rule.ts';
 import { askForward, standingOf } from '../settings/forwards.ts';
@@ -28,8 +29,8 @@ export async function judgeTargets(
 
 /** Those of some addresses that have no letter that asks them. */
 export function notAsked(web: WebParts, own: string, targets: readonly string[]): readonly string[] {
-  const asked = new Set(web.forwards.waiting(own).map(({ target }) => target));
-  return targets.filter((target) => !asked.has(target));
+  const asked = new Set(web.forwards.waiting(own).map(({ target }) => lowerAscii(target)));
+  return targets.filter((target) => !asked.has(lowerAscii(target)));
 }
 
 /** Asks addresses in the name of the signed-in person. Gives words when one could not be asked. */
@@ -43,6 +44,12 @@ export async function askTargets(
   return words;
 }
 
+/** Takes down, and tells the owner, that rules send mail to these addresses from now on, or once they agree. */
+export function noteForwards(web: WebParts, req: Request, targets: readonly string[]): void {
+  if (targets.length > 0)
+    web.security.note(req, web.session(req).account.address, 'forward', [...new Set(targets)].join(', '));
+}
+
 /** Somebody agreed: rules that waited for this address begin. */
 export async function endWaiting(
   web: WebParts,
@@ -50,16 +57,17 @@ export async function endWaiting(
   account: Account,
   target: string,
 ): Promise<void> {
+  const isTarget = (one: string): boolean => lowerAscii(one) === lowerAscii(target);
   try {
     const state = await web.filters.read(account);
     if (state.kind === 'foreign' || !state.isThere) return;
     await web.filters.change(account, (book) =>
-      book.rules.some(({ waitsFor }) => waitsFor.includes(target))
+      book.rules.some(({ waitsFor }) => waitsFor.some(isTarget))
         ? {
             ...book,
             rules: book.rules.map((rule) => ({
               ...rule,
-              waitsFor: rule.waitsFor.filter((one) => one !== target),
+              waitsFor: rule.waitsFor.filter((one) => !isTarget(one)),
             })),
           }
         : undefined,

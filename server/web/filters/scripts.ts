@@ -33,6 +33,9 @@ const shownFaults = 50;
 const versionOf = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
+/** May a script send mail somewhere? Said of too many rather than of too few. */
+const sendsOn = (text: string): boolean => /redirect|notify/i.test(text);
+
 export function scriptRoutes(web: WebParts): Router {
   const router = Router();
 
@@ -62,6 +65,12 @@ export function scriptRoutes(web: WebParts): Router {
     }
   });
 
+  /** Takes down, and tells the owner, that a script that sends mail on was saved or runs. */
+  const noteSending = (req: Request, text: string): void => {
+    const { address } = web.session(req).account;
+    if (sendsOn(text)) web.security.note(req, address, 'filter', address);
+  };
+
   /** Does the work in turn and goes on; or says why not. */
   const attempt = async (
     req: Request,
@@ -72,7 +81,6 @@ export function scriptRoutes(web: WebParts): Router {
     const { account } = web.session(req);
     try {
       const { words, undo } = await web.filters.inTurn(account, work);
-      web.security.note(req, account.address, 'filter', account.address);
       res.redirect(303, withField(listPage, 'u', web.rememberUndo(req, words, undo)));
     } catch (error) {
       if (error instanceof ScriptStoreError && error.kind === 'missing')
@@ -170,7 +178,7 @@ export function scriptRoutes(web: WebParts): Router {
         ...(scriptFaults ? { scriptFaults } : {}),
       });
     // Who found an open session must not be able to have the mail sent elsewhere.
-    if (/redirect|notify/i.test(text) && !isProven(web, req)) {
+    if (sendsOn(text) && !isProven(web, req)) {
       const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
       if (proof.status !== 200) return refuse(proof.status, 'own-password', proof.words);
     }
@@ -201,7 +209,7 @@ export function scriptRoutes(web: WebParts): Router {
       const field = error.kind === 'name' ? 'name' : error.kind === 'size' ? 'text' : '';
       return refuse(422, field, t('rules.refused', { why: cleanLine(error.message, 300) }));
     }
-    web.security.note(req, account.address, 'filter', account.address);
+    noteSending(req, text);
     res.redirect(303, withField(listPage, 'u', web.rememberUndo(req, t('settings.saved'), undefined)));
   });
 
@@ -212,6 +220,7 @@ export function scriptRoutes(web: WebParts): Router {
     await attempt(req, res, async () => {
       const active = (await listScripts(account)).find(({ isActive }) => isActive)?.name;
       await activateScript(account, name === '' ? undefined : name);
+      if (name !== '') noteSending(req, await readScript(account, name));
       return {
         words: name === '' ? t('rules.scriptStopped') : t('rules.scriptUsed', { name: cleanLine(name) }),
         undo: { kind: 'filter-active', active },
