@@ -8,6 +8,7 @@ type Filing = Extract<SieveAction, { type: 'keep' | 'fileinto' }>;
 export class Actions {
   readonly #list: SieveAction[] = [];
   #isKeepCancelled = false;
+  #isKept = false;
 
   /** RFC 5228 2.10.2, and RFC 3894 for what leaves it. */
   cancelKeep(): void {
@@ -18,6 +19,11 @@ export class Actions {
     return !this.#isKeepCancelled;
   }
 
+  /** A keep was asked for, or nothing else came instead. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
   get list(): readonly SieveAction[] {
     return this.#list;
   }
@@ -25,6 +31,7 @@ export class Actions {
   /** Adds an action. Throws ScriptError for one too many, or one that does not go with those before. */
   add(action: SieveAction): void {
     this.#checkTogether(action);
+    if (action.type === 'keep') this.#isKept = true;
     const same = this.#list.findIndex((other) => isSame(other, action));
     if (same >= 0) {
       const other = this.#list[same]!;
@@ -63,6 +70,10 @@ const nameOf = (action: SieveAction): string =>
 const isFiling = (action: SieveAction): action is Filing =>
   action.type === 'keep' || action.type === 'fileinto';
 
+/** RFC 5228 4.3: keep is the same as fileinto "INBOX", whatever the case of that name (RFC 9051 5.1). */
+const folderOf = (action: Filing): string =>
+  action.type === 'keep' || /^inbox$/i.test(action.mailbox) ? 'INBOX' : action.mailbox;
+
 /** RFC 5429 2.5: a refused letter is neither kept nor sent on nor answered; RFC 5230 4.7: one vacation. */
 function clash(one: SieveAction, other: SieveAction): boolean {
   if (one.type === 'vacation') return other.type === 'vacation';
@@ -71,9 +82,7 @@ function clash(one: SieveAction, other: SieveAction): boolean {
 
 /** RFC 5228 2.10.3. A letter stored with other edits of its header is another one (RFC 5293 7). */
 function isSame(one: SieveAction, other: SieveAction): boolean {
-  if (one.type === 'fileinto' && other.type === 'fileinto')
-    return one.mailbox === other.mailbox && one.edits === other.edits;
-  if (one.type === 'keep' && other.type === 'keep') return one.edits === other.edits;
+  if (isFiling(one) && isFiling(other)) return folderOf(one) === folderOf(other) && one.edits === other.edits;
   if (one.type === 'redirect' && other.type === 'redirect')
     return one.address.toLowerCase() === other.address.toLowerCase();
   if (one.type === 'discard') return other.type === 'discard';

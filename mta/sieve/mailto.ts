@@ -1,6 +1,7 @@
 // mailto: URIs as notify takes them (RFC 6068, RFC 5436 2): to whom, with which subject, text and further fields. Fields that
 // would lie about the notification, or that are the program's own, are left out (RFC 5436 2.3, 2.7).
-import { readOneAddress } from './letter/addresses.ts';
+import { quoted } from './language/source.ts';
+import { isWholeAddress, readAddresses } from './letter/addresses.ts';
 
 const MOST_LENGTH = 8192;
 /** Recipients of one notification. */
@@ -37,14 +38,14 @@ export function readMailto(uri: string): Mailto | string {
   let subject: string | undefined;
   let body: string | undefined;
   const addTo = (kind: keyof typeof recipients, list: string): string | undefined => {
-    for (const raw of list.split(',')) {
-      if (raw === '') continue;
-      const decoded = decode(raw);
-      const address = decoded === undefined ? undefined : readOneAddress(decoded);
-      if (address === undefined)
-        return `expected addresses such as name@example.com, not "${raw.slice(0, 60)}"`;
-      recipients[kind].push(address);
-    }
+    if (list === '') return undefined;
+    const decoded = decode(list);
+    // Commas may be written as %2C too: it is a list either way.
+    const addresses =
+      decoded === undefined ? [] : readAddresses(Buffer.from(decoded, 'utf8').toString('latin1'));
+    if (addresses.length === 0 || !addresses.every(isWholeAddress))
+      return `expected addresses such as name@example.com, not ${quoted(list)}`;
+    for (const address of addresses) if (!recipients[kind].includes(address)) recipients[kind].push(address);
     return undefined;
   };
   const wrong = addTo('to', question < 0 ? rest : rest.slice(0, question));
@@ -58,7 +59,7 @@ export function readMailto(uri: string): Mailto | string {
       return `expected fields such as subject=Hello behind "?", not "${pair.slice(0, 60)}"`;
     const small = name.toLowerCase();
     if (small === 'to' || small === 'cc' || small === 'bcc') {
-      const fault = addTo(small, pair.slice(equals + 1).replace(/%2c/gi, ','));
+      const fault = addTo(small, pair.slice(equals + 1));
       if (fault !== undefined) return fault;
     } else if (small === 'body') body = value.replaceAll('\r\n', '\n');
     else if (small === 'subject') subject = oneLine(value);

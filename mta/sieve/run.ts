@@ -33,12 +33,11 @@ function resultOf(run: Run): SieveResult {
   if (actions.isKeepImplicit)
     actions.add({ type: 'keep', flags: run.flags, edits: letter.edits, implicit: true });
   const list = actions.list;
-  const isKept = list.some(({ type }) => type === 'keep');
   return {
     actions: list,
     headers: list.some(hasEdits) ? letter.headers.map(({ bytes }) => bytes) : [],
     error: undefined,
-    isDone: !isKept,
+    isDone: !actions.isKept,
   };
 }
 

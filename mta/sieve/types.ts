@@ -50,7 +50,7 @@ export interface SieveEnvironment {
   /** '' is the null sender. */
   readonly envelopeFrom: string;
   readonly envelopeTo: string;
-  /** RFC 5233: what stands between user and detail in local parts; '+' where it is not said, '' where nothing does. */
+  /** RFC 5233: the characters that may stand between user and detail of a local part; '+' where it is not said. */
   readonly detailSeparator?: string | undefined;
   /** Who signed in to send it; undefined: nobody, or not known. */
   readonly authenticatedAs?: string | undefined;

@@ -16,6 +16,8 @@ test('the implicit keep stays until something takes its place (RFC 5228 2.10.2)'
     ['', ['implicit keep']],
     ['keep;', ['keep']],
     ['keep; keep;', ['keep']],
+    ['keep; fileinto "INBOX";', ['keep']],
+    ['fileinto "inbox"; keep;', ['fileinto inbox']],
     ['discard;', ['discard']],
     ['discard; keep;', ['discard', 'keep']],
     ['fileinto "A";', ['fileinto A']],
@@ -39,6 +41,8 @@ test('the implicit keep stays until something takes its place (RFC 5228 2.10.2)'
     ['discard; keep;', false],
     ['fileinto "A";', true],
     ['fileinto :copy "A";', false],
+    ['fileinto :copy "INBOX";', false],
+    ['fileinto "INBOX";', true],
     ['redirect :copy "a@b.example";', false],
     ['reject "no";', true],
   ] as const)
@@ -224,7 +228,7 @@ test('notify by mail (RFC 5435, RFC 5436)', async () => {
   for (const [script, fault] of [
     ['notify "xmpp:a@b.example";', /expected a URI that begins with "mailto:"/],
     ['notify "mailto:";', /expected at least one recipient/],
-    ['notify "mailto:a@b.example,c";', /expected addresses such as name@example.com, not "c"/],
+    ['notify "mailto:a@b.example,c";', /expected addresses such as name@example.com, not "a@b\.example,c"/],
     ['notify "mailto:a b@c.example";', /expected only characters of a URI/],
     ['notify "mailto:a@b.example?subject";', /expected fields such as subject=Hello/],
     ['notify :importance "4" "mailto:a@b.example";', /found the importance "4"; expected "1", "2" or "3"/],

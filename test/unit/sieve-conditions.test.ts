@@ -40,6 +40,10 @@ test('header fields are compared unfolded, decoded, without blanks around them (
     ['header :is "x-space" "before the colon"', true],
     ['header :is "x-last" "here"', true],
     ['exists "broken"', false],
+    // RFC 5228 2.4.2.2: what can be no name is no fault, and nothing has it.
+    ['header :contains ["subject:", "", "x y", "ü"] ""', false],
+    ['exists "subject:"', false],
+    ['address "from:" "x"', false],
     ['header :is "body" ""', false],
   ]);
   await ask('Subject: no body', [['header :is "subject" "no body"', true]]);
@@ -210,7 +214,13 @@ test('body: raw, by content, as text (RFC 5173)', async () => {
     ['body :content "text/plain" :contains "plain body"', true],
     ['body :raw :is "plain body\n"', true],
   ]);
-  await ask('Subject: no body', [['body :raw :is ""', true]]);
+  // RFC 5173 4: without an empty line there is no body; with one it is there, and empty.
+  await ask('Subject: no body', [
+    ['body :raw :is ""', false],
+    ['body :contains ""', false],
+    ['body :content "text" :contains ""', false],
+  ]);
+  await ask('Subject: empty body\n\n', [['body :raw :is ""', true]]);
   // RFC 5173 6: no match variables.
   assert.equal(
     await variableAfter('v', `set "v" "before"; if body :raw :matches "*inner*" { set "v" "in\${1}"; }`, {
@@ -240,6 +250,7 @@ test('mime: fields of parts, their kinds and parameters (RFC 5703 4)', async () 
   await ask(parts, [
     ['header :mime :contenttype "content-type" "multipart/mixed"', true],
     ['header :mime :type "content-type" "multipart"', true],
+    ['header :mime :anychild :subtype "content-disposition" ""', true],
     ['header :mime :subtype "content-type" "mixed"', true],
     ['header :mime :subtype "content-type" "html"', false],
     ['header :mime :anychild :subtype "content-type" "html"', true],

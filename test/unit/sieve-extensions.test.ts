@@ -177,6 +177,9 @@ test('ihave: what we have is enabled from there on, what we lack is not even che
       'require "ihave"; if ihave "comparator-i;ascii-numeric" { if header :comparator "i;ascii-numeric" "x-priority" "7" { discard; } }',
       ['discard'],
     ],
+    // RFC 5463 4: what changes how strings are read cannot come halfway.
+    ['require "ihave"; if ihave "variables" { discard; }', ['implicit keep']],
+    ['require ["ihave", "variables"]; if ihave "variables" { discard; }', ['discard']],
     ['require "ihave"; error "stop\nhere";', ['error: the script says: stop here']],
     [
       'require "ihave"; if ihave "vnd.none" { } elsif ihave "copy" { redirect :copy "a@b.example"; }',

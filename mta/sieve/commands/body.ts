@@ -31,14 +31,16 @@ function* contentsOf(part: Part, run: Run): Generator<string> {
 
 /** Text of a part as people read it; undefined: it has none. */
 export function readableText(part: Part, run: Run): string | undefined {
-  if (!part.type.startsWith('text/')) return undefined;
+  const isHtml = part.type === 'text/html' || part.type === 'application/xhtml+xml';
+  if (!isHtml && !part.type.startsWith('text/')) return undefined;
   run.work.spend(2 * (part.end - part.start));
-  return part.type === 'text/html' ? readHtmlText(part.text) : part.text;
+  return isHtml ? readHtmlText(part.text) : part.text;
 }
 
 function* valuesOf(kind: 'raw' | 'text', run: Run): Generator<string> {
+  const { body } = run.letter;
+  if (body === undefined) return;
   if (kind === 'raw') {
-    const body = run.letter.bytes.subarray(run.letter.bodyStart);
     run.work.spend(body.length);
     yield textOf(body);
     return;
@@ -72,6 +74,7 @@ export const body: Extension = {
           return test((run) => matcher.matches(valuesOf(kind, run), run));
         }
         function* values(run: Run): Generator<string> {
+          if (run.letter.body === undefined) return;
           const wanted = types!.map((type) => type.valueIn(run));
           for (const part of everyPart(run.letter.root))
             if (wanted.some((type) => isOfType(part, type))) yield* contentsOf(part, run);

@@ -9,7 +9,6 @@ import { datePart, dateParts, offsetAt, readMoment, readOffset } from '../letter
 import { matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
 import { indexTags, mimeTags, readFieldSource } from './fields.ts';
-import { checkFieldNames } from './headers.ts';
 
 const badZone = (zone: string): string =>
   `found the zone ${quoted(zone)}; expected an offset such as "+0100" or "-0500"`;
@@ -63,7 +62,6 @@ export const dates: Extension = {
       },
       check: (call, checking) => {
         const name = call.text('the field')!;
-        checkFieldNames([name], checking);
         const fieldsOf = readFieldSource(call, checking);
         const matcher = readMatcher(call, 'the list of keys', checking);
         const offsetOf = readZone(call, checking);

@@ -44,7 +44,10 @@ function edit(run: Run, fields: readonly Field[]): void {
 
 /** `Name: value` and its line end, folded; other letters in encoded words, line ends made blanks. */
 function writeField(name: string, value: string): Buffer {
-  const line = value.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+  const line = value
+    .replace(/[\r\n]+[ \t]?/g, ' ')
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .trim();
   const written = /^[\x20-\x7e]*$/.test(line)
     ? fold(line, name.length + 2)
     : encodeWords(line.toWellFormed());

@@ -50,7 +50,12 @@ export const environment: Extension = {
           if (constant === undefined)
             checking.fault(at, 'found a capability with variables at ihave; expected constants');
         const names = texts.map(({ constant }) => constant ?? '');
-        const hasAll = names.every((name) => checking.offers(name));
+        // RFC 5463 4: what changes how strings are read is there from the start or not at all.
+        const hasAll = names.every(
+          (name) =>
+            checking.offers(name) &&
+            (checking.has(name) || (name !== 'variables' && name !== 'encoded-character')),
+        );
         // RFC 5463 4: as if it were required, from here on.
         if (hasAll) for (const name of names) checking.enable(name, false);
         return constantTest(hasAll);

@@ -3,7 +3,6 @@ import { type Extension, test } from '../definitions.ts';
 import { ScriptError } from '../language/source.ts';
 import type { Run } from '../run-state.ts';
 import { readMailboxName, readSpecialUse } from './filing.ts';
-import { checkFieldNames } from './headers.ts';
 
 /** Questions to the mailbox in one run. */
 const MOST_QUESTIONS = 200;
@@ -75,9 +74,8 @@ export const mailboxes: Extension = {
           { name: 'last' },
         ],
       },
-      check: (call, checking) => {
+      check: (call) => {
         const header = call.text('header');
-        if (header !== undefined) checkFieldNames([header], checking);
         const seconds = Math.min(call.number('seconds') ?? DEFAULT_SECONDS, MOST_SECONDS);
         return test(async (run) => {
           const handle = call.text('handle')?.valueIn(run) ?? '';

@@ -26,22 +26,26 @@ export function readAddresses(value: string): readonly string[] {
 }
 
 /** The part of an address; undefined: it has none (RFC 5233 4: no :detail without a separator). */
-export function partOf(address: string, part: AddressPart, separator: string): string | undefined {
+export function partOf(address: string, part: AddressPart, separators: string): string | undefined {
   if (part === 'all') return address;
   const { local, domain } = splitAddress(address);
   if (part === 'localpart') return local;
   // A name alone has no domain, the null address an empty one.
   if (part === 'domain') return domain === '' && local !== '' ? undefined : domain;
-  const at = separator === '' ? -1 : local.indexOf(separator);
-  if (part === 'user') return at < 0 ? local : local.slice(0, at);
-  return at < 0 ? undefined : local.slice(at + separator.length);
+  const at = [...local].findIndex((character) => separators.includes(character));
+  if (part === 'user') return at < 0 ? local : [...local].slice(0, at).join('');
+  return at < 0 ? undefined : [...local].slice(at + 1).join('');
 }
 
 /** One address as redirect, :from and :addresses have it; undefined: it is none, or more than one. */
 export function readOneAddress(text: string): string | undefined {
   const addresses = readAddresses(Buffer.from(text, 'utf8').toString('latin1'));
   const [address = ''] = addresses;
+  return addresses.length === 1 && isWholeAddress(address) ? address : undefined;
+}
+
+/** May mail be sent to it: has both parts, and nothing that an envelope cannot hold. */
+export function isWholeAddress(address: string): boolean {
   const { local, domain } = splitAddress(address);
-  const isOne = addresses.length === 1 && local !== '' && domain !== '' && !/\s/.test(domain);
-  return isOne && isSafeAddress(address) ? address : undefined;
+  return local !== '' && domain !== '' && !/\s/.test(domain) && isSafeAddress(address);
 }

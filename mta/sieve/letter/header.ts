@@ -73,7 +73,7 @@ export class Header {
         else same.push(field);
       }
     }
-    return this.#byName.get(lowerAscii(name)) ?? [];
+    return name === '' ? [] : (this.#byName.get(lowerAscii(name)) ?? []);
   }
 
   /** Its bytes, without the empty line behind it. */

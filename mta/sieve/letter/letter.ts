@@ -12,6 +12,7 @@ export class Letter {
   readonly #work: Work;
   readonly #headers: Header[] = [];
   #bodyStart = 0;
+  #hasBody = false;
   #isHeaderWhole = false;
   #root: Part | undefined;
   readonly #addresses = new Map<Field, readonly string[]>();
@@ -21,17 +22,16 @@ export class Letter {
     this.#work = work;
   }
 
+  /** Of the whole letter, with what edits made longer or shorter. */
   get size(): number {
-    return this.#given.size;
+    if (this.edits === 0) return this.#given.size;
+    return this.#given.size + this.header.bytes.length - this.#headers[0]!.bytes.length;
   }
 
-  get bytes(): Buffer {
-    return this.#given.bytes;
-  }
-
-  get bodyStart(): number {
+  /** RFC 5173 4: without an empty line there is none. */
+  get body(): Buffer | undefined {
     this.#read();
-    return this.#bodyStart;
+    return this.#hasBody ? this.#given.bytes.subarray(this.#bodyStart) : undefined;
   }
 
   /** As edited. */
@@ -57,6 +57,7 @@ export class Letter {
     this.#work.spend(end);
     this.#headers.push(header);
     this.#bodyStart = end;
+    this.#hasBody = isWhole;
     this.#isHeaderWhole = isWhole || bytes.length >= size;
   }
 

@@ -3,7 +3,7 @@
 import { decodeText } from '../../trust/bayes/letter.ts';
 import { type Header, readHeader } from './header.ts';
 import { readParameters } from './parameters.ts';
-import { decodeTransfer } from './transfer.ts';
+import { decodeTransfer, isKnownEncoding } from './transfer.ts';
 
 const MOST_PARTS = 500;
 const MOST_DEPTH = 20;
@@ -20,6 +20,7 @@ export class Part {
   readonly end: number;
   #decoded: Buffer | undefined;
   #text: string | undefined;
+  readonly #encoding: string;
   prologueEnd: number;
   epilogueStart: number;
   readonly parameters: ReadonlyMap<string, string>;
@@ -35,7 +36,11 @@ export class Part {
     const { word, parameters } = readParameters(header.named('content-type')[0]?.raw ?? '');
     const isType = /^[^\s/]{1,80}\/[^\s/]{1,80}$/.test(word);
     // RFC 2046 5.1.5: parts of a digest are letters.
-    this.type = isType ? word : parent?.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+    const type = isType ? word : parent?.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+    this.#encoding = (header.named('content-transfer-encoding')[0]?.raw ?? '').toLowerCase();
+    // RFC 2045 6.4: nobody knows what is in an encoding that nobody knows.
+    const isComposite = /^(?:multipart|message)\//.test(type);
+    this.type = isComposite || isKnownEncoding(this.#encoding) ? type : 'application/octet-stream';
     this.parameters = parameters;
   }
 
@@ -46,7 +51,7 @@ export class Part {
 
   /** Its bytes without their transfer encoding. */
   get content(): Buffer {
-    this.#decoded ??= decodeTransfer(this.raw, this.header.named('content-transfer-encoding')[0]?.raw ?? '');
+    this.#decoded ??= decodeTransfer(this.raw, this.#encoding);
     return this.#decoded;
   }
 

@@ -1,8 +1,15 @@
 // Content-Transfer-Encoding (RFC 2045 6): base64 and quoted-printable back to bytes. Linear, never fails: what is no proper
 // code is passed over or stays as it is.
 
+/** Of a field's value in lower case; what stands behind the word (a comment) is no matter. */
+const wordOf = (encoding: string): string => /^[a-z0-9-]*/.exec(encoding)?.[0] ?? '';
+
+export const isKnownEncoding = (encoding: string): boolean =>
+  ['', '7bit', '8bit', 'binary', 'base64', 'quoted-printable'].includes(wordOf(encoding));
+
+/** `encoding`: the field's value in lower case. */
 export function decodeTransfer(raw: Buffer, encoding: string): Buffer {
-  const name = encoding.trim().toLowerCase();
+  const name = wordOf(encoding);
   if (name === 'base64') return Buffer.from(raw.toString('latin1'), 'base64');
   return name === 'quoted-printable' ? decodeQuotedPrintable(raw) : raw;
 }
