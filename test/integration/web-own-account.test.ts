@@ -1,6 +1,8 @@
 // What users change about their own account in the settings: name, password, where mail goes, single sessions
 // (spec/qmailadmin.md 2.3, 2.5; webmail.md R5, R6, T6, X4, X6; security.md W1, A7).
 import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AccountFlag } from '../../mta/accounts/types.ts';
 import { hiddenField, machine, postForm } from '../support/admin.ts';
@@ -220,6 +222,46 @@ test('of two changes at once the second is told and nothing typed is lost', asyn
   assert.equal(late.status, 409);
   assert.match(late.body, /value="Still away"/);
   assert.match(late.body, /<td dir="auto">discard<\/td>/);
+});
+
+test('an automatic answer that another program set is told on every page; after its last day it is over by itself', async () => {
+  const bob = site.client();
+  await bob.signIn('bob@example.com', good);
+  const { directory } = await account('bob@example.com');
+  const hasBar = async () => (await bob.get('/f/INBOX')).body.includes('Auto-reply is on');
+  await bob.get('/f/INBOX');
+  await site.web.absence.settled();
+  assert.ok(!(await hasBar()));
+  // As qmailadmin leaves it; seen at the next look, half an hour later.
+  const vacation = join(directory, 'vacation');
+  await mkdir(vacation);
+  await writeFile(join(vacation, 'message'), 'From: bob@example.com\nSubject: Weg\n\nBis Montag.');
+  const line = `| /v/bin/autorespond 86400 3 ${vacation}/message ${vacation}\n`;
+  await writeFile(join(directory, '.qmail'), `${directory}/Maildir/\n${line}`, { mode: 0o600 });
+  site.advance(1_800_001);
+  await hasBar();
+  await site.web.absence.settled();
+  assert.ok(await hasBar());
+  const page = (await bob.get('/settings/delivery')).body;
+  assert.match(page, /Bis Montag\.<\/textarea>/);
+  assert.match(page, /name="vacation-days"[^>]* value="1"/);
+
+  const until = new Date(site.web.clock() + 86_400_000).toISOString().slice(0, 10);
+  const times = { days: 1, until, zone: 'UTC', contactsOnly: false };
+  await site.web.administration.changeAccount(machine, 'bob@example.com', {
+    delivery: {
+      ...{ kind: 'mailbox', forwards: [], keepsCopy: false },
+      vacation: { subject: 'Weg', message: 'Bis Montag.', times },
+    },
+  });
+  // One answer a day was three: that is qmailadmin's line, and it stays.
+  assert.ok((await readFile(join(directory, '.qmail'), 'utf8')).endsWith(line));
+  assert.match((await bob.get('/settings/delivery')).body, /Auto-reply is on until/);
+  site.advance(3 * 86_400_000);
+  const later = site.client();
+  await later.signIn('bob@example.com', good);
+  assert.doesNotMatch((await later.get('/f/INBOX')).body, /Auto-reply is on/);
+  assert.match((await later.get('/settings/delivery')).body, /It ended on \d/);
 });
 
 test('one other session is ended by its own button; a strange id ends none', async () => {
