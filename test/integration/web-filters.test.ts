@@ -129,6 +129,24 @@ describe('a rule', () => {
     await removeAll();
   });
 
+  test('that has no room in the script is refused with all that was typed, and the others stay', async () => {
+    const large = {
+      ...rule,
+      field: Array(20).fill('subject'),
+      test: Array(20).fill('contains'),
+      value: Array.from({ length: 20 }, (_, n) => String(n).padEnd(500, 'x')),
+      header: Array(20).fill(''),
+    };
+    assert.equal((await post(`${page}/rule`, large)).status, 303);
+    assert.equal((await post(`${page}/rule`, large)).status, 303);
+    const refused = await post(`${page}/rule`, { ...large, name: 'Kept' });
+    assert.equal(refused.status, 422);
+    assert.match(refused.body, /Your filters have no room for this/);
+    assert.match(refused.body, /value="Kept"/);
+    assert.equal((await rules()).length, 2);
+    await removeAll();
+  });
+
   test('is turned off and on, moved up and down, deleted, and each is undone', async () => {
     for (const name of ['one', 'two', 'three']) await post(`${page}/rule`, { ...rule, name });
     const names = async () => (await rules()).map((one) => (one.isOn ? one.name : `(${one.name})`)).join(' ');
