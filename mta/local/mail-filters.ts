@@ -276,7 +276,7 @@ function keyOf(action: PlannedAction['action']): string {
 }
 
 /** RFC 5235: what the doors found, where they looked. */
-function spamOf(bytes: Buffer): SieveEnvironment['spam'] {
+export function spamOf(bytes: Buffer): SieveEnvironment['spam'] {
   const { verdict, isFlagged } = readMarks(bytes);
   if (verdict === undefined) return isFlagged ? { score: 10, percent: 100 } : { score: 0, percent: 0 };
   const isJunk = verdict.outcome === 'junk' || isFlagged;

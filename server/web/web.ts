@@ -24,6 +24,9 @@ import {
   type RenderConversation,
   renderConversation,
 } from './conversation/conversation.ts';
+import { createFilterDesk, type FilterDesk } from './filters/desk.ts';
+import { filterRoutes } from './filters/filters.ts';
+import { createFilterLanguage } from './filters/language.ts';
 import { folderRoutes } from './folders/folders.ts';
 import { helpRoutes } from './help/help.ts';
 import { identityRoutes } from './identities/identities.ts';
@@ -119,6 +122,8 @@ export interface WebParts extends Web {
   readonly settings: SettingsReader;
   /** What anybody chose: for what happens without a request. */
   readonly choiceStore: ChoiceStore;
+  /** What happens to new mail by itself. */
+  readonly filters: FilterDesk;
   /** How pages of a domain look. */
   readonly brands: Brands;
   /** Renders the message of the right pane; the message feature's. */
@@ -155,6 +160,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   receiptRoutes,
   contactRoutes,
   templateRoutes,
+  filterRoutes,
   settingsRoutes,
   setupRoutes,
   helpRoutes,
@@ -241,6 +247,8 @@ export async function createWebApp(options: WebOptions): Promise<{
     if (!found) throw new Error('a route asked for its session without web.signedIn before it');
     return found;
   };
+  const settings = openSettings(options.home.qmail);
+  const filters = createFilterDesk(createFilterLanguage(settings));
   const brands = openBrands({ ...options, assets });
   const shell = createShell(options, {
     renderView,
@@ -341,7 +349,8 @@ export async function createWebApp(options: WebOptions): Promise<{
     sending,
     guards,
     clock: now,
-    settings: openSettings(options.home.qmail),
+    settings,
+    filters,
     choiceStore: choices,
     brands,
     renderPane,

@@ -103,4 +103,32 @@ describe('a letter on its road through filters', { timeout: 60_000 }, () => {
     assert.ok(!(await readMaildir(alice())).some(({ bytes }) => bytes.includes('thrown')));
     if (separate) assert.match(road.server.stdout(), /^sieved +\d+ .*serves ManageSieve$/m);
   });
+
+  test('goes where a rule of the webmail says, and a blocked sender’s letter to Junk', async () => {
+    const browser = await road.signIn('alice');
+    const csrf = await browser.token();
+    const filters = '/settings/filters';
+    assert.equal((await browser.post('/folders', { csrf, name: 'Family', parent: '' })).status, 303);
+    // None of the scripts that others brought is active: rules begin beside them.
+    const rule = {
+      csrf,
+      id: '',
+      match: 'all',
+      field: 'subject',
+      test: 'contains',
+      value: 'supper',
+      header: '',
+    };
+    const made = await browser.post(`${filters}/rule`, { ...rule, place: 'move', folder: 'Family', on: '1' });
+    assert.equal(made.status, 303, made.body);
+    await send('supper at eight');
+    await waitForMessage(alice(), 'Subject: supper at eight', 'Family');
+    const blocked = await browser.post(`${filters}/block`, { csrf, who: '@sink.example', how: 'junk' });
+    assert.equal(blocked.status, 303, blocked.body);
+    await send('supper at nine');
+    await waitForMessage(alice(), 'Subject: supper at nine', 'Junk');
+    const scripts = await client.ok('LISTSCRIPTS');
+    assert.match(JSON.stringify(scripts), /facteur/);
+    assert.deepEqual(road.faults(), []);
+  });
 });

@@ -58,11 +58,13 @@ export async function changeOf(
     if (!target) await mailbox.ensureFolder(asked.to);
     const label = folderLabel({ name: asked.to, role }, t);
     if (action === 'copy') return copyChange(mailbox, asked, label, t);
+    const undo = role === 'folder' ? undoWithRule(asked) : undefined;
     return {
       run: (ids) => mailbox.move(ids, asked.to, folder),
       title: t('act.doing.move', { folder: label }),
       words: (n) => t('act.moved', { n, folder: label }),
       conversationWords: (n) => t('conversation.moved', { n, folder: label }),
+      ...(undo ? { undo } : {}),
     };
   }
   const move = roleMoves[action as keyof typeof roleMoves];
@@ -73,6 +75,14 @@ export async function changeOf(
     words: (n) => t(move.words, { n }),
     conversationWords: (n) => t(move.conversations, { n }),
   };
+}
+
+/** R2: the toast of a move by hand offers a rule for messages like the first; not of all of a list. */
+function undoWithRule({ ids, threads, scope, to }: ActionRequest): Change['undo'] {
+  const [first] = [...ids, ...threads];
+  if (scope || first === undefined) return undefined;
+  const always = `/settings/filters/rule?${new URLSearchParams({ m: first, in: to, to })}`;
+  return (entries) => ({ kind: 'messages', entries, always });
 }
 
 function copyChange(

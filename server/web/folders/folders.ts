@@ -12,11 +12,12 @@
 import { type Request, type Response, Router } from 'express';
 import type { Folder, Mailbox } from '../../mailbox/types.ts';
 import { MailboxRefusal } from '../../mailbox/uid-types.ts';
+import { startRules, stopRules } from '../filters/folders.ts';
 import { readValues } from '../shell/form.ts';
 import { folderLabel } from '../shell/frame.ts';
 import { allValues, oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
-import type { WordKey } from '../words/words.ts';
+import type { Translate, WordKey } from '../words/words.ts';
 import { cleaningRoutes } from './cleaning.ts';
 import { emptyingRoutes } from './emptying.ts';
 import { lineOf, readFolderName } from './names.ts';
@@ -31,6 +32,10 @@ function wordsOfRefusal(error: unknown): WordKey {
   if (error.refusal === 'reserved') return 'folders.fixed';
   return 'folders.nameBad';
 }
+
+/** The toast, with what became of rules. */
+const withRules = (words: string, rules: readonly string[], t: Translate): string =>
+  rules.length === 0 ? words : `${words} ${t('rules.folderRules', { n: rules.length })}`;
 
 export function folderRoutes(web: WebParts): Router {
   const router = Router();
@@ -226,7 +231,12 @@ export function folderRoutes(web: WebParts): Router {
           return;
         }
         for (const { name } of gone) await removeFolder(mailbox, name);
-        return done(req, res, '/folders', t('folders.deleted', { folder: label }));
+        const words = withRules(
+          t('folders.deleted', { folder: label }),
+          await stopRules(web, req, folder.name),
+          t,
+        );
+        return done(req, res, '/folders', words);
       }
       if (total === 0) {
         const removed: string[] = [];
@@ -235,8 +245,15 @@ export function folderRoutes(web: WebParts): Router {
           removed.unshift(name);
         }
         if (removed.length === gone.length) {
-          const undo = { kind: 'folder', change: 'create', names: removed };
-          return done(req, res, '/folders', t('folders.deleted', { folder: label }), undo);
+          const rules = await stopRules(web, req, folder.name);
+          const undo = { kind: 'folder', change: 'create', names: removed, rules };
+          return done(
+            req,
+            res,
+            '/folders',
+            withRules(t('folders.deleted', { folder: label }), rules, t),
+            undo,
+          );
         }
       }
       const trash = await mailbox.folderFor('trash');
@@ -244,13 +261,16 @@ export function folderRoutes(web: WebParts): Router {
       const plain = `${trash}.${folder.name.slice(folder.name.lastIndexOf('.') + 1)}`;
       let target = plain;
       for (let n = 2; taken.has(target); n++) target = `${plain} (${n})`;
+      // Off before they would follow it into Trash.
+      const rules = await stopRules(web, req, folder.name);
       try {
         await renameFolder(web, req, mailbox, folder.name, target);
       } catch (error) {
+        await startRules(web, req, rules);
         return web.fail(req, res, 422, wordsOfRefusal(error));
       }
-      const undo = { kind: 'folder', change: 'rename', from: target, to: folder.name };
-      done(req, res, '/folders', t('folders.deletedTo', { folder: label }), undo);
+      const undo = { kind: 'folder', change: 'rename', from: target, to: folder.name, rules };
+      done(req, res, '/folders', withRules(t('folders.deletedTo', { folder: label }), rules, t), undo);
     }),
   );
 

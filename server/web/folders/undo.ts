@@ -3,14 +3,27 @@
 import type { Request } from 'express';
 import type { Mailbox } from '../../mailbox/types.ts';
 import { MailboxRefusal } from '../../mailbox/uid-types.ts';
+import { followFolder, startRules } from '../filters/folders.ts';
 import type { WebParts } from '../web.ts';
 
 export type FolderUndo =
-  | { readonly kind: 'folder'; readonly change: 'rename'; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'folder';
+      readonly change: 'rename';
+      readonly from: string;
+      readonly to: string;
+      /** Rules that were turned off with it, when it was deleted. */
+      readonly rules?: readonly string[];
+    }
   /** Innermost first. */
   | { readonly kind: 'folder'; readonly change: 'remove'; readonly names: readonly string[] }
   /** Outermost first. */
-  | { readonly kind: 'folder'; readonly change: 'create'; readonly names: readonly string[] };
+  | {
+      readonly kind: 'folder';
+      readonly change: 'create';
+      readonly names: readonly string[];
+      readonly rules?: readonly string[];
+    };
 
 /** Makes a folder that is shown in lists of folders. */
 export async function makeFolder(mailbox: Mailbox, name: string): Promise<void> {
@@ -41,6 +54,7 @@ export async function renameFolder(
     otherView: otherView.map(renamed),
     startFolder: renamed(startFolder),
   });
+  await followFolder(web, req, from, to);
 }
 
 /** Tells the web how changes of folders are undone. */
@@ -50,9 +64,12 @@ export function undoFolders(web: WebParts): void {
     const undo = payload as FolderUndo;
     const mailbox = await web.mailbox(req);
     try {
-      if (undo.change === 'rename') await renameFolder(web, req, mailbox, undo.from, undo.to);
-      else if (undo.change === 'create') {
+      if (undo.change === 'rename') {
+        await renameFolder(web, req, mailbox, undo.from, undo.to);
+        await startRules(web, req, undo.rules ?? []);
+      } else if (undo.change === 'create') {
         for (const name of undo.names) await makeFolder(mailbox, name);
+        await startRules(web, req, undo.rules ?? []);
       } else {
         for (const name of undo.names) {
           if (!(await mailbox.removeEmptyFolder(name))) throw new Error(t('folders.undoFilled'));

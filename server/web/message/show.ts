@@ -11,7 +11,7 @@ import { chipsOf, labelViews } from '../labels/view.ts';
 import { readReceiptRequest } from '../outbox/receipt.ts';
 import { reportModel } from '../outbox/report.ts';
 import { cleanLine } from '../shell/foreign.ts';
-import { oneValue } from '../shell/paths.ts';
+import { oneValue, withField } from '../shell/paths.ts';
 import { snoozedFolder } from '../snooze/store.ts';
 import { snoozeMenu } from '../snooze/times.ts';
 import type { Web } from '../types.ts';
@@ -129,6 +129,7 @@ export async function messageModel(
     sourceHref: part('source'),
     headersHref: part('headers'),
     emlHref: part('eml'),
+    filterHref: withField(withField('/settings/filters/rule', 'm', row.id), 'in', row.folder),
     printHref: `/m/${id}/print?${printFields}`,
     older,
     newer,

@@ -9,6 +9,7 @@ import { Busy, Conflict, NoSuchObject, Refusal } from '../../../mta/accounts/adm
 import type { Account } from '../../../mta/accounts/types.ts';
 import { splitAddress } from '../../../mta/formats/address.ts';
 import { quoted } from '../../../mta/log.ts';
+import { endWaiting } from '../filters/forwarding.ts';
 import { buildNotice } from '../security/notices.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import { type ForwardAsk, type ForwardUse, forwardLifetime } from '../state/forwards.ts';
@@ -157,6 +158,7 @@ export function forwardRoutes(web: WebParts): Router {
       return showGone(req, res);
     }
     web.forwards.agree(id);
+    await endWaiting(web, req, account, target);
     // What a filter sends on is taken down where the filter is saved.
     if (found.ask.use !== 'some') web.security.note(req, address, 'forward', target);
     await show(req, res, 200, { words: t('forwards.agreed', { address, target }), ticket: '' });

@@ -58,6 +58,8 @@ export interface Toast {
   readonly back: string;
   /** A page that shows what came of it. */
   readonly href?: string | undefined;
+  /** What could be done next, and what that is called. */
+  readonly next?: { readonly href: string; readonly words: string } | undefined;
   /** The draft of a letter that is about to leave, and how long pages still offer Undo (outbox/toast.ts). */
   readonly letter?: string | undefined;
   readonly seconds?: number | undefined;
@@ -72,7 +74,14 @@ export function toastOf(operation: Operation | undefined, address: string, t: Tr
     canUndo: !operation.undone && operation.payload !== undefined,
     back: withField(address, 'u', undefined),
     href: operation.href || undefined,
+    next: operation.undone ? undefined : nextOf(operation.payload, t),
   };
+}
+
+/** After a message was moved by hand (webmail.md R2): a rule that does it. */
+function nextOf(payload: unknown, t: Translate): Toast['next'] {
+  const { always } = (payload ?? {}) as { readonly always?: unknown };
+  return typeof always === 'string' ? { href: always, words: t('rules.always') } : undefined;
 }
 
 /** Is the link to the administration worth showing? A hint from the account's own flags: who may is decided behind it. */

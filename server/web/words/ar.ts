@@ -24,6 +24,7 @@ import { arPolicy } from './ar/policy.ts';
 import { arQueue } from './ar/queue.ts';
 import { arReading } from './ar/reading.ts';
 import { arReport } from './ar/report.ts';
+import { arRules } from './ar/rules.ts';
 import { arSearch } from './ar/search.ts';
 import { arSecurity } from './ar/security.ts';
 import { arSign } from './ar/sign.ts';
@@ -55,6 +56,7 @@ export const ar: Catalogue = {
   ...arQueue,
   ...arReading,
   ...arReport,
+  ...arRules,
   ...arSearch,
   ...arSecurity,
   ...arSign,

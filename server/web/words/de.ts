@@ -24,6 +24,7 @@ import { dePolicy } from './de/policy.ts';
 import { deQueue } from './de/queue.ts';
 import { deReading } from './de/reading.ts';
 import { deReport } from './de/report.ts';
+import { deRules } from './de/rules.ts';
 import { deSearch } from './de/search.ts';
 import { deSecurity } from './de/security.ts';
 import { deSign } from './de/sign.ts';
@@ -55,6 +56,7 @@ export const de: Catalogue = {
   ...deQueue,
   ...deReading,
   ...deReport,
+  ...deRules,
   ...deSearch,
   ...deSecurity,
   ...deSign,

@@ -60,7 +60,8 @@ export const enSecurity = {
   'notice.forward.subject': 'Your mail goes on to another address',
   'notice.forward': 'Mail of {address} goes on to {about} since {time}.',
   'notice.filter.subject': 'What happens to your mail was changed',
-  'notice.filter': 'Forwarding or the automatic answer of {address} was changed by {about} on {time}.',
+  'notice.filter':
+    'Forwarding, filters or the automatic answer of {address} was changed by {about} on {time}.',
   'notice.twoStepOff.subject': 'Two-step sign-in is off',
   'notice.twoStepOff':
     'Two-step sign-in of {address} was turned off on {time}. The password alone opens the mailbox now.',

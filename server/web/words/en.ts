@@ -25,6 +25,7 @@ import { enPolicy } from './en-policy.ts';
 import { enQueue } from './en-queue.ts';
 import { enReading } from './en-reading.ts';
 import { enReport } from './en-report.ts';
+import { enRules } from './en-rules.ts';
 import { enSecurity } from './en-security.ts';
 import { enSign } from './en-sign.ts';
 import { enSnooze } from './en-snooze.ts';
@@ -272,6 +273,7 @@ export const en = {
   ...enSign,
   ...enSnooze,
   ...enReport,
+  ...enRules,
   ...enPolicy,
   ...enLabels,
   ...enFilter,

@@ -24,6 +24,7 @@ import { esPolicy } from './es/policy.ts';
 import { esQueue } from './es/queue.ts';
 import { esReading } from './es/reading.ts';
 import { esReport } from './es/report.ts';
+import { esRules } from './es/rules.ts';
 import { esSearch } from './es/search.ts';
 import { esSecurity } from './es/security.ts';
 import { esSign } from './es/sign.ts';
@@ -55,6 +56,7 @@ export const es: Catalogue = {
   ...esQueue,
   ...esReading,
   ...esReport,
+  ...esRules,
   ...esSearch,
   ...esSecurity,
   ...esSign,

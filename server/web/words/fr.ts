@@ -24,6 +24,7 @@ import { frPolicy } from './fr/policy.ts';
 import { frQueue } from './fr/queue.ts';
 import { frReading } from './fr/reading.ts';
 import { frReport } from './fr/report.ts';
+import { frRules } from './fr/rules.ts';
 import { frSearch } from './fr/search.ts';
 import { frSecurity } from './fr/security.ts';
 import { frSign } from './fr/sign.ts';
@@ -55,6 +56,7 @@ export const fr: Catalogue = {
   ...frQueue,
   ...frReading,
   ...frReport,
+  ...frRules,
   ...frSearch,
   ...frSecurity,
   ...frSign,

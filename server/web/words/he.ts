@@ -24,6 +24,7 @@ import { hePolicy } from './he/policy.ts';
 import { heQueue } from './he/queue.ts';
 import { heReading } from './he/reading.ts';
 import { heReport } from './he/report.ts';
+import { heRules } from './he/rules.ts';
 import { heSearch } from './he/search.ts';
 import { heSecurity } from './he/security.ts';
 import { heSign } from './he/sign.ts';
@@ -55,6 +56,7 @@ export const he: Catalogue = {
   ...heQueue,
   ...heReading,
   ...heReport,
+  ...heRules,
   ...heSearch,
   ...heSecurity,
   ...heSign,

@@ -24,6 +24,7 @@ import { itPolicy } from './it/policy.ts';
 import { itQueue } from './it/queue.ts';
 import { itReading } from './it/reading.ts';
 import { itReport } from './it/report.ts';
+import { itRules } from './it/rules.ts';
 import { itSearch } from './it/search.ts';
 import { itSecurity } from './it/security.ts';
 import { itSign } from './it/sign.ts';
@@ -55,6 +56,7 @@ export const it: Catalogue = {
   ...itQueue,
   ...itReading,
   ...itReport,
+  ...itRules,
   ...itSearch,
   ...itSecurity,
   ...itSign,

@@ -24,6 +24,7 @@ import { jaPolicy } from './ja/policy.ts';
 import { jaQueue } from './ja/queue.ts';
 import { jaReading } from './ja/reading.ts';
 import { jaReport } from './ja/report.ts';
+import { jaRules } from './ja/rules.ts';
 import { jaSearch } from './ja/search.ts';
 import { jaSecurity } from './ja/security.ts';
 import { jaSign } from './ja/sign.ts';
@@ -55,6 +56,7 @@ export const ja: Catalogue = {
   ...jaQueue,
   ...jaReading,
   ...jaReport,
+  ...jaRules,
   ...jaSearch,
   ...jaSecurity,
   ...jaSign,

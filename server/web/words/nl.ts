@@ -24,6 +24,7 @@ import { nlPolicy } from './nl/policy.ts';
 import { nlQueue } from './nl/queue.ts';
 import { nlReading } from './nl/reading.ts';
 import { nlReport } from './nl/report.ts';
+import { nlRules } from './nl/rules.ts';
 import { nlSearch } from './nl/search.ts';
 import { nlSecurity } from './nl/security.ts';
 import { nlSign } from './nl/sign.ts';
@@ -55,6 +56,7 @@ export const nl: Catalogue = {
   ...nlQueue,
   ...nlReading,
   ...nlReport,
+  ...nlRules,
   ...nlSearch,
   ...nlSecurity,
   ...nlSign,

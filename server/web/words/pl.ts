@@ -24,6 +24,7 @@ import { plPolicy } from './pl/policy.ts';
 import { plQueue } from './pl/queue.ts';
 import { plReading } from './pl/reading.ts';
 import { plReport } from './pl/report.ts';
+import { plRules } from './pl/rules.ts';
 import { plSearch } from './pl/search.ts';
 import { plSecurity } from './pl/security.ts';
 import { plSign } from './pl/sign.ts';
@@ -55,6 +56,7 @@ export const pl: Catalogue = {
   ...plQueue,
   ...plReading,
   ...plReport,
+  ...plRules,
   ...plSearch,
   ...plSecurity,
   ...plSign,

@@ -24,6 +24,7 @@ import { ptBRPolicy } from './ptBR/policy.ts';
 import { ptBRQueue } from './ptBR/queue.ts';
 import { ptBRReading } from './ptBR/reading.ts';
 import { ptBRReport } from './ptBR/report.ts';
+import { ptBRRules } from './ptBR/rules.ts';
 import { ptBRSearch } from './ptBR/search.ts';
 import { ptBRSecurity } from './ptBR/security.ts';
 import { ptBRSign } from './ptBR/sign.ts';
@@ -55,6 +56,7 @@ export const ptBR: Catalogue = {
   ...ptBRQueue,
   ...ptBRReading,
   ...ptBRReport,
+  ...ptBRRules,
   ...ptBRSearch,
   ...ptBRSecurity,
   ...ptBRSign,

@@ -24,6 +24,7 @@ import { ruPolicy } from './ru/policy.ts';
 import { ruQueue } from './ru/queue.ts';
 import { ruReading } from './ru/reading.ts';
 import { ruReport } from './ru/report.ts';
+import { ruRules } from './ru/rules.ts';
 import { ruSearch } from './ru/search.ts';
 import { ruSecurity } from './ru/security.ts';
 import { ruSign } from './ru/sign.ts';
@@ -55,6 +56,7 @@ export const ru: Catalogue = {
   ...ruQueue,
   ...ruReading,
   ...ruReport,
+  ...ruRules,
   ...ruSearch,
   ...ruSecurity,
   ...ruSign,

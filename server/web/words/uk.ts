@@ -24,6 +24,7 @@ import { ukPolicy } from './uk/policy.ts';
 import { ukQueue } from './uk/queue.ts';
 import { ukReading } from './uk/reading.ts';
 import { ukReport } from './uk/report.ts';
+import { ukRules } from './uk/rules.ts';
 import { ukSearch } from './uk/search.ts';
 import { ukSecurity } from './uk/security.ts';
 import { ukSign } from './uk/sign.ts';
@@ -55,6 +56,7 @@ export const uk: Catalogue = {
   ...ukQueue,
   ...ukReading,
   ...ukReport,
+  ...ukRules,
   ...ukSearch,
   ...ukSecurity,
   ...ukSign,

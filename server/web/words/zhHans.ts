@@ -26,6 +26,7 @@ import { zhHansPolicy } from './zhHans/policy.ts';
 import { zhHansQueue } from './zhHans/queue.ts';
 import { zhHansReading } from './zhHans/reading.ts';
 import { zhHansReport } from './zhHans/report.ts';
+import { zhHansRules } from './zhHans/rules.ts';
 import { zhHansSearch } from './zhHans/search.ts';
 import { zhHansSecurity } from './zhHans/security.ts';
 import { zhHansSign } from './zhHans/sign.ts';
@@ -56,6 +57,7 @@ export const zhHans: Catalogue = {
   ...zhHansQueue,
   ...zhHansReading,
   ...zhHansReport,
+  ...zhHansRules,
   ...zhHansSearch,
   ...zhHansSecurity,
   ...zhHansSign,

@@ -74,7 +74,7 @@ export const arSecurity: Catalogue = {
   'notice.forward': 'يُعاد توجيه بريد {address} إلى {about} منذ {time}.',
   'notice.filter.subject': 'تغيّر ما يحدث لبريدك',
   'notice.filter':
-    'تغيّرت إعادة التوجيه أو الرد التلقائي للحساب {address}. أجرى التغيير: {about}. الوقت: {time}.',
+    'تغيّرت إعادة التوجيه أو المرشّحات أو الرد التلقائي للحساب {address}. أجرى التغيير: {about}. الوقت: {time}.',
   'notice.twoStepOff.subject': 'التحقق بخطوتين متوقف',
   'notice.twoStepOff':
     'تم إيقاف التحقق بخطوتين للحساب {address} بتاريخ {time}. تكفي كلمة المرور وحدها الآن لفتح صندوق البريد.',

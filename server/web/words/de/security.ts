@@ -61,7 +61,7 @@ export const deSecurity: Catalogue = {
   'notice.forward': 'E-Mails an {address} gehen seit {time} weiter an {about}.',
   'notice.filter.subject': 'Was mit Ihren E-Mails geschieht, wurde geändert',
   'notice.filter':
-    'Die Weiterleitung oder die automatische Antwort von {address} wurde am {time} von {about} geändert.',
+    'Die Weiterleitung, ein Filter oder die automatische Antwort von {address} wurde am {time} von {about} geändert.',
   'notice.twoStepOff.subject': 'Die Anmeldung in zwei Schritten ist aus',
   'notice.twoStepOff':
     'Die Anmeldung in zwei Schritten von {address} wurde am {time} ausgeschaltet. Jetzt öffnet das Passwort allein das Postfach.',

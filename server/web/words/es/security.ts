@@ -68,7 +68,8 @@ export const esSecurity: Catalogue = {
   'notice.forward.subject': 'Tu correo se reenvía a otra dirección',
   'notice.forward': 'El correo de {address} se reenvía a {about}. Desde: {time}.',
   'notice.filter.subject': 'Ha cambiado lo que pasa con tu correo',
-  'notice.filter': '{about} cambió el reenvío o la respuesta automática de {address}. Fecha: {time}.',
+  'notice.filter':
+    '{about} cambió el reenvío, los filtros o la respuesta automática de {address}. Fecha: {time}.',
   'notice.twoStepOff.subject': 'La verificación en dos pasos está desactivada',
   'notice.twoStepOff':
     'Se ha desactivado la verificación en dos pasos de {address}. Fecha: {time}. Ahora basta la contraseña para abrir el buzón.',

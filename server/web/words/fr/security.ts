@@ -64,7 +64,8 @@ export const frSecurity: Catalogue = {
   'notice.forward.subject': 'Votre courrier est transféré à une autre adresse',
   'notice.forward': 'Depuis le {time}, le courrier de {address} est transféré à {about}.',
   'notice.filter.subject': 'Ce que devient votre courrier a été modifié',
-  'notice.filter': 'Le transfert ou la réponse automatique de {address} a été modifié par {about} le {time}.',
+  'notice.filter':
+    'Le transfert, un filtre ou la réponse automatique de {address} a été modifié par {about} le {time}.',
   'notice.twoStepOff.subject': 'La connexion en deux étapes est désactivée',
   'notice.twoStepOff':
     'La connexion en deux étapes de {address} a été désactivée le {time}. Le mot de passe seul ouvre maintenant la boîte.',

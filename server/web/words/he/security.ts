@@ -57,7 +57,7 @@ export const heSecurity: Catalogue = {
   'notice.forward.subject': 'הדואר שלך מועבר לכתובת אחרת',
   'notice.forward': 'הדואר של {address} מועבר אל {about}. החל מ: {time}.',
   'notice.filter.subject': 'הטיפול בדואר שלך שונה',
-  'notice.filter': 'ההעברה או המענה האוטומטי של {address} שונו בידי {about}. מועד: {time}.',
+  'notice.filter': 'ההעברה, המסננים או המענה האוטומטי של {address} שונו בידי {about}. מועד: {time}.',
   'notice.twoStepOff.subject': 'האימות הדו-שלבי כבוי',
   'notice.twoStepOff':
     'האימות הדו-שלבי של {address} הושבת. מועד: {time}. הסיסמה לבדה פותחת עכשיו את תיבת הדואר.',

@@ -69,7 +69,7 @@ export const itSecurity: Catalogue = {
   'notice.forward': 'La posta di {address} viene inoltrata a {about}. Data e ora della modifica: {time}.',
   'notice.filter.subject': 'È cambiato ciò che succede alla tua posta',
   'notice.filter':
-    '{about} ha modificato l’inoltro o la risposta automatica di {address}. Data e ora: {time}.',
+    '{about} ha modificato l’inoltro, i filtri o la risposta automatica di {address}. Data e ora: {time}.',
   'notice.twoStepOff.subject': 'La verifica in due passaggi è disattivata',
   'notice.twoStepOff':
     'La verifica in due passaggi di {address} è stata disattivata. Data e ora: {time}. Ora la sola password basta per aprire la casella.',

@@ -58,7 +58,7 @@ export const jaSecurity: Catalogue = {
   'notice.forward.subject': 'メールが別のアドレスに転送されています',
   'notice.forward': '{address}のメールは、{time}から{about}に転送されています。',
   'notice.filter.subject': '受信メールの扱いが変更されました',
-  'notice.filter': '{address}の転送または自動返信が{time}に{about}によって変更されました。',
+  'notice.filter': '{address}の転送、フィルター、または自動返信が{time}に{about}によって変更されました。',
   'notice.twoStepOff.subject': '2段階認証がオフになりました',
   'notice.twoStepOff':
     '{address}の2段階認証が{time}にオフになりました。現在はパスワードだけでメールボックスを開けます。',

@@ -60,7 +60,7 @@ export const nlSecurity: Catalogue = {
   'notice.forward': 'E-mail van {address} wordt sinds {time} doorgestuurd naar {about}.',
   'notice.filter.subject': 'Er is gewijzigd wat er met je e-mail gebeurt',
   'notice.filter':
-    'Het doorsturen of het automatische antwoord van {address} is gewijzigd door {about} op {time}.',
+    'Het doorsturen, een filter of het automatische antwoord van {address} is gewijzigd door {about} op {time}.',
   'notice.twoStepOff.subject': 'Verificatie in twee stappen is uitgezet',
   'notice.twoStepOff':
     'Verificatie in twee stappen van {address} is uitgezet op {time}. Het wachtwoord alleen geeft nu toegang tot het postvak.',

@@ -71,7 +71,7 @@ export const plSecurity: Catalogue = {
   'notice.forward': 'Poczta z {address} jest przekazywana na {about}. Początek: {time}.',
   'notice.filter.subject': 'Zmieniono sposób obsługi Twojej poczty',
   'notice.filter':
-    'Zmieniono przekazywanie lub automatyczną odpowiedź konta {address}. Kto: {about}. Kiedy: {time}.',
+    'Zmieniono przekazywanie, filtry lub automatyczną odpowiedź konta {address}. Kto: {about}. Kiedy: {time}.',
   'notice.twoStepOff.subject': 'Weryfikacja dwuetapowa jest wyłączona',
   'notice.twoStepOff':
     'Weryfikacja dwuetapowa konta {address} została wyłączona: {time}. Do otwarcia skrzynki wystarcza teraz samo hasło.',

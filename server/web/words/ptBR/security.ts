@@ -64,7 +64,8 @@ export const ptBRSecurity: Catalogue = {
   'notice.forward.subject': 'Seus e-mails são encaminhados para outro endereço',
   'notice.forward': 'Os e-mails de {address} são encaminhados para {about}. Desde: {time}.',
   'notice.filter.subject': 'O que acontece com seus e-mails foi alterado',
-  'notice.filter': '{about} alterou o encaminhamento ou a resposta automática de {address}. Data: {time}.',
+  'notice.filter':
+    '{about} alterou o encaminhamento, os filtros ou a resposta automática de {address}. Data: {time}.',
   'notice.twoStepOff.subject': 'A verificação em duas etapas está desativada',
   'notice.twoStepOff':
     'A verificação em duas etapas de {address} foi desativada. Data: {time}. Agora a senha sozinha abre a caixa de correio.',

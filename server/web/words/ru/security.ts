@@ -70,7 +70,8 @@ export const ruSecurity: Catalogue = {
   'notice.forward.subject': 'Ваша почта пересылается на другой адрес',
   'notice.forward': 'Почта адреса {address} пересылается на {about}. Начало: {time}.',
   'notice.filter.subject': 'Изменена обработка вашей почты',
-  'notice.filter': 'Изменена пересылка или автоматический ответ для {address}. Кто: {about}. Когда: {time}.',
+  'notice.filter':
+    'Изменены пересылка, фильтры или автоматический ответ для {address}. Кто: {about}. Когда: {time}.',
   'notice.twoStepOff.subject': 'Двухэтапная аутентификация отключена',
   'notice.twoStepOff':
     'Двухэтапная аутентификация аккаунта {address} отключена. Время: {time}. Теперь ящик открывается одним паролем.',

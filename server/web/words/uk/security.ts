@@ -70,7 +70,8 @@ export const ukSecurity: Catalogue = {
   'notice.forward.subject': 'Ваша пошта пересилається на іншу адресу',
   'notice.forward': 'Пошта з {address} пересилається на {about}. Початок: {time}.',
   'notice.filter.subject': 'Змінено обробку вашої пошти',
-  'notice.filter': 'Змінено пересилання або автоматичну відповідь для {address}. Хто: {about}. Коли: {time}.',
+  'notice.filter':
+    'Змінено пересилання, фільтри або автоматичну відповідь для {address}. Хто: {about}. Коли: {time}.',
   'notice.twoStepOff.subject': 'Двоетапну перевірку вимкнено',
   'notice.twoStepOff':
     'Двоетапну перевірку для {address} вимкнено. Час: {time}. Тепер для входу в скриньку достатньо пароля.',

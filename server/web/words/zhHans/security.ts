@@ -56,7 +56,7 @@ export const zhHansSecurity: Catalogue = {
   'notice.forward.subject': '你的邮件正转发到其他地址',
   'notice.forward': '自 {time} 起，{address} 的邮件转发到 {about}。',
   'notice.filter.subject': '你的邮件处理方式已更改',
-  'notice.filter': '{about} 已于 {time} 更改 {address} 的转发或自动回复。',
+  'notice.filter': '{about} 已于 {time} 更改 {address} 的转发、过滤器或自动回复。',
   'notice.twoStepOff.subject': '两步验证已关闭',
   'notice.twoStepOff': '{address} 的两步验证已于 {time} 关闭。现在只凭密码即可登录邮箱。',
   'notice.where': '浏览器：{device}。网络地址：{ip}。',
