@@ -165,7 +165,7 @@ test('what can hardly be meant is told, and the script runs all the same', async
     ],
     [
       'if address "from" ["a", "*@example.org"] {}',
-      '1:24 found "*@example.org" with :is, where "*" stands for itself; expected :matches for wildcards',
+      '1:25 found "*@example.org" with :is, where "*" stands for itself; expected :matches for wildcards',
     ],
     [
       'stop; keep; discard;',
