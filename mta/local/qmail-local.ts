@@ -36,6 +36,7 @@ import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
 import { createQuotaWarner } from './quota-warning.ts';
+import { createRobotDesk } from './robot-line.ts';
 import { createVdelivermail } from './vdelivermail.ts';
 import { parseVdelivermailLine } from './vdelivermail-line.ts';
 
@@ -103,12 +104,14 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const maildirs = createMaildirDelivery({ ...options, anchors });
   const mbox = createMboxDelivery(options.mbox);
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
+  const robots = createRobotDesk(options.injector, log);
   const vdelivermail = createVdelivermail({
     accounts: options.accounts,
     injector: options.injector,
     maildirs,
     dotQmail,
     programs,
+    robots,
     quotaWarner: createQuotaWarner(maildirs, anchors, log),
     junk: createJunkDesk({
       settings: () => {
@@ -261,14 +264,24 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
           } else {
             const trouble = await withNewSender();
             if (trouble) return stopped(trouble);
-            result = await runProgram(programs, {
-              command: line.command,
-              directory: user.home,
-              env: makeEnvironment(delivery, siteVariables()),
-              path: (await request.file?.()) ?? request.path,
+            const answered = await robots.answer(line.command, {
+              sender: plain.sender,
+              own: `${plain.ext}@${plain.host}`,
+              home: user.home,
               owner: user,
-              timeout: options.settings().timeoutprogram,
+              message: request.message,
+              path: request.path,
             });
+            result =
+              answered ??
+              (await runProgram(programs, {
+                command: line.command,
+                directory: user.home,
+                env: makeEnvironment(delivery, siteVariables()),
+                path: (await request.file?.()) ?? request.path,
+                owner: user,
+                timeout: options.settings().timeoutprogram,
+              }));
           }
           output += result.output;
           if (lines.length === 1) fate = result.fate;
