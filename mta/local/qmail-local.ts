@@ -32,6 +32,7 @@ import {
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
 import { createJunkDesk } from './junk.ts';
+import { createListDesk } from './list-line.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
@@ -105,6 +106,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const mbox = createMboxDelivery(options.mbox);
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
   const robots = createRobotDesk(options.injector, log);
+  const lists = createListDesk(options.injector, log);
   const vdelivermail = createVdelivermail({
     accounts: options.accounts,
     injector: options.injector,
@@ -272,13 +274,22 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
               message: request.message,
               path: request.path,
             });
+            const env = makeEnvironment(delivery, siteVariables());
+            const path = async (): Promise<string> => (await request.file?.()) ?? request.path;
             result =
               answered ??
+              (await lists.run(line.command, {
+                home: user.home,
+                owner: user,
+                env,
+                message: request.message,
+                path,
+              })) ??
               (await runProgram(programs, {
                 command: line.command,
                 directory: user.home,
-                env: makeEnvironment(delivery, siteVariables()),
-                path: (await request.file?.()) ?? request.path,
+                env,
+                path: await path(),
                 owner: user,
                 timeout: options.settings().timeoutprogram,
               }));
