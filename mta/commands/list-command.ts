@@ -1,10 +1,11 @@
 // What the commands of mailing lists share: their words for what could not be done, and calls of the programs that also run
 // as built-in .qmail lines (mta/lists/program.ts).
+import { fstatSync } from 'node:fs';
 import { ListError } from '../lists/errors.ts';
-import { type ListProgram, runListProgram } from '../lists/program.ts';
+import { type Letter, type ListProgram, runListProgram } from '../lists/program.ts';
 import type { CommandContext } from './command.ts';
 import { reportFatal } from './fatal.ts';
-import { openInjector, rereadMessage } from './outgoing.ts';
+import { openInjector, readMessage, rereadMessage } from './outgoing.ts';
 
 /** Runs `work`; a ListError becomes `NAME: fatal: WORDS` and its exit status. */
 export async function reportListErrors(
@@ -21,7 +22,19 @@ export async function reportListErrors(
   }
 }
 
-/** Runs a program of .qmail lines as a command: the letter is standard input, a file as qmail-local gives it. */
+/** Standard input: as often as is wanted when it is a file, as qmail-local gives it; of a pipe once. */
+function readInput(context: CommandContext): Letter {
+  let isRead = false;
+  return {
+    open() {
+      if (isRead || fstatSync(0).isFile()) return rereadMessage();
+      isRead = true;
+      return readMessage(context.stdin);
+    },
+  };
+}
+
+/** Runs a program of .qmail lines as a command. */
 export async function runAsCommand(
   name: string,
   program: ListProgram,
@@ -33,7 +46,7 @@ export async function runAsCommand(
     const answer = await runListProgram(name, program, {
       args,
       env: { ...context.env, PWD: process.cwd() },
-      letter: { open: rereadMessage },
+      letter: readInput(context),
       injector: () => {
         opened ??= openInjector(context);
         return opened;
