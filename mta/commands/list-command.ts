@@ -1,5 +1,6 @@
 // What the commands of mailing lists share: their words for what could not be done, and calls of the programs that also run
 // as built-in .qmail lines (mta/lists/program.ts).
+
 import { fstatSync } from 'node:fs';
 import { ListError } from '../lists/errors.ts';
 import { type Letter, type ListProgram, runListProgram } from '../lists/program.ts';
@@ -22,19 +23,7 @@ export async function reportListErrors(
   }
 }
 
-/** Standard input: as often as is wanted when it is a file, as qmail-local gives it; of a pipe once. */
-function readInput(context: CommandContext): Letter {
-  let isRead = false;
-  return {
-    open() {
-      if (isRead || fstatSync(0).isFile()) return rereadMessage();
-      isRead = true;
-      return readMessage(context.stdin);
-    },
-  };
-}
-
-/** Runs a program of .qmail lines as a command. */
+/** Runs a program of .qmail lines as a command: the letter is standard input, a file as qmail-local gives it. */
 export async function runAsCommand(
   name: string,
   program: ListProgram,
@@ -46,7 +35,7 @@ export async function runAsCommand(
     const answer = await runListProgram(name, program, {
       args,
       env: { ...context.env, PWD: process.cwd() },
-      letter: readInput(context),
+      letter: createStandardInput(context),
       injector: () => {
         opened ??= openInjector(context);
         return opened;
@@ -59,4 +48,17 @@ export async function runAsCommand(
     (await opened)?.close();
     return answer.status;
   });
+}
+
+/** A file is read as often as wanted, a pipe once. */
+function createStandardInput(context: CommandContext): Letter {
+  let isRead = false;
+  return {
+    open() {
+      if (fstatSync(0).isFile()) return rereadMessage();
+      if (isRead) throw new ListError(111, 'the message is not a file: it cannot be read twice');
+      isRead = true;
+      return readMessage(context.stdin);
+    },
+  };
 }

@@ -20,5 +20,6 @@ export const listPrograms: Readonly<Record<string, () => Promise<ListProgram>>> 
   'ezmlm-get': async () => (await import('./archive/get.ts')).ezmlmGet,
   'ezmlm-tstdig': async () => (await import('./archive/tstdig.ts')).ezmlmTstdig,
   'ezmlm-archive': async () => (await import('./archive/archive.ts')).ezmlmArchive,
+  'ezmlm-split': async () => (await import('./split.ts')).ezmlmSplit,
   'ezmlm-idx': async () => (await import('./archive/rebuild.ts')).ezmlmIdx,
 };
