@@ -2,7 +2,7 @@
 // author's would not be believed; and what comes back to it: bounce addresses, a moderator's comment.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readQsbmf, readReturnAddress } from '../../mta/lists/bounces/return-address.ts';
+import { possibleMembers, readQsbmf, readReturnAddress } from '../../mta/lists/bounces/return-address.ts';
 import { makeCookie } from '../../mta/lists/cookie.ts';
 import { findComment } from '../../mta/lists/moderation/comment.ts';
 import { policyInResults, policyOfRecord, recordNames } from '../../mta/lists/post/author-policy.ts';
@@ -305,6 +305,16 @@ describe('a bounce', () => {
     assert.equal(of('').kind, 'trash');
     for (const text of ['x', 'g-12-', '-joe=x', 'receipt-1-2', '99999999999999999999-a=b'])
       assert.equal(of(text).kind, 'unknown', text);
+  });
+
+  test('in a virtual domain has the name of the domain before its member', () => {
+    assert.deepEqual(possibleMembers('x.example-joe@x.example'), [
+      'x.example-joe@x.example',
+      'joe@x.example',
+    ]);
+    assert.deepEqual(possibleMembers('X.example-joe@x.Example').at(-1), 'joe@x.Example');
+    for (const member of ['joe@x.example', 'x.example-@x.example', 'y.example-joe@x.example', 'joe', '@'])
+      assert.deepEqual(possibleMembers(member), [member]);
   });
 
   test('of a warning or a last try counts with a cookie of ours, for five weeks', () => {
