@@ -78,7 +78,7 @@ async function snapshot(directory: string): Promise<Record<string, string>> {
   return found;
 }
 
-describe('beside ezmlm-idx', { skip, timeout: 120_000 }, () => {
+describe('beside ezmlm-idx', { skip, timeout: 400_000 }, () => {
   test('ezmlm-make makes and changes the same directories', async () => {
     const place = join(root, 'made');
     const [dir, dot] = [join(place, 'dir'), join(place, '.qmail-list')];
