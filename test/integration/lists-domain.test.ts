@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { ezmlmCommands } from '../../mta/commands/ezmlm-table.ts';
+import { resolveHome } from '../../mta/home.ts';
 import { hashFileName, placesOf } from '../../mta/lists/address-hash.ts';
 import {
   changeDomainList,
@@ -22,7 +24,7 @@ import {
   findExactly,
   readSubscribers,
 } from '../../mta/lists/subscribers.ts';
-import { runTableCommand } from '../support/command-process.ts';
+import { runCommand } from '../support/accounts.ts';
 
 const site = { programs: '/usr/local/bin/ezmlm', etc: '/nowhere' };
 const letters = (text: string) =>
@@ -140,20 +142,26 @@ test('what an older ezmlm put elsewhere is found, moved when it is added again, 
   }
 });
 
+test('every command of lists loads, says how it is used, and is a file of its name', async () => {
+  for (const [name, { load, summary }] of Object.entries(ezmlmCommands)) {
+    const command = await load();
+    assert.equal(typeof command.run, 'function', name);
+    assert.ok(command.usage.startsWith(`${name}: usage: ${name}`) && summary.length < 60, name);
+  }
+});
+
 test('the commands change, show and check a list, and end as ezmlm’s do', async () => {
   const directory = join(domain.directory, 'cmd');
-  const env = { EZMLM_ETC: '/nowhere', EZMLM_BIN: '/usr/local/bin/ezmlm', FACTEUR_HOME: domain.directory };
+  const env = { EZMLM_ETC: '/nowhere', EZMLM_BIN: '/usr/local/bin/ezmlm' };
+  const home = resolveHome({ home: domain.directory }, {}, '/nowhere');
   const run = async (
     name: string,
     args: readonly string[],
     more: Record<string, string> = {},
-    input?: string,
+    input = '',
   ) => {
-    const { status, stdout, stderr } = await runTableCommand(name, args, {
-      env: { ...env, ...more },
-      ...(input === undefined ? {} : { input }),
-    });
-    return [status, stdout, stderr] as const;
+    const ran = await runCommand(await ezmlmCommands[name]!.load(), home, args, input, { ...env, ...more });
+    return [ran.status, ran.stdout, ran.stderr] as const;
   };
   const dot = join(domain.directory, '.qmail-cmd');
   assert.deepEqual(await run('ezmlm-make', ['-rs', directory, dot, 'cmd', 'example.org']), [0, '', '']);
