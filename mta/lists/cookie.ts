@@ -30,7 +30,8 @@ export function makeCookie(key: Uint8Array, date: string, address: string, actio
   const hash = new SurfHash(seed);
   hash.add(cString(date));
   hash.add(cString(address));
-  hash.add(Buffer.from(action, 'utf8').subarray(0, 1));
+  // Of no action it is the NUL behind it (the names of bounce/h).
+  hash.add(cString(action).subarray(0, 1));
   return toLetters(hash.finish());
 }
 

@@ -52,6 +52,7 @@ before(async () => {
   road = await startRoad({
     people: ['alice', 'bob', 'carol'],
     routes: [`sink.example:127.0.0.1:${sink.port}`],
+    control: { listsecrets: 'new\nold\n', webhosts: '' },
   });
   await makeList('friends', 'aidpUt', [
     `alice@${domain}`,
@@ -141,6 +142,42 @@ describe('a mailing list', { timeout: 90_000 }, () => {
     );
     assert.match(bytes.toString('latin1'), /First words\n\t1 by: Ann\n/);
     assert.match(await readFile(place('friends', 'dignum'), 'latin1'), /^[12]:0:\d+\n$/);
+  });
+
+  test('gives members of other hosts a link by which their mail program takes them off, and nobody else', async () => {
+    const post = sink.messages.find(({ content }) => content.includes('First words'));
+    const header = String(post?.content).split('\n\n')[0]!;
+    const [, link = ''] =
+      /^List-Unsubscribe: <(https:[^>]+)>,\n\t<mailto:friends-unsubscribe@/m.exec(header) ?? [];
+    assert.match(header, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click$/m);
+    assert.equal(header.match(/^List-Unsubscribe:/gm)?.length, 1);
+    const { pathname, searchParams } = new URL(link);
+    assert.equal(searchParams.get('member'), 'far@sink.example');
+    const ask = async (
+      change: Readonly<Record<string, string>>,
+      body: string | FormData,
+      method = 'POST',
+    ) => {
+      const query = new URLSearchParams({ ...Object.fromEntries(searchParams), ...change });
+      const options = method === 'GET' ? { method } : { method, body };
+      return (await fetch(`${road.base}${pathname}?${query}`, options)).status;
+    };
+    const oneClick = 'List-Unsubscribe=One-Click';
+    assert.equal(await ask({}, '', 'GET'), 405);
+    assert.equal(await ask({}, 'List-Unsubscribe=Maybe'), 400);
+    assert.equal(await ask({ member: `alice@${domain}` }, oneClick), 403);
+    assert.equal(await ask({ list: `board@${domain}` }, oneClick), 403);
+    assert.equal(await ask({ token: '' }, oneClick), 403);
+    assert.equal(await ask({}, oneClick.padEnd(10_000, '&')), 413);
+    const members = () => runRoadCommand(road, 'ezmlm-list', [place('friends')]);
+    assert.match(await members(), /^far@sink\.example$/m);
+    const form = new FormData();
+    form.set('List-Unsubscribe', 'One-Click');
+    assert.equal(await ask({}, form), 200);
+    assert.doesNotMatch(await members(), /far@/);
+    assert.match(await members(), /^bob@example\.com$/m);
+    assert.match(await logOf('friends'), /^\d+ - far@sink\.example one-click$/m);
+    assert.equal(await ask({}, oneClick), 200, 'again');
   });
 
   test('that is moderated gives posts to its moderator, whose answer sends them on or back', async () => {

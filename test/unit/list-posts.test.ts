@@ -2,6 +2,7 @@
 // author's would not be believed; and what comes back to it: bounce addresses, a moderator's comment.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { hashFileOf } from '../../mta/lists/bounces/bounce-files.ts';
 import { possibleMembers, readQsbmf, readReturnAddress } from '../../mta/lists/bounces/return-address.ts';
 import { makeCookie } from '../../mta/lists/cookie.ts';
 import { findComment } from '../../mta/lists/moderation/comment.ts';
@@ -305,6 +306,10 @@ describe('a bounce', () => {
     assert.equal(of('').kind, 'trash');
     for (const text of ['x', 'g-12-', '-joe=x', 'receipt-1-2', '99999999999999999999-a=b'])
       assert.equal(of(text).kind, 'unknown', text);
+  });
+
+  test('is counted in the file that ezmlm counts it in', () => {
+    assert.equal(hashFileOf('/l', 'bob@b.example'), '/l/bounce/h/k/hekgbmfmfnkmbnhelhng');
   });
 
   test('in a virtual domain has the name of the domain before its member', () => {

@@ -4,11 +4,12 @@
 //   archive/authors/XX/REST    author, then a line a post:    POST:YYYYMM:SUBJECTHASH SUBJECT
 // made from archive/N/index. DIR/archnum is the last post in them. Each file is replaced as a whole; what is cut off is done
 // again from archnum on, with the same result. Long archives are done some hundred posts at a time.
-import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../../accounts/durable.ts';
+import { errorCode } from '../../maildir/calls.ts';
 import { ListError, systemError } from '../errors.ts';
-import { readListFile } from '../files.ts';
 import { openList } from '../list.ts';
 import { withListLock } from '../lock.ts';
 import { readNumbers, writeNumbers } from '../numbers.ts';
@@ -85,9 +86,30 @@ async function writeThreads(list: string, threads: Threads): Promise<void> {
 /** An index that others wrote may hold anything: only letters become a path. */
 const isHash = ({ hash }: PostGroup): boolean => /^[a-p]{20}$/.test(hash);
 
-async function update(path: string, change: (old: string) => string): Promise<void> {
-  const old = (await readListFile(path)) ?? '';
+/** Bytes of such a file: some 150,000 posts of one author. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+async function readIndexFile(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
+    (error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
+  if (file === undefined) return '';
   try {
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > MOST_BYTES)
+      throw new ListError(111, `${path} is no file, or larger than ${MOST_BYTES} bytes`);
+    return (await file.readFile()).toString('latin1');
+  } finally {
+    await file.close();
+  }
+}
+
+async function update(path: string, change: (old: string) => string): Promise<void> {
+  try {
+    const old = await readIndexFile(path);
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     await replaceFile(path, Buffer.from(change(old), 'latin1'), 0o644);
   } catch (error) {

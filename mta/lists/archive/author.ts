@@ -33,9 +33,14 @@ function findPlaces(from: string): NamePlaces {
   return { angle: -1, quote: undefined, comment };
 }
 
-/** Blanks and angle brackets around a name. */
-const bare = (text: string): string =>
-  text.replace(/^[ \t<]+/, '').replace(/[ \t\n>]*$/, (end) => (end ? '' : end));
+/** A name without blanks and angle brackets around it. */
+function bare(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && ' \t<'.includes(text[from]!)) from++;
+  while (to > from && ' \t\n>'.includes(text[to - 1]!)) to--;
+  return text.slice(from, to);
+}
 
 /** The author's name for people, encoded words decoded to their bytes; '' when the field is empty. */
 export function authorName(from: string): string {

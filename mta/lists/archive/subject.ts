@@ -10,9 +10,13 @@ export interface TrimmedSubject {
   readonly hasPrefix: boolean;
 }
 
-/** A folded field value in one line: each line without blanks around it, joined by a space. */
+/** Characters of a field that are looked at: more is no subject and no name. */
+const MOST_LENGTH = 4096;
+
+/** A folded field value in one line: each line without blanks around it, joined by a space; a very long one is cut. */
 export const joinLines = (value: string): string =>
   value
+    .slice(0, MOST_LENGTH)
     .split('\n')
     .map((line) => trimBlanks(line))
     .join(' ')

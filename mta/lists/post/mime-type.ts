@@ -10,6 +10,8 @@ export interface ContentType {
 
 /** Bytes of a boundary: RFC 2046 5.1.1 allows 70. */
 const MOST_BOUNDARY = 256;
+/** Characters in which parameters are looked for. */
+const MOST_PARAMETERS = 2048;
 
 /** @param value of the field, folded or not; '' when there is none */
 export function readContentType(value: string): ContentType {
@@ -17,7 +19,7 @@ export function readContentType(value: string): ContentType {
   const type = /^[ \t]*"?([^\s;"]*)/.exec(text)?.[1]?.toLowerCase() ?? '';
   const parameters = new Map<string, string>();
   const pattern = /;[ \t]*([^\s;=]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/g;
-  for (const [, name = '', quoted, bare = ''] of text.slice(0, 8192).matchAll(pattern)) {
+  for (const [, name = '', quoted, bare = ''] of text.slice(0, MOST_PARAMETERS).matchAll(pattern)) {
     const key = name.toLowerCase();
     if (!parameters.has(key)) parameters.set(key, quoted?.replace(/\\(.)/g, '$1') ?? bare);
   }
