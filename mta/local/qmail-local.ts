@@ -30,6 +30,7 @@ import {
 } from './environment.ts';
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
+import { createListDesk } from './list-line.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
@@ -96,6 +97,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const mbox = createMboxDelivery(options.mbox);
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
   const robots = createRobotDesk(options.injector, log);
+  const lists = createListDesk(options.injector, log);
   const statHome = shareCalls(statPath, options.trustMs);
   const vdelivermail = createAccountDelivery({
     ...options,
@@ -250,13 +252,22 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
               message: request.message,
               path: request.path,
             });
+            const env = makeEnvironment(delivery, siteVariables());
+            const path = async (): Promise<string> => (await request.file?.()) ?? request.path;
             result =
               answered ??
+              (await lists.run(line.command, {
+                home: user.home,
+                owner: user,
+                env,
+                message: request.message,
+                path,
+              })) ??
               (await runProgram(programs, {
                 command: line.command,
                 directory: user.home,
-                env: makeEnvironment(delivery, siteVariables()),
-                path: (await request.file?.()) ?? request.path,
+                env,
+                path: await path(),
                 owner: user,
                 timeout: options.settings().timeoutprogram,
               }));

@@ -8,6 +8,7 @@ import type { TlsPolicyName } from '../control/definitions/remote.ts';
 import type { SettingName } from '../control/setting-types.ts';
 import type { Delivered, DeliveryAgent, DeliveryRequest } from '../delivery.ts';
 import { lowerAscii } from '../formats/address.ts';
+import type { OneClick } from '../lists/one-click.ts';
 import { type Log, quoted } from '../log.ts';
 import { type Outcome, permanent, temporary } from '../outcome.ts';
 import type { LetterSigner } from '../trust/letter-signer.ts';
@@ -81,6 +82,8 @@ export interface RemoteOptions {
   readonly trustedCertificates?: readonly string[] | undefined;
   /** Signs letters as they go out; default: none is signed. */
   readonly signer?: LetterSigner | undefined;
+  /** Gives posts of lists their one-click links; default: they have none. */
+  readonly oneClick?: OneClick | undefined;
 }
 
 /** Several recipients in one transaction with one host, as qmail-remote is called. */
@@ -306,9 +309,12 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   };
 
   /** The message as it goes out, signed and under its sender, and what the server may want to know of it. */
-  const readStored = async (stored: StoredMessage, sender: string) => {
-    const departure = await options.signer?.prepare(stored, sender);
-    const message = withTop(stored, departure?.fields ?? '');
+  const readStored = async (stored: StoredMessage, { sender, recipients }: PlainEnvelope) => {
+    const [only] = recipients.length === 1 ? recipients : [];
+    const letter =
+      only === undefined || !options.oneClick ? stored : await options.oneClick.prepare(stored, sender, only);
+    const departure = await options.signer?.prepare(letter, sender);
+    const message = withTop(letter, departure?.fields ?? '');
     return { message, facts: await examineMessage(message), sender: departure?.sender ?? sender };
   };
 
@@ -334,7 +340,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     });
     if (!stored) return { outcome: temporary('Unable to read message. (#4.3.0)') };
     try {
-      const read = await readStored(stored, plain.sender).catch((error: Error) => {
+      const read = await readStored(stored, plain).catch((error: Error) => {
         log(`remote: cannot read message ${request.id}: ${quoted(error.message)}`);
         return undefined;
       });

@@ -10,6 +10,7 @@ import type { Delivered, DeliveryAgent, DeliveryRequest, ExpectedLetter } from '
 import { type Home, remoteMemory } from '../../mta/home.ts';
 import { createRemoteHooks } from '../../mta/hooks/remote-hooks.ts';
 import type { Injector } from '../../mta/inject/types.ts';
+import { createOneClick } from '../../mta/lists/one-click.ts';
 import { createLocalAgent } from '../../mta/local/delivery.ts';
 import type { Log } from '../../mta/log.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
@@ -88,6 +89,7 @@ export async function openRemoteAgent(
         tcptoPath: join(queue, 'lock', 'tcpto'),
         tlsPolicyOf: readTlsPolicies(home.qmail),
         signer: openSiteSigner(home.qmail, settings, log),
+        oneClick: createOneClick(settings),
         stsPolicies: openSitePolicies(memory, log, reports.record),
         recordTls: reports.record,
       }),

@@ -18,11 +18,13 @@ const remoteNames = [
   ...departureSettingNames,
   'defaultdomain',
   'filterargs',
+  'listsecrets',
   'programenv',
   'qmailremote',
   'timeoutprogram',
   'tlsreports',
   'tlsreportfrom',
+  'webhosts',
 ] as const satisfies readonly (keyof Settings)[];
 
 const localNames = [

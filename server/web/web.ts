@@ -38,6 +38,7 @@ import { junkRoutes } from './junk/junk.ts';
 import { labelRoutes } from './labels/labels.ts';
 import { openLabels } from './labels/store.ts';
 import { listRoutes } from './list/list.ts';
+import { publicListUnsubscribe } from './lists/one-click.ts';
 import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
 import { cleanedLife } from './message/cleaned.ts';
@@ -370,6 +371,7 @@ export async function createWebApp(options: WebOptions): Promise<{
   app.use(setPageHeaders);
   app.use(publicSetup(web));
   app.use(publicStsPolicy(web));
+  app.use(publicListUnsubscribe(web));
   app.use((req, res, next) => {
     if (options.hosts === undefined || options.hosts.includes(hostOf(req))) return next();
     res.status(421).type('text/plain').send('This server does not answer for that name.\n');

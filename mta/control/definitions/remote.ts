@@ -9,6 +9,8 @@ import { type SrsSettings, srsSettings } from './srs.ts';
 
 /** The values, after defaults. Domain names and keys are in lower case. */
 export interface RemoteSettings extends SrsSettings {
+  /** Secrets; none: posts of lists have no one-click link. */
+  readonly listsecrets: readonly string[];
   /** Keys are senders, `@domain` or what ends one from a dot or @ on; values as those of smtproutes. */
   readonly authsenders: ReadonlyMap<string, string>;
   readonly concurrencyperhost: number;
@@ -154,6 +156,14 @@ export const remoteSettings: Definitions<RemoteSettings> = {
       'Fixed routes: domain:relay or domain:relay:port, with |user|password for a relay that wants them; an empty relay means the MX.',
     qmail: true,
     read: readMap,
+  },
+  listsecrets: {
+    kind: 'list',
+    default: 'none (off)',
+    readers: 'remote, web',
+    meaning:
+      'Secrets of one-click links in posts of mailing lists (RFC 8058): the first one signs, all are believed.',
+    read: (file) => readLines(file) ?? [],
   },
   ...srsSettings,
   suppls0: domainsOf('concurrencysuppl0'),
