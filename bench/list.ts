@@ -2,6 +2,9 @@
 // another host, which is a sink in a process of its own, posts by SMTP, and prints how fast letters went out and what that
 // cost in memory.
 //   node bench/list.ts [--count 10000] [--size 2048] [--runs 3] [--concurrency 20]
+//     [--sinkport N]     where the sink listens, so that a peer can be told
+//     [--peer NAME=PORT] another server beside it, given the members by SMTP in chunks of 1,000 with a sender for each of them
+//                        (XVERP of Postfix); it must bring mail for sink.example to the sink
 //     [--injections N]   beside it, what other list programs do: N letters with count / N recipients each, by SMTP
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,6 +26,8 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     concurrency: { type: 'string', default: '20' },
     injections: { type: 'string', default: '0' },
+    sinkport: { type: 'string', default: '0' },
+    peer: { type: 'string' },
     sink: { type: 'boolean', default: false },
   },
 });
@@ -78,7 +83,9 @@ function runSink(): void {
       }
     });
   });
-  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as { port: number }).port));
+  server.listen(Number(values.sinkport), '127.0.0.1', () =>
+    process.send?.((server.address() as { port: number }).port),
+  );
   process.on('message', () => process.send?.([letters, recipients]));
 }
 
@@ -89,7 +96,7 @@ interface SinkProcess {
 }
 
 async function startSink(): Promise<SinkProcess> {
-  const child = spawn(process.execPath, [import.meta.filename, '--sink'], {
+  const child = spawn(process.execPath, [import.meta.filename, '--sink', '--sinkport', values.sinkport], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const next = <T>(): Promise<T> =>
@@ -161,7 +168,12 @@ async function memoryOf(pid: number): Promise<number> {
 }
 
 /** One letter by SMTP. */
-async function post(port: number, recipients: readonly string[], letter: Buffer): Promise<void> {
+async function post(
+  port: number,
+  recipients: readonly string[],
+  letter: Buffer,
+  parameters = '',
+): Promise<void> {
   const { connect } = await import('node:net');
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let text = '';
@@ -178,7 +190,12 @@ async function post(port: number, recipients: readonly string[], letter: Buffer)
   };
   await answer();
   const rcpts = recipients.map((recipient) => `RCPT TO:<${recipient}>`);
-  for (const line of ['EHLO bench.client', 'MAIL FROM:<author@author.example>', ...rcpts, 'DATA']) {
+  for (const line of [
+    'EHLO bench.client',
+    `MAIL FROM:<author@author.example>${parameters}`,
+    ...rcpts,
+    'DATA',
+  ]) {
     socket.write(`${line}\r\n`);
     await answer();
   }
@@ -190,13 +207,13 @@ async function post(port: number, recipients: readonly string[], letter: Buffer)
 async function measure(
   name: string,
   run: number,
-  server: ChildProcess,
+  pid: number | undefined,
   sink: SinkProcess,
   start: () => Promise<void>,
 ): Promise<string> {
   const [, before] = await sink.counts();
-  const pid = server.pid as number;
-  const memory = await memoryOf(pid);
+  const measureMemory = async (): Promise<number> => (pid === undefined ? Number.NaN : memoryOf(pid));
+  const memory = await measureMemory();
   let most = memory;
   const started = performance.now();
   await start();
@@ -207,7 +224,7 @@ async function measure(
     await new Promise((resolve) => setTimeout(resolve, 20));
     done = (await sink.counts())[1] - before;
     if (done > 0 && first === 0) first = performance.now() - started;
-    most = Math.max(most, await memoryOf(pid));
+    most = Math.max(most, await measureMemory());
   }
   const seconds = (performance.now() - started) / 1000;
   const figures = [done, taken.toFixed(0), first.toFixed(0), seconds.toFixed(1), (done / seconds).toFixed(0)];
@@ -236,27 +253,31 @@ else {
             .replace(/^To: .*$/m, `To: ${to}`),
           'latin1',
         );
+      const inject = async (to: number, parts: number, parameters: string): Promise<void> => {
+        const share = Math.ceil(count / parts);
+        for (let n = 0; n < parts; n++) {
+          const some = Array.from({ length: Math.min(share, count - n * share) }, (_, i) => n * share + i);
+          const members = some.map((i) => `member${i}@sink.example`);
+          await post(to, members, letterTo(`members@${domain}`, n), parameters);
+        }
+      };
       for (let run = 1; run <= runs; run++) {
         const list = `members@${domain}`;
         process.stdout.write(
-          await measure('list', run, server, sink, () => post(port, [list], letterTo(list, run))),
+          await measure('list', run, server.pid, sink, () => post(port, [list], letterTo(list, run))),
         );
+        const [peer = '', peerPort] = values.peer?.split('=') ?? [];
+        if (peerPort !== undefined)
+          process.stdout.write(
+            await measure(peer, run, undefined, sink, () =>
+              inject(Number(peerPort), Math.ceil(count / 1000), ' XVERP'),
+            ),
+          );
         if (injections === 0) continue;
-        const share = Math.ceil(count / injections);
         process.stdout.write(
-          await measure(`${injections} injections`, run, server, sink, async () => {
-            for (let n = 0; n < injections; n++) {
-              const some = Array.from(
-                { length: Math.min(share, count - n * share) },
-                (_, i) => n * share + i,
-              );
-              await post(
-                port,
-                some.map((i) => `member${i}@sink.example`),
-                letterTo(list, n),
-              );
-            }
-          }),
+          await measure(`${injections} injections`, run, server.pid, sink, () =>
+            inject(port, injections, ''),
+          ),
         );
       }
     } finally {
