@@ -1,20 +1,17 @@
 // Three mail hosts on a network of their own: two of ours, `one` and `two`, and a Postfix, `three`. Each takes mail for a
 // domain a case below its name, and what the DNS and a policy host say of TLS differs from case to case.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { appendFile, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DsnRequest } from '../../mta/formats/dsn.ts';
 import { createInjector } from '../../mta/inject/client.ts';
 import { openStsCache } from '../../mta/remote/sts-cache.ts';
 import { type StsPolicy, writeStsPolicy } from '../../mta/remote/sts-policy.ts';
-import { programRoot } from '../../mta/root.ts';
 import { recordText } from '../../mta/trust/dkim-record.ts';
 import { createCertificate, type TestCertificate } from './certificate.ts';
 import type { DnsName, DnsZone } from './dns.ts';
 import { type RunningServer, startServer } from './facteur.ts';
-import type { HostServices } from './host-services.ts';
+import { type HostServices, startHostServices } from './host-services.ts';
 import { type Host, type HostNetwork, openHostNetwork, writeResolver } from './hosts.ts';
 import { type Postfix, startPostfix } from './postfix.ts';
 import { setControl, succeed, until } from './serve.ts';
@@ -240,15 +237,6 @@ async function makeOurHome(
         });
 }
 
-async function startServices({ wrapper }: Host, services: HostServices): Promise<ChildProcess> {
-  const script = join(programRoot(), 'test', 'support', 'host-services.ts');
-  const [program = '', ...args] = [...wrapper, process.execPath, script];
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  child.send(services);
-  await once(child, 'message');
-  return child;
-}
-
 /** Starts everything. @param directory is the test's own */
 export async function startThreeHosts(directory: string): Promise<ThreeHosts> {
   const authority = { ...createCertificate('authority.test', { isAuthority: true }), host: 'authority.test' };
@@ -285,7 +273,7 @@ export async function startThreeHosts(directory: string): Promise<ThreeHosts> {
   }
   const [firstPolicy = '', ...otherPolicies] = Object.keys(policies);
   const certificate = createCertificate(firstPolicy, { issuer: authority, names: otherPolicies });
-  const services = { zone, dnsAddress, policyAddress, certificate, policies };
+  const services = { zone, dnsAddress, policyHosts: { address: policyAddress, certificate, policies } };
   return startHosts(network, services, homes, directory);
 }
 
@@ -296,7 +284,7 @@ async function startHosts(
   directory: string,
 ): Promise<ThreeHosts> {
   const place = (name: string): string => join(directory, name);
-  const started = await startServices(network.hub, services);
+  const endServices = await startHostServices(network.hub, services);
   const own = (number: number): readonly string[] => [`${prefix}${number}/24`, `11.9.0.${number}/24`];
   const [hostOne, hostTwo, hostThree] = [
     await network.addHost(own(1)),
@@ -331,8 +319,7 @@ async function startHosts(
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([one.stop(), two.stop(), three.stop()]);
-    started.disconnect();
-    await once(started, 'exit');
+    await endServices();
     await network.close();
   };
   return {
