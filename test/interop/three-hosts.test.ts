@@ -29,6 +29,7 @@ const ways = {
   'goes, the name proved': /^success: .*\/TLS:_verified_by_its_certificate\./,
   'goes, encrypted': /^success: .*\/TLS:_encrypted,_not_verified\./,
   'waits: not the one of the TLSA records': /^deferral: .*_none_that_the_TLSA_records_of_.*\(#4\.7\.5\)/,
+  'waits: not proved by the authority': /^deferral: .*_its_certificate_is_not_that_of_mx\..*\(#4\.7\.5\)/,
   'waits: no TLSA answer': /^deferral: The_TLSA_records_of_.*_cannot_be_looked_up_.*\(#4\.4\.3\)/,
   'waits: another name': /^deferral: .*_MTA-STS_policy_of_.*ERR_TLS_CERT_ALTNAME_INVALID.*\(#4\.7\.5\)/,
   'waits: nobody vouches': /^deferral: .*_MTA-STS_policy_of_.*DEPTH_ZERO_SELF_SIGNED_CERT.*\(#4\.7\.5\)/,
@@ -50,6 +51,8 @@ const toVouched: Fates = {
   // RFC 7672 2.2: encrypted, whoever it is.
   'dane-unusable': 'goes, the name proved',
   'dane-unanswered': 'waits: no TLSA answer',
+  'dane-authority': 'goes, proved by DANE',
+  'dane-authority-misnamed': 'waits: not proved by the authority',
   sts: 'goes, proved by MTA-STS',
   'sts-misnamed': 'waits: another name',
   'sts-unlisted': 'waits: not in the policy',
@@ -65,6 +68,8 @@ const toUnvouched: Fates = {
   plain: 'goes, encrypted',
   'dane-unsigned': 'goes, encrypted',
   'dane-unusable': 'goes, encrypted',
+  'dane-authority': 'waits: not the one of the TLSA records',
+  'dane-authority-misnamed': 'waits: not the one of the TLSA records',
   sts: 'waits: nobody vouches',
   'sts-misnamed': 'waits: nobody vouches',
   'sts-unreachable': 'goes, encrypted',
@@ -77,6 +82,8 @@ const byPostfix: Fates = {
   'dane-unsigned': 'Postfix: goes, an authority known',
   'dane-unusable': 'Postfix: goes, an authority known',
   'dane-unanswered': 'Postfix: waits, no TLSA answer',
+  'dane-authority': 'Postfix: goes, proved by DANE',
+  'dane-authority-misnamed': 'Postfix: waits, not verified',
   both: 'Postfix: goes, proved by DANE',
   'both-wrong': 'Postfix: waits, not verified',
 };
@@ -85,6 +92,7 @@ const byPostfixUnvouched: Fates = {
   plain: 'Postfix: goes, encrypted',
   'dane-unsigned': 'Postfix: goes, encrypted',
   'dane-unusable': 'Postfix: goes, encrypted',
+  'dane-authority': 'Postfix: waits, not verified',
 };
 
 describe('three hosts', { skip: noHosts || noPostfix }, () => {
@@ -205,6 +213,8 @@ describe('three hosts', { skip: noHosts || noPostfix }, () => {
       'dane-unsigned': [undefined],
       'dane-unusable': ['tlsa-invalid'],
       'dane-unanswered': ['dnssec-invalid'],
+      'dane-authority': [undefined],
+      'dane-authority-misnamed': ['certificate-host-mismatch'],
       sts: [undefined],
       'sts-misnamed': ['certificate-host-mismatch'],
       'sts-unlisted': ['validation-failure'],

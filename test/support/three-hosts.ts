@@ -19,10 +19,12 @@ import { setControl, succeed, until } from './serve.ts';
 export const hostNames = ['one', 'two', 'three'] as const;
 export type HostName = (typeof hostNames)[number];
 
+type TlsaRow = NonNullable<DnsName['TLSA']>[number];
+
 /** What is published about the mail host of one domain. */
 interface Published {
   readonly isSigned?: true;
-  readonly tlsa?: 'right' | 'wrong' | 'unusable' | 'unanswered';
+  readonly tlsa?: 'right' | 'wrong' | 'unusable' | 'unanswered' | 'authority';
   readonly sts?: 'enforce' | 'testing' | 'unreachable' | 'kept';
   /** The policy names another mail host. */
   readonly isUnlisted?: true;
@@ -37,6 +39,8 @@ export const cases = {
   'dane-unsigned': { tlsa: 'wrong' },
   'dane-unusable': { isSigned: true, tlsa: 'unusable' },
   'dane-unanswered': { isSigned: true, tlsa: 'unanswered' },
+  'dane-authority': { isSigned: true, tlsa: 'authority' },
+  'dane-authority-misnamed': { isSigned: true, tlsa: 'authority', isMisnamed: true },
   sts: { sts: 'enforce' },
   'sts-misnamed': { sts: 'enforce', isMisnamed: true },
   'sts-unlisted': { sts: 'enforce', isUnlisted: true },
@@ -77,8 +81,20 @@ function digestOf({ cert }: TestCertificate): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
+/** Of the keys of a host and of the authority. */
+interface Digests {
+  readonly own: string;
+  readonly authority: string;
+}
+
+function recordOf(tlsa: NonNullable<Published['tlsa']>, { own, authority }: Digests): TlsaRow {
+  if (tlsa === 'authority') return [2, 1, 1, authority];
+  // RFC 7672 3.1.3: usage 1 is not for SMTP.
+  return [tlsa === 'unusable' ? 1 : 3, 1, 1, tlsa === 'wrong' ? own.replace(/../g, 'ab') : own];
+}
+
 /** What the DNS says of one case at one host. */
-function caseZone(name: string, host: HostName, facts: Published, digest: string): DnsZone {
+function caseZone(name: string, host: HostName, facts: Published, digests: Digests): DnsZone {
   const { isSigned: signed = false, tlsa, sts } = facts;
   const [domain, mx] = [`${name}.${host}.test`, mxOf(name, host)];
   const zone: Record<string, DnsName> = {
@@ -87,7 +103,7 @@ function caseZone(name: string, host: HostName, facts: Published, digest: string
   };
   if (tlsa !== undefined)
     zone[`_25._tcp.${mx}`] = {
-      TLSA: [[tlsa === 'unusable' ? 1 : 3, 1, 1, tlsa === 'wrong' ? digest.replace(/../g, 'ab') : digest]],
+      TLSA: [recordOf(tlsa, digests)],
       signed,
       ...(tlsa === 'unanswered' ? { fault: 'SERVFAIL' } : {}),
     };
@@ -242,9 +258,11 @@ export async function startThreeHosts(directory: string): Promise<ThreeHosts> {
   const authority = { ...createCertificate('authority.test', { isAuthority: true }), host: 'authority.test' };
   const certificateOf = (host: HostName): TestCertificate => {
     const names = caseList.filter(([, facts]) => !facts.isMisnamed).map(([name]) => mxOf(name, host));
+    const all = [...names, `mta-sts.${servedByTwo}`];
     // One has none that anybody vouches for.
-    const issued = host === 'one' ? {} : { issuer: authority };
-    return createCertificate(`host.${host}.test`, { names: [...names, `mta-sts.${servedByTwo}`], ...issued });
+    if (host === 'one') return createCertificate(`host.${host}.test`, { names: all });
+    const { key, cert } = createCertificate(`host.${host}.test`, { names: all, issuer: authority });
+    return { key, cert: cert + authority.cert };
   };
   const certificates = {
     one: certificateOf('one'),
@@ -266,8 +284,9 @@ export async function startThreeHosts(directory: string): Promise<ThreeHosts> {
   const policies: Record<string, string> = {};
   for (const host of hostNames) {
     Object.assign(zone, await senderZone(host, host === 'three' ? undefined : homes[host]));
+    const digests = { own: digestOf(certificates[host]), authority: digestOf(authority) };
     for (const [name, facts] of caseList) {
-      Object.assign(zone, caseZone(name, host, facts, digestOf(certificates[host])));
+      Object.assign(zone, caseZone(name, host, facts, digests));
       policies[`mta-sts.${name}.${host}.test`] = writeStsPolicy(policyOf(name, host, facts));
     }
   }
