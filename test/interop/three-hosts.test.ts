@@ -58,6 +58,7 @@ const toVouched: Fates = {
   'sts-unlisted': 'waits: not in the policy',
   'sts-testing': 'goes, encrypted',
   'sts-unreachable': 'goes, the name proved',
+  'sts-untrusted': 'goes, the name proved',
   'sts-kept': 'waits: not in the policy',
   // RFC 8461 2: a policy never overrides DANE.
   both: 'goes, proved by DANE',
@@ -73,6 +74,7 @@ const toUnvouched: Fates = {
   sts: 'waits: nobody vouches',
   'sts-misnamed': 'waits: nobody vouches',
   'sts-unreachable': 'goes, encrypted',
+  'sts-untrusted': 'goes, encrypted',
 };
 // It knows no MTA-STS.
 const byPostfix: Fates = {
@@ -162,6 +164,7 @@ describe('three hosts', { skip: noHosts || noPostfix }, () => {
       /^failure: .*_not_verified.*\(#5\.7\.30\)/,
     );
     assert.match(await send('bob@dane.three.test'), /^failure: .*_does_not_offer_REQUIRETLS,.*\(#5\.7\.30\)/);
+    assert.match(await send(`bob@${domainOf('sts', 'two')}`), /^success: .*verified_by_MTA-STS/);
     // Two hands them on: the wish holds there too.
     assert.match(await send('relay@dane.two.test'), /^success: .*verified_by_DANE/);
     assert.match(await send('relay-three@dane.two.test'), /^success: .*verified_by_DANE/);
@@ -220,6 +223,7 @@ describe('three hosts', { skip: noHosts || noPostfix }, () => {
       'sts-unlisted': ['validation-failure'],
       'sts-testing': ['certificate-host-mismatch'],
       'sts-unreachable': ['sts-policy-fetch-error', undefined],
+      'sts-untrusted': ['sts-webpki-invalid', undefined],
       'sts-kept': ['sts-policy-fetch-error', 'validation-failure'],
       both: [undefined],
       'both-wrong': ['validation-failure'],

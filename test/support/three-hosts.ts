@@ -25,7 +25,8 @@ type TlsaRow = NonNullable<DnsName['TLSA']>[number];
 interface Published {
   readonly isSigned?: true;
   readonly tlsa?: 'right' | 'wrong' | 'unusable' | 'unanswered' | 'authority';
-  readonly sts?: 'enforce' | 'testing' | 'unreachable' | 'kept';
+  /** `untrusted`: the policy host's certificate is not its own. */
+  readonly sts?: 'enforce' | 'testing' | 'unreachable' | 'untrusted' | 'kept';
   /** The policy names another mail host. */
   readonly isUnlisted?: true;
   /** The certificate has not its name. */
@@ -46,6 +47,7 @@ export const cases = {
   'sts-unlisted': { sts: 'enforce', isUnlisted: true },
   'sts-testing': { sts: 'testing', isMisnamed: true },
   'sts-unreachable': { sts: 'unreachable' },
+  'sts-untrusted': { sts: 'untrusted', isUnlisted: true },
   'sts-kept': { sts: 'kept', isUnlisted: true },
   both: { isSigned: true, tlsa: 'right', sts: 'enforce', isUnlisted: true },
   'both-wrong': { isSigned: true, tlsa: 'wrong', sts: 'enforce' },
@@ -290,7 +292,9 @@ export async function startThreeHosts(directory: string): Promise<ThreeHosts> {
       policies[`mta-sts.${name}.${host}.test`] = writeStsPolicy(policyOf(name, host, facts));
     }
   }
-  const [firstPolicy = '', ...otherPolicies] = Object.keys(policies);
+  const [firstPolicy = '', ...otherPolicies] = Object.keys(policies).filter(
+    (name) => !name.includes('untrusted'),
+  );
   const certificate = createCertificate(firstPolicy, { issuer: authority, names: otherPolicies });
   const services = { zone, dnsAddress, policyHosts: { address: policyAddress, certificate, policies } };
   return startHosts(network, services, homes, directory);
