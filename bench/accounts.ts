@@ -166,7 +166,7 @@ async function benchServer(home: string, server: ChildProcess, base: string): Pr
   const before = await residentOf(server);
   await askLoop(server);
   report('sign in, sha512-crypt', await repeat(() => signIn(base, `crypted@${host}`)), 300);
-  report('sign in, scrypt', await repeat(() => signIn(base, `scrypted@${host}`)), 300);
+  report('sign in, Argon2id', await repeat(() => signIn(base, `scrypted@${host}`)), 300);
 
   const signedIn = await residentOf(server);
   await reportLoop(server, 'signing in');

@@ -23,8 +23,8 @@ import type { Domain } from './types.ts';
 export interface NewAccount {
   /** Local part. */
   readonly name: string;
-  /** A stored hash (PasswordHasher.hash), or what `vadduser -e` was given. */
-  readonly passwordHash: string;
+  /** A stored hash (PasswordHasher.hash), perhaps still in the making, or what `vadduser -e` was given. */
+  readonly passwordHash: string | Promise<string>;
   /** The name when missing. */
   readonly gecos?: string | undefined;
   /** As typed; an invalid one is stored empty, as vpopmail does. The domain's default when missing. */
@@ -37,6 +37,11 @@ export interface NewAccount {
 export function checkPassword(password: string): void {
   if (Buffer.byteLength(password) > MAX_PASSWORD) throw new VpopmailError(-27);
   if (/[\0\r\n]/.test(password)) throw new VpopmailError(-20, 'a password cannot hold line ends or NUL');
+}
+
+function checkHash(text: string): string {
+  if (/[:\n]/.test(text)) throw new VpopmailError(-20, 'a password hash holds no colon');
+  return text;
 }
 
 /** The gecos as it is stored. Throws VpopmailError -28. */
@@ -55,8 +60,9 @@ export async function createAccount(
 ): Promise<AccountRecord> {
   const name = checkUserName(account.name);
   const gecos = checkGecos(account.gecos ?? name) || name;
-  const { passwordHash: password, flags = 0 } = account;
-  if (/[:\n]/.test(password)) throw new VpopmailError(-20, 'a password hash holds no colon');
+  const { passwordHash, flags = 0 } = account;
+  const password = typeof passwordHash === 'string' ? checkHash(passwordHash) : passwordHash.then(checkHash);
+  if (typeof password !== 'string') password.catch(() => undefined);
   const quota =
     account.quota === undefined
       ? defaultQuota(await readDomainLimits(store, domain, vpopmailDir))

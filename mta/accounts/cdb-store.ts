@@ -125,10 +125,16 @@ export function openCdbStore(): AccountStore {
         await changeText(domain, name, async (line) => {
           if (line !== undefined) throw new VpopmailError(-2);
           const place = await findPlace(domain, name, await readControl(domain.directory));
-          record = { ...wanted, uid: POP_USER, directory: place.directory };
-          // The home is made while the files are written; they take their names when it is there.
+          // The home is made while the hash is and the files are written; they take their names when it is there.
           settled = settle(domain, place, makeHome);
           const ready = settled.then(() => undefined);
+          ready.catch(() => undefined);
+          record = {
+            ...wanted,
+            password: await wanted.password,
+            uid: POP_USER,
+            directory: place.directory,
+          };
           return { line: textToLatin1(formatVpasswdEntry(record)), ready };
         });
       } catch (error) {

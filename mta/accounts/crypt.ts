@@ -1,11 +1,12 @@
 // crypt(3) as account files of the last thirty years have it, one password against one stored string: $1$ (MD5), $5$ and
-// $6$ (SHA-crypt, Drepper's specification 0.6), DES, bcrypt, our scrypt in PHC form, and vpopmail's {SCHEME} prefixes.
+// $6$ (SHA-crypt, Drepper's specification 0.6), DES, bcrypt, scrypt and Argon2id in PHC form, and vpopmail's {SCHEME}
+// prefixes.
 // All of it is slow by design and synchronous: it runs in the password workers only, never on an event loop.
-import { createHash, scryptSync, timingSafeEqual } from 'node:crypto';
+import { argon2Sync, createHash, scryptSync, timingSafeEqual } from 'node:crypto';
 import bcrypt from 'bcryptjs';
 import unixCryptTD from 'unix-crypt-td-js';
 import type { PasswordScheme } from './new-hash.ts';
-import { SCRYPT, SHA_ROUNDS, shaCrypt, stretch, to64, triple } from './new-hash.ts';
+import { ARGON2, SCRYPT, SHA_ROUNDS, shaCrypt, stretch, to64, triple } from './new-hash.ts';
 
 /** $1$: Poul-Henning Kamp's MD5 crypt. */
 function md5Crypt(password: Buffer, salt: string): string {
@@ -48,6 +49,30 @@ function verifyScrypt(password: Buffer, stored: string): boolean {
   return timingSafeEqual(found, expected);
 }
 
+/** Argon2id in PHC form (Dovecot's ARGON2ID too); undefined costs as with scrypt. */
+function verifyArgon2(password: Buffer, stored: string): boolean {
+  const match =
+    /^\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,3})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{16,88})$/.exec(
+      stored,
+    );
+  if (match === null) return false;
+  const [memory, passes, parallelism] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  // RFC 9106 3.1: eight blocks a lane at the least.
+  if (passes < 1 || parallelism < 1 || parallelism > 16 || memory < 8 * parallelism) return false;
+  if (memory > 1 << 18 || passes > 64) return false;
+  const expected = Buffer.from(match[5]!, 'base64');
+  const nonce = Buffer.from(match[4]!, 'base64');
+  const found = argon2Sync('argon2id', {
+    message: password,
+    nonce,
+    memory,
+    passes,
+    parallelism,
+    tagLength: expected.length,
+  });
+  return timingSafeEqual(found, expected);
+}
+
 function sameText(found: string, stored: string): boolean {
   const [a, b] = [Buffer.from(found, 'latin1'), Buffer.from(stored, 'latin1')];
   return a.length === b.length && timingSafeEqual(a, b);
@@ -65,6 +90,7 @@ export function verifyPassword(password: string, storedText: string): boolean {
   const bytes = Buffer.from(password, 'utf8');
   if (bytes.includes(0) || stored === '') return false;
   if (stored.startsWith('$scrypt$')) return verifyScrypt(bytes, stored);
+  if (stored.startsWith('$argon2id$')) return verifyArgon2(bytes, stored);
   const md5 = /^\$1\$([^$]{0,8})\$/.exec(stored);
   if (md5 !== null) return sameText(md5Crypt(bytes, md5[1]!), stored);
   if (stored.startsWith('$5$')) return sameText(shaCrypt(bytes, 'sha256', stored.slice(3)), stored);
@@ -81,12 +107,17 @@ export function isOutdated(storedText: string, scheme: PasswordScheme): boolean 
   const cost = /^\$scrypt\$ln=([0-9]+),r=([0-9]+),p=([0-9]+)\$/.exec(stored);
   if (cost !== null) {
     const [ln, r, p] = [Number(cost[1]), Number(cost[2]), Number(cost[3])];
-    // A site that went back to crypt keeps the stronger ones.
-    return scheme === 'scrypt' && 2 ** ln * r * p < 2 ** SCRYPT.ln * SCRYPT.r * SCRYPT.p;
+    // A site that went back to crypt keeps the stronger ones; those as strong as new ones stay in either form.
+    return scheme !== 'sha512-crypt' && 2 ** ln * r * p < 2 ** SCRYPT.ln * SCRYPT.r * SCRYPT.p;
   }
+  const filling = /^\$argon2id\$v=19\$m=([0-9]+),t=([0-9]+),/.exec(stored);
+  if (filling !== null)
+    return scheme !== 'sha512-crypt' && Number(filling[1]) * Number(filling[2]) < ARGON2.m * ARGON2.t;
   if (/^\$2[aby]\$/.test(stored)) return false;
   const rounds = /^\$6\$rounds=([0-9]+)\$/.exec(stored);
   return (
-    scheme === 'scrypt' || !stored.startsWith('$6$') || (rounds !== null && Number(rounds[1]) < SHA_ROUNDS)
+    scheme !== 'sha512-crypt' ||
+    !stored.startsWith('$6$') ||
+    (rounds !== null && Number(rounds[1]) < SHA_ROUNDS)
   );
 }

@@ -27,8 +27,10 @@ export interface AccountRecord {
   readonly clear?: string | undefined;
 }
 
-/** What is known of an account before its home is chosen. */
-export type NewRecord = Omit<AccountRecord, 'directory' | 'uid'>;
+/** What is known of an account before its home is chosen; its hash may still be in the making. */
+export type NewRecord = Omit<AccountRecord, 'directory' | 'uid' | 'password'> & {
+  readonly password: string | Promise<string>;
+};
 
 /** Which accounts of a domain, in byte order of their names. */
 export interface RecordQuery {

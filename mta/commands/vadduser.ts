@@ -3,7 +3,7 @@
 import { createAccount } from '../accounts/account-changes.ts';
 import { VpopmailError } from '../accounts/errors.ts';
 import { checkUserName } from '../accounts/names.ts';
-import { hashNewPassword, makeRandomPassword } from '../accounts/new-account.ts';
+import { beginNewHash, makeRandomPassword } from '../accounts/new-account.ts';
 import { changeWords } from '../accounts/onchange.ts';
 import {
   accountCommand,
@@ -77,7 +77,9 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
       context.stdout.write(`Error: No password entered\n${usage}`);
       return FAILED;
     }
-    const passwordHash = crypted ?? (await hashNewPassword(context.home, name, clear));
+    // It is made while the files are opened and the place is looked for.
+    const hashing = crypted === undefined ? await beginNewHash(context.home, name, clear) : undefined;
+    const passwordHash = crypted ?? hashing?.done ?? '';
     const gecos = value('c') || name;
     const size = value('q');
     const quota = size === undefined ? undefined : readQuota('vadduser', size, context);

@@ -115,7 +115,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
         const { junkfolder = 0, junkfilter = 0 } = options.settings();
         return { junkfolder, junkfilter };
       },
-      filters: createFilterReader(),
+      filters: createFilterReader(options.trustMs),
       names: createNameSource(options.hostname),
       log,
     }),

@@ -77,14 +77,14 @@ export function statName(path: string): Promise<fs.Stats> {
 }
 
 /**
- * A stat that callers at the same time share: who asks while one of the same path runs gets its answer. With `trustMs`
+ * A stat, or another look at a path, that callers at the same time share: who asks while one of the same path runs gets its answer. With `trustMs`
  * an answer also serves those who ask so many milliseconds later. Errors are not kept.
  */
-export function shareCalls(
-  call: (path: string) => Promise<fs.Stats>,
+export function shareCalls<T = fs.Stats>(
+  call: (path: string) => Promise<T>,
   trustMs = 0,
-): (path: string) => Promise<fs.Stats> {
-  const running = new Map<string, { readonly answer: Promise<fs.Stats>; readonly askedAt: number }>();
+): (path: string) => Promise<T> {
+  const running = new Map<string, { readonly answer: Promise<T>; readonly askedAt: number }>();
   return (path) => {
     const known = running.get(path);
     const now = performance.now();

@@ -223,7 +223,7 @@ async function makeControl(control: string, domain: string, host: string): Promi
     dmarcreports: '1\n',
     tlsreports: '1\n',
     // The same with password hashes: the programs of an old site read sha512-crypt only.
-    passwordscheme: 'scrypt\n',
+    passwordscheme: 'argon2id\n',
     // Forwards leave under a sender that SPF lets us use.
     srs_domain: `${domain}\n`,
     srs_secrets: `${randomBytes(24).toString('base64url')}\n`,

@@ -1,9 +1,8 @@
-// The editor of letters with formatting: Squire with its markup cleaned by DOMPurify, and one function for every tool of
+// The editor of letters with formatting: Squire with its markup cleaned (cleaner.ts), and one function for every tool of
 // our own toolbar. A bundle of its own, loaded only when somebody writes with formatting. What it gives is cleaned again
 // by the server; what it shows was cleaned there first.
-import createDOMPurify from 'dompurify';
 import Squire from 'squire-rte';
-import type { TrustedPolicy } from '../lib/fragment.ts';
+import { makeCleaner } from './cleaner.ts';
 import { swapBlock } from './signature.ts';
 
 export interface Editor {
@@ -26,7 +25,6 @@ export interface Editor {
 }
 
 export interface EditorOptions {
-  readonly policy: TrustedPolicy;
   readonly parse: (html: string) => Document;
   readonly onInput: () => void;
   readonly onMove: () => void;
@@ -54,25 +52,12 @@ function guardMarkup(root: HTMLElement, parse: (html: string) => Document): void
   });
 }
 
-const allowedAddress = /^(?:https?:|mailto:|tel:|cid:|data:image\/|\/compose\/file\/|#)/i;
-
 export function createEditor(root: HTMLElement, options: EditorOptions): Editor {
-  const purify = createDOMPurify(window as unknown as Parameters<typeof createDOMPurify>[0]);
+  const clean = makeCleaner(options.parse);
   guardMarkup(root, options.parse);
-  const sanitize = (html: string): DocumentFragment => {
-    const fragment = purify.sanitize(html, {
-      RETURN_DOM_FRAGMENT: true,
-      USE_PROFILES: { html: true },
-      FORBID_TAGS: ['form', 'input', 'button', 'select', 'textarea', 'video', 'audio', 'style', 'dialog'],
-      FORBID_ATTR: ['class', 'id', 'name', 'srcset', 'background'],
-      ALLOWED_URI_REGEXP: allowedAddress,
-      TRUSTED_TYPES_POLICY: options.policy as unknown as never,
-    });
-    return document.importNode(fragment, true);
-  };
   const squire = new Squire(root, {
     blockTag: 'DIV',
-    sanitizeToDOMFragment: sanitize,
+    sanitizeToDOMFragment: clean,
     didError: (error: unknown) => console.error(error),
   });
   squire.addEventListener('input', options.onInput);
@@ -136,7 +121,7 @@ export function createEditor(root: HTMLElement, options: EditorOptions): Editor 
     },
     swapSignature(old, next, place) {
       squire.saveUndoState();
-      swapBlock(root, sanitize(old), sanitize(next), place);
+      swapBlock(root, clean(old), clean(next), place);
       squire.saveUndoState();
     },
     close: () => squire.destroy(),

@@ -2,7 +2,7 @@
 // the two, which asks only when formatting would be lost. The text field stays in the form and is kept up to date; the
 // editor itself comes in a file of its own, when it is wanted.
 import type { Editor } from '../editor/editor.ts';
-import { find, findAll, parseHtml, policy } from '../lib/fragment.ts';
+import { find, findAll, parseHtml } from '../lib/fragment.ts';
 import type { Files } from './files.ts';
 import { field, fieldValue, type Saving, showTrouble } from './saving.ts';
 
@@ -75,7 +75,6 @@ export function startFormatting(form: HTMLFormElement, saving: Saving, files: Fi
       body!.hidden = true;
       tools!.hidden = false;
       editor = createEditor(root, {
-        policy,
         parse: parseHtml,
         onInput: () => saving.changed(),
         onMove: showActive,

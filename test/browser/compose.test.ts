@@ -283,6 +283,43 @@ describe('writing with script', { skip }, () => {
     await context.close();
   });
 
+  test('what is pasted keeps its formatting and loses all else', async () => {
+    const pasted =
+      '<p style="color:red" onclick="top.hit=1">Red <b>bold</b><script>top.hit=1</script></p><form action="/x"><input name=a></form>' +
+      '<a href="javascript:top.hit=1">one</a><a href="https://example.org/">two</a><img src="file:///etc/passwd" onerror="top.hit=1">' +
+      '<table><tr><td>cell</td></tr></table><style>body{display:none}</style><svg><script>top.hit=1</script></svg>';
+    const { page, context, trouble } = await look();
+    await page.goto(`${site.base}/compose`);
+    await page.click('#compose-format');
+    const editor = page.locator('#compose-editor');
+    await editor.waitFor();
+    await editor.evaluate((root, markup) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/html', markup);
+      root.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, pasted);
+    await editor.locator('td').waitFor();
+    const html = await editor.innerHTML();
+    assert.match(html, /color: ?red[^>]*>Red <b>bold<\/b>/);
+    assert.match(html, /<a href="https:\/\/example\.org\/">two<\/a>[\s\S]*<td>cell/);
+    assert.doesNotMatch(html, /script|onclick|onerror|form|input|style>|svg|passwd/);
+    assert.equal(await page.evaluate('top.hit'), undefined);
+    // The browser says of what it parses that the page's policy would not have it, and it does not.
+    assert.deepEqual(
+      trouble.filter((words) => !words.endsWith('The action has been blocked.')),
+      [],
+    );
+    assert.equal(
+      await editor
+        .locator('p, div')
+        .filter({ hasText: 'Red' })
+        .first()
+        .evaluate((line) => getComputedStyle(line).color),
+      'rgb(255, 0, 0)',
+    );
+    await context.close();
+  });
+
   test('another From changes the signature where it stands, in text and with formatting; a template goes to the cursor', async () => {
     const bob = 'bob@example.com';
     const by = await site.signIn(bob);

@@ -172,7 +172,10 @@ describe('vpasswd', () => {
     await writeFile(scheme, 'md5\n');
     const ran = await runCommand(vpasswd, home, ['stdin@example.test', 'x']);
     assert.equal(ran.status, 239);
-    assert.match(ran.stdout, /^Error: .*passwordscheme: "md5" is wrong; expected sha512-crypt or scrypt\n$/);
+    assert.match(
+      ran.stdout,
+      /^Error: .*passwordscheme: "md5" is wrong; expected sha512-crypt, scrypt or argon2id\n$/,
+    );
     await rm(scheme);
   });
 });

@@ -17,7 +17,7 @@ import { isOutdated, verifyPassword } from '../../mta/accounts/crypt.ts';
 import { formatControl, freshControl, nextControl, parseControl } from '../../mta/accounts/directories.ts';
 import { effectiveFlags, formatLimits, noLimits, parseLimits } from '../../mta/accounts/limits.ts';
 import { checkDomainName, checkUserName, parseEmail } from '../../mta/accounts/names.ts';
-import { hashPassword } from '../../mta/accounts/new-hash.ts';
+import { hashPassword, isKnownHash } from '../../mta/accounts/new-hash.ts';
 import { parsePasswd } from '../../mta/accounts/passwd-file.ts';
 import { createPasswordHasher, PasswordQueueError } from '../../mta/accounts/password.ts';
 import { storedQuota } from '../../mta/accounts/quota.ts';
@@ -411,7 +411,7 @@ describe('password hashes', () => {
   });
 
   test('new hashes fit, differ each time, and old ones are known as such', () => {
-    for (const scheme of ['sha512-crypt', 'scrypt'] as const) {
+    for (const scheme of ['sha512-crypt', 'scrypt', 'argon2id'] as const) {
       const [one, two] = [hashPassword('correct horse', scheme), hashPassword('correct horse', scheme)];
       assert.notEqual(one, two);
       assert.equal(verifyPassword('correct horse', one), true);
@@ -422,7 +422,24 @@ describe('password hashes', () => {
     }
     assert.match(hashPassword('x', 'sha512-crypt'), /^\$6\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{86}$/);
     assert.match(hashPassword('x', 'scrypt'), /^\$scrypt\$ln=15,r=8,p=3\$/);
+    assert.match(hashPassword('x', 'argon2id'), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     assert.equal(isOutdated('$6$a$b', 'scrypt'), true);
+    assert.equal(isOutdated('$6$a$b', 'argon2id'), true);
+    // As strong: a site that changes from one to the other makes nobody's hash anew.
+    assert.equal(isOutdated(hashPassword('x', 'scrypt'), 'argon2id'), false);
+    assert.equal(isOutdated(hashPassword('x', 'argon2id'), 'scrypt'), false);
+    assert.equal(isOutdated('$argon2id$v=19$m=4096,t=1,p=1$c29tZXNhbHQ$x', 'argon2id'), true);
+    assert.equal(isOutdated('$argon2id$v=19$m=4096,t=1,p=1$c29tZXNhbHQ$x', 'sha512-crypt'), false);
+  });
+
+  test('hashes of the reference program fit (RFC 9106)', () => {
+    // argon2 of Debian: echo -n password | argon2 somesaltsomesalt -id -v 13 -m 12 -t 3 -p 2 -e
+    const stored =
+      '$argon2id$v=19$m=4096,t=3,p=2$c29tZXNhbHRzb21lc2FsdA$GIDb0bjZv/zL6K6d9YzKPOpfCjQnH6oS30MB6t9rDtk';
+    assert.equal(verifyPassword('password', stored), true);
+    assert.equal(verifyPassword('passworb', stored), false);
+    assert.equal(verifyPassword('password', stored.replace('m=4096', 'm=9999999')), false);
+    assert.equal(isKnownHash(stored), true);
   });
 
   test('what is no hash fits nothing, and damaged hashes never throw', () => {

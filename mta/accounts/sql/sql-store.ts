@@ -174,7 +174,7 @@ export function openSqlStore(dialect: Dialect, addresses: ServerAddresses, build
             return undefined;
           },
           async (session, directory) => {
-            const stored = { ...wanted, uid: SQL_USER, directory };
+            const stored = { ...wanted, password: await wanted.password, uid: SQL_USER, directory };
             await table.insert(session, stored).catch(taken);
             return stored;
           },

@@ -19,7 +19,7 @@ export interface PeopleSettings {
   /** Domains that are put off; the name of a real one stands for its alias domains too. */
   readonly disableddomains: ReadonlySet<string>;
   readonly clearpasswords: 'ignore' | 'use' | 'wipe';
-  readonly passwordscheme: 'sha512-crypt' | 'scrypt';
+  readonly passwordscheme: 'sha512-crypt' | 'scrypt' | 'argon2id';
   readonly onchange: boolean;
   readonly poprelayminutes: number;
   /** Real domains whose accounts do not see each other's addresses; `*` is all. */
@@ -138,8 +138,9 @@ export const peopleSettings: Definitions<PeopleSettings> = {
     kind: 'line',
     default: 'sha512-crypt',
     readers: 'accounts',
-    meaning: 'Form of new password hashes: sha512-crypt, which vpopmail reads too, or the stronger scrypt.',
-    read: oneOf(['sha512-crypt', 'scrypt']),
+    meaning:
+      'Form of new password hashes: sha512-crypt, which vpopmail reads too, or the stronger argon2id (which Dovecot reads) and scrypt.',
+    read: oneOf(['sha512-crypt', 'scrypt', 'argon2id']),
   },
   vpopmailauth: {
     kind: 'line',

@@ -4,7 +4,7 @@
 // reads has the one or the other, whole, and waits for nobody. What is damaged counts as none.
 import { join } from 'node:path';
 import { LockBusyError, withFileLock } from '../../accounts/lock.ts';
-import { errorCode, renameFile, statName, unlinkFile } from '../../maildir/calls.ts';
+import { errorCode, renameFile, shareCalls, statName, unlinkFile } from '../../maildir/calls.ts';
 import { type FileOwner, readPrivateFile, syncDirectory, writeSynced } from '../../maildir/private-file.ts';
 import { Filter, largestFilter } from './filter.ts';
 
@@ -55,13 +55,17 @@ export interface FilterReader {
 /** Filters that a reader keeps: each may have 4 MiB. */
 const mostKept = 6;
 
-/** Keeps filters while their files stay the same; for who reads one letter after another. */
-export function createFilterReader(): FilterReader {
+/**
+ * Keeps filters while their files stay the same; for who reads one letter after another. `trustMs`: a look at a file, also
+ * at one that is not there, no older than so many milliseconds is good enough.
+ */
+export function createFilterReader(trustMs = 0): FilterReader {
+  const look = shareCalls((path) => statName(path).catch(ignoreMissing), trustMs);
   const kept = new Map<string, { readonly stamp: string; readonly filter: Filter }>();
   return {
     async read(directory, owner) {
       const path = join(directory, fileName);
-      const stats = await statName(path).catch(ignoreMissing);
+      const stats = await look(path);
       if (stats === undefined) {
         kept.delete(path);
         return undefined;
