@@ -10,13 +10,20 @@ export interface LoadOptions {
   readonly connections: number;
   /** Size of each letter in bytes, headers included. */
   readonly size: number;
-  readonly sender: string;
+  /** Of all letters, or of letter n. */
+  readonly sender: string | ((n: number) => string);
   /** Recipient of letter n. */
   readonly recipient: (n: number) => string;
   /** Called with n when letter n was acknowledged. */
   readonly acknowledged?: ((n: number) => void) | undefined;
   /** Marks the letters of one run in their headers. */
   readonly tag?: string | undefined;
+  /** Letter n with CRLF line ends and its closing dot; default: `makeLetter`. */
+  readonly letter?: ((n: number) => Buffer) | undefined;
+  /** Letters of a connection before the next one is opened; default: all. */
+  readonly perConnection?: number | undefined;
+  /** Address of our side of connection i (0 to `connections`). */
+  readonly from?: ((i: number) => string) | undefined;
 }
 
 export interface LoadResult {
@@ -39,36 +46,43 @@ export function makeLetter(n: number, size: number, tag: string): Buffer {
 
 /** Sends `count` letters over `connections` connections. A connection that is refused or dies counts as failures. */
 export async function sendLetters(options: LoadOptions): Promise<LoadResult> {
-  const { count, connections } = options;
+  const { count, connections, sender, perConnection = count } = options;
+  const letterOf = options.letter ?? ((n) => makeLetter(n, options.size, options.tag ?? 'run'));
   let next = 0;
   let failed = 0;
   const latencies: number[] = [];
   const started = performance.now();
-  const work = async (): Promise<void> => {
-    const client = await Client.open(options.host, options.port).catch(() => undefined);
-    if (!client) return;
+  /** One connection; false: it could not be used. */
+  const sendOver = async (i: number): Promise<boolean> => {
+    const client = await Client.open(options.host, options.port, options.from?.(i)).catch(() => undefined);
+    if (!client) return false;
     try {
       await client.command('EHLO load.example');
-      while (next < count) {
+      for (let sent = 0; sent < perConnection && next < count; sent++) {
         const n = next;
         next += 1;
-        await client.command(`MAIL FROM:<${options.sender}>`);
+        await client.command(`MAIL FROM:<${typeof sender === 'string' ? sender : sender(n)}>`);
         await client.command(`RCPT TO:<${options.recipient(n)}>`);
         await client.command('DATA');
-        const letter = makeLetter(n, options.size, options.tag ?? 'run');
-        const sent = performance.now();
+        const letter = letterOf(n);
+        const began = performance.now();
         const answer = await client.send(letter);
         if (answer.startsWith('250')) {
-          latencies.push(performance.now() - sent);
+          latencies.push(performance.now() - began);
           options.acknowledged?.(n);
         } else failed += 1;
       }
       await client.command('QUIT');
+      return true;
     } catch {
       failed += 1;
+      return false;
     } finally {
       client.close();
     }
+  };
+  const work = async (_: unknown, i: number): Promise<void> => {
+    while (next < count) if (!(await sendOver(i))) return;
   };
   await Promise.all(Array.from({ length: connections }, work));
   return {
@@ -103,9 +117,9 @@ class Client {
     socket.on('close', end);
   }
 
-  static open(host: string, port: number): Promise<Client> {
+  static open(host: string, port: number, localAddress?: string): Promise<Client> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port });
+      const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
       socket.once('error', reject);
       socket.once('connect', () => {
         const client = new Client(socket);

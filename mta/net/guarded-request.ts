@@ -4,6 +4,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { isPublicAddress } from './public-address.ts';
 
 export type GuardFailure = 'bad-address' | 'not-found' | 'refused-address' | 'unreachable' | 'too-slow';
@@ -70,7 +71,8 @@ export function requestOnce<Answer>(
     fail,
     read,
   }: {
-    readonly fail: (reason: GuardFailure) => Answer;
+    /** @param certificateProblem Node's name of what is wrong with the host's certificate, if that was the reason */
+    readonly fail: (reason: GuardFailure, certificateProblem?: string) => Answer;
     readonly read: (response: IncomingMessage, finish: (answer: Answer) => void) => void;
   },
 ): Promise<Answer> {
@@ -106,7 +108,11 @@ export function requestOnce<Answer>(
     request.on('socket', (socket) =>
       socket.once(isHttps ? 'secureConnect' : 'connect', () => clearTimeout(connecting)),
     );
-    const broken = (): void => finish(fail(signal.aborted ? 'too-slow' : 'unreachable'));
+    const broken = (): void => {
+      if (signal.aborted) return finish(fail('too-slow'));
+      const problem = (request.socket as Partial<TLSSocket> | null)?.authorizationError;
+      finish(fail('unreachable', problem ? String(problem) : undefined));
+    };
     request.on('error', broken);
     request.on('response', (response) => {
       response.on('error', broken);

@@ -2,6 +2,7 @@
 // certificate of that name by a public authority, without redirects, at most 64 KiB in 60 seconds.
 import type { IncomingMessage } from 'node:http';
 import type { DnsLookup } from '../dns/lookup.ts';
+import { quoted } from '../log.ts';
 import {
   findAddress,
   type GuardFailure,
@@ -14,7 +15,11 @@ import { parseStsPolicy, type StsPolicy } from './sts-policy.ts';
 /** A policy, or in words why there is none. */
 export type FetchedPolicy =
   | { readonly policy: StsPolicy }
-  | { readonly problem: string; readonly failure: 'sts-policy-fetch-error' | 'sts-policy-invalid' };
+  | {
+      readonly problem: string;
+      /** RFC 8460 4.3.2.2. */
+      readonly failure: 'sts-policy-fetch-error' | 'sts-policy-invalid' | 'sts-webpki-invalid';
+    };
 
 export type StsFetch = (domain: string, dns: DnsLookup) => Promise<FetchedPolicy>;
 
@@ -31,11 +36,17 @@ const words: Readonly<Record<GuardFailure, string>> = {
   'bad-address': 'its host name cannot be used',
   'not-found': 'its host has no address',
   'refused-address': 'its host has an address that is not public',
-  unreachable: 'its host cannot be reached, or its certificate is not good',
+  unreachable: 'its host cannot be reached',
   'too-slow': 'its host takes too long',
 };
 
 const notFetched = (problem: string): FetchedPolicy => ({ problem, failure: 'sts-policy-fetch-error' });
+
+function whyNot(reason: GuardFailure, certificateProblem: string | undefined): FetchedPolicy {
+  if (certificateProblem === undefined) return notFetched(words[reason]);
+  const problem = `the certificate of its host is not good: ${quoted(certificateProblem)}`;
+  return { problem, failure: 'sts-webpki-invalid' };
+}
 
 async function resolveHost(dns: DnsLookup, host: string): Promise<readonly string[]> {
   const answers = await Promise.all([dns.addresses(host, 4), dns.addresses(host, 6)]);
@@ -82,7 +93,7 @@ export function createStsFetch(options: StsFetchOptions = {}): StsFetch {
         { method: 'GET', headers: { accept: 'text/plain' } },
         guard,
         signal,
-        { fail: (reason) => notFetched(words[reason]), read: readPolicy },
+        { fail: whyNot, read: readPolicy },
       );
     });
 }

@@ -5,6 +5,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import { DkimVerifier } from 'mailauth/lib/dkim/dkim-verifier.js';
 import { type BodyForm, keepBody, relaxBody } from './canonical.ts';
+import type { KeyCache } from './key-memo.ts';
 
 type Options = ConstructorParameters<typeof DkimVerifier>[0];
 
@@ -51,6 +52,11 @@ class BodyDigest {
 class LetterVerifier extends DkimVerifier {
   readonly #digests = { relaxed: new Set<BodyDigest>(), simple: new Set<BodyDigest>() };
 
+  constructor(options: Options, keys: KeyCache) {
+    super(options);
+    this.keyCache.get = keys.get;
+  }
+
   override addBodyHash(bodyCanon: string, hashAlgo: string, maxBodyLength: number | ''): string {
     const key = [bodyCanon, hashAlgo, maxBodyLength].join(':');
     if (!this.bodyHashes.has(key)) {
@@ -84,13 +90,15 @@ function wholeHeader(header: Buffer): Buffer {
 /**
  * Verifies the signatures and reads the From fields.
  * @param header LF line ends, with the empty line when a body follows; @param body the rest, the same; undefined: none
+ * @param keys where public keys come from
  */
 export async function verifyLetter(
   header: Buffer,
   body: AsyncIterable<Buffer> | undefined,
   options: Options,
+  keys: KeyCache,
 ): Promise<Pick<DkimVerifier, 'results' | 'headerFrom' | 'fromFields' | 'arc'>> {
-  const verifier = new LetterVerifier(options);
+  const verifier = new LetterVerifier(options, keys);
   // Its errors are those of writing and ending, which are waited for.
   verifier.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {

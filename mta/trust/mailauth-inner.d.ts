@@ -10,6 +10,27 @@ declare module 'mailauth/lib/tools.js' {
     domains: readonly string[],
     strict?: boolean,
   ): { readonly domain: string } | false;
+
+  export interface KeyOptions {
+    readonly strict?: boolean;
+    /** Of the signature: `sha256` ... */
+    readonly hashAlgo?: string;
+  }
+
+  export interface PublicKey {
+    /** PEM. */
+    readonly publicKey: string;
+    readonly modulusLength?: number;
+  }
+
+  /** Asks for a key record (RFC 6376 3.6.1) and reads it; rejects with an error that has a `code`. */
+  export function getPublicKey(
+    type: string,
+    name: string,
+    minBitLength: number,
+    resolver: (name: string, type: string) => Promise<unknown[]>,
+    options: KeyOptions,
+  ): Promise<PublicKey>;
 }
 
 declare module 'mailauth/lib/dkim/dkim-verifier.js' {
@@ -19,6 +40,8 @@ declare module 'mailauth/lib/dkim/dkim-verifier.js' {
   /** Takes a message as a stream; ends when all signatures are verified. */
   export class DkimVerifier extends Writable {
     constructor(options: DKIMVerifyOptions);
+    /** Where it and the check of ARC take public keys from; theirs is one object, whose `get` can be another. */
+    readonly keyCache: { get: unknown };
     /** By kind of hash; filled while the header is read. */
     readonly bodyHashes: Map<string, unknown>;
     readonly headerFrom: string[];

@@ -3,6 +3,7 @@
 // bounded: signatures that are looked at, bits of keys, questions to the DNS (dns/stranger-lookup.ts).
 import { arc } from 'mailauth/lib/arc/index.js';
 import { type Ask, dnsError } from '../dns/stranger-lookup.ts';
+import type { KeyMemo } from './key-memo.ts';
 import { verifyLetter } from './letter-verifier.ts';
 import { evaluateAuthors } from './sender-dmarc.ts';
 import type { ArcFacts, LetterFacts, SenderFacts, SenderWishes, SignatureFacts } from './sender-facts.ts';
@@ -160,6 +161,7 @@ async function checkArc(chain: unknown, ask: Ask): Promise<(author: string) => A
 /**
  * Examines one letter.
  * @param header with LF line ends, its own from now on; @param body the rest, the same; undefined: nothing signs it
+ * @param keys those of earlier letters
  */
 export async function examineSender(
   letter: LetterFacts,
@@ -167,6 +169,7 @@ export async function examineSender(
   header: Buffer,
   body: AsyncIterable<Buffer> | undefined,
   questions: Ask,
+  keys: KeyMemo,
 ): Promise<SenderFacts> {
   const ask = withShortKeys(questions);
   const spfFacts = wishes.spf ? checkSpf(letter, wishes, ask) : undefined;
@@ -177,13 +180,14 @@ export async function examineSender(
   // Both fail only by a fault of ours; the one that is waited for later must not be an unhandled rejection meanwhile.
   spfFacts?.catch(() => undefined);
   const unseenSignatures = hideSignatures(header, MOST_SIGNATURES);
-  const found = await verifyLetter(header, body, {
+  const options = {
     resolver: ask as (name: string, type: string) => Promise<string[]>,
     // Nobody asks for it; without it the letter's Return-Path fields would be read.
     sender: 'nobody@invalid',
     minBitLength: LEAST_BITS,
     strict: true,
-  });
+  };
+  const found = await verifyLetter(header, body, options, keys.open(ask));
   const signatures = found.results.filter(({ status }) => status.result !== 'none').map(signatureOf);
   const arcFacts = await checkArc(found.arc, ask);
   const spf = await spfFacts;

@@ -199,10 +199,43 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
     examination.tries++;
     thread.letters.set(examination.id, examination);
     thread.worker.ref();
-    const { id, letter, wishes, content, hasBody } = examination;
+    const { content, hasBody } = examination;
+    if (!hasBody) sendLetter(thread, examination, undefined);
+    else if (content.size <= CHUNK_BYTES) void sendWhole(thread, examination);
+    else {
+      sendLetter(thread, examination, 'chunks');
+      void sendBody(thread, examination);
+    }
+  }
+
+  function sendLetter(
+    thread: Thread,
+    { id, letter, wishes, content }: Examination,
+    body: Uint8Array | 'chunks' | undefined,
+  ): void {
     const header = new Uint8Array(content.header);
-    tell(thread, { kind: 'letter', id, letter, wishes, header, hasBody }, [header.buffer]);
-    if (hasBody) void sendBody(thread, examination);
+    tell(thread, { kind: 'letter', id, letter, wishes, header, body });
+  }
+
+  /** A small letter in one piece: each message costs as much as its bytes. */
+  async function sendWhole(thread: Thread, examination: Examination): Promise<void> {
+    const { content } = examination;
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of content.read()) chunks.push(chunk);
+    } catch (error) {
+      if (!examination.isOver) fail(thread, examination, error as Error);
+      return;
+    }
+    if (examination.isOver) return;
+    sendLetter(thread, examination, new Uint8Array(Buffer.concat(chunks).subarray(content.header.length)));
+  }
+
+  /** The letter cannot be read. */
+  function fail(thread: Thread, examination: Examination, error: Error): void {
+    tell(thread, { kind: 'drop', id: examination.id });
+    finish(thread, examination);
+    examination.settle({ error });
   }
 
   /** All behind the header, in copies that go over to the thread. */
@@ -229,10 +262,7 @@ export function createSenderThreads(options: SenderThreadsOptions): SenderThread
       }
       tell(thread, { kind: 'end', id });
     } catch (error) {
-      if (examination.isOver) return;
-      tell(thread, { kind: 'drop', id });
-      finish(thread, examination);
-      examination.settle({ error: error as Error });
+      if (!examination.isOver) fail(thread, examination, error as Error);
     }
   }
 

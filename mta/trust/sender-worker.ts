@@ -1,8 +1,9 @@
 // The thread in which senders are examined: mailauth and all that strangers' letters make it calculate stay off the role's
-// event loop. Many letters at once, as most of their time is waiting for the DNS. Bodies come in chunks, of which a few are
-// under way. Started, watched and ended by sender-threads.ts.
+// event loop. Many letters at once, as most of their time is waiting for the DNS. Small bodies come with their header, others
+// in chunks, of which a few are under way. Started, watched and ended by sender-threads.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createStrangerLookup, type StrangerLookupOptions } from '../dns/stranger-lookup.ts';
+import { createKeyMemo } from './key-memo.ts';
 import { examineSender } from './sender-examine.ts';
 import type { LetterFacts, SenderFacts, SenderWishes } from './sender-facts.ts';
 
@@ -14,8 +15,8 @@ export type SenderOrder =
       readonly letter: LetterFacts;
       readonly wishes: SenderWishes;
       readonly header: Uint8Array;
-      /** Chunks follow. */
-      readonly hasBody: boolean;
+      /** All of it; `chunks`: it follows in pieces; undefined: nobody wants it. */
+      readonly body: Uint8Array | 'chunks' | undefined;
     }
   | { readonly kind: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'end'; readonly id: number }
@@ -78,25 +79,37 @@ class Chunks {
   }
 }
 
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+
+async function* readWhole(body: Buffer): AsyncGenerator<Buffer> {
+  yield body;
+}
+
 const port = parentPort;
 if (port !== null) {
   const { lookup: options, milliseconds } = workerData as SenderWorkerData;
   const lookup = createStrangerLookup(options);
+  const keys = createKeyMemo();
   const bodies = new Map<number, Chunks>();
   const report = (words: SenderReport): void => port.postMessage(words);
 
   const examine = async (order: SenderOrder & { readonly kind: 'letter' }): Promise<void> => {
-    const { id, letter, wishes, header, hasBody } = order;
+    const { id, letter, wishes } = order;
     const questions = lookup.open(milliseconds);
-    let body: Chunks | undefined;
-    if (hasBody) {
-      body = new Chunks();
-      bodies.set(id, body);
+    let chunks: Chunks | undefined;
+    if (order.body === 'chunks') {
+      chunks = new Chunks();
+      bodies.set(id, chunks);
     }
     try {
-      const read = body?.read(() => report({ kind: 'more', id }));
-      const bytes = Buffer.from(header.buffer as ArrayBuffer, header.byteOffset, header.byteLength);
-      report({ kind: 'done', id, facts: await examineSender(letter, wishes, bytes, read, questions.ask) });
+      const header = bufferOf(order.header);
+      const body =
+        order.body instanceof Uint8Array
+          ? readWhole(bufferOf(order.body))
+          : chunks?.read(() => report({ kind: 'more', id }));
+      const facts = await examineSender(letter, wishes, header, body, questions.ask, keys);
+      report({ kind: 'done', id, facts });
     } catch (error) {
       report({ kind: 'failed', id, error: error instanceof Error ? error.message : String(error) });
     } finally {
@@ -108,10 +121,8 @@ if (port !== null) {
   port.on('message', (order: SenderOrder) => {
     if (order.kind === 'letter') void examine(order);
     else if (order.kind === 'ping') report({ kind: 'pong' });
-    else if (order.kind === 'chunk') {
-      const { buffer, byteOffset, byteLength } = order.bytes;
-      bodies.get(order.id)?.push(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength));
-    } else if (order.kind === 'end') bodies.get(order.id)?.end();
+    else if (order.kind === 'chunk') bodies.get(order.id)?.push(bufferOf(order.bytes));
+    else if (order.kind === 'end') bodies.get(order.id)?.end();
     else bodies.get(order.id)?.drop();
   });
   report({ kind: 'ready' });

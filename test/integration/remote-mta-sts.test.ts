@@ -6,11 +6,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { createDnsLookup } from '../../mta/dns/lookup.ts';
 import { createStsPolicies } from '../../mta/remote/sts.ts';
 import { openStsCache } from '../../mta/remote/sts-cache.ts';
-import { createStsFetch } from '../../mta/remote/sts-fetch.ts';
+import { createStsFetch, type StsFetchOptions } from '../../mta/remote/sts-fetch.ts';
 import { createCertificate } from '../support/certificate.ts';
-import type { DnsZone } from '../support/dns.ts';
+import { type DnsZone, startDns } from '../support/dns.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
 import { type RemoteSite, startRemoteSite } from '../support/remote.ts';
 import type { SinkOptions } from '../support/smtp-sink.ts';
@@ -309,6 +310,39 @@ describe('a policy is fetched', () => {
         assert.match((await send())[0], goes);
         assert.equal(asked.length, 1, asked.join());
       }));
+
+  test('its host is told of as one that proves nothing, or as one that cannot be reached', async () => {
+    answer = serve(policyText('enforce'));
+    const dns = await startDns({
+      'mta-sts.far.test': { A: ['127.0.0.1'] },
+      'mta-sts.other.test': { A: ['127.0.0.1'] },
+    });
+    const lookup = createDnsLookup([dns.address], 2);
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const closedPort = (closed.address() as { port: number }).port;
+    await new Promise((resolve) => closed.close(resolve));
+    const tell = async (domain: string, options: StsFetchOptions): Promise<string> => {
+      const fetched = await createStsFetch({ permitAddress: () => true, ...options })(domain, lookup);
+      return 'problem' in fetched ? `${fetched.failure}: ${fetched.problem}` : 'a policy';
+    };
+    const ca = authority.cert;
+    assert.equal(await tell('far.test', { port, ca }), 'a policy');
+    assert.equal(
+      await tell('far.test', { port }),
+      'sts-webpki-invalid: the certificate of its host is not good: UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    );
+    assert.equal(
+      await tell('other.test', { port, ca }),
+      'sts-webpki-invalid: the certificate of its host is not good: ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    assert.equal(
+      await tell('far.test', { port: closedPort, ca }),
+      'sts-policy-fetch-error: its host cannot be reached',
+    );
+    lookup.close();
+    await dns.close();
+  });
 
   test('from its own host, once for all letters, and not again while its id stays', () =>
     withPlace({ tls: trusted }, {}, async ({ send, wait }) => {

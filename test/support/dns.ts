@@ -1,5 +1,5 @@
-// A real DNS server for tests on 127.0.0.1, UDP and TCP on one port. It serves the zone that the test gives and, where
-// the test says so, fails the ways that real servers fail. Names outside the zone do not exist (NXDOMAIN).
+// A real DNS server for tests, on 127.0.0.1 or where the test says, UDP and TCP on one port. It serves the zone that the test
+// gives and, where the test says so, fails the ways that real servers fail. Names outside the zone do not exist (NXDOMAIN).
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import packet, { type Answer, type DecodedPacket, type Packet, type RecordType } from 'dns-packet';
@@ -109,8 +109,11 @@ function answerQuestion(
   return { answers: [], rcode: RCODE.SERVFAIL, fault: undefined };
 }
 
-/** Starts the server; `address` goes into the settings of what is tested. */
-export async function startDns(zone: DnsZone): Promise<DnsServer> {
+/** Starts the server; `address` goes into the settings of what is tested. @param wanted default: any port of loopback */
+export async function startDns(
+  zone: DnsZone,
+  wanted: { readonly host: string; readonly port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<DnsServer> {
   const queries: DnsServer['queries'] = [];
   const connections = new Set<Socket>();
 
@@ -168,15 +171,15 @@ export async function startDns(zone: DnsZone): Promise<DnsServer> {
 
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
-    tcp.listen(0, '127.0.0.1', resolve);
+    tcp.listen(wanted.port, wanted.host, resolve);
   });
   const port = (tcp.address() as { port: number }).port;
   await new Promise<void>((resolve, reject) => {
     udp.once('error', reject);
-    udp.bind(port, '127.0.0.1', resolve);
+    udp.bind(port, wanted.host, resolve);
   });
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${wanted.host}:${port}`,
     port,
     zone,
     queries,
