@@ -34,7 +34,7 @@ export const listUnknownFiles = (names: readonly string[]): readonly string[] =>
 const withPasswords: readonly string[] = ['authsenders', 'qmtproutes', 'smtproutes'];
 
 /** Each line is a secret. */
-const secrets: readonly string[] = ['srs_secrets'];
+const secrets: readonly string[] = ['acmeeab', 'srs_secrets'];
 
 /** May this text of a setting hold passwords? Routes carry `|user|password`. */
 export const holdsPasswords = (name: string, text: string): boolean =>

@@ -38,7 +38,7 @@ before(async () => {
   });
   site = await startSite({
     renewals: {
-      list: async () => fetched,
+      list: async () => fetched.map((each) => ({ ...each, isForPage: false })),
       renewNow: async (name) => renewed.push(name) === 1,
       ask: () => Promise.reject(new Error('nobody asks')),
       look: async () => undefined,
