@@ -6,9 +6,11 @@ import { Router } from 'express';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { siteFile } from '../../../mta/certificates/files.ts';
 import {
+  type CertificateProblem,
   type CertificateReport,
   daysLeft,
   fitsHost,
+  isUrgent,
   urgentProblems,
 } from '../../../mta/certificates/report.ts';
 import type { WantedRenewal } from '../../certificates/renewals.ts';
@@ -28,6 +30,9 @@ const numbersOf = (report: CertificateReport, now: number) => {
   const n = own === undefined ? 0 : Math.max(0, daysLeft(own, now));
   return { n, host: report.host, file: report.file };
 };
+
+/** Does it keep others out now? */
+const isSevere = (problem: CertificateProblem): boolean => problem !== 'ends-soon' && isUrgent(problem);
 
 /** What the first page must tell, in words; none when all is well or there is no certificate at all. */
 export function certificateWarnings(report: CertificateReport, now: number, t: Translate): readonly string[] {
@@ -71,9 +76,10 @@ export function certificatesRoom(admin: Admin): Router {
         why: cleanLine(report.words, 200),
         host: report.host,
         isSites,
-        problems: report.problems.map((problem) =>
-          t(`certificate.problem.${problem}`, numbersOf(report, now)),
-        ),
+        problems: report.problems.map((problem) => ({
+          words: t(`certificate.problem.${problem}`, numbersOf(report, now)),
+          isSevere: isSevere(problem),
+        })),
         domains: domains.items
           .map(({ name }) => name)
           .filter((name) => isSites && (fitsHost(names, name) || fitsHost(names, `mail.${name}`))),
