@@ -2,8 +2,10 @@
 // any more is replaced and the request said again (6.5); everything else that goes wrong is an AcmeProblem, and nothing is
 // tried again in here: when that makes sense is the caller's to say.
 import type { KeyObject } from 'node:crypto';
-import { signRequest } from './jws.ts';
+import { bindExternalAccount, signRequest } from './jws.ts';
 import { AcmeProblem, readProblem, readRetryAfter } from './problem.ts';
+import { certificateId, type RenewalWindow, readWindow } from './renewal-info.ts';
+import type { ExternalAccount } from './settings.ts';
 import type { AcmeResponse, AcmeTransport } from './transport.ts';
 
 /** What the directory says (7.1.1). */
@@ -11,9 +13,13 @@ export interface AcmeDirectory {
   readonly newNonce: string;
   readonly newAccount: string;
   readonly newOrder: string;
+  /** RFC 9773 4; undefined: it does not say when to renew. */
+  readonly renewalInfo: string | undefined;
   /** The terms of service, for people. */
   readonly terms: string | undefined;
   readonly website: string | undefined;
+  /** Only its customers may have an account (7.3.4). */
+  readonly needsExternalAccount: boolean;
 }
 
 /** A JSON answer, with where it lives and when to look again. */
@@ -61,8 +67,31 @@ export async function readDirectory(transport: AcmeTransport, url: string): Prom
     newNonce: urlIn(document, 'newNonce'),
     newAccount: urlIn(document, 'newAccount'),
     newOrder: urlIn(document, 'newOrder'),
+    renewalInfo: isUrl(document.renewalInfo) ? document.renewalInfo : undefined,
     terms: isUrl(meta.termsOfService) ? meta.termsOfService : undefined,
     website: isUrl(meta.website) ? meta.website : undefined,
+    needsExternalAccount: meta.externalAccountRequired === true,
+  };
+}
+
+/**
+ * When the authority would have a certificate renewed (RFC 9773 4.1), with the seconds after which to ask again; undefined:
+ * it does not say. @param pem the certificate. @throws AcmeProblem
+ */
+export async function readRenewalInfo(
+  transport: AcmeTransport,
+  { renewalInfo }: AcmeDirectory,
+  pem: string,
+  now: number,
+): Promise<{ readonly window: RenewalWindow; readonly retryAfter: number | undefined } | undefined> {
+  const id = certificateId(pem);
+  if (renewalInfo === undefined || id === undefined) return undefined;
+  const response = await transport(`${renewalInfo.replace(/\/$/, '')}/${id}`, { method: 'GET' });
+  if (response.status !== 200)
+    throw readProblem(tryJson(response), `the authority answered ${response.status}`);
+  return {
+    window: readWindow(readJson(response)),
+    retryAfter: readRetryAfter(response.headers['retry-after'], now),
   };
 }
 
@@ -92,12 +121,15 @@ export class AcmeClient {
   /**
    * The account's address: the one of before, or a new one, or the one that this key has already (7.3).
    * @param contact addresses for mail of the authority
+   * @param external the customer to whom the account belongs
    */
-  async enter(contact: readonly string[]): Promise<string> {
+  async enter(contact: readonly string[], external?: ExternalAccount | undefined): Promise<string> {
     if (this.#account !== undefined) return this.#account;
-    const { location } = await this.post(this.directory.newAccount, {
+    const { newAccount } = this.directory;
+    const { location } = await this.post(newAccount, {
       termsOfServiceAgreed: true,
       contact: contact.map((address) => `mailto:${address}`),
+      ...(external && { externalAccountBinding: bindExternalAccount(newAccount, this.key, external) }),
     });
     if (location === undefined)
       throw new AcmeProblem('garbage', 'the authority made an account and does not say where');
@@ -105,9 +137,10 @@ export class AcmeClient {
     return location;
   }
 
-  /** The authority does not know the account any more. */
-  forgetAccount(): void {
-    this.#account = undefined;
+  /** Tells the authority other addresses for its mail (7.3.2). */
+  async changeContact(contact: readonly string[]): Promise<void> {
+    if (this.#account === undefined) return;
+    await this.post(this.#account, { contact: contact.map((address) => `mailto:${address}`) });
   }
 
   /** A signed request with its JSON answer; payload undefined: POST-as-GET. @throws AcmeProblem */

@@ -15,6 +15,10 @@ export interface OrderOptions {
   readonly key: KeyObject;
   /** In the order in which they are tried. */
   readonly provers: readonly Prover[];
+  /** Of the certificate that this one follows (RFC 9773 5). */
+  readonly replaces?: string | undefined;
+  /** Told what is done now, for people who wait. */
+  readonly tell?: ((step: OrderStep, name: string) => void) | undefined;
   /** An order of before. */
   readonly begun: string | undefined;
   /** Told before anything is proved, so that a restart can go on. */
@@ -24,6 +28,8 @@ export interface OrderOptions {
   /** Milliseconds that the authority has for each decision. */
   readonly patience: number;
 }
+
+export type OrderStep = 'account' | 'order' | 'prove' | 'make' | 'install';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -39,6 +45,7 @@ export async function obtainCertificate(options: OrderOptions): Promise<string> 
     await proveNames(options, document);
     document = await settle(options, url, ['pending'], 'the authority does not accept the proofs');
   }
+  options.tell?.('make', '');
   if (document.status === 'ready') {
     const csr = makeRequest(names, key).toString('base64url');
     ({ document } = await client.post(urlIn(document, 'finalize'), { csr }));
@@ -55,7 +62,10 @@ async function openOrder({
   names,
   begun,
   remember,
+  replaces,
+  tell,
 }: OrderOptions): Promise<{ document: Document; url: string }> {
+  tell?.('order', '');
   if (names.length === 0 || names.length > mostNames)
     throw new AcmeProblem('wrong', `a certificate has 1 to ${mostNames} names`);
   if (begun !== undefined) {
@@ -68,7 +78,17 @@ async function openOrder({
     if (found && found.document.status !== 'invalid') return { document: found.document, url: begun };
   }
   const identifiers = names.map((value) => ({ type: 'dns', value }));
-  const { document, location } = await client.post(client.directory.newOrder, { identifiers });
+  const order = (more: { readonly replaces?: string }) =>
+    client.post(client.directory.newOrder, { identifiers, ...more });
+  const { document, location } =
+    replaces === undefined || client.directory.renewalInfo === undefined
+      ? await order({})
+      : await order({ replaces }).catch((error: unknown) => {
+          // RFC 9773 5: it is only a hint, and one that the authority may not like (alreadyReplaced, malformed).
+          if (error instanceof AcmeProblem && ['alreadyReplaced', 'malformed'].includes(error.kind))
+            return order({});
+          throw error;
+        });
   if (location === undefined)
     throw new AcmeProblem('garbage', 'the authority does not say where the order is');
   await remember(location);
@@ -110,6 +130,7 @@ async function proveName(options: OrderOptions, url: string): Promise<void> {
   const name = (document.identifier as { value?: unknown } | undefined)?.value;
   if (typeof name !== 'string' || !options.names.some((each) => each.replace(/^\*\./, '') === name))
     throw new AcmeProblem('garbage', 'the authority asks about a name that was not asked for');
+  options.tell?.('prove', name);
   const offered = challengesOf(document);
   for (const prover of provers) {
     const challenge = offered.find(({ type }) => type === prover.type);

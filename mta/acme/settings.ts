@@ -7,13 +7,44 @@ export interface AcmeSettings {
   readonly acme: string;
   /** Addresses for mail of the authority. */
   readonly acmecontact: readonly string[];
+  /** With 1, names that our pages need get certificates too (page-names.ts). */
+  readonly acmedomains: number;
+  /** The account at the authority's house to which ours belongs; undefined: none. */
+  readonly acmeeab: ExternalAccount | undefined;
   /** A program that publishes TXT records; '' for none. */
   readonly acmehook: string;
   /** The names of each certificate; the first names it. */
   readonly acmenames: readonly (readonly string[])[];
 }
 
-export const acmeSettingNames = ['acme', 'acmecontact', 'acmehook', 'acmenames'] as const;
+/** RFC 8555 7.3.4: what the authority gave its customer. */
+export interface ExternalAccount {
+  readonly keyId: string;
+  readonly key: Buffer;
+}
+
+export const acmeSettingNames = [
+  'acme',
+  'acmecontact',
+  'acmedomains',
+  'acmeeab',
+  'acmehook',
+  'acmenames',
+] as const;
+
+/** `KEYID KEY`, the key in base64url as authorities give it. */
+export function readExternalAccount(file: ControlFile): ExternalAccount | undefined {
+  const line = readLine(file) ?? '';
+  if (line === '') return undefined;
+  const [, keyId, text] = /^([!-~]{1,500})[ \t]+([A-Za-z0-9+/_-]{16,500}={0,2})$/.exec(line) ?? [];
+  if (keyId === undefined || text === undefined)
+    throw new ControlError(
+      file.path,
+      '...',
+      'the key identifier and the HMAC key, with a blank between them',
+    );
+  return { keyId, key: Buffer.from(text, 'base64url') };
+}
 
 export const readAcmeDirectory = (file: ControlFile): string => {
   const line = readLine(file) ?? '';

@@ -1,11 +1,12 @@
 // Puts a fetched certificate in its place in control/. Whoever fetches (the web role) may not write there: this runs with the
 // rights of the files' owner, and takes nothing but a certificate with its key for the names that control/acmenames lists,
-// while control/acme is set. The site's own file is replaced when it is missing, signs itself, or is for the same names; an
+// or for one that our pages need, while control/acme is set. The site's own file is replaced when it is missing, signs itself, or is for the same names; an
 // administrator's own certificate stays, and the new one goes below servercerts/.
 import { X509Certificate } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../accounts/durable.ts';
+import { readPageNames } from '../acme/page-names.ts';
 import { readSettings } from '../control/settings.ts';
 import { readSmallFile } from '../queue/files.ts';
 import { certificateFileOf, hostsDirectory } from './files.ts';
@@ -32,10 +33,15 @@ export async function installCertificate(qmail: string, pem: Buffer, now: number
   if (acme === '') throw new InstallRefused('control/acme is not set');
   readPair('the new certificate', pem);
   const names = namesOf(pem);
-  const line = acmenames.find((wanted) => names.every((name) => wanted.includes(name)));
+  const [only] = names;
+  const line =
+    acmenames.find((wanted) => names.every((name) => wanted.includes(name))) ??
+    (names.length === 1 && (await readPageNames(qmail)).includes(only ?? '') ? names : undefined);
   const name = line?.[0];
   if (line === undefined || name === undefined || names.length === 0)
-    throw new InstallRefused('it has names that control/acmenames does not list together');
+    throw new InstallRefused(
+      'it has names that control/acmenames does not list together, and that none of our pages needs',
+    );
   if (Date.parse(new X509Certificate(pem).validTo) <= now) throw new InstallRefused('it has ended already');
   const control = join(qmail, 'control');
   const site = certificateFileOf('');

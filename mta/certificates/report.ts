@@ -206,20 +206,23 @@ export function issuerDomain({ chain }: Pick<CertificateReport, 'chain'>): strin
   return issuerDomains.find(([organisation]) => organisation.test(name))?.[1];
 }
 
+const urgent: readonly CertificateProblem[] = [
+  'expired',
+  'ends-soon',
+  'not-yet',
+  'other-key',
+  'no-key',
+  'unreadable-key',
+  'no-certificate',
+  'unreadable-certificate',
+  'open-to-others',
+];
+
+export const isUrgent = (problem: CertificateProblem): boolean => urgent.includes(problem);
+
 /** What the first page must tell of: mail programs and other hosts will refuse the doors, or soon. */
 export function urgentProblems({
   problems,
 }: Pick<CertificateReport, 'problems'>): readonly CertificateProblem[] {
-  const urgent: readonly CertificateProblem[] = [
-    'expired',
-    'ends-soon',
-    'not-yet',
-    'other-key',
-    'no-key',
-    'unreadable-key',
-    'no-certificate',
-    'unreadable-certificate',
-    'open-to-others',
-  ];
-  return problems.filter((each) => urgent.includes(each));
+  return problems.filter(isUrgent);
 }

@@ -7,6 +7,7 @@ import { ControlError, readSettings } from '../control/settings.ts';
 import { remoteMemory } from '../home.ts';
 import { describeError } from '../maildir/calls.ts';
 import { temporary } from '../outcome.ts';
+import { openClientCertificate } from '../remote/client-certificate.ts';
 import { createRemoteAgent, remoteSettingNames } from '../remote/delivery.ts';
 import type { Report } from '../remote/session.ts';
 import { openSitePolicies } from '../remote/sts.ts';
@@ -63,6 +64,7 @@ async function transact(
       log,
       tcptoPath: join(home.qmail, 'queue', 'lock', 'tcpto'),
       tlsPolicyOf: readTlsPolicies(home.qmail),
+      clientCertificate: openClientCertificate(home.qmail, log),
       stsPolicies: openSitePolicies(remoteMemory(home), log),
     });
     try {

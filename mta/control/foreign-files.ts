@@ -19,7 +19,6 @@ const words: Readonly<Record<string, string>> = {
   badmailto: 'Refused recipients stand in badrcptto here.',
   badrcptpatterns: 'Refused recipients stand in badrcptto here, expressions too.',
   'clientca.pem': CLIENT_CERTIFICATES,
-  'clientcert.pem': 'No certificate is shown to other hosts.',
   'clientcrl.pem': CLIENT_CERTIFICATES,
   tlsclients: CLIENT_CERTIFICATES,
   dkimkeys: DKIM_KEYS,
@@ -36,8 +35,7 @@ const words: Readonly<Record<string, string>> = {
   cachelifetime: SURBL,
   'level2-tlds': SURBL,
   'level3-tlds': SURBL,
-  tlsadomains: 'DANE is not checked.',
-  tlsclientciphers: 'With other hosts the TLS library chooses the ciphers, from TLS 1.2 on.',
+  tlsadomains: 'DANE is checked for every domain, where dnssecresolver allows it (tlspolicies).',
 };
 
 const families: readonly (readonly [pattern: RegExp, text: string])[] = [

@@ -14,6 +14,7 @@ export const otherFiles: Readonly<Record<string, string>> = {
   domainkeys: 'Private keys that sign outgoing mail (DKIM): DOMAIN/SELECTOR, in PEM.',
   notlshosts: 'Hosts that get no TLS: files by their names.',
   'acmeca.pem': 'Roots of a private certificate authority, for acme.',
+  'clientcert.pem': 'Certificate and key that are shown to other hosts that ask for one.',
   'servercert.pem': 'Certificate and key for TLS at the doors.',
   servercerts: 'Certificates of single names: NAME/servercert.pem, NAME a host name or *.example.com.',
   tlshosts:
@@ -34,7 +35,7 @@ export const listUnknownFiles = (names: readonly string[]): readonly string[] =>
 const withPasswords: readonly string[] = ['authsenders', 'qmtproutes', 'smtproutes'];
 
 /** Each line is a secret. */
-const secrets: readonly string[] = ['srs_secrets'];
+const secrets: readonly string[] = ['acmeeab', 'srs_secrets'];
 
 /** May this text of a setting hold passwords? Routes carry `|user|password`. */
 export const holdsPasswords = (name: string, text: string): boolean =>

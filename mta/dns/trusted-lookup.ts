@@ -49,6 +49,29 @@ export function isLoopbackServer(text: string): boolean {
   return /^127\.|^::1$/.test(address) && address !== PASSES_ON;
 }
 
+/** Waits for what `begin` finishes with: undefined after so many milliseconds, or when all is given up. */
+function waitFor<T>(
+  ms: number,
+  signal: AbortSignal,
+  begin: (finish: (value: T | undefined) => void) => () => void,
+): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    let isOver = false;
+    const finish = (value: T | undefined): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      end();
+      resolve(value);
+    };
+    const giveUp = (): void => finish(undefined);
+    const timer = setTimeout(giveUp, ms);
+    signal.addEventListener('abort', giveUp);
+    const end = begin(finish);
+  });
+}
+
 /** One question over UDP; undefined when nothing came in time. */
 function askByUdp<T extends QuestionType>(
   server: Server,
@@ -56,31 +79,24 @@ function askByUdp<T extends QuestionType>(
   ms: number,
   signal: AbortSignal,
 ): Promise<DnsReply<T> | undefined> {
-  return new Promise((resolve) => {
+  return waitFor(ms, signal, (finish) => {
     const socket = createSocket(isIP(server.address) === 6 ? 'udp6' : 'udp4');
-    let isOver = false;
-    const finish = (reply: DnsReply<T> | undefined) => {
-      if (isOver) return;
-      isOver = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-      socket.close();
-      resolve(reply);
-    };
-    const giveUp = () => finish(undefined);
-    const timer = setTimeout(giveUp, ms);
-    signal.addEventListener('abort', giveUp);
+    let isOpen = true;
     // A closed port is told at once; the next try waits all the same, the server may be starting.
     socket.on('error', () => {});
     // Connected: the kernel drops what comes from anywhere else.
     socket.on('connect', () => {
-      if (!isOver) socket.send(encodeQuestion(question), () => {});
+      if (isOpen) socket.send(encodeQuestion(question), () => {});
     });
     socket.on('message', (bytes) => {
       const reply = decodeReply(bytes, question);
       if (reply) finish(reply);
     });
     socket.connect(server.port, server.address);
+    return () => {
+      isOpen = false;
+      socket.close();
+    };
   });
 }
 
@@ -91,17 +107,8 @@ function askByTcp<T extends QuestionType>(
   ms: number,
   signal: AbortSignal,
 ): Promise<DnsReply<T> | undefined> {
-  return new Promise((resolve) => {
+  return waitFor(ms, signal, (finish) => {
     const socket = connect({ host: server.address, port: server.port, noDelay: true });
-    const finish = (reply: DnsReply<T> | undefined) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-      socket.destroy();
-      resolve(reply);
-    };
-    const giveUp = () => finish(undefined);
-    const timer = setTimeout(giveUp, ms);
-    signal.addEventListener('abort', giveUp);
     const chunks: Buffer[] = [];
     let size = 0;
     let wanted = Number.POSITIVE_INFINITY;
@@ -120,8 +127,9 @@ function askByTcp<T extends QuestionType>(
       const reply = decodeReply(Buffer.concat(chunks).subarray(2, wanted), question);
       finish(reply?.kind === 'truncated' ? undefined : reply);
     });
-    socket.on('error', giveUp);
-    socket.on('close', giveUp);
+    socket.on('error', () => finish(undefined));
+    socket.on('close', () => finish(undefined));
+    return () => socket.destroy();
   });
 }
 

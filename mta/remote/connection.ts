@@ -29,6 +29,10 @@ export interface TlsTerms {
   readonly serverName: string;
   /** Certificates (PEM) that are believed; undefined: those of Node. */
   readonly authorities?: readonly string[] | undefined;
+  /** OpenSSL's list for TLS 1.2; undefined: that of the library. */
+  readonly ciphers?: string | undefined;
+  /** Shown to a server that asks for one: chain and key (PEM). */
+  readonly identity?: Buffer | undefined;
   /** The authorities need not be roots, and the name is compared by who asked (DANE). */
   readonly isChainOnly?: boolean | undefined;
 }
@@ -230,7 +234,7 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
       return gone;
     },
 
-    startTls({ serverName, authorities, isChainOnly = false }, seconds) {
+    startTls({ serverName, authorities, ciphers, identity, isChainOnly = false }, seconds) {
       // RFC 3207 6: what came before the handshake was not protected and is forgotten.
       reader = new ReplyReader();
       socket.removeListener('data', onData);
@@ -244,6 +248,8 @@ function wrapSocket(tcp: Socket, detach: () => void): Connection {
           // RFC 6066 3: an address is no server name; the certificate is held against it all the same.
           ...(isIP(serverName) === 0 ? { servername: serverName } : { host: serverName }),
           ...(authorities === undefined ? {} : { ca: [...authorities] }),
+          ...(ciphers === undefined ? {} : { ciphers }),
+          ...(identity === undefined ? {} : { cert: identity, key: identity }),
           ...(isChainOnly ? { allowPartialTrustChain: true, checkServerIdentity: () => undefined } : {}),
         });
         const timer = setTimeout(() => finish(false), seconds * 1000);

@@ -2,6 +2,7 @@
 // (smtproutes, MX, addresses), asks them one after the other until one decides, and reports in qmail-remote's words.
 // Unlike qmail-remote it goes on to the next server after a failed greeting or a session that died before DATA.
 // When to try, how many at once and when to give up is the scheduler's business.
+
 import { networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
 import type { TlsPolicyName } from '../control/definitions/remote.ts';
@@ -14,6 +15,7 @@ import { type Outcome, permanent, temporary } from '../outcome.ts';
 import type { LetterSigner } from '../trust/letter-signer.ts';
 import type { RecordTlsSession } from '../trust/tls-reports/results.ts';
 import { type Credentials, hidePassword } from './auth.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import type { LocalAddresses } from './connection.ts';
 import { findDestination, type SharedLimits } from './destination.ts';
 import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './dns.ts';
@@ -58,6 +60,8 @@ export interface RemoteSettings extends SharedLimits {
   readonly ipv6?: Ipv6Use | undefined;
   /** Never connect to private addresses that the DNS gives; default false (mail hosts inside a site). */
   readonly refuseprivate?: boolean | undefined;
+  /** OpenSSL's list for TLS 1.2 with other hosts; undefined: the library's. */
+  readonly tlsclientciphers?: string | undefined;
   /** Deliveries at once to one mail domain or relay; default 500. */
   readonly concurrencyperhost?: number | undefined;
 }
@@ -80,6 +84,8 @@ export interface RemoteOptions {
   readonly recordTls?: RecordTlsSession | undefined;
   /** Certificates (PEM) believed beside Node's when a relay is to get a password. */
   readonly trustedCertificates?: readonly string[] | undefined;
+  /** Shown to hosts that ask for one; default: none. */
+  readonly clientCertificate?: (() => Promise<ClientCertificate | undefined>) | undefined;
   /** Signs letters as they go out; default: none is signed. */
   readonly signer?: LetterSigner | undefined;
   /** Gives posts of lists their one-click links; default: they have none. */
@@ -103,6 +109,7 @@ export const remoteSettingNames = [
   'timeoutremote',
   'dnsservers',
   'dnssecresolver',
+  'tlsclientciphers',
   'tlspolicies',
   'concurrencyperhost',
   'concurrencysuppl0',
@@ -372,6 +379,8 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
         credentials,
         isRelay: route.kind === 'relay',
         trusted: options.trustedCertificates ?? [],
+        ciphers: current.tlsclientciphers,
+        certificate: await options.clientCertificate?.(),
       };
       const sts = policy && { domain: lowerAscii(envelope.host), policy };
       // RFC 8689 5: rather unprotected than not at all, says the letter itself.

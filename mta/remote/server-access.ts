@@ -164,6 +164,8 @@ export function createServerAccess(options: ServerAccessOptions): ServerAccess {
         four,
         six,
         demandKey(demand),
+        terms.ciphers ?? '',
+        terms.certificate?.digest ?? '',
         way,
       ];
       let place: string | undefined = [server, ...wishes].join('\n');

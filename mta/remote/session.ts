@@ -1,10 +1,12 @@
 // The beginning of a dialogue with one server (spec/qmail.md 8.2, RFC 5321, 3207, 4954): connect, greeting, EHLO or
 // HELO, STARTTLS when it is offered, AUTH where the route says so. What comes out is a session that takes letters, one
 // after the other. A password is said only inside TLS to a server whose certificate proves its name.
+
 import { getCACertificates } from 'node:tls';
 import type { Delivered } from '../delivery.ts';
 import { type Outcome, temporary } from '../outcome.ts';
 import { type Credentials, logIn } from './auth.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import {
   type Connection,
   type LocalAddresses,
@@ -43,6 +45,10 @@ export interface SessionTerms {
   readonly credentials?: Credentials | undefined;
   /** The admin named the server. */
   readonly isRelay?: boolean | undefined;
+  /** OpenSSL's list for TLS 1.2 (control/tlsclientciphers); undefined: the library's. */
+  readonly ciphers?: string | undefined;
+  /** Shown to a server that asks for one (control/clientcert.pem). */
+  readonly certificate?: ClientCertificate | undefined;
   /** Certificates (PEM) believed beside the usual ones, for a server that gets a password. */
   readonly trusted: readonly string[];
 }
@@ -257,17 +263,23 @@ async function introduce(terms: SessionTerms, target: Target, connection: Connec
 }
 
 /** How the handshake is made for a demand. */
-function tlsTerms({ trusted }: SessionTerms, demand: TlsDemand, serverName: string): TlsTerms {
-  if (demand.kind === 'authorities') return { serverName, authorities: [demand.authorities.pem] };
+function tlsTerms(
+  { trusted, ciphers, certificate }: SessionTerms,
+  demand: TlsDemand,
+  serverName: string,
+): TlsTerms {
+  const own = { ciphers, identity: certificate?.pem };
+  if (demand.kind === 'authorities') return { ...own, serverName, authorities: [demand.authorities.pem] };
   if (demand.kind === 'dane')
     // RFC 7672 8.1: the TLSA base domain is the name that is said.
     return {
+      ...own,
       serverName: demand.base,
       authorities: demand.anchors.length > 0 ? demand.anchors : undefined,
       isChainOnly: true,
     };
   const authorities = trusted.length > 0 ? [...getCACertificates('default'), ...trusted] : undefined;
-  return { serverName, authorities };
+  return { ...own, serverName, authorities };
 }
 
 /** Without a password the letter may go in clear text instead; with one, or where TLS is demanded, it waits. */

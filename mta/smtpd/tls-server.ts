@@ -1,8 +1,12 @@
 // smtp-server as our doors use it: its options, and TLS that begins with the certificates of the moment, by the name that
 // the client asks for. The library would keep those of its start.
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { TLS_SOCKET_OPTIONS } from 'smtp-server/lib/smtp-connection.js';
 import { doorTlsRules, type ReadSecureContext } from '../certificates/door-tls.ts';
 import type { Door } from './door.ts';
+
+/** Names of the protocol in ALPN: no TLS for who offers others only (security.md R4, ALPACA). Exim says esmtp too. */
+const protocols = ['smtp', 'esmtp'];
 
 /** The library's part of a door. `secure`: TLS from the first byte. */
 const libraryOptions = (door: Door, secure: boolean, read: ReadSecureContext): SMTPServerOptions => ({
@@ -10,6 +14,7 @@ const libraryOptions = (door: Door, secure: boolean, read: ReadSecureContext): S
   secure,
   needsUpgrade: secure,
   ...doorTlsRules(),
+  ALPNProtocols: protocols,
   SNICallback: (name, take) => take(null, read(name)),
   name: door.settings.me,
   disableReverseLookup: true,
@@ -23,6 +28,8 @@ export class TlsServer extends SMTPServer {
   readonly #read: ReadSecureContext;
 
   constructor(door: Door, secure: boolean, read: ReadSecureContext) {
+    // The library hands these of its options on to TLS, and ALPN is not among them.
+    if (!TLS_SOCKET_OPTIONS.includes('ALPNProtocols')) TLS_SOCKET_OPTIONS.push('ALPNProtocols');
     super(libraryOptions(door, secure, read));
     this.#read = read;
     this.renewContext();

@@ -16,6 +16,7 @@ import type { ListAsker } from './lists/ask-lists.ts';
 import { ListHealth } from './lists/list-health.ts';
 import { watchOutgoing } from './outgoing-watch.ts';
 import { Reputation, type Standing } from './reputation.ts';
+import { createSpfAsker, type SpfAsker } from './spf-asker.ts';
 
 export interface JunkGateOptions {
   /** HOME/trust; made when it is needed. */
@@ -40,6 +41,7 @@ export class JunkGate {
   readonly #watch: (line: string) => void;
   #lookup: { readonly servers: string; readonly lookup: RecordLookup } | undefined;
   #white: { readonly list: readonly string[]; readonly matches: (ip: string) => boolean } | undefined;
+  #spf: { readonly servers: string; readonly asker: SpfAsker } | undefined;
   #store: JunkStore | undefined;
   #opening: Promise<JunkStore | undefined> | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -76,6 +78,17 @@ export class JunkGate {
       this.#lookup = { servers, lookup: createRecordLookup(dnsservers) };
     }
     return { lookup: this.#lookup.lookup, health: this.#health };
+  }
+
+  /** Asks whether SPF lets a client send for a sender (spf-asker.ts). */
+  get spf(): SpfAsker {
+    const { dnsservers, me } = this.#options.settings();
+    const servers = dnsservers.join(' ');
+    if (this.#spf?.servers !== servers) {
+      void this.#spf?.asker.close();
+      this.#spf = { servers, asker: createSpfAsker(dnsservers, me, this.log) };
+    }
+    return this.#spf.asker;
   }
 
   /** control/greylist.white. */
@@ -176,6 +189,7 @@ export class JunkGate {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#lookup?.lookup.close();
+    void this.#spf?.asker.close();
     this.#store?.close();
     this.#store = undefined;
   }

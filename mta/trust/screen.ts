@@ -12,7 +12,7 @@ import { field } from '../smtpd/session-log.ts';
 import { examineHelo, hasAddress, judgeClient } from './client-checks.ts';
 import { clientNetwork, isOwnMachine } from './client-network.ts';
 import type { JunkGate } from './gate.ts';
-import { askGreylist } from './greylist/greylist.ts';
+import { askGreylist, isKnown } from './greylist/greylist.ts';
 import { askLists, isAllowed, withoutMeasure } from './lists/ask-lists.ts';
 import type { Finding } from './types.ts';
 
@@ -63,6 +63,7 @@ export class ClientScreen {
   #aboutClient: Asked | undefined;
   #aboutHelo: Asked | undefined;
   #aboutSender: Asked | undefined;
+  #spfDomain: Promise<string | undefined> | undefined;
   /** Recipients of this letter that passed. */
   #taken: string[] = [];
   #isBlockedNoted = false;
@@ -89,6 +90,7 @@ export class ClientScreen {
     this.#taken = [];
     this.#findings = [];
     this.#aboutSender = undefined;
+    this.#spfDomain = undefined;
     this.#rules = rules;
     const { settings } = this.#gate;
     // Programs of this machine are no strangers.
@@ -154,10 +156,15 @@ export class ClientScreen {
     const sender = this.#sender;
     if (settings.greylist === 0 || this.#gate.isWhite(ip)) return undefined;
     const question = { network: clientNetwork(ip), sender, recipient };
-    const answer = await this.#gate.consult((store) =>
-      askGreylist(store, question, { delay: settings.greylist, pass: settings.greylistpass }, seconds),
-    );
-    if (answer === undefined || answer.wait === 0) return undefined;
+    const rules = { delay: settings.greylist, pass: settings.greylistpass };
+    const ask = (network: string) =>
+      this.#gate.consult((store) => askGreylist(store, { ...question, network }, rules, seconds));
+    const answer = await ask(question.network);
+    if (answer === undefined || isKnown(answer)) return undefined;
+    // A domain that SPF lets this client send for stands for all of its networks: one that came again is known in all.
+    const domain = sender === '' ? undefined : await this.#askSpf();
+    const ofDomain = domain === undefined ? undefined : await ask(`spf:${domain}`);
+    if (answer.wait === 0 || ofDomain?.wait === 0) return undefined;
     const { wait, why } = answer;
     this.#client.log(
       `smtpd: ip=${field(ip)} helo=${field(this.#helo)} mail=<${field(sender)}> rcpt=<${field(recipient)}> result=greylisted reason=${why}, ${wait} s`,
@@ -166,6 +173,13 @@ export class ClientScreen {
       text: `451 4.7.1 sorry, we have not met yet: please try again in ${wait} seconds (#4.7.1)`,
       counts: 'nothing',
     };
+  }
+
+  /** The sender's domain, when its SPF passes for this client. Asked once a sender. */
+  #askSpf(): Promise<string | undefined> {
+    const { ip } = this.#client;
+    this.#spfDomain ??= this.#gate.spf.passes({ ip, helo: this.#helo, sender: this.#sender });
+    return this.#spfDomain;
   }
 
   /** The client's verified name; `none`: it has none. Undefined: nobody can tell now. Asked once. */

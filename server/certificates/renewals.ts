@@ -1,22 +1,35 @@
 // Certificates that the site fetches for itself (control/acme): looks once a minute what is due, one after the other, and
 // keeps account, keys and orders in STATE/acme, so that a restart goes on where it was. Off as long as nobody has switched it
-// on. What fails is in the log and on the page Certificates, and the certificate of before goes on.
+// on. What fails is in the log and on the page Certificates, and the certificate of before goes on. Besides the names of
+// control/acmenames, names that our pages need get one each (page-names.ts). When to renew is asked of the authority where it
+// says (RFC 9773), else it is when a third of the life is left.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../../mta/accounts/durable.ts';
-import { AcmeClient, type AcmeDirectory, readDirectory } from '../../mta/acme/client.ts';
-import { obtainCertificate } from '../../mta/acme/order.ts';
+import { type AcmeDirectory, readDirectory, readRenewalInfo } from '../../mta/acme/client.ts';
+import { type OrderStep, obtainCertificate } from '../../mta/acme/order.ts';
 import { AcmeProblem } from '../../mta/acme/problem.ts';
 import type { Proofs } from '../../mta/acme/proofs.ts';
 import { type Prover, proveByProgram, proveByText, proveByTls } from '../../mta/acme/provers.ts';
+import { certificateId, chooseMoment } from '../../mta/acme/renewal-info.ts';
 import type { AcmeSettings } from '../../mta/acme/settings.ts';
 import { createTransport } from '../../mta/acme/transport.ts';
 import type { InstallCertificate } from '../../mta/calls/certificate-desk-calls.ts';
 import { keyToPem, makeKey } from '../../mta/certificates/make.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import { readSmallFile } from '../../mta/queue/files.ts';
-import { isDue, pauseAfter, type Renewal, recall, renewalTime } from './schedule.ts';
+import { type AccountPlace, enterAccount, type KnownAccount } from './account.ts';
+import type { PageNames } from './page-names.ts';
+import {
+  isDue,
+  limitMoment,
+  pauseAfter,
+  type Renewal,
+  recall,
+  renewalTime,
+  whenToAskAgain,
+} from './schedule.ts';
 
 export interface RenewalsOptions {
   /** STATE. */
@@ -28,6 +41,10 @@ export interface RenewalsOptions {
   /** Which web doors there are to be asked at. */
   readonly doors: { readonly plain: boolean; readonly secure: boolean };
   readonly install: InstallCertificate;
+  /** Names that get certificates besides those of the settings; undefined: none. */
+  readonly pageNames?: PageNames | undefined;
+  /** Do the doors show a good certificate for a name? An administrator's own is not replaced by one for a page. */
+  readonly isCovered?: ((name: string) => boolean) | undefined;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
@@ -39,9 +56,24 @@ export interface RenewalsOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** What is done now. */
+export interface RenewalStep {
+  readonly step: OrderStep;
+  /** The name that is proved, or ''. */
+  readonly name: string;
+}
+
+/** A certificate that is wanted, as people see it. */
+export interface WantedRenewal extends Renewal {
+  /** Undefined: nothing is under way. */
+  readonly underWay?: RenewalStep | undefined;
+  /** For a page of ours, and not by control/acmenames. */
+  readonly isForPage: boolean;
+}
+
 export interface Renewals {
   /** What is known of each certificate that is wanted; none when it is off. */
-  list(): Promise<readonly Renewal[]>;
+  list(): Promise<readonly WantedRenewal[]>;
   /** Fetches it anew, now. False: there is none of this name, or the authority said not before some time. */
   renewNow(name: string): Promise<boolean>;
   /** What an authority says of itself. @throws AcmeProblem */
@@ -51,16 +83,18 @@ export interface Renewals {
   close(): Promise<void>;
 }
 
-interface KnownAccount {
-  readonly directory: string;
-  readonly key: string;
-  readonly url?: string | undefined;
-}
-
 /** Chain and key are one text, the key last. */
 const keyOf = (issued: string): string => issued.slice(issued.lastIndexOf('-----BEGIN '));
 
+/** Is it the authority that does not go, or that wants something first, whatever the name? */
+const isOfAuthority = (kind: string): boolean =>
+  ['unreachable', 'rateLimited', 'externalAccountRequired', 'userActionRequired', 'serverInternal'].includes(
+    kind,
+  );
+
 const minute = 60_000;
+/** Milliseconds that all others wait then. */
+const holdTime = 5 * minute;
 const defaultPatience = 5 * minute;
 
 export function openRenewals(options: RenewalsOptions): Renewals {
@@ -70,6 +104,9 @@ export function openRenewals(options: RenewalsOptions): Renewals {
   const random = options.random ?? Math.random;
   const end = new AbortController();
   let looking: Promise<void> | undefined;
+  const underWay = new Map<string, RenewalStep>();
+  /** The authority itself does not go: others wait too. Milliseconds since 1970. */
+  let heldUntil = 0;
 
   const pathOf = (name: string): string => join(directory, `${name.replace('*', '_')}.json`);
 
@@ -115,33 +152,29 @@ export function openRenewals(options: RenewalsOptions): Renewals {
     ];
   }
 
-  /** The client with our account. */
-  async function enter({ acme, acmecontact }: AcmeSettings, isAgain: boolean): Promise<AcmeClient> {
-    const path = join(directory, 'account.json');
-    const before = await load<KnownAccount>(path);
-    const known = before?.directory === acme ? before : undefined;
-    const account = known ?? { directory: acme, key: keyToPem(makeKey()) };
-    // The key is kept before anybody hears of it.
-    if (known === undefined) await store(path, account);
-    const say = await transport();
-    const client = new AcmeClient(
-      await readDirectory(say, acme),
-      say,
-      createPrivateKey(account.key),
-      isAgain ? undefined : account.url,
-      now,
-    );
-    const url = await client.enter(acmecontact);
-    if (url !== account.url) await store(path, { ...account, url });
-    return client;
-  }
+  const accountPath = join(directory, 'account.json');
+  const place: AccountPlace = {
+    load: () => load<KnownAccount>(accountPath),
+    store: (account) => store(accountPath, account),
+  };
 
   async function fetchOne(settings: AcmeSettings, begun: Renewal, isAgain = false): Promise<string> {
     let state = begun;
-    const client = await enter(settings, isAgain);
+    const name = state.names[0] as string;
+    const tell = (step: OrderStep, proved: string): void => void underWay.set(name, { step, name: proved });
+    tell('account', '');
+    const say = await transport();
+    const client = await enterAccount(
+      settings,
+      await readDirectory(say, settings.acme),
+      say,
+      place,
+      isAgain,
+      now,
+    );
     if (state.key === undefined) {
       state = { ...state, key: keyToPem(makeKey()), order: undefined };
-      await store(pathOf(state.names[0] as string), state);
+      await store(pathOf(name), state);
     }
     const key = state.key as string;
     try {
@@ -151,7 +184,9 @@ export function openRenewals(options: RenewalsOptions): Renewals {
         key: createPrivateKey(key),
         provers: proversOf(settings),
         begun: state.order,
-        remember: (order) => store(pathOf(state.names[0] as string), { ...state, order }),
+        remember: (order) => store(pathOf(name), { ...state, order }),
+        replaces: state.certificate && certificateId(state.certificate),
+        tell,
         wait: waitFor,
         patience: options.patience ?? defaultPatience,
       });
@@ -174,6 +209,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
         // A crash from here on costs no second certificate.
         await store(path, { ...state, issued, key: keyOf(issued), order: undefined, triedAt: begunAt });
       }
+      underWay.set(name, { step: 'install', name: '' });
       const file = await install(Buffer.from(issued, 'latin1'));
       const own = new X509Certificate(issued);
       const [from, until] = [Date.parse(own.validFrom), Date.parse(own.validTo)];
@@ -183,7 +219,9 @@ export function openRenewals(options: RenewalsOptions): Renewals {
         names,
         directory: authority,
         key: keyOf(issued),
+        certificate: own.toString(),
         file,
+        from,
         until,
         renewAt,
         triedAt: begunAt,
@@ -220,22 +258,80 @@ export function openRenewals(options: RenewalsOptions): Renewals {
       log(
         `warning: no certificate for ${quoted(name)}: ${quoted(`${kind}: ${words}`)}; next try in ${Math.round(pause / minute)} minutes`,
       );
+      if (isOfAuthority(kind)) heldUntil = now() + holdTime;
+    } finally {
+      underWay.delete(name);
     }
   }
 
-  async function listWanted(settings: AcmeSettings): Promise<readonly Renewal[]> {
+  /** Asks the authority when it would have a certificate renewed (RFC 9773); what fails is asked again later. */
+  async function askWhen(settings: AcmeSettings, state: Renewal): Promise<Renewal> {
+    const { certificate, from, until, askAt } = state;
+    if (certificate === undefined || from === undefined || until === undefined) return state;
+    // It is wanted now.
+    if (state.renewAt === undefined) return state;
+    if (askAt !== undefined && now() < askAt) return state;
+    const name = state.names[0] as string;
+    let renewAt: number | undefined;
+    let retryAfter: number | undefined;
+    try {
+      const say = await transport();
+      const info = await readRenewalInfo(say, await readDirectory(say, settings.acme), certificate, now());
+      retryAfter = info?.retryAfter;
+      if (info !== undefined) {
+        const moment = limitMoment(chooseMoment(info.window, random()), from, until);
+        // A window that was moved, or one that is seen for the first time; a moment within it stays.
+        const before = state.renewAt;
+        const isWithin = before >= info.window.start && before <= info.window.end;
+        if (!isWithin) {
+          renewAt = moment;
+          const why = info.window.explanation === undefined ? '' : ` (${quoted(info.window.explanation)})`;
+          log(
+            `status: the authority would have the certificate for ${quoted(name)} renewed ${new Date(moment).toISOString()}${why}`,
+          );
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof AcmeProblem)) throw error;
+      retryAfter = error.retryAfter;
+    }
+    const next = {
+      ...state,
+      askAt: whenToAskAgain(now(), retryAfter, random()),
+      ...(renewAt && { renewAt }),
+    };
+    await store(pathOf(name), next);
+    return next;
+  }
+
+  async function listWanted(settings: AcmeSettings): Promise<readonly WantedRenewal[]> {
     if (settings.acme === '') return [];
-    return Promise.all(
-      settings.acmenames.map(async (names) =>
-        recall(await load<Renewal>(pathOf(names[0] as string)), names, settings.acme),
-      ),
+    const groups = [
+      ...settings.acmenames.map((names) => ({ names, isForPage: false })),
+      ...(options.pageNames?.names ?? []).map((name) => ({ names: [name], isForPage: true })),
+    ];
+    const wanted = await Promise.all(
+      groups.map(async ({ names, isForPage }) => {
+        const name = names[0] as string;
+        const known = recall(await load<Renewal>(pathOf(name)), names, settings.acme);
+        return { ...known, isForPage, underWay: underWay.get(name) };
+      }),
+    );
+    return wanted.filter(
+      ({ isForPage, file, names }) =>
+        !isForPage || file !== undefined || options.isCovered?.(names[0] as string) !== true,
     );
   }
 
   async function lookOnce(): Promise<void> {
     const settings = await options.settings();
-    for (const state of await listWanted(settings))
-      if (!end.signal.aborted && isDue(state, now())) await renew(settings, state);
+    if (settings.acme === '') return;
+    await options.pageNames?.refresh();
+    for (const { isForPage: _, underWay: __, ...known } of await listWanted(settings)) {
+      if (end.signal.aborted || now() < heldUntil) return;
+      const state = await askWhen(settings, known);
+      if (isDue(state, now())) await renew(settings, state);
+    }
   }
 
   const look = async (): Promise<void> => {
@@ -266,7 +362,9 @@ export function openRenewals(options: RenewalsOptions): Renewals {
       if (state === undefined) return false;
       if (state.problem?.kind === 'rateLimited' && (state.nextAt ?? 0) > now()) return false;
       await looking;
-      await store(pathOf(name), { ...state, nextAt: undefined, renewAt: undefined });
+      const { isForPage: _, underWay: __, ...known } = state;
+      await store(pathOf(name), { ...known, nextAt: undefined, renewAt: undefined });
+      heldUntil = 0;
       void look();
       return true;
     },

@@ -1,6 +1,6 @@
 // When a certificate is fetched (RFC 8555): at once when there is none for its names, then at two thirds of its life and a
 // little later, by chance, so that not all sites of the world come in the same hour; after a failure later and later, and
-// never before the authority said. Pure.
+// never before the authority said. An authority that names a window (RFC 9773) is believed. Pure.
 
 /** What is kept of one certificate, on disk. Times in milliseconds since 1970. */
 export interface Renewal {
@@ -14,6 +14,11 @@ export interface Renewal {
   readonly order?: string | undefined;
   /** Chain and key that are not in place yet. */
   readonly issued?: string | undefined;
+  /** The last one's own part (PEM), and from when it holds. */
+  readonly certificate?: string | undefined;
+  readonly from?: number | undefined;
+  /** When the authority is asked again for its window. */
+  readonly askAt?: number | undefined;
   /** Where the last one was put, below control/. */
   readonly file?: string | undefined;
   readonly until?: number | undefined;
@@ -34,6 +39,16 @@ const longestPause = 7 * 1440 * minute;
 /** @param random 0 to 1 */
 export const renewalTime = (from: number, to: number, random: number): number =>
   Math.round(from + ((to - from) * 2) / 3 + ((to - from) / 50) * random);
+
+/** RFC 9773 4.3: a window is never a reason to come too late. The last tenth of the life is ours. */
+export const limitMoment = (moment: number, from: number, until: number): number =>
+  Math.min(moment, until - (until - from) / 10);
+
+/** RFC 9773 4.3.2: as the authority said, within reason; every six hours or so. @param retryAfter seconds */
+export const whenToAskAgain = (now: number, retryAfter: number | undefined, random: number): number => {
+  const said = retryAfter === undefined ? 360 * minute : retryAfter * 1000;
+  return now + Math.min(1440 * minute, Math.max(30 * minute, said)) * (1 + random / 5);
+};
 
 /** Milliseconds until the next try after so many failures. @param retryAfter seconds, as the authority said */
 export function pauseAfter(

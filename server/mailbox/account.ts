@@ -63,6 +63,8 @@ export interface AccountOptions {
   readonly reader: IndexReader;
   /** qmail's home, for its control files; undefined: the junk filter learns nothing. */
   readonly qmail?: string | undefined;
+  /** Milliseconds from a move to its lesson; tests do not wait. */
+  readonly learnAfter?: number | undefined;
   /** Calls for any account of this worker that are being answered. */
   readonly busy: { calls: number };
 }
@@ -196,7 +198,7 @@ async function openAccount(options: AccountOptions): Promise<Opened> {
   void sweepRemovedFolders(context).catch(() => {
     // The listing of the folders meets the same error and tells it.
   });
-  return { context, calls: createCalls(context, options.qmail), close };
+  return { context, calls: createCalls(context, options.qmail, options.learnAfter), close };
 }
 
 /**
@@ -216,7 +218,11 @@ async function outliveCrash(db: IndexDatabase): Promise<void> {
   });
 }
 
-function createCalls(context: AccountContext, qmail: string | undefined): AccountCalls {
+function createCalls(
+  context: AccountContext,
+  qmail: string | undefined,
+  learnAfter: number | undefined,
+): AccountCalls {
   const state = createReaderState();
   const readFolders = async (): Promise<readonly Folder[]> => {
     await waitAtMost(refreshAll(context, state), 500);
@@ -287,7 +293,7 @@ function createCalls(context: AccountContext, qmail: string | undefined): Accoun
     ...createAclCalls(context),
     ...createAnnotationCalls(context),
     ...createBytesCalls(context),
-    ...createJunkCalls(context, qmail),
+    ...createJunkCalls(context, qmail, learnAfter),
   };
 }
 

@@ -64,8 +64,13 @@ interface FileRow {
 
 /**
  * @param qmail qmail's home, whose control/junkfilter says whether anybody learns; undefined: nobody does, notes stay
+ * @param learnAfter milliseconds from a move to its lesson
  */
-export function createJunkCalls(context: AccountContext, qmail: string | undefined): JunkCalls {
+export function createJunkCalls(
+  context: AccountContext,
+  qmail: string | undefined,
+  learnAfter = patience,
+): JunkCalls {
   const { db, lessons, closing, log } = context;
   const directory = dirname(context.maildir);
   const owner = { uid: context.uid, gid: context.gid };
@@ -82,7 +87,7 @@ export function createJunkCalls(context: AccountContext, qmail: string | undefin
     timer = setTimeout(() => {
       timer = undefined;
       void learnInBackground();
-    }, patience);
+    }, learnAfter);
     timer.unref();
   };
   async function learnInBackground(): Promise<void> {

@@ -35,6 +35,8 @@ export interface MailboxesOptions {
   readonly state: string;
   /** qmail's home: where its control/junkfilter says so, the accounts' filters learn what is moved. */
   readonly qmail?: string | undefined;
+  /** Milliseconds from a move to its lesson; tests do not wait. */
+  readonly learnAfter?: number | undefined;
   readonly reader: IndexReader;
   readonly log: Log;
   /** For names of new files; the system's name unless given. */
@@ -56,6 +58,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     state: options.state,
     hostname: options.hostname ?? systemHostname(),
     qmail: options.qmail,
+    learnAfter: options.learnAfter,
     open: Math.max(1, Math.ceil((options.open ?? 64) / count)),
   };
   const workers: (IndexWorker | undefined)[] = [];

@@ -108,6 +108,7 @@ export interface WorkerStart {
   readonly state: string;
   readonly hostname: string;
   readonly qmail: string | undefined;
+  readonly learnAfter: number | undefined;
   /** Accounts kept open at most. */
   readonly open: number;
 }

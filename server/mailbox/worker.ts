@@ -64,6 +64,7 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
           maildir,
           state: start.state,
           qmail: start.qmail,
+          learnAfter: start.learnAfter,
           log,
           names,
           reader,

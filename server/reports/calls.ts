@@ -4,6 +4,7 @@ import type { Answer } from '../../mta/calls/answering.ts';
 import { createRoleClient } from '../../mta/calls/conversation.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import type { RecordSenderResults, SenderResults } from '../../mta/trust/sender-results.ts';
+import { gather } from './gathering.ts';
 import type { SiteReports } from './reports.ts';
 
 /** Letters of one call, and letters that wait. */
@@ -59,41 +60,25 @@ export function createReportCalls(
   log: Log,
 ): { readonly record: RecordSenderResults; readonly close: () => Promise<void> } {
   const client = createRoleClient(path);
-  let waiting: SenderResults[] = [];
-  let left = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    timer = undefined;
-    const letters = waiting;
-    waiting = [];
+  const gathering = gather<SenderResults>(mostWaiting, gatherMs, async (letters, dropped) => {
+    let left = dropped;
+    const tell = (why: string): void =>
+      log(`warning: DMARC reports: ${left} letters are not counted: ${quoted(why)}`);
     try {
       for (let at = 0; at < letters.length; at += mostLetters) {
         const { error } = await client.ask({ letters: letters.slice(at, at + mostLetters) });
         if (error !== undefined) throw new Error(String(error));
       }
+      if (left > 0) tell('too many at once');
     } catch (error) {
       left += letters.length;
-      log(`warning: DMARC reports: ${left} letters are not counted: ${quoted(String(error))}`);
+      tell(String(error));
     }
-    left = 0;
-  };
-  const flushAll = (): Promise<void> => {
-    clearTimeout(timer);
-    flushing = flushing.then(flush);
-    return flushing;
-  };
+  });
   return {
-    record(results) {
-      if (waiting.length >= mostWaiting) {
-        left += 1;
-        return;
-      }
-      waiting.push(results);
-      timer ??= setTimeout(() => void flushAll(), gatherMs).unref();
-    },
+    record: gathering.record,
     async close() {
-      await flushAll();
+      await gathering.flush();
       client.close();
     },
   };

@@ -11,6 +11,7 @@ import { openReportDatabase } from '../../mta/trust/dmarc-reports/database.ts';
 import { createReportSender } from '../../mta/trust/dmarc-reports/sender.ts';
 import { openReportTallies } from '../../mta/trust/dmarc-reports/tallies.ts';
 import type { RecordSenderResults, SenderResults } from '../../mta/trust/sender-results.ts';
+import { gather } from './gathering.ts';
 
 export interface SiteReports {
   readonly record: RecordSenderResults;
@@ -55,17 +56,8 @@ export async function openSiteReports(options: SiteReportsOptions): Promise<Site
     log,
     now,
   });
-  let gathered: SenderResults[] = [];
-  let left = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let flushing: Promise<void> = Promise.resolve();
-
-  const flush = async (): Promise<void> => {
-    timer = undefined;
-    const letters = gathered;
-    gathered = [];
+  const gathering = gather<SenderResults>(mostGathered, gatherMs, async (letters, left) => {
     if (left > 0) tell(`${left} letters are not counted`, 'too many at once');
-    left = 0;
     try {
       const { dmarcreports } = await settings.read(['dmarcreports']);
       if (dmarcreports === 0) return;
@@ -76,28 +68,16 @@ export async function openSiteReports(options: SiteReportsOptions): Promise<Site
     } catch (error) {
       tell(`${letters.length} letters are not counted`, error);
     }
-  };
-  const flushAll = (): Promise<void> => {
-    clearTimeout(timer);
-    flushing = flushing.then(flush);
-    return flushing;
-  };
+  });
 
   return {
-    record(results) {
-      if (gathered.length >= mostGathered) {
-        left += 1;
-        return;
-      }
-      gathered.push(results);
-      timer ??= setTimeout(() => void flushAll(), gatherMs).unref();
-    },
+    record: gathering.record,
     async send() {
-      await flushAll();
+      await gathering.flush();
       await sender.run();
     },
     async close() {
-      await flushAll();
+      await gathering.flush();
       await sender.close();
       database.close();
     },

@@ -15,6 +15,7 @@ import { createLocalAgent } from '../../mta/local/delivery.ts';
 import type { Log } from '../../mta/log.ts';
 import type { DirectorySync } from '../../mta/maildir/directory-sync.ts';
 import { temporary } from '../../mta/outcome.ts';
+import { openClientCertificate } from '../../mta/remote/client-certificate.ts';
 import { createRemoteAgent, type RemoteAgent } from '../../mta/remote/delivery.ts';
 import { createRemoteLookups } from '../../mta/remote/lookups.ts';
 import { openSitePolicies } from '../../mta/remote/sts.ts';
@@ -88,6 +89,7 @@ export async function openRemoteAgent(
         log,
         tcptoPath: join(queue, 'lock', 'tcpto'),
         tlsPolicyOf: readTlsPolicies(home.qmail),
+        clientCertificate: openClientCertificate(home.qmail, log),
         signer: openSiteSigner(home.qmail, settings, log),
         oneClick: createOneClick(settings),
         stsPolicies: openSitePolicies(memory, log, reports.record),

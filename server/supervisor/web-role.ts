@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { QueueDesk } from '../../mta/accounts/administration/queue-desk.ts';
 import type { Administration } from '../../mta/accounts/administration.ts';
 import type { AccountDirectory } from '../../mta/accounts/types.ts';
+import { readPageNames } from '../../mta/acme/page-names.ts';
 import { Proofs } from '../../mta/acme/proofs.ts';
 import { acmeSettingNames } from '../../mta/acme/settings.ts';
 import type { InstallCertificate } from '../../mta/calls/certificate-desk-calls.ts';
@@ -10,10 +11,12 @@ import { type DoorTls, keepSecureContexts } from '../../mta/certificates/door-tl
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Settings } from '../../mta/control/settings.ts';
 import { openSettings } from '../../mta/control/settings.ts';
+import { createRecordLookup } from '../../mta/dns/record-lookup.ts';
 import type { Home } from '../../mta/home.ts';
 import type { Injector } from '../../mta/inject/types.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
+import { coverCheck, findPageNames } from '../certificates/page-names.ts';
 import { openRenewals } from '../certificates/renewals.ts';
 import type { HistoryReader } from '../history/types.ts';
 import { startWeb } from '../web/serve.ts';
@@ -81,6 +84,15 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
   if (entry === undefined) return { addresses: [], close: () => Promise.resolve() };
   const proofs = new Proofs();
   const acmeSettings = openSettings(home.qmail);
+  const pageNames = findPageNames({
+    read: () => readPageNames(home.qmail),
+    host: async () => {
+      const { me, outgoingip } = await acmeSettings.read(['me', 'outgoingip']);
+      return { name: me.toLowerCase(), addresses: outgoingip };
+    },
+    lookup: async () => createRecordLookup((await acmeSettings.read(['dnsservers'])).dnsservers),
+    now: Date.now,
+  });
   const renewals = openRenewals({
     state: home.state,
     control: join(home.qmail, 'control'),
@@ -88,6 +100,8 @@ export async function startWebRole(options: WebRoleOptions): Promise<Service> {
     proofs,
     doors: { plain: plain !== undefined, secure: secure !== undefined },
     install,
+    pageNames,
+    isCovered: coverCheck(tls, Date.now),
     log,
   });
   const service = await startListening(

@@ -2,22 +2,20 @@
 // each proof at our doors. What goes wrong there is told and tried again in time, and the certificate of before goes on.
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Proofs, proofPath } from '../../mta/acme/proofs.ts';
+import { readPageNames } from '../../mta/acme/page-names.ts';
 import { acmeSettingNames } from '../../mta/acme/settings.ts';
-import { keepSecureContexts } from '../../mta/certificates/door-tls.ts';
 import { installCertificate } from '../../mta/certificates/install.ts';
 import { makeSiteCertificate } from '../../mta/certificates/make.ts';
 import { readSettings } from '../../mta/control/settings.ts';
+import type { RecordLookup } from '../../mta/dns/record-lookup.ts';
+import { findPageNames } from '../../server/certificates/page-names.ts';
 import { openRenewals, type Renewals } from '../../server/certificates/renewals.ts';
-import { createSecureDoor } from '../../server/web/shell/secure-door.ts';
+import { openAcmeDoors } from '../support/acme-doors.ts';
 import { type AcmeServer, type AcmeServerOptions, startAcmeServer } from '../support/acme-server.ts';
 import { createCertificate } from '../support/certificate.ts';
 
@@ -43,28 +41,21 @@ interface Site {
 
 async function openSite(
   names: string,
-  options: AcmeServerOptions & { doors?: 'plain' | 'secure' | 'none' } = {},
+  options: AcmeServerOptions & {
+    doors?: 'plain' | 'secure' | 'none';
+    /** Addresses of names; the host itself is at 192.0.2.1. */
+    addresses?: Readonly<Record<string, string>>;
+    isCovered?: (name: string) => boolean;
+  } = {},
 ): Promise<Site> {
   const base = await mkdtemp(join(tmpdir(), 'facteur-acme-'));
   const qmail = join(base, 'qmail');
   await mkdir(join(qmail, 'control'), { recursive: true });
-  const proofs = new Proofs();
-  const http = createServer((req, res) => {
-    const text = proofs.textOf((req.url ?? '').slice(proofPath.length));
-    res.writeHead(text === undefined ? 404 : 200).end(text);
-  }).listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const pair = createCertificate('mail.our.test');
-  const shown = { cert: Buffer.from(pair.cert), key: Buffer.from(pair.key) };
-  const secure = createSecureDoor(
-    http,
-    keepSecureContexts(() => shown),
-    proofs,
-  ).listen(0, '127.0.0.1');
-  await once(secure, 'listening');
+  const asked = await openAcmeDoors();
+  const { proofs } = asked;
   const authority = await startAcmeServer({
-    httpPort: (http.address() as AddressInfo).port,
-    tlsPort: (secure.address() as AddressInfo).port,
+    httpPort: asked.httpPort,
+    tlsPort: asked.tlsPort,
     ...options,
   });
   const put = (name: string, text: string) => writeFile(join(qmail, 'control', name), text);
@@ -80,8 +71,24 @@ async function openSite(
     plain: options.doors !== 'secure' && options.doors !== 'none',
     secure: options.doors === 'secure',
   };
+  const records: RecordLookup = {
+    records: async (name, type) => {
+      const value = name === 'mail.our.test' ? '192.0.2.1' : options.addresses?.[name];
+      if (value === 'soft') return { kind: 'soft' };
+      if (value === undefined || type !== 'A') return { kind: 'none', reason: 'no data' };
+      return { kind: 'found', values: [value] };
+    },
+    close: () => undefined,
+  };
   const open = () =>
     openRenewals({
+      pageNames: findPageNames({
+        read: () => readPageNames(qmail),
+        host: async () => ({ name: 'mail.our.test', addresses: [] }),
+        lookup: async () => records,
+        now,
+      }),
+      isCovered: options.isCovered,
       state: join(base, 'state'),
       control: join(qmail, 'control'),
       settings: () => readSettings(qmail, acmeSettingNames),
@@ -112,9 +119,7 @@ async function openSite(
   };
   ends.push(async () => {
     await site.renewals.close();
-    secure.close();
-    http.closeAllConnections();
-    http.close();
+    asked.close();
     await authority.close();
     await rm(base, { recursive: true, force: true });
   });
@@ -381,4 +386,91 @@ test('an authority that nobody vouches for is not spoken to', async () => {
   await site.put('acmeca.pem', site.authority.roots);
   const { terms } = await site.renewals.ask(site.authority.directory);
   assert.match(terms ?? '', /^https:\/\/localhost:\d+\/terms$/);
+});
+
+test('an authority that has customers only gets the customer, by a signature with the key that it gave', async () => {
+  const key = Buffer.alloc(32, 7);
+  const site = await openSite('mail.our.test\n', { customers: { 'kid-1': key } });
+  await site.renewals.look();
+  assert.match(site.lines.at(-1) ?? '', /externalAccountRequired: the authority has customers only/);
+  assert.deepEqual(site.authority.requests, []);
+  site.wait(7 * 60_000);
+  await site.put('acmeeab', `kid-1 ${Buffer.alloc(32, 8).toString('base64url')}\n`);
+  await site.renewals.look();
+  assert.match(site.lines.at(-1) ?? '', /unauthorized: the binding is not signed by the customer/);
+  site.wait(40 * 60_000);
+  await site.put('acmeeab', `kid-1 ${key.toString('base64url')}\n`);
+  await site.renewals.look();
+  assert.equal((await site.read('servercert.pem')).subjectAltName, 'DNS:mail.our.test');
+});
+
+test('the authority’s window decides when to renew, also when it moves; without one a third of the life is left', async () => {
+  const windows: { start: number; end: number }[] = [];
+  const site = await openSite('mail.our.test\n', { window: () => windows.at(-1) });
+  await site.renewals.look();
+  const { fingerprint256: first, serialNumber: serial } = await site.read('servercert.pem');
+  const renewAt = async () => (await site.renewals.list())[0]?.renewAt ?? 0;
+  assert.ok(Math.abs((await renewAt()) - (Date.now() + 60 * day)) < 2 * day);
+  const begun = Date.now();
+  windows.push({ start: begun + 40 * day, end: begun + 42 * day });
+  await site.renewals.look();
+  assert.ok(Math.abs((await renewAt()) - (begun + 41 * day)) < 60_000);
+  assert.match(site.lines.at(-1) ?? '', /would have the certificate for mail\.our\.test renewed/);
+  // It asks no more often than it was told, and a window that stays changes nothing.
+  const asked = site.authority.windows.length;
+  await site.renewals.look();
+  assert.equal(site.authority.windows.length, asked);
+  site.wait(day);
+  await site.renewals.look();
+  assert.equal(site.authority.windows.length, asked + 1);
+  assert.equal((await site.read('servercert.pem')).fingerprint256, first);
+  // It has to revoke: the window is over already.
+  windows.push({ start: begun - day, end: begun });
+  site.wait(day);
+  await site.renewals.look();
+  assert.notEqual((await site.read('servercert.pem')).fingerprint256, first);
+  assert.deepEqual(site.authority.replaced, [site.authority.windows[0]]);
+  // RFC 9773 4.1: the issuer's key, and the certificate's number.
+  const [key, number = ''] = site.authority.windows[0]?.split('.') ?? [];
+  assert.equal(key, Buffer.alloc(20, 0x5a).toString('base64url'));
+  assert.equal(Buffer.from(number, 'base64url').toString('hex').toUpperCase(), serial);
+});
+
+test('names that our pages need get theirs where the DNS leads them here; one that is refused costs the others nothing', async () => {
+  const site = await openSite('mail.our.test\n', {
+    addresses: {
+      'mta-sts.one.test': '192.0.2.1',
+      'autoconfig.one.test': '192.0.2.1',
+      'autodiscover.one.test': '192.0.2.9',
+      'autoconfig.two.test': '192.0.2.1',
+      'mta-sts.two.test': '192.0.2.1',
+      'autodiscover.two.test': 'soft',
+      'webmail.test': '192.0.2.1',
+    },
+    refuses: (name) => name === 'autoconfig.one.test',
+    isCovered: (name) => name === 'webmail.test',
+  });
+  await mkdir(join(site.qmail, 'users'), { recursive: true });
+  const line = (name: string) => `+${name}-:${name}:89:89:/var/vpopmail/domains/${name}:-::\n`;
+  await writeFile(join(site.qmail, 'users', 'assign'), `${line('one.test')}${line('two.test')}.\n`);
+  await site.put('mtasts', 'one.test:testing:86400\n');
+  await site.put('webhosts', 'webmail.test\nMail.Our.Test\n');
+  await site.renewals.look();
+  assert.deepEqual(await readdir(join(site.qmail, 'control', 'servercerts')), [
+    'autoconfig.two.test',
+    'mta-sts.one.test',
+  ]);
+  const states = (await site.renewals.list()).map(({ names, isForPage, problem }) =>
+    [names.join(), isForPage, problem?.kind ?? ''].join(' '),
+  );
+  assert.deepEqual(states, [
+    'mail.our.test false ',
+    'mta-sts.one.test true ',
+    'autoconfig.one.test true rejectedIdentifier',
+    'autoconfig.two.test true ',
+  ]);
+  await site.put('acmedomains', '0\n');
+  site.wait(2 * 3_600_000);
+  await site.renewals.look();
+  assert.equal((await site.renewals.list()).length, 1);
 });

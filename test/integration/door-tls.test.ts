@@ -186,6 +186,32 @@ test('each name gets its certificate at every door; every other name, and none, 
   client.close();
 });
 
+test('who offers only protocols of others in ALPN is turned away; the own one, and none, go on (ALPACA)', async () => {
+  const own = { submissions: ['smtp', 'esmtp'], imaps: ['imap'], pop3s: ['pop3'], https: ['http/1.1'] };
+  const offer = async (socket: TLSSocket): Promise<string> => {
+    const [outcome] = await Promise.race([
+      once(socket, 'secureConnect').then(() => [String(socket.alpnProtocol)]),
+      once(socket, 'error') as Promise<[NodeJS.ErrnoException]>,
+    ]);
+    socket.destroy();
+    return typeof outcome === 'string' ? outcome : (outcome?.code ?? '');
+  };
+  const at = (port: number, ...protocols: readonly string[]) =>
+    offer(connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: [...protocols] }));
+  // The alert, or the end that overtook it.
+  const refused = /^(?:ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL|ECONNRESET|EPIPE)$/;
+  for (const [door, port] of Object.entries(ports)) {
+    const names = own[door as keyof typeof own];
+    for (const name of names) assert.equal(await at(port, name), name, door);
+    assert.equal(await at(port, 'h2', names[0]!), names[0], door);
+    assert.match(await at(port, 'h2', door === 'https' ? 'imap' : 'http/1.1'), refused, door);
+  }
+  const client = await smtpd.connect('smtp');
+  await client.hello();
+  await assert.rejects(client.startTls({ ALPNProtocols: ['http/1.1'] }), { code: refused });
+  client.close();
+});
+
 test('a name of 64 KiB ends that handshake and nothing else', async () => {
   const vector = (size: number, ...parts: readonly Buffer[]): Buffer => {
     const body = Buffer.concat(parts);

@@ -35,10 +35,10 @@ async function learned(junk: number, good: number): Promise<void> {
     const state = await opened.mailbox.junkFilter();
     if (state.junk === junk && state.good === good) return;
     assert.ok(
-      tries < 300,
+      tries < 2000,
       `learned ${state.junk} and ${state.good}, not ${junk} and ${good}: ${opened.log.join('\n')}`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
@@ -49,8 +49,8 @@ async function noted(): Promise<void> {
   const db = new Database(join(directory, name), { readonly: true });
   try {
     for (let tries = 0; db.prepare('SELECT count(*) FROM lesson').pluck().get() !== 0; tries++) {
-      assert.ok(tries < 300, opened.log.join('\n'));
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      assert.ok(tries < 2000, opened.log.join('\n'));
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   } finally {
     db.close();

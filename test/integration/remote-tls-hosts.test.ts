@@ -1,9 +1,11 @@
 // control/tlshosts and control/notlshosts of the patched qmail-remote: which mail hosts must prove who they are, and
 // which get no TLS. Real certificates, a real DNS server, sinks that say what they were asked.
 import assert from 'node:assert/strict';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { definitions } from '../../mta/control/definitions.ts';
+import { openClientCertificate } from '../../mta/remote/client-certificate.ts';
 import { readTlsPolicies } from '../../mta/remote/tls-hosts.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { withTemporaryDirectory } from '../support/queue.ts';
@@ -28,7 +30,14 @@ const withHost = (
     for (const folder of ['tlshosts', 'notlshosts']) await mkdir(join(control, folder), { recursive: true });
     for (const [name, text] of Object.entries(files)) await writeFile(join(control, name), text);
     const zone = { 'far.test': { MX: [[10, 'MX.far.test'] as const] }, 'mx.far.test': { A: [IP] } };
-    const site = await startRemoteSite(zone, {}, { tlsPolicyOf: readTlsPolicies(qmail) });
+    const site = await startRemoteSite(
+      zone,
+      { tlsclientciphers: definitions.tlsclientciphers.read(await controlFile(qmail, 'tlsclientciphers')) },
+      {
+        tlsPolicyOf: readTlsPolicies(qmail),
+        clientCertificate: openClientCertificate(qmail, (line) => told.push(line)),
+      },
+    );
     try {
       const taken = await site.addSink(IP, sink);
       await use(site, control, async () => {
@@ -39,6 +48,12 @@ const withHost = (
       await site.close();
     }
   });
+
+const told: string[] = [];
+const controlFile = async (qmail: string, name: string) => {
+  const text = await readFile(join(qmail, 'control', name), 'utf8').catch(() => undefined);
+  return { path: name, text, me: undefined };
+};
 
 const proof = { 'tlshosts/mx.far.test.pem': certificate.cert };
 
@@ -117,4 +132,39 @@ test('a name of a stranger’s MX that is no host name leads to no file', async 
   const policyOf = readTlsPolicies('/nonexistent');
   for (const name of ['../../etc/x', 'a/b', '', '.', '..', 'a\0b', 'x'.repeat(300)])
     assert.deepEqual(await policyOf(name), { kind: 'offered' }, name);
+});
+
+test('control/clientcert.pem is shown to a host that asks, and tlsclientciphers chooses for TLS 1.2', () => {
+  const seen: string[] = [];
+  const own = createCertificate('mail.our.test');
+  const onClient = (name: string, cipher: string): void => void seen.push(`${name} ${cipher}`);
+  const files = {
+    'clientcert.pem': own.cert + own.key,
+    tlsclientciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305\n',
+  };
+  return withHost(
+    files,
+    { tls: { ...certificate }, onClient, maxVersion: 'TLSv1.2' },
+    async (_site, control, send) => {
+      assert.equal((await send())[0][0], 'K');
+      assert.deepEqual(seen, ['mail.our.test ECDHE-ECDSA-CHACHA20-POLY1305']);
+      // One that cannot be used is told once, and mail goes on without.
+      told.length = 0;
+      await writeFile(join(control, 'clientcert.pem'), own.cert);
+      for (const _ of [1, 2]) assert.equal((await send())[0][0], 'K');
+      assert.equal(seen[1], ' ECDHE-ECDSA-CHACHA20-POLY1305');
+      assert.deepEqual(
+        told.map((line) => line.slice(0, 61)),
+        ['warning: control/clientcert.pem is not shown to other hosts: '],
+      );
+    },
+  );
+});
+
+test('a list that OpenSSL does not know is no setting', () => {
+  const read = (text: string) =>
+    definitions.tlsclientciphers.read({ path: 'tlsclientciphers', text, me: undefined });
+  assert.throws(() => read('no-such-cipher\n'), /expected a list of ciphers that OpenSSL knows/);
+  assert.equal(read('# none\n'), undefined);
+  assert.equal(read('DEFAULT\n'), 'DEFAULT:!aNULL:!eNULL');
 });

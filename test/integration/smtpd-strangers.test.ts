@@ -288,6 +288,34 @@ test('a notification is put off at DATA, or at the end of its last chunk: who on
   assert.equal(site.smtpd.injector.messages.length, 1, 'only the last one was queued');
 });
 
+test('a domain that SPF lets a client send for is known in all its networks, one that it does not is not', async () => {
+  const pool: DnsZone = {
+    'big.test': { TXT: ['v=spf1 ip4:127.0.0.0/8 -all'] },
+    'narrow.test': { TXT: ['v=spf1 ip4:127.0.1.1 -all'] },
+  };
+  const site = await startSite(pool, { greylist: 300, greylistpass: 2 });
+  // Networks of IPv4 are /24: other clients come from elsewhere.
+  const from = async (network: number, sender: string): Promise<string> => {
+    const client = await RawSmtpClient.connect(site.smtpd.port(), '127.0.0.1', `127.0.${network}.9`);
+    await client.hello('mx.client.test');
+    const answer = await rcpt(client, sender);
+    client.close();
+    return answer.slice(0, 3);
+  };
+  for (const sender of ['a@big.test', 'b@big.test']) {
+    assert.equal(await from(2, sender), '451');
+    site.clock.seconds += 301;
+    // Again, from another network of the pool.
+    assert.equal(await from(3, sender), '250', sender);
+    site.clock.seconds += 100;
+  }
+  // The domain has come again often enough.
+  assert.equal(await from(4, 'new@big.test'), '250');
+  assert.equal(await from(2, 'a@narrow.test'), '451');
+  site.clock.seconds += 301;
+  assert.equal(await from(3, 'a@narrow.test'), '451');
+});
+
 test('whom our people write to is not greylisted, nor are the networks of greylist.white', async () => {
   const site = await startSite({}, { greylist: 60, 'greylist.white': ['127.0.0.30/31'] });
   for (const line of [

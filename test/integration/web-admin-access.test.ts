@@ -53,6 +53,7 @@ const domainPages = [
 const systemPages = [
   '/admin/junk',
   '/admin/certificates',
+  '/admin/certificates/setup',
   '/admin/settings',
   '/admin/settings/databytes',
   '/admin/domains/add',
@@ -87,6 +88,8 @@ const domainPosts = [
 ];
 const systemPosts = [
   '/admin/certificates/renew',
+  '/admin/certificates/setup',
+  '/admin/certificates/stop',
   '/admin/junk',
   `${d}/disabled`,
   '/admin/settings/databytes',

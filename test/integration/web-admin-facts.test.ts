@@ -1,7 +1,7 @@
 // The pages about a site's facts over real HTTP, with real files and a real name server: DNS records of a domain, the
 // certificate of the doors, how an account is signed in to (spec/qmailadmin.md 7; security.md A8, W7).
 import assert from 'node:assert/strict';
-import { chmod, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { appServices } from '../../mta/accounts/app-passwords.ts';
@@ -9,7 +9,10 @@ import { makeSecret } from '../../mta/accounts/second-factor.ts';
 import { readSendingLimits, type SendingCounter } from '../../mta/accounts/sending-limits.ts';
 import { totpCode, totpStep } from '../../mta/accounts/totp.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
+import { readDirectory } from '../../mta/acme/client.ts';
+import { createTransport } from '../../mta/acme/transport.ts';
 import type { Renewal } from '../../server/certificates/schedule.ts';
+import { type AcmeServer, startAcmeServer } from '../support/acme-server.ts';
 import { hiddenField, machine, signInAdmin } from '../support/admin.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { type DnsServer, startDns } from '../support/dns.ts';
@@ -21,10 +24,12 @@ let root: Client;
 let carol: Client;
 const control = (name: string): string => join(site.home.qmail, 'control', name);
 const day = 86_400_000;
+let authority: AcmeServer;
 let fetched: readonly Renewal[] = [];
 const renewed: string[] = [];
 
 before(async () => {
+  authority = await startAcmeServer({ customers: { 'kid-1': Buffer.alloc(32, 7) } });
   dns = await startDns({
     'example.com': {
       MX: [[10, 'old.example.net']],
@@ -38,9 +43,9 @@ before(async () => {
   });
   site = await startSite({
     renewals: {
-      list: async () => fetched,
+      list: async () => fetched.map((each) => ({ ...each, isForPage: false })),
       renewNow: async (name) => renewed.push(name) === 1,
-      ask: () => Promise.reject(new Error('nobody asks')),
+      ask: (url) => readDirectory(createTransport(authority.roots, AbortSignal.timeout(60_000)), url),
       look: async () => undefined,
       close: async () => undefined,
     },
@@ -61,6 +66,7 @@ before(async () => {
 after(async () => {
   await site.close();
   await dns.close();
+  await authority.close();
 });
 
 /** The verdict of the row about a name. */
@@ -219,7 +225,10 @@ test('fetched certificates are on the page with what went wrong, and are renewed
     },
   ];
   const { body } = await root.get('/admin/certificates');
-  assert.match(body, /The last try failed<\/dt><dd><bdi>no answer from &lt;b&gt;/);
+  assert.match(
+    body,
+    /The last try failed<\/dt><dd>The authority found something else at this name than our proof\. [^<]*<br><bdi class="meta">no answer from &lt;b&gt;/,
+  );
   const csrf = hiddenField(body, 'csrf');
   const renew = (client: Client, name: string) => client.post('/admin/certificates/renew', { csrf, name });
   assert.equal((await renew(root, 'mail.example.com')).status, 303);
@@ -229,6 +238,82 @@ test('fetched certificates are on the page with what went wrong, and are renewed
   assert.equal((await carol.get('/admin/certificates')).status, 404);
   const [entry] = await site.web.administration.audit(machine, { limit: 1 });
   assert.deepEqual([entry?.action, entry?.object], ['certificate.renew', 'mail.example.com']);
+});
+
+test('fetching certificates is switched on by a form that shows the terms first, and asks for a customer’s keys', async () => {
+  const path = '/admin/certificates/setup';
+  const page = await root.get(path);
+  const hidden = (body: string) =>
+    Object.fromEntries(
+      [...body.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(([, name, value]) => [
+        name!,
+        value!,
+      ]),
+    );
+  const typed = {
+    directory: authority.directory,
+    contact: 'admin@example.com, second@example.com',
+    names: 'mail.example.com example.com\r\n*.example.org',
+    keyId: '',
+    key: '',
+  };
+  const send = (body: string, values: Record<string, string> = {}) =>
+    root.post(path, { ...hidden(body), ...typed, ...values });
+  assert.match(page.body, /value="https:\/\/acme-v02\.api\.letsencrypt\.org\/directory"/);
+  const none = async () =>
+    assert.deepEqual(
+      await Promise.all(
+        ['acme', 'acmenames', 'acmeeab'].map((name) => readFile(control(name)).catch(() => '')),
+      ),
+      ['', '', ''],
+    );
+
+  for (const [values, fault] of [
+    [{ directory: 'http://ca.test/' }, /field-directory">Expected: the https address/],
+    [{ directory: '' }, /Write the address of an authority/],
+    [{ contact: 'nobody' }, /field-contact">Expected: a mail address/],
+    [{ names: 'not_a name' }, /field-names">Expected: host names/],
+    [{ keyId: 'kid-1' }, /write both/],
+    [{ keyId: 'kid-1', key: '§' }, /field-key">Expected: the key identifier/],
+    [{ directory: 'https://localhost:1/x' }, /directory cannot be read\. connect ECONNREFUSED/],
+    [{}, /The authority has customers only\. Write the key/],
+  ] as const) {
+    const answer = await send(page.body, values);
+    assert.equal(answer.status, 422, JSON.stringify(values));
+    assert.match(answer.body, fault);
+    assert.match(answer.body, /second@example\.com|nobody/);
+  }
+  const keys = { keyId: 'kid-1', key: Buffer.alloc(32, 7).toString('base64url') };
+  const asked = await send(page.body, keys);
+  assert.equal(asked.status, 200);
+  assert.match(asked.body, new RegExp(`<a href="${authority.directory.replace('directory', 'terms')}"`));
+  const unsaid = await send(asked.body, keys);
+  assert.equal(unsaid.status, 422);
+  assert.match(unsaid.body, /Without your agreement/);
+  await none();
+  assert.equal((await send(asked.body, { ...keys, agree: '1' })).status, 303);
+  const read = async (name: string) => readFile(control(name), 'utf8');
+  assert.equal(await read('acme'), `${authority.directory}\n`);
+  assert.equal(await read('acmecontact'), 'admin@example.com\nsecond@example.com\n');
+  assert.equal(await read('acmenames'), 'mail.example.com example.com\n*.example.org\n');
+  assert.equal(await read('acmeeab'), `kid-1 ${keys.key}\n`);
+  assert.equal(await read('acmedomains'), '0\n');
+
+  // From then on it is changed without asking for the terms again; the key is kept, and nobody sees it.
+  const again = await root.get(path);
+  assert.ok(!again.body.includes(keys.key));
+  const { acmenames: _, ...rest } = hidden(again.body);
+  assert.equal(
+    (await root.post(path, { ...rest, ...typed, names: 'mail.example.com', pages: '1' })).status,
+    303,
+  );
+  assert.equal(await read('acmeeab'), `kid-1 ${keys.key}\n`);
+  await assert.rejects(read('acmenames'), /ENOENT/);
+  // Two at once: the second is told.
+  assert.equal((await root.post(path, { ...rest, ...typed, names: 'x.example.com' })).status, 409);
+  const csrf = hiddenField(again.body, 'csrf');
+  assert.equal((await root.post('/admin/certificates/stop', { csrf })).status, 303);
+  await assert.rejects(read('acme'), /ENOENT/);
 });
 
 test('who sent as much as they may is named on the first page, of the own domain only', async () => {

@@ -31,8 +31,8 @@ async function learned(junk: number, good: number): Promise<void> {
   for (let tries = 0; ; tries++) {
     const state = await filter();
     if (state.junk === junk && state.good === good) return;
-    assert.ok(tries < 300, `${state.junk} and ${state.good}, not ${junk} and ${good}`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.ok(tries < 2000, `${state.junk} and ${state.good}, not ${junk} and ${good}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

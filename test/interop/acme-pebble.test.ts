@@ -6,18 +6,15 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Proofs, proofPath } from '../../mta/acme/proofs.ts';
 import { acmeSettingNames } from '../../mta/acme/settings.ts';
-import { keepSecureContexts } from '../../mta/certificates/door-tls.ts';
 import { installCertificate } from '../../mta/certificates/install.ts';
 import { readSettings } from '../../mta/control/settings.ts';
 import { openRenewals } from '../../server/certificates/renewals.ts';
-import { createSecureDoor } from '../../server/web/shell/secure-door.ts';
+import { openAcmeDoors } from '../support/acme-doors.ts';
 import { createCertificate } from '../support/certificate.ts';
 
 const skip = ['/usr/bin/pebble', '/usr/bin/pebble-challtestsrv'].every((path) => existsSync(path))
@@ -73,22 +70,9 @@ for (const door of ['plain', 'secure'] as const)
     ends.push(() => rm(base, { recursive: true, force: true }));
     const control = join(base, 'control');
     await mkdir(control);
-    const proofs = new Proofs();
-    const http = createServer((req, res) => {
-      const text = proofs.textOf((req.url ?? '').slice(proofPath.length));
-      res.writeHead(text === undefined ? 404 : 200).end(text);
-    }).listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const pair = createCertificate('mail.our.test');
-    const shown = { cert: Buffer.from(pair.cert), key: Buffer.from(pair.key) };
-    const contexts = keepSecureContexts(() => shown);
-    const secure = createSecureDoor(http, contexts, proofs).listen(0, '127.0.0.1');
-    await once(secure, 'listening');
-    ends.push(() => {
-      http.closeAllConnections();
-      http.close();
-      secure.close();
-    });
+    const asked = await openAcmeDoors();
+    const { proofs } = asked;
+    ends.push(() => asked.close());
     const [acme, management, dns, dnsManagement] = [
       await freePort(),
       await freePort(),
@@ -103,8 +87,8 @@ for (const door of ['plain', 'secure'] as const)
       managementListenAddress: `127.0.0.1:${management}`,
       certificate: join(base, 'cert.pem'),
       privateKey: join(base, 'key.pem'),
-      httpPort: (http.address() as AddressInfo).port,
-      tlsPort: (secure.address() as AddressInfo).port,
+      httpPort: asked.httpPort,
+      tlsPort: asked.tlsPort,
     };
     await writeFile(join(base, 'pebble.json'), JSON.stringify({ pebble: config }));
     const names = ['-dns01', `127.0.0.1:${dns}`, '-management', `127.0.0.1:${dnsManagement}`];

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   createHash,
+  createHmac,
   createPublicKey,
   type KeyObject,
   randomBytes,
@@ -15,6 +16,7 @@ import { request as requestHttp } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
+import { objectId, octetString, sequence, taggedBytes } from '../../mta/certificates/der.ts';
 import { makeCertificate } from '../../mta/certificates/make.ts';
 import { createCertificate } from './certificate.ts';
 
@@ -41,6 +43,12 @@ export interface AcmeServerOptions {
   readonly types?: readonly string[];
   /** Milliseconds that its certificates live. */
   readonly life?: number;
+  /** Only for these (RFC 8555 7.3.4): keys by their identifiers. */
+  readonly customers?: Readonly<Record<string, Buffer>>;
+  /** When it would have certificates renewed (RFC 9773), in milliseconds since 1970. */
+  readonly window?: () => { readonly start: number; readonly end: number } | undefined;
+  /** Names that it gives no certificate for. */
+  readonly refuses?: (name: string) => boolean;
 }
 
 export interface AcmeServer {
@@ -54,6 +62,9 @@ export interface AcmeServer {
   readonly requests: string[];
   /** Proofs that it asked for: type and name. */
   readonly proofs: string[];
+  /** Certificates that it was asked the window of, and those that new ones replace, by their identifiers. */
+  readonly windows: string[];
+  readonly replaced: string[];
   readonly accounts: Map<string, { readonly key: KeyObject; readonly contact: readonly string[] }>;
   close(): Promise<void>;
 }
@@ -96,6 +107,8 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
   const faults: Faults = {};
   const requests: string[] = [];
   const proofs: string[] = [];
+  const windows: string[] = [];
+  const replaced: string[] = [];
   const accounts: AcmeServer['accounts'] = new Map();
   const prints = new Map<string, string>();
   const nonces = new Set<string>();
@@ -205,11 +218,41 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
       from: now - 60_000,
       to: now - 60_000 + life,
       issuer: { name: 'Test Authority', key: signingKey },
+      // RFC 5280 4.2.1.1; RFC 9773 4.1 names certificates by it.
+      more: [
+        sequence(
+          objectId('2.5.29.35'),
+          octetString(
+            sequence(taggedBytes(0, Buffer.from('5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a', 'hex'))),
+          ),
+        ),
+      ],
     });
     return leaf + authority.cert;
   }
   const { createPrivateKey } = await import('node:crypto');
   const signingKey = createPrivateKey(authority.key);
+
+  /** RFC 8555 7.3.4. */
+  function checkCustomer(
+    binding: Record<'protected' | 'payload' | 'signature', string> | undefined,
+    url: string,
+    print: string,
+  ): void {
+    if (binding === undefined) throw new Refusal(403, 'externalAccountRequired', 'who is your customer');
+    const read = (text: string) =>
+      JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>;
+    const head = read(binding.protected);
+    const key = options.customers?.[String(head.kid)];
+    const signed = createHmac('sha256', key ?? '').update(`${binding.protected}.${binding.payload}`);
+    const isRight =
+      key !== undefined &&
+      head.alg === 'HS256' &&
+      head.url === url &&
+      thumbprint(read(binding.payload)) === print &&
+      signed.digest('base64url') === binding.signature;
+    if (!isRight) throw new Refusal(401, 'unauthorized', 'the binding is not signed by the customer');
+  }
 
   interface Answer {
     readonly status?: number;
@@ -251,11 +294,17 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
       payload === '' ? undefined : (JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as never);
     if (kind === 'new-account') {
       const print = thumbprint(jwk as Record<string, unknown>);
-      const { termsOfServiceAgreed, contact = [] } = given as unknown as {
+      const {
+        termsOfServiceAgreed,
+        contact = [],
+        externalAccountBinding,
+      } = given as unknown as {
         termsOfServiceAgreed?: boolean;
         contact?: string[];
+        externalAccountBinding?: Record<'protected' | 'payload' | 'signature', string>;
       };
       if (termsOfServiceAgreed !== true) throw new Refusal(403, 'userActionRequired', 'agree to the terms');
+      if (options.customers) checkCustomer(externalAccountBinding, `${base}${path}`, print);
       const before = prints.get(print);
       const location = before ?? `${base}/account/${++count}`;
       prints.set(print, location);
@@ -264,8 +313,14 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
     }
     if (known === undefined) throw new Refusal(401, 'unauthorized', 'who are you');
     if (kind === 'new-order') {
-      const { identifiers } = given as unknown as { identifiers: readonly { value: string }[] };
+      const { identifiers, replaces } = given as unknown as {
+        identifiers: readonly { value: string }[];
+        replaces?: string;
+      };
       const names = identifiers.map(({ value }) => value);
+      const refused = names.find((name) => options.refuses?.(name));
+      if (refused !== undefined) throw new Refusal(400, 'rejectedIdentifier', `${refused}: not from us`);
+      if (replaces !== undefined) replaced.push(replaces);
       const own = names.map((value) => {
         const one = String(++count);
         const name = value.replace(/^\*\./, '');
@@ -277,6 +332,11 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
       const number = String(++count);
       orders.set(number, order);
       return { status: 201, body: describeOrder(number, order), location: `${base}/order/${number}` };
+    }
+    if (kind === 'account') {
+      const { contact = known.contact } = (given ?? {}) as { contact?: string[] };
+      accounts.set(url as string, { key, contact });
+      return { body: { status: 'valid', contact } };
     }
     if (kind === 'order') {
       const order = orders.get(id);
@@ -329,10 +389,23 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
           newNonce: `${base}/new-nonce`,
           newAccount: `${base}/new-account`,
           newOrder: `${base}/new-order`,
-          meta: { termsOfService: `${base}/terms`, website: base },
+          ...(options.window ? { renewalInfo: `${base}/renewal-info` } : {}),
+          meta: {
+            termsOfService: `${base}/terms`,
+            website: base,
+            ...(options.customers ? { externalAccountRequired: true } : {}),
+          },
         }),
       );
     if (path === '/new-nonce') return void res.end();
+    if (path.startsWith('/renewal-info/')) {
+      const window = options.window?.();
+      if (window === undefined) return void res.writeHead(404).end('{}');
+      windows.push(path.slice('/renewal-info/'.length));
+      const [start, end] = [window.start, window.end].map((at) => new Date(at).toISOString());
+      res.setHeader('Retry-After', '21600');
+      return void res.end(JSON.stringify({ suggestedWindow: { start, end }, explanationURL: `${base}/why` }));
+    }
     if (spend('serverError')) return void res.writeHead(500).end('Internal Server Error');
     if (spend('garbage')) return void res.end('<html>not JSON</html>');
     let text = '';
@@ -359,6 +432,8 @@ export async function startAcmeServer(options: AcmeServerOptions = {}): Promise<
     faults,
     requests,
     proofs,
+    windows,
+    replaced,
     accounts,
     close: async () => {
       server.closeAllConnections();

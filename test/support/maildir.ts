@@ -238,6 +238,7 @@ export async function openFixture(
       log: (line) => log.push(line),
       hostname: 'test.example',
       workers: 1,
+      learnAfter: 5,
       ...options,
     });
     const mailbox = await mailboxes.open({ address: 'user@example.net', maildir: fixture.maildir });

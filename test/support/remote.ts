@@ -45,7 +45,7 @@ export async function startRemoteSite(
   settings: Partial<RemoteSettings> = {},
   options: Pick<
     RemoteOptions,
-    'tcptoPath' | 'tlsPolicyOf' | 'trustedCertificates' | 'stsPolicies' | 'recordTls'
+    'tcptoPath' | 'tlsPolicyOf' | 'trustedCertificates' | 'clientCertificate' | 'stsPolicies' | 'recordTls'
   > = {},
 ): Promise<RemoteSite> {
   const dns = await startDns(zone);

@@ -126,7 +126,14 @@ export async function startSite(
   }
   await store.close();
   const reader = createMessageReader({ log, workers: 1 });
-  const mailboxes = createMailboxes({ state: home.state, qmail: home.qmail, reader, log, workers: 1 });
+  const mailboxes = createMailboxes({
+    state: home.state,
+    qmail: home.qmail,
+    learnAfter: 5,
+    reader,
+    log,
+    workers: 1,
+  });
   const { injector, injected } = rememberingInjector();
   const assets = join(root, 'static');
   await buildStatic(assets);

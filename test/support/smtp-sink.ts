@@ -2,7 +2,7 @@
 // drips, STARTTLS, AUTH, three opinions about where DATA ends. It records every byte; where the test says nothing it
 // wants commands in their order, as real servers do.
 import { createServer, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { createCertificate, type TestCertificate } from './certificate.ts';
 
 /** The moments at which a server speaks; `dot` is the answer to the end of the message. */
@@ -57,6 +57,10 @@ export interface SinkOptions {
   readonly record?: boolean | undefined;
   /** Hangs up after so many bytes of message, with RST. */
   readonly dropInData?: number | undefined;
+  /** Asks clients for their certificates; told whose each was (common name, '' for none), and the cipher. */
+  readonly onClient?: ((name: string, cipher: string) => void) | undefined;
+  /** The newest TLS that it speaks. */
+  readonly maxVersion?: 'TLSv1.2' | undefined;
   /** TLS from the first byte; needs `tls`. */
   readonly implicitTls?: boolean | undefined;
   /** Forgets what came in together with the commands MAIL and RCPT, as some middle boxes do. */
@@ -242,7 +246,19 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
 
     /** Before anything is said. */
     const beginTls = () => {
-      const secure = new TLSSocket(plain, { isServer: true, key: certificate!.key, cert: certificate!.cert });
+      const secure = new TLSSocket(plain, {
+        isServer: true,
+        secureContext: createSecureContext({
+          key: certificate!.key,
+          cert: certificate!.cert,
+          ...(options.maxVersion && { maxVersion: options.maxVersion }),
+        }),
+        ...(options.onClient ? { requestCert: true, rejectUnauthorized: false } : {}),
+      });
+      secure.once('secure', () => {
+        const name = secure.getPeerCertificate().subject?.CN;
+        options.onClient?.(typeof name === 'string' ? name : '', secure.getCipher().name);
+      });
       secure.on('error', () => plain.destroy());
       socket = secure;
       connection.secure = true;

@@ -3,7 +3,7 @@
 import { EventEmitter, once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { after } from 'node:test';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Account, Accounts } from '../../mta/accounts/types.ts';
 import type { BadList } from '../../mta/control/bad-list.ts';
 import { readBadList } from '../../mta/control/bad-list.ts';
@@ -134,11 +134,11 @@ export class RawSmtpClient {
   }
 
   /** STARTTLS and the handshake; afterwards all bytes go through TLS. */
-  async startTls(): Promise<void> {
+  async startTls(options: ConnectionOptions = {}): Promise<void> {
     const reply = await this.command('STARTTLS');
     if (reply.code !== 220) throw new Error(`STARTTLS: ${reply.text}`);
     this.#socket.removeAllListeners();
-    const socket = connectTls({ socket: this.#socket, rejectUnauthorized: false });
+    const socket = connectTls({ ...options, socket: this.#socket, rejectUnauthorized: false });
     await once(socket, 'secureConnect');
     this.#socket = socket;
     this.#attach();

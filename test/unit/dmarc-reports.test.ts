@@ -8,7 +8,8 @@ import { findDestinations, readDestination } from '../../mta/trust/dmarc-reports
 import { reportFileName, writeReportLetter } from '../../mta/trust/dmarc-reports/report-letter.ts';
 import { isReportHeader } from '../../mta/trust/dmarc-reports/report-mark.ts';
 import { type ReportFacts, writeReport } from '../../mta/trust/dmarc-reports/report-xml.ts';
-import { daySeconds, openReportTallies } from '../../mta/trust/dmarc-reports/tallies.ts';
+import { openReportTallies } from '../../mta/trust/dmarc-reports/tallies.ts';
+import { daySeconds } from '../../mta/trust/report-tallies.ts';
 import type { SenderResults } from '../../mta/trust/sender-results.ts';
 import { judgedLetter } from '../support/dmarc.ts';
 

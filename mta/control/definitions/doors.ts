@@ -8,6 +8,7 @@ import {
   readAcmeDirectory,
   readAcmeHook,
   readAcmeNames,
+  readExternalAccount,
 } from '../../acme/settings.ts';
 import { isUidlFormat } from '../../maildir/dovecot-uidl.ts';
 import type { ListenEntry } from '../network.ts';
@@ -110,6 +111,22 @@ export const doorSettings: Definitions<DoorSettings> = {
     readers: 'web',
     meaning: 'Mail addresses at which the authority of acme reaches the site.',
     read: readAcmeContact,
+  },
+  acmedomains: {
+    kind: 'int',
+    default: '1',
+    readers: 'web',
+    meaning:
+      'With 1, names that our pages need and that the DNS leads here get certificates besides those of acmenames: mta-sts. of domains in mtasts, autoconfig. and autodiscover. of all domains, webhosts. With 0, acmenames alone.',
+    read: ownNumber(1, 0, 1),
+  },
+  acmeeab: {
+    kind: 'line',
+    default: 'none',
+    readers: 'web',
+    meaning:
+      'For authorities that have customers only (External Account Binding, RFC 8555 7.3.4): the key identifier and the HMAC key that they gave, with a blank between them.',
+    read: readExternalAccount,
   },
   acmehook: {
     kind: 'line',

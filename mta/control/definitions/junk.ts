@@ -87,7 +87,7 @@ export const junkSettings: Definitions<JunkSettings> = {
     default: '0 (off)',
     readers: 'smtpd, qmtpd',
     meaning:
-      'Seconds that a letter of an unknown network, sender and recipient has to wait before it is taken at a later try; 300 is usual.',
+      'Seconds that a letter of an unknown network, sender and recipient has to wait before it is taken at a later try; 300 is usual. A domain that SPF lets the client send for counts as a network too, so that pools of providers are known by it.',
     read: ownNumber(0, 0, 86_400),
   },
   'greylist.white': {

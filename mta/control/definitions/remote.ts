@@ -1,8 +1,10 @@
 // Mail to other hosts: what qmail-remote and qmail-qmqpc read.
 // Each entry of the table says how its file is read and what holds without it; ../definitions.ts joins the rooms.
+
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { readServers } from '../network.ts';
-import { ControlError, readLine, readLines, readMap, readSet } from '../reading.ts';
+import { ControlError, type ControlFile, readLine, readLines, readMap, readSet } from '../reading.ts';
 import type { Definitions, Entry } from './entry.ts';
 import { EMPTY_SET, hostNeeded, numberOr, ownNumber } from './entry.ts';
 import { type SrsSettings, srsSettings } from './srs.ts';
@@ -35,6 +37,8 @@ export interface RemoteSettings extends SrsSettings {
   readonly suppls1: ReadonlySet<string>;
   readonly timeoutconnect: number;
   readonly timeoutremote: number;
+  /** Undefined: those of the TLS library. */
+  readonly tlsclientciphers: string | undefined;
   /** Policies of other domains that are kept. */
   readonly tlspolicies: ReadonlySet<TlsPolicyName>;
 }
@@ -57,6 +61,23 @@ const domainsOf = (concurrency: string): Entry<ReadonlySet<string>> => ({
   meaning: `Recipient domains that share the limit of ${concurrency}: an extra channel of the patched qmails.`,
   read: (file) => readSet(file) ?? EMPTY_SET,
 });
+
+/** A list that OpenSSL does not take would make every handshake fail, and mail go out in clear text. */
+const readCiphers = (file: ControlFile): string | undefined => {
+  const list = (readLines(file) ?? []).join(':');
+  if (list === '') return undefined;
+  const ciphers = `${list}:!aNULL:!eNULL`;
+  try {
+    createSecureContext({ ciphers, minVersion: 'TLSv1.2' });
+  } catch {
+    throw new ControlError(
+      file.path,
+      list,
+      'a list of ciphers that OpenSSL knows, such as DEFAULT or ECDHE+AESGCM',
+    );
+  }
+  return ciphers;
+};
 
 export const remoteSettings: Definitions<RemoteSettings> = {
   authsenders: {
@@ -183,6 +204,14 @@ export const remoteSettings: Definitions<RemoteSettings> = {
     meaning: 'Seconds to wait for each answer of a remote host.',
     qmail: true,
     read: numberOr(1200),
+  },
+  tlsclientciphers: {
+    kind: 'list',
+    default: "the TLS library's",
+    readers: 'remote',
+    meaning:
+      'Ciphers of TLS 1.2 with other hosts: an OpenSSL list, in one line or one cipher a line. Those of TLS 1.3 stay; TLS 1.0 and 1.1 are never spoken.',
+    read: readCiphers,
   },
   tlspolicies: {
     kind: 'list',

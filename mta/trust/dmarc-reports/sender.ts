@@ -6,9 +6,10 @@ import type { Settings } from '../../control/settings.ts';
 import { createRecordLookup } from '../../dns/record-lookup.ts';
 import type { Injector } from '../../inject/types.ts';
 import { type Log, quoted } from '../../log.ts';
+import { daySeconds } from '../report-tallies.ts';
 import { findDestinations } from './destinations.ts';
 import { writeReportLetter } from './report-letter.ts';
-import { type DueReport, daySeconds, type ReportTallies } from './tallies.ts';
+import type { DueReport, ReportTallies } from './tallies.ts';
 
 export interface ReportSenderOptions {
   readonly tallies: ReportTallies;

@@ -2,12 +2,9 @@
 // a policy domain at a time (RFC 9990 3.1, RFC 7489 7.2), in STATE/dmarc.sqlite. Several processes may count and send. It is
 // bounded: letters beyond are counted without their details, and days that are over for a week are forgotten.
 import type { Database } from 'better-sqlite3';
+import { type DayTallies, type DueDay, daySeconds, openDayCounts } from '../report-tallies.ts';
 import type { DmarcPolicy, PublishedPolicy, SenderResults } from '../sender-results.ts';
 
-/** Seconds. */
-export const daySeconds = 86_400;
-/** Days that are kept after their reports could have been sent. */
-const keptDays = 7;
 /** Rows of one domain in a day, and of all domains in a day; domains in a day. */
 const mostRows = 5000;
 const mostRowsOfAll = 200_000;
@@ -15,9 +12,6 @@ const mostDomains = 20_000;
 /** Signatures of a row; characters of a name. */
 const mostSignatures = 10;
 const mostName = 255;
-/** Tries to send a report, and seconds between them. */
-const mostTries = 6;
-const retrySeconds = 3600;
 /** A sender that took a report and was killed has lost it after so many seconds. */
 const claimSeconds = 900;
 
@@ -34,31 +28,17 @@ export interface ReportRow {
   readonly spf: SenderResults['spf'];
 }
 
-/** A report that is to be sent. */
-export interface DueReport {
-  /** Days since 1970, UTC. */
-  readonly day: number;
-  /** Where the policy was found. */
-  readonly domain: string;
+/** A report that is to be sent; its domain is where the policy was found. */
+export interface DueReport extends DueDay {
   /** As seen last. */
   readonly published: PublishedPolicy;
   /** Letters of which no row tells. */
   readonly left: number;
-  readonly tries: number;
 }
 
-export interface ReportTallies {
-  /** Counts letters. */
-  count(letters: readonly SenderResults[]): void;
+export interface ReportTallies extends DayTallies<SenderResults, ReportRow, DueReport> {
   /** Takes a report of a day before this one that may be sent by now (`mayGo`); nobody else gets it for a while. */
   take(today: number, seconds: number, mayGo: (domain: string) => boolean): DueReport | undefined;
-  rows(report: Pick<DueReport, 'day' | 'domain'>): readonly (ReportRow & { readonly count: number })[];
-  /** It is done, one way or the other. */
-  finish(report: Pick<DueReport, 'day' | 'domain'>): void;
-  /** Not now. False: it was the last try. */
-  postpone(report: DueReport, seconds: number): boolean;
-  /** Forgets days that are over. */
-  prune(today: number): void;
 }
 
 const schema = `
@@ -66,9 +46,6 @@ create table if not exists dmarc_days (
   day integer not null, domain text not null, policy text not null, letters integer not null, rows integer not null,
   left_out integer not null, state text not null default 'open', tries integer not null default 0,
   next integer not null default 0, primary key (day, domain)) without rowid;
-create table if not exists dmarc_counts (
-  day integer not null, domain text not null, what text not null, count integer not null,
-  primary key (day, domain, what)) without rowid;
 `;
 
 const short = (text: string): string => text.slice(0, mostName);
@@ -105,6 +82,7 @@ interface DayRow {
 /** @throws the database's error */
 export function openReportTallies(database: Database): ReportTallies {
   database.exec(schema);
+  const counts = openDayCounts<ReportRow>(database, 'dmarc');
   const statements = {
     domain: database.prepare<[number, string], { rows: number }>(
       'select rows from dmarc_days where day = ? and domain = ?',
@@ -115,10 +93,6 @@ export function openReportTallies(database: Database): ReportTallies {
     begin: database.prepare(
       'insert into dmarc_days (day, domain, policy, letters, rows, left_out) values (?, ?, ?, 0, 0, 0)',
     ),
-    more: database.prepare(
-      'update dmarc_counts set count = count + 1 where day = ? and domain = ? and what = ?',
-    ),
-    row: database.prepare('insert into dmarc_counts values (?, ?, ?, 1)'),
     note: database.prepare(
       'update dmarc_days set policy = ?, letters = letters + ?, rows = rows + ?, left_out = left_out + ? where day = ? and domain = ?',
     ),
@@ -131,16 +105,7 @@ export function openReportTallies(database: Database): ReportTallies {
     claim: database.prepare(
       "update dmarc_days set next = ? where day = ? and domain = ? and state = 'open' and next <= ?",
     ),
-    rows: database.prepare<[number, string], { what: string; count: number }>(
-      'select what, count from dmarc_counts where day = ? and domain = ? order by count desc, what',
-    ),
     finish: database.prepare("update dmarc_days set state = 'done' where day = ? and domain = ?"),
-    postpone: database.prepare(
-      'update dmarc_days set tries = tries + 1, next = ? where day = ? and domain = ?',
-    ),
-    forgetCounts: database.prepare('delete from dmarc_counts where day = ? and domain = ?'),
-    oldDays: database.prepare('delete from dmarc_days where day < ?'),
-    oldCounts: database.prepare('delete from dmarc_counts where day < ?'),
   };
 
   /** What a day holds already, read once for some letters. */
@@ -166,10 +131,10 @@ export function openReportTallies(database: Database): ReportTallies {
       rows = 0;
     }
     const key = rowKey(letter);
-    const isKnown = statements.more.run(day, domain, key).changes > 0;
+    const isKnown = counts.more(day, domain, key);
     const isNew = !isKnown && rows < mostRows && sum.rows < mostRowsOfAll;
     if (isNew) {
-      statements.row.run(day, domain, key);
+      counts.begin(day, domain, key);
       sum.rows += 1;
     }
     // A report about nothing but reports would be answered by one about it, for ever.
@@ -194,22 +159,12 @@ export function openReportTallies(database: Database): ReportTallies {
       }
       return undefined;
     },
-    rows: ({ day, domain }) =>
-      statements.rows
-        .all(day, domain)
-        .map(({ what, count }) => ({ ...(JSON.parse(what) as ReportRow), count })),
+    rows: counts.rows,
     finish({ day, domain }) {
       statements.finish.run(day, domain);
-      statements.forgetCounts.run(day, domain);
+      counts.forget({ day, domain });
     },
-    postpone(report, seconds) {
-      if (report.tries + 1 >= mostTries) return false;
-      statements.postpone.run(seconds + retrySeconds * 2 ** report.tries, report.day, report.domain);
-      return true;
-    },
-    prune(today) {
-      statements.oldCounts.run(today - keptDays);
-      statements.oldDays.run(today - keptDays);
-    },
+    postpone: counts.postpone,
+    prune: counts.prune,
   };
 }

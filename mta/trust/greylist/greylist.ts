@@ -1,6 +1,7 @@
 // Greylisting: the first letter of a network, sender and recipient that are not known together is put off; a mail server
 // tries again, most programs of spammers do not. A network whose letters came again so often (control/greylistpass) is not
-// asked any more, nor is a sender whom one of our people wrote to. Where the memory fails, letters pass. What the client
+// asked any more, nor is a sender whom one of our people wrote to. A domain that SPF vouches for is a network too (`spf:DOMAIN`):
+// pools of big providers come again from other addresses. Where the memory fails, letters pass. What the client
 // is told and who is exempt is the session's.
 import { createHash } from 'node:crypto';
 import { lowerAscii } from '../../formats/address.ts';
@@ -15,7 +16,7 @@ const known = 36 * day;
 const countedOnce = 60;
 
 export interface GreylistQuestion {
-  /** As clientNetwork gives it. */
+  /** As clientNetwork gives it, or `spf:` and a domain. */
   readonly network: string;
   readonly sender: string;
   readonly recipient: string;
@@ -33,6 +34,9 @@ export interface GreylistAnswer {
   readonly wait: number;
   readonly why: 'first seen' | 'too early' | 'came again' | 'known letter' | 'known network' | 'known sender';
 }
+
+/** Did it pass without being one that came again? Then nothing more is to be learned of it. */
+export const isKnown = ({ wait, why }: GreylistAnswer): boolean => wait === 0 && why !== 'came again';
 
 const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, 16);
 

@@ -1,8 +1,8 @@
 // A TLS report as JSON and as a letter (RFC 8460 4.4, 5.3), and the DNS record that says where it goes (3). Pure but for gzip.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { formatRfc5322Date } from '../../formats/date.ts';
 import { readDestination } from '../dmarc-reports/destinations.ts';
+import { composeReportLetter } from '../report-letter.ts';
 import type { TlsRow } from './tallies.ts';
 
 const compress = promisify(gzip);
@@ -92,8 +92,6 @@ export function writeTlsReport(facts: TlsReportFacts): string {
 
 export const packTlsReport = (facts: TlsReportFacts): Promise<Buffer> => compress(writeTlsReport(facts));
 
-const wrap = (base64: string): string => base64.replace(/.{76}(?=.)/g, '$&\n');
-
 /** The letter that carries a report (RFC 8460 5.3), LF line ends. */
 export function writeTlsReportLetter(
   facts: TlsReportFacts,
@@ -103,36 +101,27 @@ export function writeTlsReportLetter(
 ): Buffer {
   const { submitter, email, id, domain, begin, end } = facts;
   const unique = id.replace(/@.*/, '');
-  const boundary = `=_report_${unique.slice(0, 40)}`;
-  const name = `${submitter}!${domain}!${begin}!${end}!${unique.slice(0, 8)}.json.gz`;
-  const lines = [
-    `From: <${email}>`,
-    `To: ${to.map((each) => `<${each}>`).join(',\n ')}`,
-    `Subject: Report Domain: ${domain}\n Submitter: ${submitter}\n Report-ID: <${id}>`,
-    `Date: ${formatRfc5322Date(date)}`,
-    `Message-ID: <${unique}.tls@${submitter}>`,
-    'Auto-Submitted: auto-generated',
-    `TLS-Report-Domain: ${domain}`,
-    `TLS-Report-Submitter: ${submitter}`,
-    // RFC 8460 5.3, RFC 8689 6: what it tells of must not keep it back.
-    'TLS-Required: No',
-    'MIME-Version: 1.0',
-    `Content-Type: multipart/report; report-type="tlsrpt";\n boundary="${boundary}"`,
-    '',
-    `--${boundary}`,
-    'Content-Type: text/plain; charset=us-ascii',
-    '',
-    `This is a TLS report of ${submitter} about mail to ${domain}, for ${timeOf(begin).slice(0, 10)} (UTC).`,
-    '',
-    `--${boundary}`,
-    `Content-Type: application/tlsrpt+gzip; name="${name}"`,
-    'Content-Transfer-Encoding: base64',
-    `Content-Disposition: attachment;\n filename="${name}"`,
-    '',
-    wrap(packed.toString('base64')),
-    '',
-    `--${boundary}--`,
-    '',
-  ];
-  return Buffer.from(lines.join('\n'), 'latin1');
+  return composeReportLetter({
+    from: email,
+    to,
+    submitter,
+    domain,
+    reportId: id,
+    messageId: `${unique}.tls@${submitter}`,
+    date,
+    fields: [
+      `TLS-Report-Domain: ${domain}`,
+      `TLS-Report-Submitter: ${submitter}`,
+      // RFC 8460 5.3, RFC 8689 6: what it tells of must not keep it back.
+      'TLS-Required: No',
+    ],
+    type: 'multipart/report; report-type="tlsrpt"',
+    words: `This is a TLS report of ${submitter} about mail to ${domain}, for ${timeOf(begin).slice(0, 10)} (UTC).`,
+    unique: unique.slice(0, 40),
+    attachment: {
+      type: 'application/tlsrpt+gzip',
+      name: `${submitter}!${domain}!${begin}!${end}!${unique.slice(0, 8)}.json.gz`,
+      bytes: packed,
+    },
+  });
 }

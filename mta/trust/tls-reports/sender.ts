@@ -13,6 +13,7 @@ import {
   requestOnce,
   withinLimit,
 } from '../../net/guarded-request.ts';
+import { type DueDay, daySeconds } from '../report-tallies.ts';
 import {
   packTlsReport,
   readTlsReportRecord,
@@ -20,7 +21,7 @@ import {
   type TlsReportPlaces,
   writeTlsReportLetter,
 } from './report.ts';
-import { type DueTlsReport, daySeconds, type TlsTallies } from './tallies.ts';
+import type { TlsTallies } from './tallies.ts';
 
 export interface TlsReportSenderOptions {
   readonly tallies: TlsTallies;
@@ -93,7 +94,7 @@ export function createTlsReportSender(options: TlsReportSenderOptions): TlsRepor
     return taken.length > 0;
   };
 
-  const send = async (report: DueTlsReport): Promise<'sent' | 'later' | 'nobody'> => {
+  const send = async (report: DueDay): Promise<'sent' | 'later' | 'nobody'> => {
     const { me, tlsreportfrom } = options.settings();
     const { domain, day } = report;
     const record = await options.dns().texts(`_smtp._tls.${domain}`);

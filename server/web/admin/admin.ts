@@ -12,6 +12,7 @@ import { accountsRoom } from './accounts.ts';
 import { aliasesRoom } from './aliases.ts';
 import { auditRoom } from './audit.ts';
 import { catchAllRoom } from './catch-all.ts';
+import { certificateSetupRoom } from './certificate-setup.ts';
 import { certificatesRoom } from './certificates.ts';
 import { dashboardRoom } from './dashboard.ts';
 import { deliveriesRoom } from './deliveries.ts';
@@ -54,6 +55,7 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   signingRoom,
   lookRoom,
   certificatesRoom,
+  certificateSetupRoom,
   auditRoom,
   securityRoom,
   junkRoom,

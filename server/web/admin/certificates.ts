@@ -6,14 +6,18 @@ import { Router } from 'express';
 import { NoSuchObject } from '../../../mta/accounts/administration.ts';
 import { siteFile } from '../../../mta/certificates/files.ts';
 import {
+  type CertificateProblem,
   type CertificateReport,
   daysLeft,
   fitsHost,
+  isUrgent,
   urgentProblems,
 } from '../../../mta/certificates/report.ts';
+import type { WantedRenewal } from '../../certificates/renewals.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { Translate } from '../words/words.ts';
+import { problemWords } from './certificate-setup.ts';
 import type { Admin } from './types.ts';
 
 /** Domains whose names are held against the certificate. */
@@ -27,6 +31,9 @@ const numbersOf = (report: CertificateReport, now: number) => {
   return { n, host: report.host, file: report.file };
 };
 
+/** Does it keep others out now? */
+const isSevere = (problem: CertificateProblem): boolean => problem !== 'ends-soon' && isUrgent(problem);
+
 /** What the first page must tell, in words; none when all is well or there is no certificate at all. */
 export function certificateWarnings(report: CertificateReport, now: number, t: Translate): readonly string[] {
   const { file, host } = report;
@@ -36,6 +43,15 @@ export function certificateWarnings(report: CertificateReport, now: number, t: T
       : urgentProblems(report).map((problem) => t(`certificate.problem.${problem}`, numbersOf(report, now)));
   // The site's own needs no name.
   return file === siteFile ? words : words.map((each) => `${host}: ${each}`);
+}
+
+/** Seconds after which a page that shows an order under way is asked for again. */
+const lookAgain = 3;
+
+/** What is done about a certificate now; '' for nothing. One that has not been tried yet is next. */
+function progressWords({ underWay, file, problem, nextAt }: WantedRenewal, t: Translate): string {
+  if (underWay) return t(`acme.step.${underWay.step}`, { name: cleanLine(underWay.name, 255) });
+  return file === undefined && problem === undefined && nextAt === undefined ? t('acme.step.soon') : '';
 }
 
 export function certificatesRoom(admin: Admin): Router {
@@ -60,9 +76,10 @@ export function certificatesRoom(admin: Admin): Router {
         why: cleanLine(report.words, 200),
         host: report.host,
         isSites,
-        problems: report.problems.map((problem) =>
-          t(`certificate.problem.${problem}`, numbersOf(report, now)),
-        ),
+        problems: report.problems.map((problem) => ({
+          words: t(`certificate.problem.${problem}`, numbersOf(report, now)),
+          isSevere: isSevere(problem),
+        })),
         domains: domains.items
           .map(({ name }) => name)
           .filter((name) => isSites && (fitsHost(names, name) || fitsHost(names, `mail.${name}`))),
@@ -80,15 +97,20 @@ export function certificatesRoom(admin: Admin): Router {
         })),
       };
     };
+    const progress = fetched?.map((one) => progressWords(one, t)) ?? [];
+    if (progress.some((words) => words !== '')) res.setHeader('Refresh', String(lookAgain));
     await admin.show(req, res, {
       view: 'admin/certificates',
       title: t('certificate.title'),
       section: 'certificates',
       model: {
         reports: reports.slice(0, mostReports).map(describe),
-        fetched: fetched?.slice(0, mostReports).map(({ names, renewAt, nextAt, problem }) => ({
+        fetched: fetched?.slice(0, mostReports).map(({ names, renewAt, nextAt, problem, isForPage }, at) => ({
           name: names[0] ?? '',
           names,
+          isForPage,
+          progress: progress[at],
+          meaning: problem === undefined ? '' : problemWords(problem.kind, t),
           renewAt: renewAt === undefined ? '' : formats.full(renewAt),
           nextAt: nextAt === undefined ? '' : formats.full(nextAt),
           fault: problem === undefined ? '' : cleanLine(problem.words, 500),

@@ -1,6 +1,7 @@
 // Arabic: the catalogues of all rooms as one.
 import { arAccount } from './ar/account.ts';
 import { arAccounts } from './ar/accounts.ts';
+import { arAcme } from './ar/acme.ts';
 import { arActions } from './ar/actions.ts';
 import { arAdmin } from './ar/admin.ts';
 import { arChoices } from './ar/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const ar: Catalogue = {
   ...arAccount,
   ...arAccounts,
+  ...arAcme,
   ...arActions,
   ...arAdmin,
   ...arChoices,

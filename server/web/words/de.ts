@@ -1,6 +1,7 @@
 // German: the catalogues of all rooms as one.
 import { deAccount } from './de/account.ts';
 import { deAccounts } from './de/accounts.ts';
+import { deAcme } from './de/acme.ts';
 import { deActions } from './de/actions.ts';
 import { deAdmin } from './de/admin.ts';
 import { deChoices } from './de/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const de: Catalogue = {
   ...deAccount,
   ...deAccounts,
+  ...deAcme,
   ...deActions,
   ...deAdmin,
   ...deChoices,

@@ -57,8 +57,7 @@ export const enFacts = {
   'certificate.hint':
     'Chain and key of the doors that speak TLS, in one file each: control/servercert.pem for the site, control/servercerts/NAME/servercert.pem for a name of its own. A changed file holds for new connections within seconds.',
   'certificate.fetched': 'Fetched by this server',
-  'certificate.fetchedOff':
-    'No certificate is fetched. To have them fetched and renewed, put the directory address of an authority into the setting acme: by that you agree to its terms.',
+  'certificate.fetchedOff': 'No certificate is fetched.',
   'certificate.renewAt': 'Is renewed on',
   'certificate.nextTry': 'Next try',
   'certificate.lastFault': 'The last try failed',

@@ -2,6 +2,7 @@
 // exclamation marks. Keys are `feature.meaning`; `{n}` is the number that picks the plural form.
 
 import { enAccounts } from './en-accounts.ts';
+import { enAcme } from './en-acme.ts';
 import { enActions } from './en-actions.ts';
 import { enAdmin } from './en-admin.ts';
 import { enCompose } from './en-compose.ts';
@@ -253,6 +254,7 @@ export const en = {
   ...enContacts,
   ...enControl,
   ...enConversations,
+  ...enAcme,
   ...enFacts,
   ...enGuide,
   ...enHeader,

@@ -1,6 +1,7 @@
 // Spanish: the catalogues of all rooms as one.
 import { esAccount } from './es/account.ts';
 import { esAccounts } from './es/accounts.ts';
+import { esAcme } from './es/acme.ts';
 import { esActions } from './es/actions.ts';
 import { esAdmin } from './es/admin.ts';
 import { esChoices } from './es/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const es: Catalogue = {
   ...esAccount,
   ...esAccounts,
+  ...esAcme,
   ...esActions,
   ...esAdmin,
   ...esChoices,

@@ -1,6 +1,7 @@
 // French: the catalogues of all rooms as one.
 import { frAccount } from './fr/account.ts';
 import { frAccounts } from './fr/accounts.ts';
+import { frAcme } from './fr/acme.ts';
 import { frActions } from './fr/actions.ts';
 import { frAdmin } from './fr/admin.ts';
 import { frChoices } from './fr/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const fr: Catalogue = {
   ...frAccount,
   ...frAccounts,
+  ...frAcme,
   ...frActions,
   ...frAdmin,
   ...frChoices,

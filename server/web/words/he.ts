@@ -1,6 +1,7 @@
 // Hebrew: the catalogues of all rooms as one.
 import { heAccount } from './he/account.ts';
 import { heAccounts } from './he/accounts.ts';
+import { heAcme } from './he/acme.ts';
 import { heActions } from './he/actions.ts';
 import { heAdmin } from './he/admin.ts';
 import { heChoices } from './he/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const he: Catalogue = {
   ...heAccount,
   ...heAccounts,
+  ...heAcme,
   ...heActions,
   ...heAdmin,
   ...heChoices,

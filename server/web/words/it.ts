@@ -1,6 +1,7 @@
 // Italian: the catalogues of all rooms as one.
 import { itAccount } from './it/account.ts';
 import { itAccounts } from './it/accounts.ts';
+import { itAcme } from './it/acme.ts';
 import { itActions } from './it/actions.ts';
 import { itAdmin } from './it/admin.ts';
 import { itChoices } from './it/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const it: Catalogue = {
   ...itAccount,
   ...itAccounts,
+  ...itAcme,
   ...itActions,
   ...itAdmin,
   ...itChoices,

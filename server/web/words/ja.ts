@@ -1,6 +1,7 @@
 // Japanese: the catalogues of all rooms as one.
 import { jaAccount } from './ja/account.ts';
 import { jaAccounts } from './ja/accounts.ts';
+import { jaAcme } from './ja/acme.ts';
 import { jaActions } from './ja/actions.ts';
 import { jaAdmin } from './ja/admin.ts';
 import { jaChoices } from './ja/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const ja: Catalogue = {
   ...jaAccount,
   ...jaAccounts,
+  ...jaAcme,
   ...jaActions,
   ...jaAdmin,
   ...jaChoices,

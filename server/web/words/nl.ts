@@ -1,6 +1,7 @@
 // Dutch: the catalogues of all rooms as one.
 import { nlAccount } from './nl/account.ts';
 import { nlAccounts } from './nl/accounts.ts';
+import { nlAcme } from './nl/acme.ts';
 import { nlActions } from './nl/actions.ts';
 import { nlAdmin } from './nl/admin.ts';
 import { nlChoices } from './nl/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const nl: Catalogue = {
   ...nlAccount,
   ...nlAccounts,
+  ...nlAcme,
   ...nlActions,
   ...nlAdmin,
   ...nlChoices,

@@ -1,6 +1,7 @@
 // Polish: the catalogues of all rooms as one.
 import { plAccount } from './pl/account.ts';
 import { plAccounts } from './pl/accounts.ts';
+import { plAcme } from './pl/acme.ts';
 import { plActions } from './pl/actions.ts';
 import { plAdmin } from './pl/admin.ts';
 import { plChoices } from './pl/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const pl: Catalogue = {
   ...plAccount,
   ...plAccounts,
+  ...plAcme,
   ...plActions,
   ...plAdmin,
   ...plChoices,

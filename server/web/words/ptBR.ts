@@ -1,6 +1,7 @@
 // Brazilian Portuguese: the catalogues of all rooms as one.
 import { ptBRAccount } from './ptBR/account.ts';
 import { ptBRAccounts } from './ptBR/accounts.ts';
+import { ptBRAcme } from './ptBR/acme.ts';
 import { ptBRActions } from './ptBR/actions.ts';
 import { ptBRAdmin } from './ptBR/admin.ts';
 import { ptBRChoices } from './ptBR/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const ptBR: Catalogue = {
   ...ptBRAccount,
   ...ptBRAccounts,
+  ...ptBRAcme,
   ...ptBRActions,
   ...ptBRAdmin,
   ...ptBRChoices,

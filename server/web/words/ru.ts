@@ -1,6 +1,7 @@
 // Russian: the catalogues of all rooms as one.
 import { ruAccount } from './ru/account.ts';
 import { ruAccounts } from './ru/accounts.ts';
+import { ruAcme } from './ru/acme.ts';
 import { ruActions } from './ru/actions.ts';
 import { ruAdmin } from './ru/admin.ts';
 import { ruChoices } from './ru/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const ru: Catalogue = {
   ...ruAccount,
   ...ruAccounts,
+  ...ruAcme,
   ...ruActions,
   ...ruAdmin,
   ...ruChoices,

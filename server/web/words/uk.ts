@@ -1,6 +1,7 @@
 // Ukrainian: the catalogues of all rooms as one.
 import { ukAccount } from './uk/account.ts';
 import { ukAccounts } from './uk/accounts.ts';
+import { ukAcme } from './uk/acme.ts';
 import { ukActions } from './uk/actions.ts';
 import { ukAdmin } from './uk/admin.ts';
 import { ukChoices } from './uk/choices.ts';
@@ -34,6 +35,7 @@ import type { Catalogue } from './words.ts';
 export const uk: Catalogue = {
   ...ukAccount,
   ...ukAccounts,
+  ...ukAcme,
   ...ukActions,
   ...ukAdmin,
   ...ukChoices,

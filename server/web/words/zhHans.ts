@@ -3,6 +3,7 @@
 import type { Catalogue } from './words.ts';
 import { zhHansAccount } from './zhHans/account.ts';
 import { zhHansAccounts } from './zhHans/accounts.ts';
+import { zhHansAcme } from './zhHans/acme.ts';
 import { zhHansActions } from './zhHans/actions.ts';
 import { zhHansAdmin } from './zhHans/admin.ts';
 import { zhHansChoices } from './zhHans/choices.ts';
@@ -35,6 +36,7 @@ import { zhHansSnooze } from './zhHans/snooze.ts';
 export const zhHans: Catalogue = {
   ...zhHansAccount,
   ...zhHansAccounts,
+  ...zhHansAcme,
   ...zhHansActions,
   ...zhHansAdmin,
   ...zhHansChoices,

@@ -64,8 +64,7 @@ export const arFacts: Catalogue = {
   'certificate.hint':
     'سلسلة الشهادات والمفتاح للمنافذ التي تستخدم TLS، كل منها في ملف واحد: control/servercert.pem للموقع، وcontrol/servercerts/NAME/servercert.pem لاسم بعينه. يسري الملف المعدَّل على الاتصالات الجديدة خلال ثوانٍ.',
   'certificate.fetched': 'يجلبها هذا الخادم',
-  'certificate.fetchedOff':
-    'لا تُجلب أي شهادة. لجلب الشهادات وتجديدها، يُرجى وضع عنوان دليل إحدى السلطات في الإعداد acme: وبذلك تُقبل شروطها.',
+  'certificate.fetchedOff': 'لا تُجلب أي شهادة.',
   'certificate.renewAt': 'تُجدَّد في',
   'certificate.nextTry': 'المحاولة التالية',
   'certificate.lastFault': 'فشلت المحاولة الأخيرة',

@@ -68,8 +68,7 @@ export const deFacts: Catalogue = {
   'certificate.hint':
     'Kette und Schlüssel der Dienste, die TLS sprechen, je in einer Datei: control/servercert.pem für die ganze Site, control/servercerts/NAME/servercert.pem für einen einzelnen Namen. Eine geänderte Datei gilt für neue Verbindungen nach wenigen Sekunden.',
   'certificate.fetched': 'Von diesem Server geholt',
-  'certificate.fetchedOff':
-    'Es wird kein Zertifikat geholt. Damit sie geholt und erneuert werden, tragen Sie die Verzeichnisadresse einer Zertifizierungsstelle in die Einstellung acme ein: Damit stimmen Sie ihren Bedingungen zu.',
+  'certificate.fetchedOff': 'Es wird kein Zertifikat geholt.',
   'certificate.renewAt': 'Wird erneuert am',
   'certificate.nextTry': 'Nächster Versuch',
   'certificate.lastFault': 'Der letzte Versuch ist gescheitert',

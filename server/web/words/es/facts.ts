@@ -62,8 +62,7 @@ export const esFacts: Catalogue = {
   'certificate.hint':
     'Cadena y clave de los puertos de entrada que usan TLS, cada una en un archivo: control/servercert.pem para el sitio, control/servercerts/NOMBRE/servercert.pem para un nombre propio. Un archivo cambiado vale para las conexiones nuevas en unos segundos.',
   'certificate.fetched': 'Obtenidos por este servidor',
-  'certificate.fetchedOff':
-    'No se obtiene ningún certificado. Para que se obtengan y se renueven, pon la dirección del directorio de una autoridad en el ajuste acme: con ello aceptas sus condiciones.',
+  'certificate.fetchedOff': 'No se obtiene ningún certificado.',
   'certificate.renewAt': 'Se renueva el',
   'certificate.nextTry': 'Próximo intento',
   'certificate.lastFault': 'El último intento falló',

@@ -62,8 +62,7 @@ export const frFacts: Catalogue = {
   'certificate.hint':
     'Chaîne et clé des services qui parlent TLS, dans un fichier chacun : control/servercert.pem pour le site, control/servercerts/NOM/servercert.pem pour un nom à part. Un fichier modifié vaut pour les nouvelles connexions en quelques secondes.',
   'certificate.fetched': 'Obtenus par ce serveur',
-  'certificate.fetchedOff':
-    'Aucun certificat n’est obtenu automatiquement. Pour qu’ils soient obtenus et renouvelés, inscrivez l’adresse du répertoire d’une autorité dans le réglage acme : vous acceptez ainsi ses conditions.',
+  'certificate.fetchedOff': 'Aucun certificat n’est obtenu automatiquement.',
   'certificate.renewAt': 'Renouvelé le',
   'certificate.nextTry': 'Prochain essai',
   'certificate.lastFault': 'Le dernier essai a échoué',

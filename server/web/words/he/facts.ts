@@ -56,8 +56,7 @@ export const heFacts: Catalogue = {
   'certificate.hint':
     'השרשרת והמפתח של שערי הכניסה שתומכים ב-TLS, כל אחד בקובץ אחד: ‏control/servercert.pem לאתר כולו, ‏control/servercerts/NAME/servercert.pem לשם נפרד. קובץ ששונה חל על חיבורים חדשים תוך שניות.',
   'certificate.fetched': 'מושגים על ידי השרת הזה',
-  'certificate.fetchedOff':
-    'לא מושג אף אישור. כדי שאישורים יושגו ויחודשו, יש להזין את כתובת הספרייה של רשות בהגדרה acme: בכך מסכימים לתנאיה.',
+  'certificate.fetchedOff': 'לא מושג אף אישור.',
   'certificate.renewAt': 'יחודש ב',
   'certificate.nextTry': 'הניסיון הבא',
   'certificate.lastFault': 'הניסיון האחרון נכשל',

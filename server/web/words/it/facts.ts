@@ -61,8 +61,7 @@ export const itFacts: Catalogue = {
   'certificate.hint':
     'Catena e chiave dei servizi che usano TLS, ognuna in un file: control/servercert.pem per il sito, control/servercerts/NOME/servercert.pem per un singolo nome. Un file modificato vale per le nuove connessioni entro pochi secondi.',
   'certificate.fetched': 'Ottenuti da questo server',
-  'certificate.fetchedOff':
-    'Nessun certificato viene ottenuto. Perché vengano ottenuti e rinnovati, inserisci l’indirizzo della directory di un’autorità nell’impostazione acme: così ne accetti le condizioni.',
+  'certificate.fetchedOff': 'Nessun certificato viene ottenuto.',
   'certificate.renewAt': 'Si rinnova il',
   'certificate.nextTry': 'Prossimo tentativo',
   'certificate.lastFault': 'L’ultimo tentativo è fallito',

@@ -65,8 +65,7 @@ export const jaFacts: Catalogue = {
   'certificate.hint':
     'TLSを使う受付口の証明書チェーンと鍵で、それぞれ1つのファイルです。サイト全体はcontrol/servercert.pem、個別の名前はcontrol/servercerts/名前/servercert.pemです。変更は数秒以内に新しい接続に反映されます。',
   'certificate.fetched': 'このサーバーが取得',
-  'certificate.fetchedOff':
-    '証明書は取得されていません。取得と更新を自動で行うには、設定acmeに認証局のディレクトリのアドレスを入れてください。これにより認証局の規約に同意したことになります。',
+  'certificate.fetchedOff': '証明書は取得されていません。',
   'certificate.renewAt': '更新予定',
   'certificate.nextTry': '次の試行',
   'certificate.lastFault': '前回の試行は失敗しました',

@@ -61,8 +61,7 @@ export const nlFacts: Catalogue = {
   'certificate.hint':
     'Keten en sleutel van de diensten die TLS gebruiken, elk in één bestand: control/servercert.pem voor de site, control/servercerts/NAAM/servercert.pem voor een eigen naam. Een gewijzigd bestand geldt binnen enkele seconden voor nieuwe verbindingen.',
   'certificate.fetched': 'Opgehaald door deze server',
-  'certificate.fetchedOff':
-    'Er wordt geen certificaat opgehaald. Zet het directory-adres van een autoriteit in de instelling acme om ze te laten ophalen en vernieuwen: daarmee gaat u akkoord met haar voorwaarden.',
+  'certificate.fetchedOff': 'Er wordt geen certificaat opgehaald.',
   'certificate.renewAt': 'Wordt vernieuwd op',
   'certificate.nextTry': 'Volgende poging',
   'certificate.lastFault': 'De laatste poging is mislukt',

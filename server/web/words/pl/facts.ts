@@ -61,8 +61,7 @@ export const plFacts: Catalogue = {
   'certificate.hint':
     'Łańcuch i klucz usług używających TLS, każdy w jednym pliku: control/servercert.pem dla całego serwera, control/servercerts/NAZWA/servercert.pem dla osobnej nazwy. Zmieniony plik obowiązuje nowe połączenia po kilku sekundach.',
   'certificate.fetched': 'Pobierane przez ten serwer',
-  'certificate.fetchedOff':
-    'Żaden certyfikat nie jest pobierany. Aby były pobierane i odnawiane, wpisz adres katalogu urzędu certyfikacji w ustawieniu acme: tym samym akceptujesz jego warunki.',
+  'certificate.fetchedOff': 'Żaden certyfikat nie jest pobierany.',
   'certificate.renewAt': 'Zostanie odnowiony',
   'certificate.nextTry': 'Następna próba',
   'certificate.lastFault': 'Ostatnia próba się nie powiodła',

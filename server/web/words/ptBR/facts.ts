@@ -61,8 +61,7 @@ export const ptBRFacts: Catalogue = {
   'certificate.hint':
     'Cadeia e chave dos serviços que usam TLS, cada uma em um arquivo: control/servercert.pem para o site, control/servercerts/NOME/servercert.pem para um nome próprio. Um arquivo alterado vale para novas conexões em poucos segundos.',
   'certificate.fetched': 'Obtidos por este servidor',
-  'certificate.fetchedOff':
-    'Nenhum certificado é obtido. Para que sejam obtidos e renovados, coloque o endereço do diretório de uma autoridade na configuração acme: com isso você aceita os termos dela.',
+  'certificate.fetchedOff': 'Nenhum certificado é obtido.',
   'certificate.renewAt': 'Será renovado em',
   'certificate.nextTry': 'Próxima tentativa',
   'certificate.lastFault': 'A última tentativa falhou',

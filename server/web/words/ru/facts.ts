@@ -61,8 +61,7 @@ export const ruFacts: Catalogue = {
   'certificate.hint':
     'Цепочка и ключ служб, которые используют TLS, каждый в одном файле: control/servercert.pem для всего сервера, control/servercerts/ИМЯ/servercert.pem для отдельного имени. Изменённый файл действует для новых соединений через несколько секунд.',
   'certificate.fetched': 'Получает этот сервер',
-  'certificate.fetchedOff':
-    'Сертификаты не запрашиваются. Чтобы сервер получал и обновлял их, укажите адрес каталога удостоверяющего центра в настройке acme: тем самым вы принимаете его условия.',
+  'certificate.fetchedOff': 'Сертификаты не запрашиваются.',
   'certificate.renewAt': 'Будет обновлён',
   'certificate.nextTry': 'Следующая попытка',
   'certificate.lastFault': 'Последняя попытка не удалась',

@@ -60,8 +60,7 @@ export const ukFacts: Catalogue = {
   'certificate.hint':
     'Ланцюжок і ключ служб, що використовують TLS, кожен в одному файлі: control/servercert.pem для всього сервера, control/servercerts/ІМʼЯ/servercert.pem для окремого імені. Змінений файл діє для нових зʼєднань за кілька секунд.',
   'certificate.fetched': 'Отримує цей сервер',
-  'certificate.fetchedOff':
-    'Сертифікати не запитуються. Щоб сервер отримував і поновлював їх, укажіть адресу каталогу центру сертифікації в налаштуванні acme: цим ви приймаєте його умови.',
+  'certificate.fetchedOff': 'Сертифікати не запитуються.',
   'certificate.renewAt': 'Буде поновлено',
   'certificate.nextTry': 'Наступна спроба',
   'certificate.lastFault': 'Остання спроба не вдалася',

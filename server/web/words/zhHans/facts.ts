@@ -55,8 +55,7 @@ export const zhHansFacts: Catalogue = {
   'certificate.hint':
     '使用 TLS 的各服务的证书链和密钥，各在一个文件中：control/servercert.pem 用于整个站点，control/servercerts/名称/servercert.pem 用于单独的名称。文件更改后，几秒内即对新连接生效。',
   'certificate.fetched': '由本服务器获取',
-  'certificate.fetchedOff':
-    '目前不获取证书。如需自动获取和续期，请在设置 acme 中填写证书颁发机构的目录地址：这表示您同意其条款。',
+  'certificate.fetchedOff': '目前不获取证书。',
   'certificate.renewAt': '续期时间',
   'certificate.nextTry': '下次尝试',
   'certificate.lastFault': '上次尝试失败',
