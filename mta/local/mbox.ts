@@ -4,10 +4,10 @@
 // together for at most 30 seconds of waiting. A dot-lock older than five minutes is a dead program's and taken over. Where
 // no lock can be had at all the delivery goes on without, as in qmail-local.
 // On an error the file is cut back to what it was, when it was locked.
-import { spawn } from 'node:child_process';
 import { constants, type Stats } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Flocked as Taken, takeFlock } from '../flock.ts';
 import { splitMaildirPath } from '../maildir/anchor.ts';
 import {
   changeOwner,
@@ -222,24 +222,7 @@ async function writeLetter(descriptor: Descriptor, request: MboxRequest): Promis
   }
 }
 
-type Taken = 'locked' | 'unlocked' | 'busy';
-
 const slowLock = (): Outcome => temporary('File has been locked for 30 seconds straight. (#4.3.0)');
-
-/**
- * The lock of flock(2) on our open file. Node has no such call; flock(1) takes it on the descriptor that it shares with
- * us, and what is locked stays so until the last holder closes it.
- */
-function takeFlock(descriptor: Descriptor, milliseconds: number): Promise<Taken> {
-  return new Promise((resolve) => {
-    const seconds = (milliseconds / 1000).toFixed(3);
-    const child = spawn('flock', ['--exclusive', '--timeout', seconds, '3'], {
-      stdio: ['ignore', 'ignore', 'ignore', descriptor],
-    });
-    child.once('error', () => resolve('unlocked'));
-    child.once('exit', (code) => resolve(code === 0 ? 'locked' : code === 1 ? 'busy' : 'unlocked'));
-  });
-}
 
 async function takeLock(path: string, deadline: number, stale: number): Promise<Taken> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
