@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { CommandContext } from '../mta/commands/command.ts';
+import { ezmlmCommands } from '../mta/commands/ezmlm-table.ts';
 import { type CommandEntry, qmailCommands } from '../mta/commands/table.ts';
 import { vpopmailCommands } from '../mta/commands/vpopmail-table.ts';
 import { type HomeOptions, resolveHome } from '../mta/home.ts';
@@ -49,6 +50,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   'qmail-showctl': { load: () => import('../mta/commands/qmail-showctl.ts'), summary: 'show every setting' },
   ...vpopmailCommands,
   ...qmailCommands,
+  ...ezmlmCommands,
 };
 
 /** Their arguments are another program's command line from the first word on: nothing in it is ours. */

@@ -12,8 +12,11 @@ import type { DkimKey } from '../trust/dkim-keys.ts';
 import type { ListQuestions } from './administration/list-types.ts';
 import type { AppPassword, AppService } from './app-passwords.ts';
 import type { Brand } from './brand-file.ts';
+import type { DeliveryChoice } from './delivery-choice.ts';
 import type { DomainLimits } from './limits.ts';
 import type { SecondFactorAnswer } from './second-factor.ts';
+
+export type { DeliveryChoice, VacationChoice, VacationTimes } from './delivery-choice.ts';
 
 /** Who acts. `machine`: a command of the machine's own administrator, who may do all. */
 export type Actor =
@@ -109,19 +112,6 @@ export interface AccountDetails extends AccountSummary {
   /** crypt scheme of the stored hash: 'sha512', 'scrypt', 'des' ...; never the hash. */
   readonly passwordScheme: string;
   readonly delivery: DeliveryChoice;
-}
-
-/** The user's own .qmail, read as qmailadmin reads it (spec/qmailadmin.md 2.3). */
-export interface DeliveryChoice {
-  /** 'discard' is qmailadmin's blackhole: `# delete`. */
-  readonly kind: 'mailbox' | 'forward' | 'discard';
-  /** Full addresses. */
-  readonly forwards: readonly string[];
-  /** With forwards: also into the mailbox. */
-  readonly keepsCopy: boolean;
-  readonly vacation?: { readonly subject: string; readonly message: string } | undefined;
-  /** Lines that are nobody's business here: shown read-only, kept in place. */
-  readonly otherLines: readonly string[];
 }
 
 export interface AccountInput {
@@ -379,6 +369,11 @@ export interface Administration extends ListQuestions {
   cancelBulk(actor: Actor, domain: string, id: string): Promise<void>;
 
   /** The actor's own. Nothing for the machine. */
+  /**
+   * Whom a vacation with `contactsOnly` answers; for the own account, at most 20,000 addresses. False: there is no such
+   * vacation, and nothing is written.
+   */
+  setVacationContacts(actor: Actor, addresses: readonly string[]): Promise<boolean>;
   ownAddresses(actor: Actor, about?: string): Promise<OwnAddresses>;
 
   /** Users: their own. */

@@ -63,7 +63,9 @@ const query = record({
   before: maybe(name),
   limit: integer,
 });
-const vacation = maybe(record({ subject: name, message: words }));
+const day = maybe(text(20));
+const times = maybe(record({ days: integer, from: day, until: day, zone: text(100), contactsOnly: flag }));
+const vacation = maybe(record({ subject: name, message: words, times }));
 const choice: Shape = (value) =>
   [
     record({ kind: either('bounce', 'delete') }),
@@ -132,6 +134,7 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   ],
   bulk: [name, name],
   cancelBulk: [name, name],
+  setVacationContacts: [list(name, 20_000)],
   ownAddresses: [maybe(name)],
   security: [name],
   addAppPassword: [

@@ -1,10 +1,12 @@
 // What the commands of mailing lists share: their words for what could not be done, and calls of the programs that also run
 // as built-in .qmail lines (mta/lists/program.ts).
+
+import { fstatSync } from 'node:fs';
 import { ListError } from '../lists/errors.ts';
-import { type ListProgram, runListProgram } from '../lists/program.ts';
+import { type Letter, type ListProgram, runListProgram } from '../lists/program.ts';
 import type { CommandContext } from './command.ts';
 import { reportFatal } from './fatal.ts';
-import { openInjector, rereadMessage } from './outgoing.ts';
+import { openInjector, readMessage, rereadMessage } from './outgoing.ts';
 
 /** Runs `work`; a ListError becomes `NAME: fatal: WORDS` and its exit status. */
 export async function reportListErrors(
@@ -33,7 +35,7 @@ export async function runAsCommand(
     const answer = await runListProgram(name, program, {
       args,
       env: { ...context.env, PWD: process.cwd() },
-      letter: { open: rereadMessage },
+      letter: createStandardInput(context),
       injector: () => {
         opened ??= openInjector(context);
         return opened;
@@ -46,4 +48,17 @@ export async function runAsCommand(
     (await opened)?.close();
     return answer.status;
   });
+}
+
+/** A file is read as often as wanted, a pipe once. */
+function createStandardInput(context: CommandContext): Letter {
+  let isRead = false;
+  return {
+    open() {
+      if (fstatSync(0).isFile()) return rereadMessage();
+      if (isRead) throw new ListError(111, 'the message is not a file: it cannot be read twice');
+      isRead = true;
+      return readMessage(context.stdin);
+    },
+  };
 }

@@ -9,6 +9,7 @@ import { createJunkDesk } from '../local/junk.ts';
 import { readDeliveredTo } from '../local/loop.ts';
 import type { ProgramResult } from '../local/program.ts';
 import { createQuotaWarner } from '../local/quota-warning.ts';
+import { createRobotDesk } from '../local/robot-line.ts';
 import { createVdelivermail } from '../local/vdelivermail.ts';
 import { type CatchAll, readInstruction } from '../local/vdelivermail-line.ts';
 import { createMaildirAnchors } from '../maildir/anchor.ts';
@@ -77,6 +78,7 @@ async function deliver(
     ...parts,
     maildirs,
     dotQmail: createDotQmailReader({ forbiddenMode: FORBIDDEN_MODE }),
+    robots: createRobotDesk(parts.injector, parts.log),
     quotaWarner: createQuotaWarner(maildirs, anchors, parts.log),
     junk: createJunkDesk({
       settings: () => parts.settings,

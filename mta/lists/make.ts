@@ -96,8 +96,10 @@ async function make(request: MakeRequest): Promise<void> {
   const owner = await ownerOf(dirname(dot));
   await step({ kind: 'directory', path: '' }, { directory, dot, owner, edits: request.edits });
   for (const one of steps) await step(one, { directory, dot, owner, edits: request.edits });
+  // Also where a description of the owner's own has left one out.
   for (const set of ['', 'allow', 'deny', 'digest', 'mod'])
-    await step({ kind: 'directory', path: join(set, 'subscribers') }, { directory, dot, owner, edits: true });
+    for (const path of [set, join(set, 'subscribers')])
+      await step({ kind: 'directory', path }, { directory, dot, owner, edits: true });
   // ezmlm makes its key of times and process ids; anything that nobody can guess is as good to it.
   if (!request.edits) await replaceFile(join(directory, 'key'), randomBytes(64), 0o600, owner);
   await syncDirectory(directory);

@@ -46,7 +46,10 @@ export function readListLine(command: string): ShellPart | undefined {
   const part = parseShellLine(command);
   if (part === undefined) return undefined;
   const calls = callsOf(part);
-  return calls.length > 0 && calls.every(([word]) => nameOf(word) !== undefined) ? part : undefined;
+  // ezmlm-request -f answers for several lists, with a file that we do not read.
+  const isOurs = ([word, ...args]: readonly [string, ...string[]]): boolean =>
+    nameOf(word) !== undefined && !(nameOf(word) === 'ezmlm-request' && args[0]?.startsWith('-'));
+  return calls.length > 0 && calls.every(isOurs) ? part : undefined;
 }
 
 /** List directories that a line names: arguments that are absolute paths. */

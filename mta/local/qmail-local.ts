@@ -32,10 +32,12 @@ import {
 import { forwardMessage } from './forward.ts';
 import { forwardWishes } from './forward-wishes.ts';
 import { createJunkDesk } from './junk.ts';
+import { createListDesk } from './list-line.ts';
 import { hasLine, readDeliveredTo } from './loop.ts';
 import { createMboxDelivery, type MboxOptions } from './mbox.ts';
 import { type ProgramResult, runProgram } from './program.ts';
 import { createQuotaWarner } from './quota-warning.ts';
+import { createRobotDesk } from './robot-line.ts';
 import { createVdelivermail } from './vdelivermail.ts';
 import { parseVdelivermailLine } from './vdelivermail-line.ts';
 
@@ -103,12 +105,15 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const maildirs = createMaildirDelivery({ ...options, anchors });
   const mbox = createMboxDelivery(options.mbox);
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
+  const robots = createRobotDesk(options.injector, log);
+  const lists = createListDesk(options.injector, log);
   const vdelivermail = createVdelivermail({
     accounts: options.accounts,
     injector: options.injector,
     maildirs,
     dotQmail,
     programs,
+    robots,
     quotaWarner: createQuotaWarner(maildirs, anchors, log),
     junk: createJunkDesk({
       settings: () => {
@@ -261,14 +266,33 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
           } else {
             const trouble = await withNewSender();
             if (trouble) return stopped(trouble);
-            result = await runProgram(programs, {
-              command: line.command,
-              directory: user.home,
-              env: makeEnvironment(delivery, siteVariables()),
-              path: (await request.file?.()) ?? request.path,
+            const answered = await robots.answer(line.command, {
+              sender: plain.sender,
+              own: `${plain.ext}@${plain.host}`,
+              home: user.home,
               owner: user,
-              timeout: options.settings().timeoutprogram,
+              message: request.message,
+              path: request.path,
             });
+            const env = makeEnvironment(delivery, siteVariables());
+            const path = async (): Promise<string> => (await request.file?.()) ?? request.path;
+            result =
+              answered ??
+              (await lists.run(line.command, {
+                home: user.home,
+                owner: user,
+                env,
+                message: request.message,
+                path,
+              })) ??
+              (await runProgram(programs, {
+                command: line.command,
+                directory: user.home,
+                env,
+                path: await path(),
+                owner: user,
+                timeout: options.settings().timeoutprogram,
+              }));
           }
           output += result.output;
           if (lines.length === 1) fate = result.fate;

@@ -38,6 +38,7 @@ import type { JunkDesk, JunkPlace } from './junk.ts';
 import { hasLineInAnyCase } from './loop.ts';
 import { type ProgramResult, runProgram } from './program.ts';
 import type { QuotaWarner } from './quota-warning.ts';
+import type { RobotDesk } from './robot-line.ts';
 import type { CatchAll } from './vdelivermail-line.ts';
 
 /** One call of vdelivermail by qmail-local. */
@@ -66,6 +67,7 @@ export interface VdelivermailParts {
   readonly maildirs: MaildirDelivery;
   readonly dotQmail: DotQmailReader;
   readonly programs: Programs;
+  readonly robots: RobotDesk;
   readonly quotaWarner: QuotaWarner;
   readonly junk: JunkDesk;
   /** vpopmail's directory, for texts of all domains. */
@@ -217,12 +219,12 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     maildir: string,
     quota: MaildirLetter['quota'],
     make: boolean,
-  ): Promise<ProgramResult & { readonly percent?: number | undefined }> {
+  ): Promise<ProgramResult & { readonly percent?: number | undefined; readonly isJunk?: boolean }> {
     const junk = await placeForJunk(request, mailbox, maildir);
     if (junk) {
       const marked = letterOf(request, mailbox, junk.maildir, quota, junk.line);
       const stored = await maildirs.deliver(marked);
-      if (stored.stored) return { effect: 'continue', output: '', percent: stored.percent };
+      if (stored.stored) return { ...done(), percent: stored.percent, isJunk: true };
       if (stored.reason === 'quota') return explain(request, mailbox, junk.maildir, stored);
       log(
         `warning: junk goes to the inbox of ${quoted(mailbox.address)}: ${quoted(describeWhole(stored.error))}`,
@@ -279,8 +281,9 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     const { delivery } = request;
     const recipients: string[] = [];
     let output = '';
+    let isJunk = false;
     for (const line of lines) {
-      let result: ProgramResult;
+      let result: ProgramResult & { readonly isJunk?: boolean };
       switch (line.type) {
         case 'refuse':
           return defer(output + line.text);
@@ -300,15 +303,27 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
           );
           break;
         case 'program':
-          result = await runProgram(parts.programs, {
-            command: line.command,
-            directory: mailbox.directory,
-            env: { ...makeEnvironment(delivery, request.siteVariables), SHELL: '/bin/sh' },
-            path: (await request.file?.()) ?? request.path,
-            owner: mailbox.owner,
-            timeout: request.timeout,
-          });
+          result =
+            (await parts.robots.answer(line.command, {
+              sender: delivery.sender,
+              own: `${delivery.ext}@${delivery.host}`,
+              aliases: [mailbox.address],
+              home: mailbox.directory,
+              owner: mailbox.owner,
+              message: request.message,
+              path: request.path,
+              isJunk,
+            })) ??
+            (await runProgram(parts.programs, {
+              command: line.command,
+              directory: mailbox.directory,
+              env: { ...makeEnvironment(delivery, request.siteVariables), SHELL: '/bin/sh' },
+              path: (await request.file?.()) ?? request.path,
+              owner: mailbox.owner,
+              timeout: request.timeout,
+            }));
       }
+      isJunk ||= result.isJunk === true;
       output += result.output;
       if (result.effect === 'stop') break;
       if (result.effect !== 'continue') return { effect: result.effect, output };

@@ -289,9 +289,49 @@ test("a user's choice is written as qmailadmin writes it, and standard delivery 
     kind: 'mailbox',
     forwards: [],
     keepsCopy: false,
-    vacation,
+    vacation: { ...vacation, times: { days: 1, zone: 'UTC', contactsOnly: false } },
     otherLines: [],
   });
+
+  // Days and people are beside it; how often is in the line, for every autorespond.
+  const times = {
+    days: 7,
+    from: '2026-11-24',
+    until: '2026-12-03',
+    zone: 'Europe/Paris',
+    contactsOnly: true,
+  };
+  assert.equal(await administration.setVacationContacts(alice, ['x@y.org']), false);
+  await change({ kind: 'mailbox', forwards: [], keepsCopy: false, vacation: { ...vacation, times } });
+  const line = `autorespond 604800 1 ${dom}/alice/vacation/message ${dom}/alice/vacation\n`;
+  assert.ok((await site.read('example.com', 'alice/.qmail')).endsWith(line));
+  assert.equal(
+    await site.read('example.com', 'alice/vacation/facteur-rules'),
+    'from 2026-11-24\nuntil 2026-12-03\nzone Europe/Paris\ncontacts-only\n' +
+      ['alice', 'help', 'sales.team'].map((name) => `address ${name}@example.com\n`).join(''),
+  );
+  assert.equal(await administration.setVacationContacts(alice, ['X@y.org', 'a b', 'c@d.org']), true);
+  assert.equal(await site.read('example.com', 'alice/vacation/facteur-contacts'), 'c@d.org\nx@y.org\n');
+  // Who knows nothing of them leaves them.
+  await change({ kind: 'mailbox', forwards: [], keepsCopy: false, vacation: { ...vacation, message: 'x' } });
+  const { delivery } = await administration.account(alice, 'alice@example.com');
+  assert.deepEqual(delivery.vacation, { subject: 'Away', message: 'x', times });
+  for (const [wrong, field] of [
+    [{ days: 31 }, 'vacation-days'],
+    [{ from: '2026-02-30' }, 'vacation-from'],
+    [{ until: '2026-11-23' }, 'vacation-until'],
+    [{ zone: 'Nowhere/At\nall' }, 'vacation-until'],
+  ] as const)
+    await assert.rejects(
+      change({
+        kind: 'mailbox',
+        forwards: [],
+        keepsCopy: false,
+        vacation: { ...vacation, times: { ...times, ...wrong } },
+      }),
+      { field },
+    );
+
   await change({ kind: 'mailbox', forwards: [], keepsCopy: false });
   const names = await readdir(join(dom, 'alice'));
   assert.ok(!names.includes('.qmail') && !names.includes('vacation'), String(names));

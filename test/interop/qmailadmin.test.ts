@@ -100,7 +100,13 @@ test('what qmailadmin wrote for each choice of an account is read as that choice
   );
   for (const [choice, text = ''] of choicesOf('bob')) {
     await site.write(domain, 'bob/.qmail', text);
-    const expected = { kind: 'mailbox', forwards: [], keepsCopy: false, otherLines: [], ...choice };
+    const expected = {
+      ...{ kind: 'mailbox', forwards: [], keepsCopy: false, otherLines: [], ...choice },
+      // Its line: three answers a day, and no day is the last.
+      ...(choice.vacation && {
+        vacation: { ...words, times: { days: 1, zone: 'UTC', contactsOnly: false } },
+      }),
+    };
     assert.deepEqual(await deliveryOf('bob'), expected, text);
   }
 });

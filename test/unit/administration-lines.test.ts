@@ -37,6 +37,7 @@ test('a forward that stays keeps its line, bytes that are no UTF-8 stay, and sta
     forwards: ['x@B.example'],
     keepsCopy: true,
     vacationMessage: undefined,
+    vacationSeconds: undefined,
     otherLines: ['# \xe9t\xe9', './Other/'],
   });
   assert.equal(

@@ -19,6 +19,7 @@ import type {
   DeliveryChoice,
   ListPage,
   ListQuery,
+  OwnAddresses,
 } from '../administration.ts';
 import { Conflict, NoSuchObject, Refusal } from '../administration.ts';
 import { findCatchAllAccount } from '../catch-all.ts';
@@ -279,11 +280,22 @@ export async function changeAccount(
   who: Standing,
   address: string,
   change: AccountChange,
+  findOwnAddresses: (who: Standing) => Promise<OwnAddresses>,
 ): Promise<readonly string[]> {
   const seen = await findSeen(site, who, address);
   const { domain } = seen;
   const edit = await checkChange(site, who, seen, change);
   const delivery = change.delivery && checkDelivery(change.delivery, domain);
+  const addresses = async (): Promise<readonly string[]> => {
+    const { name } = seen.record;
+    const owner = {
+      level: 'user',
+      address: `${name}@${domain.realName}`,
+      name,
+      domain: domain.realName,
+    } as const;
+    return (await findOwnAddresses(owner)).addresses;
+  };
   let before: DeliveryChoice | undefined;
   await whileAlone(domain, async () => {
     const record = await site.store.find(domain, seen.record.name);
@@ -294,7 +306,7 @@ export async function changeAccount(
     // What was judged is what is changed.
     if (versionOf(record) !== versionOf(seen.record)) throw new Conflict(`${address} was changed meanwhile`);
     await withUndo(async (undo) => {
-      if (delivery !== undefined) await storeDelivery(site, domain, record, files, delivery, undo);
+      if (delivery !== undefined) await storeDelivery(site, domain, record, files, delivery, addresses, undo);
       if (versionOf(edit(record)) === versionOf(record)) return;
       const stored = await site.store.change(domain, record.name, (old) => {
         if (versionOf(old) !== versionOf(record)) throw new Conflict(`${address} was changed meanwhile`);

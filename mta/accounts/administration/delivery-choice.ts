@@ -29,6 +29,8 @@ export interface ReadChoice {
   readonly keepsCopy: boolean;
   /** The file with the words; undefined: no vacation. */
   readonly vacationMessage: string | undefined;
+  /** Of its line: in which so many answers to one sender count. */
+  readonly vacationSeconds: number | undefined;
   readonly otherLines: readonly string[];
 }
 
@@ -59,6 +61,7 @@ export function readChoice(text: string | undefined, home: string): ReadChoice {
     forwards: [...new Set(forwards)],
     keepsCopy: kind === 'forward' && lines.some((line) => isOwnMaildir(line, home)),
     vacationMessage: vacation?.robot.message,
+    vacationSeconds: vacation?.robot.seconds,
     otherLines: lines.filter(isOther).map((line) => showLine(line.text)),
   };
 }

@@ -1,7 +1,7 @@
 // The .qmail of an account and the words of its vacation on disk: read together, and written so that a later step that
 // fails can take them back (delivery-choice.ts says what the lines mean). The home is the account's own directory below
 // the domain's; nothing outside of it is read or written.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DeliveryChoice } from '../administration.ts';
 import { Refusal } from '../administration.ts';
 import { readKeptFile, storeKeptFile } from '../kept-files.ts';
@@ -15,6 +15,15 @@ import { formatReplyText, readReplyText } from './reply-text.ts';
 import { pathBelow, readMessageFile, removeReplyFiles, storeMessageFile } from './robot-files.ts';
 import { checkReply, formatRobotLine, needAutorespond } from './robots.ts';
 import type { Site } from './site.ts';
+import {
+  checkTimes,
+  describeTimes,
+  formatTimes,
+  readRulesFile,
+  storeContactsFile,
+  storeRulesFile,
+  withDays,
+} from './vacation-files.ts';
 
 const MAX_FILE = 262_144;
 /** Forwards of one mailbox. qmailadmin: 5. */
@@ -27,6 +36,8 @@ export interface DeliveryFiles {
   readonly mode: number;
   /** The vacation's message file as latin1. */
   readonly message: string | undefined;
+  /** The vacation's rules, beside it. */
+  readonly rules: string | undefined;
   /** .qmail is there, but nothing that can be read or replaced. */
   readonly odd: string | undefined;
 }
@@ -35,8 +46,14 @@ export interface DeliveryFiles {
 const homeOf = (domain: Domain, record: AccountRecord): string | undefined =>
   pathBelow(domain.directory, encodeLine(record.directory));
 
+/** Where the files of a vacation are; undefined: elsewhere than below the home. */
+function directoryOf(home: string, message: string | undefined): string | undefined {
+  const path = message === undefined ? undefined : pathBelow(home, message);
+  return path === undefined || dirname(path) === home ? undefined : dirname(path);
+}
+
 export async function readDeliveryFiles(domain: Domain, record: AccountRecord): Promise<DeliveryFiles> {
-  const none = { text: undefined, mode: 0o600, message: undefined, odd: undefined };
+  const none = { text: undefined, mode: 0o600, message: undefined, rules: undefined, odd: undefined };
   const home = homeOf(domain, record);
   if (home === undefined) return { ...none, odd: 'the home lies outside of the domain' };
   const found = await readKeptFile(join(home, '.qmail'), MAX_FILE);
@@ -44,21 +61,23 @@ export async function readDeliveryFiles(domain: Domain, record: AccountRecord): 
   if (found.kind === 'odd') return { ...none, odd: found.words };
   const { vacationMessage } = readChoice(found.text, home);
   const message = vacationMessage === undefined ? undefined : await readMessageFile(home, vacationMessage);
-  return { text: found.text, mode: found.mode, message, odd: undefined };
+  const directory = directoryOf(home, vacationMessage);
+  const rules = directory === undefined ? undefined : await readRulesFile(directory);
+  return { text: found.text, mode: found.mode, message, rules, odd: undefined };
 }
 
 /** The choice as the form shows it. */
 export function describeDelivery(record: AccountRecord, files: DeliveryFiles): DeliveryChoice {
-  const { kind, forwards, keepsCopy, vacationMessage, otherLines } = readChoice(files.text, record.directory);
+  const choice = readChoice(files.text, record.directory);
+  const { kind, forwards, keepsCopy, vacationMessage, otherLines } = choice;
+  const words = files.message === undefined ? { subject: '', message: '' } : readReplyText(files.message);
   return {
     kind,
     forwards,
     keepsCopy,
     ...(vacationMessage === undefined
       ? {}
-      : {
-          vacation: files.message === undefined ? { subject: '', message: '' } : readReplyText(files.message),
-        }),
+      : { vacation: { ...words, times: describeTimes(files.rules, choice.vacationSeconds) } }),
     otherLines: files.odd === undefined ? otherLines : [`(.qmail: ${files.odd})`],
   };
 }
@@ -80,7 +99,10 @@ export function checkDelivery(
     kind,
     forwards,
     keepsCopy: kind === 'forward' && keepsCopy,
-    vacation: vacation && checkReply(vacation, 'vacation-'),
+    vacation: vacation && {
+      ...checkReply(vacation, 'vacation-'),
+      times: vacation.times && checkTimes(vacation.times),
+    },
   };
 }
 
@@ -91,6 +113,7 @@ export async function storeDelivery(
   record: AccountRecord,
   files: DeliveryFiles,
   wanted: Omit<DeliveryChoice, 'otherLines'>,
+  ownAddresses: () => Promise<readonly string[]>,
   undo: Undo[],
 ): Promise<void> {
   const home = homeOf(domain, record);
@@ -102,11 +125,12 @@ export async function storeDelivery(
   const directory = join(home, 'vacation');
   const { vacation } = wanted;
   const vacationLine = formatRobotLine('| ', site.home.vpopmail, 86_400, 3, directory);
-  const text = formatChoice(
+  const chosen = formatChoice(
     files.text,
     { ...wanted, hasVacation: vacation !== undefined },
     { home, vacationLine },
   );
+  const text = vacation?.times === undefined ? chosen : withDays(chosen, vacation.times.days);
   const path =
     was.vacationMessage === undefined ? join(directory, 'message') : pathBelow(home, was.vacationMessage);
   if (vacation !== undefined) {
@@ -127,6 +151,13 @@ export async function storeDelivery(
       );
       await storeMessageFile(path, message, domain);
     }
+    if (vacation.times !== undefined) {
+      const rules = formatTimes(vacation.times, await ownAddresses());
+      if (rules !== files.rules) {
+        undo.push(() => storeRulesFile(dirname(path), files.rules, domain));
+        await storeRulesFile(dirname(path), rules, domain);
+      }
+    }
   }
   const qmail = join(home, '.qmail');
   if (text !== files.text) {
@@ -144,4 +175,19 @@ export async function removeEndedVacation(
   const home = homeOf(domain, record);
   if (home !== undefined && wanted.vacation === undefined)
     await removeReplyFiles(home, encodeLine(join(home, 'vacation')));
+}
+
+/** Whom a vacation answers that is only for contacts. False: there is none. */
+export async function storeVacationContacts(
+  domain: Domain,
+  record: AccountRecord,
+  addresses: readonly string[],
+): Promise<boolean> {
+  const home = homeOf(domain, record);
+  const files = await readDeliveryFiles(domain, record);
+  const directory =
+    home === undefined ? undefined : directoryOf(home, readChoice(files.text, home).vacationMessage);
+  if (directory === undefined || !describeTimes(files.rules, undefined).contactsOnly) return false;
+  await storeContactsFile(directory, addresses, domain);
+  return true;
 }

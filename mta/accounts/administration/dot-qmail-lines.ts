@@ -23,6 +23,8 @@ export interface RobotLine {
   readonly directory: string;
   /** The file with the text. */
   readonly message: string;
+  /** Of autorespond: in which so many answers to one sender count. */
+  readonly seconds?: number | undefined;
 }
 
 /** Splits a file into its lines; the last may lack its line feed. */
@@ -116,7 +118,12 @@ function readRobotLine(line: string): RobotLine | undefined {
     const [seconds, count, message, directory] = rest;
     const isWhole = [seconds, count].every((word) => /^\d+$/.test(word?.text ?? ''));
     if (!isWhole || message === undefined || directory === undefined) return undefined;
-    return { program: program.raw, message: message.text, directory: directory.text };
+    return {
+      program: program.raw,
+      message: message.text,
+      directory: directory.text,
+      seconds: Number(seconds?.text),
+    };
   }
   const last = rest.at(-1)?.text;
   if (name !== 'qmail-autoresponder' || last === undefined) return undefined;

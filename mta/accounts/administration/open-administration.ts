@@ -35,6 +35,7 @@ import { answerDkimQuestions, openSiteKeys } from './dkim-questions.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
 import { answerListQuestions } from './list-questions.ts';
 import { createAddressFinder } from './own-addresses.ts';
+import { answerOwnQuestions } from './own-questions.ts';
 import { answerSecurityQuestions } from './security-questions.ts';
 import { findOwnDomain, findSeen, findStanding, type Site, translateError, translating } from './site.ts';
 import { answerSystemQuestions } from './system-questions.ts';
@@ -332,7 +333,8 @@ export async function openAdministration(options: AdministrationOptions): Promis
           object: address,
           tells: (domain) => [changeWords.accountChanged(nameIn(domain, address))],
         },
-        async (who) => (await changeAccount(site, who, address, wanted)).join(', ') || 'nothing',
+        async (who) =>
+          (await changeAccount(site, who, address, wanted, findOwnAddresses)).join(', ') || 'nothing',
       ),
     async removeAccount(actor, address, forwardTo) {
       const remove = (): Promise<void> =>
@@ -409,11 +411,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
         return undefined;
       }),
 
-    ownAddresses: (actor, about) =>
-      read(actor, actor.kind === 'account' ? hostOf(actor.address) : undefined, (who) =>
-        findOwnAddresses(who, about),
-      ),
-
+    ...answerOwnQuestions({ site, read, findOwnAddresses }),
     ...answerSecurityQuestions({ site, now, read, change, note: noteAs }),
 
     ...answerAliasQuestions({ site, read, change }),

@@ -84,7 +84,7 @@ export async function chooseRobotDirectory(domain: Domain, name: string): Promis
 }
 
 const isReplyFile = (name: string): boolean =>
-  name === 'message' || name === 'message.txt' || name === 'message.tmp' || /^A\d+\.\d+$/.test(name);
+  /^(?:message|facteur-rules|facteur-contacts)(?:\.tmp)?$|^message\.txt$|^A\d+\.\d+$/.test(name);
 
 /** Removes what a robot has in a directory below `base`, and the directory when it is empty then. */
 export async function removeReplyFiles(base: string, latin1: string): Promise<void> {

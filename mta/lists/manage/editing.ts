@@ -82,10 +82,14 @@ export async function sendText(order: Order, request: RequestHeader): Promise<Li
 /** -ed.TIME.NAME.COOKIE: the edited text. It is told to who sent it: the cookie shows that a moderator let him. */
 export async function storeText(order: Order, request: RequestHeader): Promise<ListAnswer> {
   const { call, list, argument, sender } = order;
-  const [, digits = '', name = '', cookie = ''] = /^(\d{1,12})\.?([A-Za-z_]+)\.([a-p]{20})$/.exec(argument) ?? [];
+  const [, digits = '', name = '', cookie = ''] =
+    /^(\d{1,12})\.?([A-Za-z_]+)\.([a-p]{20})$/.exec(argument) ?? [];
   const time = Number(digits);
   const refuse = (): never => {
-    throw new ListError(100, 'this confirmation is too old, or none, or the text was changed meanwhile (#5.7.1)');
+    throw new ListError(
+      100,
+      'this confirmation is too old, or none, or the text was changed meanwhile (#5.7.1)',
+    );
   };
   if (digits === '' || time > call.now || time < call.now - EDIT_SECONDS) return refuse();
   const file = fileOf(name);
@@ -113,19 +117,20 @@ export async function storeText(order: Order, request: RequestHeader): Promise<L
 /** What stands between the marks, without what a mail program put in front of each line. Pure. @throws ListError 100 */
 export function readEditedText(letter: string, [start, end]: readonly [string, string]): string {
   const lines = decodeBody(letter).split('\n');
-  const has = (line: string, mark: string): number =>
-    line.toLowerCase().indexOf(mark.toLowerCase());
+  const has = (line: string, mark: string): number => line.toLowerCase().indexOf(mark.toLowerCase());
   const first = lines.findIndex((line) => has(line, start) >= 0);
   const last = lines.findIndex((line, i) => i > first && has(line, end) >= 0);
   if (first < 0 || last < 0)
-    throw new ListError(100, 'The lines with %%% that show where the text begins and ends are missing. (#5.6.0)');
+    throw new ListError(
+      100,
+      'The lines with %%% that show where the text begins and ends are missing. (#5.6.0)',
+    );
   const quote = (lines[first] as string).slice(0, has(lines[first] as string, start));
   const text = lines
     .slice(first + 1, last)
-    .map((line) => `${line.startsWith(quote) ? line.slice(quote.length) : line}`.replace(/\r$/, '') + '\n')
+    .map((line) => `${(line.startsWith(quote) ? line.slice(quote.length) : line).replace(/\r$/, '')}\n`)
     .join('');
-  if (text.length > MOST_TEXT)
-    throw new ListError(100, `A text has at most ${MOST_TEXT} bytes. (#5.6.0)`);
+  if (text.length > MOST_TEXT) throw new ListError(100, `A text has at most ${MOST_TEXT} bytes. (#5.6.0)`);
   return text.replaceAll('\0', '');
 }
 
@@ -133,13 +138,21 @@ export function readEditedText(letter: string, [start, end]: readonly [string, s
 function decodeBody(letter: string, depth = 0): string {
   const { fields, body } = splitLetter(letter);
   const value = (name: string): string =>
-    fields.find((field) => field.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim() ?? '';
+    fields
+      .find((field) => field.toLowerCase().startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim() ?? '';
   const type = value('content-type');
   const boundary = /^multipart\/.*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type);
   const mark = boundary?.[1] ?? boundary?.[2];
   if (mark !== undefined && depth < 4) {
-    const parts = `\n${body}`.split(`\n--${mark}`).slice(1).filter((part) => !part.startsWith('--'));
-    const part = parts.find((one) => /^[^\n]*\n(?:.+\n)*?content-type:\s*(?:text\/plain|multipart\/)/i.test(one)) ?? parts[0];
+    const parts = `\n${body}`
+      .split(`\n--${mark}`)
+      .slice(1)
+      .filter((part) => !part.startsWith('--'));
+    const part =
+      parts.find((one) => /^[^\n]*\n(?:.+\n)*?content-type:\s*(?:text\/plain|multipart\/)/i.test(one)) ??
+      parts[0];
     return part === undefined ? body : decodeBody(part.replace(/^[^\n]*\n/, ''), depth + 1);
   }
   const coding = value('content-transfer-encoding').toLowerCase();

@@ -43,12 +43,17 @@ export async function answerHelp(order: Order, request: RequestHeader): Promise<
     });
   // What is no command may name anybody: the answer goes to who wrote.
   if (!(await mayWrite(list.directory, sender, 'answer', call.now)))
-    return { status: 0, output: 'ezmlm-manage: info: no help sent: the sender had his letters of this hour\n' };
-  return send(
-    { ...order, target: sender },
-    request,
-    { subject: 'SUB_HELP', text: help, end: 'request', isHelp: true, recipients: [sender] },
-  );
+    return {
+      status: 0,
+      output: 'ezmlm-manage: info: no help sent: the sender had his letters of this hour\n',
+    };
+  return send({ ...order, target: sender }, request, {
+    subject: 'SUB_HELP',
+    text: help,
+    end: 'request',
+    isHelp: true,
+    recipients: [sender],
+  });
 }
 
 export async function send(order: Order, request: RequestHeader, answer: Answer): Promise<ListAnswer> {

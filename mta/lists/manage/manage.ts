@@ -7,14 +7,7 @@ import { sendText, storeText } from './editing.ts';
 import { answerHelp, answerQuery, answerText } from './information.ts';
 import { checkAccess, type Order, readOrder } from './order.ts';
 import { type RequestHeader, readRequest } from './reply.ts';
-import {
-  agreeToCome,
-  agreeToGo,
-  askToCome,
-  askToGo,
-  confirmComing,
-  confirmGoing,
-} from './subscription.ts';
+import { agreeToCome, agreeToGo, askToCome, askToGo, confirmComing, confirmGoing } from './subscription.ts';
 
 export const manage: ListProgram = async (call) => {
   const order = await readOrder(call);
@@ -70,4 +63,3 @@ function obey(order: Order, request: RequestHeader): Promise<ListAnswer> {
       return answerHelp(order, request);
   }
 }
-

@@ -29,5 +29,10 @@ export async function keepName(directory: string, address: string, name: string,
 export async function findName(directory: string, address: string, time: number): Promise<string> {
   const start = `${time} ${toBytes(address)}\0`;
   const text = (await readListFile(join(directory, 'from'))) ?? '';
-  return text.split('\n').find((line) => line.startsWith(start))?.slice(start.length) ?? '';
+  return (
+    text
+      .split('\n')
+      .find((line) => line.startsWith(start))
+      ?.slice(start.length) ?? ''
+  );
 }

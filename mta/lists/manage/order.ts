@@ -1,6 +1,5 @@
 // What one letter to a command address of a list asks for, and everything that is known about it before it is done:
 // ezmlm-manage's options and environment, the list, the address that is meant, who moderates (ezmlm-manage(1)).
-import { splitAddress } from '../../formats/address.ts';
 import { encodeTarget, type ListCommand, parseListCommand } from '../command-address.ts';
 import { ListError } from '../errors.ts';
 import { localOfSet, type MailingList, openList } from '../list.ts';
@@ -72,8 +71,7 @@ export async function readOrder(call: ListCall): Promise<Order> {
   const sender = requireSender(call);
   const word = requireEnv(call, 'DEFAULT');
   const command = parseListCommand(word);
-  if (command === undefined)
-    throw new ListError(100, "I don't accept messages at this address (#5.1.1)");
+  if (command === undefined) throw new ListError(100, "I don't accept messages at this address (#5.1.1)");
   const target = command.target ?? sender;
   const modsub = await list.line('modsub');
   const remote = await list.line('remote');
@@ -101,16 +99,20 @@ export async function readOrder(call: ListCall): Promise<Order> {
   };
 }
 
-async function readOptions(
-  list: MailingList,
-  letters: Parameters<typeof lastOf>[0],
-): Promise<ManageOptions> {
+async function readOptions(list: MailingList, letters: Parameters<typeof lastOf>[0]): Promise<ManageOptions> {
   /** The last of two letters, else the file. */
-  const choose = async (yes: string, no: string, usual: () => boolean | Promise<boolean>): Promise<boolean> => {
+  const choose = async (
+    yes: string,
+    no: string,
+    usual: () => boolean | Promise<boolean>,
+  ): Promise<boolean> => {
     const letter = lastOf(letters, yes + no);
     return letter === undefined ? usual() : yes.includes(letter);
   };
-  const owner = letters.reduce((count, { letter }) => (letter === 'q' ? 0 : letter === 'Q' ? count + 1 : count), 0);
+  const owner = letters.reduce(
+    (count, { letter }) => (letter === 'q' ? 0 : letter === 'Q' ? count + 1 : count),
+    0,
+  );
   return {
     omitsBottom: await choose('B', 'b', () => list.isSet('omitbottom')),
     answersGet: await choose('c', 'C', () => true),
@@ -132,20 +134,5 @@ export function checkAccess({ command, set, options, moderator, isRemote }: Orde
   const isAdministrator = moderator !== undefined && isRemote;
   if (!options.isPublic && !isAdministrator && command !== 'help')
     throw new ListError(100, 'This list takes no requests. (#5.7.2)');
-  if (set === 'deny' && !isAdministrator)
-    throw new ListError(100, 'Only moderators may do this. (#5.7.1)');
+  if (set === 'deny' && !isAdministrator) throw new ListError(100, 'Only moderators may do this. (#5.7.1)');
 }
-
-/** Addresses of a list that programs read: none of them is ever a subscriber of it. */
-export function isOwnAddress({ outlocal, outhost }: Pick<MailingList, 'outlocal' | 'outhost'>, address: string): boolean {
-  const { local, domain } = splitAddress(address.toLowerCase());
-  if (domain !== outhost.toLowerCase()) return false;
-  const own = outlocal.toLowerCase();
-  if (local === own) return true;
-  if (!local.startsWith(`${own}-`)) return false;
-  const rest = local.slice(own.length + 1);
-  if (/^(?:digest-)?(?:owner|return|accept|reject|confirm|discard)(?:-|$)/.test(rest) || rest === 'digest') return true;
-  const command = parseListCommand(rest)?.command;
-  return command !== undefined && command !== 'none' && command !== 'digest' && /^[^.]*(?:\.\d|-|$)/.test(rest);
-}
-

@@ -11,9 +11,9 @@ import { readLines } from '../lines.ts';
 import { readMessage } from '../messages.ts';
 import { codeText, makeBoundary } from '../notice.ts';
 import { sendListLetter } from '../program.ts';
-import { splitLetter } from '../weed.ts';
 import type { Substitutions } from '../substitution.ts';
 import { readText, valuesOf } from '../texts.ts';
+import { splitLetter } from '../weed.ts';
 import type { Order } from './order.ts';
 
 /** What is read of the request's header. */

@@ -7,18 +7,18 @@
 // The store is changed before the answer is queued: a queue that refuses it has the letter tried again, and then it says
 // what is so already.
 import { isPlainAddress } from '../../accounts/administration/dot-qmail-lines.ts';
-import { quoteAddress } from '../../formats/address.ts';
-import { isDomainName } from '../../formats/address.ts';
+import { isDomainName, quoteAddress } from '../../formats/address.ts';
 import { isGoodCookie, makeCookie, parseDatedCookie } from '../cookie.ts';
 import { ListError } from '../errors.ts';
 import { toBytes } from '../files.ts';
 import { keyOfSet } from '../list.ts';
+import { isOwnAddress } from '../own-addresses.ts';
 import type { ListAnswer } from '../program.ts';
-import type { Substitutions } from '../substitution.ts';
 import { findSubscriber, readSubscribers, refuseAddress, subscribe, unsubscribe } from '../subscribers.ts';
+import type { Substitutions } from '../substitution.ts';
 import { readText } from '../texts.ts';
 import { findName, keepName } from './names.ts';
-import { isOwnAddress, type Order } from './order.ts';
+import type { Order } from './order.ts';
 import { ownAddress, type RequestHeader, sendAnswer, valuesFor } from './reply.ts';
 import { type LetterKind, mayWrite } from './throttle.ts';
 
@@ -34,7 +34,10 @@ export function checkTarget({ list, target }: Order): void {
   if (refusal !== undefined) throw new ListError(100, `${refusal} (#5.1.3)`);
   const domain = target.slice(target.lastIndexOf('@') + 1);
   if (!isPlainAddress(target) || !isDomainName(domain))
-    throw new ListError(100, `${JSON.stringify(target)} cannot be subscribed: it is no plain address (#5.1.3)`);
+    throw new ListError(
+      100,
+      `${JSON.stringify(target)} cannot be subscribed: it is no plain address (#5.1.3)`,
+    );
   if (isOwnAddress(list, target)) throw new ListError(100, 'a list is no subscriber of itself (#5.4.6)');
 }
 
@@ -115,7 +118,12 @@ export async function agreeToGo(
 }
 
 const isConfirmed = ({ list, set, target, argument, call }: Order, action: Action): boolean =>
-  isGoodCookie(parseDatedCookie(argument), { key: keyOfSet(list, set), address: target, action, now: call.now });
+  isGoodCookie(parseDatedCookie(argument), {
+    key: keyOfSet(list, set),
+    address: target,
+    action,
+    now: call.now,
+  });
 
 /** A cookie of moderators that does not count: only to an administrator it is worth a new one. */
 function askAgain(order: Order, request: RequestHeader, action: Action, text: string): Promise<ListAnswer> {
@@ -173,8 +181,7 @@ async function askModerators(
 ): Promise<ListAnswer> {
   const { list, target, options, call, moderators } = order;
   if (!(await isInShare(order, 'question'))) return tooMany(order);
-  if (action === 'tc' && options.keepsNames)
-    await keepName(list.directory, target, request.from, call.now);
+  if (action === 'tc' && options.keepsNames) await keepName(list.directory, target, request.from, call.now);
   const recipients: string[] = [];
   for await (const addresses of readSubscribers(list.directory, moderators)) recipients.push(...addresses);
   // A moderated list without moderators: its owner is the one who can do something about it.
