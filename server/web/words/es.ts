@@ -16,6 +16,7 @@ import { esHeader } from './es/header.ts';
 import { esHelp } from './es/help.ts';
 import { esInvitations } from './es/invitations.ts';
 import { esJunk } from './es/junk.ts';
+import { esLists } from './es/lists.ts';
 import { esLook } from './es/look.ts';
 import { esMail } from './es/mail.ts';
 import { esMessage } from './es/message.ts';
@@ -47,6 +48,7 @@ export const es: Catalogue = {
   ...esHelp,
   ...esInvitations,
   ...esJunk,
+  ...esLists,
   ...esLook,
   ...esMail,
   ...esMessage,

@@ -16,6 +16,7 @@ import { itHeader } from './it/header.ts';
 import { itHelp } from './it/help.ts';
 import { itInvitations } from './it/invitations.ts';
 import { itJunk } from './it/junk.ts';
+import { itLists } from './it/lists.ts';
 import { itLook } from './it/look.ts';
 import { itMail } from './it/mail.ts';
 import { itMessage } from './it/message.ts';
@@ -47,6 +48,7 @@ export const it: Catalogue = {
   ...itHelp,
   ...itInvitations,
   ...itJunk,
+  ...itLists,
   ...itLook,
   ...itMail,
   ...itMessage,
