@@ -1,6 +1,7 @@
 // qmail's commands beside the main road, by name: how each is loaded and what it does. Nothing is loaded before it is
 // called, so that a helper of a .qmail line starts fast.
 import type { Command } from './command.ts';
+import { ezmlmCommands } from './ezmlm-table.ts';
 
 export interface CommandEntry {
   readonly load: () => Promise<Command>;
@@ -88,4 +89,5 @@ export const qmailCommands: Readonly<Record<string, CommandEntry>> = {
     summary: 'close relaying for addresses that signed in long ago',
   },
   'qmail-pop3d': { load: () => import('./qmail-pop3d.ts'), summary: 'POP3 on a Maildir, signed in' },
+  ...ezmlmCommands,
 };

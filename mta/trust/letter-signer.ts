@@ -152,6 +152,18 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
     return domain === '' ? [] : keyring.keysOf(domain);
   }
 
+  /** A list answers for what it sends on, whoever wrote it; in its own name, which is in From when the author's cannot be. */
+  async function findSigning(
+    fields: readonly Field[],
+    sender: string,
+    origin: LetterOrigin,
+  ): Promise<readonly SigningKey[]> {
+    const own = mayVouch(origin) ? await findKeys(fields, sender) : [];
+    if (!origin.isListPost) return own;
+    const ofList = await keyring.keysOf(origin.forwarder);
+    return [...own, ...ofList.filter((key) => !own.some(({ domain }) => domain === key.domain))];
+  }
+
   /** Whoever may not send in the name of the true sender sends in ours. */
   function chooseSender(sender: string, { isForwarded }: LetterOrigin): string {
     const rules = settings();
@@ -225,7 +237,7 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
       const host = settings().me;
       const origin = readOrigin(fields, host);
       const sender = chooseSender(envelopeSender, origin);
-      const found = mayVouch(origin) ? await findKeys(fields, envelopeSender) : [];
+      const found = await findSigning(fields, envelopeSender, origin);
       // What a filter of the site (filterargs, QMAILQUEUE) has signed with the same key has all it needs.
       const keys = found.filter((key) => !isSignedBy(fields, key));
       const sealing = await findSealing(fields, origin);

@@ -11,6 +11,8 @@ export interface LetterOrigin {
   readonly isForwarded: boolean;
   /** The domain whose .qmail file sent it on last; '' when none did. */
   readonly forwarder: string;
+  /** A mailing list of ours sent it on last, in the domain `forwarder` (lists/post/header.ts). */
+  readonly isListPost: boolean;
   /** Results of our own checks, from top to bottom: Authentication-Results fields without their names. */
   readonly results: readonly string[];
 }
@@ -22,6 +24,7 @@ export function readOrigin(fields: readonly Field[], host: string): LetterOrigin
   const last = own.find(({ name }) => name === 'delivered-to');
   const isForwarded = last !== undefined;
   const forwarder = last ? lowerAscii(splitAddress(unfoldValue(last)).domain) : '';
+  const isListPost = last !== undefined && /^mailing list \S+@\S+$/.test(unfoldValue(last));
   const results =
     door < 0
       ? []
@@ -29,12 +32,13 @@ export function readOrigin(fields: readonly Field[], host: string): LetterOrigin
           .filter(({ name }) => name === 'authentication-results')
           .map(unfoldValue)
           .filter((value) => isOurs(value, host));
-  if (door < 0) return { isFromNetwork: false, isForwarded, forwarder, results };
+  if (door < 0) return { isFromNetwork: false, isForwarded, forwarder, isListPost, results };
   // qmail-queue's line tells who gave it the letter; RFC 3848: the names of authenticated sessions end in A.
   const queue = own.findLast(({ name }) => name === 'received');
   const isByDoor = queue !== undefined && /\binvoked from network\)/.test(queue.text);
   const protocol = /\swith\s+([A-Z0-9]+)/i.exec(fields[door]!.text)?.[1] ?? '';
-  return { isFromNetwork: !(isByDoor && protocol.endsWith('A')), isForwarded, forwarder, results };
+  const isFromNetwork = !(isByDoor && protocol.endsWith('A'));
+  return { isFromNetwork, isForwarded, forwarder, isListPost, results };
 }
 
 /** RFC 8601 2.2: the field begins with the name of who wrote it, perhaps a version. */
@@ -60,7 +64,11 @@ export function resultOf(results: readonly string[], method: string): string | u
  * stranger's letter that says it is ours, and leaves again by a forward or to a host behind us, gets our name only when
  * the check of senders proved it: our signature would make a forgery real.
  */
-export function mayVouch({ isFromNetwork, isForwarded, results }: Omit<LetterOrigin, 'forwarder'>): boolean {
+export function mayVouch({
+  isFromNetwork,
+  isForwarded,
+  results,
+}: Omit<LetterOrigin, 'forwarder' | 'isListPost'>): boolean {
   if (!isFromNetwork) return true;
   if (results.length > 0) return resultOf(results, 'dmarc') === 'pass';
   return !isForwarded;

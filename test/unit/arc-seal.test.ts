@@ -4,6 +4,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { arc } from 'mailauth/lib/arc/index.js';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
+import { type HeaderRules, makePostHeaders, readPostHeader } from '../../mta/lists/post/header.ts';
 import { readChain } from '../../mta/trust/arc-seal.ts';
 import { splitHeader } from '../../mta/trust/canonical.ts';
 import { recordText } from '../../mta/trust/dkim-record.ts';
@@ -92,6 +93,31 @@ describe('seals', () => {
       assert.ok(line.length <= 78, line);
     assert.equal(await judge(third.replace('Subject: hi', 'Subject: ho')), 'fail');
     assert.equal(await judge(third.replace('\tspf=pass', '\tspf=fail')), 'fail');
+  });
+
+  test("of a post on a mailing list are the list's domain's, which signs the post as well, whoever wrote it", async () => {
+    const come =
+      `Received: (qmail 9 invoked from network); x\nAuthentication-Results: mx.one.test;\n\tspf=pass; dmarc=pass header.from=far.test\n` +
+      `Received: from a (1.2.3.4)\n  by mx.one.test with ESMTPS; x\n${letter.slice(0, letter.indexOf('\n\n') + 1)}`;
+    const rules: HeaderRules = {
+      outlocal: 'list',
+      outhost: 'one.test',
+      added: 'Mailing-List: contact list-help@one.test; run by ezmlm\n',
+      removed: { names: new Set(), isAllBut: false },
+      prefix: '[list]',
+      plainPrefix: '[list]',
+      isSublist: false,
+      mainListField: '',
+      keepsReceived: false,
+      repliesToList: false,
+    };
+    const { outgoing } = makePostHeaders(readPostHeader(come), rules, 1);
+    const queued = `Received: (qmail 10 invoked by alias); x\n${outgoing}Hello  you\n\n`;
+    const sent = await leave('mx.one.test', 'one.test', queued);
+    assert.match(sent, /^ARC-Seal: i=1;/);
+    assert.match(sent, /^DKIM-Signature: [\s\S]*?d=one\.test;/m);
+    assert.match(sent, /^Subject: \[list\] hi$/m);
+    assert.equal(await judge(sent), 'pass');
   });
 
   test('are made for nobody but strangers, on forwards, with results of our own, by a domain with a key', async () => {

@@ -1,5 +1,6 @@
 // What a bounce says by the address to which it came, LIST-return-...@HOST (ezmlm-return(1)): which message could not be
 // delivered to which member, or whose warning or last try came back. Pure.
+import { lowerAscii, splitAddress } from '../../formats/address.ts';
 import { decodeTarget } from '../command-address.ts';
 import { isSameCookie, makeCookie } from '../cookie.ts';
 
@@ -12,6 +13,18 @@ export type ReturnAddress =
   /** A warning or a last try that is too old or not ours, or no address at all: thrown away. */
   | { readonly kind: 'trash' }
   | { readonly kind: 'unknown' };
+
+/**
+ * Addresses that the member of a bounced post may have in the list. qmail-send writes the recipient into the sender as it
+ * delivers it: in a virtual domain with the domain's name before it (spec/qmail.md 7.6).
+ */
+export function possibleMembers(member: string): readonly string[] {
+  const { local, domain } = splitAddress(member);
+  const prefix = `${domain}-`;
+  return domain !== '' && local.length > prefix.length && lowerAscii(local).startsWith(lowerAscii(prefix))
+    ? [member, `${local.slice(prefix.length)}@${domain}`]
+    : [member];
+}
 
 /** Seconds for which the bounce of a warning counts: five weeks. */
 const WARNING_SECONDS = 3_000_000;

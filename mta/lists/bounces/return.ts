@@ -11,7 +11,7 @@ import { requireEnv } from '../program.ts';
 import { lastOf, readProgramWords } from '../program-options.ts';
 import { findExactly, unsubscribe } from '../subscribers.ts';
 import { keepBounce, keepWarningBounce, MOST_BOUNCE } from './bounce-files.ts';
-import { readQsbmf, readReturnAddress } from './return-address.ts';
+import { possibleMembers, readQsbmf, readReturnAddress } from './return-address.ts';
 
 export const usage = 'ezmlm-return: usage: ezmlm-return [-dD] dir';
 
@@ -33,7 +33,8 @@ export const ezmlmReturn: ListProgram = async (call) => {
   }
   return withListLock(join(place, 'lockbounce'), async () => {
     const keep = async (member: string, bounce: Buffer, number: number | undefined): Promise<void> => {
-      const recorded = await findExactly(directory, set, member);
+      let recorded: string | undefined;
+      for (const one of possibleMembers(member)) recorded ??= await findExactly(directory, set, one);
       // Who has left meanwhile is none of our business.
       if (recorded === undefined) return;
       const kept = { directory: place, address: recorded, sender, bounce, now: call.now };

@@ -86,7 +86,9 @@ export function createPolicyLookup(timeout = 2000): AskPolicy {
     if (known !== undefined && known.until > performance.now()) return known.policy;
     const policy = await ask(domain);
     if (kept.size >= MOST_KEPT) kept.clear();
-    if (policy !== 'unknown') kept.set(domain, { policy, until: performance.now() + KEPT_MS });
+    // A resolver that does not answer holds up one post in a while, not each.
+    const keep = policy === 'unknown' ? KEPT_MS / 10 : KEPT_MS;
+    kept.set(domain, { policy, until: performance.now() + keep });
     return policy;
   };
 }

@@ -124,6 +124,8 @@ class Base64Body implements PostBody {
   readonly hasContent = true;
   readonly #trailer: Buffer;
   #tail: Buffer = Buffer.alloc(0);
+  /** Letters that have passed: groups of four are counted from the first. */
+  #passed = 0;
 
   constructor(trailer: Buffer) {
     this.#trailer = trailer;
@@ -133,6 +135,7 @@ class Base64Body implements PostBody {
     const all = this.#tail.length === 0 ? bytes : Buffer.concat([this.#tail, bytes]);
     const cut = Math.max(0, all.length - TAIL_LIMIT);
     this.#tail = Buffer.from(all.subarray(cut));
+    for (let at = 0; at < cut; at++) if (all[at]! > 32) this.#passed++;
     return { outgoing: all.subarray(0, cut), archived: bytes };
   }
 
@@ -140,7 +143,7 @@ class Base64Body implements PostBody {
     const text = this.#tail.toString('latin1').trimEnd();
     // The last group of four, which may be padded, wherever line ends stand in it.
     const letters = text.replace(/\s/g, '').length;
-    let group = letters % 4 || 4;
+    let group = Math.min(letters, (this.#passed + letters) % 4 || 4);
     let at = text.length;
     while (at > 0 && group > 0) if (!/\s/.test(text[--at]!)) group--;
     const last = Buffer.from(text.slice(at), 'base64');

@@ -105,7 +105,8 @@ export interface NewFrom {
 
 /** From: "NAME via LIST" <list@host>, with the author where answers find him. @param name bytes as latin1 */
 export function makeNewFrom(rules: HeaderRules, name: string, header: PostHeader): NewFrom {
-  const via = `${name === '' ? 'Somebody' : name} via ${toBytes(rules.outlocal)}`;
+  const plain = name.replace(/\\(.)/g, '$1');
+  const via = `${plain === '' ? 'Somebody' : plain} via ${toBytes(rules.outlocal)}`;
   const ascii = /^[\x20-\x7e]*$/.test(via);
   const shown = ascii
     ? `"${via.replace(/["\\]/g, '\\$&')}"`

@@ -1,0 +1,13 @@
+// ezmlm-moderate, the program of .qmail lines as a command (mta/lists/moderation/decide.ts does the work).
+// Its letter is standard input, and its variables are those that qmail-local sets (qmail-command(8)).
+import { ezmlmModerate, moderateUsage as line } from '../lists/moderation/decide.ts';
+import type { CommandContext } from './command.ts';
+import { runAsCommand } from './list-command.ts';
+
+export const usage = `${line}
+
+Does what a moderator says by writing to list-accept-... or list-reject-... -t sets Reply-To of returned posts.
+`;
+
+export const run = (args: readonly string[], context: CommandContext): Promise<number> =>
+  runAsCommand('ezmlm-moderate', ezmlmModerate, args, context);
