@@ -34,6 +34,7 @@ import { junkRoutes } from './junk/junk.ts';
 import { labelRoutes } from './labels/labels.ts';
 import { openLabels } from './labels/store.ts';
 import { listRoutes } from './list/list.ts';
+import { publicListRoutes } from './lists/lists.ts';
 import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
 import { cleanedLife } from './message/cleaned.ts';
@@ -154,6 +155,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   settingsRoutes,
   setupRoutes,
   helpRoutes,
+  publicListRoutes,
   liveRoutes,
   adminRoutes,
 ];

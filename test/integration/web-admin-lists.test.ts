@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { noLimits } from '../../mta/accounts/limits.ts';
 import { AccountFlag } from '../../mta/accounts/types.ts';
+import { addToIndex } from '../../mta/lists/archive/index-file.ts';
+import { createPostFile } from '../../mta/lists/archive/post-file.ts';
 import { findSubscriber } from '../../mta/lists/subscribers.ts';
 import { hiddenField, machine, postForm, signInAdmin } from '../support/admin.ts';
-import { type Client, startSite, type WebSite } from '../support/site.ts';
+import { Client, startSite, type WebSite } from '../support/site.ts';
 
 let site: WebSite;
 let postmaster: Client;
@@ -168,4 +170,64 @@ test('the limits of the domain hold for its lists', async () => {
   const answer = await postForm(bob, `${d}/new-list`, form);
   assert.equal(answer.status, 422);
   assert.match(answer.body, /mailing lists/);
+});
+
+test('a public list has pages for everybody: what it is about, joining by a letter that asks, an archive as text', async () => {
+  const { administration } = site.web;
+  const wanted = { owner: '', prefix: '', replyTo: 'sender', posting: 'anyone', archive: 'anyone' } as const;
+  await administration.setList(machine, 'example.com', 'news', { ...wanted, switches: ['public'] });
+  await administration.setList(machine, 'example.com', 'inner', { ...wanted, switches: [] });
+  const list = join(domain, 'news');
+  await writeFile(join(list, 'text', 'info'), 'All <news> of ours.\n');
+  const post = await createPostFile(list, 1);
+  await post.write('From: Ann <ann@example.org>\nSubject: Hello\n\nHello <all>, see https://example.net/\n');
+  await post.finish();
+  await addToIndex(
+    list,
+    1,
+    { subject: 'Hello', from: 'Ann <ann@example.org>', received: ' 1 Nov 2026 10:00:00 -0000' },
+    '',
+  );
+  await writeFile(join(list, 'num'), '1:1\n');
+
+  const nobody = new Client(site.base);
+  const page = await nobody.get('/lists/news@example.com');
+  assert.match(page.body, /All &lt;news&gt; of ours\.[\s\S]*href="\/lists\/news%40example\.com\/archive"/);
+  for (const path of [
+    '/lists/inner@example.com',
+    '/lists/bob@example.com',
+    '/lists/inner@example.com/archive',
+    '/lists/news@example.com/archive/2',
+  ])
+    assert.equal((await nobody.get(path)).status, 404, path);
+  const before = site.injected.length;
+  const bad = await nobody.post('/lists/news@example.com', { act: 'subscribe', address: 'nobody' });
+  assert.deepEqual(
+    [bad.status, /id="fault-address"/.test(bad.body), site.injected.length],
+    [422, true, before],
+  );
+  const asked = await nobody.post('/lists/news@example.com', {
+    act: 'subscribe',
+    address: 'zoe@example.net',
+  });
+  assert.match(asked.body, /on its way to zoe@example\.net/);
+  const letter = site.injected.at(-1)!;
+  assert.deepEqual([letter.sender, letter.recipients], ['zoe@example.net', ['news-subscribe@example.com']]);
+  const foreign = await nobody.post(
+    '/lists/news@example.com',
+    { address: 'zoe@example.net' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+  );
+  assert.equal(foreign.status, 403);
+
+  const archive = await nobody.get('/lists/news@example.com/archive');
+  assert.match(archive.body, /href="\/lists\/news%40example\.com\/archive\/1"><bdi>Hello[\s\S]*Ann/);
+  const message = await nobody.get('/lists/news@example.com/archive/1');
+  assert.match(message.body, /Hello &lt;all&gt;, see <a href="https:\/\/example\.net\/"/);
+  assert.doesNotMatch(`${archive.body}${message.body}`, /ann@example\.org/);
+  let last = 200;
+  for (let n = 0; n < 25 && last === 200; n++)
+    last = (await nobody.post('/lists/news@example.com', { act: 'subscribe', address: `a${n}@example.net` }))
+      .status;
+  assert.equal(last, 429);
 });

@@ -79,4 +79,25 @@ export const deLists: Catalogue = {
   'lists.nobodyNamed': 'Nennen Sie mindestens eine Adresse.',
   'lists.posts': 'Nachrichten bisher',
   'lists.odd': 'Diese Liste kann hier nicht geändert werden: {why}.',
+  'publicList.address': 'Ihre Adresse',
+  'publicList.subscribe': 'Abonnieren',
+  'publicList.unsubscribe': 'Abbestellen',
+  'publicList.subscribeDigest': 'Sammelausgabe abonnieren',
+  'publicList.unsubscribeDigest': 'Sammelausgabe abbestellen',
+  'publicList.hint':
+    'Sie bekommen eine Nachricht, die Sie um eine Bestätigung bittet. Vorher geschieht nichts.',
+  'publicList.askedSubscribing':
+    'Wenn diese Liste neue Mitglieder aufnimmt, ist eine Nachricht an {address} unterwegs. Antworten Sie darauf, um zu abonnieren.',
+  'publicList.askedLeaving':
+    'Wenn {address} eingetragen ist, ist eine Nachricht dorthin unterwegs. Antworten Sie darauf, um die Liste zu verlassen.',
+  'publicList.notAddress': 'Schreiben Sie eine ganze Adresse, etwa anna@example.org.',
+  'publicList.tooMany': 'Aus Ihrem Netz kamen zu viele Anfragen. Versuchen Sie es in einer Stunde wieder.',
+  'publicList.failed': 'Das konnte jetzt nicht verschickt werden. Versuchen Sie es später wieder.',
+  'publicList.archive': 'Archiv',
+  'publicList.empty': 'Hier ist noch nichts.',
+  'publicList.noSubject': '(kein Betreff)',
+  'publicList.newer': 'Neuere',
+  'publicList.older': 'Ältere',
+  'publicList.cut': 'Die Nachricht ist länger; das ist ihr Anfang.',
+  'publicList.files': 'Dateien, hier nicht gezeigt:',
 };
