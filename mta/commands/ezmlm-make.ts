@@ -1,11 +1,11 @@
 // ezmlm-make: makes a mailing list, or changes one (ezmlm-make(1); mta/lists/make.ts does the work).
-import { join } from 'node:path';
-import { isPresent } from '../lists/files.ts';
-import { makeList } from '../lists/make.ts';
+import { dirname, resolve } from 'node:path';
+import { type MakeRequest, makeList } from '../lists/make.ts';
 import type { CommandContext } from './command.ts';
 import { refuseUsage } from './fatal.ts';
 import { parseOptions } from './getopt.ts';
 import { reportListErrors } from './list-command.ts';
+import { asOwnerOf, findListSite } from './list-programs.ts';
 
 export const usage = `ezmlm-make: usage: ezmlm-make [-+] [-a..zA..Z] [-C file] [-0356789 word] dir dot local host [code]
 
@@ -40,7 +40,7 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
     for (const { letter } of options)
       if (/[a-z]/i.test(letter) && letter !== 'C')
         letters.set(letter.toLowerCase(), letter === letter.toLowerCase());
-    await makeList({
+    const wanted: MakeRequest = {
       directory,
       dot,
       local,
@@ -55,15 +55,11 @@ export function run(args: readonly string[], context: CommandContext): Promise<n
       forces: count('+') > 1 || count('e') > 1,
       usesDotTemplate: letters.get('c') === true,
       template: options.findLast(({ letter }) => letter === 'C')?.value,
-      programs: context.env.EZMLM_BIN || (await findPrograms(context)),
-      etc: context.env.EZMLM_ETC,
-    });
+      ...(await findListSite(context)),
+    };
+    // A new list belongs to whose .qmail files lead to it.
+    const place = dot === undefined ? directory : dirname(resolve(dot));
+    await asOwnerOf(place, () => makeList(wanted));
     return 0;
   });
-}
-
-/** Where ezmlm's programs have always been, when they are there; else beside vpopmail's, where our links are made. */
-async function findPrograms({ home }: CommandContext): Promise<string> {
-  const usual = '/usr/local/bin/ezmlm';
-  return (await isPresent(join(usual, 'ezmlm-manage'))) ? usual : join(home.vpopmail, 'bin');
 }

@@ -1,13 +1,13 @@
-// ezmlm-split, the program of .qmail lines as a command (mta/lists/split.ts does the work).
-// Its letter is standard input, and its variables are those that qmail-local sets (qmail-command(8)).
-import { ezmlmSplit, usage as line } from '../lists/split.ts';
+// ezmlm-split: passes requests on to sublists (ezmlm-split(1)). As a .qmail line it is done in the
+// delivery itself (mta/local/list-line.ts).
+import { split } from '../lists/manage/split.ts';
 import type { CommandContext } from './command.ts';
 import { runAsCommand } from './list-command.ts';
 
-export const usage = `${line}
+export const usage = `ezmlm-split: usage: ezmlm-split [-d] dir [splitfile]
 
-Lets requests to a list without dir/split pass to the next line; those of a list with it wait.
+Sends a request to subscribe or unsubscribe on to the sublist that the file split in dir names for the address.
 `;
 
 export const run = (args: readonly string[], context: CommandContext): Promise<number> =>
-  runAsCommand('ezmlm-split', ezmlmSplit, args, context);
+  runAsCommand('ezmlm-split', split, args, context);

@@ -22,6 +22,7 @@ export const ezmlmCommands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./ezmlm-request.ts'),
     summary: '.qmail: pass on requests in subjects',
   },
+  'ezmlm-split': { load: () => import('./ezmlm-split.ts'), summary: '.qmail: pass on requests to sublists' },
   'ezmlm-archive': {
     load: () => import('./ezmlm-archive.ts'),
     summary: "index a list's archive by thread and author",
@@ -53,5 +54,4 @@ export const ezmlmCommands: Readonly<Record<string, CommandEntry>> = {
   'ezmlm-store': { load: () => import('./ezmlm-store.ts'), summary: '.qmail: keep a post for a moderator' },
   'ezmlm-tstdig': { load: () => import('./ezmlm-tstdig.ts'), summary: '.qmail: is it time for a digest' },
   'ezmlm-warn': { load: () => import('./ezmlm-warn.ts'), summary: '.qmail: warn members whose mail bounces' },
-  'ezmlm-split': { load: () => import('./ezmlm-split.ts'), summary: '.qmail: pass requests on to sublists' },
 };

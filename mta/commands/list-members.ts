@@ -8,6 +8,7 @@ import { readProgramWords } from '../lists/program-options.ts';
 import { changeSubscribers, makeSet, type SubscriberChange } from '../lists/subscribers.ts';
 import type { CommandContext } from './command.ts';
 import { reportListErrors } from './list-command.ts';
+import { asOwnerOf } from './list-programs.ts';
 import { readMessage } from './outgoing.ts';
 
 /** Changes that are written at once. */
@@ -42,10 +43,14 @@ export function changeSet(
       for (const { address } of changes)
         if (adds && set === '.' && lowerAscii(address) === own)
           throw new ListError(100, `${address}: a list is no subscriber of itself`);
-      if (adds) await makeSet(directory, set);
-      await changeSubscribers(directory, set, changes, {
+      if (changes.length === 0) return;
+      const options = {
         event: wordOf('t') ?? 'manual',
         hashFile: hash === undefined || Number(hash) > 52 ? undefined : Number(hash),
+      };
+      await asOwnerOf(directory, async () => {
+        if (adds) await makeSet(directory, set);
+        await changeSubscribers(directory, set, changes, options);
       });
     };
     if (words.length > 0) {

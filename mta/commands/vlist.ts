@@ -1,14 +1,20 @@
-// vlist: mailing lists of a domain through the programs of ezmlm (spec/vpopmail.md 3.4, 8.3). What lists there are is read
-// from the .qmail files; who is in a list, and making one, is asked of ezmlm-list, ezmlm-sub, ezmlm-unsub and ezmlm-make.
-import { spawn } from 'node:child_process';
-import { access, constants, lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isUserName } from '../accounts/names.ts';
-import type { Domain } from '../accounts/types.ts';
-import { isMissing } from '../control/cached-file.ts';
+// vlist: mailing lists of a domain and who is in them (spec/vpopmail.md 3.4, 8.3; mta/lists/domain-lists.ts does the work).
+// When root calls it, all is done with the rights of the domain's user.
+import {
+  createDomainList,
+  describeDomainList,
+  dotOf,
+  findDomainList,
+  type ListDomain,
+  listDomainLists,
+  removeDomainList,
+} from '../lists/domain-lists.ts';
+import { ListError } from '../lists/errors.ts';
+import { countSubscribers, makeSet, readSubscribers, subscribe, unsubscribe } from '../lists/subscribers.ts';
 import { safe } from '../log.ts';
 import { accountCommand, FAILED, readAddress, withSite } from './account-command.ts';
 import type { CommandContext } from './command.ts';
+import { asOwnerOf, findListSite } from './list-programs.ts';
 
 export const usage = `vlist:
    usage: vlist command1 list_name [command2 [address]]
@@ -50,9 +56,6 @@ Commands that affect kill file
 
 `;
 
-/** Where ezmlm's programs are looked for. */
-const PROGRAM_PLACES = ['/usr/local/bin/ezmlm', '/usr/local/bin', '/usr/bin'];
-
 const FIRST = [
   'count',
   'list',
@@ -68,9 +71,9 @@ const FIRST = [
 ];
 const SECOND = ['count', 'list', 'add', 'delete'];
 
-/** Whom the second command is about: their directory below that of the list. */
+/** Whom the second command is about: the set of addresses. */
 const PEOPLE: Readonly<Record<string, string>> = {
-  subscriber: '',
+  subscriber: '.',
   moderator: 'mod',
   digest: 'digest',
   kill: 'deny',
@@ -80,14 +83,9 @@ const PEOPLE: Readonly<Record<string, string>> = {
 const complete = (given: string | undefined, words: readonly string[]): string | undefined =>
   given === undefined || given === '' ? undefined : words.find((word) => word.startsWith(given));
 
-/** A mailing list on disk. */
-interface MailingList {
+interface ListPlace {
   readonly name: string;
-  readonly domain: Domain;
-  /** DOM/LIST */
-  readonly directory: string;
-  /** DOM/.qmail-LIST */
-  readonly dot: string;
+  readonly place: ListDomain;
 }
 
 export const run = accountCommand(usage, async (args, context) => {
@@ -106,7 +104,7 @@ export const run = accountCommand(usage, async (args, context) => {
     if (command === 'count' || command === 'list') {
       const domain = await accounts.findDomain(target);
       if (domain === undefined) return fail(`${safe(target)} is no domain here`, context);
-      const names = await listLists(domain);
+      const names = await listDomainLists(domain);
       context.stdout.write(
         command === 'count' ? `${names.length}\n` : names.map((name) => `${name}\n`).join(''),
       );
@@ -116,162 +114,80 @@ export const run = accountCommand(usage, async (args, context) => {
     if (parsed === undefined) return FAILED;
     const domain = await accounts.findDomain(parsed.domain);
     if (domain === undefined) return fail(`${safe(parsed.domain)} is no domain here`, context);
-    const list: MailingList = {
-      name: parsed.name,
-      domain,
-      directory: join(domain.directory, parsed.name),
-      dot: join(domain.directory, `.qmail-${parsed.name.replaceAll('.', ':')}`),
-    };
-    const isThere = await isList(list.dot);
-    if (command === 'create')
-      return isThere ? fail('address already exists', context) : create(list, context);
-    if (!isThere) return fail(`there is no list ${parsed.name}@${domain.name}`, context);
-    if (command === 'delete') return remove(list);
-    if (command === 'update') return fail('update: use ezmlm-make -e', context);
-    if (command === 'show' || command === 'explain') return show(list, context);
-    return changePeople(join(list.directory, PEOPLE[command]!), what!, address, context);
+    const { uid, gid, realName, directory } = domain;
+    const list: ListPlace = { name: parsed.name, place: { name: realName, directory, uid, gid } };
+    return asOwnerOf(directory, () => obey(list, command, what, address, context)).catch((error: unknown) => {
+      if (error instanceof ListError) return fail(safe(error.message), context);
+      throw error;
+    });
   });
 });
+
+async function obey(
+  list: ListPlace,
+  command: string,
+  what: string | undefined,
+  address: string | undefined,
+  context: CommandContext,
+): Promise<number> {
+  const { name, place } = list;
+  const found = await findDomainList(place, name);
+  if (command === 'create') {
+    if (found !== undefined) return fail('address already exists', context);
+    await create(list, context);
+    return 0;
+  }
+  if (found === undefined) return fail(`there is no list ${name}@${place.name}`, context);
+  if (command === 'update') return fail('update: use ezmlm-make -e', context);
+  if (command === 'delete') await removeDomainList(place, name);
+  else if (command === 'show' || command === 'explain') await show(list, context);
+  else return changePeople(found, PEOPLE[command] as string, what as string, address, context);
+  return 0;
+}
 
 function fail(words: string, { stdout }: CommandContext): number {
   stdout.write(`Error: ${words}\n`);
   return FAILED;
 }
 
-/** Every tool's test: the first line of .qmail-LIST speaks of ezmlm-reject. */
-async function isList(dot: string): Promise<boolean> {
-  try {
-    return (await readFile(dot, 'latin1')).split('\n')[0]!.includes('ezmlm-reject');
-  } catch (error) {
-    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EISDIR') return false;
-    throw error;
-  }
+async function create({ place, name }: ListPlace, context: CommandContext): Promise<void> {
+  await createDomainList(place, name, { letters: new Map() }, await findListSite(context));
 }
 
-async function listLists({ directory }: Domain): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const file of (await readdir(directory)).sort()) {
-    if (!file.startsWith('.qmail-') || !(await isList(join(directory, file)))) continue;
-    names.push(file.slice('.qmail-'.length).replaceAll(':', '.'));
-  }
-  return names;
-}
-
-async function findProgram(name: string): Promise<string | undefined> {
-  for (const place of PROGRAM_PLACES) {
-    const path = join(place, name);
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
-  return undefined;
-}
-
-/** Runs a program of ezmlm as the domain's user. @returns its exit status, and what it printed */
-async function runEzmlm(
-  name: string,
-  args: readonly string[],
-  { uid, gid }: { readonly uid: number; readonly gid: number },
-  context: CommandContext,
-): Promise<{ readonly status: number; readonly output: string }> {
-  const program = await findProgram(name);
-  if (program === undefined) {
-    const status = fail(`${name} is not installed; looked in ${PROGRAM_PLACES.join(', ')}`, context);
-    return { status, output: '' };
-  }
-  const asUser = process.getuid?.() === 0 ? { uid, gid } : {};
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: context.env.PATH },
-    ...asUser,
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const status = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? FAILED));
-  });
-  return { status, output };
-}
-
-async function create(
-  { name, domain, directory, dot }: MailingList,
-  context: CommandContext,
-): Promise<number> {
-  if (!isUserName(name)) return fail(`${safe(name)} cannot be the name of a list`, context);
-  for (const path of [directory, dot])
-    if (await isThere(path)) return fail(`address already exists: ${path}`, context);
-  const { status } = await runEzmlm('ezmlm-make', [directory, dot, name, domain.realName], domain, context);
-  return status;
-}
-
-const isThere = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (isMissing(error)) return false;
-      throw error;
-    },
+async function show({ name, place }: ListPlace, { stdout }: CommandContext): Promise<void> {
+  const list = await describeDomainList(place, name);
+  const flags = [...list.flags].filter(([, isSet]) => isSet).map(([letter]) => letter);
+  stdout.write(`Mailing List:  ${name}@${place.name}\n`);
+  stdout.write(`   OwnerEmail: ${safe(list.owner)}\n`);
+  stdout.write(`   Prefix:     ${safe(list.prefix)}\n\n`);
+  stdout.write(`   Flags:      ${safe(flags.sort().join(''))}\n\n`);
+  stdout.write(
+    `   Path:       ${place.directory}\n   Dot:        ${dotOf(place, name)}\n   Dir:        ${list.directory}\n\n`,
   );
-
-/** The links that lead into the list's directory go first: nobody delivers into what is being removed. */
-async function remove({ domain, directory }: MailingList): Promise<number> {
-  for (const file of await readdir(domain.directory)) {
-    const path = join(domain.directory, file);
-    if (!file.startsWith('.qmail-') || !(await lstat(path)).isSymbolicLink()) continue;
-    const target = await readlink(path);
-    if (target.startsWith(`${directory}/`)) await rm(path, { force: true });
-  }
-  await rm(directory, { recursive: true, force: true });
-  return 0;
 }
 
-async function show(
-  { name, domain, directory, dot }: MailingList,
-  { stdout }: CommandContext,
-): Promise<number> {
-  const read = (file: string): Promise<string> => readFile(join(directory, file), 'utf8').catch(() => '');
-  // ezmlm-idx config: `F:-aBCD`, `5:owner`; files of the same meaning beside it.
-  const config = await read('config');
-  const setting = (letter: string): string => new RegExp(`^${letter}:(.*)$`, 'm').exec(config)?.[1] ?? '';
-  const prefix = (await read('prefix')).trim();
-  stdout.write(`Mailing List:  ${name}@${domain.realName}\n`);
-  stdout.write(`   OwnerEmail: ${safe(setting('5'))}\n`);
-  stdout.write(`   Prefix:     ${safe(prefix)}\n\n`);
-  stdout.write(`   Flags:      ${safe(setting('F').replace(/^-/, ''))}\n\n`);
-  stdout.write(`   Path:       ${domain.directory}\n   Dot:        ${dot}\n   Dir:        ${directory}\n\n`);
-  return 0;
-}
-
+/** @returns the exit status */
 async function changePeople(
   directory: string,
+  set: string,
   what: string,
   address: string | undefined,
   context: CommandContext,
 ): Promise<number> {
-  const owner = await lstat(directory).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (owner === undefined) return fail(`${directory} is not there`, context);
-  if (what === 'count' || what === 'list') {
-    const { status, output } = await runEzmlm(
-      'ezmlm-list',
-      what === 'count' ? ['-n', directory] : [directory],
-      owner,
-      context,
-    );
-    context.stdout.write(output);
-    return status;
+  if (what === 'count') {
+    context.stdout.write(`${await countSubscribers(directory, set)}\n`);
+    return 0;
+  }
+  if (what === 'list') {
+    for await (const addresses of readSubscribers(directory, set))
+      context.stdout.write(`${addresses.join('\n')}\n`);
+    return 0;
   }
   if (address === undefined || !address.includes('@') || address.startsWith('-'))
     return fail('an address is needed', context);
-  const program = what === 'add' ? 'ezmlm-sub' : 'ezmlm-unsub';
-  return (await runEzmlm(program, [directory, address], owner, context)).status;
+  if (what === 'add') {
+    await makeSet(directory, set);
+    await subscribe(directory, set, address, { event: 'manual' });
+  } else await unsubscribe(directory, set, address, { event: 'manual' });
+  return 0;
 }

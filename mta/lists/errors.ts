@@ -6,8 +6,8 @@ import { describeError } from '../maildir/calls.ts';
 export class ListError extends Error {
   readonly status: 100 | 111;
 
-  constructor(status: 100 | 111, words: string) {
-    super(words);
+  constructor(status: 100 | 111, words: string, options?: ErrorOptions) {
+    super(words, options);
     this.name = 'ListError';
     this.status = status;
   }
@@ -15,4 +15,6 @@ export class ListError extends Error {
 
 /** Try again: what could not be done, and the system's reason in qmail's words. */
 export const systemError = (what: string, error: unknown): ListError =>
-  error instanceof ListError ? error : new ListError(111, `${what}: ${describeError(error)}`);
+  error instanceof ListError
+    ? error
+    : new ListError(111, `${what}: ${describeError(error)}`, { cause: error });

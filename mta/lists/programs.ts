@@ -8,6 +8,7 @@ export const listPrograms: Readonly<Record<string, () => Promise<ListProgram>>> 
   'ezmlm-weed': async () => (await import('./weed.ts')).weed,
   'ezmlm-manage': async () => (await import('./manage/manage.ts')).manage,
   'ezmlm-request': async () => (await import('./manage/request.ts')).request,
+  'ezmlm-split': async () => (await import('./manage/split.ts')).split,
   'ezmlm-send': async () => (await import('./post/send.ts')).ezmlmSend,
   'ezmlm-reject': async () => (await import('./moderation/reject.ts')).ezmlmReject,
   'ezmlm-gate': async () => (await import('./moderation/gate.ts')).ezmlmGate,
@@ -20,6 +21,5 @@ export const listPrograms: Readonly<Record<string, () => Promise<ListProgram>>> 
   'ezmlm-get': async () => (await import('./archive/get.ts')).ezmlmGet,
   'ezmlm-tstdig': async () => (await import('./archive/tstdig.ts')).ezmlmTstdig,
   'ezmlm-archive': async () => (await import('./archive/archive.ts')).ezmlmArchive,
-  'ezmlm-split': async () => (await import('./split.ts')).ezmlmSplit,
   'ezmlm-idx': async () => (await import('./archive/rebuild.ts')).ezmlmIdx,
 };

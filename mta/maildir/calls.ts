@@ -147,6 +147,7 @@ export const errorCode = (error: unknown): string => (error as NodeJS.ErrnoExcep
 // qmail error_str.c: the words its users know from their logs.
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'file does not exist',
+  EEXIST: 'file already exists',
   EACCES: 'access denied',
   EPERM: 'permission denied',
   EIO: 'input/output error',

@@ -176,6 +176,28 @@ describe('a mailing list', { timeout: 90_000 }, () => {
   });
 });
 
+test('who asks to come is asked back and subscribed by his answer, and so he goes', {
+  timeout: 60_000,
+}, async () => {
+  const word = async (subject: string): Promise<string> => {
+    const { bytes } = await waitForMessage(road.maildir('carol'), subject);
+    return /^Reply-To: (\S+)$/m.exec(bytes.toString('latin1'))?.[1] ?? '';
+  };
+  const members = (): Promise<string> => runRoadCommand(road, 'ezmlm-list', [place('friends')]);
+  await send(`carol@${domain}`, `friends-subscribe@${domain}`, 'let me in');
+  await send(`carol@${domain}`, await word('Please confirm: subscribe to friends@'), 'yes');
+  await waitForMessage(road.maildir('carol'), 'Welcome to friends@');
+  assert.match(await members(), /^carol@example\.com$/m);
+  await send(`carol@${domain}`, `friends-unsubscribe@${domain}`, 'let me out');
+  await send(`carol@${domain}`, await word('Please confirm: leave friends@'), 'yes');
+  await waitForMessage(road.maildir('carol'), 'Goodbye from friends@');
+  assert.doesNotMatch(await members(), /carol/);
+  assert.match(
+    await logOf('friends'),
+    /\d \+ carol@example\.com Ann <carol@example\.com>\n(?:.*\n)*\d+ - carol@example\.com\n$/,
+  );
+});
+
 test('nothing failed on the way', () => {
   assert.deepEqual(road.faults(), []);
 });
