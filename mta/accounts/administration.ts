@@ -9,6 +9,7 @@
 import type { CertificateReport } from '../certificates/report.ts';
 import type { SettingLock } from '../control/site-files.ts';
 import type { DkimKey } from '../trust/dkim-keys.ts';
+import type { ListQuestions } from './administration/list-types.ts';
 import type { AppPassword, AppService } from './app-passwords.ts';
 import type { Brand } from './brand-file.ts';
 import type { DeliveryChoice } from './delivery-choice.ts';
@@ -307,7 +308,7 @@ export class Busy extends Error {
   override readonly name = 'Busy';
 }
 
-export interface Administration {
+export interface Administration extends ListQuestions {
   /**
    * What the actor may do at all; undefined when the account is no more. Whatever is above the actor's level is
    * NoSuchObject; a Refusal `forbidden` is only what the limits of the own domain deny.

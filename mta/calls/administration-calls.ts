@@ -2,6 +2,13 @@
 // for the asker reads what strangers send. The actor is always an account: nobody is the machine over a socket. Who may do
 // what is decided on the answering side, from the accounts as they are then.
 import { connect } from 'node:net';
+import {
+  archives,
+  listSwitches,
+  MOST_MEMBERS,
+  memberSets,
+  postings,
+} from '../accounts/administration/list-types.ts';
 import type { Administration } from '../accounts/administration.ts';
 import { Busy, Conflict, NoSuchObject, Refusal } from '../accounts/administration.ts';
 import { appServices } from '../accounts/app-passwords.ts';
@@ -143,6 +150,29 @@ const shapes: Readonly<Record<keyof Administration, readonly Shape[]>> = {
   setAlias: [name, name, record({ version, addresses, discards: maybe(flag) })],
   setRobot: [name, name, record({ version, subject: name, message: words, copyTo: maybe(name) })],
   removeAlias: [name, name, text(100)],
+  lists: [name, query],
+  list: [name, name],
+  setList: [
+    name,
+    name,
+    record({
+      version,
+      owner: name,
+      prefix: name,
+      replyTo: name,
+      posting: either(...postings),
+      archive: either(...archives),
+      switches: list(either(...listSwitches), listSwitches.length),
+    }),
+  ],
+  removeList: [name, name, text(100)],
+  members: [name, name, either(...memberSets), query],
+  changeMembers: [
+    name,
+    name,
+    either(...memberSets),
+    record({ add: list(name, MOST_MEMBERS), remove: list(name, MOST_MEMBERS) }),
+  ],
   certificates: [],
   receiveReports: [name],
   settings: [],

@@ -38,6 +38,7 @@ import { junkRoutes } from './junk/junk.ts';
 import { labelRoutes } from './labels/labels.ts';
 import { openLabels } from './labels/store.ts';
 import { listRoutes } from './list/list.ts';
+import { publicListRoutes } from './lists/lists.ts';
 import { publicListUnsubscribe } from './lists/one-click.ts';
 import { liveRoutes } from './live/live.ts';
 import { loginRoutes } from './login/login.ts';
@@ -165,6 +166,7 @@ const features: readonly ((web: WebParts) => Router)[] = [
   settingsRoutes,
   setupRoutes,
   helpRoutes,
+  publicListRoutes,
   liveRoutes,
   adminRoutes,
 ];

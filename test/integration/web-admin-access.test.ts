@@ -20,6 +20,14 @@ before(async () => {
   await administration.changeAccount(machine, 'root@example.org', { flags: AccountFlag.systemAdmin });
   await administration.changeAccount(machine, 'alice@example.com', { flags: AccountFlag.domainAdmin });
   await administration.setAlias(machine, 'example.com', 'info', { addresses: ['bob@example.com'] });
+  await administration.setList(machine, 'example.com', 'friends', {
+    owner: 'bob@example.com',
+    prefix: '',
+    replyTo: 'sender',
+    posting: 'subscribers',
+    archive: 'none',
+    switches: [],
+  });
   await administration.addDomain(machine, 'example.net', 'correct horse battery');
   const [key] = await administration.addDkimKeys(machine, 'example.com');
   domainPages.push(`${d}/signing/remove?key=${key}`);
@@ -41,6 +49,11 @@ const domainPages = [
   `${d}/new-robot`,
   `${d}/aliases/info`,
   `${d}/aliases/info/remove`,
+  `${d}/lists`,
+  `${d}/new-list`,
+  `${d}/lists/friends`,
+  `${d}/lists/friends/members`,
+  `${d}/lists/friends/remove`,
   `${d}/catch-all`,
   `${d}/look`,
   `${d}/look/preview.css`,
@@ -73,6 +86,10 @@ const domainPosts = [
   `${d}/new-robot`,
   `${d}/aliases/info`,
   `${d}/aliases/info/remove`,
+  `${d}/new-list`,
+  `${d}/lists/friends`,
+  `${d}/lists/friends/members`,
+  `${d}/lists/friends/remove`,
   `${d}/catch-all`,
   `${d}/look`,
   `${d}/look/logo`,
@@ -142,7 +159,7 @@ test('the list of routes walked here is the list of routes there are', async () 
     route
       .replace(/\?.*/, '')
       .replace('/d/example.com', '/d/:domain')
-      .replace(/\/(accounts|aliases)\/(bob|info)/, '/$1/:name')
+      .replace(/\/(accounts|aliases|lists)\/(bob|info|friends)/, '/$1/:name')
       .replace('settings/databytes', 'settings/:name')
       .replace(/import\/[0-9a-f]+/, 'import/:job'),
   );

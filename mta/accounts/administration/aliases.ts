@@ -19,6 +19,7 @@ import { type Act, checkCount, checkDenied, type Standing } from './authority.ts
 import { fromTo } from './change-words.ts';
 import { checkLocalDestinations, MAX_DESTINATIONS, readDestinations } from './destinations.ts';
 import { delivers, dropBlankStart, replaceAddresses, showLine } from './dot-qmail-lines.ts';
+import { findListPlaces, listAliasNamesOfLists } from './list-files.ts';
 import { pageOf } from './paging.ts';
 import { readRobotText, removeRobotFiles } from './robot-files.ts';
 import { checkVersion, limitsOf, type Site, whileAlone } from './site.ts';
@@ -112,7 +113,9 @@ export async function listAliases(
   domain: Domain,
   query: ListQuery,
 ): Promise<ListPage<AliasDetails>> {
-  const names = await listAliasNames(site, domain);
+  // What leads into the directory of a list is the list's, and shown with it.
+  const ofLists = await listAliasNamesOfLists(domain);
+  const names = (await listAliasNames(site, domain)).filter((name) => !ofLists.has(name));
   const search = query.search?.trim().toLowerCase() ?? '';
   if (search === '') {
     const page = pageOf(names, query, (name) => name);
@@ -144,7 +147,12 @@ export async function countAliases(
   const all = await readAliases(site, domain, await listAliasNames(site, domain));
   const of = (kind: AliasDetails['kind']): number => all.filter((alias) => kindOf(alias) === kind).length;
   const forwards = all.filter((alias) => kindOf(alias) === 'alias' && alias.lines.some(delivers)).length;
-  return { aliases: of('alias'), forwards, robots: of('robot'), lists: of('list') };
+  return {
+    aliases: of('alias'),
+    forwards,
+    robots: of('robot'),
+    lists: (await findListPlaces(domain)).length + of('list'),
+  };
 }
 
 /** vpopmail's perm_alias is for addresses of the own domain, perm_forward for all others. */

@@ -33,6 +33,7 @@ import { BulkJobs } from './bulk.ts';
 import { nameIn, type Subject } from './changing.ts';
 import { answerDkimQuestions, openSiteKeys } from './dkim-questions.ts';
 import { describeDomain, listOwnDomains, setCatchAll, setLimits } from './domains.ts';
+import { answerListQuestions } from './list-questions.ts';
 import { createAddressFinder } from './own-addresses.ts';
 import { answerOwnQuestions } from './own-questions.ts';
 import { answerSecurityQuestions } from './security-questions.ts';
@@ -414,6 +415,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     ...answerSecurityQuestions({ site, now, read, change, note: noteAs }),
 
     ...answerAliasQuestions({ site, read, change }),
+    ...answerListQuestions({ site, read, change }),
     ...answerDkimQuestions({ home, as, own, readAsRoot, change }),
     ...answerBrandQuestions({ site, read, change }),
     ...answerSystemQuestions({ home, settings, now, readAsRoot, change }),

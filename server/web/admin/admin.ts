@@ -23,6 +23,8 @@ import { exportRoom } from './export.ts';
 import { importRoom } from './import.ts';
 import { junkRoom } from './junk.ts';
 import { limitsRoom } from './limits.ts';
+import { listMembersRoom } from './list-members.ts';
+import { listsRoom } from './lists.ts';
 import { lookRoom } from './look.ts';
 import { domainPath } from './paths.ts';
 import { queueRoom } from './queue.ts';
@@ -46,6 +48,8 @@ const rooms: readonly ((admin: Admin) => Router)[] = [
   accountRoom,
   accountSecurityRoom,
   aliasesRoom,
+  listsRoom,
+  listMembersRoom,
   importRoom,
   exportRoom,
   dnsRoom,

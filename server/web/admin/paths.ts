@@ -10,6 +10,9 @@ export const accountPath = (address: string, more = ''): string => {
 export const aliasPath = (domain: string, name: string, more = ''): string =>
   domainPath(domain, `/aliases/${part(name)}${more}`);
 
+export const listPath = (domain: string, name: string, more = ''): string =>
+  domainPath(domain, `/lists/${part(name)}${more}`);
+
 /** A path with query fields; empty ones are left out. */
 export function withQuery(path: string, fields: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();

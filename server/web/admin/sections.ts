@@ -40,6 +40,7 @@ export const domainSections: readonly Section[] = [
   { key: 'domain', label: 'admin.overview', icon: 'info', level: 'domain', path: '' },
   { key: 'accounts', label: 'admin.accounts', icon: 'users', level: 'domain', path: '/accounts' },
   { key: 'aliases', label: 'admin.aliases', icon: 'at-sign', level: 'domain', path: '/aliases' },
+  { key: 'lists', label: 'lists.title', icon: 'list', level: 'domain', path: '/lists' },
   { key: 'catch-all', label: 'admin.catchAll', icon: 'inbox', level: 'domain', path: '/catch-all' },
   {
     key: 'domain-deliveries',

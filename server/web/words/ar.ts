@@ -17,6 +17,7 @@ import { arHeader } from './ar/header.ts';
 import { arHelp } from './ar/help.ts';
 import { arInvitations } from './ar/invitations.ts';
 import { arJunk } from './ar/junk.ts';
+import { arLists } from './ar/lists.ts';
 import { arLook } from './ar/look.ts';
 import { arMail } from './ar/mail.ts';
 import { arMessage } from './ar/message.ts';
@@ -50,6 +51,7 @@ export const ar: Catalogue = {
   ...arHelp,
   ...arInvitations,
   ...arJunk,
+  ...arLists,
   ...arLook,
   ...arMail,
   ...arMessage,

@@ -17,6 +17,7 @@ import { deHeader } from './de/header.ts';
 import { deHelp } from './de/help.ts';
 import { deInvitations } from './de/invitations.ts';
 import { deJunk } from './de/junk.ts';
+import { deLists } from './de/lists.ts';
 import { deLook } from './de/look.ts';
 import { deMail } from './de/mail.ts';
 import { deMessage } from './de/message.ts';
@@ -50,6 +51,7 @@ export const de: Catalogue = {
   ...deHelp,
   ...deInvitations,
   ...deJunk,
+  ...deLists,
   ...deLook,
   ...deMail,
   ...deMessage,

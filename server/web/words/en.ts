@@ -18,6 +18,7 @@ import { enHelp } from './en-help.ts';
 import { enInvitations } from './en-invitations.ts';
 import { enJunk } from './en-junk.ts';
 import { enLabels } from './en-labels.ts';
+import { enLists } from './en-lists.ts';
 import { enLive } from './en-live.ts';
 import { enLook } from './en-look.ts';
 import { enMessage } from './en-message.ts';
@@ -266,6 +267,7 @@ export const en = {
   ...enReading,
   ...enSecurity,
   ...enAdmin,
+  ...enLists,
   ...enLook,
   ...enMessage,
   ...enQueue,

@@ -17,6 +17,7 @@ import { esHeader } from './es/header.ts';
 import { esHelp } from './es/help.ts';
 import { esInvitations } from './es/invitations.ts';
 import { esJunk } from './es/junk.ts';
+import { esLists } from './es/lists.ts';
 import { esLook } from './es/look.ts';
 import { esMail } from './es/mail.ts';
 import { esMessage } from './es/message.ts';
@@ -50,6 +51,7 @@ export const es: Catalogue = {
   ...esHelp,
   ...esInvitations,
   ...esJunk,
+  ...esLists,
   ...esLook,
   ...esMail,
   ...esMessage,

@@ -17,6 +17,7 @@ import { frHeader } from './fr/header.ts';
 import { frHelp } from './fr/help.ts';
 import { frInvitations } from './fr/invitations.ts';
 import { frJunk } from './fr/junk.ts';
+import { frLists } from './fr/lists.ts';
 import { frLook } from './fr/look.ts';
 import { frMail } from './fr/mail.ts';
 import { frMessage } from './fr/message.ts';
@@ -50,6 +51,7 @@ export const fr: Catalogue = {
   ...frHelp,
   ...frInvitations,
   ...frJunk,
+  ...frLists,
   ...frLook,
   ...frMail,
   ...frMessage,

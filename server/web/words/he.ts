@@ -17,6 +17,7 @@ import { heHeader } from './he/header.ts';
 import { heHelp } from './he/help.ts';
 import { heInvitations } from './he/invitations.ts';
 import { heJunk } from './he/junk.ts';
+import { heLists } from './he/lists.ts';
 import { heLook } from './he/look.ts';
 import { heMail } from './he/mail.ts';
 import { heMessage } from './he/message.ts';
@@ -50,6 +51,7 @@ export const he: Catalogue = {
   ...heHelp,
   ...heInvitations,
   ...heJunk,
+  ...heLists,
   ...heLook,
   ...heMail,
   ...heMessage,

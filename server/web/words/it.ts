@@ -17,6 +17,7 @@ import { itHeader } from './it/header.ts';
 import { itHelp } from './it/help.ts';
 import { itInvitations } from './it/invitations.ts';
 import { itJunk } from './it/junk.ts';
+import { itLists } from './it/lists.ts';
 import { itLook } from './it/look.ts';
 import { itMail } from './it/mail.ts';
 import { itMessage } from './it/message.ts';
@@ -50,6 +51,7 @@ export const it: Catalogue = {
   ...itHelp,
   ...itInvitations,
   ...itJunk,
+  ...itLists,
   ...itLook,
   ...itMail,
   ...itMessage,

@@ -17,6 +17,7 @@ import { jaHeader } from './ja/header.ts';
 import { jaHelp } from './ja/help.ts';
 import { jaInvitations } from './ja/invitations.ts';
 import { jaJunk } from './ja/junk.ts';
+import { jaLists } from './ja/lists.ts';
 import { jaLook } from './ja/look.ts';
 import { jaMail } from './ja/mail.ts';
 import { jaMessage } from './ja/message.ts';
@@ -50,6 +51,7 @@ export const ja: Catalogue = {
   ...jaHelp,
   ...jaInvitations,
   ...jaJunk,
+  ...jaLists,
   ...jaLook,
   ...jaMail,
   ...jaMessage,

@@ -17,6 +17,7 @@ import { nlHeader } from './nl/header.ts';
 import { nlHelp } from './nl/help.ts';
 import { nlInvitations } from './nl/invitations.ts';
 import { nlJunk } from './nl/junk.ts';
+import { nlLists } from './nl/lists.ts';
 import { nlLook } from './nl/look.ts';
 import { nlMail } from './nl/mail.ts';
 import { nlMessage } from './nl/message.ts';
@@ -50,6 +51,7 @@ export const nl: Catalogue = {
   ...nlHelp,
   ...nlInvitations,
   ...nlJunk,
+  ...nlLists,
   ...nlLook,
   ...nlMail,
   ...nlMessage,

@@ -17,6 +17,7 @@ import { plHeader } from './pl/header.ts';
 import { plHelp } from './pl/help.ts';
 import { plInvitations } from './pl/invitations.ts';
 import { plJunk } from './pl/junk.ts';
+import { plLists } from './pl/lists.ts';
 import { plLook } from './pl/look.ts';
 import { plMail } from './pl/mail.ts';
 import { plMessage } from './pl/message.ts';
@@ -50,6 +51,7 @@ export const pl: Catalogue = {
   ...plHelp,
   ...plInvitations,
   ...plJunk,
+  ...plLists,
   ...plLook,
   ...plMail,
   ...plMessage,

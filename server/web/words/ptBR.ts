@@ -17,6 +17,7 @@ import { ptBRHeader } from './ptBR/header.ts';
 import { ptBRHelp } from './ptBR/help.ts';
 import { ptBRInvitations } from './ptBR/invitations.ts';
 import { ptBRJunk } from './ptBR/junk.ts';
+import { ptBRLists } from './ptBR/lists.ts';
 import { ptBRLook } from './ptBR/look.ts';
 import { ptBRMail } from './ptBR/mail.ts';
 import { ptBRMessage } from './ptBR/message.ts';
@@ -50,6 +51,7 @@ export const ptBR: Catalogue = {
   ...ptBRHelp,
   ...ptBRInvitations,
   ...ptBRJunk,
+  ...ptBRLists,
   ...ptBRLook,
   ...ptBRMail,
   ...ptBRMessage,

@@ -17,6 +17,7 @@ import { ruHeader } from './ru/header.ts';
 import { ruHelp } from './ru/help.ts';
 import { ruInvitations } from './ru/invitations.ts';
 import { ruJunk } from './ru/junk.ts';
+import { ruLists } from './ru/lists.ts';
 import { ruLook } from './ru/look.ts';
 import { ruMail } from './ru/mail.ts';
 import { ruMessage } from './ru/message.ts';
@@ -50,6 +51,7 @@ export const ru: Catalogue = {
   ...ruHelp,
   ...ruInvitations,
   ...ruJunk,
+  ...ruLists,
   ...ruLook,
   ...ruMail,
   ...ruMessage,

@@ -17,6 +17,7 @@ import { ukHeader } from './uk/header.ts';
 import { ukHelp } from './uk/help.ts';
 import { ukInvitations } from './uk/invitations.ts';
 import { ukJunk } from './uk/junk.ts';
+import { ukLists } from './uk/lists.ts';
 import { ukLook } from './uk/look.ts';
 import { ukMail } from './uk/mail.ts';
 import { ukMessage } from './uk/message.ts';
@@ -50,6 +51,7 @@ export const uk: Catalogue = {
   ...ukHelp,
   ...ukInvitations,
   ...ukJunk,
+  ...ukLists,
   ...ukLook,
   ...ukMail,
   ...ukMessage,

@@ -19,6 +19,7 @@ import { zhHansHeader } from './zhHans/header.ts';
 import { zhHansHelp } from './zhHans/help.ts';
 import { zhHansInvitations } from './zhHans/invitations.ts';
 import { zhHansJunk } from './zhHans/junk.ts';
+import { zhHansLists } from './zhHans/lists.ts';
 import { zhHansLook } from './zhHans/look.ts';
 import { zhHansMail } from './zhHans/mail.ts';
 import { zhHansMessage } from './zhHans/message.ts';
@@ -51,6 +52,7 @@ export const zhHans: Catalogue = {
   ...zhHansHelp,
   ...zhHansInvitations,
   ...zhHansJunk,
+  ...zhHansLists,
   ...zhHansLook,
   ...zhHansMail,
   ...zhHansMessage,

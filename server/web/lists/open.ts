@@ -1,0 +1,51 @@
+// A mailing list for everybody to look at: by the address in the path, when it lives here and its owner made it public
+// (ezmlm's flag `public`). Anything else is the same "not there". The archive is open when the list has one that is kept
+// for nobody (`modgetonly`, `subgetonly`).
+
+import { findListPlace, openPlace } from '../../../mta/accounts/administration/list-files.ts';
+import { aliasFileName } from '../../../mta/accounts/alias-files.ts';
+import { lowerAscii, splitAddress } from '../../../mta/formats/address.ts';
+import type { MailingList } from '../../../mta/lists/list.ts';
+import { readNumbers } from '../../../mta/lists/numbers.ts';
+import { readText, valuesOf } from '../../../mta/lists/texts.ts';
+import type { WebParts } from '../web.ts';
+
+export interface PublicList {
+  readonly list: MailingList;
+  /** LIST@DOMAIN as it is kept. */
+  readonly address: string;
+  /** What its owner says of it (text/info). */
+  readonly info: string;
+  /** Number of the newest post. */
+  readonly newest: number;
+  readonly hasArchive: boolean;
+  readonly hasDigest: boolean;
+}
+
+/** Characters of the owner's words that are shown. */
+const MOST_INFO = 10_000;
+
+export async function openPublicList(
+  web: Pick<WebParts, 'accounts'>,
+  given: string,
+): Promise<PublicList | undefined> {
+  const { local, domain: host } = splitAddress(given);
+  const name = lowerAscii(local);
+  if (name === '' || host === '' || /[\0/]/.test(given) || aliasFileName(name).length > 200) return undefined;
+  const domain = await web.accounts.findDomain(host);
+  if (domain === undefined || domain.isDisabled) return undefined;
+  const place = await findListPlace(domain, name);
+  const list = place && (await openPlace(place));
+  if (list === undefined || 'odd' in list || !(await list.isSet('public'))) return undefined;
+  const [isArchived, forModerators, forMembers, hasDigest] = await Promise.all(
+    ['archived', 'modgetonly', 'subgetonly', 'digested'].map((file) => list.isSet(file)),
+  );
+  return {
+    list,
+    address: `${list.outlocal}@${list.outhost}`,
+    info: (await readText(list, 'info', valuesOf(list))).trim().slice(0, MOST_INFO),
+    newest: (await readNumbers(list.directory, 'num'))?.[0] ?? 0,
+    hasArchive: isArchived === true && !forModerators && !forMembers,
+    hasDigest: hasDigest === true,
+  };
+}
