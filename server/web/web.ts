@@ -3,58 +3,33 @@
 // server and its limits. It guarantees that every answer carries the headers of its class, that a thrown error ends a
 // request and never the server, and that no feature runs a POST before origin and token were looked at.
 import { join } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Express } from 'express';
 import { type LoginThrottle, openThrottle } from '../../mta/accounts/login-throttle.ts';
 import { openSendingCounter, type SendingCounter } from '../../mta/accounts/sending-limits.ts';
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
 import { type Absence, createAbsence } from './absence/absence.ts';
-import { actionRoutes } from './actions/actions.ts';
-import { adminRoutes } from './admin/admin.ts';
 import { type Brands, openBrands } from './brand/brands.ts';
 import { hostOf, serveBrands } from './brand/serve.ts';
-import { composeRoutes } from './compose/compose.ts';
 import { createDraftSpool } from './compose/drafts.ts';
 import { createDomainSearch } from './contacts/complete.ts';
-import { contactRoutes } from './contacts/contacts.ts';
 import { openContacts } from './contacts/store.ts';
-import {
-  conversationRoutes,
-  type RenderConversation,
-  renderConversation,
-} from './conversation/conversation.ts';
+import { type RenderConversation, renderConversation } from './conversation/conversation.ts';
+import { features } from './features.ts';
 import { createFilterDesk, type FilterDesk } from './filters/desk.ts';
-import { filterRoutes } from './filters/filters.ts';
 import { createFilterLanguage } from './filters/language.ts';
-import { folderRoutes } from './folders/folders.ts';
-import { helpRoutes } from './help/help.ts';
-import { identityRoutes } from './identities/identities.ts';
 import { createIdentities } from './identities/own.ts';
 import { openIdentities } from './identities/store.ts';
-import { invitationRoutes } from './invitations/invitations.ts';
-import { jobRoutes } from './jobs/jobs.ts';
-import { junkRoutes } from './junk/junk.ts';
-import { labelRoutes } from './labels/labels.ts';
 import { openLabels } from './labels/store.ts';
-import { listRoutes } from './list/list.ts';
-import { publicListRoutes } from './lists/lists.ts';
 import { publicListUnsubscribe } from './lists/one-click.ts';
-import { liveRoutes } from './live/live.ts';
-import { loginRoutes } from './login/login.ts';
 import { cleanedLife } from './message/cleaned.ts';
-import { leaveRoutes } from './message/leave.ts';
-import { messageRoutes, renderPane } from './message/message.ts';
+import { renderPane } from './message/message.ts';
 import { openFates } from './outbox/fates.ts';
 import { createOutbox } from './outbox/outbox.ts';
-import { receiptRoutes } from './outbox/receipt-routes.ts';
-import { outboxRoutes } from './outbox/routes.ts';
-import { searchRoutes } from './search/search.ts';
 import { createPasskeyCheck, type PasskeyCheck } from './security/passkeys.ts';
 import { createSecurityEvents, type SecurityEvents } from './security/security-events.ts';
-import { settingsRoutes } from './settings/settings.ts';
 import { publicSetup } from './setup/public.ts';
-import { setupRoutes } from './setup/setup.ts';
 import { publicStsPolicy } from './setup/sts-policy.ts';
 import { loadAssets } from './shell/assets.ts';
 import { createGuards } from './shell/guards.ts';
@@ -62,7 +37,6 @@ import { setPageHeaders } from './shell/headers.ts';
 import { createShell, type Shell } from './shell/shell.ts';
 import { loadTemplates } from './shell/templates.ts';
 import { loadKey, readTicket, sign, signTicket } from './shell/tickets.ts';
-import { snoozeRoutes } from './snooze/snooze.ts';
 import { openSnoozes } from './snooze/store.ts';
 import { openAbsences } from './state/absences.ts';
 import { openAdminSessions } from './state/admin-sessions.ts';
@@ -85,8 +59,6 @@ import { openSentLetters } from './state/sent.ts';
 import { openSessions, sessionLimits } from './state/sessions.ts';
 import { openUndoLists, type UndoLists } from './state/undo-lists.ts';
 import { openTemplates } from './templates/store.ts';
-import { templateRoutes } from './templates/templates.ts';
-import { transferRoutes } from './transfer/transfer.ts';
 import type { RenderPane, Session, Web, WebOptions } from './types.ts';
 import { findLanguage } from './words/languages.ts';
 import { english } from './words/words.ts';
@@ -139,37 +111,6 @@ export interface WebParts extends Web {
   /** Says what is to be ended before the server stops listening: answers that go on by themselves. */
   beforeClose(end: () => void): void;
 }
-
-/** The features in the order in which their routes are looked at. */
-const features: readonly ((web: WebParts) => Router)[] = [
-  loginRoutes,
-  listRoutes,
-  searchRoutes,
-  actionRoutes,
-  labelRoutes,
-  snoozeRoutes,
-  jobRoutes,
-  folderRoutes,
-  transferRoutes,
-  junkRoutes,
-  messageRoutes,
-  leaveRoutes,
-  conversationRoutes,
-  invitationRoutes,
-  composeRoutes,
-  identityRoutes,
-  outboxRoutes,
-  receiptRoutes,
-  contactRoutes,
-  templateRoutes,
-  filterRoutes,
-  settingsRoutes,
-  setupRoutes,
-  helpRoutes,
-  publicListRoutes,
-  liveRoutes,
-  adminRoutes,
-];
 
 /** Builds the application without listening: tests list its routes. */
 export async function createWebApp(options: WebOptions): Promise<{

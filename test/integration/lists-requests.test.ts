@@ -125,7 +125,7 @@ test('bounces, letters of machines and of lists ask for nothing', async () => {
     assert.match((await ask(confirm, 'ann@far.org', { header })).text, /^did 0\+0\+1$/, header);
   // The same without ezmlm-weed before it, as in lists of old versions.
   await unlink(join(directory, 'manager'));
-  await site.write('talk/manager', "|/nowhere/ezmlm-manage '/nowhere/../" + `${directory.slice(1)}'\n`);
+  await site.write('talk/manager', `|/nowhere/ezmlm-manage '/nowhere/../${directory.slice(1)}'\n`);
   assert.match(
     (await ask(confirm, 'ann@far.org', { header: 'Auto-Submitted: auto-replied\n' })).text,
     /a machine sent this/,
