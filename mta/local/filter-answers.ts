@@ -8,7 +8,8 @@ import { whyNotAnswered } from '../reply/answerable.ts';
 import { enterAnswer } from '../reply/answered.ts';
 import { composeReply } from '../reply/compose.ts';
 import { type LetterStart, readLetterStart } from '../reply/letter.ts';
-import { composeNotice, isNotice, readMailto } from '../reply/notice.ts';
+import { composeNotice, isNotice } from '../reply/notice.ts';
+import { readMailto } from '../sieve/mailto.ts';
 import type { FileCarbonCopy, SieveAction } from '../sieve/types.ts';
 import type { FilterFolders } from './filter-folders.ts';
 import type { FilteredLetter } from './mail-filters.ts';
@@ -78,7 +79,7 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
     // RFC 5436 2.7.1: never a notice about a notice.
     if (isNotice(start.fields) || about.isJunk) return;
     const to = readMailto(action.method);
-    if (to === undefined) throw new Error(`no mailto: address: ${action.method.slice(0, 200)}`);
+    if (typeof to === 'string') throw new Error(`${action.method.slice(0, 200)}: ${to}`);
     const message = composeNotice({
       own: mailbox.address,
       to,
@@ -89,7 +90,7 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
       fields: start.fields,
       seconds: Math.floor(Date.now() / 1000),
     });
-    await send(message, mailbox, to.recipients);
+    await send(message, mailbox, [...new Set([...to.to, ...to.cc, ...to.bcc])]);
     await copy(message, mailbox, action.fcc);
   }
 

@@ -22,7 +22,7 @@ export interface Mailto {
 const ownFields: ReadonlySet<string> = new Set(
   `from sender reply-to date message-id received return-path auto-submitted mime-version in-reply-to references
    resent-from resent-to resent-cc resent-bcc resent-date resent-sender resent-message-id delivered-to
-   content-type content-transfer-encoding content-disposition content-id`.split(/\s+/),
+   content-type content-transfer-encoding content-disposition content-id importance`.split(/\s+/),
 );
 
 /** Reads a URI; a string says why it is no mailto that can be served. */
@@ -56,7 +56,7 @@ export function readMailto(uri: string): Mailto | string {
     const name = equals < 1 ? undefined : decode(pair.slice(0, equals));
     const value = equals < 1 ? undefined : decode(pair.slice(equals + 1));
     if (name === undefined || value === undefined || !/^[!-9;-~]{1,76}$/.test(name))
-      return `expected fields such as subject=Hello behind "?", not "${pair.slice(0, 60)}"`;
+      return `expected fields such as subject=Hello behind "?", not ${quoted(pair)}`;
     const small = name.toLowerCase();
     if (small === 'to' || small === 'cc' || small === 'bcc') {
       const fault = addTo(small, pair.slice(equals + 1));

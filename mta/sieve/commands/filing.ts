@@ -103,19 +103,31 @@ const fileinto: CommandDefinition = {
 };
 
 /** An address of the script: checked at once where it can be, else in the run. */
-export function readAddress(text: Text, checking: Checking): (run: Run) => string {
+export const readAddress = (text: Text, checking: Checking): ((run: Run) => string) =>
+  readMailboxOf(text, checking, (address) => address);
+
+/** The same with the name that stands before it: `Alice <alice@example.com>`. */
+export const readNamedAddress = (text: Text, checking: Checking): ((run: Run) => string) =>
+  readMailboxOf(text, checking, (_address, given) => given.trim());
+
+function readMailboxOf(
+  text: Text,
+  checking: Checking,
+  choose: (address: string, given: string) => string,
+): (run: Run) => string {
   const message = (found: string): string =>
     `found ${quoted(found)}; expected one address such as "name@example.com"`;
   if (text.constant !== undefined) {
     const address = readOneAddress(text.constant);
     if (address === undefined) checking.fault(text.at, message(text.constant));
-    return () => address ?? '';
+    const chosen = address === undefined ? '' : choose(address, text.constant);
+    return () => chosen;
   }
   return (run) => {
     const value = text.valueIn(run);
     const address = readOneAddress(value);
     if (address === undefined) throw new ScriptError(message(value));
-    return address;
+    return choose(address, value);
   };
 }
 
@@ -167,8 +179,10 @@ const redirect: CommandDefinition = {
   check: (call, checking) => {
     const address = readAddress(call.text('the address')!, checking);
     const dsn = readDsn(call, checking);
+    const line = checking.lineOf(call.at);
     return step(call, (run) => {
-      run.actions.add({ type: 'redirect', address: address(run), dsn: dsn(run), edits: run.letter.edits });
+      const { edits } = run.letter;
+      run.actions.add({ type: 'redirect', address: address(run), dsn: dsn(run), edits, line });
       if (!call.has('copy')) run.actions.cancelKeep();
     });
   },

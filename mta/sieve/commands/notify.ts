@@ -4,7 +4,7 @@ import { quoted, ScriptError } from '../language/source.ts';
 import { readMailto } from '../mailto.ts';
 import { matchTags, readMatcher } from '../matching/match.ts';
 import { fccTags, readFileCarbonCopy } from './carbon-copy.ts';
-import { readAddress } from './filing.ts';
+import { readNamedAddress } from './filing.ts';
 
 const MOST_OPTIONS = 20;
 
@@ -33,7 +33,7 @@ export const notify: Extension = {
         const bad = method.constant === undefined ? undefined : badMethod(method.constant);
         if (bad !== undefined) checking.fault(method.at, bad);
         const fromText = call.text('from');
-        const from = fromText === undefined ? undefined : readAddress(fromText, checking);
+        const from = fromText === undefined ? undefined : readNamedAddress(fromText, checking);
         const importance = call.text('importance');
         const badImportance = (value: string): string =>
           `found the importance ${quoted(value)}; expected "1", "2" or "3"`;
