@@ -4,7 +4,7 @@
 // cannot be sent is told in the log.
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted } from '../log.ts';
-import { whyNotAnswered } from '../reply/answerable.ts';
+import { namedRecipient, whyNotAnswered } from '../reply/answerable.ts';
 import { enterAnswer } from '../reply/answered.ts';
 import { composeReply } from '../reply/compose.ts';
 import { type LetterStart, readLetterStart } from '../reply/letter.ts';
@@ -62,7 +62,8 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
     });
     if (!entered) return;
     const message = composeReply(
-      { sender, own: wanted, fields: start.fields, seconds: now },
+      // RFC 5230 5.1: from the address that its sender knows.
+      { sender, own: namedRecipient(own, start.fields) ?? wanted, fields: start.fields, seconds: now },
       { subject: action.subject, from: action.from, text: action.reason, isEntity: action.mime },
     );
     try {

@@ -11,7 +11,7 @@ const LONGEST_BODY = 16_384;
 
 /** Is this letter a notice itself? */
 export const isNotice = (fields: readonly string[]): boolean =>
-  fieldValues(fields, 'auto-submitted').some((value) => /^auto-notified\b/i.test(value));
+  fieldValues(fields, 'auto-submitted').some((value) => /^auto-notif/i.test(value));
 
 /** A letter that has come, and how its owner wants to hear of it. */
 export interface Notice {

@@ -1,7 +1,7 @@
 // mailto: URIs as notify takes them (RFC 6068, RFC 5436 2): to whom, with which subject, text and further fields. Fields that
 // would lie about the notification, or that are the program's own, are left out (RFC 5436 2.3, 2.7).
 import { quoted } from './language/source.ts';
-import { isWholeAddress, readAddresses } from './letter/addresses.ts';
+import { readPlainAddresses } from './letter/addresses.ts';
 
 const MOST_LENGTH = 8192;
 /** Recipients of one notification. */
@@ -41,10 +41,8 @@ export function readMailto(uri: string): Mailto | string {
     if (list === '') return undefined;
     const decoded = decode(list);
     // Commas may be written as %2C too: it is a list either way.
-    const addresses =
-      decoded === undefined ? [] : readAddresses(Buffer.from(decoded, 'utf8').toString('latin1'));
-    if (addresses.length === 0 || !addresses.every(isWholeAddress))
-      return `expected addresses such as name@example.com, not ${quoted(list)}`;
+    const addresses = decoded === undefined ? undefined : readPlainAddresses(decoded);
+    if (addresses === undefined) return `expected addresses such as name@example.com, not ${quoted(list)}`;
     for (const address of addresses) if (!recipients[kind].includes(address)) recipients[kind].push(address);
     return undefined;
   };

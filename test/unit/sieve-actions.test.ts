@@ -220,7 +220,7 @@ test('notify by mail (RFC 5435, RFC 5436)', async () => {
   assert.deepEqual(actions[0], {
     type: 'notify',
     method: 'mailto:a@b.example?subject=x',
-    from: 'Me <me@example.org>',
+    from: 'me@example.org',
     importance: 1,
     message: 'news',
     options: ['a=b'],

@@ -6,6 +6,7 @@ import type { Call, TagDefinition } from '../language/signature.ts';
 import { quoted, ScriptError } from '../language/source.ts';
 import type { Text } from '../language/text.ts';
 import { readOneAddress } from '../letter/addresses.ts';
+import { decodeHeaderText } from '../letter/words.ts';
 import type { Run } from '../run-state.ts';
 import { flagsTag, readFlags } from './flag-lists.ts';
 
@@ -43,6 +44,7 @@ function badName(name: string): string | undefined {
     return `found the name of a folder with more than ${MOST_NAME_BYTES} bytes; expected a shorter one`;
   if (/[\x00-\x1f\x7f]/.test(name))
     return `found ${quoted(name)} as the name of a folder; expected no control characters`;
+  if (name.includes('\ufffd')) return `found ${quoted(name)} as the name of a folder; expected text in UTF-8`;
   return undefined;
 }
 
@@ -106,9 +108,13 @@ const fileinto: CommandDefinition = {
 export const readAddress = (text: Text, checking: Checking): ((run: Run) => string) =>
   readMailboxOf(text, checking, (address) => address);
 
-/** The same with the name that stands before it: `Alice <alice@example.com>`. */
+/** The same with the name that stands before it, as people read it: `Alice <alice@example.com>`. */
 export const readNamedAddress = (text: Text, checking: Checking): ((run: Run) => string) =>
-  readMailboxOf(text, checking, (_address, given) => given.trim());
+  readMailboxOf(text, checking, (_address, given) =>
+    (isAscii(given) ? decodeHeaderText(given) : given).trim(),
+  );
+
+const isAscii = (text: string): boolean => !/[^\x00-\x7f]/.test(text);
 
 function readMailboxOf(
   text: Text,
