@@ -96,10 +96,11 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     if (!account && wasAt(wanted)) return looping;
     if (alias) return deliverAlias(request, wanted, alias);
     if (!account) return deliverUnknown(request, wanted);
+    const cameBack = wasAt(wanted) || wasAt(account.address);
     if (account.flags & AccountFlag.bounceMail) {
+      if (cameBack) return looping;
       return bounce(`vdelivermail: account is locked email bounced ${wanted}`);
     }
-    const cameBack = wasAt(wanted) || wasAt(account.address);
     return deliverToMailbox(request, instruction, mailboxOf(account, delivery.home), cameBack);
   }
 
