@@ -1,6 +1,6 @@
 // kill -9 at each single call that changes the queue or a Maildir (security.md 6, T2): a letter is sent, the n-th call is
 // the program's last one (writes also once half done), the program starts again, and what was acknowledged is
-// everywhere it belongs with the bytes that were sent. Then n + 1, until no call is left; over the plain queue and the
+// everywhere it belongs with the bytes that were sent; also what a mail filter and a list make of it. Then n + 1, until no call is left; over the plain queue and the
 // journal. FACTEUR_CRASH=long takes every call; without, every k-th from a random one on (FACTEUR_CRASH_STEP, _FIRST).
 import assert from 'node:assert/strict';
 import { readdir, utimes } from 'node:fs/promises';
@@ -15,6 +15,7 @@ import {
   batch,
   endServer,
   hasEnded,
+  ruledTrials,
   type SentLetter,
   type Trial,
   TrialSite,
@@ -122,12 +123,12 @@ class Ordeal {
 
 async function killAtEachCall(t: TestContext, journal: number): Promise<void> {
   await withTemporaryDirectory(async (directory) => {
-    const site = await TrialSite.make(join(directory, 'home'), journal);
+    const site = await TrialSite.make(join(directory, 'home'), journal, true);
     const shim = new CallShim(directory, site.mailDirectories);
     const ordeal = new Ordeal(site, shim);
     try {
       const calls: string[] = [];
-      for (const letters of [...trials.map((trial) => [trial]), batch]) {
+      for (const letters of [...[...trials, ...ruledTrials].map((trial) => [trial]), batch]) {
         let n = first;
         for (; await ordeal.kill(letters, n, 'kill'); n += step)
           if (/^p?writev?$/.test(ordeal.callName(n))) await ordeal.kill(letters, n, 'tear');
