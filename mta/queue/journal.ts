@@ -27,7 +27,7 @@ const strikeFlushMs = 1000;
  * Milliseconds that a strike waits for a letter to be written with. A call of its own costs as much as the letter's, and a
  * kill in between doubles what was delivered in this time.
  */
-const strikeWaitMs = 10;
+const strikeWaitMs = 5;
 
 /** A letter's record is longer than its bytes by no more. */
 const longestHeader = 80;
