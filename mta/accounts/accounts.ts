@@ -6,6 +6,7 @@ import { CachedFile, CachedNames, CachedPaths } from '../control/cached-file.ts'
 import { readSrsRecipient, rewriteRecipient } from '../control/match.ts';
 import type { SettingsReader } from '../control/settings.ts';
 import { openSettings } from '../control/settings.ts';
+import { TrustedAnswers } from '../control/trusted-answers.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
 import { keptAddress } from '../formats/idn.ts';
 import type { Home } from '../home.ts';
@@ -110,10 +111,15 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return opened;
   };
 
-  async function findDomain(domain: string, trustMs = 0): Promise<Domain | undefined> {
-    const found = await findDomainAmong(users, domain, trustMs);
+  /** Asked several times for each letter. */
+  const trustedDomains = new TrustedAnswers<Domain | undefined>();
+  const findDomain = (domain: string, trustMs = 0): Promise<Domain | undefined> =>
+    trustMs === 0 ? lookUpDomain(domain) : trustedDomains.get(domain, trustMs, () => lookUpDomain(domain));
+
+  async function lookUpDomain(domain: string): Promise<Domain | undefined> {
+    const found = await findDomainAmong(users, domain);
     if (found === undefined) return undefined;
-    const { disableddomains } = await settings.read(['disableddomains'], trustMs);
+    const { disableddomains } = await settings.read(['disableddomains']);
     const isDisabled = disableddomains.has(found.realName) || disableddomains.has(found.name);
     return isDisabled ? { ...found, isDisabled } : found;
   }
