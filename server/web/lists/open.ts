@@ -2,9 +2,9 @@
 // (ezmlm's flag `public`). Anything else is the same "not there". The archive is open when the list has one that is kept
 // for nobody (`modgetonly`, `subgetonly`).
 
-import { findListPlace, openPlace } from '../../../mta/accounts/administration/list-files.ts';
 import { aliasFileName } from '../../../mta/accounts/alias-files.ts';
 import { lowerAscii, splitAddress } from '../../../mta/formats/address.ts';
+import { findDomainList, openDomainList } from '../../../mta/lists/domain-lists.ts';
 import type { MailingList } from '../../../mta/lists/list.ts';
 import { readNumbers } from '../../../mta/lists/numbers.ts';
 import { readText, valuesOf } from '../../../mta/lists/texts.ts';
@@ -34,8 +34,8 @@ export async function openPublicList(
   if (name === '' || host === '' || /[\0/]/.test(given) || aliasFileName(name).length > 200) return undefined;
   const domain = await web.accounts.findDomain(host);
   if (domain === undefined || domain.isDisabled) return undefined;
-  const place = await findListPlace(domain, name);
-  const list = place && (await openPlace(place));
+  const directory = await findDomainList(domain, name);
+  const list = directory === undefined ? undefined : await openDomainList(domain, directory);
   if (list === undefined || 'odd' in list || !(await list.isSet('public'))) return undefined;
   const [isArchived, forModerators, forMembers, hasDigest] = await Promise.all(
     ['archived', 'modgetonly', 'subgetonly', 'digested'].map((file) => list.isSet(file)),
