@@ -142,6 +142,7 @@ async function askPigeonhole(place: string, script: string, letter: string): Pro
     { env: { PATH: path, TZ: 'UTC', LANG: 'C.UTF-8' }, encoding: 'utf8', timeout: 20_000 },
   ).catch((error: { readonly signal?: string }) => {
     if (error.signal !== 'SIGABRT') throw error;
+    return undefined;
   });
   return answer && readOutcome(answer.stdout.replaceAll('\r\n', '\n'));
 }
