@@ -10,6 +10,7 @@ import {
   describeError,
   dropFile,
   errorCode,
+  lookAtName,
   openFile,
   readWhole,
   shareCalls,
@@ -66,7 +67,7 @@ const stampOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
 const isSettled = ({ ctimeMs }: Stats): boolean => Math.abs(Date.now() - ctimeMs) > settledAfter;
 
 export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): ScriptReader {
-  const statShared = shareCalls(statName, trustMs);
+  const statShared = shareCalls(lookAtName, trustMs);
   /** By directory: the path of its script, as long as the directory is the same; '' for none. */
   const choices = new Map<string, { readonly stamp: string; readonly choice: Choice }>();
   const compiled = new Map<string, { readonly found: FoundScript; readonly bytes: number }>();
