@@ -1,7 +1,15 @@
 // Rows of messages as files: taken in with one look at the file (lstat, once in its life), renamed, never parsed here.
 // Which files are new and which names changed is decided by scan.ts.
 import type { BigIntStats } from 'node:fs';
-import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type AccountContext,
+  type FolderState,
+  folderPath,
+  forEachWide,
+  isAwaited,
+  yieldTurn,
+} from './context.ts';
 import { marksOf } from './keyword-state.ts';
 import { flagsOf, messageIdOf, timeOfName } from './names.ts';
 import type { Bindable } from './schema.ts';
@@ -103,9 +111,15 @@ export async function insertNew(
     vanished += await insertBatchOf(context, folder, batch);
     context.wakeParser(folder);
     await yieldTurn();
+    // Who was told of the folder already asks for its messages: that goes first.
+    for (let wait = 0; wait < 500 && mayRest(context, folder); wait++) await delay(20);
   }
   return vanished;
 }
+
+/** The folder is told of, nobody waits for its rows, and somebody for what its files say. */
+const mayRest = (context: AccountContext, folder: FolderState): boolean =>
+  folder.sight !== undefined && folder.scanWaiters === 0 && isAwaited(context);
 
 async function insertBatchOf(
   context: AccountContext,
@@ -140,10 +154,12 @@ export function insertRow(
 ): number | undefined {
   const flags = flagsOf(file.info);
   const marks = marksOf(folder, file.base, file.info);
+  // Told before it was here: it has its number already.
+  const uid = folder.sight?.uidOf.get(file.base) ?? 0;
   const { changes, lastInsertRowid } = context.db.run(
     `INSERT OR IGNORE INTO message
-       (folder, base, key, info, in_new, received, saved, size, flags, keywords, seen, flagged, trashed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (folder, base, key, info, in_new, received, saved, size, flags, keywords, seen, flagged, trashed, uid, modseq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     folder.id,
     file.base,
     messageIdOf(file.base),
@@ -157,6 +173,8 @@ export function insertRow(
     flags.includes('S') ? 1 : 0,
     flags.includes('F') ? 1 : 0,
     flags.includes('T') ? 1 : 0,
+    uid,
+    uid > 0 ? folder.sight!.modseq : 0,
   );
   return changes === 1 ? Number(lastInsertRowid) : undefined;
 }

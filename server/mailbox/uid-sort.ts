@@ -27,14 +27,16 @@ async function readTable(
   withNames: boolean,
 ): Promise<SortTable> {
   const row = readUidFolder(context.db, folder.id);
-  const uidValidity = row?.uid_validity ?? 0;
+  // Also of a folder whose rows are still coming.
+  const uidValidity = folder.sight?.uidValidity ?? row?.uid_validity ?? 0;
+  const messages = folder.sight?.uids.length ?? row?.messages ?? 0;
   let table = tables.get(folder.id);
   tables.delete(folder.id);
   if (
     table?.uidValidity !== uidValidity ||
     (withNames && !table.hasNames) ||
     // Most of what it has is gone from the folder.
-    table.size > 2 * (row?.messages ?? 0) + 1000
+    table.size > 2 * messages + 1000
   )
     table = new SortTable(uidValidity, withNames ? hashName : undefined);
   tables.set(folder.id, table);
