@@ -15,8 +15,10 @@ import { flagsOf, messageIdOf, timeOfName } from './names.ts';
 import type { Bindable } from './schema.ts';
 
 /** Rows of one transaction. */
-export const insertBatch = 400;
+export const insertBatch = 1000;
 const statWidth = 64;
+/** From so many on the database gets more memory for them. */
+const manyRows = 5000;
 
 /** What one look at a file tells. */
 export interface Look {
@@ -106,13 +108,19 @@ export async function insertNew(
   const keyed = fresh.map((file) => ({ file, time: timeOfName(file.base) }));
   keyed.sort((a, b) => b.time - a.time || (a.file.base < b.file.base ? 1 : -1));
   let vanished = 0;
-  for (let i = 0; i < keyed.length && !context.closing.aborted; i += insertBatch) {
-    const batch = keyed.slice(i, i + insertBatch).map(({ file }) => file);
-    vanished += await insertBatchOf(context, folder, batch);
-    context.wakeParser(folder);
-    await yieldTurn();
-    // Who was told of the folder already asks for its messages: that goes first.
-    for (let wait = 0; wait < 500 && mayRest(context, folder); wait++) await delay(20);
+  const isMany = keyed.length > manyRows;
+  if (isMany) context.db.widen(true);
+  try {
+    for (let i = 0; i < keyed.length && !context.closing.aborted; i += insertBatch) {
+      const batch = keyed.slice(i, i + insertBatch).map(({ file }) => file);
+      vanished += await insertBatchOf(context, folder, batch);
+      context.wakeParser(folder);
+      await yieldTurn();
+      // Who was told of the folder already asks for its messages: that goes first.
+      for (let wait = 0; wait < 500 && mayRest(context, folder); wait++) await delay(20);
+    }
+  } finally {
+    if (isMany) context.db.widen(false);
   }
   return vanished;
 }
