@@ -1,6 +1,7 @@
 // Courier's order of messages (spec/maildir-imap.md 3.2): the number that a name begins with, then the bytes of the name.
 // UIDs and POP3 numbers are given in it. Pure; a hundred thousand names are sorted as numbers, and only those of one
 // number compared as text.
+import { orderNumbers } from '../formats/number-order.ts';
 
 const leadingNumber = (name: string): number => {
   let number = 0;
@@ -24,21 +25,7 @@ export function compareBases(a: string, b: string): number {
 export function orderBases(bases: readonly string[]): Float64Array {
   const size = bases.length;
   const numbers = Float64Array.from(bases, leadingNumber);
-  let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (let at = 0; at < size; at++) {
-    least = Math.min(least, numbers[at]!);
-    most = Math.max(most, numbers[at]!);
-  }
-  const order = new Float64Array(size);
-  if ((most - least + 1) * size <= Number.MAX_SAFE_INTEGER) {
-    // Number and place in one: sorted without a call for each comparison.
-    for (let at = 0; at < size; at++) order[at] = (numbers[at]! - least) * size + at;
-    order.sort();
-    for (let at = 0; at < size; at++) order[at] = order[at]! % size;
-  } else {
-    for (let at = 0; at < size; at++) order[at] = at;
-    order.sort((a, b) => numbers[a]! - numbers[b]!);
-  }
+  const order = orderNumbers(numbers);
   for (let from = 0, to = 1; from < size; from = to++) {
     while (to < size && numbers[order[to]!] === numbers[order[from]!]) to++;
     if (to - from > 1) order.subarray(from, to).sort((a, b) => compareBytes(bases[a]!, bases[b]!));
