@@ -17,7 +17,7 @@ import {
   statFile,
   statName,
 } from '../maildir/calls.ts';
-import { activeLink, nameOfTarget, scriptPath, whyNoScriptName } from './script-names.ts';
+import { activeLink, fileOf, nameOfTarget, scriptPath, whyNoScriptName } from './script-names.ts';
 import { mayOwnerRead } from './store.ts';
 import { type Compiled, type ScriptFault, SIEVE_SCRIPT_BYTES, type SieveScript } from './types.ts';
 
@@ -41,6 +41,8 @@ export interface ScriptReader {
   compileText(name: string, text: string): FoundScript | undefined;
   /** RFC 6609 include of the account's own scripts. Undefined: none that is valid. Never rejects. */
   findNamed(home: AccountHome, name: string): Promise<SieveScript | undefined>;
+  /** The same of the scripts that a domain has for all its accounts: include :global. Never rejects. */
+  findShared(domain: AccountHome, name: string): Promise<SieveScript | undefined>;
 }
 
 export interface ScriptReaderOptions {
@@ -55,8 +57,9 @@ const maxKept = 4096;
 /** Source bytes of compiled scripts that are kept. */
 const maxKeptSource = 4_194_304;
 
-/** In the directory of a domain. */
+/** In the directory of a domain. No account can have these names: none begins with a dot. */
 const domainScript = '.sieve';
+const sharedScripts = '.sieve-scripts';
 
 const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
 const stampOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
@@ -201,6 +204,11 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
     async findNamed(home, name) {
       if (whyNoScriptName(name) !== undefined) return undefined;
       const found = await read({ path: join(home.directory, scriptPath(name)), name }, home);
+      return found?.script;
+    },
+    async findShared(domain, name) {
+      if (whyNoScriptName(name) !== undefined) return undefined;
+      const found = await read({ path: join(domain.directory, sharedScripts, fileOf(name)), name }, domain);
       return found?.script;
     },
   };
