@@ -1,17 +1,13 @@
 // Where .qmail lines of new lists find ezmlm's programs, and with whose rights commands of lists work.
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ListSite } from '../lists/domain-lists.ts';
+import { findListPrograms, type ListSite } from '../lists/domain-lists.ts';
 import { systemError } from '../lists/errors.ts';
-import { isPresent } from '../lists/files.ts';
 import type { CommandContext } from './command.ts';
 import { ownerRights } from './owner-rights.ts';
 
 /** $EZMLM_BIN; where they have always been, when they are there; else beside vpopmail's programs, where our links are made. */
 export async function findListSite({ env, home }: CommandContext): Promise<ListSite> {
-  const usual = '/usr/local/bin/ezmlm';
-  const found = (await isPresent(join(usual, 'ezmlm-manage'))) ? usual : join(home.vpopmail, 'bin');
-  return { programs: env.EZMLM_BIN || found, etc: env.EZMLM_ETC };
+  return { programs: env.EZMLM_BIN || (await findListPrograms(home.vpopmail)), etc: env.EZMLM_ETC };
 }
 
 /** Works as the owner of a directory, when root calls: what he laid into it leads nowhere that he could not go himself. */

@@ -1,15 +1,16 @@
 // The mailing lists of a vpopmail domain (spec/vpopmail.md 8.3, spec/qmailadmin.md 2.8): found, made, changed and removed, for
-// vlist and for the pages of administrators. A list is `.qmail-LIST` whose first line speaks of ezmlm-reject, with the
-// directory that it leads to. Members of its sets: subscribers.ts; texts: texts.ts; prefix and Reply-To: list-headers.ts.
+// vlist, for the pages of administrators and for those of everybody. A list is `.qmail-LIST` whose first line speaks of
+// ezmlm-reject, with the directory that it leads to. Members of its sets: subscribers.ts; texts: texts.ts; prefix and Reply-To: list-headers.ts.
 // Callers that are root do all this with the rights of the domain's user (accounts/durable.ts, RunAsOwner).
-import { lstat, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, lstat, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isPlainAddress } from '../accounts/administration/dot-qmail-lines.ts';
 import { type Owner, replaceFile, syncDirectory } from '../accounts/durable.ts';
 import { isUserName } from '../accounts/names.ts';
 import { errorCode, unlinkFile } from '../maildir/calls.ts';
 import { ListError, systemError } from './errors.ts';
-import { readListFile } from './files.ts';
+import { fromBytes, readListFile } from './files.ts';
+import { type MailingList, openList, usesDatabase } from './list.ts';
 import { type ReplyTo, readPrefix, readReplyTo, writePrefix, writeReplyTo } from './list-headers.ts';
 import { type ListOptions, makeList, readLinkTarget, readOldOptions } from './make.ts';
 import { subscribe } from './subscribers.ts';
@@ -43,34 +44,97 @@ async function isListFile(path: string): Promise<boolean> {
   }
 }
 
-/** Names of the domain's lists, sorted. @throws ListError 111 */
-export async function listDomainLists({
-  directory,
-}: Pick<ListDomain, 'directory'>): Promise<readonly string[]> {
-  const names: string[] = [];
-  const files = await readdir(directory).catch((error: unknown) => {
-    throw systemError(`unable to read ${directory}`, error);
-  });
-  for (const file of files.sort()) {
-    if (!file.startsWith('.qmail-') || !(await isListFile(join(directory, file)))) continue;
-    names.push(file.slice('.qmail-'.length).replaceAll(':', '.'));
-  }
-  return names;
+/** Where the file of a name leads, links resolved once; undefined: it is no link, or not there. @throws ListError 111 */
+async function targetOf(
+  { directory }: Pick<ListDomain, 'directory'>,
+  file: string,
+): Promise<string | undefined> {
+  const target = await readLinkTarget(join(directory, file));
+  return target === undefined ? undefined : resolve(directory, target);
 }
 
+/** A list by its files. */
+export interface ListPlace {
+  /** Local part of its address. */
+  readonly name: string;
+  readonly directory: string;
+  /** Names of .qmail files that are its own: `.qmail-LIST`, `.qmail-LIST-owner` ... */
+  readonly files: readonly string[];
+}
+
+/** Is this directory one that lists of the domain are made in? Others are shown, and left to whose they are. */
+export const isInDomain = (domain: Pick<ListDomain, 'directory'>, directory: string): boolean =>
+  dirname(directory) === domain.directory;
+
+/** The domain's lists, by name. @throws ListError 111 */
+export async function findDomainLists(domain: Pick<ListDomain, 'directory'>): Promise<readonly ListPlace[]> {
+  const entries = await readdir(domain.directory, { withFileTypes: true }).catch((error: unknown) => {
+    throw systemError(`unable to read ${domain.directory}`, error);
+  });
+  const dots = entries.filter(({ name }) => name.startsWith('.qmail-'));
+  const names = new Set(dots.map(({ name }) => name));
+  const targets = new Map<string, string>();
+  for (const entry of dots) {
+    const target = entry.isSymbolicLink() ? await targetOf(domain, entry.name) : undefined;
+    if (target !== undefined) targets.set(entry.name, target);
+  }
+  const places: ListPlace[] = [];
+  for (const file of [...names].sort()) {
+    // Of ten thousand files of aliases none is opened: a list is a link, or has an address for its bounces beside it.
+    if (!targets.has(file) && !names.has(`${file}-return-default`)) continue;
+    if (!(await isListFile(join(domain.directory, file)))) continue;
+    const name = file.slice('.qmail-'.length).replaceAll(':', '.');
+    const directory = dirname(targets.get(file) ?? join(domain.directory, name, 'editor'));
+    const isIts = (other: string): boolean =>
+      other === file || targets.get(other)?.startsWith(`${directory}/`) === true;
+    places.push({ name, directory, files: [...names].filter(isIts) });
+  }
+  return places;
+}
+
+/** Their names, sorted. @throws ListError 111 */
+export const listDomainLists = async (domain: Pick<ListDomain, 'directory'>): Promise<readonly string[]> =>
+  (await findDomainLists(domain)).map(({ name }) => name).sort();
+
 /** The directory of a list of the domain; undefined: there is no such list. @throws ListError 111 */
-export async function findDomainList(domain: ListDomain, name: string): Promise<string | undefined> {
+export async function findDomainList(
+  domain: Pick<ListDomain, 'directory'>,
+  name: string,
+): Promise<string | undefined> {
   const dot = dotOf(domain, name);
   if (!(await isListFile(dot))) return undefined;
-  const target = await readLinkTarget(dot);
-  return target === undefined ? join(domain.directory, name) : dirname(target);
+  return dirname((await targetOf(domain, basename(dot))) ?? join(domain.directory, name, 'editor'));
+}
+
+/** Opens a list that the domain's own people may read and change, or says why they may not. @throws ListError 111 */
+export async function openDomainList(
+  domain: Pick<ListDomain, 'directory'>,
+  directory: string,
+): Promise<MailingList | { readonly odd: string }> {
+  if (!isInDomain(domain, directory)) return { odd: `${directory} is not of this domain` };
+  try {
+    const list = await openList(directory);
+    return (await usesDatabase(directory)) ? { odd: 'its members are in a database' } : list;
+  } catch (error) {
+    if (error instanceof ListError) return { odd: error.message };
+    throw error;
+  }
+}
+
+/** Where ezmlm's programs are: in their usual place when they are there, else beside vpopmail's, where our links are made. */
+export function findListPrograms(vpopmail: string): Promise<string> {
+  const usual = '/usr/local/bin/ezmlm';
+  return access(join(usual, 'ezmlm-manage')).then(
+    () => usual,
+    () => join(vpopmail, 'bin'),
+  );
 }
 
 /** What a list is to be. What is undefined stays as it is, or is as ezmlm-make has it. */
 export interface ListWishes {
   /** Letters of ezmlm-make that are decided. */
   readonly letters: ReadonlyMap<string, boolean>;
-  /** To whom mail for LIST-owner goes. */
+  /** To whom mail for LIST-owner goes; '' for the Mailbox file in the list's directory. */
   readonly owner?: string | undefined;
   readonly prefix?: string | undefined;
   readonly replyTo?: ReplyTo | undefined;
@@ -104,7 +168,7 @@ export async function createDomainList(
     ...site,
   });
   await writeMore(directory, domain, name, wishes);
-  if (wishes.owner !== undefined) {
+  if (wishes.owner) {
     await subscribe(directory, '.', wishes.owner, { event: 'manual' });
     if (wishes.letters.get('m') === true)
       await subscribe(directory, 'mod', wishes.owner, { event: 'manual' });
@@ -121,11 +185,11 @@ export async function changeDomainList(
 ): Promise<void> {
   const directory = await requireList(domain, name);
   checkOwner(wishes);
+  const old = await readOldOptions(directory);
   await makeList({
     directory,
-    dot: dotOf(domain, name),
-    local: name,
-    host: domain.name,
+    // Those of before ezmlm-idx 5 do not say where their links are.
+    dot: old.dot === '' ? dotOf(domain, name) : undefined,
     letters: wishes.letters,
     words: ownerWord(wishes),
     edits: true,
@@ -153,7 +217,7 @@ export async function describeDomainList(domain: ListDomain, name: string): Prom
   return {
     ...options,
     directory,
-    owner: line.replace(/^&/, '').trim(),
+    owner: fromBytes(line.replace(/^&/, '').trim()),
     prefix: await readPrefix(directory),
     replyTo: await readReplyTo(directory),
   };
@@ -162,13 +226,13 @@ export async function describeDomainList(domain: ListDomain, name: string): Prom
 /** Removes a list: first the links that lead into it, so that nobody delivers into what goes. @throws ListError 100, 111 */
 export async function removeDomainList(domain: ListDomain, name: string): Promise<void> {
   const directory = await requireList(domain, name);
-  if (dirname(directory) !== domain.directory)
+  if (!isInDomain(domain, directory))
     throw new ListError(100, `${name} leads to ${directory}, which is not of this domain`);
   try {
     for (const file of await readdir(domain.directory)) {
       if (!file.startsWith('.qmail-')) continue;
-      const path = join(domain.directory, file);
-      if ((await readLinkTarget(path))?.startsWith(`${directory}/`) === true) await unlinkFile(path);
+      if ((await targetOf(domain, file))?.startsWith(`${directory}/`) === true)
+        await unlinkFile(join(domain.directory, file));
     }
     // Lists without links have the lines in the file itself.
     await rm(dotOf(domain, name), { force: true });
@@ -187,7 +251,7 @@ async function requireList(domain: ListDomain, name: string): Promise<string> {
 }
 
 function checkOwner({ owner }: ListWishes): void {
-  if (owner !== undefined && !isPlainAddress(owner))
+  if (owner !== undefined && owner !== '' && !isPlainAddress(owner))
     throw new ListError(100, `${JSON.stringify(owner)} is no address of an owner`);
 }
 

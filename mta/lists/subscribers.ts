@@ -173,7 +173,11 @@ export async function changeSubscribers(
     async () => {
       const store = new OpenSet(join(base, 'subscribers'), owner);
       const answers: boolean[] = [];
-      for (const { address, adds } of changes) answers.push(await store.change(address, adds, hashFile));
+      for (const [i, { address, adds }] of changes.entries()) {
+        answers.push(await store.change(address, adds, hashFile));
+        // Files that are read already are waited for by nobody: others of this process have their turn.
+        if (i % 500 === 499) await new Promise((resolve) => setImmediate(resolve));
+      }
       await store.save();
       const done = changes.filter((_change, i) => answers[i]);
       await appendToLog(

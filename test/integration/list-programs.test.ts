@@ -399,3 +399,44 @@ describe('digests', () => {
     assert.equal((await run('ezmlm-get', { env: { DEFAULT: 'help' } })).status, 0, 'for the next line');
   });
 });
+
+describe('what strangers can ask for', () => {
+  const get = (message: string) => run('ezmlm-get', { env: { DEFAULT: 'get.1' }, message });
+
+  test('an answer out of the archive has the header of the request and no more, ten in an hour to one person', async () => {
+    assert.equal((await run('ezmlm-send')).status, 0);
+    const before = injected.length;
+    for (let n = 0; n < 12; n++) assert.equal((await get('Subject: x\n\nBuy this!\n')).status, 99);
+    const answers = injected.slice(before);
+    assert.equal(answers.length, 10);
+    const text = answers[0]!.message;
+    assert.match(text, /filename=request\.msg\n\nReturn-Path: <ann@far\.org>\nSubject: x\n/);
+    assert.ok(text.includes('A body.') && !text.includes('Buy this!'));
+    now += 3601;
+    await get('Subject: x\n\n');
+    assert.equal(injected.length - before, 11);
+  });
+
+  test('a moderated list without moderators asks its owner; an accepted post goes nowhere but out', async () => {
+    const place = await make('quiet', 'aipm');
+    assert.equal((await run('ezmlm-store', { place })).status, 0);
+    assert.deepEqual(injected.at(-1)?.recipients, ['quiet-owner@example.org']);
+    const [name = ''] = await readdir(join(place, 'mod', 'pending'));
+    const rest = `${name}.${makeCookie(await readFile(join(place, 'key')), name, '', 'a')}`;
+    const bytes = Buffer.from(letter(), 'latin1');
+    const accepted = await runListProgram('ezmlm-moderate', await listPrograms['ezmlm-moderate']!(), {
+      args: [place, '/bin/ezmlm-store', place],
+      env: { SENDER: 'mod@far.org', LOCAL: `quiet-accept-${rest}`, DEFAULT: rest },
+      letter: {
+        async *open() {
+          yield bytes;
+        },
+      },
+      injector: async () => open,
+      origin: 'alias',
+      now,
+      etc: '/nowhere',
+    });
+    assert.deepEqual([accepted.status, /expected ezmlm-send/.test(accepted.output)], [100, true]);
+  });
+});

@@ -180,15 +180,26 @@ test('a public list has pages for everybody: what it is about, joining by a lett
   const list = join(domain, 'news');
   await writeFile(join(list, 'text', 'info'), 'All <news> of ours.\n');
   const post = await createPostFile(list, 1);
-  await post.write('From: Ann <ann@example.org>\nSubject: Hello\n\nHello <all>, see https://example.net/\n');
+  await post.write(
+    'From: Ann <ann@example.org>\nSubject: Hello\n\nHello <all>, see https://example.net/ or ask ann@example.org\n',
+  );
   await post.finish();
+  const answer = await createPostFile(list, 2);
+  await answer.write('From: Ben <ben@example.org>\nSubject: Re: Hello\n\nThanks.\n');
+  await answer.finish();
   await addToIndex(
     list,
     1,
     { subject: 'Hello', from: 'Ann <ann@example.org>', received: ' 1 Nov 2026 10:00:00 -0000' },
     '',
   );
-  await writeFile(join(list, 'num'), '1:1\n');
+  const second = {
+    subject: 'Re: Hello',
+    from: 'Ben <ben@example.org>',
+    received: ' 2 Nov 2026 10:00:00 -0000',
+  };
+  await addToIndex(list, 2, second, '');
+  await writeFile(join(list, 'num'), '2:1\n');
 
   const nobody = new Client(site.base);
   const page = await nobody.get('/lists/news@example.com');
@@ -197,7 +208,7 @@ test('a public list has pages for everybody: what it is about, joining by a lett
     '/lists/inner@example.com',
     '/lists/bob@example.com',
     '/lists/inner@example.com/archive',
-    '/lists/news@example.com/archive/2',
+    '/lists/news@example.com/archive/3',
   ])
     assert.equal((await nobody.get(path)).status, 404, path);
   const before = site.injected.length;
@@ -221,10 +232,23 @@ test('a public list has pages for everybody: what it is about, joining by a lett
   assert.equal(foreign.status, 403);
 
   const archive = await nobody.get('/lists/news@example.com/archive');
-  assert.match(archive.body, /href="\/lists\/news%40example\.com\/archive\/1"><bdi>Hello[\s\S]*Ann/);
+  const post1 = '<a href="/lists/news%40example\\.com/archive/1"';
+  assert.match(
+    archive.body,
+    new RegExp(`<h2>${post1}><bdi>Hello[\\s\\S]*${post1}><bdi>Ann<[\\s\\S]*2026-11-02T[\\s\\S]*<\\/ol>`),
+  );
+  assert.equal(archive.body.match(/<h2>/g)?.length, 1, 'one thread');
   const message = await nobody.get('/lists/news@example.com/archive/1');
   assert.match(message.body, /Hello &lt;all&gt;, see <a href="https:\/\/example\.net\/"/);
-  assert.doesNotMatch(`${archive.body}${message.body}`, /ann@example\.org/);
+  assert.match(message.body, /2 messages[\s\S]*aria-current="page"><bdi>Ann<[\s\S]*archive\/2"><bdi>Ben</);
+  assert.doesNotMatch(`${archive.body}${message.body}`, /ann@example\.org|\/compose/);
+  // Lists of before ezmlm-idx 5 say in the line who reads the archive.
+  const manager = join(list, 'manager');
+  const line = await readFile(manager, 'utf8');
+  for (const closed of ['-P', '-bs']) {
+    await writeFile(manager, line.replace('ezmlm-get', `ezmlm-get ${closed}`));
+    assert.equal((await nobody.get('/lists/news@example.com/archive')).status, 404, closed);
+  }
   let last = 200;
   for (let n = 0; n < 25 && last === 200; n++)
     last = (await nobody.post('/lists/news@example.com', { act: 'subscribe', address: `a${n}@example.net` }))

@@ -19,7 +19,7 @@ import { type Act, checkCount, checkDenied, type Standing } from './authority.ts
 import { fromTo } from './change-words.ts';
 import { checkLocalDestinations, MAX_DESTINATIONS, readDestinations } from './destinations.ts';
 import { delivers, dropBlankStart, replaceAddresses, showLine } from './dot-qmail-lines.ts';
-import { findListPlaces, listAliasNamesOfLists } from './list-files.ts';
+import { findListPlaces, listAliasNamesOfLists } from './list-names.ts';
 import { pageOf } from './paging.ts';
 import { readRobotText, removeRobotFiles } from './robot-files.ts';
 import { checkVersion, limitsOf, type Site, whileAlone } from './site.ts';

@@ -1,26 +1,34 @@
 // Mailing lists of a domain (spec/qmailadmin.md 2.8): made and changed as Qmailadmin does it by ezmlm-make, so that ezmlm's
 // programs, Qmailadmin and ours read the same; members are changed by the store of mta/lists. What a form does not know of
 // a list (texts, sublists, further flags) stays as it is.
-import { access } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { lowerAscii } from '../../formats/address.ts';
+import {
+  changeDomainList,
+  createDomainList,
+  describeDomainList,
+  findDomainList,
+  findListPrograms,
+  isInDomain,
+  type ListDomain,
+  type ListPlace,
+  openDomainList,
+  removeDomainList,
+} from '../../lists/domain-lists.ts';
 import { ListError } from '../../lists/errors.ts';
-import { readListFile, settingLines } from '../../lists/files.ts';
-import type { MailingList } from '../../lists/list.ts';
-import { makeList, readOldOptions } from '../../lists/make.ts';
+import { readListFile } from '../../lists/files.ts';
+import type { ReplyTo } from '../../lists/list-headers.ts';
 import { readNumbers } from '../../lists/numbers.ts';
 import { listPrograms } from '../../lists/programs.ts';
 import { changeSubscribers, countSubscribers, readSubscribers } from '../../lists/subscribers.ts';
 import { Conflict, type ListPage, type ListQuery, NoSuchObject, Refusal } from '../administration.ts';
-import { replaceFile } from '../durable.ts';
-import { isThere, storeKeptFile } from '../kept-files.ts';
 import type { Domain } from '../types.ts';
-import { readAlias } from './alias-files.ts';
+import { aliasNameOf, readAlias } from './alias-files.ts';
 import { checkAliasName, checkNoMailbox } from './aliases.ts';
 import { checkCount, checkDenied, type Standing } from './authority.ts';
 import { fromTo } from './change-words.ts';
 import { readDestination } from './destinations.ts';
-import { findListPlace, findListPlaces, type ListPlace, openPlace, removePlace } from './list-files.ts';
+import { findListPlaces } from './list-names.ts';
 import {
   type ArchiveReaders,
   archives,
@@ -104,46 +112,38 @@ function checkChoices(wanted: ListChoices, domain: Domain): ListChoices {
   };
 }
 
-/** Where the programs are that the lines of lists call: ezmlm's usual place, or beside vpopmail's. */
-async function programsOf(site: Site, place: ListPlace | undefined): Promise<string> {
+/** A domain as mta/lists knows it. */
+const listDomainOf = ({ realName, directory, uid, gid }: Domain): ListDomain => ({
+  name: realName,
+  directory,
+  uid,
+  gid,
+});
+
+/** The programs that the lines of a list call; of a new one those of the site. */
+async function programsOf(site: Site, place: Place | undefined): Promise<string> {
   const line = place && (await readListFile(join(place.directory, 'editor')));
   const known = /(\/[^'"\s|;&]*)\/ezmlm-reject/.exec(line ?? '')?.[1];
-  if (known !== undefined) return known;
-  const usual = '/usr/local/bin/ezmlm';
-  return access(join(usual, 'ezmlm-reject')).then(
-    () => usual,
-    () => join(site.home.vpopmail, 'bin'),
-  );
+  return known ?? findListPrograms(site.home.vpopmail);
 }
 
-const words = async (list: MailingList, name: string): Promise<readonly string[]> =>
-  settingLines((await readListFile(join(list.directory, name))) ?? '');
-
-async function readReplyTo(list: MailingList): Promise<string> {
-  const field = (await words(list, 'headeradd')).find((line) => /^reply-to:/i.test(line));
-  const value = field?.replace(/^[^:]*:/, '').trim();
-  if (value === undefined || value === '') return 'sender';
-  return /<#[lL]#>@<#[hH]#>/.test(value) || value === `${list.outlocal}@${list.outhost}` ? 'list' : value;
-}
-
-async function readChoices(list: MailingList): Promise<ListChoices> {
-  const options = await readOldOptions(list.directory);
-  const has = (letter: string): boolean => options.flags.get(letter) === true;
+async function readChoices(domain: Domain, name: string): Promise<ListChoices> {
+  const { flags, owner, prefix, replyTo } = await describeDomainList(listDomainOf(domain), name);
+  const has = (letter: string): boolean => flags.get(letter) === true;
   const posting = (): Posting => {
     if (has('m')) return has('u') ? 'others-moderated' : has('o') ? 'moderators' : 'moderated';
     return has('u') ? 'subscribers' : 'anyone';
   };
   const archive = (): ArchiveReaders =>
     !has('a') ? 'none' : has('b') ? 'moderators' : has('g') ? 'subscribers' : 'anyone';
-  const prefix = (await words(list, 'prefix'))[0] ?? '';
   return {
-    owner: (options.words.get('5') ?? '').replace(/^&/, '').replace(/^[/.|].*$/, ''),
-    prefix: prefix.replace(/^\[(.*)\]$/s, '$1').replaceAll('<#l#>', list.outlocal),
-    replyTo: await readReplyTo(list),
+    owner,
+    prefix,
+    replyTo: replyTo.to === 'address' ? replyTo.address : replyTo.to,
     posting: posting(),
     archive: archive(),
-    switches: listSwitches.filter((name) => {
-      const { letter, isNot = false } = switchFiles[name];
+    switches: listSwitches.filter((one) => {
+      const { letter, isNot = false } = switchFiles[one];
       return has(letter) !== isNot;
     }),
   };
@@ -158,9 +158,11 @@ const noChoices: ListChoices = {
   switches: [],
 };
 
-async function describe(place: ListPlace): Promise<ListDetails> {
-  const { name, directory } = place;
-  const list = await openPlace(place);
+/** A list of the domain. */
+type Place = Pick<ListPlace, 'name' | 'directory'>;
+
+async function describe(domain: Domain, { name, directory }: Place): Promise<ListDetails> {
+  const list = await openDomainList(domain, directory);
   if ('odd' in list) {
     const none = { '.': 0, digest: 0, mod: 0, allow: 0, deny: 0 };
     const version = versionOf(list.odd);
@@ -176,7 +178,7 @@ async function describe(place: ListPlace): Promise<ListDetails> {
       counts: none,
     };
   }
-  const choices = await readChoices(list);
+  const choices = await readChoices(domain, name);
   const counts = Object.fromEntries(
     await Promise.all(memberSets.map(async (set) => [set, await countSubscribers(directory, set)] as const)),
   ) as Record<MemberSet, number>;
@@ -200,20 +202,27 @@ export async function listLists(domain: Domain, query: ListQuery): Promise<ListP
   const page = pageOf(places, query, ({ name }) => name);
   const items: ListSummary[] = [];
   for (const place of page.items) {
-    const { name, posting, members, posts, odd } = await describe(place);
+    const { name, posting, members, posts, odd } = await describe(domain, place);
     items.push({ name, posting, members, posts, odd });
   }
   return { ...page, items };
 }
 
-async function findPlace(domain: Domain, name: string): Promise<ListPlace> {
-  const place = await findListPlace(domain, lowerAscii(name));
+async function lookForPlace(domain: Domain, given: string): Promise<Place | undefined> {
+  const name = lowerAscii(given);
+  if (aliasNameOf(`.qmail-${name.replaceAll('.', ':')}`) === undefined) return undefined;
+  const directory = await findDomainList(domain, name);
+  return directory !== undefined && isInDomain(domain, directory) ? { name, directory } : undefined;
+}
+
+async function findPlace(domain: Domain, name: string): Promise<Place> {
+  const place = await lookForPlace(domain, name);
   if (place === undefined) throw new NoSuchObject(`no list ${name}@${domain.name}`);
   return place;
 }
 
 export const findList = async (domain: Domain, name: string): Promise<ListDetails> =>
-  describe(await findPlace(domain, name));
+  describe(domain, await findPlace(domain, name));
 
 /** Runs what the library of lists does; what it refuses is a refusal of the form. */
 async function listWork<T>(field: string, work: () => Promise<T>): Promise<T> {
@@ -226,26 +235,19 @@ async function listWork<T>(field: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Puts down what ezmlm-make has no letters for: the words of the prefix, and where answers go. */
-async function storeFields(
-  directory: string,
-  domain: Domain,
-  { prefix, replyTo }: ListChoices,
-): Promise<void> {
-  if (prefix !== '')
-    await replaceFile(join(directory, 'prefix'), Buffer.from(`[${prefix}]\n`, 'utf8'), 0o600, domain);
-  const setField = async (name: string, pattern: RegExp, line: string | undefined): Promise<void> => {
-    const path = join(directory, name);
-    const old = (await readListFile(path)) ?? '';
-    const kept = old.split('\n').filter((one) => one !== '' && !pattern.test(one));
-    const text = [...kept, ...(line === undefined ? [] : [line])].map((one) => `${one}\n`).join('');
-    if (text !== old) await storeKeptFile(path, text, domain);
-  };
-  const address = replyTo === 'list' ? '<#l#>@<#h#>' : replyTo;
-  const isOurs = replyTo !== 'sender';
-  await setField('headeradd', /^reply-to:/i, isOurs ? `Reply-To: ${address}` : undefined);
-  await setField('headerremove', /^reply-to:?\s*$/i, isOurs ? 'reply-to' : undefined);
-}
+const lettersFor = ({ posting, archive, prefix, switches }: ListChoices): ReadonlyMap<string, boolean> =>
+  new Map([
+    ...lettersOf(postingLetters[posting]),
+    ...lettersOf(archiveLetters[archive]),
+    ...listSwitches.map((one): [string, boolean] => {
+      const { letter, isNot = false } = switchFiles[one];
+      return [letter, switches.includes(one) !== isNot];
+    }),
+    ['f', prefix !== ''],
+  ]);
+
+const replyToOf = (replyTo: string): ReplyTo =>
+  replyTo === 'sender' || replyTo === 'list' ? { to: replyTo } : { to: 'address', address: replyTo };
 
 /** Makes a list, or changes one. Gives what the audit log is told. */
 export async function setList(
@@ -258,47 +260,21 @@ export async function setList(
   const name = checkAliasName(givenName);
   const choices = checkChoices(wanted, domain);
   return whileAlone(domain, async () => {
-    const place = await findListPlace(domain, name);
+    const place = await lookForPlace(domain, name);
     const limits = await limitsOf(site, domain);
     checkDenied(who, limits, 'list', wanted.version === undefined ? 'create' : 'modify', 'name');
     if (wanted.version === undefined) await checkNew(site, who, domain, name, limits.maxLists);
     else if (place === undefined) throw new Conflict(`${name} was removed meanwhile`);
-    const old = place && (await describe(place));
+    const old = place && (await describe(domain, place));
     if (wanted.version !== undefined && old) {
       if (old.odd !== undefined) throw new Refusal('name', 'odd', `${name}@${domain.name}: ${old.odd}`);
       checkVersion(wanted.version, old.version, name);
     }
-    const directory = place?.directory ?? join(domain.directory, name.replaceAll('.', ':'));
     const programs = await programsOf(site, place);
     for (const program of Object.keys(listPrograms)) await needProgram(site, join(programs, program), 'name');
-    const letters = new Map([
-      ...lettersOf(postingLetters[choices.posting]),
-      ...lettersOf(archiveLetters[choices.archive]),
-      ...listSwitches.map((one): [string, boolean] => {
-        const { letter, isNot = false } = switchFiles[one];
-        return [letter, choices.switches.includes(one) !== isNot];
-      }),
-      ['f', choices.prefix !== ''],
-    ]);
-    await listWork('name', () =>
-      makeList({
-        directory,
-        ...(place === undefined
-          ? {
-              dot: join(domain.directory, `.qmail-${name.replaceAll('.', ':')}`),
-              local: name,
-              host: domain.name,
-            }
-          : {}),
-        letters,
-        words: new Map([['5', choices.owner]]),
-        edits: place !== undefined,
-        keepsOptions: place !== undefined,
-        programs,
-      }),
-    );
-    await storeFields(directory, domain, choices);
-    if (place === undefined) await welcomeOwner(directory, choices);
+    const wishes = { ...choices, letters: lettersFor(choices), replyTo: replyToOf(choices.replyTo) };
+    const work = place === undefined ? createDomainList : changeDomainList;
+    await listWork('name', async () => work(listDomainOf(domain), name, wishes, { programs }));
     return place === undefined ? choices.posting : changeWordsOf(old?.choices ?? noChoices, choices);
   });
 }
@@ -311,20 +287,10 @@ async function checkNew(
   most: number,
 ): Promise<void> {
   const isTaken = (await readAlias(site, domain, name)) !== undefined;
-  if (isTaken || (await isThere(join(domain.directory, name.replaceAll('.', ':')))))
-    throw new Refusal('name', 'taken', `${name}@${domain.name} is there already`);
+  if (isTaken) throw new Refusal('name', 'taken', `${name}@${domain.name} is there already`);
   await checkNoMailbox(site, domain, name);
   if (who.level === 'domain' && most >= 0)
     checkCount(who, most, (await findListPlaces(domain)).length, 'name', 'mailing lists');
-}
-
-/** qmailadmin: the owner is subscribed, and moderates where posts are moderated. */
-async function welcomeOwner(directory: string, { owner, posting }: ListChoices): Promise<void> {
-  if (owner === '') return;
-  const change = [{ address: owner, adds: true }];
-  await changeSubscribers(directory, '.', change, { event: 'manual' });
-  if (posting !== 'anyone' && posting !== 'subscribers')
-    await changeSubscribers(directory, 'mod', change, { event: 'manual' });
 }
 
 function changeWordsOf(before: ListChoices, after: ListChoices): string {
@@ -345,12 +311,10 @@ export async function removeList(
 ): Promise<string> {
   return whileAlone(domain, async () => {
     const place = await findPlace(domain, name);
-    const old = await describe(place);
+    const old = await describe(domain, place);
     checkVersion(version, old.version, place.name);
     checkDenied(who, await limitsOf(site, domain), 'list', 'remove', 'name');
-    if (!place.directory.startsWith(`${domain.directory}/`) || dirname(place.directory) !== domain.directory)
-      throw new Refusal('name', 'elsewhere', `${place.directory} is not where lists of this domain are made`);
-    await removePlace(domain, place);
+    await listWork('name', () => removeDomainList(listDomainOf(domain), place.name));
     return `${old.members} members, ${old.posts} posts`;
   });
 }
@@ -384,7 +348,7 @@ export async function changeMembers(
 ): Promise<MemberChanged> {
   const place = await findPlace(domain, name);
   if (!isSet(set)) throw new NoSuchObject(`no set ${String(set)}`);
-  const list = await openPlace(place);
+  const list = await openDomainList(domain, place.directory);
   if ('odd' in list) throw new Refusal('members', 'odd', `${name}@${domain.name}: ${list.odd}`);
   if (add.length + remove.length > MOST_MEMBERS)
     throw new Refusal('members', 'too-many', `at most ${MOST_MEMBERS} addresses can be given at once`);

@@ -29,6 +29,8 @@ export const usage = 'ezmlm-archive: usage: ezmlm-archive [-cCFsST] [-f min_msg]
 
 /** Posts that are threaded at a time. */
 const BLOCK = 400;
+/** Posts that one delivery does at the most. */
+const MOST_IN_DELIVERY = 1200;
 
 export const ezmlmArchive: ListProgram = async (call) => {
   const { options, directory } = readProgramWords(call, 'cCf:FsSt:T', usage);
@@ -49,11 +51,14 @@ export const ezmlmArchive: ListProgram = async (call) => {
     async () => (await readNumbers(directory, 'num')) ?? [],
   );
   if (newest === 0) throw new ListError(100, 'no messages in archive');
-  const to = Math.min(newest, last);
+  const isDelivery = Boolean(call.env.LOCAL);
   await withListLock(join(directory, 'archive', 'lock'), async () => {
     const [done = 0] =
       createsAll || first !== undefined ? [] : ((await readNumbers(directory, 'archnum')) ?? []);
-    for (let from = Math.max(1, first ?? done + 1); from <= to; from += BLOCK) {
+    const start = Math.max(1, first ?? done + 1);
+    // A long archive that had no such index gets it with its next posts: no delivery is held for all of it.
+    const to = Math.min(newest, last, isDelivery ? start + MOST_IN_DELIVERY - 1 : newest);
+    for (let from = start; from <= to; from += BLOCK) {
       const end = Math.min(to, from + BLOCK - 1);
       await writeThreads(directory, makeThreads(await readIndexRange(directory, from, end), from, end));
       await writeNumbers(directory, 'archnum', [end]);

@@ -13,6 +13,7 @@ import { settingLines, toBytes } from '../files.ts';
 import { openLetter } from '../letter-header.ts';
 import { type MailingList, openList } from '../list.ts';
 import { withListLock } from '../lock.ts';
+import { mayWrite } from '../manage/throttle.ts';
 import { readMessage } from '../messages.ts';
 import { dateFields, listAddress } from '../notice.ts';
 import { readNumbers, writeNumbers } from '../numbers.ts';
@@ -88,10 +89,14 @@ export const ezmlmGet: ListProgram = async (call) => {
     return withListLock(join(directory, 'lock'), () => sendDigest(call, list, form, status));
   const hasBottom = lastOf(options, 'bB') !== 'B' && !(await list.isSet('omitbottom'));
   const answer = await makeAnswer(list, asked, form);
+  const recipient = moderator ?? requireSender(call);
+  // A hundred posts for a line of text: strangers could have them sent to anybody whose name they use.
+  if (!(await mayWrite(directory, recipient, 'answer', call.now)))
+    return { status, output: 'ezmlm-get: info: nothing sent: the sender had his letters of this hour\n' };
   const queued = await sendListLetter(call, {
     content: writeAnswer(call, list, answer, hasBottom),
     sender: `${list.outlocal}-return-@${list.outhost}`,
-    recipients: [moderator ?? requireSender(call)],
+    recipients: [recipient],
   });
   return { status, output: `ezmlm-get: info: ${queued}\n` };
 };
@@ -197,14 +202,15 @@ async function* writeAnswer(
   hasBottom: boolean,
 ): AsyncGenerator<Buffer | string> {
   const sender = requireSender(call);
-  const trace = await readTrace(call, list);
+  const { trace, header } = await readTrace(call, list);
   yield await startHeader(list, '.', call.now);
   yield `${trace}To: ${toBytes(quoteAddress(sender))}\nAuto-Submitted: auto-replied\n`;
   const values = { ...valuesOf(list), number: String(await newestOf(list)) };
   const about = hasBottom ? await readText(list, 'bottom', values) : '';
   async function* request(): AsyncGenerator<Buffer | string> {
     yield toBytes(makeReturnPathLine(sender));
-    yield* call.letter.open();
+    // Its header, as ezmlm-manage does it: a body would be a stranger's letter, sent by us to whom he names.
+    yield `${header}\n`;
   }
   yield* writeDigest({
     ...answer,
@@ -214,7 +220,10 @@ async function* writeAnswer(
 }
 
 /** The way that the request came, so that a loop is seen (security.md R10). @throws ListError 100 */
-async function readTrace(call: ListCall, list: MailingList): Promise<string> {
+async function readTrace(
+  call: ListCall,
+  list: MailingList,
+): Promise<{ readonly trace: string; readonly header: string }> {
   const letter = await openLetter(call.letter);
   await letter.close();
   const own = responderLine(list, '');
@@ -227,7 +236,7 @@ async function readTrace(call: ListCall, list: MailingList): Promise<string> {
       throw new ListError(100, 'this message is looping: it already has my Delivered-To line (#5.4.6)');
     if (name === 'delivered-to' || name === 'received') trace += field;
   }
-  return trace;
+  return { trace, header: letter.header };
 }
 
 async function sendDigest(

@@ -14,6 +14,7 @@ import { readText } from '../texts.ts';
 import { send } from './information.ts';
 import type { Order } from './order.ts';
 import { type RequestHeader, valuesFor } from './reply.ts';
+import { mayWrite } from './throttle.ts';
 
 /** Bytes of a list or log that fit into a letter. */
 const MOST_BYTES = 8 << 20;
@@ -101,6 +102,11 @@ export async function answerGet(order: Order, request: RequestHeader): Promise<L
     throw new ListError(100, 'Only moderators may do this. (#5.7.1)');
   if ((await list.isSet('subgetonly')) && !isSubscriber)
     throw new ListError(100, 'Only subscribers may do this. (#5.7.1)');
+  if (moderator === undefined && !(await mayWrite(list.directory, target, 'answer', order.call.now)))
+    return {
+      status: 0,
+      output: 'ezmlm-manage: info: nothing sent: the address had its letters of this hour\n',
+    };
   const number = Number(/^\d{1,9}/.exec(order.argument)?.[0] ?? 0);
   const post = await readPost(list.directory, number);
   const text =

@@ -56,6 +56,13 @@ export async function answerHelp(order: Order, request: RequestHeader): Promise<
   });
 }
 
+/** To a moderator, or to whom a share was left already. Who names a moderator has him written to: that has an end too. */
 export async function send(order: Order, request: RequestHeader, answer: Answer): Promise<ListAnswer> {
+  const { list, moderator, call } = order;
+  if (moderator !== undefined && !(await mayWrite(list.directory, moderator, 'work', call.now)))
+    return {
+      status: 0,
+      output: 'ezmlm-manage: info: nothing sent: the moderator had his letters of this hour\n',
+    };
   return { status: 0, output: await sendAnswer(order, request, answer) };
 }

@@ -153,6 +153,9 @@ async function ask(
   const { call, list, local, set, target, verpTarget } = order;
   const isToTarget = action === 'sc' || action === 'uc';
   if (isToTarget && !(await isInShare(order, 'question'))) return tooMany(order);
+  const isToModerator = action === 'rc' || action === 'wc';
+  if (isToModerator && !(await mayWrite(list.directory, order.moderator ?? order.sender, 'work', call.now)))
+    return info('nothing sent: the moderator had his letters of this hour');
   const cookie = makeCookie(keyOfSet(list, set), String(call.now), target, action);
   const confirm = `${local}-${action}.${call.now}.${cookie}-${verpTarget}@${list.outhost}`;
   const values: Substitutions = {

@@ -3,16 +3,16 @@
 // last hour only.
 import { join } from 'node:path';
 import { replaceFile } from '../../accounts/durable.ts';
-import { lowerAscii } from '../../formats/address.ts';
+import { lowerAscii, splitAddress } from '../../formats/address.ts';
 import { systemError } from '../errors.ts';
 import { fromBytes, readListFile } from '../files.ts';
 import { withListLock } from '../lock.ts';
 
-/** `question`: confirm, please. `answer`: help, information, what was done. */
-export type LetterKind = 'question' | 'answer';
+/** `question`: confirm, please. `answer`: help, information, what was done. `work`: what a moderator asked for. */
+export type LetterKind = 'question' | 'answer' | 'work';
 
 /** Letters an hour to one address that nobody has proved to be his. */
-export const MOST_AN_HOUR: Readonly<Record<LetterKind, number>> = { question: 3, answer: 10 };
+export const MOST_AN_HOUR: Readonly<Record<LetterKind, number>> = { question: 3, answer: 10, work: 60 };
 
 const HOUR = 3600;
 /** Lines that are kept. Beyond them the oldest are forgotten: so many strangers in one hour are somebody's list. */
@@ -32,7 +32,7 @@ export async function mayWrite(
   const path = join(directory, 'facteur-asked');
   return withListLock(join(directory, 'lock'), async () => {
     const lines = keepRecent(fromBytes((await readListFile(path)) ?? ''), now);
-    const entry = `${kind} ${lowerAscii(address).replace(/\s/g, '_')}`;
+    const entry = `${kind} ${mailboxOf(address)}`;
     const had = lines.filter((line) => line.slice(line.indexOf(' ') + 1) === entry).length;
     if (had >= MOST_AN_HOUR[kind]) return false;
     const kept = [...lines, `${now} ${entry}`].slice(-MOST_LINES);
@@ -43,6 +43,12 @@ export async function mayWrite(
     }
     return true;
   });
+}
+
+/** Whose it is: `ann+one@host` and `ann+two@host` are one person to most hosts (RFC 5233). */
+function mailboxOf(address: string): string {
+  const { local, domain } = splitAddress(lowerAscii(address).replace(/\s/g, '_'));
+  return `${local.replace(/(?<=.)\+.*$/s, '')}@${domain}`;
 }
 
 function keepRecent(text: string, now: number): string[] {

@@ -16,7 +16,7 @@ import { readPostHeader } from '../post/header.ts';
 import { ezmlmSend } from '../post/send.ts';
 import { type ListAnswer, type ListCall, type ListProgram, requireEnv, sendListLetter } from '../program.ts';
 import { type ProgramWords, readProgramWords } from '../program-options.ts';
-import { requireSender } from '../sender-of.ts';
+import { isBounce, requireSender, senderOf } from '../sender-of.ts';
 import { readText, valuesOf } from '../texts.ts';
 import { findComment } from './comment.ts';
 import { ezmlmGate } from './gate.ts';
@@ -30,9 +30,11 @@ export const confirmUsage = 'ezmlm-confirm: usage: ezmlm-confirm [-cCmMrR] dir [
 /** Bytes of an answer in which a comment is looked for. */
 const MOST_ANSWER = 64 * 1024;
 
-/** What a post that was accepted is given to. */
-const programs: Readonly<Record<string, ListProgram>> = {
-  'ezmlm-send': ezmlmSend,
+/** What a post that was accepted is given to: nothing that would put it among those that wait, whose lock is held. */
+const acceptedPrograms: Readonly<Record<string, ListProgram>> = { 'ezmlm-send': ezmlmSend };
+/** What one that its sender confirmed is given to. */
+const confirmedPrograms: Readonly<Record<string, ListProgram>> = {
+  ...acceptedPrograms,
   'ezmlm-store': ezmlmStore,
   'ezmlm-gate': ezmlmGate,
 };
@@ -40,13 +42,18 @@ const programs: Readonly<Record<string, ListProgram>> = {
 const gone = (): ListError => new ListError(100, "I'm sorry, I no longer have this message");
 
 /** Gives a post to ezmlm-send, or to the program of ours that the rest of the line names. @throws ListError 100 */
-function passOn(call: ListCall, words: ProgramWords, post: FoundPost): Promise<ListAnswer> {
+function passOn(
+  call: ListCall,
+  words: ProgramWords,
+  post: FoundPost,
+  programs: Readonly<Record<string, ListProgram>>,
+): Promise<ListAnswer> {
   // One word is a line for a shell in ezmlm: `/path/ezmlm-send DIR`.
   const [name = 'ezmlm-send', ...args] =
     words.rest.length === 1 ? words.rest[0]!.split(/[ \t]+/) : words.rest;
-  const program = programs[basename(name)];
+  const program = Object.hasOwn(programs, basename(name)) ? programs[basename(name)] : undefined;
   if (program === undefined)
-    throw new ListError(100, `${name}: expected ezmlm-send, ezmlm-store or ezmlm-gate`);
+    throw new ListError(100, `${name}: expected ${Object.keys(programs).join(', ')}`);
   const passed = words.options
     .filter(({ letter }) => 'cCrR'.includes(letter))
     .map(({ letter }) => `-${letter}`);
@@ -76,7 +83,7 @@ export const ezmlmModerate: ListProgram = async (call) => {
       await shelve(list, name, 'rejected');
       return { status: 0, output: `ezmlm-moderate: info: ${queued}\n` };
     }
-    const answer = await passOn(call, words, post);
+    const answer = await passOn(call, words, post, acceptedPrograms);
     if (answer.status !== 0 && answer.status !== 99) return answer;
     await shelve(list, name, 'accepted');
     return answer;
@@ -152,17 +159,20 @@ async function readComment(call: ListCall): Promise<string | undefined> {
 export const ezmlmConfirm: ListProgram = async (call) => {
   const words = readProgramWords(call, 'cCmMrRvV', confirmUsage);
   const list = await openList(words.directory, { etc: call.etc });
-  requireSender(call);
   const local = requireEnv(call, 'LOCAL');
   const { word, name } = readDecision(list, local, requireEnv(call, 'DEFAULT'), ['confirm', 'discard']);
+  // The question went out with the address for `discard` as its sender: its bounce is that answer (store.ts).
+  if (word !== 'discard' || !isBounce(senderOf(call))) requireSender(call);
   return withListLock(join(words.directory, 'mod', 'confirmlock'), async () => {
     const post = await findPost(list, 'unconfirmed', name);
+    if (post === undefined && isBounce(senderOf(call)))
+      return { status: 99, output: 'ezmlm-confirm: info: bounce ignored\n' };
     if (post === undefined) throw gone();
     if (word === 'discard') {
       await removePost(list, 'unconfirmed', name);
       return { status: 0, output: 'ezmlm-confirm: info: post rejected\n' };
     }
-    const answer = await passOn(call, words, post);
+    const answer = await passOn(call, words, post, confirmedPrograms);
     if (answer.status !== 0 && answer.status !== 99) return answer;
     await removePost(list, 'unconfirmed', name);
     return answer;

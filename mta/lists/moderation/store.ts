@@ -104,7 +104,13 @@ async function keepPost(call: ListCall, waiting: Waiting): Promise<ListAnswer> {
 }
 
 async function* membersOf({ list, moderators }: Waiting): AsyncGenerator<string> {
-  for await (const addresses of readSubscribers(list.directory, moderators)) yield* addresses;
+  let count = 0;
+  for await (const addresses of readSubscribers(list.directory, moderators)) {
+    count += addresses.length;
+    yield* addresses;
+  }
+  // Without moderators its owner is the one who can do something about it; nobody asked would be a post lost.
+  if (count === 0) yield `${list.outlocal}-owner@${list.outhost}`;
 }
 
 /** security.md R10. @throws ListError 100 */

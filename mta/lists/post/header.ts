@@ -167,12 +167,16 @@ export function makePostHeaders(
   if (hasPrefix) {
     const mark = trimSubject(header.subject, rules.plainPrefix).hasPrefix
       ? ''
-      : ` ${rules.prefix.replace(/#(?=[^#]*$)/, () => String(number))}`;
+      : ` ${encodePrefix(rules.prefix.replace(/#(?=[^#]*$)/, () => String(number)))}`;
     outgoing += `Subject:${mark}${header.subject}\n`;
     archived += `Subject:${header.subject}\n`;
   }
   return { outgoing: `${outgoing}\n`, archived: `${archived}\n` };
 }
+
+/** RFC 2047: pages and ezmlm-make write a prefix as it is read, a header has ASCII. */
+const encodePrefix = (prefix: string): string =>
+  /[\x80-\xff]/.test(prefix) ? encodeWords(fromBytes(prefix)) : prefix;
 
 const firstReceived = ({ fields }: PostHeader): number =>
   fields.findIndex((field) => nameOf(field) === 'received');

@@ -65,7 +65,17 @@ export function createSend(askPolicy: AskPolicy): ListProgram {
       if (letter === 'H' || letter === 'h') mainListField = value.replace(/:.*$/s, '').toLowerCase();
     }
     const rules = await readHeaderRules(list, { keepsReceived, mainListField });
-    return withListLock(join(directory, 'lock'), () => sendPost({ call, list, rules, part, askPolicy }));
+    const letter = await openLetter(call.letter);
+    try {
+      const header = readPostHeader(letter.header);
+      // The DNS is asked before the lock is taken: others need not wait for it.
+      const newFrom = await chooseFrom(list, rules, header, askPolicy);
+      return await withListLock(join(directory, 'lock'), () =>
+        sendPost({ call, list, rules, part, letter, header, newFrom }),
+      );
+    } finally {
+      await letter.close();
+    }
   };
 }
 
@@ -100,36 +110,33 @@ interface Post {
   readonly list: MailingList;
   readonly rules: HeaderRules;
   readonly part: Part;
-  readonly askPolicy: AskPolicy;
+  readonly letter: OpenedLetter;
+  readonly header: PostHeader;
+  readonly newFrom: NewFrom | undefined;
 }
 
 async function sendPost(post: Post): Promise<ListAnswer> {
   const { call, list } = post;
   const isArchived = await list.isSet('archived');
   const numbers = await chooseNumbers(call, list, isArchived);
-  const letter = await openLetter(call.letter);
   const archive = isArchived ? await createPostFile(list.directory, numbers.outgoing) : undefined;
   try {
-    return await sendLetter(post, numbers, letter, archive);
+    return await sendLetter(post, numbers, archive);
   } catch (error) {
     await takeBack(list.directory, numbers);
     throw error;
   } finally {
     archive?.abandon();
-    await letter.close();
   }
 }
 
 async function sendLetter(
-  { call, list, rules, part, askPolicy }: Post,
+  { call, list, rules, part, letter, header, newFrom }: Post,
   numbers: Numbers,
-  letter: OpenedLetter,
   archive: NewPostFile | undefined,
 ): Promise<ListAnswer> {
   const { directory } = list;
   const isIndexed = archive !== undefined && (await list.isSet('indexed'));
-  const header = readPostHeader(letter.header);
-  const newFrom = await chooseFrom(list, rules, header, askPolicy);
   const headers = makePostHeaders(header, rules, numbers.outgoing, newFrom);
   const body = openPostBody({
     contentType: readContentType(header.contentType),

@@ -4,13 +4,13 @@
 //   POST /list/unsubscribe?list=…&member=…&token=…   body `List-Unsubscribe=One-Click`, as a form of either kind
 // Anything but POST is refused: what scanners follow of themselves (RFC 8058 3.1) must not unsubscribe anybody. A list that
 // is not ours to write, of a user of the machine, gets the member's request by mail and does what its owner chose.
-import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Response, Router } from 'express';
+import { isUserName } from '../../../mta/accounts/names.ts';
 import { ControlError } from '../../../mta/control/settings.ts';
 import { isSafeAddress, lowerAscii, quoteAddress, splitAddress } from '../../../mta/formats/address.ts';
 import { encodeTarget } from '../../../mta/lists/command-address.ts';
+import { findDomainList, openDomainList } from '../../../mta/lists/domain-lists.ts';
 import { ListError } from '../../../mta/lists/errors.ts';
-import { openList, usesDatabase } from '../../../mta/lists/list.ts';
 import { isGoodToken, type Leaving, oneClickPath } from '../../../mta/lists/one-click.ts';
 import { unsubscribe } from '../../../mta/lists/subscribers.ts';
 import { quoted } from '../../../mta/log.ts';
@@ -33,15 +33,15 @@ function isOneClick(body: unknown): boolean {
 /** The directory of a list in a domain of ours; undefined: it is none that we can write. */
 async function findList(web: WebParts, address: string): Promise<string | undefined> {
   const { local, domain } = splitAddress(address);
-  // The name is a directory of the domain (spec/vpopmail.md 8.3).
-  if (!/^[A-Za-z0-9_=+][A-Za-z0-9._=+-]*$/.test(local)) return undefined;
+  if (!isUserName(lowerAscii(local))) return undefined;
   const found = await web.accounts.findDomain(domain);
   if (found === undefined) return undefined;
-  const directory = join(found.directory, local);
   try {
-    const list = await openList(directory);
+    const directory = await findDomainList(found, lowerAscii(local));
+    const list = directory === undefined ? undefined : await openDomainList(found, directory);
+    if (list === undefined || 'odd' in list) return undefined;
     const isIt = list.outlocal === local && lowerAscii(list.outhost) === lowerAscii(domain);
-    return isIt && !(await usesDatabase(directory)) ? directory : undefined;
+    return isIt ? list.directory : undefined;
   } catch (error) {
     if (error instanceof ListError) return undefined;
     throw error;
