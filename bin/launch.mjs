@@ -145,7 +145,7 @@ function become(runtime, args, env = {}, next = process.exit) {
     cwd: root,
     stdio: 'inherit',
     // File work runs wide; an ES module cannot enlarge the pool from inside.
-    env: { UV_THREADPOOL_SIZE: '10', MALLOC_ARENA_MAX: '2', ...process.env, ...env },
+    env: { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2', ...process.env, ...env },
   });
   // A terminal's Ctrl-C reaches the child by itself: it is in the same process group.
   let isStopped = false;
@@ -184,40 +184,44 @@ function testFiles(names) {
   return found;
 }
 
-/** Runs test files, those of test/alone.mjs one at a time and last. All are run, whatever fails. */
+/** Runs test files, in the three groups that test/alone.mjs tells of. All are run, whatever fails. */
 async function runTests(runtime, files) {
-  const { alone } = await import('../test/alone.mjs');
-  const isAlone = (path) => {
+  const { alone, pairs } = await import('../test/alone.mjs');
+  const isOf = (places, path) => {
     const name = relative(join(root, 'test'), path).replaceAll('\\', '/');
-    return alone.some(([place]) => (place.endsWith('/') ? name.startsWith(place) : name === place));
+    return places.some(([place]) => (place.endsWith('/') ? name.startsWith(place) : name === place));
   };
   // Some 3,000 processes load the same sources: each compiles what none did before it.
   const compiled = mkdtempSync(join(tmpdir(), 'facteur-compiled-'));
-  const failures = [join(compiled, 'failures-1'), join(compiled, 'failures-2')];
+  const groups = [[], [], []];
+  for (const path of files) groups[isOf(alone, path) ? 2 : isOf(pairs, path) ? 1 : 0].push(path);
+  const failures = groups.map((_, index) => join(compiled, `failures-${index}`));
   process.on('exit', () => {
     const told = failures.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')).join('');
     if (told !== '') writeSync(2, `\nWhat failed, of all groups:\n\n${told}`);
     rmSync(compiled, { recursive: true, force: true, maxRetries: 3 });
   });
-  const run = (group, concurrency, next) => {
+  const most = Number(process.env.TEST_CONCURRENCY ?? 4);
+  const run = (index, status) => {
+    const group = groups[index];
+    if (group === undefined) process.exit(status);
+    if (group.length === 0) return run(index + 1, status);
     const reporters = [
       ['spec', 'stdout'],
-      [pathToFileURL(join(root, 'test', 'failures-reporter.mjs')).href, failures[concurrency === 1 ? 1 : 0]],
+      [pathToFileURL(join(root, 'test', 'failures-reporter.mjs')).href, failures[index]],
     ].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
     const args = [
       '--test',
-      `--test-concurrency=${concurrency}`,
+      `--test-concurrency=${Math.min(most, [most, 2, 1][index])}`,
       '--test-timeout=600000',
       ...reporters,
       ...group,
     ];
-    if (group.length === 0) next(0);
-    else become(runtime, args, { NODE_ENV: 'test', NODE_COMPILE_CACHE: compiled }, next);
+    become(runtime, args, { NODE_ENV: 'test', NODE_COMPILE_CACHE: compiled }, (code) =>
+      run(index + 1, status || code),
+    );
   };
-  const concurrency = Number(process.env.TEST_CONCURRENCY ?? 4);
-  if (concurrency === 1) return run(files, 1, process.exit);
-  const [apart, together] = [files.filter(isAlone), files.filter((path) => !isAlone(path))];
-  run(together, concurrency, (first) => run(apart, 1, (second) => process.exit(first || second)));
+  run(0, 0);
 }
 
 const [what = 'start', ...rest] = process.argv.slice(2);
@@ -230,7 +234,7 @@ switch (what) {
   case 'start':
     build(runtime);
     // As bin/facteur does.
-    become(runtime, ['--max-semi-space-size=8', join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
+    become(runtime, ['--max-semi-space-size=4', join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
     break;
   case 'test': {
     build(runtime);

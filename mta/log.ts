@@ -8,6 +8,7 @@ export type Log = (line: string) => void;
 
 /** qmail-send's cleaning of foreign text: LF becomes `/`, bytes outside 33..126 and `%` become `_` (spec/qmail.md 7.4). */
 export function safe(text: string): string {
+  if (/^[!-$&-~]*$/.test(text)) return text;
   let out = '';
   for (const byte of addressToBytes(text)) {
     if (byte === 10) out += '/';
@@ -18,6 +19,7 @@ export function safe(text: string): string {
 
 /** Foreign text in our own lines: `\xNN` for bytes outside 0x20..0x7e and for the backslash, cut at 256 bytes. */
 export function quoted(text: string): string {
+  if (text.length <= 256 && /^[ -[\]-~]*$/.test(text)) return text;
   let out = '';
   for (const byte of addressToBytes(text).subarray(0, 256)) {
     out +=

@@ -1,8 +1,9 @@
-// Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order), app.js (every
-// static/*.ts, bundled; static/lib/ is shared code), write.js (static/writing/: what only the compose page needs),
-// editor.js (static/editor/), icons.svg (one sprite of static/icons/lucide.json, shapes of
-// lucide 1.62), favicon.svg, and the licence of the icons. Each file gets its brotli and gzip form. The file `hash` is
-// written last: it names the content of all of them and becomes part of their addresses.
+// Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order: the frame, lists, reading
+// and signing in), pages.css (static/css/pages/: every other page, read behind it), app.js (every static/*.ts, bundled;
+// static/lib/ is shared code), write.js (static/writing/: what only the compose page needs), editor.js (static/editor/),
+// icons.svg (one sprite of static/icons/lucide.json, shapes of lucide 1.62), favicon.svg, and the licence of the icons.
+// Each file gets its brotli and gzip form. The file `hash` is written last: it names the content of all of them and
+// becomes part of their addresses.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -12,7 +13,8 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const cssOrder = ['base', 'shell', 'list', 'message', 'compose', 'admin'];
+/** Those that others build upon come first; the rest by name. */
+const cssOrder = ['base', 'shell', 'list', 'message', 'settings', 'compose', 'admin'];
 
 /** Files of a directory with one ending, in a stable order. */
 async function filesOf(directory, ending) {
@@ -20,12 +22,12 @@ async function filesOf(directory, ending) {
   return names.filter((name) => name.endsWith(ending)).sort();
 }
 
-/** All style sheets as one: the known ones first and in order, then any other. */
-async function buildStyles() {
-  const names = (await filesOf(join(here, 'css'), '.css')).map((name) => basename(name, '.css'));
+/** The style sheets of a directory as one: the known ones first and in order, then any other. */
+async function buildStyles(directory) {
+  const names = (await filesOf(directory, '.css')).map((name) => basename(name, '.css'));
   const place = (name) => (cssOrder.includes(name) ? cssOrder.indexOf(name) : cssOrder.length);
   names.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
-  const sources = await Promise.all(names.map((name) => readFile(join(here, 'css', `${name}.css`), 'utf8')));
+  const sources = await Promise.all(names.map((name) => readFile(join(directory, `${name}.css`), 'utf8')));
   const { code } = await transform(sources.join('\n'), {
     loader: 'css',
     minify: true,
@@ -144,7 +146,8 @@ const manifest = JSON.stringify({
 /** Builds everything into `directory`; returns the hash. */
 export async function buildStatic(directory) {
   const files = new Map([
-    ['app.css', await buildStyles()],
+    ['app.css', await buildStyles(join(here, 'css'))],
+    ['pages.css', await buildStyles(join(here, 'css', 'pages'))],
     ['app.js', await buildScript()],
     ['write.js', await buildWriting()],
     ['editor.js', await buildEditor()],

@@ -1,9 +1,14 @@
-// Test files that run with no other beside them, and why: `npm test` (bin/launch.mjs) runs all others four at a time, then
-// these. A path from test/, or a folder of it. A new test needs no line here unless it compares times or fills the machine
-// by itself; waits that end with an event bear a neighbour.
+// Test files that do not bear three neighbours, and why. `npm test` (bin/launch.mjs) runs all others four at a time, then
+// those of `pairs` two at a time, then those of `alone`. A path from test/, or a folder of it; `alone` goes before `pairs`.
+// A new test needs no line here unless it compares times or fills the machine by itself; waits that end with an event bear
+// a neighbour.
+export const pairs = [
+  ['browser/', 'a browser, a server and its workers keep a core busy'],
+  ['crash/', 'each runs two servers side by side, for minutes, and waits for most of the time'],
+];
+
 export const alone = [
-  ['browser/', 'a browser, a server and its workers keep both cores busy'],
-  ['crash/', 'each runs two servers side by side, for minutes'],
+  ['browser/live.test.ts', 'what comes is shown within a second'],
   ['hostile/message-linear.test.ts', 'compares the times that parsers take'],
   ['hostile/message.test.ts', 'compares the times that parsers take'],
   ['hostile/smtpd-strangers.test.ts', 'a greeting among 300 slow clients has one second'],

@@ -6,6 +6,7 @@ import { CachedFile, CachedNames, CachedPaths } from '../control/cached-file.ts'
 import { readSrsRecipient, rewriteRecipient } from '../control/match.ts';
 import type { SettingsReader } from '../control/settings.ts';
 import { openSettings } from '../control/settings.ts';
+import { TrustedAnswers } from '../control/trusted-answers.ts';
 import { lowerAscii, splitAddress } from '../formats/address.ts';
 import { keptAddress } from '../formats/idn.ts';
 import type { Home } from '../home.ts';
@@ -14,10 +15,11 @@ import { parseVdelivermailLine } from '../local/vdelivermail-line.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { srsSettingNames } from '../trust/srs.ts';
-import { giveHome } from './account-changes.ts';
+import { defaultLimitsPath, giveHome } from './account-changes.ts';
 import { findDomain as findDomainAmong } from './find-domain.ts';
+import { effectiveFlags, parseLimits } from './limits.ts';
 import type { FoundAccount, Logins } from './login.ts';
-import { createLogins } from './login.ts';
+import { createLogins, shutBits } from './login.ts';
 import { openLoginThrottle } from './login-throttle.ts';
 import { MailboxRoom } from './mailbox-room.ts';
 import { isUserName } from './names.ts';
@@ -34,6 +36,7 @@ import type {
   AccountDirectory,
   DeliveryAccounts,
   Domain,
+  LoginService,
   RecipientState,
   TableAlias,
 } from './types.ts';
@@ -93,6 +96,9 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
   const overQuotaTexts = new CachedPaths(
     (path) => new CachedFile(path, (bytes) => bytes?.toString('utf8', 0, 4096)),
   );
+  const defaultLimits = new CachedFile(defaultLimitsPath(home.vpopmail), (bytes) =>
+    parseLimits(bytes?.toString('utf8')),
+  );
   const rooms = new MailboxRoom(dotQmails);
   let opened: ReturnType<typeof openLoginThrottle> | undefined;
   const throttle = (): ReturnType<typeof openLoginThrottle> => {
@@ -105,10 +111,15 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     return opened;
   };
 
-  async function findDomain(domain: string, trustMs = 0): Promise<Domain | undefined> {
-    const found = await findDomainAmong(users, domain, trustMs);
+  /** Asked several times for each letter. */
+  const trustedDomains = new TrustedAnswers<Domain | undefined>();
+  const findDomain = (domain: string, trustMs = 0): Promise<Domain | undefined> =>
+    trustMs === 0 ? lookUpDomain(domain) : trustedDomains.get(domain, trustMs, () => lookUpDomain(domain));
+
+  async function lookUpDomain(domain: string): Promise<Domain | undefined> {
+    const found = await findDomainAmong(users, domain);
     if (found === undefined) return undefined;
-    const { disableddomains } = await settings.read(['disableddomains'], trustMs);
+    const { disableddomains } = await settings.read(['disableddomains']);
     const isDisabled = disableddomains.has(found.realName) || disableddomains.has(found.name);
     return isDisabled ? { ...found, isDisabled } : found;
   }
@@ -145,6 +156,14 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     if (found === undefined) return undefined;
     const { alias, lines } = found;
     return { lines, default: alias === name ? undefined : local.slice(alias.length - 'default'.length) };
+  }
+
+  async function isShut({ domain: name, flags }: Account, service: LoginService): Promise<boolean> {
+    // Whoever asks has just looked for the account, and for its domain with it.
+    const domain = await findDomain(name, YES_MS);
+    if (domain === undefined) return true;
+    const limits = (await store.limits(domain)) ?? (await defaultLimits.read());
+    return (effectiveFlags(flags, limits) & shutBits[service]) !== 0;
   }
 
   async function recipientExists(address: string): Promise<boolean> {
@@ -270,6 +289,7 @@ export function openAccounts(options: AccountsOptions): OpenedAccounts {
     findDomain: (domain) => findDomain(domain),
     findAccount: async (address, trustMs) => (await find(address, trustMs))?.account,
     findAlias,
+    isShut,
     recipientExists,
     examineRecipient,
     searchAccounts,

@@ -31,7 +31,7 @@ import type { Account, Domain, LoginService } from './types.ts';
 import { AccountFlag } from './types.ts';
 
 /** pw_gid bits that shut a service. */
-const SHUT: Readonly<Record<LoginService, number>> = {
+export const shutBits: Readonly<Record<LoginService, number>> = {
   web: AccountFlag.noWebmail,
   smtp: AccountFlag.noSmtp,
   imap: AccountFlag.noImap,
@@ -219,7 +219,7 @@ export function createLogins(parts: LoginParts): Logins {
 
   /** What is asked of who knows a password of the account. @param app the app password, if it is one */
   async function admit(
-    { service, shutBy = SHUT[service], password }: LoginAttempt,
+    { service, shutBy = shutBits[service], password }: LoginAttempt,
     found: FoundAccount,
     app: AppPassword | undefined,
     by: 'password' | 'challenge' | 'scram',

@@ -11,8 +11,12 @@ import type { AccountStore } from './store.ts';
 /** The caller closes it. */
 export function openAccountStore(home: Home): AccountStore {
   let opening: Promise<AccountStore> | undefined;
+  let store: AccountStore | undefined;
   const opened = (): Promise<AccountStore> => {
-    opening ??= openByBuild(home);
+    opening ??= openByBuild(home).then((built) => {
+      store = built;
+      return built;
+    });
     // A file that is wrong may be right the next time.
     opening.catch(() => {
       opening = undefined;
@@ -21,7 +25,8 @@ export function openAccountStore(home: Home): AccountStore {
   };
   return {
     kind: async () => (await opened()).kind(),
-    find: async (...args) => (await opened()).find(...args),
+    // Asked several times for each letter.
+    find: (...args) => store?.find(...args) ?? opened().then((built) => built.find(...args)),
     list: async (...args) => (await opened()).list(...args),
     count: async (...args) => (await opened()).count(...args),
     async *each(...args) {
@@ -41,7 +46,7 @@ export function openAccountStore(home: Home): AccountStore {
     recordLogin: async (...args) => (await opened()).recordLogin(...args),
     limits: async (...args) => (await opened()).limits(...args),
     setLimits: async (...args) => (await opened()).setLimits(...args),
-    aliasTable: async () => (await opened()).aliasTable(),
+    aliasTable: () => store?.aliasTable() ?? opened().then((built) => built.aliasTable()),
     addAliasDomain: async (...args) => (await opened()).addAliasDomain(...args),
     removeAliasDomain: async (...args) => (await opened()).removeAliasDomain(...args),
     close: async () => {

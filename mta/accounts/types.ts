@@ -125,6 +125,8 @@ export interface Accounts {
 
 /** What the webmail asks besides. */
 export interface AccountDirectory extends Accounts {
+  /** Is this login switched off now, for the account or for its domain? A session asks it that is open for long. */
+  isShut(account: Account, service: LoginService): Promise<boolean>;
   /**
    * Accounts of a domain whose name or comment holds a text ('' for all), by name, at most `limit`: for the webmail's list
    * of one's own domain. None where the site does not show them (control/privatedomains), and none that take no mail.

@@ -4,6 +4,7 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isDomainName } from '../formats/address.ts';
+import type { ClientAuthorities } from './client-authorities.ts';
 
 /** Certificate chain and its key in PEM. */
 export interface CertificatePair {
@@ -17,6 +18,8 @@ export interface DoorTls extends CertificatePair {
   readonly hosts?: ReadonlyMap<string, CertificatePair> | undefined;
   /** OpenSSL's list for TLS 1.2 (control/tlsserverciphers); undefined: ours. */
   readonly ciphers?: string | undefined;
+  /** Who vouches for clients that show a certificate; for the doors that ask for one. */
+  readonly clients?: ClientAuthorities | undefined;
 }
 
 /** What TLS begins with, for the name that the client asked for; undefined: there is no certificate at all. */
@@ -36,9 +39,22 @@ export const doorTlsRules = (ciphers?: string) => ({
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 });
 
+/** Sessions that go on later are those of clients whose certificate we may have seen: OpenSSL wants them marked. */
+const sessionIdContext = 'facteur';
+
 /** @throws when certificate, key or ciphers are wrong */
-export const makeSecureContext = ({ cert, key }: CertificatePair, ciphers?: string): SecureContext =>
-  createSecureContext({ cert, key, ...doorTlsRules(ciphers) });
+export const makeSecureContext = (
+  { cert, key }: CertificatePair,
+  ciphers?: string,
+  clients?: ClientAuthorities,
+): SecureContext =>
+  createSecureContext({
+    cert,
+    key,
+    ...doorTlsRules(ciphers),
+    ...(clients && { ca: clients.ca, sessionIdContext }),
+    ...(clients?.crl && { crl: clients.crl }),
+  });
 
 /** The pair for a name that a client asked for; undefined: the site's own. */
 export function findCertificate<T>(hosts: ReadonlyMap<string, T> | undefined, name: string): T | undefined {
@@ -50,8 +66,11 @@ export function findCertificate<T>(hosts: ReadonlyMap<string, T> | undefined, na
   return hosts.get(wanted) ?? hosts.get(`*${wanted.slice(wanted.indexOf('.'))}`);
 }
 
-/** @param read the certificates of the moment; the same object as long as they are the same */
-export function keepSecureContexts(read: () => DoorTls | undefined): ReadSecureContext {
+/**
+ * @param read the certificates of the moment; the same object as long as they are the same
+ * @param asksClients certificates of clients count at this door
+ */
+export function keepSecureContexts(read: () => DoorTls | undefined, asksClients = false): ReadSecureContext {
   let known: DoorTls | undefined;
   let made = new Map<CertificatePair, SecureContext>();
   return (name) => {
@@ -64,7 +83,7 @@ export function keepSecureContexts(read: () => DoorTls | undefined): ReadSecureC
     const pair = (name && findCertificate(tls.hosts, name)) || tls;
     let context = made.get(pair);
     if (context === undefined) {
-      context = makeSecureContext(pair, tls.ciphers);
+      context = makeSecureContext(pair, tls.ciphers, asksClients ? tls.clients : undefined);
       made.set(pair, context);
     }
     return context;

@@ -1,12 +1,17 @@
 // The files of the doors' certificates in control/: servercert.pem for the site, servercerts/NAME/servercert.pem for each
-// name that has its own (the form of the patched qmails; NAME may be `*.example.com`), each a chain with its key, and
-// tlsserverciphers. Reads bytes and says when they are others; what they are worth is judged by judge.ts, with rights that
+// name that has its own (the form of the patched qmails; NAME may be `*.example.com`), each a chain with its key,
+// tlsserverciphers, clientca.pem and clientcrl.pem. Reads bytes and says when they are others; what they are worth is judged by judge.ts, with rights that
 // need not be those of the key's owner.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../control/cached-file.ts';
 import { isDomainName } from '../formats/address.ts';
 import { readSmallFile } from '../queue/files.ts';
+import {
+  type ClientAuthorityFiles,
+  clientAuthoritiesFile,
+  clientRevocationsFile,
+} from './client-authorities.ts';
 
 /** A file, by its name below control/. */
 export interface CertificateFile {
@@ -22,6 +27,8 @@ export interface CertificateFiles {
   readonly certificates: readonly CertificateFile[];
   /** The text of control/tlsserverciphers. */
   readonly ciphers: string | undefined;
+  /** Who vouches for clients that relay by a certificate; undefined: nobody. */
+  readonly clients?: ClientAuthorityFiles | undefined;
 }
 
 export const siteFile = 'servercert.pem';
@@ -76,7 +83,12 @@ export async function readCertificateFiles(qmail: string): Promise<CertificateFi
     if (pem !== undefined) certificates.push({ file, name: directory.toLowerCase(), pem });
   }
   const ciphers = await readPem(join(control, ciphersFile));
-  return { certificates, ciphers: Buffer.isBuffer(ciphers) ? ciphers.toString('latin1') : undefined };
+  const ca = await readPem(join(control, clientAuthoritiesFile));
+  return {
+    certificates,
+    ciphers: Buffer.isBuffer(ciphers) ? ciphers.toString('latin1') : undefined,
+    clients: ca === undefined ? undefined : { ca, crl: await readPem(join(control, clientRevocationsFile)) },
+  };
 }
 
 /** What tells the files as they are now from others: the same text as long as none of them has changed. */
@@ -91,31 +103,39 @@ export async function stampCertificateFiles(qmail: string): Promise<string> {
     }
   };
   const hosts = await listHosts(control).catch(() => []);
-  const stamps = await Promise.all([siteFile, ciphersFile, ...hosts.map(certificateFileOf)].map(stamp));
+  const files = [siteFile, ciphersFile, clientAuthoritiesFile, clientRevocationsFile];
+  const stamps = await Promise.all([...files, ...hosts.map(certificateFileOf)].map(stamp));
   return stamps.join('\n');
 }
 
+/** Bytes of a file, or why they cannot be had. */
+interface Told {
+  readonly why?: string;
+  readonly pem?: string;
+}
+const tell = (pem: Buffer | string): Told =>
+  typeof pem === 'string' ? { why: pem } : { pem: pem.toString('base64') };
+const hear = ({ why = '', pem }: Told): Buffer | string =>
+  pem === undefined ? why : Buffer.from(pem, 'base64');
+
 /** As JSON, for a role that must not read the key itself. */
-export const writeCertificateFiles = ({ certificates, ciphers }: CertificateFiles): string =>
+export const writeCertificateFiles = ({ certificates, ciphers, clients }: CertificateFiles): string =>
   JSON.stringify({
     ciphers,
-    certificates: certificates.map(({ file, name, pem }) =>
-      typeof pem === 'string' ? { file, name, why: pem } : { file, name, pem: pem.toString('base64') },
-    ),
+    certificates: certificates.map(({ file, name, pem }) => ({ file, name, ...tell(pem) })),
+    clients: clients && { ca: tell(clients.ca), crl: clients.crl && tell(clients.crl) },
   });
 
 /** The same, read again. It comes from our parent. */
 export function parseCertificateFiles(text: string): CertificateFiles {
-  const said = JSON.parse(text) as {
+  const { ciphers, certificates, clients } = JSON.parse(text) as {
     ciphers?: string;
-    certificates: readonly { file: string; name: string; why?: string; pem?: string }[];
+    certificates: readonly (Told & { file: string; name: string })[];
+    clients?: { ca: Told; crl?: Told };
   };
   return {
-    ciphers: said.ciphers,
-    certificates: said.certificates.map(({ file, name, why, pem }) => ({
-      file,
-      name,
-      pem: pem === undefined ? (why ?? '') : Buffer.from(pem, 'base64'),
-    })),
+    ciphers,
+    certificates: certificates.map(({ file, name, ...told }) => ({ file, name, pem: hear(told) })),
+    clients: clients && { ca: hear(clients.ca), crl: clients.crl && hear(clients.crl) },
   };
 }

@@ -3,6 +3,7 @@
 // the site's certificate until its own is right. Pure but for the trying.
 import { X509Certificate } from 'node:crypto';
 import { ControlError } from '../control/reading.ts';
+import { areSameAuthorities, type ClientAuthorities, readClientAuthorities } from './client-authorities.ts';
 import { type CertificatePair, type DoorTls, makeSecureContext } from './door-tls.ts';
 import { type CertificateFiles, isCertificateName } from './files.ts';
 
@@ -10,7 +11,14 @@ import { type CertificateFiles, isCertificateName } from './files.ts';
 export interface JudgedCertificates {
   readonly tls: DoorTls | undefined;
   /** One for each file that cannot be used. */
-  readonly faults: readonly { readonly file: string; readonly why: string; readonly isKept: boolean }[];
+  readonly faults: readonly CertificateFault[];
+}
+
+export interface CertificateFault {
+  readonly file: string;
+  readonly why: string;
+  /** The one before goes on. */
+  readonly isKept: boolean;
 }
 
 /** The DNS names of a certificate's own entry that may stand for it at a door. */
@@ -38,7 +46,7 @@ const isSamePair = ({ cert }: CertificatePair, pem: Buffer | string): boolean =>
 
 /** @param before what the doors show until now */
 export function judgeCertificates(files: CertificateFiles, before?: DoorTls | undefined): JudgedCertificates {
-  const faults: { file: string; why: string; isKept: boolean }[] = [];
+  const faults: CertificateFault[] = [];
   const taken: { readonly name: string; readonly pair: CertificatePair }[] = [];
   for (const { file, name, pem } of files.certificates) {
     const kept = name === '' ? before : before?.hosts?.get(name);
@@ -62,7 +70,8 @@ export function judgeCertificates(files: CertificateFiles, before?: DoorTls | un
     for (const own of namesOf(pair.cert)) if (name !== own && !hosts.has(own)) hosts.set(own, pair);
   for (const { name, pair } of taken) if (name !== '') hosts.set(name, pair);
   const ciphers = joinCiphers(files.ciphers);
-  const tls = { ...site.pair, hosts };
+  const clients = judgeClients(files, before?.clients, faults);
+  const tls = { ...site.pair, hosts, ...(clients && { clients }) };
   if (ciphers === undefined) return { tls, faults };
   try {
     makeSecureContext(site.pair, ciphers);
@@ -71,6 +80,23 @@ export function judgeCertificates(files: CertificateFiles, before?: DoorTls | un
     const why = error instanceof Error ? error.message : String(error);
     faults.push({ file: 'tlsserverciphers', why, isKept: before?.ciphers !== undefined });
     return { tls: before?.ciphers === undefined ? tls : { ...tls, ciphers: before.ciphers }, faults };
+  }
+}
+
+/** Those that vouch for clients; as long as the files cannot be used, those of before. */
+function judgeClients(
+  { clients }: CertificateFiles,
+  before: ClientAuthorities | undefined,
+  faults: CertificateFault[],
+): ClientAuthorities | undefined {
+  if (clients === undefined) return undefined;
+  try {
+    const read = readClientAuthorities(clients);
+    return areSameAuthorities(read, before) ? before : read;
+  } catch (error) {
+    const { file, message: why } = error as ControlError;
+    faults.push({ file, why, isKept: before !== undefined });
+    return before;
   }
 }
 
@@ -92,5 +118,5 @@ export function isSameTls(one: DoorTls | undefined, other: DoorTls | undefined):
       tls.cert.toString('latin1'),
       ...[...(tls.hosts ?? [])].map(([name, { cert }]) => `${name} ${cert.toString('latin1')}`),
     ].join('\n');
-  return text(one) === text(other);
+  return text(one) === text(other) && areSameAuthorities(one.clients, other.clients);
 }

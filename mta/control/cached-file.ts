@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isLocalDirectory } from '../maildir/file-system.ts';
+import { isKnownLocal } from '../maildir/file-system.ts';
 
 /** File system clocks tick at 1 to 10 ms; a file younger than this may still change under the same identity. */
 const SETTLED_MS = 100;
@@ -146,28 +146,6 @@ function identityOf(stamp: Stamp): string {
   return `${stamp.dev}:${stamp.ino}:${stamp.size}:${stamp.mtimeMs}:${stamp.ctimeMs}`;
 }
 
-/** Whether a directory lies on a file system of this machine alone; promises end in the answer. */
-const locals = new Map<string, boolean | Promise<boolean>>();
-
-function isLocal(directory: string): boolean | Promise<boolean> {
-  const known = locals.get(directory);
-  if (known !== undefined) return known;
-  if (locals.size >= 1000) locals.clear();
-  const asked = isLocalDirectory(directory).then(
-    (answer) => {
-      locals.set(directory, answer);
-      return answer;
-    },
-    // A directory that is not there yet: asked again when somebody looks into it again.
-    () => {
-      locals.delete(directory);
-      return false;
-    },
-  );
-  locals.set(directory, asked);
-  return asked;
-}
-
 /**
  * On a file system of this machine the look is made at once: it takes three microseconds, through the thread pool twenty
  * times as long, and every request of every page asks for some. One that others serve (NFS) may let it wait: there the
@@ -175,7 +153,7 @@ function isLocal(directory: string): boolean | Promise<boolean> {
  */
 async function identify(path: string): Promise<string> {
   try {
-    const local = isLocal(dirname(path));
+    const local = isKnownLocal(dirname(path));
     if (typeof local === 'boolean' ? !local : !(await local)) return identityOf(await stat(path));
     const stamp = statSync(path, { throwIfNoEntry: false });
     return stamp ? identityOf(stamp) : 'missing';

@@ -5,8 +5,6 @@ const DKIM_KEYS =
   'Signing reads domainkeys/DOMAIN/SELECTOR and dkimselectors; this file is read by programs only (filterargs).';
 const DKIM_POLICY = 'Only programs of the patched qmail read it (filterargs, QMAILQUEUE).';
 const SURBL = 'Only programs of the patched qmail read it (surblfilter).';
-const CLIENT_CERTIFICATES =
-  'Clients may not relay by a certificate; relayclients, tcp.smtp and AUTH let them.';
 const KEYS = 'The TLS library makes the keys of the exchange itself.';
 const CHANNELS = 'There are two such lists, suppls0 and suppls1.';
 const POLICY = 'The rules of eMPF are not obeyed: who may send to whom is not limited by it.';
@@ -18,9 +16,6 @@ const words: Readonly<Record<string, string>> = {
   badip: 'Client addresses are refused by rules in tcp.smtp (192.0.2.7:deny).',
   badmailto: 'Refused recipients stand in badrcptto here.',
   badrcptpatterns: 'Refused recipients stand in badrcptto here, expressions too.',
-  'clientca.pem': CLIENT_CERTIFICATES,
-  'clientcrl.pem': CLIENT_CERTIFICATES,
-  tlsclients: CLIENT_CERTIFICATES,
   dkimkeys: DKIM_KEYS,
   nosignaturedomains: DKIM_POLICY,
   signaturedomains: DKIM_POLICY,

@@ -9,6 +9,7 @@ import { definitions } from './definitions.ts';
 import type { ControlFile } from './reading.ts';
 import { ControlError, readLine } from './reading.ts';
 import type { SettingName, Settings } from './setting-types.ts';
+import { TrustedAnswers } from './trusted-answers.ts';
 
 export { roomOf, type SettingRoom, settingRooms, settingTable } from './definitions.ts';
 export type { ListenEntry, ListenName } from './network.ts';
@@ -100,12 +101,18 @@ export function openSettings(qmailDir: string): SettingsReader {
     parsed.set(name, { text, me, value: made });
     return made;
   };
+  const source: Source = {
+    text: (path) => orMissing(path, texts.get(path).read()),
+    cdb: (path) => orMissing(path, cdbs.get(path).read()),
+    value,
+  };
+  const readNow = <K extends SettingName>(names: readonly K[]): Promise<Pick<Settings, K>> =>
+    readFrom(qmailDir, names, source);
+  const trusted = new TrustedAnswers<unknown>();
   return {
-    read: (names, trustMs = 0) =>
-      readFrom(qmailDir, names, {
-        text: (path) => orMissing(path, texts.get(path).read(trustMs)),
-        cdb: (path) => orMissing(path, cdbs.get(path).read(trustMs)),
-        value,
-      }),
+    read: <K extends SettingName>(names: readonly K[], trustMs = 0) =>
+      trustMs === 0
+        ? readNow(names)
+        : (trusted.get(names.join(), trustMs, () => readNow(names)) as Promise<Pick<Settings, K>>),
   };
 }

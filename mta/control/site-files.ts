@@ -14,6 +14,8 @@ export const otherFiles: Readonly<Record<string, string>> = {
   domainkeys: 'Private keys that sign outgoing mail (DKIM): DOMAIN/SELECTOR, in PEM.',
   notlshosts: 'Hosts that get no TLS: files by their names.',
   'acmeca.pem': 'Roots of a private certificate authority, for acme.',
+  'clientca.pem': 'Authorities that vouch for clients of tlsclients.',
+  'clientcrl.pem': 'What the authorities of clientca.pem have revoked.',
   'clientcert.pem': 'Certificate and key that are shown to other hosts that ask for one.',
   'servercert.pem': 'Certificate and key for TLS at the doors.',
   servercerts: 'Certificates of single names: NAME/servercert.pem, NAME a host name or *.example.com.',

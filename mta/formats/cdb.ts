@@ -90,9 +90,18 @@ export class Cdb {
       const recordPosition = this.#bytes.readUInt32LE(slot + 4);
       if (recordPosition === 0) return;
       if (this.#bytes.readUInt32LE(slot) !== hash) continue;
-      const record = this.#record(recordPosition, this.#bytes.length);
-      if (record.key.equals(key)) yield record.data;
+      if (!this.#hasKey(recordPosition, key)) continue;
+      yield this.#record(recordPosition, this.#bytes.length).data;
     }
+  }
+
+  /** Without views of it: most that are asked for are not there. */
+  #hasKey(position: number, key: Buffer): boolean {
+    const start = position + 8;
+    if (position < HEADER || start > this.#bytes.length) throw this.#broken(`no record at ${position}`);
+    const end = start + this.#bytes.readUInt32LE(position);
+    if (end > this.#bytes.length) throw this.#broken(`the record at ${position} is cut short`);
+    return end - start === key.length && this.#bytes.compare(key, 0, key.length, start, end) === 0;
   }
 
   #record(position: number, end: number): { key: Buffer; data: Buffer; next: number } {

@@ -7,11 +7,11 @@ import {
   describeError,
   dropFile,
   errorCode,
+  lookAtName,
   openFile,
   readWhole,
   shareCalls,
   statFile,
-  statName,
 } from '../maildir/calls.ts';
 import type { Outcome } from '../outcome.ts';
 import { temporary } from '../outcome.ts';
@@ -79,7 +79,7 @@ export function createDotQmailReader(options: DotQmailReaderOptions): DotQmailRe
     { readonly stamp: Stamp; readonly candidate: DotQmailCandidate | undefined }
   >();
 
-  const statShared = shareCalls(statName, options.trustMs);
+  const statShared = shareCalls(lookAtName, options.trustMs);
 
   async function find(home: string, homeStats: Stats, owner: FileOwner, dash: string, ext: string) {
     const key = `${home}\0${dash}\0${ext}`;

@@ -124,9 +124,9 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
     const { plan, letter, mailbox } = work;
     const [refusal] = ofType(plan, 'reject');
     if (!refusal || work.keep || redirects > 0 || ofType(plan, 'fileinto').length > 0) return undefined;
-    const isJunk = readMarks(plan.bytes).verdict?.outcome === 'junk';
-    // A bounce has nobody who could get it back, and junk has a sender who never wrote it: the owner has it then.
-    if (isJunk || letter.sender === '' || letter.sender === '#@[]') {
+    // A bounce has nobody who could get it back, and junk or what failed the check of its sender has one who never wrote
+    // it (security.md R9): the owner has it then.
+    if (letter.sender === '' || letter.sender === '#@[]' || isForged(plan.bytes)) {
       log(
         `warning: mail filter of ${quoted(mailbox.address)}: what it refuses has no sender to tell; it is kept`,
       );
@@ -289,6 +289,16 @@ function splitRedirects(
     redirects: all.filter(({ action }) => !own.has(action.address.toLowerCase())),
     ownAddress: toSelf && { flags: [], header: toSelf.header, implicit: true },
   };
+}
+
+/** Did the door say that its sender is probably not who sent it? */
+function isForged(letter: Buffer): boolean {
+  const { verdict } = readMarks(letter);
+  return (
+    verdict?.outcome === 'junk' ||
+    verdict?.findings.some(({ check, result }) => ['spf', 'dmarc'].includes(check) && result === 'fail') ===
+      true
+  );
 }
 
 const events = ['SUCCESS', 'FAILURE', 'DELAY', 'NEVER'] as const;

@@ -4,11 +4,12 @@
 // cannot be sent is told in the log.
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted } from '../log.ts';
-import { whyNotAnswered } from '../reply/answerable.ts';
+import { namedRecipient, whyNotAnswered } from '../reply/answerable.ts';
 import { enterAnswer } from '../reply/answered.ts';
 import { composeReply } from '../reply/compose.ts';
 import { type LetterStart, readLetterStart } from '../reply/letter.ts';
-import { composeNotice, isNotice, readMailto } from '../reply/notice.ts';
+import { composeNotice, isNotice } from '../reply/notice.ts';
+import { readMailto } from '../sieve/mailto.ts';
 import type { FileCarbonCopy, SieveAction } from '../sieve/types.ts';
 import type { FilterFolders } from './filter-folders.ts';
 import type { FilteredLetter } from './mail-filters.ts';
@@ -61,7 +62,8 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
     });
     if (!entered) return;
     const message = composeReply(
-      { sender, own: wanted, fields: start.fields, seconds: now },
+      // RFC 5230 5.1: from the address that its sender knows.
+      { sender, own: namedRecipient(own, start.fields) ?? wanted, fields: start.fields, seconds: now },
       { subject: action.subject, from: action.from, text: action.reason, isEntity: action.mime },
     );
     try {
@@ -78,7 +80,7 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
     // RFC 5436 2.7.1: never a notice about a notice.
     if (isNotice(start.fields) || about.isJunk) return;
     const to = readMailto(action.method);
-    if (to === undefined) throw new Error(`no mailto: address: ${action.method.slice(0, 200)}`);
+    if (typeof to === 'string') throw new Error(`${action.method.slice(0, 200)}: ${to}`);
     const message = composeNotice({
       own: mailbox.address,
       to,
@@ -89,7 +91,7 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
       fields: start.fields,
       seconds: Math.floor(Date.now() / 1000),
     });
-    await send(message, mailbox, to.recipients);
+    await send(message, mailbox, [...new Set([...to.to, ...to.cc, ...to.bcc])]);
     await copy(message, mailbox, action.fcc);
   }
 

@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import type { DeliveryDsn } from '../delivery.ts';
 import { type Log, quoted } from '../log.ts';
-import { describeError, dropFile, openFile, readWhole } from '../maildir/calls.ts';
+import { dropFile, openFile, readWhole } from '../maildir/calls.ts';
 import type { FoundScript, ScriptReader } from '../sieve/script-reader.ts';
 import { openSeenLetters } from '../sieve/seen-letters.ts';
 import {
@@ -28,6 +28,8 @@ export interface FilteredLetter extends QueuedLetter {
   /** The address that it was sent to, as the domain has it. */
   readonly wanted: string;
   readonly dsn?: DeliveryDsn | undefined;
+  /** It was here before, as its Delivered-To lines say. */
+  readonly cameBack?: boolean | undefined;
 }
 
 /** The header as a script changed it (RFC 5293). */
@@ -63,7 +65,10 @@ export interface FilterPlan {
 export interface MailFilters {
   /** Does any script rule letters to this mailbox? Never rejects. */
   rule(mailbox: Mailbox): Promise<boolean>;
-  /** Delivers by the scripts. Undefined: there are none. Never rejects. */
+  /**
+   * Delivers by the scripts. Undefined: there are none, or they cannot be asked; or the letter came back, and not because a
+   * script had sent it on. Never rejects.
+   */
   deliver(letter: FilteredLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<StoreResult | undefined>;
 }
 
@@ -98,6 +103,11 @@ interface RulingScript {
   readonly isOwners: boolean;
 }
 
+/** With whose each redirect is. */
+interface WholePlan extends FilterPlan {
+  readonly sentOnBy: Map<Extract<SieveAction, { type: 'redirect' }>, RulingScript>;
+}
+
 /** What a score of the doors is at which letters are junk, in the scale of RFC 5235. */
 const JUNK_AT = 5;
 
@@ -129,7 +139,7 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
     ruling: readonly RulingScript[],
     letter: FilteredLetter,
     mailbox: Mailbox,
-  ): Promise<FilterPlan> {
+  ): Promise<WholePlan> {
     const bytes = letter.message?.subarray(0, SIEVE_LETTER_BYTES) ?? (await readBeginning(letter.path));
     const now = new Date();
     const home = { directory: mailbox.directory, ...mailbox.owner };
@@ -137,9 +147,11 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
     const environment = environmentOf(letter, mailbox, bytes, now, seen.isDuplicate);
     const actions: PlannedAction[] = [];
     const known = new Set<string>();
+    const sentOnBy: WholePlan['sentOnBy'] = new Map();
     let keep: NonNullable<FilterPlan['keep']> = { flags: [], header: undefined, implicit: true };
     let seenBytes = bytes;
-    for (const { found, isOwners } of ruling) {
+    for (const ruler of ruling) {
+      const { found, isOwners } = ruler;
       if (found.script === undefined) {
         if (found.fault) await faults.tell(mailbox, found, found.fault, isOwners);
         continue;
@@ -165,14 +177,32 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
         const key = keyOf(action);
         if (known.has(key)) continue;
         known.add(key);
+        if (action.type === 'redirect') sentOnBy.set(action, ruler);
         actions.push({ action, header: headerAfter('edits' in action ? action.edits : 0) });
       }
-      if (result.isDone) return { keep: undefined, actions, bytes, commit: seen.commit };
+      if (result.isDone) return { keep: undefined, actions, sentOnBy, bytes, commit: seen.commit };
       if (own) keep = own;
       if (own?.header && own.header !== header)
         seenBytes = Buffer.concat([own.header.bytes, bytes.subarray(own.header.skip)]);
     }
-    return { keep, actions, bytes, commit: seen.commit };
+    return { keep, actions, sentOnBy, bytes, commit: seen.commit };
+  }
+
+  /**
+   * security.md R10: a letter that a script sent on and that came back goes no further: it is kept, filed where the scripts
+   * want it, and who sends it round is told. Undefined: no script would send it on.
+   */
+  async function endLoop(planned: WholePlan, mailbox: Mailbox): Promise<FilterPlan | undefined> {
+    const [first] = planned.sentOnBy;
+    if (first === undefined) return undefined;
+    const [{ address, line }, { found, isOwners }] = first;
+    const message = `it sends letters on to ${address}, and they come back here; expected another address`;
+    await faults.tell(mailbox, found, { line, column: 1, message }, isOwners);
+    return {
+      ...planned,
+      keep: planned.keep ?? { flags: [], header: undefined, implicit: true },
+      actions: planned.actions.filter(({ action }) => action.type === 'fileinto'),
+    };
   }
 
   /** A fault of ours is one of the script: its letter goes to the inbox. */
@@ -210,7 +240,7 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
         phase: 'during',
       },
       spam: spamOf(bytes),
-      virus: 0,
+      virus: virusOf(bytes),
       now,
       zone,
       mailbox: {
@@ -218,8 +248,10 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
         findSpecialUse: (use) => parts.folders.findSpecialUse(mailbox, use),
         isDuplicate,
       },
-      findScript: async (name, location) =>
-        location === 'personal' ? scripts.findNamed(home, name) : undefined,
+      findScript: (name, location) =>
+        location === 'personal'
+          ? scripts.findNamed(home, name)
+          : scripts.findShared({ directory: mailbox.from, ...mailbox.owner }, name),
     };
   }
 
@@ -228,15 +260,17 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
     letter: FilteredLetter,
     mailbox: Mailbox,
     wishes: StoreWishes,
-  ): Promise<StoreResult> {
-    let planned: FilterPlan;
+  ): Promise<StoreResult | undefined> {
+    let planned: FilterPlan | undefined;
     try {
-      planned = await plan(ruling, letter, mailbox);
+      const whole = await plan(ruling, letter, mailbox);
+      planned = letter.cameBack ? await endLoop(whole, mailbox) : whole;
     } catch (error) {
+      // The letter is where it would be without filters.
       log(`warning: mail filters of ${quoted(mailbox.address)} cannot run: ${quoted(describeWhole(error))}`);
-      return { effect: 'temporary', output: `Unable to run mail filters: ${describeError(error)}. (#4.3.0)` };
+      return undefined;
     }
-    return parts.actions.carryOut(planned, letter, mailbox, wishes);
+    return planned && parts.actions.carryOut(planned, letter, mailbox, wishes);
   }
 
   return {
@@ -244,7 +278,10 @@ export function createMailFilters(parts: MailFilterParts): MailFilters {
     async deliver(letter, mailbox, wishes) {
       const ruling = await find(mailbox);
       if (ruling.length === 0) return undefined;
-      const asksWhatWasSeen = ruling.some(({ found }) => found.script?.capabilities.has('duplicate'));
+      // What is included may ask, too.
+      const asksWhatWasSeen = ruling.some(({ found }) =>
+        ['duplicate', 'include'].some((name) => found.script?.capabilities.has(name)),
+      );
       if (!asksWhatWasSeen) return deliverBy(ruling, letter, mailbox, wishes);
       const key = mailbox.directory;
       const turn = (turns.get(key) ?? Promise.resolve()).then(() =>
@@ -284,6 +321,12 @@ export function spamOf(bytes: Buffer): SieveEnvironment['spam'] {
   const score = Math.round(Math.min(10, Math.max(isJunk ? JUNK_AT : 1, 1 + verdict.score)));
   const bounded = isJunk ? score : Math.min(score, JUNK_AT - 1);
   return { score: bounded, percent: Math.round(((bounded - 1) * 100) / 9) };
+}
+
+/** RFC 5235 3.2: 0 was not tested, 1 is clean, 5 has a virus for certain. */
+export function virusOf(bytes: Buffer): number {
+  const found = readMarks(bytes).verdict?.findings.find(({ check }) => check === 'clamd');
+  return found?.result === 'virus' ? 5 : found?.result === 'clean' ? 1 : 0;
 }
 
 async function readBeginning(path: string): Promise<Buffer> {

@@ -228,7 +228,9 @@ function letterOf(
 
 /** Is this the mailbox's own Maildir? */
 export const isOwnMaildir = (mailbox: Mailbox, path: string): boolean =>
+  path === 'Maildir' ||
   join(mailbox.directory, path.startsWith('/') ? '' : path).replace(/\/$/, '') ===
-    join(mailbox.directory, 'Maildir') || path.replace(/\/+$/, '') === join(mailbox.directory, 'Maildir');
+    join(mailbox.directory, 'Maildir') ||
+  path.replace(/\/+$/, '') === join(mailbox.directory, 'Maildir');
 
 const describeWhole = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -12,7 +12,7 @@ import type { Injector } from '../inject/types.ts';
 import type { Log } from '../log.ts';
 import { quoted } from '../log.ts';
 import { createMaildirAnchors } from '../maildir/anchor.ts';
-import { describeError, errorCode, shareCalls, statName, statPath } from '../maildir/calls.ts';
+import { describeError, errorCode, lookAtDirectory, shareCalls, statName } from '../maildir/calls.ts';
 import { createMaildirDelivery } from '../maildir/deliver.ts';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
 import { type Outcome, permanent, success, temporary } from '../outcome.ts';
@@ -98,7 +98,7 @@ export function createQmailLocal(options: QmailLocalOptions): QmailLocal {
   const dotQmail = createDotQmailReader({ forbiddenMode, trustMs: options.trustMs });
   const robots = createRobotDesk(options.injector, log);
   const lists = createListDesk(options.injector, log);
-  const statHome = shareCalls(statPath, options.trustMs);
+  const statHome = shareCalls(lookAtDirectory, options.trustMs);
   const vdelivermail = createAccountDelivery({
     ...options,
     maildirs,

@@ -72,6 +72,7 @@ const done = (output = ''): ProgramResult => ({ effect: 'continue', output });
 const bounce = (output: string): ProgramResult => ({ effect: 'permanent', output });
 const defer = (output: string): ProgramResult => ({ effect: 'temporary', output });
 
+const looping = bounce('mail is looping');
 const noMailbox = 'Sorry, no mailbox here by that name. (#5.1.1)';
 
 export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
@@ -80,7 +81,8 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
   async function run(request: VdelivermailRequest): Promise<ProgramResult> {
     const { delivery, instruction } = request;
     const wanted = `${delivery.ext}@${delivery.host}`;
-    if (hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(wanted))) return bounce('mail is looping');
+    const wasAt = (address: string): boolean =>
+      hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(address));
     let alias: TableAlias | undefined;
     let account: Account | undefined;
     try {
@@ -91,18 +93,15 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       log(`warning: cannot look up account ${quoted(wanted)}: ${quoted((error as Error).message)}`);
       return defer('Unable to look up the account. (#4.3.0)');
     }
+    if (!account && wasAt(wanted)) return looping;
     if (alias) return deliverAlias(request, wanted, alias);
     if (!account) return deliverUnknown(request, wanted);
+    const cameBack = wasAt(wanted) || wasAt(account.address);
     if (account.flags & AccountFlag.bounceMail) {
+      if (cameBack) return looping;
       return bounce(`vdelivermail: account is locked email bounced ${wanted}`);
     }
-    if (
-      account.address !== wanted &&
-      hasLineInAnyCase(request.deliveredTo, makeDeliveredToLine(account.address))
-    ) {
-      return bounce('mail is looping');
-    }
-    return deliverToMailbox(request, instruction, mailboxOf(account, delivery.home));
+    return deliverToMailbox(request, instruction, mailboxOf(account, delivery.home), cameBack);
   }
 
   /** Each row is a line of its own; what an empty one would mean in a file is no business of the table's. */
@@ -155,6 +154,7 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     request: VdelivermailRequest,
     instruction: CatchAll,
     mailbox: Mailbox,
+    cameBack = false,
   ): Promise<ProgramResult> {
     try {
       const stats = await statDirectory(mailbox.directory);
@@ -166,14 +166,14 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
       if (found && 'code' in found) return defer(found.text);
       // Any line rules, also a comment; only an empty file leaves the mail to the Maildir.
       if (found?.default === undefined && found && !found.file.isEmpty) {
-        return await deliverLines(request, mailbox, found.file.lines);
+        return cameBack ? looping : await deliverLines(request, mailbox, found.file.lines);
       }
     } catch (error) {
       if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) {
         return defer(`system error: ${describeError(error)}`);
       }
     }
-    const result = await storeInMaildir(request, mailbox, 'Maildir', mailbox.quota, true);
+    const result = await storeInMaildir(request, mailbox, 'Maildir', mailbox.quota, true, cameBack);
     if (result.effect === 'continue' && mailbox.quota !== 'none' && (result.percent ?? 0) >= 90) {
       const sent =
         instruction.type === 'directory' ? undefined : await store.readText(mailbox.from, '.quotawarn.msg');
@@ -182,22 +182,27 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     return result;
   }
 
-  /** Mail filters rule what comes into an account's own Maildir; any other is named by a .qmail, which rules. */
+  /**
+   * Mail filters rule what comes into an account's own Maildir; any other is named by a .qmail, which rules. A letter that
+   * came back because a filter had sent it on stays here; any other loop is a bounce.
+   */
   async function storeInMaildir(
     request: VdelivermailRequest,
     mailbox: Mailbox,
     maildir: string,
     quota: MaildirLetter['quota'],
     makes: boolean,
+    cameBack = false,
   ): Promise<StoreResult> {
     const { sender } = request.delivery;
     const letter = { ...request, sender };
     const wishes = { maildir, quota, makes, sorts: true };
     if (mailbox.flags !== undefined && isOwnMaildir(mailbox, maildir)) {
       const wanted = `${request.delivery.ext}@${request.delivery.host}`;
-      const filtered = await parts.filters.deliver({ ...letter, wanted }, mailbox, wishes);
+      const filtered = await parts.filters.deliver({ ...letter, wanted, cameBack }, mailbox, wishes);
       if (filtered) return filtered;
     }
+    if (cameBack) return looping;
     return store.store(letter, mailbox, wishes);
   }
 

@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { type Descriptor, dropFile, errorCode, openFile, statFile } from './calls.ts';
 import type { DirectoryIdentity } from './directory-sync.ts';
+import { isKnownLocal } from './file-system.ts';
 
 /** One Maildir ready for use; paths in it end where a file name is to be appended after `/`. */
 export interface MaildirAnchor {
@@ -13,6 +14,8 @@ export interface MaildirAnchor {
   readonly root: string;
   readonly tmp: string;
   readonly new: string;
+  /** It lies on a disk of this machine. */
+  readonly isLocal: boolean;
   /** Is this directory the one behind `new`? */
   isNew(identity: DirectoryIdentity): boolean;
   /** Forgets it: the next one who asks gets the path looked at anew. */
@@ -38,6 +41,7 @@ interface Kept {
   readonly root: string;
   readonly tmp: string;
   readonly new: string;
+  readonly isLocal: boolean;
   readonly dev: number;
   readonly ino: number;
   users: number;
@@ -98,6 +102,7 @@ export function createMaildirAnchors(limit = 128): MaildirAnchors {
       root: anchor.root,
       tmp: anchor.tmp,
       new: anchor.new,
+      isLocal: anchor.isLocal,
       isNew: ({ dev, ino }) => anchor.ino === ino && anchor.dev === dev,
       discard: () => discard(anchor),
       release() {
@@ -167,6 +172,7 @@ async function open(key: string, home: string, maildir: string, uid: number | un
       root: reach(root, path),
       tmp: reach(descriptors[1]!, `${path}/tmp`),
       new: reach(descriptors[2]!, `${path}/new`),
+      isLocal: await isKnownLocal(path),
       dev: stats.dev,
       ino: stats.ino,
       users: 0,

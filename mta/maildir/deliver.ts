@@ -10,6 +10,7 @@ import { BegunCopy, type WrittenFile } from './begun.ts';
 import {
   changeOwner,
   closeFile,
+  closeNow,
   type Descriptor,
   dropFile,
   errorCode,
@@ -195,8 +196,10 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
       if (!isShort) await syncFile(descriptor);
       isOpen = false;
       // NFS tells quota and write errors here. What was written by a synchronous call has told them already, so its
-      // name need not wait for the close; both must do well before anything is reported.
-      const closed = closeFile(descriptor);
+      // name need not wait for the close; both must do well before anything is reported. On a disk of this machine nothing
+      // is left for the close to do: it is made at once.
+      if (isShort && anchor.isLocal) closeNow(descriptor);
+      const closed = isShort && anchor.isLocal ? Promise.resolve() : closeFile(descriptor);
       if (!isShort) await closed;
       closed.catch(() => undefined);
       return { base, path, wireSize, closed };

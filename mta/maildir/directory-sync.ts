@@ -3,7 +3,8 @@
 // (security.md D1, D2, D4; measured on ext4). `sync` answers after exactly such an fsync.
 // A path keeps its descriptor for a while; that the path still names the same directory is checked at every fsync.
 // Errors are never retried on the same data: they fail everyone who waits (security.md D5).
-import { close, constants, fstat, fsync, lstat, open, type Stats } from 'node:fs';
+import { close, constants, fstat, fsync, lstat, lstatSync, open, type Stats } from 'node:fs';
+import { isKnownLocal } from './file-system.ts';
 
 /** Which directory, whatever its name. */
 export interface DirectoryIdentity {
@@ -56,6 +57,15 @@ const openFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 // POSIX fsync: EINVAL = this file cannot be synchronised. Some network file systems say so of directories, because
 // their server makes entries durable by itself.
 const isUnsupported = (error: NodeJS.ErrnoException): boolean => error.code === 'EINVAL';
+
+/** Undefined: the path leads nowhere now. */
+function lookNow(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
 
 export function createDirectorySync(options: DirectorySyncOptions = {}): DirectorySync {
   const limit = options.descriptors ?? 128;
@@ -111,22 +121,32 @@ export function createDirectorySync(options: DirectorySyncOptions = {}): Directo
       });
       return;
     }
-    let pending = 2;
-    let failure: Error | null = null;
-    let current: Stats | undefined;
-    const done = (): void => {
-      if (--pending > 0) return;
+    const isNamed = (stats: Stats | undefined): boolean =>
+      stats !== undefined && stats.dev === entry.identity?.dev && stats.ino === entry.identity.ino;
+    const settle = (failure: Error | null, current: Stats | undefined): void => {
       if (failure) {
         fail(entry, batch, failure);
-      } else if (current && current.dev === entry.identity?.dev && current.ino === entry.identity.ino) {
+      } else if (isNamed(current)) {
         finish(entry, batch);
       } else {
         release(entry);
         openAndSync(entry, batch);
       }
     };
+    const failureOf = (error: Error | null): Error | null => (error && !isUnsupported(error) ? error : null);
+    if (isKnownLocal(entry.path) === true) {
+      // Three microseconds at once; beside the fsync it would be one more turn of the thread pool for each letter.
+      fsyncCall(entry.descriptor, (error) => settle(failureOf(error), lookNow(entry.path)));
+      return;
+    }
+    let pending = 2;
+    let failure: Error | null = null;
+    let current: Stats | undefined;
+    const done = (): void => {
+      if (--pending === 0) settle(failure, current);
+    };
     fsyncCall(entry.descriptor, (error) => {
-      failure = error && !isUnsupported(error) ? error : null;
+      failure = failureOf(error);
       done();
     });
     lstat(entry.path, (error, stats) => {

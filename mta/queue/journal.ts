@@ -23,6 +23,12 @@ import {
  */
 const strikeFlushMs = 1000;
 
+/**
+ * Milliseconds that a strike waits for a letter to be written with. A call of its own costs as much as the letter's, and a
+ * kill in between doubles what was delivered in this time.
+ */
+const strikeWaitMs = 5;
+
 /** A letter's record is longer than its bytes by no more. */
 const longestHeader = 80;
 
@@ -41,6 +47,8 @@ export class Journal {
   #strikes: string[] = [];
   #running: Promise<void> | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
+  /** Strikes wait for it, or for a letter that comes sooner. */
+  #strikeTimer: NodeJS.Timeout | undefined;
   #sequence = 0;
   /** Ids count on from the microseconds of the start: below 2^53, longer than inode numbers, and none comes twice. */
   readonly #base = Date.now() * 1000;
@@ -83,21 +91,30 @@ export class Journal {
   /** The letter is delivered, or stands in the ordinary queue. Written soon, flushed with the next letter. */
   strike(id: string): void {
     this.#strikes.push(id);
-    this.#run();
+    if (this.#running) return;
+    this.#strikeTimer ??= setTimeout(() => this.#run(), strikeWaitMs);
   }
 
   #run(): void {
     if (this.#running) return;
+    clearTimeout(this.#strikeTimer);
+    this.#strikeTimer = undefined;
     this.#running = new Promise<void>((resolve) => setImmediate(resolve))
       .then(() => this.#writeBatches())
       .finally(() => {
         this.#running = undefined;
-        if (this.#letters.length > 0 || this.#strikes.length > 0) this.#run();
+        if (this.#letters.length > 0) this.#run();
+        else if (this.#strikes.length > 0) this.#strikeTimer = setTimeout(() => this.#run(), strikeWaitMs);
       });
   }
 
+  /** All letters that wait, and the strikes with them; strikes alone once, so that those of a moment go together. */
   async #writeBatches(): Promise<void> {
-    while (this.#letters.length > 0 || this.#strikes.length > 0) {
+    for (
+      let isFirst = true;
+      this.#letters.length > 0 || (isFirst && this.#strikes.length > 0);
+      isFirst = false
+    ) {
       const letters = this.#letters;
       const strikes = this.#takeStrikes();
       this.#letters = [];
@@ -215,7 +232,11 @@ export class Journal {
 
   /** Ends the journal: with no living letters its files go. */
   async close(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#running || this.#strikes.length > 0) {
+      this.#run();
+      await this.#running;
+    }
+    clearTimeout(this.#strikeTimer);
     clearTimeout(this.#flushTimer);
     const segment = this.#segment;
     this.#segment = undefined;

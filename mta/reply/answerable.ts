@@ -73,6 +73,12 @@ export function whyNotAnswered(
   return undefined;
 }
 
+/** The first of some addresses that a letter names as its recipient. Pure. */
+export function namedRecipient(own: readonly string[], fields: readonly string[]): string | undefined {
+  const recipients = new Set(readRecipients(fields));
+  return own.find((address) => recipients.has(lowerAscii(address)));
+}
+
 /** A machine or a list says so in the header. */
 function whyMachine(fields: readonly string[]): string | undefined {
   if (isLooping(fields)) return 'it is an answer of an autoresponder';

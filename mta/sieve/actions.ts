@@ -1,7 +1,13 @@
 // What a run has asked for so far (RFC 5228 2.10): equal actions are one, some go not together (RFC 5429 2.5, RFC 5230 4.7),
 // there is a limit of them, and each but a few cancels the implicit keep.
 import { ScriptError } from './language/source.ts';
-import { SIEVE_ACTIONS, SIEVE_REDIRECTS, type SieveAction } from './types.ts';
+import { SIEVE_ACTIONS, SIEVE_NOTICES, SIEVE_REDIRECTS, type SieveAction } from './types.ts';
+
+/** What one letter that comes may become of letters that leave (RFC 5228 10, RFC 5435 8). */
+const mostOf: Partial<Record<SieveAction['type'], { readonly count: number; readonly words: string }>> = {
+  redirect: { count: SIEVE_REDIRECTS, words: 'redirects' },
+  notify: { count: SIEVE_NOTICES, words: 'notices' },
+};
 
 type Filing = Extract<SieveAction, { type: 'keep' | 'fileinto' }>;
 
@@ -43,13 +49,9 @@ export class Actions {
     const isImplicit = action.type === 'keep' && action.implicit;
     if (this.#list.length >= SIEVE_ACTIONS && !isImplicit)
       throw new ScriptError(`found more than ${SIEVE_ACTIONS} actions; expected at most ${SIEVE_ACTIONS}`);
-    if (
-      action.type === 'redirect' &&
-      this.#list.filter(({ type }) => type === 'redirect').length >= SIEVE_REDIRECTS
-    )
-      throw new ScriptError(
-        `found more than ${SIEVE_REDIRECTS} redirects; expected at most ${SIEVE_REDIRECTS}`,
-      );
+    const most = mostOf[action.type];
+    if (most !== undefined && this.#list.filter(({ type }) => type === action.type).length >= most.count)
+      throw new ScriptError(`found more than ${most.count} ${most.words}; expected at most ${most.count}`);
     this.#list.push(action);
   }
 

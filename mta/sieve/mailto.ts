@@ -1,7 +1,7 @@
 // mailto: URIs as notify takes them (RFC 6068, RFC 5436 2): to whom, with which subject, text and further fields. Fields that
 // would lie about the notification, or that are the program's own, are left out (RFC 5436 2.3, 2.7).
 import { quoted } from './language/source.ts';
-import { isWholeAddress, readAddresses } from './letter/addresses.ts';
+import { readPlainAddresses } from './letter/addresses.ts';
 
 const MOST_LENGTH = 8192;
 /** Recipients of one notification. */
@@ -22,7 +22,7 @@ export interface Mailto {
 const ownFields: ReadonlySet<string> = new Set(
   `from sender reply-to date message-id received return-path auto-submitted mime-version in-reply-to references
    resent-from resent-to resent-cc resent-bcc resent-date resent-sender resent-message-id delivered-to
-   content-type content-transfer-encoding content-disposition content-id`.split(/\s+/),
+   content-type content-transfer-encoding content-disposition content-id importance`.split(/\s+/),
 );
 
 /** Reads a URI; a string says why it is no mailto that can be served. */
@@ -41,10 +41,8 @@ export function readMailto(uri: string): Mailto | string {
     if (list === '') return undefined;
     const decoded = decode(list);
     // Commas may be written as %2C too: it is a list either way.
-    const addresses =
-      decoded === undefined ? [] : readAddresses(Buffer.from(decoded, 'utf8').toString('latin1'));
-    if (addresses.length === 0 || !addresses.every(isWholeAddress))
-      return `expected addresses such as name@example.com, not ${quoted(list)}`;
+    const addresses = decoded === undefined ? undefined : readPlainAddresses(decoded);
+    if (addresses === undefined) return `expected addresses such as name@example.com, not ${quoted(list)}`;
     for (const address of addresses) if (!recipients[kind].includes(address)) recipients[kind].push(address);
     return undefined;
   };
@@ -56,7 +54,7 @@ export function readMailto(uri: string): Mailto | string {
     const name = equals < 1 ? undefined : decode(pair.slice(0, equals));
     const value = equals < 1 ? undefined : decode(pair.slice(equals + 1));
     if (name === undefined || value === undefined || !/^[!-9;-~]{1,76}$/.test(name))
-      return `expected fields such as subject=Hello behind "?", not "${pair.slice(0, 60)}"`;
+      return `expected fields such as subject=Hello behind "?", not ${quoted(pair)}`;
     const small = name.toLowerCase();
     if (small === 'to' || small === 'cc' || small === 'bcc') {
       const fault = addTo(small, pair.slice(equals + 1));

@@ -27,8 +27,11 @@ export function whyNoScriptName(name: string): string | undefined {
   return undefined;
 }
 
+/** The file of a script, for names that may be. */
+export const fileOf = (name: string): string => `${name}${ending}`;
+
 /** Relative to the home. Only for names that may be. */
-export const scriptPath = (name: string): string => `${scriptsDirectory}/${name}${ending}`;
+export const scriptPath = (name: string): string => `${scriptsDirectory}/${fileOf(name)}`;
 
 /** The script that a file of the directory holds; undefined: it is none. */
 export function nameOfFile(file: string): string | undefined {

@@ -10,13 +10,14 @@ import {
   describeError,
   dropFile,
   errorCode,
+  lookAtName,
   openFile,
   readWhole,
   shareCalls,
   statFile,
   statName,
 } from '../maildir/calls.ts';
-import { activeLink, nameOfTarget, scriptPath, whyNoScriptName } from './script-names.ts';
+import { activeLink, fileOf, nameOfTarget, scriptPath, whyNoScriptName } from './script-names.ts';
 import { mayOwnerRead } from './store.ts';
 import { type Compiled, type ScriptFault, SIEVE_SCRIPT_BYTES, type SieveScript } from './types.ts';
 
@@ -40,6 +41,8 @@ export interface ScriptReader {
   compileText(name: string, text: string): FoundScript | undefined;
   /** RFC 6609 include of the account's own scripts. Undefined: none that is valid. Never rejects. */
   findNamed(home: AccountHome, name: string): Promise<SieveScript | undefined>;
+  /** The same of the scripts that a domain has for all its accounts: include :global. Never rejects. */
+  findShared(domain: AccountHome, name: string): Promise<SieveScript | undefined>;
 }
 
 export interface ScriptReaderOptions {
@@ -54,8 +57,9 @@ const maxKept = 4096;
 /** Source bytes of compiled scripts that are kept. */
 const maxKeptSource = 4_194_304;
 
-/** In the directory of a domain. */
+/** In the directory of a domain. No account can have these names: none begins with a dot. */
 const domainScript = '.sieve';
+const sharedScripts = '.sieve-scripts';
 
 const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
 const stampOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
@@ -63,9 +67,9 @@ const stampOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
 const isSettled = ({ ctimeMs }: Stats): boolean => Math.abs(Date.now() - ctimeMs) > settledAfter;
 
 export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): ScriptReader {
-  const statShared = shareCalls(statName, trustMs);
+  const statShared = shareCalls(lookAtName, trustMs);
   /** By directory: the path of its script, as long as the directory is the same; '' for none. */
-  const choices = new Map<string, { readonly stamp: string; readonly choice: Choice }>();
+  const choices = new Map<string, { stats: Stats; readonly stamp: string; readonly choice: Choice }>();
   const compiled = new Map<string, { readonly found: FoundScript; readonly bytes: number }>();
   let keptSource = 0;
 
@@ -78,13 +82,18 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
   const none: Choice = { path: '', name: '' };
 
   async function chosen(directory: string, stats: Stats, look: () => Promise<Choice>): Promise<Choice> {
-    const stamp = stampOf(stats);
     const known = choices.get(directory);
-    if (known?.stamp === stamp) return known.choice;
+    // The very same look at it.
+    if (known?.stats === stats) return known.choice;
+    const stamp = stampOf(stats);
+    if (known?.stamp === stamp) {
+      known.stats = stats;
+      return known.choice;
+    }
     const choice = await look();
     if (isSettled(stats)) {
       if (choices.size >= maxKept) choices.delete(choices.keys().next().value!);
-      choices.set(directory, { stamp, choice });
+      choices.set(directory, { stats, stamp, choice });
     } else choices.delete(directory);
     return choice;
   }
@@ -195,6 +204,11 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
     async findNamed(home, name) {
       if (whyNoScriptName(name) !== undefined) return undefined;
       const found = await read({ path: join(home.directory, scriptPath(name)), name }, home);
+      return found?.script;
+    },
+    async findShared(domain, name) {
+      if (whyNoScriptName(name) !== undefined) return undefined;
+      const found = await read({ path: join(domain.directory, sharedScripts, fileOf(name)), name }, domain);
       return found?.script;
     },
   };

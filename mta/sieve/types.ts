@@ -13,7 +13,7 @@ export interface ScriptFault {
 /** A checked script, ready to run again and again. Opaque but for these. */
 export interface SieveScript {
   readonly name: string;
-  /** What it requires. */
+  /** What it requires, or asks for by ihave and gets. */
   readonly capabilities: ReadonlySet<string>;
 }
 
@@ -91,7 +91,14 @@ export type SieveAction =
       readonly specialUse: string | undefined;
       readonly edits: number;
     }
-  | { readonly type: 'redirect'; readonly address: string; readonly dsn: SieveDsn; readonly edits: number }
+  | {
+      readonly type: 'redirect';
+      readonly address: string;
+      readonly dsn: SieveDsn;
+      readonly edits: number;
+      /** Where its script says so; from 1. */
+      readonly line: number;
+    }
   | { readonly type: 'discard' }
   /** `early`: ereject, refused in the SMTP dialogue where that still can be. */
   | { readonly type: 'reject'; readonly reason: string; readonly early: boolean }
@@ -100,7 +107,7 @@ export type SieveAction =
       /** Seconds until the same sender is answered again. */
       readonly seconds: number;
       readonly subject: string | undefined;
-      /** '' : the owner's address. */
+      /** With the name before it, if the script says one; '' : the owner's address. */
       readonly from: string;
       readonly addresses: readonly string[];
       /** Whole MIME entity (RFC 5230 4.6). */
@@ -144,9 +151,10 @@ export interface SieveResult {
 export const SIEVE_LETTER_BYTES = 1_048_576;
 /** Bytes of a script. */
 export const SIEVE_SCRIPT_BYTES = 65_536;
-/** Of one run: actions, and redirects among them (webmail.md R4). */
+/** Of one run: actions, and redirects and notices among them (webmail.md R4). */
 export const SIEVE_ACTIONS = 32;
 export const SIEVE_REDIRECTS = 4;
+export const SIEVE_NOTICES = 4;
 
 /** All that we offer; for `require`, ihave and ManageSieve's SIEVE line. */
 export const SIEVE_CAPABILITIES = [

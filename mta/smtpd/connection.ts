@@ -14,7 +14,7 @@ import type { Reply } from './reply.ts';
 import { replies } from './reply.ts';
 import type { Answer } from './session.ts';
 import { SmtpSession } from './session.ts';
-import type { TlsServer } from './tls-server.ts';
+import { provedCertificate, type TlsServer } from './tls-server.ts';
 
 /** Seconds that a client has for its TLS handshake. */
 const HANDSHAKE_SECONDS = 30;
@@ -114,7 +114,7 @@ export class DoorConnection extends SMTPConnection implements GuardedSession {
   override upgrade(callback: () => void, secureCallback?: () => void): void {
     this.#server.renewContext();
     super.upgrade(callback, () => {
-      this.smtp.startTls();
+      this.smtp.startTls(provedCertificate(this._socket));
       secureCallback?.();
     });
   }

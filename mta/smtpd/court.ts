@@ -23,7 +23,7 @@ export interface CourtsOptions {
   readonly log: Log;
   /** For DMARC reports. */
   readonly record?: RecordSenderResults | undefined;
-  /** Looked at by programs beside us, when they are switched on. */
+  /** What looks at content, where it is switched on. */
   readonly scanners?: readonly SwitchedCheck[] | undefined;
 }
 

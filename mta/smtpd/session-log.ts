@@ -18,8 +18,11 @@ export interface SessionLine {
 }
 
 /** A foreign value in a log line: quoted, and unable to end its field. */
-export const field = (value: string): string =>
-  quoted(value).replace(/[ <>]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
+export const field = (value: string): string => {
+  const text = quoted(value);
+  if (!/[ <>]/.test(text)) return text;
+  return text.replace(/[ <>]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
+};
 
 export function renderSessionLine(line: SessionLine): string {
   const { ip, helo, user, sender, recipient, more, result, reason } = line;

@@ -2,7 +2,9 @@
 // the connection feeds it and does what the replies say. Decisions are in policy.ts and checks.ts, MAIL, RCPT and DATA in
 // envelope-commands.ts, the envelope and its message in transaction.ts; the state is here: HELO, authentication, and what
 // the client has spent of its limits.
+import type { X509Certificate } from 'node:crypto';
 import { AccountFlag } from '../accounts/types.ts';
+import { addressesOf } from '../certificates/client-authorities.ts';
 import { isLoopback } from '../listening.ts';
 import type { Speaker } from './checks.ts';
 import { SessionChecks } from './checks.ts';
@@ -39,6 +41,8 @@ export class SmtpSession {
   #secure: boolean;
   /** The message under way, or the last one. */
   #isJudged = false;
+  /** The address in control/tlsclients for which the client's certificate is. */
+  #certified: string | undefined;
   #helo = '';
   #extended = false;
   #needsHello = false;
@@ -86,6 +90,7 @@ export class SmtpSession {
       if (identity === 'denied') return identity;
       if (identity === 'unreadable') return replies.noControls;
       this.checks.policy = identity;
+      this.#certify();
       return this.checks.connect();
     };
     const identity = this.#door.identify(this.#facts.name, this.#facts, this.#facts.client);
@@ -121,8 +126,8 @@ export class SmtpSession {
     return /^(?:mail|rcpt)(?: |$)/i.test(beginning) ? limits.addressCommandBytes : limits.commandBytes;
   }
 
-  /** RFC 3207 4.2: nothing from before TLS counts. */
-  startTls(): void {
+  /** RFC 3207 4.2: nothing from before TLS counts. @param certificate the client's, where it was asked for and is proved */
+  startTls(certificate?: X509Certificate | undefined): void {
     this.#secure = true;
     this.#helo = '';
     this.#extended = false;
@@ -130,6 +135,17 @@ export class SmtpSession {
     this.endTransaction();
     this.#login.forget();
     // R1: a relay permission ends with the state that gave it; the client's address is the same as before.
+    const { tlsclients } = this.#door.settings;
+    this.#certified = certificate && addressesOf(certificate).find((address) => tlsclients.has(address));
+    if (this.#certified !== undefined) this.log('certified', this.#certified);
+    this.#certify();
+  }
+
+  /** qmail-smtpd tls_verify: who shows such a certificate is what RELAYCLIENT="" makes of others. */
+  #certify(): void {
+    const { policy } = this.checks;
+    if (this.#certified === undefined || this.#facts.name !== 'smtp' || policy.relay !== undefined) return;
+    this.checks.policy = { ...policy, relay: '' };
   }
 
   /** Answers one command line, without its CRLF. */

@@ -4,7 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { SMTPServer } from 'smtp-server';
-import { type DoorTls, keepSecureContexts, type ReadSecureContext } from '../certificates/door-tls.ts';
+import type { DoorTls } from '../certificates/door-tls.ts';
 import { addressOf, clientAddress } from '../listening.ts';
 import { type ListenPlace, listenOptions, type Service } from '../service.ts';
 import { DoorConnection } from './connection.ts';
@@ -33,8 +33,8 @@ class DoorServer extends TlsServer {
   readonly #name: DoorName;
   #count = 0;
 
-  constructor(door: Door, name: DoorName, read: ReadSecureContext) {
-    super(door, name === 'submissions', read);
+  constructor(door: Door, name: DoorName, tls: () => DoorTls | undefined) {
+    super(door, name === 'submissions', tls, name === 'smtp');
     this.#door = door;
     this.#name = name;
   }
@@ -97,8 +97,8 @@ function listen(server: SMTPServer, place: ListenPlace): Promise<void> {
  */
 export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
   const door = new Door(options);
-  const read = keepSecureContexts(options.tls ?? (() => undefined));
-  if (read() === undefined && options.listeners.some((one) => one.name === 'submissions'))
+  const tls = options.tls ?? (() => undefined);
+  if (tls() === undefined && options.listeners.some((one) => one.name === 'submissions'))
     throw new Error('smtpd: the listener submissions needs a certificate');
   if (door.settings.rcpthosts === undefined)
     options.log('smtpd: warning: control/rcpthosts is missing: no mail is accepted from strangers');
@@ -107,7 +107,7 @@ export async function startSmtpd(options: SmtpdOptions): Promise<Service> {
     Promise.all(servers.map(({ server }) => new Promise<void>((resolve) => server.close(resolve))));
   try {
     for (const { name, ...place } of options.listeners) {
-      const server = new DoorServer(door, name, read);
+      const server = new DoorServer(door, name, tls);
       servers.push({ server, name });
       await listen(server, place);
       server.on('error', (error) => options.log(`smtpd: ${name}: ${error.message}`));

@@ -2,7 +2,7 @@
 // tcpserver or inetd): the sessions of the listening doors, without the crowd that those count. The stream is served to
 // its end; the deadlines are those of the doors (spec/security.md R5).
 import type { Socket } from 'node:net';
-import { type DoorTls, keepSecureContexts } from '../certificates/door-tls.ts';
+import type { DoorTls } from '../certificates/door-tls.ts';
 import { NetstringError } from '../formats/netstring.ts';
 import type { PasswordProgram } from './auth.ts';
 import { DoorConnection } from './connection.ts';
@@ -35,11 +35,7 @@ const WATCH_MS = 1000;
 export async function serveSmtpStream(options: SmtpStreamOptions): Promise<boolean> {
   const { stream, client, tls, program, mayTalkAhead, secure = false } = options;
   const door = new Door(options);
-  const server = new TlsServer(
-    door,
-    secure,
-    keepSecureContexts(() => tls),
-  );
+  const server = new TlsServer(door, secure, () => tls, true);
   // The library wants of a socket what every duplex stream has.
   const connection = new DoorConnection(server, stream as unknown as Socket, door, {
     name: 'smtp',

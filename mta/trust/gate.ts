@@ -55,7 +55,7 @@ export class JunkGate {
     this.#health = new ListHealth(options.log, () => performance.now());
     this.#reputation = new Reputation(() => this.#store, options.log);
     this.#watch = watchOutgoing(
-      (domain) => this.#isOurs(domain),
+      (domain) => this.isOurs(domain),
       (address) => this.#remember((store) => store.putCorrespondent(correspondentKey(address), this.seconds)),
     );
   }
@@ -98,7 +98,8 @@ export class JunkGate {
     return this.#white.matches(ip);
   }
 
-  #isOurs(domain: string): boolean {
+  /** Is mail for this domain taken here? */
+  isOurs(domain: string): boolean {
     const { rcpthosts, morercpthosts, locals } = this.#options.settings();
     return locals.has(domain) || isRcpthost(domain, rcpthosts, morercpthosts);
   }

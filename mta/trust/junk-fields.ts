@@ -41,8 +41,13 @@ export function makeJunkLine(score: number, words: readonly string[]): string {
   return `${junkField}: junk; score=${score.toFixed(3)}; words=${coded.join(',\n\t')}\n`;
 }
 
+const marksNobody: JunkMarks = { verdict: undefined, words: undefined, isFlagged: false };
+
 /** Reads the marks of a letter from its beginning, LF or CRLF. */
 export function readMarks(beginning: Buffer): JunkMarks {
+  // Of most letters nobody has thought anything.
+  if (!/^X-(?:Facteur-|Spam-Flag)/im.test(beginning.toString('latin1', 0, headerEnd(beginning))))
+    return marksNobody;
   let verdict: ReadVerdict | undefined;
   let words: readonly string[] | undefined;
   let isFlagged = false;
@@ -61,6 +66,13 @@ export function readMarks(beginning: Buffer): JunkMarks {
   for (const { name, value } of readTopFields(beginning))
     if (name === 'x-spam-flag' && /^yes\b/i.test(value)) isFlagged = true;
   return { verdict, words, isFlagged };
+}
+
+/** Where the empty line begins; `marksWithin` at most. */
+function headerEnd(beginning: Buffer): number {
+  const head = beginning.subarray(0, marksWithin);
+  const ends = [head.indexOf('\n\n'), head.indexOf('\n\r\n')].filter((at) => at >= 0);
+  return Math.min(head.length, ...ends);
 }
 
 function* readTopFields(beginning: Buffer): Generator<{ readonly name: string; readonly value: string }> {

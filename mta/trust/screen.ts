@@ -213,13 +213,13 @@ export class ClientScreen {
     const domainLists = rules.skipsLists ? [] : settings.rhsbllist;
     const needsName = settings.clientchecks.has('no-name') || domainLists.length > 0 || wantsName(settings);
     const [listed, name] = await Promise.all([
-      askLists(this.#gate.asker, lists, 'ip', ip, rules.failsClosed),
+      askLists(this.#gate.asker, lists, 'dnsbl', ip, rules.failsClosed),
       needsName ? this.#findName() : undefined,
     ]);
     const ofName =
       name === undefined || name === 'none'
         ? []
-        : await askLists(this.#gate.asker, domainLists, 'domain', name, rules.failsClosed);
+        : await askLists(this.#gate.asker, domainLists, 'rhsbl', name, rules.failsClosed);
     const seen: ReadonlySet<ClientCheckName> = new Set(name === 'none' ? ['no-name'] : []);
     return [...listed, ...ofName, ...judgeClient(seen, settings.clientchecks, this.#namesNow)];
   }
@@ -244,7 +244,7 @@ export class ClientScreen {
   /** What a client says of itself makes nobody welcome. */
   async #askDomain(settings: JunkSettings, rules: ScreenRules, domain: string): Asked {
     const lists = rules.skipsLists ? [] : settings.rhsbllist.filter(({ action }) => action !== 'allow');
-    return domain === '' ? [] : askLists(this.#gate.asker, lists, 'domain', domain, rules.failsClosed);
+    return domain === '' ? [] : askLists(this.#gate.asker, lists, 'rhsbl', domain, rules.failsClosed);
   }
 
   get #namesNow() {

@@ -1,5 +1,5 @@
 // Which of the names that our pages need (mta/acme/page-names.ts) lead here by the DNS, and want a certificate: looked at once
-// an hour, some at a time. A name that nobody can tell of now stays what it was.
+// an hour, some at a time. A name that nobody can tell of now stays what it was, and all are looked at again soon.
 import { X509Certificate } from 'node:crypto';
 import { type DoorTls, findCertificate } from '../../mta/certificates/door-tls.ts';
 import type { RecordLookup } from '../../mta/dns/record-lookup.ts';
@@ -40,22 +40,28 @@ export function coverCheck(tls: () => DoorTls | undefined, now: () => number): (
 }
 
 const hour = 3_600_000;
+/** Milliseconds until the next look when the DNS did not answer for all, as in the first moments of a machine. */
+const soon = 300_000;
 /** Names that get certificates: some room is left of what the doors look at. */
 const mostNames = 900;
 const atOnce = 8;
 
 export function findPageNames({ read, host, lookup, now }: PageNamesOptions): PageNames {
   let found: readonly string[] = [];
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  let nextLook = Number.NEGATIVE_INFINITY;
   let lookedFor = '';
 
-  async function look(wanted: readonly string[]): Promise<void> {
+  /** @returns whether the DNS answered for all of them */
+  async function look(wanted: readonly string[]): Promise<boolean> {
     const records = await lookup();
+    let isSure = true;
     try {
       const addressesOf = async (name: string): Promise<readonly string[] | undefined> => {
         const answers = await Promise.all([records.records(name, 'A'), records.records(name, 'AAAA')]);
         const values = answers.flatMap((answer) => (answer.kind === 'found' ? answer.values : []));
-        return values.length === 0 && answers.some(({ kind }) => kind === 'soft') ? undefined : values;
+        if (values.length > 0 || answers.every(({ kind }) => kind !== 'soft')) return values;
+        isSure = false;
+        return undefined;
       };
       const { name: me, addresses } = await host();
       const own = [...addresses, ...((await addressesOf(me)) ?? [])];
@@ -75,6 +81,7 @@ export function findPageNames({ read, host, lookup, now }: PageNamesOptions): Pa
         ))
           if (name !== undefined) names.push(name);
       found = names;
+      return isSure;
     } finally {
       records.close();
     }
@@ -87,11 +94,11 @@ export function findPageNames({ read, host, lookup, now }: PageNamesOptions): Pa
     async refresh() {
       const wanted = await read();
       const key = wanted.join(' ');
-      if (key === lookedFor && now() - lookedAt < hour) return;
-      lookedAt = now();
+      if (key === lookedFor && now() < nextLook) return;
       lookedFor = key;
+      nextLook = now() + soon;
       if (wanted.length === 0) found = [];
-      else await look(wanted);
+      else if (await look(wanted)) nextLook = now() + hour;
     },
   };
 }

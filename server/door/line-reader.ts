@@ -5,7 +5,8 @@
 /** What the client sent next. */
 export type ClientLine =
   | { readonly kind: 'line'; readonly text: string }
-  | { readonly kind: 'too long' }
+  /** `end`: its last characters. */
+  | { readonly kind: 'too long'; readonly end: string }
   /** The client closed, or the connection is lost. */
   | { readonly kind: 'end' };
 
@@ -13,6 +14,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** Bytes that wait unread before the connection holds the client back. */
 const mostWaiting = 32 * 1024;
+/** Bytes at the end of a line too long that are told: a literal is announced there. */
+const toldEnd = 16;
 
 export class LineReader {
   #buffer: Buffer = Buffer.alloc(0);
@@ -122,15 +125,16 @@ export class LineReader {
     if (end < 0) {
       if (this.#buffer.length > limit + 1) {
         this.#isSkipping = true;
-        this.drop();
+        this.#buffer = this.#buffer.subarray(-toldEnd);
       }
       return this.#isEnded ? { kind: 'end' } : undefined;
     }
     const last = end > 0 && this.#buffer[end - 1] === CR ? end - 1 : end;
     const text = this.#buffer.toString('utf8', 0, Math.min(last, limit + 1));
     const isLong = last > limit || this.#isSkipping;
+    const ending = isLong ? this.#buffer.toString('latin1', Math.max(0, last - toldEnd), last) : '';
     this.#isSkipping = false;
     this.#buffer = this.#buffer.subarray(end + 1);
-    return isLong ? { kind: 'too long' } : { kind: 'line', text };
+    return isLong ? { kind: 'too long', end: ending } : { kind: 'line', text };
   }
 }

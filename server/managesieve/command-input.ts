@@ -34,6 +34,30 @@ const foreign: ReadonlySet<string> = new Set([
   'HELO',
 ]);
 
+const tooLong: ClientCommand = { kind: 'hopeless', words: 'the literal is too long' };
+
+/**
+ * Passes over what belongs to a command that has no form: the literals that it announced, which are no commands (a script
+ * that somebody else wrote would speak in its owner's name), and the lines between them.
+ */
+async function passOver(
+  reader: LineReader,
+  end: string,
+  words: string,
+  limit: number,
+): Promise<ClientCommand> {
+  for (let behind = end, left = limit * mostSkipped; ; ) {
+    const [, bytes] = /\{(\d{1,10})\+\}$/.exec(behind) ?? [];
+    if (bytes === undefined) return { kind: 'wrong', words };
+    left -= Number(bytes) + 1;
+    if (left < 0) return tooLong;
+    if (!(await reader.skipBytes(Number(bytes)))) return { kind: 'end' };
+    const line = await reader.readLine(longestLine);
+    if (line.kind === 'end') return line;
+    behind = line.kind === 'line' ? line.text : line.end;
+  }
+}
+
 /** @param limit bytes of all literals of the command that are kept */
 export async function readCommand(reader: LineReader, limit: number): Promise<ClientCommand> {
   const found: Argument[] = [];
@@ -43,24 +67,25 @@ export async function readCommand(reader: LineReader, limit: number): Promise<Cl
   for (;;) {
     const line = await reader.readLine(longestLine);
     if (line.kind === 'end') return { kind: 'end' };
-    if (line.kind === 'too long') return { kind: 'wrong', words: 'the line is too long' };
+    const wrong = (words: string): Promise<ClientCommand> =>
+      passOver(reader, line.kind === 'line' ? line.text : line.end, words, limit);
+    if (line.kind === 'too long') return wrong('the line is too long');
     let rest = line.text;
     if (verb === undefined) {
       const [word = ''] = /^[A-Za-z]{1,32}(?=[ ]|$)/.exec(rest) ?? [];
-      if (word === '') return { kind: 'wrong', words: 'expected a command' };
+      if (word === '') return wrong('expected a command');
       verb = word.toUpperCase();
       if (foreign.has(verb)) return { kind: 'hopeless', words: 'this is ManageSieve' };
       rest = rest.slice(word.length);
     }
     const parsed = parseArguments(rest);
-    if (parsed === undefined)
-      return { kind: 'wrong', words: 'expected strings and numbers behind a command' };
+    if (parsed === undefined) return wrong('expected strings and numbers behind a command');
     found.push(...parsed.arguments);
-    if (found.length > mostArguments) return { kind: 'wrong', words: 'too many arguments' };
+    if (found.length > mostArguments) return wrong('too many arguments');
     const { literal } = parsed;
     if (literal === undefined)
       return isTooLarge ? { kind: 'too large', verb } : { kind: 'command', verb, arguments: found };
-    if (literal > limit * mostSkipped) return { kind: 'hopeless', words: 'the literal is too long' };
+    if (literal > limit * mostSkipped) return tooLong;
     if (literal > room) {
       isTooLarge = true;
       if (!(await reader.skipBytes(literal))) return { kind: 'end' };

@@ -16,6 +16,7 @@ import { startQmqpd } from '../../mta/smtpd/qmqpd.ts';
 import { startQmtpd } from '../../mta/smtpd/qmtpd.ts';
 import { startSmtpd } from '../../mta/smtpd/smtpd.ts';
 import { JunkGate } from '../../mta/trust/gate.ts';
+import { createLinkCheck } from '../../mta/trust/lists/link-check.ts';
 import { createScannerChecks } from '../../mta/trust/scanners/scanners.ts';
 import type { RecordSenderResults } from '../../mta/trust/sender-results.ts';
 import { programSite } from './programs.ts';
@@ -50,14 +51,14 @@ export async function startDoors(options: DoorsOptions): Promise<Doors> {
   const started: Service[] = [];
   const rules = openRules(join(home.qmail, 'control'), log);
   const dns = openDns(() => settings().dnsservers);
+  const gate = new JunkGate({ directory: doorMemory(home), settings, log });
   const courts = openCourts({
     directory: doorMemory(home),
     settings,
     log,
     record: options.recordResults,
-    scanners: createScannerChecks(settings, log),
+    scanners: [createLinkCheck(gate), ...createScannerChecks(settings, log)],
   });
-  const gate = new JunkGate({ directory: doorMemory(home), settings, log });
   const close = async (): Promise<void> => {
     await Promise.allSettled(started.map((service) => service.close()));
     dns.close();

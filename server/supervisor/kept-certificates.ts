@@ -2,6 +2,7 @@
 // that cannot be used leaves the one before in place and is told in one line; connections that are open keep what they
 // began with, none is dropped. Under root the parent reads the files and hands them to the roles that speak TLS.
 
+import { isOfClients } from '../../mta/certificates/client-authorities.ts';
 import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import { type ToldEnds, tellEnds } from '../../mta/certificates/expiry.ts';
 import {
@@ -54,7 +55,11 @@ export function keepGivenCertificates(
     latest = fresh;
     const { tls, faults } = judgeCertificates(fresh, current);
     for (const { file, why, isKept } of isSpeaker ? faults : []) {
-      const what = isKept ? 'keeping the old one' : 'it is not shown to anybody';
+      const what = isKept
+        ? 'keeping the old one'
+        : isOfClients(file)
+          ? 'no client may relay by its certificate'
+          : 'it is not shown to anybody';
       const words = `unable to use control/${file}, ${what}: ${quoted(why)}`;
       if (isStarting) problem(words);
       else log(`alert: ${words}`);

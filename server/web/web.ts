@@ -9,6 +9,7 @@ import { openSendingCounter, type SendingCounter } from '../../mta/accounts/send
 import { openSettings, type SettingsReader } from '../../mta/control/settings.ts';
 import { quoted } from '../../mta/log.ts';
 import { programRoot } from '../../mta/root.ts';
+import { removeSharedRights } from '../mailbox/rights-removal.ts';
 import { type Absence, createAbsence } from './absence/absence.ts';
 import { type Brands, openBrands } from './brand/brands.ts';
 import { hostOf, serveBrands } from './brand/serve.ts';
@@ -369,6 +370,12 @@ export async function createWebApp(options: WebOptions): Promise<{
   const timer = setInterval(prune, 600_000);
   timer.unref();
   for (const each of [sessions, choices, labels, jobs, outbox, live]) gone.whenForgotten(each.forget);
+  // Nobody's own: it comes when all of theirs is forgotten.
+  gone.whenRemoved((removed) => void due.add('', 'rights', now(), removed));
+  due.whenDue('rights', async ({ payload }) => {
+    const { sharedindex: sharedIndex } = await settings.read(['sharedindex']);
+    await removeSharedRights({ ...options, sharedIndex }, String(payload));
+  });
   await gone.takeUp();
   gone.start();
   await outbox.start();

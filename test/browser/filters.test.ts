@@ -95,12 +95,49 @@ for (const script of [false, true])
         .dragTo(page.locator('#rules > .rule').first(), {
           targetPosition: { x: 60, y: 4 },
         });
-    } else await page.getByRole('button', { name: 'Move the rule “Bob” up' }).click();
+      await page.locator('.toast', { hasText: 'Order changed.' }).waitFor();
+      assert.equal(plain(await sentences(page))[0], 'Bob');
+      await page.getByRole('button', { name: 'Move the rule “Bob” down' }).press('Enter');
+      await page.locator('.rule:last-child .rule-name', { hasText: 'Bob' }).waitFor();
+    }
+    // By the keyboard: the next press moves the same rule, as far as it goes.
+    await page.getByRole('button', { name: 'Move the rule “Bob” up' }).press('Enter');
     await page.locator('.toast', { hasText: 'Order changed.' }).waitFor();
     assert.equal(plain(await sentences(page))[0], 'Bob');
+    assert.equal(
+      await page.locator('#rules button:focus').getAttribute('aria-label'),
+      'Move the rule “Bob” down',
+    );
     await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
     await page.locator('.toast', { hasText: 'Undone.' }).waitFor();
     assert.equal(plain(await sentences(page)).at(-2), 'Bob');
+
+    // Somebody is blocked, and is not.
+    await page.getByLabel('Address, or @domain').fill('Spam <SPAM@example.net>');
+    await page.getByRole('button', { name: 'Block', exact: true }).click();
+    await page.locator('.blocked', { hasText: 'spam@example.net' }).getByRole('button').click();
+    await page.getByText('Nobody is blocked.').waitFor();
+
+    // A script by hand: wrong, doubtful, in use, and the rules again.
+    await page.getByRole('link', { name: 'Sieve scripts' }).click();
+    await page.getByRole('link', { name: 'New script' }).click();
+    await page.getByLabel('Name of the script').fill('mine');
+    const text = page.getByLabel('Script', { exact: true });
+    await text.fill('if true { stop; keep; }\nfrobnicate;');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.field .fault', { hasText: /^Line 2: / }).waitFor();
+    if (script) assert.deepEqual(await findAccessFaults(page), []);
+    assert.match(await text.inputValue(), /frobnicate;$/);
+    await text.fill('if true { stop; keep; }');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.script-notes', { hasText: 'Line 1: ' }).waitFor();
+    if (script) assert.deepEqual(await findAccessFaults(page), []);
+    await page.getByRole('link', { name: 'Sieve scripts' }).click();
+    await page.getByRole('button', { name: 'Use the script “mine”' }).click();
+    await page.locator('.toast', { hasText: 'New mail is filtered by' }).waitFor();
+    await page.goto(`${site.base}/settings/filters`);
+    await page.locator('.rule-foreign').getByRole('button').click();
+    await page.locator('.rule-name', { hasText: 'Bob' }).waitFor();
     await page.context().close();
   });
 

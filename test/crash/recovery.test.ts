@@ -32,11 +32,13 @@ let number = 0;
 
 function makeLetter(name: string, arrivesAt: Trial['arrivesAt']): SentLetter & { readonly mess: string } {
   const tag = `R${++number}`;
-  const body = `Subject: ${name}\nX-Tag: ${tag}\n\nwords of ${tag}\n`;
+  const text = `words of ${tag}\n`;
+  const body = `Subject: ${name}\nX-Tag: ${tag}\n\n${text}`;
   return {
     trial: { name, recipients: [], arrivesAt },
     tag,
     body,
+    text,
     code: 250,
     mess: `Received: (qmail 1 invoked by uid 1); 1 Jan 2026 00:00:00 -0000\n${body}`,
   };

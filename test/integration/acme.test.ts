@@ -437,16 +437,17 @@ test('the authority’s window decides when to renew, also when it moves; withou
 });
 
 test('names that our pages need get theirs where the DNS leads them here; one that is refused costs the others nothing', async () => {
+  const addresses: Record<string, string> = {
+    'mta-sts.one.test': '192.0.2.1',
+    'autoconfig.one.test': '192.0.2.1',
+    'autodiscover.one.test': '192.0.2.9',
+    'autoconfig.two.test': '192.0.2.1',
+    'mta-sts.two.test': '192.0.2.1',
+    'autodiscover.two.test': 'soft',
+    'webmail.test': '192.0.2.1',
+  };
   const site = await openSite('mail.our.test\n', {
-    addresses: {
-      'mta-sts.one.test': '192.0.2.1',
-      'autoconfig.one.test': '192.0.2.1',
-      'autodiscover.one.test': '192.0.2.9',
-      'autoconfig.two.test': '192.0.2.1',
-      'mta-sts.two.test': '192.0.2.1',
-      'autodiscover.two.test': 'soft',
-      'webmail.test': '192.0.2.1',
-    },
+    addresses,
     refuses: (name) => name === 'autoconfig.one.test',
     isCovered: (name) => name === 'webmail.test',
   });
@@ -469,6 +470,17 @@ test('names that our pages need get theirs where the DNS leads them here; one th
     'autoconfig.one.test true rejectedIdentifier',
     'autoconfig.two.test true ',
   ]);
+  // The DNS did not tell of one: it is asked again soon, and of all again after the hour.
+  addresses['autodiscover.two.test'] = '192.0.2.1';
+  addresses['autodiscover.one.test'] = '192.0.2.1';
+  site.wait(5 * 60_000);
+  await site.renewals.look();
+  const listed = async () => (await site.renewals.list()).map(({ names }) => names.join());
+  assert.ok((await listed()).includes('autodiscover.two.test'));
+  delete addresses['autodiscover.one.test'];
+  site.wait(30 * 60_000);
+  await site.renewals.look();
+  assert.ok((await listed()).includes('autodiscover.one.test'));
   await site.put('acmedomains', '0\n');
   site.wait(2 * 3_600_000);
   await site.renewals.look();

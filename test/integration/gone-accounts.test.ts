@@ -1,10 +1,11 @@
 // Whoever gets the address of a removed account finds nothing of the former person: rows, spools, indexes, sessions.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { createAccount } from '../../mta/accounts/account-changes.ts';
 import { addDomain } from '../../mta/accounts/domains.ts';
@@ -23,7 +24,9 @@ import { startSite, type WebSite } from '../support/site.ts';
 
 const day = 24 * 3600_000;
 const passwordHash = '$1$fixture0$nGmpzWwhqJPjUiT2AoLGy0';
-const people = ['ann', 'bea', 'carl', 'dora', 'eve', 'fay', 'ivy'].map((name) => `${name}@example.com`);
+const people = ['ann', 'bea', 'carl', 'dora', 'eve', 'fay', 'ivy', 'jan', 'kim'].map(
+  (name) => `${name}@example.com`,
+);
 let site: WebSite;
 let database: Database.Database;
 before(async () => {
@@ -184,6 +187,21 @@ describe('what is kept of an account', () => {
     assert.deepEqual(await tracesOf('hal@other.example'), ['index']);
     assert.deepEqual(await notes(), []);
     assert.deepEqual(await tracesOf('dora@example.com'), everywhere());
+  });
+
+  test('is taken off the folders that others share: whoever gets the address sees none of them', async () => {
+    const kim = await site.account('kim@example.com');
+    const index = join(site.home.home, 'shared-index');
+    await writeFile(index, `kim@example.com\t1000\t1000\t${kim.directory}\n`);
+    await writeFile(join(site.home.qmail, 'control', 'sharedindex'), `${index}\n`);
+    const acl = join(kim.maildir, 'courierimapacl');
+    const others = 'owner aceilrstwx\nuser=ivy@example.com lr\nuser=jan@other.example lr\n';
+    await writeFile(acl, `${others}user=jan lr\nuser=JAN@example.com lrs\n`);
+    await site.web.administration.removeAccount({ kind: 'machine' }, 'jan@example.com');
+    await site.web.gone.takeUp();
+    const takenOff = () => site.logged.filter((text) => /^rights of .*: taken off/.test(text)).length;
+    for (const end = Date.now() + 10_000; takenOff() < 2 && Date.now() < end; ) await setImmediate();
+    assert.equal(await readFile(acl, 'utf8'), others);
   });
 
   test('stays when a removal was refused, or noted and never done', async () => {

@@ -116,7 +116,20 @@ describe('what is sent', () => {
     assert.equal(sent?.message, `Delivered-To: bob@example.org\n${letter}`);
     assert.deepEqual([sent?.sender, sent?.recipients], ['sender@example.net', ['away@example.net']]);
     assert.deepEqual(await inbox(), []);
-    assert.equal((await deliver(sent!.message)).code, 'D');
+  });
+
+  it('no further when it comes back: it is kept, and the owner is told once', async () => {
+    await start('require "fileinto";\nredirect "away@example.net";');
+    await deliver();
+    const [sent] = site.injected;
+    for (let round = 0; round < 2; round++) assert.deepEqual(await deliver(sent!.message), done);
+    assert.equal(site.injected.length, 1);
+    const notes = (await inbox()).filter((mail) => mail.includes('Subject: Your mail filter'));
+    assert.deepEqual([(await inbox()).length, notes.length], [3, 1]);
+    assert.match(notes[0]!, /^Line: {3}2\nReason: it sends letters on to away@example\.net, and they come/m);
+    // A loop that no filter made is a bounce, as qmail has it.
+    await write('keep;');
+    assert.deepEqual(await deliver(sent!.message), { code: 'D', text: 'mail is looping' });
   });
 
   it('not to the own address: that is keeping it', async () => {
@@ -125,7 +138,7 @@ describe('what is sent', () => {
     assert.deepEqual([site.injected.length, (await inbox()).length], [0, 1]);
   });
 
-  it('a refusal, which is a bounce with its reason; but no bounce and no junk is refused', async () => {
+  it('a refusal, which is a bounce with its reason; but nothing is refused that has no true sender', async () => {
     await start('require "reject"; reject "Write in\r\nFrench.";');
     const refused = await deliver();
     assert.equal(refused.code, 'D');
@@ -134,17 +147,20 @@ describe('what is sent', () => {
     assert.equal((await inbox()).length, 1);
     await deliver(junk);
     assert.equal((await folder('Junk')).length, 1);
+    await deliver(junk.replace('junk;', 'take;'));
+    assert.equal((await inbox()).length, 2);
   });
 
   it('an answer of a vacation, once to a sender, with a copy where the script wants it', async () => {
     await start(
-      'require ["vacation", "fcc", "mailbox"]; vacation :days 3 :addresses "joe@example.org" :fcc "Sent" :create "Gone fishing";',
+      'require ["vacation", "fcc", "mailbox"]; vacation :days 3 :from "Bob Away <bob@example.org>" :addresses "joe@example.org" :fcc "Sent" :create "Gone fishing";',
     );
     await deliver();
     await deliver();
     const [answer, ...more] = site.injected;
     assert.deepEqual([answer?.sender, answer?.recipients, more.length], ['', ['sender@example.net'], 0]);
     assert.match(answer!.message, /^Auto-Submitted: auto-replied$/m);
+    assert.match(answer!.message, /^From: "Bob Away" <bob@example\.org>$/m);
     assert.match(answer!.message, /\n\nGone fishing\n$/);
     assert.equal((await folder('Sent')).length, 1);
     assert.equal((await folder('Sent'))[0], answer!.message);
@@ -152,11 +168,19 @@ describe('what is sent', () => {
   });
 
   it('a notice, but never about a notice', async () => {
-    await start('require "enotify"; notify :message "Neues: ü" "mailto:phone@example.net?body=look";');
+    await start(
+      'require "enotify"; notify :message "Neues: ü" "mailto:phone@example.net?body=look&cc=a@example.net&bcc=b@example.net&X-Way=%C3%BC%0d%0aX:%20y";',
+    );
     await deliver();
     await deliver(letter.replace('Subject', 'Auto-Submitted: auto-notified\nSubject'));
     const [notice, ...more] = site.injected;
-    assert.deepEqual([notice?.recipients, more.length], [['phone@example.net'], 0]);
+    assert.deepEqual(
+      [notice?.recipients, more.length],
+      [['phone@example.net', 'a@example.net', 'b@example.net'], 0],
+    );
+    assert.match(notice!.message, /^To: <phone@example\.net>\nCc: <a@example\.net>\nSubject:/m);
+    assert.match(notice!.message, /^X-Way: =\?utf-8\?/im);
+    assert.doesNotMatch(notice!.message, /^X:|b@example\.net/m);
     assert.match(notice!.message, /^Auto-Submitted: auto-notified; owner-email="bob@example\.org"$/m);
     assert.match(notice!.message, /^Subject: =\?utf-8\?/im);
     assert.match(notice!.message, /\n\nlook\n$/);
@@ -186,9 +210,11 @@ describe('several scripts', () => {
     assert.match(site.logged.join('\n'), /mail filter \.sieve: line 1/);
   });
 
-  it('include those of the account', async () => {
-    await start('require "include"; include "work";');
-    await site.write('bob/sieve/work.sieve', 'discard;');
+  it('include those of the account, and those of its domain', async () => {
+    await start('require "include"; include "work"; include :global "all";');
+    await site.write('bob/sieve/work.sieve', 'if header "subject" "none" { stop; }');
+    await site.makeDirectory('.sieve-scripts');
+    await site.write('.sieve-scripts/all.sieve', 'discard;');
     await deliver();
     assert.deepEqual(await inbox(), []);
   });

@@ -150,6 +150,13 @@ describe('scripts', () => {
     assert.match(refused, /^NO \{\d+\}\r\nline 2, column 1: .*\r\nline 3, column 1: /s);
     assert.match(await client.last(`CHECKSCRIPT ${literal('if')}`), /^NO "line 1/);
     assert.match(await client.last(`CHECKSCRIPT ${literal('keep;')}`), /^OK/);
+    const doubtful = 'if true { stop; keep; }';
+    assert.match(
+      await client.last(`CHECKSCRIPT ${literal(doubtful)}`),
+      /^OK \(WARNINGS\) "line 1, column 17/,
+    );
+    assert.match(await put(client, 'doubtful', doubtful), /^OK \(WARNINGS\) "line 1/);
+    await client.ok('DELETESCRIPT "doubtful"');
     assert.match((await client.ok('GETSCRIPT "a"'))[0]!, /keep;\r\n$/);
     await writeFile(join(site.account.directory, 'sieve/bad.sieve'), 'nonsense');
     assert.match(await client.last('SETACTIVE "bad"'), /^NO "line 1/);
@@ -187,7 +194,14 @@ describe('what is no command', () => {
     ])
       assert.match(await client.last(line), /^NO /, line);
     assert.match(await client.last(`NOOP "${'x'.repeat(5000)}"`), /^NO "the line is too long"/);
-    assert.match(await client.last('NOOP'), /^OK/);
+    // What was announced behind it is no command, whatever it says.
+    for (const start of ['PUTSCRIPT "a\\x" ', `NOOP "${'x'.repeat(5000)}" `, '! ', 'NOOP "a" "b" "c" "d" '])
+      assert.match(
+        await client.last(`${start}${literal('LOGOUT\r\n')} ${literal('LOGOUT\r\n')}`),
+        /^NO /,
+        start,
+      );
+    assert.match(await client.last('NOOP "still here"'), /^OK \(TAG "still here"\)/);
   });
 
   it('ends the session where it goes on, is another protocol, or announces too much', async () => {

@@ -113,6 +113,17 @@ describe('SPF', () => {
     assert.equal(await resultOf(voids(3), '203.0.113.9'), 'permerror');
   });
 
+  test('asks for names that only macros make of senders (RFC 7208 7)', async () => {
+    zone['bounce+1=ann.l.example.com'] = { A: ['127.0.0.2'] };
+    zone['a:b/c.example.com'] = { A: ['192.0.2.1'], MX: [[10, 'a:b/c.example.com']], TXT: ['v=spf1 +all'] };
+    const macro = 'v=spf1 exists:%{l}.l.example.com -all';
+    const domain = `d${number + 1}.example.com`;
+    assert.equal(await resultOf(macro, '203.0.113.9', `bounce+1=ann@${domain}`), 'pass');
+    assert.equal(await resultOf(macro, '203.0.113.9', `bounce+2=ann@d${number + 1}.example.com`), 'fail');
+    for (const term of ['a:a:b/c.example.com', 'mx:a:b/c.example.com', 'include:a:b/c.example.com'])
+      assert.equal(await resultOf(`v=spf1 ${term} -all`, '192.0.2.1'), 'pass', term);
+  });
+
   test('looks at HELO where the sender is empty, and writes which of both it was', async () => {
     zone['mail.helo.example'] = { TXT: ['v=spf1 ip4:192.0.2.1 -all'] };
     const letter = writeLetter('a@b.example');

@@ -12,7 +12,8 @@ import { joinVariables } from '../../mta/smtpd/session-policy.ts';
 import type { SmtpdSettings } from '../../mta/smtpd/settings.ts';
 import { JunkGate } from '../../mta/trust/gate.ts';
 import { HoldingRoom } from '../../mta/trust/held.ts';
-import type { Judge } from '../../mta/trust/judge.ts';
+import { createJudge, type Judge } from '../../mta/trust/judge.ts';
+import { createLinkCheck, type LinkGate } from '../../mta/trust/lists/link-check.ts';
 import { type DnsZone, startDns } from '../support/dns.ts';
 import { RawSmtpClient, startTestSmtpd, type TestSmtpd, testSettings } from '../support/smtp.ts';
 
@@ -234,6 +235,39 @@ test('where a scanner looks into letters, it is told the verified name of the cl
     );
   }
   assert.deepEqual(seen, ['mx.good.test', '']);
+});
+
+test('links to listed domains cost a letter points once a list, or the letter; our own and welcome domains nothing', async () => {
+  const linkZone: DnsZone = {
+    ...working('links.test', { 'bad.example': listed, 'worse.example': listed, 'fine.example': listed }),
+    ...working('never.test', { 'evil.co.example': listed }),
+    ...working('good.test', { 'fine.example': listed }),
+    'test.links.test': listed,
+  };
+  const uribllist = lists('=3 links.test', '-never.test', '+good.test');
+  let gate: LinkGate;
+  const judge: Judge = (letter, known) =>
+    createJudge({
+      checks: [createLinkCheck(gate).check],
+      rules: () => ({ junkscore: 3, rejectscore: 15 }),
+      log: (line) => assert.fail(line),
+    })(letter, known);
+  const site = await startSite(linkZone, { uribllist }, undefined, undefined, judge);
+  gate = site.gate;
+  const send = async (text: string): Promise<string> => {
+    const client = await site.client(20);
+    return (await client.sendMessage('s@sender.test', ['u@our.test'], `Subject: x\r\n\r\n${text}`)).text;
+  };
+  const verdict = () => site.smtpd.injector.messages.at(-1)!.message.toString().split('\nReceived:')[0];
+  assert.match(await send('http://www.bad.example/ https://worse.example/x'), /^250/);
+  assert.equal(verdict(), 'X-Facteur-Verdict: junk; score=3.0;\n\turibl=listed (links.test bad.example) 3.0');
+  assert.match(await send('https://fine.example/ https://our.test/'), /^250/);
+  assert.equal(verdict(), 'X-Facteur-Verdict: take; score=0.0');
+  assert.equal(
+    await send('https://www.evil.co.example/'),
+    '554 5.7.1 evil.co.example is listed in never.test',
+  );
+  assert.ok(!site.queries.some(({ name }) => name.startsWith('our.test.')));
 });
 
 test('a letter that nobody knows waits, and is taken when it comes again in time; a restart forgets nothing', async () => {

@@ -376,6 +376,23 @@ describe('scripts by hand', () => {
     assert.equal(await script(), edited);
   });
 
+  test('that are doubtful are saved and say so; that cannot run are not used', async () => {
+    const text = 'if true { stop; keep; }\n';
+    const saved = await follow(await post(`${page}/script`, { was: '', name: 'odd', version: '', text }));
+    assert.match(
+      textOf(saved),
+      /can run, but some of it may not be what you meant.*Line 1: .*found keep behind stop/s,
+    );
+    await writeFile(join(account.directory, 'sieve/broken.sieve'), 'keep;\nfrobnicate;\n');
+    const broken = (await alice.get(`${page}/script?name=broken`)).body;
+    assert.match(textOf(broken), /cannot run as it is:.*Line 2: /s);
+    const refused = await post(`${page}/script/use`, { name: 'broken' });
+    assert.equal(refused.status, 422);
+    assert.match(textOf(refused.body), /line 2: /);
+    assert.equal(await active(), 'sieve/facteur-2.sieve');
+    for (const name of ['odd', 'broken']) await post(`${page}/script/remove`, { name });
+  });
+
   test('that send mail on want the password; deleting one is undone; the active one stays', async () => {
     const other = await site.signIn(address);
     const token = await other.token();

@@ -25,7 +25,8 @@ function routesOf(stack: readonly Layer[]): { method: string; path: string }[] {
   return stack.flatMap((layer) =>
     layer.route
       ? Object.keys(layer.route.methods).map((method) => ({
-          method: method.toUpperCase(),
+          // What takes any method is asked by the commonest.
+          method: method === '_all' ? 'GET' : method.toUpperCase(),
           path: layer.route!.path,
         }))
       : routesOf(layer.handle?.stack ?? []),

@@ -75,6 +75,10 @@ describe('labels on messages', () => {
     assert.equal([...list.body.matchAll(/class="subject"[^>]*>Invoice/g)].length, 3);
     assert.match((await client.get('/search?q=label%3Aimportant')).body, /Invoice 2/);
     assert.match((await client.get('/search?q=label%3A%22to+do%22')).body, /Nothing|none|No /);
+    // The search by the name that people see, and by the keyword.
+    await act({ ...scope, q: 'label:Important', action: 'label', label: '$label4' });
+    assert.match((await client.get('/search?q=label%3A%22to+do%22')).body, /Invoice 2/);
+    assert.match((await client.get('/search?q=label%3A%24label4')).body, /Invoice 2/);
   });
 });
 

@@ -1,5 +1,7 @@
 // Signing in, sessions and forms over real HTTP: webmail.md L1 to L5, security.md W1, W2, W4, A3.
 import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { serveWebApp } from '../../server/web/serve.ts';
 import { createWebApp } from '../../server/web/web.ts';
@@ -181,6 +183,29 @@ test('sign out everywhere ends every session of the account and of nobody else',
   await one.post('/settings/sessions/end', { csrf: await one.token() });
   assert.equal((await two.get('/f/INBOX')).status, 303);
   assert.equal((await bob.get('/f/INBOX')).status, 200);
+});
+
+test("who is signed in when a domain's webmail is switched off is told so at the next request, and is back when it is on", async () => {
+  const client = await site.signIn('alice@example.com');
+  const limits = join(site.home.vpopmail, 'domains', 'example.com', '.qmailadmin-limits');
+  for (const [path, text] of [
+    [limits, 'disable_webmail\n'],
+    [join(site.home.vpopmail, 'etc', 'vlimits.default'), 'disable_webmail\n'],
+  ] as const) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+    try {
+      const list = await client.get('/f/INBOX');
+      assert.deepEqual([list.status, list.location], [303, '/login?next=%2Ff%2FINBOX']);
+      const fragment = await client.get('/f/INBOX', { 'x-fragment': '1' });
+      assert.equal(fragment.status, 401);
+      assert.match((await client.get('/login?next=%2Ff%2FINBOX')).body, /is turned off for this address/);
+      assert.doesNotMatch((await site.client().get('/login')).body, /turned off/);
+    } finally {
+      await rm(path);
+    }
+    assert.equal((await client.get('/f/INBOX')).status, 200);
+  }
 });
 
 test('a form is taken only with its token and from our own origin (W2)', async () => {

@@ -1,6 +1,8 @@
 // The same scripts on the same letters say the same in Pigeonhole's sieve-test (Debian's dovecot-sieve) and here: which
 // tests hold, what variables become, which actions follow. Where the two differ on purpose is said with the question.
-// FACTEUR_SIEVE=long: all themes over 300 letters; FACTEUR_CORPUS=DIR: letters (*.eml) of that directory too.
+// FACTEUR_SIEVE=long: all themes over 300 letters; FACTEUR_CORPUS=DIR: letters (*.eml) of that directory too, but for those
+// of UTF-7 and with bytes in the header that no charset names: there we guess, and Pigeonhole passes bytes on. Of letters of
+// strangers some more differ, where addresses or boundaries have no form.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -121,8 +123,9 @@ function writeAction(action: SieveAction): string[] {
   }
 }
 
-async function askPigeonhole(place: string, script: string, letter: string): Promise<string[]> {
-  const { stdout } = await run(
+async function askPigeonhole(place: string, script: string, letter: string): Promise<string[] | undefined> {
+  // Undefined: it crashed (Debian's 0.5.19 does for editheader on a letter without a body).
+  const answer = await run(
     'sieve-test',
     [
       '-c',
@@ -137,8 +140,11 @@ async function askPigeonhole(place: string, script: string, letter: string): Pro
       letter,
     ],
     { env: { PATH: path, TZ: 'UTC', LANG: 'C.UTF-8' }, encoding: 'utf8', timeout: 20_000 },
-  );
-  return readOutcome(stdout.replaceAll('\r\n', '\n'));
+  ).catch((error: { readonly signal?: string }) => {
+    if (error.signal !== 'SIGABRT') throw error;
+    return undefined;
+  });
+  return answer && readOutcome(answer.stdout.replaceAll('\r\n', '\n'));
 }
 
 /** What the two say differently: questions by their tests, the rest by its lines. */
@@ -157,7 +163,8 @@ async function readLetters(): Promise<Buffer[]> {
   const names = (await readdir(corpus)).filter((name) => name.endsWith('.eml'));
   for (const name of names) {
     const bytes = await readFile(join(corpus, name));
-    if (bytes.length < 500_000)
+    const head = bytes.toString('latin1').split(/\r?\n\r?\n/, 1)[0] ?? '';
+    if (bytes.length < 500_000 && !/[\x80-\xff]|utf-7/i.test(head))
       letters.push(Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'));
   }
   return letters;
@@ -188,6 +195,7 @@ test('Pigeonhole and we say the same of the same letters', {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           const { letter, i } = next;
           const theirs = await askPigeonhole(place, file, files[i]!);
+          if (theirs === undefined) continue;
           const ours = writeOutcome(
             await runScript(script, { bytes: letter, size: letter.length }, environment),
           );

@@ -134,7 +134,7 @@ export class RawSmtpClient {
   }
 
   /** STARTTLS and the handshake; afterwards all bytes go through TLS. */
-  async startTls(options: ConnectionOptions = {}): Promise<void> {
+  async startTls(options: ConnectionOptions = {}): Promise<TLSSocket> {
     const reply = await this.command('STARTTLS');
     if (reply.code !== 220) throw new Error(`STARTTLS: ${reply.text}`);
     this.#socket.removeAllListeners();
@@ -142,6 +142,7 @@ export class RawSmtpClient {
     await once(socket, 'secureConnect');
     this.#socket = socket;
     this.#attach();
+    return socket;
   }
 
   /** Waits until the server has closed, and gives everything that it still said. */

@@ -1,26 +1,42 @@
 // Letters that take every way through the whole program: to one account, to several, to an account and another host, to
-// an address that forwards, to one that bounces, to a host that cannot take it now, with wishes about notifications; one
-// after the other or all at once.
+// an address that forwards, to one that bounces, to a host that cannot take it now, with wishes about notifications, to an
+// account whose mail filter files, sends on and answers, to a mailing list; one after the other or all at once.
 // Each is sent over SMTP and looked for where it belongs; what is found is compared byte for byte.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeSegment } from '../../mta/queue/journal-format.ts';
 import { type RunningServer, startServer } from './facteur.ts';
-import { domain, makeHome, queued, setControl } from './serve.ts';
+import { domain, makeHome, queued, setControl, succeed } from './serve.ts';
 import { RawSmtpClient } from './smtp.ts';
 import { type Sink, startSink } from './smtp-sink.ts';
 
 const users = ['u0', 'u1', 'u2', 'u3'] as const;
 type User = (typeof users)[number];
 const sender = `u3@${domain}`;
+/** Its filter: u2 has it in the inbox and in a folder, ann at another host has it, and the sender is answered. */
+const filtered = `u2@${domain}`;
+const filter = `require ["fileinto", "copy", "mailbox", "vacation"];
+if header :contains "Subject" "filter" {
+  fileinto :copy :create "Filed";
+  redirect :copy "ann@far.example";
+  vacation "I am away.";
+}
+`;
+const listName = 'friends';
+
+type Place = User | 'far' | 'later' | 'bounce' | 'notice' | 'filed' | 'answer' | 'archive';
 
 /** A way through the program. */
 export interface Trial {
   readonly name: string;
   readonly recipients: readonly string[];
   /** Where a copy must be in the end. */
-  readonly arrivesAt: readonly (User | 'far' | 'later' | 'bounce' | 'notice')[];
+  readonly arrivesAt: readonly Place[];
+  /** Where one may be, and never two different ones: a courtesy that a crash may cost. */
+  readonly mayArriveAt?: readonly Place[];
+  /** Deliveries of messages that it makes on its way there. */
+  readonly sentOn?: number;
   /** What the sender asks about notifications, of each recipient. */
   readonly wishes?: readonly string[];
   /** Lines of the text; many: the letter is streamed, and goes through no journal. */
@@ -52,6 +68,39 @@ export const trials: readonly Trial[] = [
   { name: 'a long letter', recipients: [`u0@${domain}`], arrivesAt: ['u0'], lines: 7000 },
 ];
 
+/** Those that a filter and a list rule: for a site that was made with them. */
+export const ruledTrials: readonly Trial[] = [
+  {
+    name: 'a mail filter',
+    recipients: [filtered],
+    arrivesAt: ['u2', 'filed', 'far'],
+    mayArriveAt: ['answer'],
+    sentOn: 1,
+  },
+  { name: 'a list', recipients: [`${listName}@${domain}`], arrivesAt: ['u1', 'far', 'archive'], sentOn: 2 },
+];
+
+const domainDirectory = (home: string): string => join(home, 'vpopmail', 'domains', domain);
+const noNames = (): [] => [];
+
+/** What a letter of our own is. */
+function reportOf(text: string): Place | undefined {
+  const head = text.slice(0, text.indexOf('\n\n') + 1);
+  if (/\nAuto-Submitted: auto-replied\n/.test(head) && /\nSubject: Auto: /.test(head)) return 'answer';
+  const subject = /\nSubject: (failure|delivery) notice\n/.exec(text)?.[1];
+  return subject === undefined ? undefined : subject === 'failure' ? 'bounce' : 'notice';
+}
+
+/** The filter of u2, and a list of u1 and of somebody elsewhere. */
+async function makeRules(home: string): Promise<void> {
+  const place = join(domainDirectory(home), listName);
+  const dot = join(domainDirectory(home), `.qmail-${listName}`);
+  await succeed(['sieve', '--home', home, 'put', filtered, 'main'], filter);
+  await succeed(['sieve', '--home', home, 'activate', filtered, 'main']);
+  await succeed(['ezmlm-make', '--home', home, '-aipUDT', place, dot, listName, domain]);
+  await succeed(['ezmlm-sub', '--home', home, place, `u1@${domain}`, 'ann@far.example']);
+}
+
 /** Several letters under way at the same time. */
 export const batch: readonly Trial[] = [0, 1, 2, 4, 5].map((at) => trials[at] as Trial);
 
@@ -59,9 +108,14 @@ export interface SentLetter {
   readonly trial: Trial;
   readonly tag: string;
   readonly body: string;
+  /** Behind the header, which a list writes anew. */
+  readonly text: string;
   /** The last reply; 0 when the server went away. */
   readonly code: number;
 }
+
+/** "At most one per delivery that was in flight." */
+export const mostDuplicates = ({ arrivesAt, sentOn = 0 }: Trial): number => arrivesAt.length + sentOn;
 
 /** What a look at all places found wrong with some letters, or counted. */
 export interface Findings {
@@ -77,6 +131,7 @@ export class TrialSite {
   readonly #sinks: Sinks;
   readonly #later: { rcpt?: string };
   #tags = 0;
+  readonly #seenPosts = new Set<string>();
   /** RCPT commands that later.example had seen when the last letter for it was sent. */
   #refusals = 0;
 
@@ -86,8 +141,10 @@ export class TrialSite {
     this.#later = later;
   }
 
-  static async make(home: string, journal: number): Promise<TrialSite> {
+  /** @param isRuled with the filter and the list of `ruledTrials` */
+  static async make(home: string, journal: number, isRuled = false): Promise<TrialSite> {
     await makeHome(home, users);
+    if (isRuled) await makeRules(home);
     const later: { rcpt?: string } = {};
     const sinks = {
       far: await startSink(),
@@ -98,10 +155,7 @@ export class TrialSite {
     await setControl(home, 'smtproutes', routes.join(''));
     await setControl(home, 'relayclients', '127.0.0.1\n');
     await setControl(home, 'queuejournal', `${journal}\n`);
-    await writeFile(
-      join(home, 'vpopmail', 'domains', domain, '.qmail-forward'),
-      `&u2@${domain}\n&ann@far.example\n`,
-    );
+    await writeFile(join(domainDirectory(home), '.qmail-forward'), `&u2@${domain}\n&ann@far.example\n`);
     return new TrialSite(home, sinks, later);
   }
 
@@ -119,7 +173,8 @@ export class TrialSite {
     this.#tags += 1;
     const tag = `T${this.#tags}`;
     const text = `..dots of ${tag}\n.\nand a line\n`.repeat(trial.lines ?? 3);
-    const body = `Subject: ${trial.name}\nX-Tag: ${tag}\n\n${text}`;
+    const fields = `To: ${trial.recipients.join(', ')}\nMessage-ID: <${tag}@trials.example>\n`;
+    const body = `Subject: ${trial.name}\nX-Tag: ${tag}\n${fields}\n${text}`;
     if (trial.arrivesAt.includes('later')) {
       this.#later.rcpt = '451 4.2.1 come again';
       this.#refusals = this.#askedLater();
@@ -133,7 +188,7 @@ export class TrialSite {
     } finally {
       client?.close();
     }
-    return { trial, tag, body, code };
+    return { trial, tag, body, text, code };
   }
 
   /** later.example takes mail from now on. */
@@ -184,39 +239,57 @@ export class TrialSite {
     }
   }
 
-  /** Are all the copies there? Looks at names only, so it is true a little early. */
-  async look(letters: readonly SentLetter[]): Promise<Findings> {
+  /**
+   * Are all the copies there? Looks at names only, so it is true a little early.
+   * @param mayGiveWay the disk failed: a folder may have given way to the inbox
+   */
+  async look(letters: readonly SentLetter[], mayGiveWay = false): Promise<Findings> {
     const copies = await this.#copies();
     const wrong: string[] = [];
     let duplicates = 0;
-    for (const { trial, tag, body, code } of letters) {
-      const found = copies.filter((copy) => copy.text.includes(`X-Tag: ${tag}\n`));
+    for (const { trial, tag, body, text, code } of letters) {
+      const about = `${tag} (${trial.name})`;
+      const found = copies.filter(
+        (copy) =>
+          copy.text.includes(`X-Tag: ${tag}\n`) ||
+          copy.text.includes(`\nIn-Reply-To: <${tag}@trials.example>\n`),
+      );
+      const at = (place: Place): number => found.filter((copy) => copy.place === place).length;
       for (const place of trial.arrivesAt) {
-        const here = found.filter((copy) => copy.place === place);
-        if (here.length === 0 && code === 250) wrong.push(`${tag} (${trial.name}) is not at ${place}`);
-        duplicates += Math.max(0, here.length - 1);
+        const isInstead = mayGiveWay && place === 'filed' && at('u2') > 0;
+        if (at(place) === 0 && code === 250 && !isInstead) wrong.push(`${about} is not at ${place}`);
+        duplicates += Math.max(0, at(place) - 1);
       }
-      for (const { place, text } of found) {
-        if (!trial.arrivesAt.includes(place)) wrong.push(`${tag} (${trial.name}) is at ${place}`);
-        else if (place !== 'bounce' && place !== 'notice' && !text.endsWith(`\n${body}`))
-          wrong.push(`${tag} (${trial.name}) is torn at ${place}`);
+      for (const place of trial.mayArriveAt ?? []) {
+        const ids = found.flatMap((copy) =>
+          copy.place === place ? (/\nMessage-ID: (.*)\n/i.exec(copy.text)?.[1] ?? '') : [],
+        );
+        if (new Set(ids).size > 1) wrong.push(`${about} is ${ids.length} times at ${place}`);
+      }
+      // A list writes the header anew.
+      const ending = trial.arrivesAt.includes('archive') ? `\n\n${text}` : `\n${body}`;
+      for (const { place, text: copy } of found) {
+        if (![...trial.arrivesAt, ...(trial.mayArriveAt ?? [])].includes(place))
+          wrong.push(`${about} is at ${place}`);
+        else if (!['bounce', 'notice', 'answer'].includes(place) && !copy.endsWith(ending))
+          wrong.push(`${about} is torn at ${place}`);
       }
     }
     return { wrong, duplicates };
   }
 
-  async #copies(): Promise<{ place: Trial['arrivesAt'][number]; text: string }[]> {
-    const found: { place: Trial['arrivesAt'][number]; text: string }[] = [];
-    for (const user of users)
+  async #copies(): Promise<{ place: Place; text: string }[]> {
+    const found: { place: Place; text: string }[] = [];
+    for (const [place, maildir] of this.#maildirs())
       for (const part of ['new', 'cur']) {
-        const directory = join(this.#maildir(user), part);
-        for (const name of await readdir(directory)) {
+        const directory = join(maildir, part);
+        for (const name of await readdir(directory).catch(noNames)) {
           const text = await readFile(join(directory, name), 'latin1');
-          const subject = /\nSubject: (failure|delivery) notice\n/.exec(text)?.[1];
-          const report = subject === undefined ? undefined : subject === 'failure' ? 'bounce' : 'notice';
-          found.push({ place: report ?? user, text });
+          found.push({ place: reportOf(text) ?? place, text });
         }
       }
+    for (const path of await this.#archived())
+      found.push({ place: 'archive', text: await readFile(path, 'latin1') });
     for (const place of ['far', 'later'] as const)
       for (const { content } of this.#sinks[place].messages)
         found.push({ place, text: content.toString('latin1') });
@@ -224,7 +297,26 @@ export class TrialSite {
   }
 
   #maildir(user: User): string {
-    return join(this.home, 'vpopmail', 'domains', domain, user, 'Maildir');
+    return join(domainDirectory(this.home), user, 'Maildir');
+  }
+
+  #maildirs(): readonly (readonly [Place, string])[] {
+    return [
+      ...users.map((user) => [user, this.#maildir(user)] as const),
+      ['filed', join(this.#maildir('u2'), '.Filed')],
+    ];
+  }
+
+  /** Posts of the list since the last look at all that is there, which are whole. */
+  async #archived(): Promise<string[]> {
+    const archive = join(domainDirectory(this.home), listName, 'archive');
+    const whole: string[] = [];
+    for (const entry of await readdir(archive, { recursive: true, withFileTypes: true }).catch(noNames)) {
+      const path = join(entry.parentPath, entry.name);
+      if (!/^\d\d$/.test(entry.name) || !entry.isFile() || this.#seenPosts.has(path)) continue;
+      if ((await stat(path)).mode & 0o100) whole.push(path);
+    }
+    return whole;
   }
 
   /** Names in the Maildirs' tmp. */
@@ -234,10 +326,13 @@ export class TrialSite {
 
   /** Removes every delivered copy, so that the next look is short. */
   async forget(): Promise<void> {
-    for (const user of users)
+    for (const [, maildir] of this.#maildirs())
       for (const part of ['new', 'cur', 'tmp'])
-        for (const name of await readdir(join(this.#maildir(user), part)))
-          await rm(join(this.#maildir(user), part, name));
+        for (const name of await readdir(join(maildir, part)).catch(noNames))
+          await rm(join(maildir, part, name));
+    // The list keeps its posts, and its number; the filter answers the sender again.
+    for (const path of await this.#archived()) this.#seenPosts.add(path);
+    await rm(join(domainDirectory(this.home), 'u2', 'facteur-answered'), { force: true });
     for (const sink of Object.values(this.#sinks)) sink.messages.length = 0;
   }
 

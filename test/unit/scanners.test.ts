@@ -299,11 +299,11 @@ test('a list that never answers holds nobody longer than the patience, and is no
   };
   const lists = readBlockLists(file('-bl.test\n+welcome.test\n'));
   const silent = (zone: string) => ({ check: 'dnsbl', result: 'temperror', score: 0, words: zone });
-  assert.deepEqual(await askLists(asker, lists, 'ip', '192.0.2.1'), [
+  assert.deepEqual(await askLists(asker, lists, 'dnsbl', '192.0.2.1'), [
     silent('bl.test'),
     silent('welcome.test'),
   ]);
-  const [closed] = await askLists(asker, lists, 'ip', '192.0.2.1', true);
+  const [closed] = await askLists(asker, lists, 'dnsbl', '192.0.2.1', true);
   assert.equal(closed?.measure, 'defer');
 });
 

@@ -129,7 +129,7 @@ test('vacation says how often, to whom and as whom (RFC 5230, RFC 6131)', async 
     type: 'vacation',
     seconds: 604_800,
     subject: 'Away Bcc: x',
-    from: 'me@example.org',
+    from: 'Me <me@example.org>',
     addresses: ['tjs@example.edu', 'ts4z@landru.example.edu'],
     mime: true,
     handle: 'h',
@@ -198,6 +198,7 @@ test('redirect with the DSN words of SMTP (RFC 6009)', async () => {
     address: 'a@b.example',
     dsn: { notify: 'FAILURE,DELAY', ret: 'HDRS' },
     edits: 0,
+    line: 1,
   });
   for (const [script, fault] of [
     [

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileScript } from '../../mta/sieve/compile.ts';
+import type { Signature, ValueType } from '../../mta/sieve/language/signature.ts';
 import { runScript } from '../../mta/sieve/run.ts';
 import { definitions } from '../../mta/sieve/table.ts';
 import { SIEVE_CAPABILITIES } from '../../mta/sieve/types.ts';
@@ -66,9 +67,29 @@ function makeScript(chance: () => number): string {
     return pick(['text:\nx\n.\n', ':', '[]', '9999999999999999999', '"', '5K', '#', '/*', '}', '(']);
   };
   const several = (): string => Array.from({ length: Math.floor(chance() * 5) }, argument).join(' ');
+  const valueFor = (type: ValueType): string =>
+    type === 'number'
+      ? String(Math.floor(chance() * 5))
+      : type === 'strings' && chance() < 0.4
+        ? `[${string()}, ${string()}]`
+        : string();
+  /** Arguments as the signature has them, so that most of them get past the check. */
+  const fitting = ({ tags: known = [], positional = [] }: Signature): string =>
+    [
+      ...known
+        .filter(() => chance() < 1.5 / known.length)
+        .map(({ name, value }) => `:${name}${value === undefined ? '' : ` ${valueFor(value)}`}`),
+      ...positional
+        .filter(({ isOptional, isOptionalEnd }) => !(isOptional || isOptionalEnd) || chance() < 0.5)
+        .map(({ type }) => valueFor(type)),
+    ].join(' ');
   const ask = (depth: number): string => {
     const roll = chance();
-    if (depth > 3 || roll < 0.5) return `${pick(tests)} ${several()}`;
+    if (depth > 3 || roll < 0.25) return `${pick(tests)} ${several()}`;
+    if (roll < 0.5) {
+      const { name, signature } = pick([...definitions.tests.values()]);
+      if (signature.tests === undefined) return `${name} ${fitting(signature)}`;
+    }
     if (roll < 0.6) return `not ${ask(depth + 1)}`;
     if (roll < 0.8) return `${pick(['anyof', 'allof'])} (${ask(depth + 1)}, ${ask(depth + 1)})`;
     return pick([
@@ -83,7 +104,11 @@ function makeScript(chance: () => number): string {
     const roll = chance();
     if (roll < 0.3 && depth < 4) return `if ${ask(0)} { ${block(depth + 1)} } else { ${block(depth + 1)} }`;
     if (roll < 0.4 && depth < 4) return `foreverypart { ${block(depth + 1)} }`;
-    if (roll < 0.7) return `${pick(commands)} ${several()};`;
+    if (roll < 0.5) return `${pick(commands)} ${several()};`;
+    if (roll < 0.7) {
+      const { name, signature } = pick([...definitions.commands.values()]);
+      if (signature.tests === undefined) return `${name} ${fitting(signature)};`;
+    }
     return pick([
       'keep;',
       'fileinto :copy "A";',

@@ -2,6 +2,8 @@
 // (spec/vpopmail.md 6). The same answers as cdb-store.ts gives of files. Only records are in the database; homes,
 // Maildirs, .qmail files and qmail's control files stay on disk. A database that cannot answer is an exception
 // (StoreUnavailable), and nobody is told that an account is not there.
+
+import { TrustedAnswers } from '../../control/trusted-answers.ts';
 import { VpopmailError } from '../errors.ts';
 import { findPlace, leavePlace } from '../free-places.ts';
 import { openLimitsFiles } from '../limits-file.ts';
@@ -18,7 +20,6 @@ import { Catalog } from './layout.ts';
 import { openLimitsTable } from './limits-table.ts';
 import type { ServerAddresses } from './server-file.ts';
 import { openServers } from './servers.ts';
-import { TrustedAnswers } from './trusted-answers.ts';
 import { openValiasTable } from './valias-table.ts';
 
 /** How this site's vpopmail was built (spec/vpopmail.md 0). */

@@ -1,5 +1,7 @@
 // The table valias: lines of aliases, a row each, in builds of vpopmail with valias (spec/vpopmail.md 6.2, 8.2). Lines
 // keep their order where the table has a number; builds with default delivery want to know what a line is.
+
+import { TrustedAnswers } from '../../control/trusted-answers.ts';
 import { lowerAscii } from '../../formats/address.ts';
 import { VpopmailError } from '../errors.ts';
 import type { AliasTable } from '../store.ts';
@@ -8,7 +10,6 @@ import { places } from './dialect.ts';
 import type { Table } from './layout.ts';
 import type { TableParts } from './parts.ts';
 import { fits, textOf } from './records.ts';
-import { TrustedAnswers } from './trusted-answers.ts';
 
 /** vpopmail's valias_type: a line that a program delivers, and any other. */
 const [PROGRAM, FORWARD] = [0, 1];

@@ -34,6 +34,7 @@ export interface JunkSettings {
   readonly rhsbllist: readonly BlockList[];
   readonly rspamd: ScannerLine | undefined;
   readonly spamd: ScannerLine | undefined;
+  readonly uribllist: readonly BlockList[];
 }
 
 const MOST_POINTS = 1000;
@@ -147,6 +148,14 @@ export const junkSettings: Definitions<JunkSettings> = {
     readers: 'smtpd',
     meaning: `SpamAssassin's spamd, which judges strangers' letters: ${SCANNER} ${DEFER}, ${BOUNDS}.`,
     read: readScanner({ seconds: 30, bytes: 512_000, options: ['defer', 'seconds', 'bytes'] }),
+  },
+  uribllist: {
+    kind: 'list',
+    default: 'none',
+    readers: 'smtpd',
+    meaning:
+      "DNS lists of domains that strangers' letters link to (SURBL, URIBL), as dnsbllist, mostly =POINTS ZONE: a list counts once a letter, however many links are on it; a domain on a +ZONE is not asked about elsewhere. Looked at: the first 256 KiB, 20 domains.",
+    read: readBlockLists,
   },
 };
 

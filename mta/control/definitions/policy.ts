@@ -50,6 +50,8 @@ export interface PolicySettings {
   readonly tarpitcount: number;
   /** Seconds. */
   readonly tarpitdelay: number;
+  /** Mail addresses in lower case. */
+  readonly tlsclients: ReadonlySet<string>;
   /** Undefined when missing. */
   readonly validrcptto: ReadonlySet<string> | undefined;
 }
@@ -230,6 +232,14 @@ export const policySettings: Definitions<PolicySettings> = {
     readers: 'smtpd',
     meaning: 'Seconds that such a recipient waits; $TARPITDELAY wins.',
     read: ownNumber(5, 0, 600),
+  },
+  tlsclients: {
+    kind: 'list',
+    default: 'none',
+    readers: 'smtpd',
+    meaning:
+      'Mail addresses whose certificate lets a client of the door smtp send to anywhere, inside TLS: it must be of an authority in clientca.pem, which lies beside it, and not be revoked in clientcrl.pem.',
+    read: (file) => readSet(file) ?? new Set(),
   },
   validrcptto: {
     kind: 'list',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type CommandDefinition, type Extension, step } from '../definitions.ts';
 import { ScriptError } from '../language/source.ts';
 import { fccTags, readFileCarbonCopy } from './carbon-copy.ts';
-import { readAddress } from './filing.ts';
+import { readAddress, readNamedAddress } from './filing.ts';
 
 /** RFC 5429 2.1: of a reason, in UTF-16 units. */
 const MOST_REASON = 16_384;
@@ -50,7 +50,7 @@ const vacation: CommandDefinition = {
     const asked = call.number('seconds') ?? (days === undefined ? DEFAULT_SECONDS : Math.max(1, days) * DAY);
     const seconds = Math.min(asked, MOST_SECONDS);
     const fromText = call.text('from');
-    const from = fromText === undefined ? undefined : readAddress(fromText, checking);
+    const from = fromText === undefined ? undefined : readNamedAddress(fromText, checking);
     const addresses = (call.texts('addresses') ?? []).map((text) => readAddress(text, checking));
     const fcc = readFileCarbonCopy(call, checking);
     return step(call, (run) => {

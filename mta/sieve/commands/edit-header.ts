@@ -1,5 +1,5 @@
 // editheader (RFC 5293): addheader and deleteheader. What they change is seen by later tests and stored by later actions;
-// the trace of the letter's way (Received, Auto-Submitted) cannot be deleted (RFC 5293 6).
+// the trace of the letter's way cannot be deleted (RFC 5293 6): Received, Auto-Submitted, and what ends loops here, Delivered-To.
 import { encodeWords } from '../../formats/encoded-word.ts';
 import { type Extension, step } from '../definitions.ts';
 import type { Checking } from '../language/checking.ts';
@@ -10,7 +10,8 @@ import { matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
 import { indexTags, readIndex } from './fields.ts';
 
-const undeletable: ReadonlySet<string> = new Set(['received', 'auto-submitted']);
+/** security.md R10: without Delivered-To, letters that two scripts send to one another would go round. */
+const undeletable: ReadonlySet<string> = new Set(['received', 'auto-submitted', 'delivered-to']);
 
 /** Longest value of a new field, in UTF-16 units; most edits of one letter. */
 const MOST_VALUE = 4096;

@@ -58,7 +58,7 @@ export const environment: Extension = {
             (checking.has(name) || (name !== 'variables' && name !== 'encoded-character')),
         );
         // RFC 5463 4: as if it were required, from here on.
-        if (hasAll) for (const name of names) checking.enable(name, false);
+        if (hasAll) for (const name of names) checking.enable(name);
         return constantTest(hasAll);
       },
     },

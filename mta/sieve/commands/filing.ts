@@ -6,6 +6,7 @@ import type { Call, TagDefinition } from '../language/signature.ts';
 import { quoted, ScriptError } from '../language/source.ts';
 import type { Text } from '../language/text.ts';
 import { readOneAddress } from '../letter/addresses.ts';
+import { decodeHeaderText } from '../letter/words.ts';
 import type { Run } from '../run-state.ts';
 import { flagsTag, readFlags } from './flag-lists.ts';
 
@@ -43,6 +44,7 @@ function badName(name: string): string | undefined {
     return `found the name of a folder with more than ${MOST_NAME_BYTES} bytes; expected a shorter one`;
   if (/[\x00-\x1f\x7f]/.test(name))
     return `found ${quoted(name)} as the name of a folder; expected no control characters`;
+  if (name.includes('\ufffd')) return `found ${quoted(name)} as the name of a folder; expected text in UTF-8`;
   return undefined;
 }
 
@@ -103,19 +105,35 @@ const fileinto: CommandDefinition = {
 };
 
 /** An address of the script: checked at once where it can be, else in the run. */
-export function readAddress(text: Text, checking: Checking): (run: Run) => string {
+export const readAddress = (text: Text, checking: Checking): ((run: Run) => string) =>
+  readMailboxOf(text, checking, (address) => address);
+
+/** The same with the name that stands before it, as people read it: `Alice <alice@example.com>`. */
+export const readNamedAddress = (text: Text, checking: Checking): ((run: Run) => string) =>
+  readMailboxOf(text, checking, (_address, given) =>
+    (isAscii(given) ? decodeHeaderText(given) : given).trim(),
+  );
+
+const isAscii = (text: string): boolean => !/[^\x00-\x7f]/.test(text);
+
+function readMailboxOf(
+  text: Text,
+  checking: Checking,
+  choose: (address: string, given: string) => string,
+): (run: Run) => string {
   const message = (found: string): string =>
     `found ${quoted(found)}; expected one address such as "name@example.com"`;
   if (text.constant !== undefined) {
     const address = readOneAddress(text.constant);
     if (address === undefined) checking.fault(text.at, message(text.constant));
-    return () => address ?? '';
+    const chosen = address === undefined ? '' : choose(address, text.constant);
+    return () => chosen;
   }
   return (run) => {
     const value = text.valueIn(run);
     const address = readOneAddress(value);
     if (address === undefined) throw new ScriptError(message(value));
-    return address;
+    return choose(address, value);
   };
 }
 
@@ -167,8 +185,10 @@ const redirect: CommandDefinition = {
   check: (call, checking) => {
     const address = readAddress(call.text('the address')!, checking);
     const dsn = readDsn(call, checking);
+    const line = checking.lineOf(call.at);
     return step(call, (run) => {
-      run.actions.add({ type: 'redirect', address: address(run), dsn: dsn(run), edits: run.letter.edits });
+      const { edits } = run.letter;
+      run.actions.add({ type: 'redirect', address: address(run), dsn: dsn(run), edits, line });
       if (!call.has('copy')) run.actions.cancelKeep();
     });
   },

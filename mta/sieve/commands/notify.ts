@@ -4,9 +4,15 @@ import { quoted, ScriptError } from '../language/source.ts';
 import { readMailto } from '../mailto.ts';
 import { matchTags, readMatcher } from '../matching/match.ts';
 import { fccTags, readFileCarbonCopy } from './carbon-copy.ts';
-import { readAddress } from './filing.ts';
+import { readNamedAddress } from './filing.ts';
 
 const MOST_OPTIONS = 20;
+
+/** RFC 5435 3.5: a name, "=", and a value of one line. */
+const badOption = (option: string): string | undefined =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]*=[^\r\n\0]*$/.test(option)
+    ? undefined
+    : `found the option ${quoted(option)}; expected a name, "=" and a value, such as "way=short"`;
 
 const badMethod = (uri: string): string | undefined => {
   const wrong = readMailto(uri);
@@ -33,12 +39,17 @@ export const notify: Extension = {
         const bad = method.constant === undefined ? undefined : badMethod(method.constant);
         if (bad !== undefined) checking.fault(method.at, bad);
         const fromText = call.text('from');
-        const from = fromText === undefined ? undefined : readAddress(fromText, checking);
+        const from = fromText === undefined ? undefined : readNamedAddress(fromText, checking);
         const importance = call.text('importance');
         const badImportance = (value: string): string =>
           `found the importance ${quoted(value)}; expected "1", "2" or "3"`;
         if (importance?.constant !== undefined && !/^[123]$/.test(importance.constant))
           checking.fault(importance.at, badImportance(importance.constant));
+        const options = call.texts('options') ?? [];
+        for (const { constant, at } of options) {
+          const wrong = constant === undefined ? undefined : badOption(constant);
+          if (wrong !== undefined) checking.fault(at, wrong);
+        }
         const fcc = readFileCarbonCopy(call, checking);
         return step(call, (run) => {
           const uri = method.valueIn(run);
@@ -46,13 +57,18 @@ export const notify: Extension = {
           if (wrong !== undefined) throw new ScriptError(wrong);
           const asked = importance?.valueIn(run) ?? '2';
           if (!/^[123]$/.test(asked)) throw new ScriptError(badImportance(asked));
+          const given = options.slice(0, MOST_OPTIONS).map((text) => text.valueIn(run));
+          for (const option of given) {
+            const bad = badOption(option);
+            if (bad !== undefined) throw new ScriptError(bad);
+          }
           run.actions.add({
             type: 'notify',
             method: uri,
             from: from?.(run),
             importance: Number(asked) as 1 | 2 | 3,
             message: call.text('message')?.valueIn(run),
-            options: (call.texts('options') ?? []).slice(0, MOST_OPTIONS).map((text) => text.valueIn(run)),
+            options: given,
             fcc: fcc(run),
           });
         });

@@ -32,6 +32,7 @@ export class Checking {
   readonly #source: ScriptSource;
   readonly #definitions: Definitions;
   readonly #capabilities = new Set<string>(always);
+  /** By require, or by ihave of what there is. */
   readonly required = new Set<string>();
   readonly faults: ScriptFault[] = [];
   readonly doubts: ScriptFault[] = [];
@@ -65,6 +66,10 @@ export class Checking {
     if (!this.#isFull) this.faults.push(this.#source.fault(at, message));
   }
 
+  lineOf(at: number): number {
+    return this.#source.lineOf(at);
+  }
+
   /** What is allowed and can hardly be meant. */
   doubt(at: number, message: string): void {
     if (this.doubts.length < MOST_FAULTS) this.doubts.push(this.#source.fault(at, message));
@@ -90,14 +95,14 @@ export class Checking {
   }
 
   /** require, or ihave (RFC 5463 4) of what we offer. */
-  enable(capability: string, isRequired: boolean): void {
+  enable(capability: string): void {
     for (const name of [capability, ...(implied[capability] ?? [])]) this.#capabilities.add(name);
-    if (isRequired) this.required.add(capability);
+    this.required.add(capability);
   }
 
   requireCapability(capability: Text): void {
     const name = capability.constant ?? '';
-    if (offered.has(name)) return this.enable(name, true);
+    if (offered.has(name)) return this.enable(name);
     const near = nearestNames(name, SIEVE_CAPABILITIES);
     this.fault(
       capability.at,

@@ -16,6 +16,8 @@ export class ScriptError extends Error {
 
 export class ScriptSource {
   readonly text: string;
+  #countedTo = 0;
+  #lines = 1;
 
   private constructor(text: string) {
     this.text = text;
@@ -38,11 +40,20 @@ export class ScriptSource {
   }
 
   fault(at: number, message: string): ScriptFault {
-    const before = this.text.slice(0, at);
-    const lineStart = before.lastIndexOf('\n') + 1;
-    let line = 1;
-    for (let i = before.indexOf('\n'); i >= 0; i = before.indexOf('\n', i + 1)) line++;
-    return { line, column: [...before.slice(lineStart)].length + 1, message };
+    const lineStart = at === 0 ? 0 : this.text.lastIndexOf('\n', at - 1) + 1;
+    return { line: this.lineOf(at), column: [...this.text.slice(lineStart, at)].length + 1, message };
+  }
+
+  /** The line of a place, from 1. */
+  lineOf(at: number): number {
+    // Asked for many places, in their order: what was counted is not counted again.
+    if (at < this.#countedTo) [this.#countedTo, this.#lines] = [0, 1];
+    for (;;) {
+      const newline = this.text.indexOf('\n', this.#countedTo);
+      if (newline < 0 || newline >= at) return this.#lines;
+      this.#lines++;
+      this.#countedTo = newline + 1;
+    }
   }
 }
 

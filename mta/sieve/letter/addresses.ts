@@ -37,11 +37,24 @@ export function partOf(address: string, part: AddressPart, separators: string): 
   return at < 0 ? undefined : [...local].slice(at + 1).join('');
 }
 
+/** Punctuation that a list of letters in the world may lack or have too much of; who writes a script is told. */
+const isTidy = (text: string): boolean => {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"/gs, '');
+  return /^[^<>;]*(?:<[^<>;]*>\s*)?$/.test(bare);
+};
+
 /** One address as redirect, :from and :addresses have it; undefined: it is none, or more than one. */
 export function readOneAddress(text: string): string | undefined {
+  if (!isTidy(text)) return undefined;
   const addresses = readAddresses(Buffer.from(text, 'utf8').toString('latin1'));
   const [address = ''] = addresses;
   return addresses.length === 1 && isWholeAddress(address) ? address : undefined;
+}
+
+/** Addresses with commas between them, without names; undefined: there is something else. */
+export function readPlainAddresses(text: string): readonly string[] | undefined {
+  const addresses = isTidy(text) ? readAddresses(Buffer.from(text, 'utf8').toString('latin1')) : [];
+  return addresses.length > 0 && addresses.every(isWholeAddress) ? addresses : undefined;
 }
 
 /** May mail be sent to it: has both parts, and nothing that an envelope cannot hold. */

@@ -120,10 +120,9 @@ function fieldEnd(bytes: Buffer, start: number, limit: number): number {
 
 /** Where the empty line is. */
 function headerEnd(bytes: Buffer, start: number, limit: number): number {
-  const ends = ['\n\n', '\n\r\n']
-    .map((line) => bytes.indexOf(line, start, 'latin1'))
-    .filter((end) => end >= 0);
-  return ends.length === 0 ? limit : Math.min(limit, Math.min(...ends) + 1);
+  const rest = bytes.subarray(start, limit);
+  const ends = ['\n\n', '\n\r\n'].map((line) => rest.indexOf(line, 0, 'latin1')).filter((end) => end >= 0);
+  return ends.length === 0 ? limit : start + Math.min(...ends) + 1;
 }
 
 function nameOf(bytes: Buffer, start: number, end: number): string {

@@ -35,8 +35,18 @@ export function readParameters(value: string): StructuredValue {
     pieced.set(base, list);
   }
   for (const [name, list] of pieced) parameters.set(name, joinPieces(list));
-  return { word: (pieces[0] ?? '').trim().toLowerCase(), parameters };
+  return { word: readWord(pieces[0] ?? ''), parameters };
 }
+
+/** Blanks around the slash belong to old letters; what is behind the word, to those that lack a semicolon. */
+const readWord = (piece: string): string =>
+  piece
+    .trim()
+    .toLowerCase()
+    .split('/', 2)
+    .map((half, at) => (at === 0 ? half.trimEnd() : (/^\s*([^\s(]*)/.exec(half)?.[1] ?? '')))
+    .join('/')
+    .replace(/[\s(].*$/s, '');
 
 function joinPieces(
   list: readonly ({ readonly text: string; readonly isCoded: boolean } | undefined)[],

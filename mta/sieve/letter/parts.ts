@@ -168,6 +168,7 @@ function readMultipart(reading: Reading, part: Part, depth: number): void {
 /** Start of the first line of the boundary, from `from` (the start of a line) on; -1: none before `end`. */
 function findBoundary(bytes: Buffer, line: string, from: number, end: number): number {
   if (bytes.toString('latin1', from, Math.min(end, from + line.length)) === line) return from;
-  const found = bytes.indexOf(`\n${line}`, from, 'latin1');
-  return found < 0 || found >= end ? -1 : found + 1;
+  // Not beyond the end: many parts that lack theirs would each be looked for through the whole letter.
+  const found = bytes.subarray(from, end).indexOf(`\n${line}`, 0, 'latin1');
+  return found < 0 ? -1 : from + found + 1;
 }

@@ -20,7 +20,11 @@ export class FoldedTexts {
       this.#work.spend(text.length);
       return comparator.keyOf(text);
     }
-    if (!comparator.hasSubstrings || comparator.name === 'i;octet') return comparator.keyOf(text);
+    if (comparator.name === 'i;octet') return text;
+    if (!comparator.hasSubstrings) {
+      this.#work.spend(text.length);
+      return comparator.keyOf(text);
+    }
     let folded = this.#kept.get(text);
     if (folded === undefined) {
       this.#work.spend(2 * text.length);

@@ -203,7 +203,8 @@ function makeProbe(kind: Kind, comparator: Comparator, text: string): Probe {
     }
     default:
       return (value, _folded, run) => {
-        run.work.spend(value.length + text.length);
+        // Folding of both, and the order.
+        run.work.spend(4 * (value.length + text.length));
         return kind.relation?.(comparator.compare(value, text)) ? noWildcards : undefined;
       };
   }

@@ -49,6 +49,10 @@ export function readLetter(letter: Buffer): LetterText {
   return { fields, text: reading.texts.join('\n'), links: reading.links, marks: [...reading.marks] };
 }
 
+/** Links in plain text. */
+export const linksIn = (text: string): readonly string[] =>
+  Array.from(text.matchAll(/https?:\/\/[^\s<>"')\]]{1,300}/gi), ([link]) => link);
+
 /** Header fields from `start` up to an empty line or `limit`; `end` is where the body begins. */
 function readFields(bytes: Buffer, start: number, limit: number): { fields: Field[]; end: number } {
   const fields: Field[] = [];

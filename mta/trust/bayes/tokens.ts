@@ -2,7 +2,7 @@
 // the header: who it says it is from, through which hosts it came, how its Message-ID is formed, what it was written with;
 // from the body: words, hosts of links, how it is built. Fields that our own delivery or a reader
 // adds are left out: a filter must not learn its own opinion. Bounded in number; pure.
-import { decodeWords, type Field, fieldOf, readLetter, readParameters } from './letter.ts';
+import { decodeWords, type Field, fieldOf, linksIn, readLetter, readParameters } from './letter.ts';
 
 /** Increase when tokens change their meaning: counts of another version are not comparable. */
 export const tokenVersion = 1;
@@ -164,7 +164,7 @@ function addLink(link: string, add: Add): void {
 }
 
 function addBody(text: string, add: Add): void {
-  for (const [link] of text.matchAll(/https?:\/\/[^\s<>"')\]]{1,300}/gi)) addLink(link, add);
+  for (const link of linksIn(text)) addLink(link, add);
   // Pairs of neighbours were measured and do not pay: twice the tokens, no more junk found.
   for (const word of wordsOf(text, wordLimit, 1)) if (word.length >= 3 || dense.test(word)) add(word);
 }

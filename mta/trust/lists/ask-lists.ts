@@ -4,7 +4,7 @@ import type { BlockList } from '../../control/block-lists.ts';
 import type { RecordLookup } from '../../dns/record-lookup.ts';
 import type { Finding } from '../types.ts';
 import type { ListHealth } from './list-health.ts';
-import { addressQuestion, domainQuestion, isListing, judgeListing } from './list-names.ts';
+import { addressQuestion, domainQuestion, isListing, judgeListing, type ListCheck } from './list-names.ts';
 
 /** Milliseconds that one client's or domain's lists may take. */
 export const LIST_PATIENCE = 5000;
@@ -16,15 +16,18 @@ export interface ListAsker {
   readonly patience?: number | undefined;
 }
 
+const kindOf = (check: ListCheck): 'ip' | 'domain' => (check === 'dnsbl' ? 'ip' : 'domain');
+
 /** What one list says: a finding, nothing, or that it did not answer. */
 type Said = Finding | 'free' | 'silent';
 
 async function askList(
   { lookup, health }: ListAsker,
   list: BlockList,
-  kind: 'ip' | 'domain',
+  check: ListCheck,
   what: string,
 ): Promise<Said> {
+  const kind = kindOf(check);
   const question = kind === 'ip' ? addressQuestion(what, list.zone) : domainQuestion(what, list.zone);
   if (question === undefined) return 'free';
   const wantsText = list.text === '' && (list.action === 'reject' || list.action === 'defer');
@@ -36,12 +39,7 @@ async function askList(
   if (state === 'everything') return 'free';
   if (answer.kind === 'soft') return 'silent';
   if (answer.kind === 'none' || !isListing(list, answer.values)) return 'free';
-  return judgeListing(
-    list,
-    kind === 'ip' ? 'dnsbl' : 'rhsbl',
-    what,
-    texts?.kind === 'found' ? texts.values : [],
-  );
+  return judgeListing(list, check, what, texts?.kind === 'found' ? texts.values : []);
 }
 
 /**
@@ -52,7 +50,7 @@ async function askList(
 export async function askLists(
   asker: ListAsker,
   lists: readonly BlockList[],
-  kind: 'ip' | 'domain',
+  check: ListCheck,
   what: string,
   failsClosed = false,
 ): Promise<readonly Finding[]> {
@@ -61,13 +59,15 @@ export async function askLists(
   const late = new Promise<'silent'>((resolve) => {
     timer = setTimeout(() => resolve('silent'), asker.patience ?? LIST_PATIENCE);
   });
-  const said = await Promise.all(lists.map((list) => Promise.race([askList(asker, list, kind, what), late])));
+  const said = await Promise.all(
+    lists.map((list) => Promise.race([askList(asker, list, check, what), late])),
+  );
   clearTimeout(timer);
   const findings = said.flatMap((each, index): readonly Finding[] => {
     if (each === 'free') return [];
     if (each !== 'silent') return [each];
     const { zone, action } = lists[index]!;
-    const silent = { check: kind === 'ip' ? 'dnsbl' : 'rhsbl', result: 'temperror', score: 0, words: zone };
+    const silent = { check, result: 'temperror', score: 0, words: zone };
     return failsClosed && (action === 'defer' || action === 'reject')
       ? [{ ...silent, measure: 'defer', reply: `451 4.7.1 the list ${zone} does not answer, try later` }]
       : [silent];

@@ -41,6 +41,9 @@ export const testEntries = {
   domain: { listed: 'test', free: 'invalid' },
 } as const;
 
+/** Kinds of lists by what is looked up: clients' addresses, domains that a client says of itself, domains of links. */
+export type ListCheck = 'dnsbl' | 'rhsbl' | 'uribl';
+
 /** Foreign or configured words for a finding: printable ASCII without `;`. */
 export const findingWords = (text: string): string =>
   text
@@ -63,7 +66,7 @@ export const replyWords = (text: string): string =>
  */
 export function judgeListing(
   list: BlockList,
-  check: 'dnsbl' | 'rhsbl',
+  check: ListCheck,
   what: string,
   texts: readonly string[],
 ): Finding {
@@ -74,7 +77,7 @@ export function judgeListing(
   if (action === 'note') return base;
   const said = list.text === '' ? (texts[0] ?? '') : list.text.replaceAll('%IP%', what);
   const reason = replyWords(said) || `${what} is listed in ${zone}`;
-  // rblsmtpd(1): text is refused for now, behind a hyphen for good.
-  const code = action === 'reject' ? '553 5.7.1' : '451 4.7.1';
+  // rblsmtpd(1): text is refused for now, behind a hyphen for good; 554 is for a letter (RFC 5321 4.2.3).
+  const code = action !== 'reject' ? '451 4.7.1' : check === 'uribl' ? '554 5.7.1' : '553 5.7.1';
   return { ...base, measure: action, reply: `${code} ${reason}` };
 }

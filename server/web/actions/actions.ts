@@ -10,6 +10,7 @@ import { type Request, type Response, Router } from 'express';
 import { errorCode } from '../../../mta/maildir/calls.ts';
 import type { Mailbox } from '../../mailbox/types.ts';
 import { MailboxRefusal } from '../../mailbox/uid-types.ts';
+import { labelViews, withKeywords } from '../labels/view.ts';
 import { folderLabel } from '../shell/frame.ts';
 import { checkPath, withField } from '../shell/paths.ts';
 import { snoozeChange } from '../snooze/change.ts';
@@ -47,13 +48,15 @@ export function actionRoutes(web: WebParts): Router {
 
   /** The messages meant: the ticked ones and those of ticked conversations, or all that match the list up to the moment
    * it was shown. */
-  const findMessages = async (mailbox: Mailbox, asked: ActionRequest): Promise<Meant> => {
+  const findMessages = async (req: Request, mailbox: Mailbox, asked: ActionRequest): Promise<Meant> => {
     if (!asked.scope) {
       const { ids, conversations } = await expandThreads(mailbox, asked);
       return { ids: [...new Set([...asked.ids, ...ids])], conversations };
     }
     const { q, filter, upto, conversations } = asked.scope;
-    const search = q === '' ? undefined : q;
+    const labels = labelViews(web.labels.list(web.session(req).account.address), web.words(req));
+    // Labels by the names people see, as in the list that was shown.
+    const search = q === '' ? undefined : withKeywords(q, labels);
     const query = { folder: asked.folder, search, filter, conversations };
     return { ids: await mailbox.idsMatching(query, upto, mostMessages), conversations: 0 };
   };
@@ -83,7 +86,7 @@ export function actionRoutes(web: WebParts): Router {
     const isLong = asked.scope !== undefined && asked.confirmed && asked.scope.expect > mostAtOnce;
     const { ids, conversations } = isLong
       ? { ids: [], conversations: 0 }
-      : await findMessages(mailbox, asked);
+      : await findMessages(req, mailbox, asked);
     if (!isLong && ids.length === 0) return backWith(res, asked, 'none');
     const isReading = asked.action === 'forward' || asked.action === 'download';
     if (!isLong && !isReading && needsQuestion(asked, ids.length)) return ask(res, asked);
@@ -101,7 +104,7 @@ export function actionRoutes(web: WebParts): Router {
     let started: Started;
     try {
       const many = isLong || ids.length > mostAtOnce;
-      const find = async () => (await findMessages(mailbox, asked)).ids;
+      const find = async () => (await findMessages(req, mailbox, asked)).ids;
       // Of conversations that went one says so, where they are more than messages.
       const inConversations = asked.ids.length === 0 && ids.length > conversations ? conversations : 0;
       started = await startChange(web, req, change, isLong ? find : ids, many, inConversations);
@@ -121,7 +124,7 @@ export function actionRoutes(web: WebParts): Router {
     if (!asked) return web.fail(req, res, 404, 'error.notFound');
     const { t } = web.shell.localsOf(req);
     const mailbox = await web.mailbox(req);
-    const { ids } = await findMessages(mailbox, asked);
+    const { ids } = await findMessages(req, mailbox, asked);
     if (ids.length === 0) return backWith(res, asked, 'none');
     const folders = await mailbox.folders();
     const folder = folders.find((candidate) => candidate.name === asked.folder);
@@ -156,7 +159,7 @@ export function actionRoutes(web: WebParts): Router {
     const asked = readActionRequest(req.query);
     if (asked?.action !== 'download') return web.fail(req, res, 404, 'error.notFound');
     const mailbox = await web.mailbox(req);
-    const { ids } = await findMessages(mailbox, asked);
+    const { ids } = await findMessages(req, mailbox, asked);
     await sendMany(web, req, res, mailbox, asked, ids);
   });
 

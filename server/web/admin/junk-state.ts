@@ -11,8 +11,10 @@ import { pingScanner, type ScannerName, scannerNames } from '../../../mta/trust/
 const listPatience = 3000;
 const scannerPatience = 2000;
 
+const listSettings = ['dnsbllist', 'rhsbllist', 'uribllist'] as const;
+
 export interface ListNow {
-  readonly setting: 'dnsbllist' | 'rhsbllist';
+  readonly setting: (typeof listSettings)[number];
   readonly list: BlockList;
   readonly state: ListState;
 }
@@ -27,9 +29,9 @@ export interface ScannerNow {
   readonly why: string;
 }
 
-type JunkNow = Pick<Settings, 'dnsbllist' | 'rhsbllist' | 'dnsservers' | ScannerName>;
+type JunkNow = Pick<Settings, (typeof listSettings)[number] | 'dnsservers' | ScannerName>;
 
-export const junkStateNames = ['dnsbllist', 'rhsbllist', 'dnsservers', ...scannerNames] as const;
+export const junkStateNames = [...listSettings, 'dnsservers', ...scannerNames] as const;
 
 /** Asks every list for its test entries. */
 export async function askListStates(settings: JunkNow): Promise<readonly ListNow[]> {
@@ -44,7 +46,7 @@ export async function askListStates(settings: JunkNow): Promise<readonly ListNow
   });
   try {
     return await Promise.all(
-      (['dnsbllist', 'rhsbllist'] as const).flatMap((setting) =>
+      listSettings.flatMap((setting) =>
         settings[setting].map(async (list) => ({
           setting,
           list,

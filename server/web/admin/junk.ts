@@ -24,6 +24,7 @@ const others = [
   'clientchecks',
   'dnsbllist',
   'rhsbllist',
+  'uribllist',
   'junkfolder',
   'junkfilter',
 ] as const;

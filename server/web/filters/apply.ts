@@ -77,7 +77,7 @@ async function createMatcher(
     envelopeTo: account.address,
     items: {},
     spam: web.filters.spamOf(bytes),
-    virus: 0,
+    virus: web.filters.virusOf(bytes),
     now: new Date(web.clock()),
     zone: formats.zone,
     mailbox: {

@@ -59,6 +59,7 @@ export interface FilterLanguage {
   run(script: SieveScript, letter: SieveLetter, environment: SieveEnvironment): Promise<SieveResult>;
   /** What a delivery tells a script of the letter. */
   spamOf(letter: Buffer): SieveEnvironment['spam'];
+  virusOf(letter: Buffer): number;
   /** control/sieve: scripts run at all. */
   isEnabled(): Promise<boolean>;
   /** control/sievescripts. */

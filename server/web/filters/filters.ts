@@ -10,13 +10,14 @@
 // edit.ts: one rule; scripts.ts: the scripts themselves; forwarding.ts: who is asked before mail is sent on;
 // folders.ts: what becomes of rules when a folder does.
 import { type Request, type Response, Router } from 'express';
-import { isBlockable, type Rule, ruleLimits } from '../../../mta/sieve/rules/rule.ts';
+import { isBlockable, type Rule, type RuleBook, ruleLimits } from '../../../mta/sieve/rules/rule.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import {
   blockKinds,
   changeFilters,
+  type FilterChange,
   filtersPage,
   kindOf,
   putRule,
@@ -59,7 +60,9 @@ export function filterRoutes(web: WebParts): Router {
   post('order', (req, res) => {
     const { t } = web.shell.localsOf(req);
     const [id, way, next] = [req.body?.id, req.body?.way, req.body?.before].map(oneValue);
-    return changeFilters(web, req, res, (book) => {
+    // Who moves a rule by its buttons goes on with the next press.
+    const back = way === 'up' || way === 'down' ? withField(withField(page, 'at', id), 'way', way) : page;
+    const move = (book: RuleBook): FilterChange | undefined => {
       const at = book.rules.findIndex((rule) => rule.id === id);
       const rule = book.rules[at];
       if (!rule || id === undefined) return undefined;
@@ -72,7 +75,8 @@ export function filterRoutes(web: WebParts): Router {
         words: t('rules.moved'),
         undo: { kind: 'filter', id, before: rule, at },
       };
-    });
+    };
+    return changeFilters(web, req, res, move, back);
   });
 
   post('remove', (req, res) => {

@@ -12,7 +12,7 @@ import { foldersOf, type Rule } from '../../../mta/sieve/rules/rule.ts';
 import { labelViews } from '../labels/view.ts';
 import { cleanLine, isolate } from '../shell/foreign.ts';
 import { type Fault, formOf, type Values } from '../shell/form.ts';
-import { withField } from '../shell/paths.ts';
+import { oneValue, withField } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { blockKinds, filtersPage } from './changes.ts';
 import type { FilterState } from './desk.ts';
@@ -142,6 +142,7 @@ export async function renderFilters(
       scriptName: cleanLine(state.name),
       scriptHref: withField(`${filtersPage}/script`, 'name', state.name),
       rules: book?.rules.map((rule) => lineOf(rule, words)) ?? [],
+      moved: { id: oneValue(req.query.at), way: oneValue(req.query.way) },
       blocked: blockKinds.flatMap((how) =>
         (book?.blocked[how] ?? []).map((who) => ({ who: cleanLine(who, 320), value: who, how })),
       ),

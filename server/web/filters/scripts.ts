@@ -10,6 +10,7 @@ import { type Request, type Response, Router } from 'express';
 import { readRules } from '../../../mta/sieve/rules/script.ts';
 import {
   activateScript,
+  examineScript,
   listScripts,
   readScript,
   removeScript,
@@ -23,6 +24,7 @@ import { type Fault, formOf, type Values } from '../shell/form.ts';
 import { oneValue, withField } from '../shell/paths.ts';
 import { isProven, provePassword } from '../shell/prove.ts';
 import type { WebParts } from '../web.ts';
+import type { Translate } from '../words/words.ts';
 import { filtersPage, wordsOfRefusal } from './changes.ts';
 
 const listPage = `${filtersPage}/scripts`;
@@ -35,6 +37,9 @@ const versionOf = (text: string): string =>
 
 /** May a script send mail somewhere? Said of too many rather than of too few. */
 const sendsOn = (text: string): boolean => /redirect|notify/i.test(text);
+
+const wordsOfFault = ({ line, message }: ScriptFault, t: Translate): string =>
+  t('rules.scriptFault', { line, words: isolate(cleanLine(message, 300)) });
 
 export function scriptRoutes(web: WebParts): Router {
   const router = Router();
@@ -120,9 +125,19 @@ export function scriptRoutes(web: WebParts): Router {
     readonly faults?: readonly Fault[];
     readonly scriptFaults?: readonly ScriptFault[];
   }
+  /** What of a stored script is wrong, or doubtful. */
+  const judge = async (text: string, name: string, t: Translate) => {
+    const { script, faults } = await web.filters.check(text, name);
+    return {
+      canRun: script !== undefined,
+      lines: faults.slice(0, shownFaults).map((fault) => wordsOfFault(fault, t)),
+    };
+  };
+
   const show = async (req: Request, res: Response, shown: Shown): Promise<void> => {
     const { t } = web.shell.localsOf(req);
     const { was, values, status = 200, faults = [], scriptFaults = [] } = shown;
+    const text = String(values.text ?? '');
     const scripts = await listScripts(web.session(req).account);
     await web.render(req, res, {
       view: 'filters/script',
@@ -133,13 +148,14 @@ export function scriptRoutes(web: WebParts): Router {
         was,
         shown: cleanLine(was),
         isActive: scripts.some(({ name, isActive }) => name === was && isActive),
-        isOurs: readRules(String(values.text ?? '')) !== undefined,
+        isOurs: readRules(text) !== undefined,
+        // What was typed and refused has its faults in the form.
+        judgement: status === 200 && was !== '' ? await judge(text, was, t) : undefined,
         form: formOf(values, [
           ...faults,
-          ...scriptFaults.slice(0, shownFaults).map(({ line, message }) => ({
-            field: 'text',
-            words: t('rules.scriptFault', { line, words: isolate(cleanLine(message, 300)) }),
-          })),
+          ...scriptFaults
+            .slice(0, shownFaults)
+            .map((fault) => ({ field: 'text', words: wordsOfFault(fault, t) })),
         ]),
         asksPassword: faults.some(({ field }) => field === 'own-password'),
         longest: SIEVE_SCRIPT_BYTES,
@@ -182,6 +198,7 @@ export function scriptRoutes(web: WebParts): Router {
       const proof = await provePassword(web, req, oneValue(req.body?.['own-password']));
       if (proof.status !== 200) return refuse(proof.status, 'own-password', proof.words);
     }
+    let doubts: readonly ScriptFault[] = [];
     try {
       const words = await web.filters.inTurn(account, async () => {
         const scripts = await listScripts(account);
@@ -191,7 +208,7 @@ export function scriptRoutes(web: WebParts): Router {
         const before = was !== '' && isKnown ? await readScript(account, was) : '';
         if (before !== '' && versionOf(before) !== version) return { changed: versionOf(before) };
         const limits = { most: await web.filters.mostScripts(), check: web.filters.check };
-        await writeScript(account, isKnown ? was : values.name, text, limits);
+        doubts = await writeScript(account, isKnown ? was : values.name, text, limits);
         if (isKnown && was !== values.name) await renameScript(account, was, values.name);
         return undefined;
       });
@@ -210,7 +227,9 @@ export function scriptRoutes(web: WebParts): Router {
       return refuse(422, field, t('rules.refused', { why: cleanLine(error.message, 300) }));
     }
     noteSending(req, text);
-    res.redirect(303, withField(listPage, 'u', web.rememberUndo(req, t('settings.saved'), undefined)));
+    // Its own page says what is doubtful in it.
+    const next = doubts.length === 0 ? listPage : withField(page, 'name', values.name);
+    res.redirect(303, withField(next, 'u', web.rememberUndo(req, t('settings.saved'), undefined)));
   });
 
   router.post(`${page}/use`, web.signedIn, web.sameOrigin, async (req, res) => {
@@ -219,8 +238,12 @@ export function scriptRoutes(web: WebParts): Router {
     const name = oneValue(req.body?.name);
     await attempt(req, res, async () => {
       const active = (await listScripts(account)).find(({ isActive }) => isActive)?.name;
+      if (name !== '') {
+        const text = await readScript(account, name);
+        await examineScript(name, text, { check: web.filters.check });
+        noteSending(req, text);
+      }
       await activateScript(account, name === '' ? undefined : name);
-      if (name !== '') noteSending(req, await readScript(account, name));
       return {
         words: name === '' ? t('rules.scriptStopped') : t('rules.scriptUsed', { name: cleanLine(name) }),
         undo: { kind: 'filter-active', active },

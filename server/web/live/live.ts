@@ -26,7 +26,7 @@ export function liveRoutes(web: WebParts): Router {
   const isStillHere = async (account: string, session: string): Promise<boolean> => {
     if (!web.sessions.isLiving(session)) return false;
     const found = await web.accounts.findAccount(account);
-    return found !== undefined && web.guards.mayUseWebmail(found);
+    return found !== undefined && (await web.guards.mayUseWebmail(found));
   };
   const endOthers = async (account: string): Promise<void> => {
     for (const stream of streams.of(account))

@@ -76,7 +76,8 @@ export function loginRoutes(web: WebParts): Router {
     const { t } = web.shell.localsOf(req);
     const next = checkPath(oneValue(req.query.next), '');
     if (web.sessionOf(req)) return res.redirect(303, checkPath(next, inbox));
-    const note = req.query.out === '1' ? t('login.out') : next !== '' ? t('login.again') : '';
+    const again = req.query.out === '1' ? t('login.out') : next !== '' ? t('login.again') : '';
+    const note = web.guards.isShutOut(req) ? t('login.shut') : again;
     await showForm(req, res, 200, { next, note });
   });
 

@@ -164,7 +164,7 @@ export function createPasskeyCheck(
       }).catch(() => undefined);
       if (!checked?.verified) return undefined;
       const found = await web.accounts.findAccount(passkey.address);
-      if (!found || !web.guards.mayUseWebmail(found) || (await homeOf(found)) !== passkey.home)
+      if (!found || !(await web.guards.mayUseWebmail(found)) || (await homeOf(found)) !== passkey.home)
         return undefined;
       store.noteUse(passkey.id, checked.authenticationInfo.newCounter);
       return found;

@@ -8,6 +8,17 @@ import type { Translate } from '../words/words.ts';
 import { cleanLine } from './foreign.ts';
 import { withField } from './paths.ts';
 
+/** Pages that app.css draws alone: what is looked at all day, and what is seen first. All others read pages.css too. */
+export const everydayViews: ReadonlySet<string> = new Set([
+  'list/page',
+  'conversation/page',
+  'message/page',
+  'message/view-page',
+  'login/login',
+  'login/code',
+  'help/offline',
+]);
+
 /** Places that are always there, in the order of the column (webmail.md F1). */
 export const special: readonly {
   role: Exclude<FolderRole, 'folder'> | 'starred';

@@ -2,7 +2,7 @@
 // request and the token of the form (security.md W2). A request with neither Origin nor Sec-Fetch-Site is refused.
 
 import type { Request, RequestHandler, Response } from 'express';
-import { type Account, AccountFlag } from '../../../mta/accounts/types.ts';
+import type { Account } from '../../../mta/accounts/types.ts';
 import type { GoneAccounts } from '../state/gone-accounts.ts';
 import type { SessionRecord, Sessions } from '../state/sessions.ts';
 import type { Session, WebOptions } from '../types.ts';
@@ -20,7 +20,9 @@ export interface Guards {
   recordOf(req: Request): SessionRecord | undefined;
   checkCsrf(req: Request, token: string | undefined): boolean;
   /** May this account use the webmail, as its flags and its domain are now, and is nobody else's left in it? */
-  mayUseWebmail(account: Account): boolean;
+  mayUseWebmail(account: Account): Promise<boolean>;
+  /** Did this request come with a good session of an account that may not use the webmail any more? */
+  isShutOut(req: Request): boolean;
   /** Is this request from a page of ours, by the browser's own word? */
   isSameOrigin(req: Request): boolean;
 }
@@ -46,8 +48,12 @@ export function createGuards(
 ): Guards {
   const found = new WeakMap<Request, { session: Session; record: SessionRecord }>();
 
-  const mayUseWebmail = (account: Account): boolean =>
-    !account.isDisabled && (account.flags & AccountFlag.noWebmail) === 0 && !gone.isHaunted(account.address);
+  const shutOut = new WeakSet<Request>();
+
+  const isOff = async (account: Account): Promise<boolean> =>
+    account.isDisabled === true || (await options.accounts.isShut(account, 'web'));
+  const mayUseWebmail = async (account: Account): Promise<boolean> =>
+    !gone.isHaunted(account.address) && !(await isOff(account));
 
   // The token of a session, whose making costs more than the look at the session.
   const tokens = new Map<string, string>();
@@ -64,7 +70,9 @@ export function createGuards(
     if (record) {
       // Asked for at every request, so that a deleted account, a disabled domain or a taken right ends at once; the lookup is cached.
       const account = await options.accounts.findAccount(record.address);
-      if (account && mayUseWebmail(account)) {
+      if (!account || gone.isHaunted(record.address)) return next();
+      if (await isOff(account)) shutOut.add(req);
+      else {
         const csrf = maskSecret(tokenOf(record.hash));
         found.set(req, { session: { account, csrf, signedInAt: record.signedInAt }, record });
         // Sliding: the cookie of "Keep me signed in" is given anew once a day of use at most, here once a minute.
@@ -88,6 +96,7 @@ export function createGuards(
     recordOf: (req) => found.get(req)?.record,
     checkCsrf,
     mayUseWebmail,
+    isShutOut: (req) => shutOut.has(req),
     isSameOrigin,
     signedIn(req, res, next) {
       if (found.has(req)) return next();

@@ -32,7 +32,7 @@ import { folderColumn, quotaLine } from './column.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
 import { countText, keepFormats, keepZones } from './formats.ts';
-import { initials, isAdministrator, type Toast, toastOf } from './frame.ts';
+import { everydayViews, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
 
@@ -275,6 +275,7 @@ export function createShell(
       ...base,
       ...page.model,
       view: page.view,
+      hasPageStyles: !everydayViews.has(page.view),
       title: page.title,
       // N1: how much is unread in the Inbox, also where the tab is only a tab.
       tabTitle: base.t(count === '' ? 'app.title' : 'app.titleCount', titleValues),

@@ -26,6 +26,8 @@ import { addressOfSpool, namesIn } from './spools.ts';
 export interface GoneAccounts {
   /** Says what else has to forget an address: what is held in memory. Before the rows and files go, and after. */
   whenForgotten(forget: (address: string) => void | Promise<void>): void;
+  /** Hears last of each removal: of `name@domain`, or of `@domain` with all of it. Requests wait for it. */
+  whenRemoved(hear: (removed: string) => void): void;
   /** Takes up the notes that are there. Who could not be forgotten is told in the log, and tried again each time. */
   takeUp(): Promise<void>;
   /** Is there still something of a former person under this address? Then nobody may come in under it. */
@@ -69,6 +71,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
   const select = database.prepare<[string], number>('select since from web_gone where address = ?').pluck();
   const { nextAddress, forget: forgetRows } = openForgetting(database);
   const forgetters: ((address: string) => void | Promise<void>)[] = [];
+  const hearers: ((removed: string) => void)[] = [];
   const directory = removalDirectory(state);
 
   async function forget(address: string): Promise<void> {
@@ -168,6 +171,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
       ? (await listAddresses()).filter((address) => address.endsWith(removed))
       : [removed];
     for (const address of whose) await forget(address);
+    for (const hear of hearers) hear(removed);
     // Somebody else's, made anew, may be in use.
     if (found === 'nothing') await removeIndexes(removed);
   }
@@ -242,6 +246,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
       insert.run(address, now());
       if (now() - (select.get(address) ?? now()) < absentFor) continue;
       await forget(address);
+      for (const hear of hearers) hear(address);
       await removeIndexes(address);
     }
     replace.run('', now());
@@ -260,6 +265,7 @@ export function openGoneAccounts({ state, database, accounts, log, now }: GoneAc
 
   return {
     whenForgotten: (each) => void forgetters.push(each),
+    whenRemoved: (each) => void hearers.push(each),
     takeUp,
     isHaunted,
     async keepOut(address) {

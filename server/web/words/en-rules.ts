@@ -173,6 +173,8 @@ export const enRules = {
   'rules.scriptOurs':
     'This script is made from your rules. When you change it by hand, it is yours to keep up, and the rules are gone.',
   'rules.scriptFault': 'Line {line}: {words}',
+  'rules.scriptDoubts': 'This script can run, but some of it may not be what you meant:',
+  'rules.scriptCannotRun': 'This script cannot run as it is:',
   'rules.scriptChanged':
     'Somebody else changed this script meanwhile. Your text is below; saving again replaces theirs.',
   'rules.scriptRedirects': 'This script sends mail on. Give your password to save it.',

@@ -80,6 +80,7 @@ export const en = {
   'login.stale': 'This form was open for too long. Please sign in again.',
   'login.out': 'You are signed out.',
   'login.again': 'Sign in to go on.',
+  'login.shut': 'Signing in here is turned off for this address. Ask your administrator.',
   'login.busy': 'The password check is busy. Try again in a moment.',
 
   'list.select': 'Select: {subject}',

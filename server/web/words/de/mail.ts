@@ -50,6 +50,7 @@ export const deMail: Catalogue = {
   'login.stale': 'Dieses Formular war zu lange offen. Bitte melden Sie sich noch einmal an.',
   'login.out': 'Sie sind abgemeldet.',
   'login.again': 'Melden Sie sich an, um weiterzumachen.',
+  'login.shut': 'Die Anmeldung ist hier für diese Adresse abgeschaltet. Fragen Sie Ihren Administrator.',
   'login.busy': 'Die Passwortprüfung ist ausgelastet. Versuchen Sie es gleich noch einmal.',
   'list.select': 'Auswählen: {subject}',
   'list.selectPage': 'Diese Seite auswählen',

@@ -179,6 +179,8 @@ export const deRules: Catalogue = {
   'rules.scriptOurs':
     'Dieses Skript entsteht aus Ihren Regeln. Wenn Sie es von Hand ändern, pflegen Sie es selbst, und die Regeln sind weg.',
   'rules.scriptFault': 'Zeile {line}: {words}',
+  'rules.scriptDoubts': 'Dieses Skript kann laufen, doch manches ist vielleicht nicht so gemeint:',
+  'rules.scriptCannotRun': 'So kann dieses Skript nicht laufen:',
   'rules.scriptChanged':
     'Jemand anderes hat dieses Skript inzwischen geändert. Ihr Text steht unten; erneutes Speichern ersetzt den anderen.',
   'rules.scriptRedirects':

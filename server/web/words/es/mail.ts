@@ -50,6 +50,7 @@ export const esMail: Catalogue = {
   'login.stale': 'Este formulario llevaba demasiado tiempo abierto. Vuelve a iniciar sesión.',
   'login.out': 'Has cerrado la sesión.',
   'login.again': 'Inicia sesión para continuar.',
+  'login.shut': 'El acceso por aquí está desactivado para esta dirección. Consulta a tu administrador.',
   'login.busy': 'La comprobación de contraseñas está ocupada. Inténtalo de nuevo en un momento.',
   'list.select': 'Seleccionar: {subject}',
   'list.selectPage': 'Seleccionar esta página',

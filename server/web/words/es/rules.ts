@@ -182,6 +182,8 @@ export const esRules: Catalogue = {
   'rules.scriptOurs':
     'Este script se hace a partir de tus reglas. Si lo cambias a mano, pasa a ser cosa tuya y las reglas desaparecen.',
   'rules.scriptFault': 'Línea {line}: {words}',
+  'rules.scriptDoubts': 'Este script puede funcionar, pero quizá algo no sea lo que querías:',
+  'rules.scriptCannotRun': 'Este script no puede funcionar tal como está:',
   'rules.scriptChanged':
     'Entretanto otra persona cambió este script. Tu texto está abajo; si guardas otra vez, sustituye al suyo.',
   'rules.scriptRedirects': 'Este script envía correo a otra parte. Escribe tu contraseña para guardarlo.',

@@ -50,6 +50,7 @@ export const frMail: Catalogue = {
   'login.stale': 'Ce formulaire est resté ouvert trop longtemps. Connectez-vous de nouveau.',
   'login.out': 'Vous êtes déconnecté.',
   'login.again': 'Connectez-vous pour continuer.',
+  'login.shut': 'La connexion ici est désactivée pour cette adresse. Demandez à votre administrateur.',
   'login.busy': 'La vérification du mot de passe est surchargée. Réessayez dans un instant.',
   'list.select': 'Sélectionner : {subject}',
   'list.selectPage': 'Sélectionner cette page',

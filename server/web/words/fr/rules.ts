@@ -184,6 +184,9 @@ export const frRules: Catalogue = {
   'rules.scriptOurs':
     'Ce script est fait à partir de vos règles. Si vous le modifiez à la main, c’est à vous de l’entretenir, et il n’y a plus de règles.',
   'rules.scriptFault': 'Ligne {line} : {words}',
+  'rules.scriptDoubts':
+    'Ce script peut fonctionner, mais une partie n’est peut-être pas ce que vous vouliez :',
+  'rules.scriptCannotRun': 'Ce script ne peut pas fonctionner tel quel :',
   'rules.scriptChanged':
     'Quelqu’un d’autre a modifié ce script entre-temps. Votre texte est ci-dessous ; enregistrer à nouveau remplace le sien.',
   'rules.scriptRedirects':

@@ -50,6 +50,7 @@ export const heMail: Catalogue = {
   'login.stale': 'הטופס היה פתוח זמן רב מדי. יש להיכנס שוב.',
   'login.out': 'יצאת מהחשבון.',
   'login.again': 'יש להיכנס כדי להמשיך.',
+  'login.shut': 'הכניסה כאן כבויה עבור כתובת זו. יש לפנות למנהל המערכת.',
   'login.busy': 'בדיקת הסיסמאות עמוסה. אפשר לנסות שוב בעוד רגע.',
   'list.select': 'בחירה: {subject}',
   'list.selectPage': 'בחירת כל העמוד',

@@ -175,6 +175,8 @@ export const heRules: Catalogue = {
   'rules.scriptNone': 'אין סקריפטים.',
   'rules.scriptOurs': 'הסקריפט הזה נוצר מהכללים שלך. אם הוא ישונה ידנית, הטיפול בו בידיך והכללים אינם עוד.',
   'rules.scriptFault': 'שורה {line}: {words}',
+  'rules.scriptDoubts': 'הסקריפט הזה יכול לפעול, אך ייתכן שחלק ממנו אינו מה שהתכוונת אליו:',
+  'rules.scriptCannotRun': 'הסקריפט הזה אינו יכול לפעול כפי שהוא:',
   'rules.scriptChanged': 'מישהו אחר שינה בינתיים את הסקריפט הזה. הטקסט שלך למטה; שמירה נוספת תחליף את האחר.',
   'rules.scriptRedirects': 'הסקריפט הזה שולח דואר הלאה. יש להקליד את הסיסמה כדי לשמור אותו.',
   'rules.import': 'מסננים של SqWebMail',

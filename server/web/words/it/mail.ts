@@ -50,6 +50,7 @@ export const itMail: Catalogue = {
   'login.stale': 'Questo modulo è rimasto aperto troppo a lungo. Accedi di nuovo.',
   'login.out': 'Uscita effettuata.',
   'login.again': 'Accedi per continuare.',
+  'login.shut': 'L’accesso da qui è disattivato per questo indirizzo. Chiedi al tuo amministratore.',
   'login.busy': 'Il controllo delle password è sovraccarico. Riprova tra poco.',
   'list.select': 'Seleziona: {subject}',
   'list.selectPage': 'Seleziona questa pagina',

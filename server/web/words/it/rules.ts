@@ -180,6 +180,8 @@ export const itRules: Catalogue = {
   'rules.scriptOurs':
     'Questo script nasce dalle tue regole. Se lo cambi a mano, sta a te mantenerlo, e le regole non ci sono più.',
   'rules.scriptFault': 'Riga {line}: {words}',
+  'rules.scriptDoubts': 'Questo script può funzionare, ma qualcosa forse non è ciò che intendevi:',
+  'rules.scriptCannotRun': 'Così com’è, questo script non può funzionare:',
   'rules.scriptChanged':
     'Nel frattempo qualcun altro ha cambiato questo script. Il tuo testo è qui sotto; salvando di nuovo sostituisci il suo.',
   'rules.scriptRedirects': 'Questo script manda posta altrove. Scrivi la tua password per salvarlo.',

@@ -46,6 +46,7 @@ export const jaMail: Catalogue = {
   'login.stale': 'このフォームは開いたまま時間が経ちすぎました。もう一度ログインしてください。',
   'login.out': 'ログアウトしました。',
   'login.again': '続けるにはログインしてください。',
+  'login.shut': 'このアドレスでは、ここからのログインが停止されています。管理者にお問い合わせください。',
   'login.busy': 'パスワードの確認が混み合っています。しばらくしてからもう一度お試しください。',
   'list.select': '選択: {subject}',
   'list.selectPage': 'このページを選択',

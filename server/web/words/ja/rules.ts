@@ -159,6 +159,8 @@ export const jaRules: Catalogue = {
   'rules.scriptOurs':
     'このスクリプトはルールから作られています。手で変更すると、以後はご自分で管理することになり、ルールはなくなります。',
   'rules.scriptFault': '{line}行目：{words}',
+  'rules.scriptDoubts': 'このスクリプトは動作しますが、意図と異なるかもしれない箇所があります：',
+  'rules.scriptCannotRun': 'このスクリプトはこのままでは動作しません：',
   'rules.scriptChanged':
     'その間にほかの人がこのスクリプトを変更しました。あなたの文は下にあります。もう一度保存すると相手の文が置き換わります。',
   'rules.scriptRedirects':

@@ -49,6 +49,7 @@ export const nlMail: Catalogue = {
   'login.stale': 'Dit formulier stond te lang open. Log opnieuw in.',
   'login.out': 'Je bent uitgelogd.',
   'login.again': 'Log in om verder te gaan.',
+  'login.shut': 'Inloggen is hier uitgeschakeld voor dit adres. Vraag het je beheerder.',
   'login.busy': 'De wachtwoordcontrole is bezet. Probeer het zo meteen opnieuw.',
   'list.select': 'Selecteren: {subject}',
   'list.selectPage': 'Deze pagina selecteren',

@@ -176,6 +176,8 @@ export const nlRules: Catalogue = {
   'rules.scriptOurs':
     'Dit script is gemaakt van je regels. Als je het met de hand wijzigt, houd je het zelf bij en zijn de regels weg.',
   'rules.scriptFault': 'Regel {line}: {words}',
+  'rules.scriptDoubts': 'Dit script kan werken, maar iets is misschien niet zo bedoeld:',
+  'rules.scriptCannotRun': 'Zo kan dit script niet werken:',
   'rules.scriptChanged':
     'Iemand anders heeft dit script intussen gewijzigd. Jouw tekst staat hieronder; opnieuw opslaan vervangt de andere.',
   'rules.scriptRedirects': 'Dit script stuurt e-mail door. Geef je wachtwoord om het op te slaan.',

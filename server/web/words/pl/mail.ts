@@ -62,6 +62,7 @@ export const plMail: Catalogue = {
   'login.stale': 'Ten formularz był otwarty zbyt długo. Zaloguj się ponownie.',
   'login.out': 'Wylogowano.',
   'login.again': 'Zaloguj się, aby kontynuować.',
+  'login.shut': 'Logowanie tutaj jest wyłączone dla tego adresu. Zapytaj administratora.',
   'login.busy': 'Zbyt wiele haseł jest teraz sprawdzanych. Spróbuj ponownie za chwilę.',
   'list.select': 'Zaznacz: {subject}',
   'list.selectPage': 'Zaznacz tę stronę',

@@ -186,6 +186,8 @@ export const plRules: Catalogue = {
   'rules.scriptOurs':
     'Ten skrypt powstaje z Twoich reguł. Jeśli zmienisz go ręcznie, dbasz o niego samodzielnie, a reguł już nie ma.',
   'rules.scriptFault': 'Wiersz {line}: {words}',
+  'rules.scriptDoubts': 'Ten skrypt może działać, ale coś być może nie jest tak, jak miało być:',
+  'rules.scriptCannotRun': 'W tej postaci ten skrypt nie może działać:',
   'rules.scriptChanged':
     'Ktoś inny zmienił w tym czasie ten skrypt. Twój tekst jest poniżej; ponowny zapis zastąpi tamten.',
   'rules.scriptRedirects': 'Ten skrypt wysyła pocztę dalej. Podaj hasło, aby go zapisać.',

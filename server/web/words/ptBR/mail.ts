@@ -50,6 +50,7 @@ export const ptBRMail: Catalogue = {
   'login.stale': 'Este formulário ficou aberto por tempo demais. Entre novamente.',
   'login.out': 'Você saiu da conta.',
   'login.again': 'Entre para continuar.',
+  'login.shut': 'O acesso por aqui está desativado para este endereço. Fale com o administrador.',
   'login.busy': 'A verificação de senhas está ocupada. Tente novamente em instantes.',
   'list.select': 'Selecionar: {subject}',
   'list.selectPage': 'Selecionar esta página',

@@ -182,6 +182,8 @@ export const ptBRRules: Catalogue = {
   'rules.scriptOurs':
     'Este script é feito das suas regras. Se você o mudar à mão, cabe a você cuidar dele, e as regras deixam de existir.',
   'rules.scriptFault': 'Linha {line}: {words}',
+  'rules.scriptDoubts': 'Este script pode funcionar, mas talvez algo não seja o que você queria:',
+  'rules.scriptCannotRun': 'Do jeito que está, este script não pode funcionar:',
   'rules.scriptChanged':
     'Outra pessoa mudou este script nesse meio-tempo. O seu texto está abaixo; salvar de novo substitui o dela.',
   'rules.scriptRedirects': 'Este script envia mensagens para outro lugar. Digite a sua senha para salvá-lo.',

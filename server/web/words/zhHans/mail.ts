@@ -46,6 +46,7 @@ export const zhHansMail: Catalogue = {
   'login.stale': '此页面打开的时间过长，请重新登录。',
   'login.out': '你已退出登录。',
   'login.again': '请登录以继续。',
+  'login.shut': '此地址已被停止在这里登录。请联系管理员。',
   'login.busy': '密码验证繁忙，请稍后重试。',
   'list.select': '选择：{subject}',
   'list.selectPage': '选择本页',

@@ -155,6 +155,8 @@ export const zhHansRules: Catalogue = {
   'rules.scriptNone': '没有脚本。',
   'rules.scriptOurs': '此脚本由你的规则生成。手动修改后，将由你自己维护，规则也不复存在。',
   'rules.scriptFault': '第 {line} 行：{words}',
+  'rules.scriptDoubts': '此脚本可以运行，但其中有些内容可能并非你的本意：',
+  'rules.scriptCannotRun': '此脚本目前无法运行：',
   'rules.scriptChanged': '其他人在此期间修改了此脚本。你的文字在下方；再次保存会替换对方的内容。',
   'rules.scriptRedirects': '此脚本会把邮件发往别处。请输入密码以保存。',
   'rules.import': 'SqWebMail 的过滤器',
