@@ -234,7 +234,7 @@ switch (what) {
   case 'start':
     build(runtime);
     // As bin/facteur does.
-    become(runtime, ['--max-semi-space-size=8', join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
+    become(runtime, ['--max-semi-space-size=4', join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
     break;
   case 'test': {
     build(runtime);
