@@ -145,7 +145,7 @@ function become(runtime, args, env = {}, next = process.exit) {
     cwd: root,
     stdio: 'inherit',
     // File work runs wide; an ES module cannot enlarge the pool from inside.
-    env: { UV_THREADPOOL_SIZE: '10', MALLOC_ARENA_MAX: '2', ...process.env, ...env },
+    env: { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2', ...process.env, ...env },
   });
   // A terminal's Ctrl-C reaches the child by itself: it is in the same process group.
   let isStopped = false;
@@ -234,7 +234,7 @@ switch (what) {
   case 'start':
     build(runtime);
     // As bin/facteur does.
-    become(runtime, ['--max-semi-space-size=8', join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
+    become(runtime, ['--max-semi-space-size=4', join(root, 'dist', 'server', 'main.js'), 'start', ...rest]);
     break;
   case 'test': {
     build(runtime);

@@ -69,7 +69,7 @@ export function createAccountDelivery(options: AccountDeliveryOptions): Vdeliver
   });
   const store = createMailboxStore({ ...options, junk, names });
   const folders = createFilterFolders(names);
-  const answers = createFilterAnswers({ injector, store, folders, log });
+  const answers = createFilterAnswers({ accounts: options.accounts, injector, store, folders, log });
   const filters = createMailFilters({
     settings: () => {
       const { sieve = 0, sievebefore = '' } = settings();

@@ -159,7 +159,8 @@ export function createFilterActions(parts: FilterActionParts): FilterActions {
       places.add(maildir);
       const { quota } = work.mailbox;
       const failed = await storeOnce(work, `fileinto ${maildir}`, () =>
-        store.store(work.letter, work.mailbox, { maildir, quota, flags, header }),
+        // A folder is there; what a crash has left of its making is made whole.
+        store.store(work.letter, work.mailbox, { maildir, quota, flags, header, makes: true }),
       );
       if (failed?.isOverQuota && work.stored === 0) return failed;
       if (failed && !failed.isOverQuota) {

@@ -2,11 +2,13 @@
 // answered, how often and in which form is mta/reply's, as for all automatic answers. Sent under the null sender, so that
 // nothing comes back; a copy goes into a folder where the script says so (RFC 8580). None of it puts a letter off: what
 // cannot be sent is told in the log.
+import type { Accounts } from '../accounts/types.ts';
+import { lowerAscii } from '../formats/address.ts';
 import type { Injector } from '../inject/types.ts';
 import { type Log, quoted } from '../log.ts';
 import { namedRecipient, whyNotAnswered } from '../reply/answerable.ts';
 import { enterAnswer } from '../reply/answered.ts';
-import { composeReply } from '../reply/compose.ts';
+import { composeReply, splitFrom } from '../reply/compose.ts';
 import { type LetterStart, readLetterStart } from '../reply/letter.ts';
 import { composeNotice, isNotice } from '../reply/notice.ts';
 import { readMailto } from '../sieve/mailto.ts';
@@ -34,13 +36,40 @@ export interface FilterAnswers {
 }
 
 export interface FilterAnswerParts {
+  /** Tells which addresses are somebody's own. */
+  readonly accounts: Pick<Accounts, 'submission'>;
   readonly injector: Injector;
   readonly store: MailboxStore;
   readonly folders: FilterFolders;
   readonly log: Log;
 }
 
-export function createFilterAnswers({ injector, store, folders, log }: FilterAnswerParts): FilterAnswers {
+export function createFilterAnswers(parts: FilterAnswerParts): FilterAnswers {
+  const { accounts, injector, store, folders, log } = parts;
+
+  /** Those that the account may write under (security.md W6): a script can name any. */
+  async function keepOwn(
+    { letter, mailbox }: AnsweredLetter,
+    named: readonly string[],
+  ): Promise<readonly string[]> {
+    const sure = new Set([letter.wanted, mailbox.address].map(lowerAscii));
+    const asked = named.filter((address) => !sure.has(lowerAscii(address)));
+    if (asked.length === 0) return named;
+    const foreign = (await accounts.submission?.findForeign(mailbox.address, asked)) ?? asked;
+    const others = new Set(foreign.map(lowerAscii));
+    return named.filter((address) => !others.has(lowerAscii(address)));
+  }
+
+  /** Undefined: the answer is from the address that was written to. */
+  async function ownFrom(about: AnsweredLetter, from: string | undefined): Promise<string | undefined> {
+    const address = splitFrom(from ?? '')?.address;
+    if (address === undefined || (await keepOwn(about, [address])).length > 0) return from;
+    log(
+      `warning: mail filter of ${quoted(about.mailbox.address)}: it may not write as ${quoted(address)}, and its answers do not`,
+    );
+    return undefined;
+  }
+
   async function answer(
     action: Action<'vacation'>,
     about: AnsweredLetter,
@@ -63,8 +92,18 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
     if (!entered) return;
     const message = composeReply(
       // RFC 5230 5.1: from the address that its sender knows.
-      { sender, own: namedRecipient(own, start.fields) ?? wanted, fields: start.fields, seconds: now },
-      { subject: action.subject, from: action.from, text: action.reason, isEntity: action.mime },
+      {
+        sender,
+        own: namedRecipient(await keepOwn(about, own), start.fields) ?? wanted,
+        fields: start.fields,
+        seconds: now,
+      },
+      {
+        subject: action.subject,
+        from: await ownFrom(about, action.from),
+        text: action.reason,
+        isEntity: action.mime,
+      },
     );
     try {
       await send(message, mailbox, [sender]);
@@ -84,7 +123,7 @@ export function createFilterAnswers({ injector, store, folders, log }: FilterAns
     const message = composeNotice({
       own: mailbox.address,
       to,
-      from: action.from,
+      from: await ownFrom(about, action.from),
       importance: action.importance,
       message: action.message,
       sender: letter.sender,

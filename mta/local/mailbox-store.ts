@@ -104,7 +104,8 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
     ) {
       try {
         const path = join(mailbox.directory, wishes.maildir);
-        await makeMaildir(path, { owner: mailbox.owner, from: mailbox.from });
+        const folder = wishes.maildir.includes('/.');
+        await makeMaildir(path, { owner: mailbox.owner, from: mailbox.from, folder });
         result = await deliver(letter, mailbox, wishes);
       } catch (error) {
         result = { stored: false, reason: 'missing', error };

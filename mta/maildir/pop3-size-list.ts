@@ -1,6 +1,7 @@
 // courierpop3dsizelist: the UIDLs and sizes that Courier's POP3 server told its clients (spec/maildir-imap.md 3.5, 3.8),
 // versions 1, 2 and 3 read, 3 written. Pure functions on the bytes of the file. A UIDL that a client has seen must never
 // change, or it downloads everything again: so every message keeps the pair of numbers it was once given.
+import { sortByBase } from './base-order.ts';
 import { linesAfter, mostLines } from './uid-db.ts';
 
 export interface Pop3SizeRecord {
@@ -65,22 +66,13 @@ function parseRecord(line: string): Pop3SizeRecord | undefined {
 /** The bytes of courierpop3dsizelist in version 3, in Courier's order: by leading number, then by bytes. */
 export function formatPop3SizeList(list: Readonly<Pop3SizeList>): Buffer {
   const lines = [`/3 ${list.nextUid} ${list.validity}\n`];
-  const sorted = [...list.records.values()].sort((a, b) => compareBases(baseOf(a.name), baseOf(b.name)));
+  const sorted = sortByBase([...list.records.values()], ({ name }) => baseOf(name));
   for (const { name, size, uid, validity, isUtf8 } of sorted) {
     if (/[\n\r\0]/.test(name)) continue;
     lines.push(`${name} ${size} ${uid}:${validity}:${isUtf8 ? 1 : 0}\n`);
   }
   return Buffer.from(lines.join(''), 'utf8');
 }
-
-/** Courier's order of messages: the time that names begin with, then the bytes of the name. */
-export function compareBases(a: string, b: string): number {
-  const [left, right] = [leadingNumber(a), leadingNumber(b)];
-  if (left !== right) return left - right;
-  return a === b ? 0 : Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
-}
-
-const leadingNumber = (name: string): number => Number(/^\d{0,15}/.exec(name)![0] || 0);
 
 const baseOf = (name: string): string => name.split(':', 1)[0]!;
 

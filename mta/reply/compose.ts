@@ -80,11 +80,18 @@ export function answeredSubject(fields: readonly string[], start: 'Re: ' | 'Auto
   return clean.toLowerCase().startsWith(start.trim().toLowerCase()) ? clean : `${start}${clean}`.trimEnd();
 }
 
+/** `Name <a@b>` or `a@b` in its parts. Undefined: it has not the form of an address. */
+export function splitFrom(wanted: string): { readonly name: string; readonly address: string } | undefined {
+  const [, name = '', angled] = /^([^<>]*)<([^<>\s]*)>\s*$/.exec(wanted) ?? [];
+  const address = (angled ?? wanted).trim();
+  return isPlainAddress(address) ? { name, address } : undefined;
+}
+
 /** The From field: what was asked for when it has the form of an address, else the own address. */
-export function composeFrom(own: string, wanted: string | undefined): string {
-  const [, name = '', angled] = /^([^<>]*)<([^<>\s]*)>\s*$/.exec(wanted ?? '') ?? [];
-  const address = (angled ?? wanted ?? '').trim();
-  if (!isPlainAddress(address)) return `From: <${bytesOf(quoteAddress(own))}>`;
+export function composeFrom(own: string, wanted = ''): string {
+  const asked = splitFrom(wanted);
+  if (asked === undefined) return `From: <${bytesOf(quoteAddress(own))}>`;
+  const { name, address } = asked;
   const shown = oneLine(name).replace(/^"(.*)"$/, '$1');
   const phrase =
     shown === '' ? '' : isAscii(shown) ? `"${shown.replace(/["\\]/g, '\\$&')}" ` : `${encodeWords(shown)} `;

@@ -69,7 +69,7 @@ const isSettled = ({ ctimeMs }: Stats): boolean => Math.abs(Date.now() - ctimeMs
 export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): ScriptReader {
   const statShared = shareCalls(lookAtName, trustMs);
   /** By directory: the path of its script, as long as the directory is the same; '' for none. */
-  const choices = new Map<string, { readonly stamp: string; readonly choice: Choice }>();
+  const choices = new Map<string, { stats: Stats; readonly stamp: string; readonly choice: Choice }>();
   const compiled = new Map<string, { readonly found: FoundScript; readonly bytes: number }>();
   let keptSource = 0;
 
@@ -82,13 +82,18 @@ export function createScriptReader({ compile, trustMs }: ScriptReaderOptions): S
   const none: Choice = { path: '', name: '' };
 
   async function chosen(directory: string, stats: Stats, look: () => Promise<Choice>): Promise<Choice> {
-    const stamp = stampOf(stats);
     const known = choices.get(directory);
-    if (known?.stamp === stamp) return known.choice;
+    // The very same look at it.
+    if (known?.stats === stats) return known.choice;
+    const stamp = stampOf(stats);
+    if (known?.stamp === stamp) {
+      known.stats = stats;
+      return known.choice;
+    }
     const choice = await look();
     if (isSettled(stats)) {
       if (choices.size >= maxKept) choices.delete(choices.keys().next().value!);
-      choices.set(directory, { stamp, choice });
+      choices.set(directory, { stats, stamp, choice });
     } else choices.delete(directory);
     return choice;
   }

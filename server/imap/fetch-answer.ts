@@ -15,6 +15,7 @@ import {
 import { formatString } from '../message/imap/strings.ts';
 import { isUsual, selectUsual } from '../message/imap/usual-header.ts';
 import type { Answer } from './command.ts';
+import { formatDateTime } from './date-time.ts';
 import type { FetchItem, PlainItem } from './fetch-items.ts';
 import { encodeUtf8 } from './names.ts';
 import type { SelectedFolder } from './selected.ts';
@@ -28,6 +29,8 @@ const turnLength = 4000;
 /** Small messages that are read at once, and their bytes. */
 const readTogether = 50;
 const bytesTogether = 512 * 1024;
+/** So few are read before the index told of them. */
+const fewMessages = 4;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -42,21 +45,6 @@ const factOf: Readonly<Partial<Record<PlainItem, FactName>>> = {
   SAVEDATE: 'saved',
   PREVIEW: 'preview',
 };
-
-const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-const two = (number: number): string => (number < 10 ? `0${number}` : String(number));
-
-/** A date-time has a year of four digits; files can be of any time that their file system knows. */
-const [earliest, latest] = [Date.UTC(-1, 12), Date.UTC(9999, 11, 31, 23, 59, 59)];
-
-/** RFC 9051 date-time, quoted, in UTC. */
-export function formatDateTime(milliseconds: number): string {
-  const date = new Date(Math.min(Math.max(milliseconds, earliest), latest));
-  const day = String(date.getUTCDate()).padStart(2, ' ');
-  const year = String(date.getUTCFullYear()).padStart(4, '0');
-  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
-  return `"${day}-${months[date.getUTCMonth()]}-${year} ${time} +0000"`;
-}
 
 /** A FETCH that goes on: what is asked, and of whom. */
 export interface FetchJob {
@@ -97,6 +85,8 @@ export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<num
   };
   let gone = 0;
   let next = ask(0);
+  // Of a few messages both are asked for in one breath.
+  const early = needsFile && uids.length <= fewMessages ? readEarly(job, uids) : undefined;
   for (let from = 0; next !== undefined; ) {
     const facts = await next;
     gone += Math.min(size, uids.length - from) - facts.length;
@@ -104,13 +94,22 @@ export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<num
     if (!needsFile) size = Math.min(largestBatch, size * 2);
     // While these are written the index looks for the next.
     next = ask(from);
-    if (needsFile) gone += await answerFromFiles(job, facts);
+    if (needsFile) gone += await answerFromFiles(job, facts, early);
     else gone += await answerFromKept(job, facts, names);
     await session.out.drained();
     if (session.state === 'logout') break;
     await nextTurn();
   }
   return gone;
+}
+
+/** The beginnings of a few messages, before it is known how long they are. */
+function readEarly({ session, selected, items }: FetchJob, uids: Uint32Array): Group['read'] {
+  const most = isHeadersOnly(items) ? usualHeader : smallMessage;
+  const read = session.uids.readBeginnings(selected.model.folder, Array.from(uids), most);
+  // Told when its turn comes.
+  read.catch(() => undefined);
+  return read;
 }
 
 /** FLAGS, UID and MODSEQ of many: nothing is asked of anybody. */
@@ -162,7 +161,7 @@ async function answerFromKept(
     const { header } = facts;
     if (sections.length > 0 && header === undefined) {
       const whole = await uids.facts(model.folder, [facts.uid], [...names, 'parts']);
-      gone += whole.length === 0 ? 1 : await answerFromFiles(job, whole);
+      gone += whole.length === 0 ? 1 : await answerFromFiles(job, whole, undefined);
       continue;
     }
     let text = plainTexts(job, facts.uid, at, facts);
@@ -268,10 +267,15 @@ interface Group {
 }
 
 /** The messages of one batch with their files; small ones are read many at once. Gives how many were gone. */
-async function answerFromFiles(job: FetchJob, batch: readonly MessageFacts[]): Promise<number> {
+async function answerFromFiles(
+  job: FetchJob,
+  batch: readonly MessageFacts[],
+  early: Group['read'],
+): Promise<number> {
   const { session, selected } = job;
   const most = isHeadersOnly(job.items) ? usualHeader : smallMessage;
   const ask = (from: number): Group => {
+    if (early !== undefined) return { end: batch.length, read: early };
     const uids: number[] = [];
     let end = from;
     for (let bytes = 0; end < batch.length && end - from < readTogether && bytes < bytesTogether; end++) {

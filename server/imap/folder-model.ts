@@ -28,6 +28,8 @@ export class FolderModel {
   uidValidity: number;
   mailboxId: string;
   uidNext: number;
+  /** Messages can be marked and removed. */
+  isWritable: boolean;
   /** All changes up to here are in. */
   highestModseq: number;
   uids: Uint32Array;
@@ -64,6 +66,7 @@ export class FolderModel {
     this.uidValidity = snapshot.uidValidity;
     this.mailboxId = snapshot.mailboxId;
     this.uidNext = snapshot.uidNext;
+    this.isWritable = snapshot.isWritable;
     this.highestModseq = snapshot.highestModseq;
     this.uids = snapshot.uids;
     this.modseqs = snapshot.modseqs;
@@ -93,6 +96,7 @@ export class FolderModel {
       return;
     }
     this.uidNext = snapshot.uidNext;
+    this.isWritable = snapshot.isWritable;
     this.highestModseq = snapshot.highestModseq;
     if (!isSame(snapshot.uids, this.uids)) this.uids = snapshot.uids;
     this.modseqs = snapshot.modseqs;
@@ -181,6 +185,7 @@ export class FolderModel {
   /** Takes in what changed after `highestModseq`. */
   apply(changes: FolderChanges): void {
     this.uidNext = changes.uidNext;
+    this.isWritable = changes.isWritable;
     this.recentLeft = changes.recent;
     if (changes.vanished.length > 0) this.#remove(changes.vanished);
     this.takeStates(changes.changed);

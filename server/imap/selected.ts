@@ -50,7 +50,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 const empty = new Uint32Array(0);
 
 export class SelectedFolder implements ModelSession {
-  readonly isReadOnly: boolean;
+  isReadOnly: boolean;
   /** The name that the client knows it by. */
   folder: string;
   /** What the client may do in it, in Courier's letters (mta/maildir/acl.ts). */
@@ -81,6 +81,8 @@ export class SelectedFolder implements ModelSession {
   /** The client hears of all that is there now. */
   begin(model: FolderModel): void {
     this.#model = model;
+    // What nobody can change is not promised (RFC 9051 6.3.2: READ-ONLY).
+    if (!model.isWritable) this.isReadOnly = true;
     this.view = model.uids;
     this.#told = model.highestModseq;
     this.#toldRecent = this.recentCount;

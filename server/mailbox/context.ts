@@ -5,6 +5,7 @@ import { type BigIntStats, lstat } from 'node:fs';
 import type { Log } from '../../mta/log.ts';
 import type { NameSource } from '../../mta/maildir/name.ts';
 import type { FileCalls } from './file-calls.ts';
+import type { FirstSight } from './first-sight.ts';
 import type { Lessons } from './lessons.ts';
 import type { IndexReader } from './protocol.ts';
 import type { IndexDatabase } from './schema.ts';
@@ -29,10 +30,16 @@ export interface FolderState {
   suspect: boolean;
   /** Trusted times of cur that changes of our own replaced since it was listed last. */
   readonly replacedTimes: Set<bigint>;
+  /** Names in cur can be changed: flags set, messages removed. As seen when it was opened or asked for changes last. */
+  isWritable: boolean;
   /** The mtime of new under which moving its files to cur was last tried. */
   movedUnder: string;
   /** The running scan. */
   scanning: Promise<void> | undefined;
+  /** Calls that wait for the running scan. */
+  scanWaiters: number;
+  /** What was told of the folder before its rows were in; they are coming (first-sight.ts). */
+  sight: FirstSight | undefined;
   /** Bases that we changed ourselves while a scan runs: its listing may be older than the index. */
   touched: Set<string> | undefined;
   /** Messages expected while they are first read in; undefined otherwise. */
@@ -172,6 +179,10 @@ export async function waitAtMost(promise: Promise<unknown>, milliseconds: number
 
 /** How long after such a client the next one is expected, milliseconds. */
 const waitingPause = 300;
+
+/** Somebody waits for messages that are not parsed yet; all of that ends by itself. */
+export const isAwaited = ({ waiting, closing }: Pick<AccountContext, 'waiting' | 'closing'>): boolean =>
+  !closing.aborted && (waiting.calls > 0 || performance.now() < waiting.until);
 
 /** Runs `work`, for which a client waits, while the background parsing rests. */
 export async function whileParserRests<Result>(

@@ -26,6 +26,8 @@ export interface FileCalls {
   /** The names in a directory with what they are. */
   entries(path: string): Promise<fs.Dirent[]>;
   rename(from: string, to: string): Promise<void>;
+  /** May names in this directory be changed? Rights and a file system that is mounted to be read only say no. */
+  mayChange(directory: string): Promise<boolean>;
   unlink(path: string): Promise<void>;
   open(path: string, flags: number, mode?: number): Promise<Descriptor>;
   stat(descriptor: Descriptor): Promise<fs.Stats>;
@@ -39,11 +41,15 @@ export interface FileCalls {
   close(descriptor: Descriptor): Promise<void>;
 }
 
+const changing = fs.constants.W_OK | fs.constants.X_OK;
+
 /** Through the thread pool. */
 export const pooledCalls: FileCalls = {
   lstat: lstatExact,
   entries: (path) => readdir(path, { withFileTypes: true }),
   rename: renameFile,
+  mayChange: (directory) =>
+    new Promise((resolve) => fs.access(directory, changing, (error) => resolve(error === null))),
   unlink: unlinkFile,
   open: openFile,
   stat: statFile,
@@ -72,6 +78,14 @@ export const directCalls: FileCalls = {
   },
   async rename(from, to) {
     fs.renameSync(from, to);
+  },
+  async mayChange(directory) {
+    try {
+      fs.accessSync(directory, changing);
+      return true;
+    } catch {
+      return false;
+    }
   },
   unlink: unlinkFile,
   async open(path, flags, mode) {

@@ -1,14 +1,24 @@
 // Rows of messages as files: taken in with one look at the file (lstat, once in its life), renamed, never parsed here.
 // Which files are new and which names changed is decided by scan.ts.
 import type { BigIntStats } from 'node:fs';
-import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type AccountContext,
+  type FolderState,
+  folderPath,
+  forEachWide,
+  isAwaited,
+  yieldTurn,
+} from './context.ts';
 import { marksOf } from './keyword-state.ts';
 import { flagsOf, messageIdOf, timeOfName } from './names.ts';
 import type { Bindable } from './schema.ts';
 
 /** Rows of one transaction. */
-export const insertBatch = 400;
+export const insertBatch = 1000;
 const statWidth = 64;
+/** From so many on the database gets more memory for them. */
+const manyRows = 5000;
 
 /** What one look at a file tells. */
 export interface Look {
@@ -98,14 +108,26 @@ export async function insertNew(
   const keyed = fresh.map((file) => ({ file, time: timeOfName(file.base) }));
   keyed.sort((a, b) => b.time - a.time || (a.file.base < b.file.base ? 1 : -1));
   let vanished = 0;
-  for (let i = 0; i < keyed.length && !context.closing.aborted; i += insertBatch) {
-    const batch = keyed.slice(i, i + insertBatch).map(({ file }) => file);
-    vanished += await insertBatchOf(context, folder, batch);
-    context.wakeParser(folder);
-    await yieldTurn();
+  const isMany = keyed.length > manyRows;
+  if (isMany) context.db.widen(true);
+  try {
+    for (let i = 0; i < keyed.length && !context.closing.aborted; i += insertBatch) {
+      const batch = keyed.slice(i, i + insertBatch).map(({ file }) => file);
+      vanished += await insertBatchOf(context, folder, batch);
+      context.wakeParser(folder);
+      await yieldTurn();
+      // Who was told of the folder already asks for its messages: that goes first.
+      for (let wait = 0; wait < 500 && mayRest(context, folder); wait++) await delay(20);
+    }
+  } finally {
+    if (isMany) context.db.widen(false);
   }
   return vanished;
 }
+
+/** The folder is told of, nobody waits for its rows, and somebody for what its files say. */
+const mayRest = (context: AccountContext, folder: FolderState): boolean =>
+  folder.sight !== undefined && folder.scanWaiters === 0 && isAwaited(context);
 
 async function insertBatchOf(
   context: AccountContext,
@@ -140,10 +162,12 @@ export function insertRow(
 ): number | undefined {
   const flags = flagsOf(file.info);
   const marks = marksOf(folder, file.base, file.info);
+  // Told before it was here: it has its number already.
+  const uid = folder.sight?.uidOf.get(file.base) ?? 0;
   const { changes, lastInsertRowid } = context.db.run(
     `INSERT OR IGNORE INTO message
-       (folder, base, key, info, in_new, received, saved, size, flags, keywords, seen, flagged, trashed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (folder, base, key, info, in_new, received, saved, size, flags, keywords, seen, flagged, trashed, uid, modseq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     folder.id,
     file.base,
     messageIdOf(file.base),
@@ -157,6 +181,8 @@ export function insertRow(
     flags.includes('S') ? 1 : 0,
     flags.includes('F') ? 1 : 0,
     flags.includes('T') ? 1 : 0,
+    uid,
+    uid > 0 ? folder.sight!.modseq : 0,
   );
   return changes === 1 ? Number(lastInsertRowid) : undefined;
 }

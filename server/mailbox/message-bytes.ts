@@ -4,6 +4,7 @@
 // that one by itself.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type AccountContext, messagePath } from './context.ts';
+import { type FirstSight, fileAtSight } from './first-sight.ts';
 import { findFolder } from './folders.ts';
 
 /** Messages and bytes of one answer. */
@@ -33,7 +34,9 @@ export function createBytesCalls(context: AccountContext): BytesCalls {
       let bytes = Buffer.allocUnsafeSlow(256 * 1024);
       let end = 0;
       const wanted = folder === undefined ? [] : uids.slice(0, mostMessages);
-      const rows = readPlaces(context, folder?.id ?? 0, wanted);
+      const rows = folder?.sight
+        ? placesAtSight(folder.sight, wanted)
+        : readPlaces(context, folder?.id ?? 0, wanted);
       for (const uid of wanted) {
         const row = rows.get(uid);
         if (row === undefined || end > mostBytes) continue;
@@ -88,6 +91,16 @@ function readPlaces({ db }: AccountContext, folder: number, uids: readonly numbe
       ? db.all<Place>(`${columns} AND uid BETWEEN ? AND ?`, folder, first, last)
       : uids.flatMap((uid) => db.all<Place>(`${columns} AND uid = ?`, folder, uid));
   return new Map(rows.map((row) => [row.uid, row]));
+}
+
+/** The same of a folder that is still on its way into the index. */
+function placesAtSight(sight: FirstSight, uids: readonly number[]): Map<number, Place> {
+  const places = new Map<number, Place>();
+  for (const uid of uids) {
+    const file = fileAtSight(sight, uid);
+    if (file) places.set(uid, { uid, base: file.base, info: file.info, in_new: file.inNew ? 1 : 0 });
+  }
+  return places;
 }
 
 /** security.md F2: a regular file of the mailbox's owner, behind no link. */

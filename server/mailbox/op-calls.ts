@@ -106,7 +106,14 @@ export function createOpCalls(context: AccountContext): OpCalls {
     },
     opSearch: async (name, key) => searchFolder(context, searches, await need(name), key),
     opSort: async (name, uids, criteria) =>
-      sortFolder(context, tables, findFolder(context, name) ?? (await need(name)), uids, criteria),
+      sortFolder(
+        context,
+        tables,
+        searches.columns,
+        findFolder(context, name) ?? (await need(name)),
+        uids,
+        criteria,
+      ),
     opThread: async (name, uids, algorithm) =>
       threadFolder(context, tables, findFolder(context, name) ?? (await need(name)), uids, algorithm),
     opCreate: (name, use) => context.exclusive(() => createFolder(context, name, use)),

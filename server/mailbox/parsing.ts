@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../mta/maildir/calls.ts';
 import type { Summary, WireTexts } from '../message/types.ts';
-import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
+import { type AccountContext, type FolderState, isAwaited, messagePath, yieldTurn } from './context.ts';
 import { joinBySubject, joinConversation, type Ties } from './conversations.ts';
 import { ReaderClosedError } from './errors.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from './fold.ts';
@@ -311,10 +311,6 @@ export function createParser(getContext: () => AccountContext): {
     },
   };
 }
-
-/** Somebody waits for messages that are not parsed yet; all of that ends by itself. */
-const isAwaited = ({ waiting, closing }: AccountContext): boolean =>
-  !closing.aborted && (waiting.calls > 0 || performance.now() < waiting.until);
 
 function nextPending(context: AccountContext, first: FolderState | undefined): PendingRow[] {
   const free = (rows: PendingRow[]): PendingRow[] => rows.filter((row) => !context.parsing.has(row.id));

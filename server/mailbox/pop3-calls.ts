@@ -5,12 +5,12 @@
 
 import { constants } from 'node:fs';
 import { quoted } from '../../mta/log.ts';
+import { sortByBase } from '../../mta/maildir/base-order.ts';
 import { dropFile, errorCode, openFile, readBytes, statFile } from '../../mta/maildir/calls.ts';
 import { takeCourierLock } from '../../mta/maildir/courier-lock.ts';
 import { parseDovecotUidlist } from '../../mta/maildir/dovecot-uidlist.ts';
 import { countBareLf, parseMaildirName } from '../../mta/maildir/name.ts';
 import {
-  compareBases,
   formatCourierUidl,
   formatPop3SizeList,
   type Pop3SizeList,
@@ -145,7 +145,10 @@ function readMaildrop(context: AccountContext, folder: FolderState): Pop3Maildro
   );
   // Dovecot: messages with an order number first. The others as Courier has them.
   const first = rows.filter(({ place }) => place > 0).sort((a, b) => a.place - b.place || a.uid - b.uid);
-  const rest = rows.filter(({ place }) => place === 0).sort((a, b) => compareBases(a.base, b.base));
+  const rest = sortByBase(
+    rows.filter(({ place }) => place === 0),
+    ({ base }) => base,
+  );
   const ordered = [...first, ...rest];
   // RFC 1939 7: no two messages have one UIDL, whatever the lists said.
   const told = new Set<string>();
@@ -171,13 +174,13 @@ interface UnsettledRow {
 
 /** Gives every message of the inbox that has none yet its UIDL and its size; what is done of many stays done. */
 async function settleUidls(context: AccountContext, folder: FolderState, format: string): Promise<void> {
-  const fresh = context.db.all<UnsettledRow>(
+  const found = context.db.all<UnsettledRow>(
     `SELECT m.id, m.base, m.info, m.in_new, m.wire FROM message m
      WHERE m.folder = ? AND m.uid > 0 AND NOT EXISTS (SELECT 1 FROM pop3 p WHERE p.id = m.id)`,
     folder.id,
   );
-  if (fresh.length === 0) return;
-  fresh.sort((a, b) => compareBases(a.base, b.base));
+  if (found.length === 0) return;
+  const fresh = sortByBase(found, ({ base }) => base);
   const lists = await readFormerLists(context, format);
   for (let at = 0; at < fresh.length && !context.closing.aborted; at += batchSize) {
     const settled = await settleBatch(context, folder, fresh.slice(at, at + batchSize), lists);

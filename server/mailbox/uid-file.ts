@@ -171,6 +171,17 @@ export async function writeUidFile(
   return lines;
 }
 
+/** Writes the file anew with these lines, ascending, and no others. */
+export async function writeUidLines(
+  context: AccountContext,
+  folder: FolderState,
+  uidValidity: number,
+  uidNext: number,
+  lines: readonly UidLine[],
+): Promise<void> {
+  await writeParts(context, folder, [headerOf(uidValidity, uidNext), ...(await formatLines(lines))]);
+}
+
 async function writeParts(
   context: AccountContext,
   folder: FolderState,

@@ -4,15 +4,16 @@
 // messages: what two programs disagree about gets a new one. What cannot be kept on disk is not told; what we store
 // ourselves may be told first, under UIDs that the file reserves (uid-reserve.ts).
 import { quoted } from '../../mta/log.ts';
+import { sortByBase } from '../../mta/maildir/base-order.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
 import { type FolderLock, takeCourierLock } from '../../mta/maildir/courier-lock.ts';
 import { highestUid } from '../../mta/maildir/uid-db.ts';
 import { type AccountContext, type FolderState, folderPath, yieldTurn } from './context.ts';
+import { waitForScan } from './scan.ts';
 import type { IndexDatabase } from './schema.ts';
 import { type DovecotSide, holdDovecotList, stampOfDovecot } from './uid-dovecot.ts';
 import { appendUidFile, stampOf, type UidLine, writeUidFile } from './uid-file.ts';
 import { bringListIn, chooseValidity, forgetUids, importList, readNumbering } from './uid-merge.ts';
-import { sortUnnumbered, type Unnumbered } from './uid-order.ts';
 import { hasUnnumbered } from './uid-rows.ts';
 
 /** Rows of one transaction. */
@@ -31,12 +32,19 @@ const reservedUids = 1000;
  */
 export type NumberingWish = 'give' | 'look' | 'reserve' | 'keep' | 'release';
 
+/** A message without a UID. */
+export interface Unnumbered {
+  readonly id: number;
+  readonly base: string;
+}
+
 /** Gives UIDs to the messages of a folder that have none, one such work at a time. */
 export async function numberFolder(
   context: AccountContext,
   folder: FolderState,
   wish: NumberingWish,
 ): Promise<void> {
+  while (folder.sight) await waitForScan(folder);
   await settleNumbering(folder);
   if (!(await needsNumbers(context, folder, wish))) return;
   // Another call may have begun while we looked.
@@ -199,14 +207,14 @@ async function numberHeld(
   row = readNumbering(db, folder.id);
   if (!row || row.uid_validity === 0 || context.closing.aborted) return true;
   let { uid_next: uidNext, uid_validity: uidValidity } = row;
-  let fresh = await sortUnnumbered(await listUnnumbered(context, folder));
+  let fresh = sortByBase(await listUnnumbered(context, folder), ({ base }) => base);
   if (uidNext + fresh.length >= highestUid) {
     await beginAnew(context, folder, stamp);
     row = readNumbering(db, folder.id);
     if (!row) return true;
     ({ uid_next: uidNext, uid_validity: uidValidity } = row);
     isWhole = true;
-    fresh = await sortUnnumbered(await listUnnumbered(context, folder));
+    fresh = sortByBase(await listUnnumbered(context, folder), ({ base }) => base);
   }
   const lines: UidLine[] = fresh.map(({ base }) => ({ uid: uidNext++, base }));
   let file: KeptFile | undefined;

@@ -77,7 +77,7 @@ export async function importList(context: AccountContext, folder: FolderState): 
 }
 
 // RFC 8474 4: the directory keeps its inode when it is renamed, and its UIDVALIDITY.
-const mailboxIdOf = (uidValidity: number, inode: string): string =>
+export const mailboxIdOf = (uidValidity: number, inode: string): string =>
   `F${createHash('sha256').update(`${uidValidity} ${inode}`).digest('base64url').slice(0, 20)}`;
 
 /** Takes over what another program wrote. True: courierimapuiddb must be written, it lacks something. */
@@ -252,7 +252,7 @@ export function chooseValidity(db: IndexDatabase): number {
   return validity;
 }
 
-function noteValidity(db: IndexDatabase, validity: number): void {
+export function noteValidity(db: IndexDatabase, validity: number): void {
   // A list that lies must not bring us to the end of the numbers.
   if (validity >= highestUid - 1_000_000) return;
   db.run(

@@ -4,6 +4,7 @@
 // another message. What a kill leaves is in the index, and its lines are written at the next opening; after a power cut,
 // which may take the index back, UIDs go on behind what was reserved (outliveReserved). A folder that is closed has a file
 // that is whole and reserves nothing. Beside a list of Dovecot's nothing is reserved: it is kept at each step.
+import { sortByBase } from '../../mta/maildir/base-order.ts';
 import { type AccountContext, type FolderState, waitAtMost } from './context.ts';
 import { refreshFolder } from './scan.ts';
 import type { IndexDatabase } from './schema.ts';
@@ -11,7 +12,6 @@ import { stampOfDovecot } from './uid-dovecot.ts';
 import { stampOf, type UidLine } from './uid-file.ts';
 import { listUnnumbered, numberFolder, settleNumbering, writeIndex } from './uid-giving.ts';
 import { readNumbering } from './uid-merge.ts';
-import { sortUnnumbered } from './uid-order.ts';
 
 /** The lines follow after so many milliseconds at least, and after so many times what writing the file took last. */
 const keepAfter = 1000;
@@ -46,7 +46,7 @@ async function giveReserved(
   if (!row || row.uid_validity === 0) return 'none';
   if ((await stampOf(context, folder)) !== row.uid_file) return 'foreign';
   if (row.uid_next >= row.uid_reserved || (await stampOfDovecot(context, folder)) !== '') return 'none';
-  const fresh = await sortUnnumbered(await listUnnumbered(context, folder));
+  const fresh = sortByBase(await listUnnumbered(context, folder), ({ base }) => base);
   if (row.uid_next + fresh.length > row.uid_reserved) return 'none';
   const lines: UidLine[] = fresh.map(({ base }, index) => ({ uid: row.uid_next + index, base }));
   return (await writeIndex(context, folder, row, { fresh, lines, isReserved: true })) ? 'given' : 'none';

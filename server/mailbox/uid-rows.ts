@@ -53,6 +53,7 @@ export function statusOf(context: AccountContext, folder: FolderState, row: UidF
     deleted: row.deleted - hidden.deleted,
     recent: countRecent(context.db, folder.id, row.recent_from),
     size: row.bytes - hidden.bytes,
+    isWritable: folder.isWritable,
   };
 }
 

@@ -127,7 +127,8 @@ const needsParse = (key: SearchKey): boolean =>
       ('date' in one && one.date === 'sent'),
   );
 
-async function parseFolder(context: AccountContext, folder: FolderState): Promise<void> {
+/** Parses what is not parsed yet: sizes with CRLF and days of Date fields are known then. */
+export async function parseFolder(context: AccountContext, folder: FolderState): Promise<void> {
   for (let round = 0; round < 1000 && !context.closing.aborted; round++) {
     const ids = context.db.pluck<number>(
       'SELECT id FROM message WHERE folder = ? AND parsed = 0 LIMIT 480',

@@ -1,13 +1,16 @@
 // SORT and THREAD (RFC 5256) of a folder, in the index worker, so that nothing but UIDs crosses to the role. What they compare
 // is kept for the folders that were sorted last (server/message/imap/sort-table.ts): it is read once, and then of new
 // messages only. A cache of the index, which is a cache of the Maildir.
+import { orderNumbers } from '../../mta/formats/number-order.ts';
 import type { SortCriterion } from '../message/imap/sort.ts';
 import { isOfTable, SortTable } from '../message/imap/sort-table.ts';
 import { formatThreads, type ThreadAlgorithm, threadMessages } from '../message/imap/thread.ts';
 import type { AccountContext, FolderState } from './context.ts';
 import { hashName } from './conversations.ts';
-import { packFacts, unpackFacts } from './facts.ts';
+import { type PackedFacts, packFacts, unpackFacts } from './facts.ts';
+import { type KeptColumns, readColumns } from './search-columns.ts';
 import { readUidFolder } from './uid-rows.ts';
+import { parseFolder } from './uid-search.ts';
 import type { FactName } from './uid-types.ts';
 
 /** Messages kept over all folders of an account; some 200 bytes each. */
@@ -27,14 +30,16 @@ async function readTable(
   withNames: boolean,
 ): Promise<SortTable> {
   const row = readUidFolder(context.db, folder.id);
-  const uidValidity = row?.uid_validity ?? 0;
+  // Also of a folder whose rows are still coming.
+  const uidValidity = folder.sight?.uidValidity ?? row?.uid_validity ?? 0;
+  const messages = folder.sight?.uids.length ?? row?.messages ?? 0;
   let table = tables.get(folder.id);
   tables.delete(folder.id);
   if (
     table?.uidValidity !== uidValidity ||
     (withNames && !table.hasNames) ||
     // Most of what it has is gone from the folder.
-    table.size > 2 * (row?.messages ?? 0) + 1000
+    table.size > 2 * messages + 1000
   )
     table = new SortTable(uidValidity, withNames ? hashName : undefined);
   tables.set(folder.id, table);
@@ -70,6 +75,42 @@ function isSame(one: Uint32Array, other: Uint32Array): boolean {
   return true;
 }
 
+/** RFC 5256 3: equal ones in the order of their numbers, also in reverse. */
+function sortByNumber(uids: Uint32Array, values: Float64Array, isReverse: boolean): Uint32Array {
+  const most = isReverse ? values.reduce((one, other) => Math.max(one, other), 0) : 0;
+  const order = orderNumbers(isReverse ? values.map((value) => most - value) : values);
+  return Uint32Array.from(order, (at) => uids[at]!);
+}
+
+/** Sizes and times of arrival: from the columns that searches keep, or with the facts of a folder whose rows are coming. */
+async function readNumbers(
+  context: AccountContext,
+  kept: KeptColumns,
+  folder: FolderState,
+  uids: Uint32Array,
+  names: readonly FactName[],
+): Promise<Pick<PackedFacts, 'uids' | 'numbers'>> {
+  if (folder.sight) return packFacts(context, folder, Array.from(uids), names);
+  const withSizes = names.includes('size');
+  if (withSizes) await parseFolder(context, folder);
+  const columns = await readColumns(context, kept, folder, withSizes);
+  const found = new Uint32Array(uids.length);
+  const size = new Float64Array(uids.length);
+  const received = new Float64Array(uids.length);
+  let count = 0;
+  for (let at = 0, i = 0; i < uids.length; i++) {
+    while (at < columns.length && columns.uids[at]! < uids[i]!) at++;
+    if (at === columns.length || columns.uids[at] !== uids[i]) continue;
+    found[count] = uids[i]!;
+    size[count] = columns.sizes[at]!;
+    received[count++] = columns.received[at]!;
+  }
+  return {
+    uids: found.subarray(0, count),
+    numbers: { size: size.subarray(0, count), received: received.subarray(0, count) },
+  };
+}
+
 /**
  * Sorts messages; those that are gone may be left out.
  * @param uids ascending
@@ -77,6 +118,7 @@ function isSame(one: Uint32Array, other: Uint32Array): boolean {
 export async function sortFolder(
   context: AccountContext,
   tables: SortTables,
+  columns: KeptColumns,
   folder: FolderState,
   uids: Uint32Array,
   criteria: readonly SortCriterion[],
@@ -91,7 +133,9 @@ export async function sortFolder(
   const last = table?.answer;
   if (last?.key === key && last.version === table?.version && isSame(last.uids, uids))
     return (last.value as Uint32Array).slice();
-  const packed = numbers.length > 0 ? await packFacts(context, folder, Array.from(uids), numbers) : undefined;
+  const packed = numbers.length > 0 ? await readNumbers(context, columns, folder, uids, numbers) : undefined;
+  const alone = criteria.length === 1 ? packed?.numbers[numbers[0] as 'size' | 'received'] : undefined;
+  if (packed && alone) return sortByNumber(packed.uids, alone, criteria[0]!.isReverse);
   const version = table?.version ?? 0;
   const sorted = await (table ?? new SortTable(0)).sort(packed?.uids ?? uids, criteria, packed?.numbers);
   // Sizes and times of arrival are not kept.

@@ -27,6 +27,8 @@ export interface FolderStatus {
   readonly recent: number;
   /** Sum of RFC822.SIZE, bytes with CRLF. */
   readonly size: number;
+  /** False: the files cannot be renamed, so that no flag can be set and no message removed. */
+  readonly isWritable: boolean;
 }
 
 /** One message as FLAGS and MODSEQ tell it. */

@@ -1,7 +1,9 @@
 // The thread in which foreign bytes are walked and decoded (security.md M1, H1). It holds nothing between jobs and may
 // be terminated at any moment. Only the role `clean` loads jsdom and DOMPurify; the others start in some 50 ms.
+
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { collectGarbage } from '../heap.ts';
 import { nameOfPart } from './attachments.ts';
 import { findCalendar } from './calendar-part.ts';
 import { readCardFile } from './card-file.ts';
@@ -186,4 +188,5 @@ if (role === 'clean') {
   ({ cleanMessage } = await import('./clean.ts'));
   ({ cleanWritten } = await import('./written.ts'));
 }
+collectGarbage();
 send({ type: 'ready' });

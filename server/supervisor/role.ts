@@ -1,9 +1,11 @@
 // facteur role: one role as a process of its own, started by facteur serve under the role's user. It gets its plan and
 // its sockets from the parent, says once how it went, and then serves until it is told to stop or the parent is gone.
+
 import { createInterface } from 'node:readline';
 import { type CertificateFiles, parseCertificateFiles } from '../../mta/certificates/files.ts';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import type { Log } from '../../mta/log.ts';
+import { collectGarbage, keepHeapsSmall } from '../heap.ts';
 import { surviveBugs } from './bugs.ts';
 import { openLineLog } from './line-log.ts';
 import {
@@ -70,8 +72,10 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   try {
     if (!plan) return exitStatus.stopped;
     const { startRole } = await import('./role-start.ts');
+    keepHeapsSmall();
     role = await startRole(plan, lines.log);
     report({ state: 'ready', served: role.served, problems: role.problems });
+    collectGarbage();
     const reason = await Promise.race([stopped, ...(role.broken ? [role.broken] : [])]);
     if (reason !== 'stop') lines.log(`alert: ${plan.role}: ${reason}`);
     return reason === 'stop' ? exitStatus.stopped : exitStatus.failed;

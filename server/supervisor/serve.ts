@@ -1,5 +1,6 @@
 // facteur serve: runs the whole mail system of one home until it is told to stop. Signals as qmail-send's: TERM (and
 // Ctrl-C) stop cleanly, HUP reads control/ again, ALRM tries every waiting message now.
+
 import type { Stats } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { ControlError, type ListenEntry, readSettings } from '../../mta/control/
 import type { Home } from '../../mta/home.ts';
 import { removeRunning, writeRunning } from '../../mta/running.ts';
 import type { ListenAddress } from '../../mta/service.ts';
+import { collectGarbage, keepHeapsSmall } from '../heap.ts';
 import { surviveBugs } from './bugs.ts';
 import { type LineLog, openLineLog } from './line-log.ts';
 import type { Roles, RolesOptions } from './roles.ts';
@@ -104,6 +106,7 @@ export async function serveSite(site: ServedSite): Promise<void> {
   let isAnnounced = false;
   let roles: Roles | undefined;
   const stopAsked = catchSignals(() => roles, isAttended);
+  keepHeapsSmall();
   try {
     await mkdir(home.run, { recursive: true, mode: 0o700 });
     roles = await startWanted(wanted, isOneProcess);
@@ -113,6 +116,7 @@ export async function serveSite(site: ServedSite): Promise<void> {
     await writeRunning(home);
     isAnnounced = true;
     await ready(roles);
+    collectGarbage();
     const reason = await Promise.race([stopAsked, roles.broken]);
     if (reason !== 'stop') throw new StartError(reason);
   } finally {

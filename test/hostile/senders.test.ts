@@ -100,7 +100,9 @@ describe('senders who mean ill', () => {
     });
     assert.ok(longest < 2500, `${longest} ms`);
     assert.ok(!namesOf(result!).includes('dkim=pass'), 'the one below them is not seen');
-    assert.ok(door.dns.queries.slice(asked).filter(({ name }) => name.includes('_domainkey')).length <= 10);
+    // By name: a question that is answered late is said again.
+    const names = door.dns.queries.slice(asked).map(({ name }) => name);
+    assert.ok(new Set(names.filter((name) => name.includes('_domainkey'))).size <= 10);
     assert.deepEqual(
       namesOf(await door.arrive(signature.repeat(50) + signed)).filter((name) => name.startsWith('dkim'))
         .length,

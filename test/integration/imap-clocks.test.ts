@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { formatDateTime } from '../../server/imap/fetch-answer.ts';
+import { formatDateTime } from '../../server/imap/date-time.ts';
 import { isTrusted } from '../../server/mailbox/listing.ts';
 import { type ImapClient, type ImapSite, startImapSite } from '../support/imap.ts';
 import { putMessage } from '../support/maildir.ts';

@@ -1,6 +1,10 @@
 // Corners of IMAP where servers fail the conformance suite (spec/maildir-imap.md 6.1), over a real socket.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
+import { promisify } from 'node:util';
 import { startImapSite } from '../support/imap.ts';
 import { putMessage } from '../support/maildir.ts';
 
@@ -102,6 +106,54 @@ test('an address with comments in it is found by itself; a comment alone is nobo
     const [envelope] = await client.ok('FETCH 1 (ENVELOPE)');
     assert.ok(envelope!.includes('((NIL NIL "group" NIL)(NIL NIL NIL NIL))'), envelope);
   } finally {
+    await site.close();
+  }
+});
+
+const run = promisify(execFile);
+
+/** Makes a directory one that nobody here can write to; gives how to undo it. Undefined: this user may not mount. */
+async function shutDirectory(path: string): Promise<(() => Promise<unknown>) | undefined> {
+  if (process.geteuid?.() !== 0) {
+    await chmod(path, 0o500);
+    return () => chmod(path, 0o700);
+  }
+  try {
+    // Modes say nothing to root; a file system that is only to be read does.
+    await run('mount', ['--bind', path, path]);
+  } catch {
+    return undefined;
+  }
+  const undo = (): Promise<unknown> => run('umount', [path]);
+  try {
+    await run('mount', ['-o', 'remount,bind,ro', path]);
+    return undo;
+  } catch {
+    await undo();
+    return undefined;
+  }
+}
+
+test('a folder whose messages cannot be renamed opens READ-ONLY, and READ-WRITE when they can again', async (t) => {
+  const site = await startImapSite();
+  let open: (() => Promise<unknown>) | undefined;
+  try {
+    const [client, other] = [await site.signIn(), await site.signIn()];
+    await client.ok('CREATE shut');
+    await client.ok('APPEND shut {15+}\r\nSubject: x\r\n\r\nx');
+    open = await shutDirectory(join(site.maildir, '.shut', 'cur'));
+    if (open === undefined) return t.skip('this user may not mount a directory over itself');
+    const shut = await client.send('SELECT shut');
+    assert.match(shut.tagged, /^OK \[READ-ONLY\]/);
+    assert.ok(shut.lines.includes('* OK [PERMANENTFLAGS ()] Flags permitted'));
+    assert.match((await client.ok('FETCH 1 (BODY[])')).join('\n'), /Subject: x/);
+    assert.match((await client.send('STORE 1 +FLAGS (\\Seen)')).tagged, /^NO \[READ-ONLY\]/);
+    await open();
+    open = undefined;
+    assert.match((await other.send('SELECT shut')).tagged, /^OK \[READ-WRITE\]/);
+    await other.ok('STORE 1 +FLAGS (\\Seen)');
+  } finally {
+    await open?.();
     await site.close();
   }
 });

@@ -167,6 +167,17 @@ describe('what is sent', () => {
     assert.equal((await inbox()).length, 2);
   });
 
+  it('an answer or a notice never from an address that is not the account’s', async () => {
+    await start(
+      'require ["vacation", "enotify"]; vacation :from "The Boss <boss@example.org>" :addresses "boss@example.org" "Away"; notify :from "boss@example.org" "mailto:phone@example.net";',
+    );
+    await deliver(letter.replace(/^To: .*$/m, 'To: boss@example.org'));
+    assert.deepEqual(
+      site.injected.map(({ message }) => /^From: (.*)$/m.exec(message)?.[1]),
+      ['<bob@example.org>', '<bob@example.org>'],
+    );
+  });
+
   it('a notice, but never about a notice', async () => {
     await start(
       'require "enotify"; notify :message "Neues: ü" "mailto:phone@example.net?body=look&cc=a@example.net&bcc=b@example.net&X-Way=%C3%BC%0d%0aX:%20y";',

@@ -102,6 +102,22 @@ test('the certificate must be of the name of the host, whoever vouches for it', 
   );
 });
 
+test('a certificate of 16 KiB is read like any other; one of 200 KiB is TLS that breaks', async () => {
+  const longOf = (count: number) =>
+    createCertificate('mx.far.test', {
+      names: Array.from({ length: count }, (_, at) => `name${at}.of.a.long.certificate.test`),
+    });
+  const [long, huge] = [longOf(500), longOf(5600)];
+  assert.ok(long.cert.length > 20_000 && huge.cert.length > 200_000);
+  await withHost({ 'tlshosts/mx.far.test.pem': long.cert }, { tls: long }, async (_site, _control, send) =>
+    assert.equal((await send())[1], true),
+  );
+  await withHost({ 'tlshosts/mx.far.test.pem': huge.cert }, { tls: huge }, async (_site, _control, send) =>
+    assert.match((await send())[0], /^Z.* but TLS failed\. /),
+  );
+  await withHost({}, { tls: huge }, async (_site, _control, send) => assert.equal((await send())[1], false));
+});
+
 test('a file that is no certificate puts off the mail of its host and is named in the log', () =>
   withHost({ 'tlshosts/mx.far.test.pem': 'oops\n' }, { tls: certificate }, async (site, control, send) => {
     assert.equal((await send())[0], 'ZUnable to read control/tlshosts/mx.far.test.pem. (#4.3.0)');

@@ -367,13 +367,15 @@ export async function sendToCases(
   const letter = `From: ${sender}\nTo: ann@${to}.test\nSubject: to ${to}\nDate: ${new Date().toUTCString()}\nMessage-ID: <${to}@${from.domain}>\n\nHello.\n`;
   await from.send(sender, recipients, letter);
   const fates: Partial<Record<CaseName, string>> = {};
-  await until(`every letter from ${from.domain} to ${to} has a fate`, async () => {
+  const haveFates = async () => {
     for (const [at, name] of names.entries()) {
       const fate = await from.fateOf(recipients[at] as string);
       if (fate === undefined) return false;
       fates[name] = fate;
     }
     return true;
-  });
+  };
+  // Hundreds of handshakes at once, of six pairs beside each other.
+  await until(`every letter from ${from.domain} to ${to} has a fate`, haveFates, 60);
   return fates;
 }

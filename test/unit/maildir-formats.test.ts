@@ -10,6 +10,7 @@ import {
   refuseAcl,
   withOldRights,
 } from '../../mta/maildir/acl.ts';
+import { compareBases, sortByBase } from '../../mta/maildir/base-order.ts';
 import { formatDovecotUidlist, parseDovecotUidlist } from '../../mta/maildir/dovecot-uidlist.ts';
 import {
   cleanKeywords,
@@ -22,7 +23,6 @@ import {
   parseKeywordList,
 } from '../../mta/maildir/keyword-files.ts';
 import {
-  compareBases,
   escapeUidl,
   formatCourierUidl,
   formatPop3SizeList,
@@ -293,7 +293,29 @@ describe('courierpop3dsizelist', () => {
 
   it('orders messages by the time in their names, then by bytes', () => {
     const names = ['b', '10.x', '9.z', '9.a', 'a'];
-    assert.deepEqual(names.sort(compareBases), ['a', 'b', '9.a', '9.z', '10.x']);
+    const wanted = ['a', 'b', '9.a', '9.z', '10.x'];
+    assert.deepEqual(names.toSorted(compareBases), wanted);
+    assert.deepEqual(
+      sortByBase(names, (name) => name),
+      wanted,
+    );
+    // Numbers too large to be sorted with their places in one; bytes, not UTF-16: the last one is U+1F600.
+    const large = [
+      '999999999999999.b',
+      '999999999999999.a',
+      '1.\uffe0',
+      '1.\u{1f600}',
+      '1.b',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+    ];
+    assert.deepEqual(
+      sortByBase(large, (name) => name),
+      ['1', '1.b', '1.\uffe0', '1.\u{1f600}', '2', '3', '4', '5', '999999999999999.a', '999999999999999.b'],
+    );
   });
 
   it('writes bytes that a UIDL cannot hold as Courier does', () => {

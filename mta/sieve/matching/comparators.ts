@@ -35,8 +35,13 @@ const casemap: Comparator = {
   compare: (a, b) => compareOctets(upperAscii(a), upperAscii(b)),
 };
 
-const upperAscii = (text: string): string =>
-  /[a-z]/.test(text) ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()) : text;
+/** The engine's own is many times as fast, and right where there are no other letters. */
+const upperAscii = (text: string): string => {
+  if (!/[a-z]/.test(text)) return text;
+  return /[^\x00-\x7f]/.test(text)
+    ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+    : text.toUpperCase();
+};
 
 /** RFC 4790 9.1.1: the digits at the start; what has none is more than every number, and all such are equal. */
 const digitsOf = (text: string): string | undefined => {

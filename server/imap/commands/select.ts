@@ -82,8 +82,7 @@ async function openFolder(session: Session, given: SelectArguments, isExamine: b
   if (folder === undefined) return missingMailbox();
   const rights = await session.uids.rightsOn(folder);
   if (rights === undefined) return missingMailbox();
-  const isReadOnly = isExamine || !mayChange(rights);
-  const selected = new SelectedFolder(isReadOnly, folder, rights);
+  const selected = new SelectedFolder(isExamine || !mayChange(rights), folder, rights);
   const model = await session.signedIn.openFolder(folder, selected);
   if (model === undefined) return missingMailbox();
   selected.begin(model);
@@ -102,7 +101,7 @@ async function openFolder(session: Session, given: SelectArguments, isExamine: b
   ];
   out.text(`${selected.flagLists()}${lines.join('\r\n')}\r\n`);
   if (given.resync) await tellResync(session, selected, given.resync);
-  return isReadOnly ? ok('Opened for reading', 'READ-ONLY') : ok('Opened', 'READ-WRITE');
+  return selected.isReadOnly ? ok('Opened for reading', 'READ-ONLY') : ok('Opened', 'READ-WRITE');
 }
 
 /** RFC 7162 3.2.5.1: what is gone and what changed since the client was here. */
