@@ -66,8 +66,16 @@ export interface ListPlace {
 export const isInDomain = (domain: Pick<ListDomain, 'directory'>, directory: string): boolean =>
   dirname(directory) === domain.directory;
 
-/** The domain's lists, by name. @throws ListError 111 */
-export async function findDomainLists(domain: Pick<ListDomain, 'directory'>): Promise<readonly ListPlace[]> {
+/**
+ * The domain's lists, by name.
+ * @param opensAll asks every file for its first line, as vpopmail does; else only those that look like a list's: a link, or
+ * a file with an address for bounces beside it. Pages do not open ten thousand files of aliases.
+ * @throws ListError 111
+ */
+export async function findDomainLists(
+  domain: Pick<ListDomain, 'directory'>,
+  opensAll = false,
+): Promise<readonly ListPlace[]> {
   const entries = await readdir(domain.directory, { withFileTypes: true }).catch((error: unknown) => {
     throw systemError(`unable to read ${domain.directory}`, error);
   });
@@ -80,8 +88,7 @@ export async function findDomainLists(domain: Pick<ListDomain, 'directory'>): Pr
   }
   const places: ListPlace[] = [];
   for (const file of [...names].sort()) {
-    // Of ten thousand files of aliases none is opened: a list is a link, or has an address for its bounces beside it.
-    if (!targets.has(file) && !names.has(`${file}-return-default`)) continue;
+    if (!opensAll && !targets.has(file) && !names.has(`${file}-return-default`)) continue;
     if (!(await isListFile(join(domain.directory, file)))) continue;
     const name = file.slice('.qmail-'.length).replaceAll(':', '.');
     const directory = dirname(targets.get(file) ?? join(domain.directory, name, 'editor'));
@@ -94,7 +101,7 @@ export async function findDomainLists(domain: Pick<ListDomain, 'directory'>): Pr
 
 /** Their names, sorted. @throws ListError 111 */
 export const listDomainLists = async (domain: Pick<ListDomain, 'directory'>): Promise<readonly string[]> =>
-  (await findDomainLists(domain)).map(({ name }) => name).sort();
+  (await findDomainLists(domain, true)).map(({ name }) => name).sort();
 
 /** The directory of a list of the domain; undefined: there is no such list. @throws ListError 111 */
 export async function findDomainList(
