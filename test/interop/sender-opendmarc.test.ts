@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DnsName, DnsZone } from '../support/dns.ts';
@@ -121,6 +122,15 @@ async function judge(zone: DnsZone, rows: readonly Row[], key: SigningKey): Prom
   }
 }
 
+/** The name of a socket is there before anybody listens. */
+const listens = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on('connect', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+
 /** OpenDMARC's verdict over each letter by the domain of its row. */
 async function askOpendmarc(
   zone: DnsZone,
@@ -140,7 +150,7 @@ async function askOpendmarc(
   const filter = spawn(program, args, { stdio: 'inherit' });
   const ended = once(filter, 'exit');
   try {
-    await until('OpenDMARC listens', () => existsSync(place('socket')));
+    await until('OpenDMARC listens', () => listens(place('socket')));
     const { stdout, stderr, status } = await runProgram(['miltertest', '-s', place('script')]);
     assert.equal(status, 0, stderr);
     const found = stdout.matchAll(/^(\S+) reader\.example; dmarc=(\w+) \(p=(\w+) /gm);
