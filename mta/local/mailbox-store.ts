@@ -88,31 +88,38 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
   async function store(letter: QueuedLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<StoreResult> {
     const junk = await placeForJunk(letter, mailbox, wishes);
     if (junk) {
-      const stored = await deliver(letter, mailbox, { ...wishes, maildir: junk.maildir }, junk.line);
+      // A folder is there; what a crash has left of its making is made whole.
+      const there = { ...wishes, maildir: junk.maildir, makes: true };
+      const stored = await deliverMaking(letter, mailbox, there, junk.line);
       if (stored.stored) return { effect: 'continue', output: '', percent: stored.percent, isJunk: true };
       if (stored.reason === 'quota') return explain(mailbox, junk.maildir, stored);
       log(
         `warning: junk goes to the inbox of ${quoted(mailbox.address)}: ${quoted(describeWhole(stored.error))}`,
       );
     }
-    let result = await deliver(letter, mailbox, wishes);
-    if (
-      !result.stored &&
-      result.reason === 'missing' &&
-      wishes.makes &&
-      errorCode(result.error) === 'ENOENT'
-    ) {
-      try {
-        const path = join(mailbox.directory, wishes.maildir);
-        const folder = wishes.maildir.includes('/.');
-        await makeMaildir(path, { owner: mailbox.owner, from: mailbox.from, folder });
-        result = await deliver(letter, mailbox, wishes);
-      } catch (error) {
-        result = { stored: false, reason: 'missing', error };
-      }
-    }
+    const result = await deliverMaking(letter, mailbox, wishes);
     if (result.stored) return { effect: 'continue', output: '', percent: result.percent };
     return explain(mailbox, wishes.maildir, result);
+  }
+
+  /** Makes the Maildir or folder where the wishes allow it: not there yet, or half made by somebody who was killed. */
+  async function deliverMaking(
+    letter: QueuedLetter,
+    mailbox: Mailbox,
+    wishes: StoreWishes,
+    line = '',
+  ): Promise<MaildirResult> {
+    const result = await deliver(letter, mailbox, wishes, line);
+    if (result.stored || !wishes.makes || !['ENOENT', 'EPERM'].includes(errorCode(result.error)))
+      return result;
+    try {
+      const path = join(mailbox.directory, wishes.maildir);
+      const folder = wishes.maildir.includes('/.');
+      await makeMaildir(path, { owner: mailbox.owner, from: mailbox.from, folder });
+    } catch (error) {
+      return { stored: false, reason: result.reason, error };
+    }
+    return deliver(letter, mailbox, wishes, line);
   }
 
   async function deliver(

@@ -2,6 +2,7 @@
 // (spec/maildir-imap.md 1.1), mode 0700, owner given, everything durable before the answer.
 // Making one that is there is no error: what is missing is added. Whether a name is allowed is folder-name.ts.
 import { constants } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import {
   changeMode,
   changeOwner,
@@ -11,6 +12,7 @@ import {
   errorCode,
   makeDirectory,
   openFile,
+  statFile,
   syncFile,
 } from './calls.ts';
 
@@ -67,8 +69,8 @@ async function makeChild(
     made = false;
   }
   const child = await openFile(path, directoryFlags);
-  if (!made) return child;
   try {
+    if (!made && !(await isCutOff(child, path, options))) return child;
     // Whatever the umask was.
     await changeMode(child, 0o700);
     await own(child, options);
@@ -78,6 +80,12 @@ async function makeChild(
     throw error;
   }
   return child;
+}
+
+/** A crash between its making and its giving away: root's, among what is somebody else's, and with nothing in it. */
+async function isCutOff(child: Descriptor, path: string, { owner }: MakeMaildirOptions): Promise<boolean> {
+  if (owner === undefined || owner.uid === 0 || process.geteuid?.() !== 0) return false;
+  return (await statFile(child)).uid === 0 && (await readdir(reach(child, path))).length === 0;
 }
 
 async function makeMarker(folder: Descriptor, path: string, options: MakeMaildirOptions): Promise<void> {

@@ -14,6 +14,7 @@ import {
   postCompose,
   startMailSite,
 } from '../support/mail-pages.ts';
+import { until } from '../support/serve.ts';
 import type { Client } from '../support/site.ts';
 
 const alice = 'alice@example.com';
@@ -331,6 +332,10 @@ describe('writing with script', { skip }, () => {
     store.save(bob, { ...sales, signature: 'Sales team', bcc: 'archive@example.org' });
     site.web.templates.add(bob, { name: 'Thanks', subject: 'Thank you', body: 'Thank you, {name}.' });
     site.web.choiceStore.change(bob, { undoSeconds: 0 });
+    // Own addresses are remembered for a moment.
+    await until('the alias is Bob’s', async () =>
+      (await by.get('/compose')).body.includes('sales@example.com'),
+    );
     const { page, context, trouble } = await look({ by });
     await page.goto(`${site.base}/compose?to=${encodeURIComponent('Dan <dan@example.net>')}`);
     const text = () => page.inputValue('#compose-body');

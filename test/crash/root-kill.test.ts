@@ -11,7 +11,7 @@ import { childrenOf, localHost, needsRoot, readTable, subjectsIn, withRootHome }
 import { domain, queued, setControl, subjectsOf, until } from '../support/serve.ts';
 import { RawSmtpClient } from '../support/smtp.ts';
 
-const letters = Number(process.env.FACTEUR_CRASH_LETTERS ?? 600);
+const letters = Number(process.env.FACTEUR_CRASH_LETTERS ?? 400);
 const connections = 4;
 const concurrency = 10;
 
