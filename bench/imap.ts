@@ -3,7 +3,7 @@
 //     [--peer NAME=PORT=USER=PASSWORD]   another server, beside it in the same run and in turns; INBOX of its user must
 //                                        hold the same letters: --maildir DIR writes them there and ends
 // Medians of the runs; the first run of each row is not counted. One connection, one process as client.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { chown, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { parseArgs, promisify } from 'node:util';
 import { programRoot } from '../mta/root.ts';
 import { ImapClient } from '../test/support/imap.ts';
 import { fillFolder, makeFixtureFolder } from '../test/support/maildir.ts';
+import { startServer } from './server.ts';
 
 const execute = promisify(execFile);
 const facteur = join(programRoot(), 'bin', 'facteur');
@@ -94,21 +95,6 @@ async function waitForLetters(target: Target): Promise<void> {
   client.destroy();
 }
 
-async function startServer(home: string): Promise<{ server: ChildProcess; port: number }> {
-  const server = spawn(
-    facteur,
-    ['serve', '--home', home, '--listen', 'imap=127.0.0.1:0', '--log', join(home, 'log'), '--one-process'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let text = '';
-  for await (const chunk of server.stdout as NodeJS.ReadableStream) {
-    text += chunk;
-    const match = /listening imap \S+:(\d+)[\s\S]*ready/.exec(text);
-    if (match) return { server, port: Number(match[1]) };
-  }
-  throw new Error(`the server did not start: ${text}`);
-}
-
 async function measure(targets: readonly Target[]): Promise<void> {
   process.stdout.write(
     `| ${count} letters, ms | ${targets.map(({ name }) => name).join(' | ')} |\n|---|${targets.map(() => '---:|').join('')}\n`,
@@ -151,7 +137,7 @@ if (values.maildir !== undefined) {
     await execute(facteur, ['vadduser', '--home', home, 'u0@bench.example', 'bench-password']);
     const { stdout } = await execute(facteur, ['vuserinfo', '--home', home, '-d', 'u0@bench.example']);
     await fillMaildir(join(stdout.replace(/^dir:\s*/, '').trim(), 'Maildir'));
-    const started = await startServer(home);
+    const started = await startServer(home, 'imap');
     server = started.server;
     const ours = {
       name: 'facteur',

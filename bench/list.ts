@@ -6,7 +6,7 @@
 //     [--peer NAME=PORT] another server beside it, given the members by SMTP in chunks of 1,000 with a sender for each of them
 //                        (XVERP of Postfix); it must bring mail for sink.example to the sink
 //     [--injections N]   beside it, what other list programs do: N letters with count / N recipients each, by SMTP
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { programRoot } from '../mta/root.ts';
 import { makeLetter } from './load.ts';
+import { startServer } from './server.ts';
 
 const domain = 'bench.example';
 const execute = promisify(execFile);
@@ -139,21 +140,6 @@ async function makeHome(home: string, port: number): Promise<string> {
   return list;
 }
 
-async function startServer(home: string): Promise<{ server: ChildProcess; port: number }> {
-  const server = spawn(
-    facteur,
-    ['serve', '--home', home, '--listen', 'smtp=127.0.0.1:0', '--log', join(home, 'log'), '--one-process'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let text = '';
-  for await (const chunk of server.stdout as NodeJS.ReadableStream) {
-    text += chunk;
-    const match = /listening smtp \S+:(\d+)[\s\S]*ready/.exec(text);
-    if (match) return { server, port: Number(match[1]) };
-  }
-  throw new Error(`the server did not start: ${text}`);
-}
-
 /** MiB that a process and all below it hold now (RSS). */
 async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
@@ -183,8 +169,19 @@ async function post(
     text += bytes.toString('latin1');
     wake?.();
   });
+  let trouble: Error | undefined;
+  socket.on('error', (error) => {
+    trouble = error;
+  });
+  socket.on('close', () => {
+    trouble ??= new Error(`127.0.0.1:${port} closed the connection`);
+    wake?.();
+  });
   const answer = async (): Promise<void> => {
-    while (!/^\d{3} [^\n]*\n/m.test(text)) await new Promise<void>((resolve) => (wake = resolve));
+    while (!/^\d{3} [^\n]*\n/m.test(text)) {
+      if (trouble) throw trouble;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
     const last = /^(\d)\d\d [^\n]*\n/m.exec(text)!;
     text = text.slice(last.index + last[0].length);
     if (last[1] !== '2' && last[1] !== '3') throw new Error(last[0]);
@@ -239,7 +236,7 @@ else {
   const sink = await startSink();
   try {
     await makeHome(home, sink.port);
-    const { server, port } = await startServer(home);
+    const { server, port } = await startServer(home, 'smtp');
     try {
       process.stdout.write(
         `a post of ${size} bytes to ${count} members, ${concurrency} deliveries at once\n\n`,

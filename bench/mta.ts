@@ -3,13 +3,14 @@
 //   node bench/mta.ts [--count 5000] [--connections 10] [--size 2048] [--runs 3] [--journal 0]
 //     [--peer NAME=PORT=MAILDIRS]   another server beside it in the same run, in turns; `%` in MAILDIRS is the user's number [--separate]
 // --separate: one process a role, each under its own user, as root runs it; CPU is that of all of them together.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { programRoot } from '../mta/root.ts';
 import { sendLetters } from './load.ts';
+import { startServer } from './server.ts';
 
 const users = 10;
 const domain = 'bench.example';
@@ -26,31 +27,6 @@ async function makeHome(home: string): Promise<string[]> {
     maildirs.push(join(stdout.replace(/^dir:\s*/, '').trim(), 'Maildir', 'new'));
   }
   return maildirs;
-}
-
-/** Starts the server with one SMTP listener on a free port. */
-async function startServer(home: string): Promise<{ server: ChildProcess; port: number }> {
-  const server = spawn(
-    facteur,
-    [
-      'serve',
-      '--home',
-      home,
-      '--listen',
-      'smtp=127.0.0.1:0',
-      '--log',
-      join(home, 'log'),
-      ...(values.separate ? [] : ['--one-process']),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let text = '';
-  for await (const chunk of server.stdout as NodeJS.ReadableStream) {
-    text += chunk;
-    const match = /listening smtp \S+:(\d+)[\s\S]*ready/.exec(text);
-    if (match) return { server, port: Number(match[1]) };
-  }
-  throw new Error(`the server did not start: ${text}`);
 }
 
 /** User and system seconds of a process and all below it so far (Linux counts in 1/100 s). */
@@ -146,7 +122,7 @@ try {
     const people = ['accounts', 'web'].map((role) => `${role}:${uid}:${gid}`);
     await writeFile(join(home, 'qmail', 'control', 'roleusers'), `${[...users, ...people].join('\n')}\n`);
   }
-  const { server, port } = await startServer(home);
+  const { server, port } = await startServer(home, 'smtp', values.separate ? [] : undefined);
   try {
     process.stdout.write(
       `${count} letters of ${size} bytes, ${connections} connections, ${users} Maildirs\n\n`,

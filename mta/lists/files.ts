@@ -4,11 +4,23 @@
 // All is byte strings (latin1), since texts are in the list's own charset; addresses become UTF-8 where they are used.
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { dropFile, errorCode, openFile, readWhole, statFile, statPath } from '../maildir/calls.ts';
+import {
+  type Descriptor,
+  dropFile,
+  errorCode,
+  openFile,
+  readBytes,
+  readWhole,
+  statFile,
+  statPath,
+} from '../maildir/calls.ts';
 import { ListError, systemError } from './errors.ts';
 
 /** Bytes of a file that may be read; more is no setting and no text. */
 const MOST_BYTES = 1 << 20;
+
+/** Bytes of a letter that are read at once. */
+const CHUNK = 65_536;
 
 const missing = new Set(['ENOENT', 'ENOTDIR']);
 
@@ -28,6 +40,17 @@ export async function readListFile(path: string): Promise<string | undefined> {
   } catch (error) {
     if (missing.has(errorCode(error))) return undefined;
     throw systemError(`unable to read ${path}`, error);
+  }
+}
+
+/** An open file from its first byte on, never all of it at once. Rejects with system errors. */
+export async function* readChunks(descriptor: Descriptor): AsyncGenerator<Buffer> {
+  for (let at = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const bytes = await readBytes(descriptor, chunk, at);
+    if (bytes === 0) return;
+    at += bytes;
+    yield chunk.subarray(0, bytes);
   }
 }
 

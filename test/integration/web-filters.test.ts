@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Account } from '../../mta/accounts/types.ts';
 import { readRules } from '../../mta/sieve/rules/script.ts';
 import { firstMessage, type MailSite, startMailSite } from '../support/mail-pages.ts';
+import { until } from '../support/serve.ts';
 import { type Answer, type Client, password } from '../support/site.ts';
 
 let site: MailSite;
@@ -308,7 +309,7 @@ describe('on mail that is there', () => {
     const started = await post(`${page}/rule/apply`, { id: made!.id, folder: 'INBOX' });
     assert.match(started.location, /^\/jobs\//);
     const job = () => site.web.jobs.list(address).find(({ id }) => started.location.endsWith(id));
-    while (job()?.state === 'running') await new Promise((resolve) => setTimeout(resolve, 10));
+    await until('the job ends', () => job()?.state !== 'running');
     assert.equal(job()?.outcome?.words, 'The rule was applied to 3 messages.');
     const lists = await mailbox.list({ folder: 'Lists', limit: 10 });
     assert.deepEqual(

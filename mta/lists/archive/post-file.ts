@@ -11,15 +11,14 @@ import {
   errorCode,
   makeDirectory,
   openFile,
-  readBytes,
   statFile,
   syncFile,
   writeBytes,
 } from '../../maildir/calls.ts';
 import { systemError } from '../errors.ts';
+import { readChunks } from '../files.ts';
 
 const WHOLE = 0o744;
-const CHUNK = 65_536;
 
 /** archive/NNN */
 export const directoryOfPost = (list: string, number: number): string =>
@@ -102,13 +101,7 @@ export async function openPost(list: string, number: number): Promise<AsyncItera
 
 async function* readPost(descriptor: Descriptor, path: string): AsyncGenerator<Buffer> {
   try {
-    for (let at = 0; ; ) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const bytes = await readBytes(descriptor, chunk, at);
-      if (bytes === 0) return;
-      at += bytes;
-      yield chunk.subarray(0, bytes);
-    }
+    yield* readChunks(descriptor);
   } catch (error) {
     throw systemError(`unable to read ${path}`, error);
   } finally {

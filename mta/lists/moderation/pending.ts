@@ -19,6 +19,7 @@ import {
 } from '../../maildir/calls.ts';
 import { isSameCookie, makeCookie } from '../cookie.ts';
 import { ListError, systemError } from '../errors.ts';
+import { readChunks } from '../files.ts';
 import type { MailingList } from '../list.ts';
 import type { Letter } from '../program.ts';
 
@@ -26,7 +27,6 @@ import type { Letter } from '../program.ts';
 export type Shelf = 'pending' | 'unconfirmed' | 'accepted' | 'rejected';
 
 const NAME = /^\d{1,15}\.\d{1,15}$/;
-const CHUNK = 65_536;
 
 export const shelfPath = ({ directory }: Pick<MailingList, 'directory'>, shelf: Shelf, name = ''): string =>
   join(directory, 'mod', shelf, name);
@@ -161,13 +161,7 @@ async function* readFile(path: string): AsyncGenerator<Buffer> {
   let descriptor: number | undefined;
   try {
     descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    for (let at = 0; ; ) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const bytes = await readBytes(descriptor, chunk, at);
-      if (bytes === 0) return;
-      at += bytes;
-      yield chunk.subarray(0, bytes);
-    }
+    yield* readChunks(descriptor);
   } catch (error) {
     throw systemError(`unable to read ${path}`, error);
   } finally {
