@@ -83,7 +83,8 @@ const undoOf = (location: string): string => /[?&]u=([^&#]+)/.exec(location)?.[1
 
 test('a row says who wrote in order with the reader as me, how many, and the first subject; mail from Sent is in it', async () => {
   const { text, href } = await rowWith('Plan main');
-  assert.match(text, /^Bob, me, Carla · 4 Plan main \d\d:\d\d Text of main4\.$/);
+  // In the first hours of a day its last mail is of the day before.
+  assert.match(text, /^Bob, me, Carla · 4 Plan main (?:\d\d:\d\d|[A-Z][a-z]{2}) Text of main4\.$/);
   assert.match(href, /^\/c\/[\w-]{12}\?in=INBOX#start$/);
   assert.match((await rowWith('Lone')).href, /^\/m\//, 'a message alone opens as one');
 });

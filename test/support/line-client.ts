@@ -87,7 +87,7 @@ export class LineClient {
         return line;
       }
       if (this.#isOver)
-        throw new Error(`the server closed the connection; left: ${JSON.stringify(this.#text)}`);
+        throw new Error(`the server closed the connection; left: ${JSON.stringify(this.#text.slice(-300))}`);
       await this.#news();
     }
   }
