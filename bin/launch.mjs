@@ -267,7 +267,8 @@ switch (what) {
     const names = rest.length > 0 ? rest : suites;
     const files = testFiles(names);
     if (files.length === 0) fail(`no test files in ${names.join(', ')}; suites are ${suites.join(', ')}`);
-    process.exit(await runTests(runtime, files));
+    process.exitCode = await runTests(runtime, files);
+    break;
   }
   case 'build':
     build(runtime, true);
