@@ -155,12 +155,13 @@ function readFieldValue(
   return ({ name, raw }, run) => {
     // RFC 5703 4.1: for other fields a blank string.
     if (name !== 'content-type' && name !== 'content-disposition') return [''];
+    const word = readMimeWord(raw, name === 'content-type');
+    if (word === undefined) return [''];
     if (option === 'param') {
       const names = new Set(wanted.map((text) => text.valueIn(run).toLowerCase()));
       // In the order of the field: match variables are of the first that matches.
       return [...readParameters(raw).parameters].filter(([key]) => names.has(key)).map(([, value]) => value);
     }
-    const word = readMimeWord(raw, name === 'content-type');
     const slash = word.indexOf('/');
     if (option === 'type') return [slash < 0 ? word : word.slice(0, slash)];
     if (option === 'subtype') return [slash < 0 ? '' : word.slice(slash + 1)];

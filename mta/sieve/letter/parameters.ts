@@ -51,15 +51,15 @@ const readWord = (piece: string): string =>
 const token = '[^\\x00-\\x20\\x7f-\\uffff()<>@,;:\\\\"/[\\]?=]';
 const blank = '(?:[ \\t]|\\([^()\\\\]{0,200}\\))*';
 const wholeType = new RegExp(`^${blank}(${token}{1,200})${blank}/${blank}(${token}{1,200})${blank}(?:;|$)`);
-const wholeWord = new RegExp(`^${blank}(${token}{1,200})${blank}(?:;|$)`);
+const wholeWord = new RegExp(`^${blank}(${token}{0,200})${blank}(?:;|$)`);
 
 /**
  * The type or the word that a field begins with (RFC 2045 5.1, RFC 2183 2), as it is written, without blanks and comments.
- * '': it has not that form.
+ * Undefined: it has not that form.
  */
-export function readMimeWord(value: string, isType: boolean): string {
-  const [, word = '', rest] = (isType ? wholeType : wholeWord).exec(value.slice(0, MOST_LENGTH)) ?? [];
-  return rest === undefined ? word : `${word}/${rest}`;
+export function readMimeWord(value: string, isType: boolean): string | undefined {
+  const [, word, subtype] = (isType ? wholeType : wholeWord).exec(value.slice(0, MOST_LENGTH)) ?? [];
+  return subtype === undefined ? word : `${word}/${subtype}`;
 }
 
 function joinPieces(

@@ -46,7 +46,7 @@ export class Part {
     const isType = /^[^\s/]{1,80}\/[^\s/]{1,80}$/.test(word);
     // RFC 2046 5.1.5: parts of a digest are letters.
     const type = isType ? word : parent?.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
-    this.#encoding = (header.named('content-transfer-encoding')[0]?.raw ?? '').toLowerCase();
+    this.#encoding = (header.named('content-transfer-encoding')[0]?.raw ?? '7bit').toLowerCase();
     // RFC 2045 6.4: its type is not to be believed then.
     const isComposite = /^(?:multipart|message)\//.test(type);
     this.type = isComposite || isKnownEncoding(this.#encoding) ? type : 'application/octet-stream';
