@@ -40,7 +40,7 @@ export function doubtFieldNames(names: readonly Text[], checking: Checking): voi
 const addressFields: ReadonlySet<string> = new Set(
   `from to cc bcc sender reply-to return-path return-receipt-to disposition-notification-to delivered-to envelope-to
    original-recipient errors-to apparently-to approved mail-reply-to mail-followup-to for-approval for-comment
-   for-handling list-owner original-from originator author read-receipt-to return-receipt-requested
+   for-handling abuse-reports-to list-owner original-from originator author read-receipt-to return-receipt-requested
    registered-mail-reply-requested-by`.split(/\s+/),
 );
 
