@@ -19,7 +19,7 @@ export const allRights = 'aceilrstwx';
 
 export const isShared = (folder: string): boolean => folder.startsWith('/');
 
-export interface SharedEntry extends Omit<FolderEntry, 'mailboxId'> {
+export interface SharedEntry extends Omit<FolderEntry, 'mailboxId' | 'directory'> {
   readonly rights: string;
 }
 

@@ -14,6 +14,8 @@ export type FlagLetters = string;
 export interface FolderStatus {
   /** Maildir++ name in UTF-8: `INBOX`, `Projects.Alpha`. */
   readonly folder: string;
+  /** Its directory in the Maildir: `.Projects.Alpha`; '' is the Maildir itself. */
+  readonly directory: string;
   /** RFC 8474 MAILBOXID: stays when the folder is renamed. */
   readonly mailboxId: string;
   readonly uidValidity: number;
@@ -69,6 +71,8 @@ export interface FolderChanges extends FolderStatus {
 
 export interface FolderEntry {
   readonly folder: string;
+  /** As in FolderStatus. */
+  readonly directory: string;
   /** RFC 6154, by name or as stored: `\Drafts`, `\Sent`, `\Trash`, `\Junk`, `\Archive`, `\Flagged`, `\Important`. */
   readonly specialUse: string | undefined;
   readonly isSubscribed: boolean;
