@@ -4,8 +4,12 @@ import type { Address } from '../../mailbox/types.ts';
 
 const mark = '\u2022';
 
+/** What most texts do not hold: more than ASCII, or white space other than single blanks between words. */
+const toClean = /[^ -~]| {2}|^ | $/;
+
 /** A name, subject or file name for one line: at most `most` characters, white space as single blanks. */
 export function cleanLine(text: string, most = 200): string {
+  if (text.length <= most && !toClean.test(text)) return text;
   const clean = text
     .slice(0, most * 4)
     .toWellFormed()

@@ -28,28 +28,27 @@ export interface Formats {
   size(bytes: number): string;
 }
 
+/** What was asked for as a zone, and whether it is one: the runtime takes half a millisecond for it, and every page asks. */
+const zones = new Map<string, boolean>();
+
 /** Is this a time zone that the runtime knows? Zones come from a cookie. */
 export function isZone(zone: string): boolean {
   if (!/^[A-Za-z0-9_+\-/]{1,64}$/.test(zone)) return false;
+  const found = zones.get(zone);
+  if (found !== undefined) return found;
+  if (zones.size >= 1000) zones.clear();
+  const is = isKnownZone(zone);
+  zones.set(zone, is);
+  return is;
+}
+
+function isKnownZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
   } catch {
     return false;
   }
-}
-
-/** `isZone` that remembers what it was asked: the runtime takes half a millisecond for it, and every page asks. */
-export function keepZones(): (zone: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (zone) => {
-    const found = known.get(zone);
-    if (found !== undefined) return found;
-    if (known.size >= 1000) known.clear();
-    const is = isZone(zone);
-    known.set(zone, is);
-    return is;
-  };
 }
 
 /** Makes the formats of one language and zone. English writes days before months and 24 hours, as mail does. */
