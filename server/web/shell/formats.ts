@@ -51,6 +51,11 @@ function isKnownZone(zone: string): boolean {
   }
 }
 
+/** Where clocks are the most apart from UTC, and more than the week in which days are named, milliseconds. */
+const farthestZone = 16 * 3_600_000;
+const oldEnough = 9 * 86_400_000;
+const yearOf = (time: number): number => new Date(time).getUTCFullYear();
+
 /** Makes the formats of one language and zone. English writes days before months and 24 hours, as mail does. */
 export function createFormats(tag: string, zone: string): Formats {
   const locale = tag === 'en' ? 'en-GB' : tag;
@@ -111,6 +116,13 @@ export function createFormats(tag: string, zone: string): Formats {
     date: (time) => (valid(time) ? dateOf(time) : ''),
     short(time, now) {
       if (!valid(time)) return '';
+      // Older than a week and of this year, or not, in every zone: no day needs to be known.
+      if (now - time > oldEnough) {
+        const [first, last] = [yearOf(time - farthestZone), yearOf(time + farthestZone)];
+        const [earliest, latest] = [yearOf(now - farthestZone), yearOf(now + farthestZone)];
+        if (first === last && earliest === latest)
+          return first === earliest ? dayMonth.format(time) : dayMonthYear.format(time);
+      }
       const today = dateOf(now);
       const day = dateOf(time);
       if (day === today) return clock.format(time);
