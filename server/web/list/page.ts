@@ -165,7 +165,7 @@ export async function renderList(
     threadAddressOf: ({ newest }: ConversationRow) =>
       `${messageAddress(state, newest.id, newest.folder, '/c')}#start`,
   };
-  const { lang, icons } = web.shell.localsOf(req);
+  const { lang, firstIcons: icons } = web.shell.localsOf(req);
   const mark = pageMark(state, context, {
     lang,
     icons,
