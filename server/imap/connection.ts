@@ -127,6 +127,8 @@ export class ImapConnection implements SessionPort, DoorConnection {
     const inflate = createInflateRaw({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH });
     this.out.redirect(deflate);
     deflate.pipe(socket);
+    // Who waits for room in it waits for a client that is gone.
+    socket.once('close', () => deflate.destroy());
     this.#unlisten(socket);
     socket.on('close', this.#onEnd);
     this.#listen(inflate);

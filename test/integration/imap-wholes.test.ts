@@ -46,6 +46,16 @@ test('a client fetches 250 whole messages, each with all its bytes, also compres
         assert.ok(text === `* ${at + 1} FETCH (BODY[] {${wire.length}}\r\n${wire})`, `message ${at + 1}`);
       }
     }
+    // Who goes away in the middle leaves nothing behind that waits for the rest to be sent.
+    for (const isCompressed of [false, true]) {
+      const client = await site.signIn();
+      if (isCompressed) await client.compress();
+      await client.ok('SELECT INBOX');
+      client.begin('FETCH 1:* (BODY.PEEK[])');
+      await new Promise((resolve) => client.socket.once('data', resolve));
+      client.socket.pause();
+      client.destroy();
+    }
     // With what the index tells beside it, and marked as read.
     const reader = await site.signIn();
     await reader.ok('SELECT INBOX');
@@ -54,7 +64,10 @@ test('a client fetches 250 whole messages, each with all its bytes, also compres
     const told = `UID 2 RFC822.SIZE ${wire.length} FLAGS (\\Seen)`;
     assert.ok(answer === `* 2 FETCH (${told} BODY[] {${wire.length}}\r\n${wire})`, answer?.slice(0, 100));
   } finally {
+    const began = performance.now();
     await site.close();
+    // A session that waits for a client that is gone is given ten seconds.
+    assert.ok(performance.now() - began < 9000);
   }
 });
 
