@@ -22,7 +22,7 @@ import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
 import { createRemoteLookups } from './lookups.ts';
-import { createMessageReader, examineMessage, type StoredMessage, withTop } from './message.ts';
+import { createMessageReader, createOutgoing, type StoredMessage } from './message.ts';
 import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
@@ -194,6 +194,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   let closed: Promise<void> | undefined;
   const lookups = createRemoteLookups();
   const messages = createMessageReader();
+  const examine = createOutgoing();
 
   let interfaces: { readonly own: ReadonlySet<string>; readonly until: number } | undefined;
   const ownAddresses = (): ReadonlySet<string> => {
@@ -322,8 +323,8 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
     const letter =
       only === undefined || !options.oneClick ? stored : await options.oneClick.prepare(stored, sender, only);
     const departure = await options.signer?.prepare(letter, sender);
-    const message = withTop(letter, departure?.fields ?? '');
-    return { message, facts: await examineMessage(message), sender: departure?.sender ?? sender };
+    const { message, facts } = await examine(letter, departure?.fields ?? '');
+    return { message, facts, sender: departure?.sender ?? sender };
   };
 
   const deliverTo = async (

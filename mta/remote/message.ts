@@ -126,8 +126,27 @@ async function openFileMessage(path: string, size: number): Promise<StoredMessag
   };
 }
 
+/** A message as it leaves, and what a server may want to know of it. */
+export interface OutgoingMessage {
+  readonly message: StoredMessage;
+  readonly facts: MessageFacts;
+}
+
+/** Puts fields on top of messages; once for all recipients of a message that get the same. @throws when it cannot be read */
+export function createOutgoing(): (stored: StoredMessage, fields: string) => Promise<OutgoingMessage> {
+  const known = new WeakMap<StoredMessage, OutgoingMessage & { readonly fields: string }>();
+  return async (stored, fields) => {
+    const kept = known.get(stored);
+    if (kept?.fields === fields) return kept;
+    const message = withTop(stored, fields);
+    const outgoing = { fields, message, facts: await examineMessage(message) };
+    known.set(stored, outgoing);
+    return outgoing;
+  };
+}
+
 /** The message with fields on top, LF line ends. They go out together with its first piece. */
-export function withTop(message: StoredMessage, fields: string): StoredMessage {
+function withTop(message: StoredMessage, fields: string): StoredMessage {
   if (fields === '') return message;
   return {
     async *chunks() {
@@ -155,7 +174,7 @@ export interface MessageFacts {
   readonly isTlsReport: boolean;
 }
 
-export async function examineMessage(message: StoredMessage): Promise<MessageFacts> {
+async function examineMessage(message: StoredMessage): Promise<MessageFacts> {
   let wireSize = 0;
   let eightBit = false;
   let last = 10;

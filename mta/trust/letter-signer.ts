@@ -39,7 +39,7 @@ export const departureSettingNames = [
   ...srsSettingNames,
 ] as const satisfies readonly SettingName[];
 
-/** A message that can be read as often as wanted. */
+/** A message that can be read as often as wanted, and says the same each time. */
 export interface ReadableLetter {
   chunks(): AsyncIterable<Buffer>;
 }
@@ -129,6 +129,40 @@ export async function readHeader(letter: ReadableLetter): Promise<ReadHeader | u
   };
 }
 
+/** A letter that is read once, however many recipients it leaves for as the same object. */
+interface KnownLetter extends Omit<ReadHeader, 'close'> {
+  /** What is signed of the header. */
+  signed(): SignedHeader;
+  /** No more of it is needed now. */
+  rest(): Promise<void>;
+}
+
+function keepRead(letter: ReadableLetter, header: ReadHeader, forget: () => void): KnownLetter {
+  let hash: Promise<string> | undefined;
+  let signed: SignedHeader | undefined;
+  let isClosed = false;
+  const hashAgain = async (): Promise<string> => {
+    const again = await readHeader(letter);
+    if (again === undefined) throw new Error('the letter is not what it was');
+    return again.hashBody();
+  };
+  return {
+    fields: header.fields,
+    signed: () => (signed ??= chooseSignedHeader(header.fields)),
+    hashBody() {
+      if (hash) return hash;
+      hash = isClosed ? hashAgain() : header.hashBody();
+      hash.catch(forget);
+      return hash;
+    },
+    async rest() {
+      if (hash || isClosed) return;
+      isClosed = true;
+      await header.close();
+    },
+  };
+}
+
 const toDomain = (address: string): string => {
   const { domain } = splitAddress(address);
   return lowerAscii(domainToASCII(Buffer.from(domain, 'latin1').toString('utf8')));
@@ -206,8 +240,19 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
     return field;
   }
 
-  async function sign(fields: readonly Field[], bodyHash: string, keys: readonly SigningKey[]) {
-    const signed = chooseSignedHeader(fields);
+  const known = new WeakMap<ReadableLetter, KnownLetter>();
+
+  async function readOnce(letter: ReadableLetter): Promise<KnownLetter | undefined> {
+    const kept = known.get(letter);
+    if (kept) return kept;
+    const header = await readHeader(letter);
+    if (header === undefined) return undefined;
+    const read = keepRead(letter, header, () => known.delete(letter));
+    known.set(letter, read);
+    return read;
+  }
+
+  async function sign(signed: SignedHeader, bodyHash: string, keys: readonly SigningKey[]) {
     const signatures = Promise.all(keys.map((key) => makeOnce(signed, bodyHash, key)));
     return trying(
       'DKIM',
@@ -227,7 +272,7 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
 
   return {
     async prepare(letter, envelopeSender) {
-      const header = await readHeader(letter);
+      const header = await readOnce(letter);
       if (header === undefined) {
         const from = quoted(envelopeSender);
         log(`warning: DKIM: a header of more than ${MOST_HEADER} bytes is not signed, from ${from}`);
@@ -242,11 +287,11 @@ export function createLetterSigner(options: LetterSignerOptions): LetterSigner {
       const keys = found.filter((key) => !isSignedBy(fields, key));
       const sealing = await findSealing(fields, origin);
       if (keys.length === 0 && sealing === undefined) {
-        await header.close();
+        await header.rest();
         return { fields: '', sender };
       }
       const bodyHash = await header.hashBody();
-      const signatures = keys.length > 0 ? await sign(fields, bodyHash, keys) : '';
+      const signatures = keys.length > 0 ? await sign(header.signed(), bodyHash, keys) : '';
       if (sealing === undefined) return { fields: signatures, sender };
       // Our own signature is part of the letter that is sealed.
       const signed = [...splitHeader(Buffer.from(signatures, 'latin1')), ...fields];

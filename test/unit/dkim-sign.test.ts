@@ -372,6 +372,34 @@ describe('letters', () => {
     }
   });
 
+  test('that leave for many as the same object are read once, and again when they are to be signed only later', async () => {
+    const text = Buffer.from(`From: joe@our.test\n\n${'words\n'.repeat(100)}`);
+    let reads = 0;
+    let own: typeof keys = [];
+    const late = createLetterSigner({
+      keyring: { keysOf: async () => own },
+      settings: () => departure,
+      log: (line) => lines.push(line),
+    });
+    const letter = {
+      chunks() {
+        reads += 1;
+        return inPieces(text, 100).chunks();
+      },
+    };
+    assert.equal((await late.prepare(letter, 'joe@our.test')).fields, '');
+    own = keys;
+    const [one, other] = await Promise.all([
+      late.prepare(letter, 'joe@our.test'),
+      late.prepare(letter, 'ann@our.test'),
+    ]);
+    assert.equal(reads, 2);
+    assert.equal(one.fields, other.fields);
+    assert.deepEqual(await judge(one.fields, text), both);
+    assert.equal((await late.prepare(letter, 'joe@our.test')).fields, one.fields);
+    assert.equal(reads, 2);
+  });
+
   test('of 50 MB are signed without being held', { timeout: 60_000 }, async () => {
     const head = Buffer.from('From: joe@our.test\n\n');
     const piece = Buffer.from(`${'x'.repeat(75)}\n`.repeat(862));
