@@ -93,6 +93,13 @@ export const classes: readonly DifferenceClass[] = [
         .replace(/\|[0-9]+(?=\|)/g, '|0'),
   },
   {
+    // RFC 5173 5.2: what is no text is compared as it is. Our octets are letters of western Europe, theirs U+FFFD.
+    name: 'pictures and programs as text',
+    isMeant: ({ text }) =>
+      /^content-type:[ \t]*(?:image|audio|video|application)\//im.test(text) && /base64/i.test(text),
+    asks: (question) => /^body :content "(?:|image)" :matches/.test(question),
+  },
+  {
     // Their decoder hands a byte that was left over on to the next part.
     name: 'a byte of the part before',
     isMeant: ({ text }, { theirs }) => /base64/i.test(text) && /(?:\||\{first\})\ufffd/.test(theirs),
@@ -110,6 +117,7 @@ export const classes: readonly DifferenceClass[] = [
     // boundary begins one more part.
     name: 'a boundary that lacks its quotes',
     isMeant: ({ text }) => /boundary=[^"\s;]*[()<>@,:\\/[\]?=]/i.test(text),
+    asks: (question) => question.includes(':param'),
     write: (text) => text.replace(/(?:\| S|\(\))+$/, ''),
   },
   {
@@ -203,6 +211,7 @@ export const classes: readonly DifferenceClass[] = [
     // RFC 2045 6.8: other characters are passed over. Theirs ends there.
     name: 'base64 with other characters in it',
     isMeant: ({ text }) => brokenBase64.test(text),
+    asks: (question) => question.startsWith('body :content '),
     isCut: true,
   },
   {
