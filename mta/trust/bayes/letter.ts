@@ -18,6 +18,8 @@ const depthLimit = 10;
 export interface Field {
   /** Lower case. */
   readonly name: string;
+  /** The name as it stands there: programs that write letters differ in it. */
+  readonly written: string;
   readonly value: string;
 }
 
@@ -67,14 +69,16 @@ function readFields(bytes: Buffer, start: number, limit: number): { fields: Fiel
     const last = fields.length - 1;
     if (line.startsWith(' ') || line.startsWith('\t')) {
       const open = fields[last];
-      if (open && open.value.length < 8192) fields[last] = { name: open.name, value: open.value + line };
+      if (open && open.value.length < 8192) fields[last] = { ...open, value: open.value + line };
       continue;
     }
     const colon = line.indexOf(':');
     // Not a field (an mbox line, or a body without its empty line): passed over.
     if (colon < 1 || colon > 80 || fields.length >= fieldLimit) continue;
+    const written = line.slice(0, colon).trimEnd();
     fields.push({
-      name: line.slice(0, colon).trimEnd().toLowerCase(),
+      name: written.toLowerCase(),
+      written,
       value: line.slice(colon + 1, colon + 8192).trim(),
     });
   }
