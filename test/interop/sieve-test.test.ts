@@ -1,6 +1,7 @@
 // The same scripts on the same letters say the same in Pigeonhole (Debian's dovecot-sieve) and here: which tests hold, what
 // variables become, which actions follow. Where the two differ on purpose is said in support/sieve-differences.ts, by classes.
-// FACTEUR_SIEVE=long: over 300 letters; FACTEUR_CORPUS=DIR: over the letters (*.eml) of that directory too.
+// FACTEUR_SIEVE=long: over 300 letters, and more scripts at random (FACTEUR_SIEVE_SEED=N: others); FACTEUR_CORPUS=DIR: over the
+// letters (*.eml) of that directory too.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { Pigeonhole, whyNoPigeonhole } from '../support/pigeonhole.ts';
 import { unexplained } from '../support/sieve-differences.ts';
 import { makeLetters } from '../support/sieve-letters.ts';
 import { scriptOf, type Theme, themes } from '../support/sieve-questions.ts';
+import { makeTheme } from '../support/sieve-random.ts';
 
 const isLong = process.env.FACTEUR_SIEVE === 'long';
 const corpus = process.env.FACTEUR_CORPUS;
@@ -135,7 +137,16 @@ test('Pigeonhole and we say the same of the same letters', {
   const pigeonhole = await Pigeonhole.open(letters.map(({ bytes }) => bytes));
   after(() => pigeonhole.close());
   const used = new Map<string, number>();
-  for (const theme of themes.filter(({ name }) => name.includes(process.env.FACTEUR_SIEVE_THEME ?? '')))
+  const first = Number(process.env.FACTEUR_SIEVE_SEED ?? 1);
+  const random = Array.from({ length: isLong ? 30 : 3 }, (_, i) =>
+    makeTheme(
+      first + i,
+      60,
+      letters.map(({ bytes }) => bytes),
+    ),
+  );
+  const wanted = process.env.FACTEUR_SIEVE_THEME ?? '';
+  for (const theme of [...themes, ...random].filter(({ name }) => name.includes(wanted)))
     await t.test(theme.name, async () => {
       const source = scriptOf(theme);
       const { script, faults } = compileScript(Buffer.from(source), { name: theme.name });

@@ -93,6 +93,13 @@ export const classes: readonly DifferenceClass[] = [
         .replace(/\|[0-9]+(?=\|)/g, '|0'),
   },
   {
+    // RFC 5173 5.2: what is no text is compared as it is. Our octets are letters of western Europe, theirs U+FFFD.
+    name: 'pictures and programs as text',
+    isMeant: ({ text }) =>
+      /^content-type:[ \t]*(?:image|audio|video|application)\//im.test(text) && /base64/i.test(text),
+    asks: (question) => /^body :content "(?:|image)" :matches/.test(question),
+  },
+  {
     // Their decoder hands a byte that was left over on to the next part.
     name: 'a byte of the part before',
     isMeant: ({ text }, { theirs }) => /base64/i.test(text) && /(?:\||\{first\})\ufffd/.test(theirs),
@@ -101,6 +108,7 @@ export const classes: readonly DifferenceClass[] = [
   {
     // RFC 5322 3.6: once. We take the first for the kind of a part, as they do for its build; they the last.
     name: 'a part with two types',
+    asks: (question) => question.startsWith('body :content '),
     isMeant: ({ text }) => /^content-type:.*\n(?:[^\n]+\n)*content-type:/im.test(text),
     write: () => '',
   },
@@ -109,6 +117,7 @@ export const classes: readonly DifferenceClass[] = [
     // boundary begins one more part.
     name: 'a boundary that lacks its quotes',
     isMeant: ({ text }) => /boundary=[^"\s;]*[()<>@,:\\/[\]?=]/i.test(text),
+    asks: (question) => question.includes(':param'),
     write: (text) => text.replace(/(?:\| S|\(\))+$/, ''),
   },
   {
@@ -122,7 +131,47 @@ export const classes: readonly DifferenceClass[] = [
     name: 'a letter within a letter that is not named message/rfc822',
     isMeant: ({ text }) =>
       /multipart\/digest/i.test(text) || /message\/rfc822/i.test(text.replaceAll('message/rfc822', '')),
-    asks: (question) => question.startsWith('body :content "message/rfc822"'),
+    asks: (question) => /^body :content "(?:message\/rfc822)?"/.test(question),
+  },
+  {
+    // RFC 5228 2.7.1 has characters. A `.` of theirs is a byte.
+    name: 'several bytes in a regular expression',
+    isMeant: ({ head }) => /[\x80-\xff]|=\?[\w-]+\?[bq]\?/i.test(head),
+    asks: (question) => /:regex .*(?:\.\{|\[\[:)/.test(question),
+  },
+  {
+    // RFC 5228 2.7.1: a `?` is one character. Theirs lets one behind a `*` be none at the very end.
+    name: '?* at the end of a value',
+    isMeant: () => true,
+    asks: (question) => /:matches .*\*[^"*]*\?\*?"/.test(question),
+  },
+  {
+    // RFC 2045 6.4: such a part is application/octet-stream. Theirs keeps its type.
+    name: 'an encoding that nobody knows',
+    isMeant: ({ text }) =>
+      /^content-transfer-encoding:(?![ \t]*(?:7bit|8bit|binary|base64|quoted-printable)\b)/im.test(text),
+    asks: (question) => question.startsWith('body :content '),
+  },
+  {
+    // RFC 5260 6: it is there. Theirs counts the last field of all as none.
+    name: ':count of the last field by its :index',
+    isMeant: () => true,
+    asks: (question) => /:index [0-9]+ (?::last )?:count/.test(question),
+  },
+  {
+    // RFC 5703 4.1 compares the values of parameters. Theirs takes one that is not there for empty.
+    name: 'a parameter that is not there',
+    isMeant: () => true,
+    asks: (question) => /:param .*(?::value|:count|:matches.*"\**"|"\^\$"|"")/.test(question),
+  },
+  {
+    // RFC 2045 5.2 says text/plain of it. We look for the type that was meant, they have none.
+    name: 'a Content-Type without the form of one',
+    isMeant: ({ text }) =>
+      [...text.replace(/\n[ \t]+/g, ' ').matchAll(/^content-type:([^;\n]*)/gim)].some(
+        ([, type = '']) => !/^\s*[\w.+-]+\s*\/\s*[\w.+-]+\s*$/.test(type),
+      ),
+    asks: (question) => question.startsWith('body '),
   },
   {
     // RFC 5173 4: behind the empty line there is a body, if an empty one.
@@ -134,6 +183,7 @@ export const classes: readonly DifferenceClass[] = [
     // RFC 5228 5.7: blanks around a value are no matter. Theirs stay behind an empty first line.
     name: 'a field that begins with an empty line',
     isMeant: ({ head }) => /^[\w-]+:[ \t]*\n[ \t]/m.test(head),
+    asks: (question) => question.includes('header '),
     write: (text) => text.replace(/(^|\|) +/g, '$1'),
   },
   {
@@ -161,6 +211,7 @@ export const classes: readonly DifferenceClass[] = [
     // RFC 2045 6.8: other characters are passed over. Theirs ends there.
     name: 'base64 with other characters in it',
     isMeant: ({ text }) => brokenBase64.test(text),
+    asks: (question) => question.startsWith('body :content '),
     isCut: true,
   },
   {
@@ -209,7 +260,8 @@ export function unexplained(answers: Answers, used: Map<string, number>): string
 }
 
 function explain({ asks = () => false, write = (text) => text, isCut }: DifferenceClass, said: Said): Said {
-  const left = (questions: readonly string[]): string[] => questions.filter((question) => !asks(question));
+  const left = (questions: readonly string[]): string[] =>
+    questions.filter((question) => !asks(question.replace(/^(?:not )+/, '')));
   const [theirs, ours] = said.theirs === said.ours ? ['', ''] : [write(said.theirs), write(said.ours)];
   // A character may be halved at the cut.
   const begin = theirs.replace(/[\s\ufffd]*(?:\{[^{}]*)?$/, '');

@@ -8,7 +8,7 @@ import type { Text } from '../language/text.ts';
 import { type AddressPart, partOfEnvelope, partsOfField } from '../letter/addresses.ts';
 import type { Field } from '../letter/header.ts';
 import { readMimeWord, readParameters } from '../letter/parameters.ts';
-import { matchTags, readMatcher } from '../matching/match.ts';
+import { type Matcher, matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
 import { indexTags, mimeTags, readFieldSource } from './fields.ts';
 
@@ -55,6 +55,9 @@ function checkAddressFields(names: readonly Text[], checking: Checking): void {
   }
 }
 
+/** RFC 5231 4.2: :count counts addresses, whatever parts they have. */
+const countedPart = (part: AddressPart, { isCount }: Matcher): AddressPart => (isCount ? 'all' : part);
+
 const addressTest: TestDefinition = {
   name: 'address',
   signature: {
@@ -75,7 +78,7 @@ const addressTest: TestDefinition = {
     function* values(run: Run): Generator<string> {
       for (const name of names)
         for (const field of fieldsOf!(run, name.valueIn(run)))
-          yield* partsOfField(run.letter.addressesOf(field), part, separatorOf(run));
+          yield* partsOfField(run.letter.addressesOf(field), countedPart(part, matcher!), separatorOf(run));
     }
     return test((run) => matcher.matches(values(run), run));
   },
@@ -113,7 +116,8 @@ const envelopeTest: TestDefinition = {
                 : undefined;
         if (address === undefined) continue;
         // RFC 5228 5.4: the null sender is the empty string, whichever part is asked for.
-        const value = address === '' ? '' : partOfEnvelope(address, part, separatorOf(run));
+        const value =
+          address === '' ? '' : partOfEnvelope(address, countedPart(part, matcher!), separatorOf(run));
         if (value !== undefined) yield value;
       }
     }
@@ -152,10 +156,10 @@ function readFieldValue(
     return undefined;
   }
   const wanted = call.texts('param') ?? [];
-  return ({ name, raw }, run) => {
+  return ({ name, raw, text }, run) => {
     // RFC 5703 4.1: for other fields a blank string.
     if (name !== 'content-type' && name !== 'content-disposition') return [''];
-    const word = readMimeWord(raw, name === 'content-type');
+    const word = readMimeWord(text, name === 'content-type');
     if (word === undefined) return [''];
     if (option === 'param') {
       const names = new Set(wanted.map((text) => text.valueIn(run).toLowerCase()));

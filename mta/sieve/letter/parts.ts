@@ -112,7 +112,10 @@ export function* everyPart(part: Part): Generator<Part> {
 /** A multipart whose parts are being read, and the line that parts them. */
 interface Open {
   readonly part: Part;
+  /** How such a line begins, with the line end before it. */
   readonly line: Buffer;
+  /** Start of the next such line, as far as it was looked for; Infinity: there is none. Each letter is gone over once a depth. */
+  next: number;
 }
 
 /** A line of some open multipart's boundary. */
@@ -177,7 +180,8 @@ function readPart(reading: Reading, parent: Part, start: number, depth: number):
 }
 
 function readMultipart(reading: Reading, part: Part, boundary: string, depth: number): Delimiter | undefined {
-  const open: Open = { part, line: Buffer.from(`--${boundary.slice(0, MOST_BOUNDARY)}`, 'latin1') };
+  const line = Buffer.from(`\n--${boundary.slice(0, MOST_BOUNDARY)}`, 'latin1');
+  const open: Open = { part, line, next: -1 };
   reading.open.push(open);
   let delimiter = findDelimiter(reading, part.start);
   part.prologueEnd = delimiter?.open === open ? delimiter.at : reading.bytes.length;
@@ -203,46 +207,37 @@ function endBefore({ bytes }: Reading, start: number, delimiter: Delimiter | und
   return Math.max(start, end);
 }
 
-/** The first line from `from` (the start of a line) on that begins with the boundary of an open multipart. */
+/**
+ * The first line from `from` (the start of a line) on that begins with the boundary of an open multipart. RFC 2046 5.1.1: it
+ * needs only to begin with it. Of several that fit, the longest is meant: programs make the names of inner ones longer. Of
+ * equal ones it is the innermost.
+ */
 function findDelimiter(reading: Reading, from: number): Delimiter | undefined {
   const { bytes } = reading;
-  if (reading.open.length === 0) return undefined;
-  for (let at = from; at >= 0 && at < bytes.length; ) {
-    const open = openedBy(reading, at);
-    if (open !== undefined) {
-      const behind = at + open.line.length;
-      const newline = bytes.indexOf(10, behind);
-      return {
-        open,
-        at,
-        next: newline < 0 ? bytes.length : newline + 1,
-        isLast: bytes[behind] === 45 && bytes[behind + 1] === 45,
-        isEnded: newline >= 0,
-      };
-    }
-    const found = bytes.indexOf('\n--', at, 'latin1');
-    if (found < 0) return undefined;
-    at = found + 1;
-  }
-  return undefined;
-}
-
-/**
- * RFC 2046 5.1.1: a boundary's line needs only to begin with it. Of several that fit, the longest is meant: programs make
- * the names of inner ones longer. Of equal ones it is the innermost.
- */
-function openedBy({ bytes, open }: Reading, at: number): Open | undefined {
   let best: Open | undefined;
-  for (let i = open.length - 1; i >= 0; i--) {
-    const { line } = open[i]!;
-    if (best !== undefined && line.length <= best.line.length) continue;
-    if (startsWith(bytes, at, line)) best = open[i];
+  for (let i = reading.open.length - 1; i >= 0; i--) {
+    const open = reading.open[i]!;
+    if (open.next < from) open.next = findLine(bytes, open.line, from);
+    if (open.next === Number.POSITIVE_INFINITY) continue;
+    const isFirst = best === undefined || open.next < best.next;
+    if (isFirst || (open.next === best!.next && open.line.length > best!.line.length)) best = open;
   }
-  return best;
+  if (best === undefined) return undefined;
+  const behind = best.next + best.line.length - 1;
+  const newline = bytes.indexOf(10, behind);
+  return {
+    open: best,
+    at: best.next,
+    next: newline < 0 ? bytes.length : newline + 1,
+    isLast: bytes[behind] === 45 && bytes[behind + 1] === 45,
+    isEnded: newline >= 0,
+  };
 }
 
-function startsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  if (at + wanted.length > bytes.length) return false;
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
-  return true;
+/** Start of the first line from `from` (the start of a line) on that begins so; `wanted` has the line end before it. */
+function findLine(bytes: Buffer, wanted: Buffer, from: number): number {
+  const end = from + wanted.length - 1;
+  if (end <= bytes.length && bytes.compare(wanted, 1, wanted.length, from, end) === 0) return from;
+  const found = bytes.indexOf(wanted, from);
+  return found < 0 ? Number.POSITIVE_INFINITY : found + 1;
 }
