@@ -4,6 +4,8 @@
 // a neighbour.
 export const pairs = [
   ['browser/', 'a browser, a server and its workers keep a core busy'],
+  ['integration/account-databases.test.ts', 'database servers stop, start and answer in seconds'],
+  ['integration/launcher.test.ts', 'installs and builds'],
   ['crash/', 'each runs two servers side by side, for minutes, and waits for most of the time'],
 ];
 
@@ -12,10 +14,8 @@ export const alone = [
   ['hostile/message-linear.test.ts', 'compares the times that parsers take'],
   ['hostile/message.test.ts', 'compares the times that parsers take'],
   ['hostile/smtpd-strangers.test.ts', 'a greeting among 300 slow clients has one second'],
-  ['integration/account-databases.test.ts', 'database servers stop, start and answer in seconds'],
   ['integration/accounts.test.ts', 'compares the times of passwords'],
   ['integration/commands.test.ts', 'a command has 0.3 seconds to start'],
-  ['integration/launcher.test.ts', 'installs and builds, and a start has two seconds'],
   ['integration/mail-doors-serve.test.ts', 'what is under way has ten seconds when the server stops'],
   ['integration/mailbox-speed.test.ts', 'measures'],
   ['integration/message-reader.test.ts', 'measures'],
@@ -23,3 +23,6 @@ export const alone = [
   ['integration/smtpd-limits.test.ts', 'compares waits of hundredths of a second'],
   ['integration/web-list.test.ts', 'measures'],
 ];
+
+/** Files that are run once more, alone, when they failed; where more fail something is broken and the run ends. */
+export const mostAgain = 3;

@@ -3,6 +3,7 @@
 // read and stored here, on the paths the index gives. A worker that dies takes its running calls with it as errors and
 // is started again by the next call; the index is a cache, so nothing is lost.
 import { hostname as systemHostname } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../mta/log.ts';
 import { quoted } from '../../mta/log.ts';
@@ -13,6 +14,7 @@ import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
 import { createDirectoryWatch } from './folder-watch.ts';
 import { createHeldPages } from './held-pages.ts';
+import { indexFileName } from './index-name.ts';
 import { createOpMailbox } from './op-calls.ts';
 import { openAsIndexed } from './opening.ts';
 import { createPageReader } from './packed-rows.ts';
@@ -26,6 +28,7 @@ import type {
   ToWorker,
   WorkerStart,
 } from './protocol.ts';
+import { createStillAnswers } from './still-answers.ts';
 import type { Mailbox, Mailboxes } from './types.ts';
 import { createUidMailbox } from './uid-mailbox.ts';
 
@@ -103,7 +106,10 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     };
     await owner();
 
-    const reading = createUidMailbox(call, (listener, folders) =>
+    const still = createStillAnswers(maildir, () =>
+      join(options.state, 'index', indexFileName(address, maildir)),
+    );
+    const reading = createUidMailbox(call, still, (listener, folders) =>
       watches.watch({ address, maildir, call }, listener, folders),
     );
     const uids = { ...reading, ...createOpMailbox(call, { names, directorySync }) };

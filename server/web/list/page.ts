@@ -171,7 +171,7 @@ export async function renderList(
         : `/m/${of.id}?${queryOf(of.folder)}`,
     threadAddressOf: ({ newest }: ConversationRow) => `/c/${newest.id}?${queryOf(newest.folder)}#start`,
   };
-  const { lang, icons } = web.shell.localsOf(req);
+  const { lang, firstIcons: icons } = web.shell.localsOf(req);
   const mark = pageMark(state, context, {
     lang,
     icons,

@@ -15,6 +15,8 @@ export interface FolderEntry {
   readonly label: string;
   /** '' for a name that only holds other folders. */
   readonly href: string;
+  /** It leads to a page that is no list of messages. */
+  readonly isPage?: boolean;
   /** The page on which it is named and changed; '' when there is none. */
   readonly menuHref: string;
   readonly icon: string;
