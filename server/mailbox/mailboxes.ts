@@ -29,7 +29,7 @@ import type {
   WorkerStart,
 } from './protocol.ts';
 import { createStillAnswers } from './still-answers.ts';
-import type { Mailbox, Mailboxes, MessageId } from './types.ts';
+import type { Mailbox, Mailboxes } from './types.ts';
 import { createUidMailbox } from './uid-mailbox.ts';
 
 export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './errors.ts';
@@ -113,16 +113,18 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       watches.watch({ address, maildir, call }, listener, folders),
     );
     const uids = { ...reading, ...createOpMailbox(call, { names, directorySync }) };
-    async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
+    const openMessage: Mailbox['openMessage'] = async (id, folder, located) => {
+      let known = located;
       return openAsIndexed(
         await owner(),
         async () => {
-          const found = await call('find', id, folder);
+          const found = known ?? (await call('find', id, folder));
+          known = undefined;
           return found && { path: found.path, base: found.row.base, folder: found.row.folder };
         },
         (name) => call('refresh', name),
       );
-    }
+    };
 
     return {
       folders: () => call('folders'),
@@ -145,8 +147,8 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       find: (id, folder) => call('find', id, folder),
       neighbours: (id, query) => call('neighbours', id, query),
       openMessage,
-      async readMessage(id, folder) {
-        const opened = await openMessage(id, folder);
+      async readMessage(id, folder, located) {
+        const opened = await openMessage(id, folder, located);
         if (!opened) return undefined;
         try {
           return await opened.handle.readFile();

@@ -184,12 +184,16 @@ export interface Mailbox extends JunkCalls {
     id: MessageId,
     query: ListQuery,
   ): Promise<{ newer: MessageId | undefined; older: MessageId | undefined }>;
-  /** Reads the whole file, found again by base when another program renamed it. Undefined: gone. */
-  readMessage(id: MessageId, folder?: string): Promise<Buffer | undefined>;
+  /**
+   * Reads the whole file, found again by base when another program renamed it. Undefined: gone.
+   * @param located where `find` just found it: the index is asked only when it is there no more
+   */
+  readMessage(id: MessageId, folder?: string, located?: Located): Promise<Buffer | undefined>;
   /** Opens it for streaming; the caller closes. Undefined: gone. */
   openMessage(
     id: MessageId,
     folder?: string,
+    located?: Located,
   ): Promise<{ handle: import('node:fs/promises').FileHandle; size: number } | undefined>;
   /** Adds and removes flag letters (D F P R S T). */
   setFlags(ids: readonly MessageId[], add: string, remove: string, folder?: string): Promise<ActionResult>;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { createHeldPages } from '../../server/mailbox/held-pages.ts';
 import { createPageReader, packPage } from '../../server/mailbox/packed-rows.ts';
 import { waitForReading } from '../support/maildir.ts';
 import { type Client, startSite, type WebSite } from '../support/site.ts';
@@ -46,6 +47,70 @@ test('a row that did not change is the same object from page to page, and its te
   assert.equal(second.page.rows[0], first.page.rows[1]);
   for (let i = 0; i < 3000; i++) page([`other ${i}`]);
   assert.notEqual(page(['a']).page.rows[0], first.page.rows[0]);
+});
+
+test('a page that did not change is the same object; a flag, a delivery and another program make it anew', async () => {
+  const bob = 'bob@example.com';
+  const mailbox = await site.mailboxes.open(await site.account(bob));
+  for (let n = 0; n < 3; n++) await site.deliver(bob, { subject: `Letter ${n}`, body: 'words', flags: '' });
+  await waitForReading(mailbox);
+  const first = { folder: 'INBOX', limit: 1 };
+  const second = { ...first, after: (await mailbox.listConversations(first)).page.older };
+  const looks = [
+    async () => (await mailbox.listConversations(first)).page,
+    async () => (await mailbox.listConversations(second)).page,
+    async () => (await mailbox.listWithFolders(first)).page,
+  ];
+  const pages = async () => [await looks[0]!(), await looks[1]!(), await looks[2]!()];
+  let held = await pages();
+  // Words for searches are put into the index behind the reading.
+  for (let now = await pages(); now.some((page, at) => page !== held[at]); now = await pages()) held = now;
+  const isNew = async (what: string): Promise<void> => {
+    const now = await pages();
+    for (const at of looks.keys()) assert.notEqual(now[at], held[at], `${what}, look ${at}`);
+    held = now;
+  };
+  assert.deepEqual(
+    (await pages()).map((page, at) => page === held[at]),
+    [true, true, true],
+  );
+  const id = (await mailbox.list(first)).rows[0]!.id;
+  await mailbox.setFlags([id], 'F', '');
+  await isNew('a star');
+  await site.deliver(bob, { subject: 'Another', body: 'words', flags: '' });
+  await isNew('a delivery');
+  assert.equal((await mailbox.listWithFolders(first)).page.rows[0]?.subject, 'Another');
+  const { path } = (await mailbox.find(id))!;
+  await rename(path, path.replace(/:2,.*$/, ':2,S'));
+  await isNew('another program');
+  // What stands beside the list is always as it is now.
+  assert.equal(
+    (await mailbox.listWithFolders(first)).folders.find(({ name }) => name === 'INBOX')?.unread,
+    3,
+  );
+});
+
+test('a page is held under its own question, and the ones asked for longest ago are let go', async () => {
+  const held = createHeldPages();
+  let asked: (string | undefined)[] = [];
+  const look = (key: string, stamp: string | undefined) =>
+    held(key, async (known) => {
+      asked.push(known);
+      const isHeld = known !== undefined && known === stamp;
+      return { page: isHeld ? undefined : { key }, stamp, folders: [], quota: undefined };
+    });
+  const { page } = await look('a', '1');
+  assert.equal((await look('a', '1')).page, page);
+  await look('b', '1');
+  assert.notEqual((await look('a', '2')).page, page);
+  await look('c', undefined);
+  await look('c', undefined);
+  assert.deepEqual(asked, [undefined, '1', undefined, '1', undefined, undefined]);
+  asked = [];
+  for (let n = 0; n < 40; n++) await look(`page ${n}`, '1');
+  await look('a', '2');
+  await look('page 39', '1');
+  assert.deepEqual(asked.slice(-2), [undefined, '1']);
 });
 
 test('the same list twice is the same but for its token', async () => {

@@ -30,12 +30,15 @@ export function headerModel(
   isOwn: (address: string) => boolean,
   t: Translate,
 ) {
-  const { contacts } = web;
+  const found = new Map<string, ReturnType<typeof web.contacts.findByAddress>>();
+  const contactOf = (address: string) => {
+    if (!found.has(address)) found.set(address, web.contacts.findByAddress(owner.address, address));
+    return found.get(address);
+  };
   const shown = (one: Address): HeaderPerson => {
     const person = personOf(one);
     const self = isOwn(one.address);
-    const contact =
-      self || person.href === '' ? undefined : contacts.findByAddress(owner.address, one.address);
+    const contact = self || person.href === '' ? undefined : contactOf(one.address);
     return {
       ...person,
       self,
@@ -53,10 +56,10 @@ export function headerModel(
   const domain = domainOf(sender?.address ?? '');
   const trace = readTrace(view.headers, web.me, domain);
   const via = viaOf(view, trace.returnPath, domain);
-  const contact = sender && contacts.findByAddress(owner.address, sender.address);
+  const contact = sender && contactOf(sender.address);
   const isKnown =
     sender !== undefined &&
-    (contact !== undefined || contacts.wroteTo(owner.address, sender.address) || isOwn(sender.address));
+    (contact !== undefined || web.contacts.wroteTo(owner.address, sender.address) || isOwn(sender.address));
   const way = place.isSent ? undefined : readUnsubscribe(view.headers);
   return {
     from: sender ? shown(sender) : undefined,

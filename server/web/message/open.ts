@@ -79,7 +79,7 @@ async function findIn(
   const place = located.row.folder;
   let bytes: Promise<Buffer | undefined> | undefined;
   const read = () => {
-    bytes ??= cut ? readBeginning(mailbox, id, place, beginning) : mailbox.readMessage(id, place);
+    bytes ??= cut ? readBeginning(mailbox, id, place, beginning) : mailbox.readMessage(id, place, located);
     return bytes;
   };
   return { mailbox, located, cut, read };

@@ -19,7 +19,7 @@ import { bodyModel, viewOptionsOf } from './body-model.ts';
 import { deliveryOf } from './delivery.ts';
 import { headerModel } from './header.ts';
 import { moveChoices } from './model.ts';
-import { findMessage } from './open.ts';
+import { findMessage, isMessageId } from './open.ts';
 import { isLooking, type Place, wayOf } from './place.ts';
 import { viewOf } from './views.ts';
 
@@ -37,7 +37,12 @@ export async function messageModel(
   folder: string | undefined,
   place: Place = 'page',
 ): Promise<(Record<string, unknown> & { readonly column: Column | undefined }) | undefined> {
-  const opened = await findMessage(web, req, id, folder);
+  // Asked for in one breath with the message, as long as that lies where the address says.
+  const way =
+    folder === undefined || !isMessageId(id)
+      ? undefined
+      : wayOf(web, req, await web.mailbox(req), { id, folder }, place);
+  const [opened] = await Promise.all([findMessage(web, req, id, folder), way]);
   if (!opened) return undefined;
   const { mailbox, located } = opened;
   const { row } = located;
@@ -46,7 +51,7 @@ export async function messageModel(
   const within = typeof place !== 'string';
   const [view, { here, listHref, older, newer, next }] = await Promise.all([
     viewOf(web, account, opened, viewOptionsOf(req)),
-    wayOf(web, req, mailbox, row, place),
+    way && row.folder === folder ? way : wayOf(web, req, mailbox, row, place),
   ]);
   if (!view) return undefined;
   const { markRead } = web.choices(req);
