@@ -1,6 +1,6 @@
 // What the sessions of one account share: its mailbox, the folders they look at (folder-model.ts), and a watch of each
-// that tells of changes. Kept a while after the last session, so that the next one finds its folders at hand; without an
-// open session nothing is watched and nothing polled.
+// that tells of changes. Kept a while after the last session, so that the next one finds its folders at hand; a minute
+// after it nothing is watched and nothing polled.
 import type { Account } from '../../mta/accounts/types.ts';
 import type { SharedFolders } from '../mailbox/shared-folders.ts';
 import { createReachableMailbox, type ReachableMailbox } from '../mailbox/shared-mailbox.ts';
@@ -12,6 +12,8 @@ import { StatusQuestions } from './status-questions.ts';
 
 /** Milliseconds that an account and a folder that nobody looks at are kept. */
 const keptFor = 5 * 60_000;
+/** Milliseconds that a folder is watched on: who closes it often opens it again. */
+const watchedFor = 30_000;
 /** Messages of folders that nobody looks at, over all accounts. */
 const mostIdleMessages = 2_000_000;
 
@@ -32,7 +34,7 @@ export class AccountDesk {
   sessions = 0;
   leftAt = 0;
   /** By folder; '' for all. */
-  readonly #watches = new Map<string, { listeners: number; readonly stop: () => void }>();
+  readonly #watches = new Map<string, { listeners: number; leftAt: number; readonly stop: () => void }>();
 
   constructor(address: string, uids: ReachableMailbox) {
     this.address = address;
@@ -57,16 +59,23 @@ export class AccountDesk {
     if (watch === undefined) {
       const tell = (changed: string | undefined): void => this.changed(changed);
       const stop = folder === undefined ? this.uids.watch(tell) : this.uids.watch(tell, [folder]);
-      watch = { listeners: 0, stop };
+      watch = { listeners: 0, leftAt: 0, stop };
       this.#watches.set(key, watch);
     }
     watch.listeners++;
     return () => {
       this.listeners.delete(listener);
-      if (--watch.listeners > 0) return;
-      this.#watches.delete(key);
-      watch.stop();
+      if (--watch.listeners === 0) watch.leftAt = performance.now();
     };
+  }
+
+  /** Stops watching what nobody has listened to for a while. */
+  sweepWatches(now: number): void {
+    for (const [key, { listeners, leftAt, stop }] of [...this.#watches]) {
+      if (listeners > 0 || now - leftAt < watchedFor) continue;
+      this.#watches.delete(key);
+      stop();
+    }
   }
 
   /** Is told of annotations that sessions change, until the function that is given back. */
@@ -203,6 +212,7 @@ export class AccountDesks {
     for (const [key, promise] of [...this.#desks]) {
       const desk = await promise.catch(() => undefined);
       if (desk === undefined) continue;
+      desk.sweepWatches(now);
       if (desk.sessions === 0 && now - desk.leftAt > keptFor) {
         this.#desks.delete(key);
         continue;

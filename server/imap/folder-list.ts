@@ -44,7 +44,7 @@ interface Node {
  * @param nameOf a folder as the client sees it
  */
 export function listFolders(
-  entries: readonly Omit<FolderEntry, 'mailboxId'>[],
+  entries: readonly Omit<FolderEntry, 'mailboxId' | 'directory'>[],
   subscriptions: readonly string[],
   nameOf: (folder: string) => string,
   choice: ListChoice,

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import { Fatal, systemFatal } from '../../mta/commands/fatal.ts';
 import { errorCode } from '../../mta/maildir/calls.ts';
-import { indexFileName } from '../mailbox/schema.ts';
+import { indexFileName } from '../mailbox/index-name.ts';
 import type { Arguments } from './command.ts';
 import { type AccountPlace, becomeOwner, createProgress, findAccount, withMailbox } from './open-account.ts';
 

@@ -245,6 +245,7 @@ function statusOfSight(
   const recentAt = placeOf(sight, sight.recentFrom);
   return {
     folder: folder.name,
+    directory: folder.directory,
     mailboxId: sight.mailboxId,
     uidValidity: sight.uidValidity,
     uidNext: sight.uidNext,

@@ -2,7 +2,6 @@
 // It is a cache: another schema version or a damaged file is set aside and built anew from the Maildir, so nothing
 // here is ever worth keeping against a doubt. WAL, synchronous NORMAL (spec/dependencies.md 6). Counters per folder
 // are kept by triggers, so no page counts rows. Runs in the index worker, where a synchronous database may block.
-import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -49,29 +48,6 @@ export const isDamage = (error: unknown): boolean => {
     code === 'SQLITE_FORMAT'
   );
 };
-
-/** Name of the index file of an account: readable, and unique by address and place of the Maildir. */
-export function indexFileName(address: string, maildir: string): string {
-  const hash = createHash('sha256').update(`${address}\0${maildir}`).digest('hex').slice(0, 16);
-  return `${readableName(address)}-${hash}.sqlite`;
-}
-
-const readableName = (address: string): string =>
-  address
-    .toLowerCase()
-    .replace(/[^a-z0-9@._-]/g, '_')
-    .replace(/^\.+/, '_')
-    .slice(0, 80);
-
-/**
- * Could a file be an index of an account, or of one of a domain (`@domain`), wherever its Maildir is? Addresses that differ
- * in odd characters only have one name.
- */
-export function mayBeIndexOf(fileName: string, address: string): boolean {
-  const name = /^(.*)-[0-9a-f]{16}\.sqlite(?:-wal|-shm)?$/.exec(fileName)?.[1];
-  if (name === undefined) return false;
-  return address.startsWith('@') ? name.endsWith(readableName(address)) : name === readableName(address);
-}
 
 /** Opens the index, or makes it. A damaged file or one of another version is set aside first, with a log line. */
 export async function openIndex(state: string, fileName: string, log: Log): Promise<IndexDatabase> {

@@ -19,7 +19,7 @@ export const allRights = 'aceilrstwx';
 
 export const isShared = (folder: string): boolean => folder.startsWith('/');
 
-export interface SharedEntry extends Omit<FolderEntry, 'mailboxId'> {
+export interface SharedEntry extends Omit<FolderEntry, 'mailboxId' | 'directory'> {
   readonly rights: string;
 }
 
@@ -311,6 +311,10 @@ export function createReachableMailbox(
     async readBeginnings(name, uids, most) {
       const place = await reachToRead(name);
       return place.uids.readBeginnings(place.folder, uids, most);
+    },
+    async readWholes(name, uids, into) {
+      const place = await reachToRead(name);
+      return place.uids.readWholes(place.folder, uids, into);
     },
     async openMessage(name, uid) {
       const place = await reachToRead(name);

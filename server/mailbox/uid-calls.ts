@@ -223,6 +223,7 @@ async function listFolders(context: AccountContext): Promise<readonly FolderEntr
   for (const folder of context.folders.values()) {
     entries.push({
       folder: folder.name,
+      directory: folder.directory,
       specialUse: folder.specialUse,
       isSubscribed: subscribed.has(folder.name),
       mailboxId: ids.get(folder.directory) ?? '',

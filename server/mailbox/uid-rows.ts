@@ -44,6 +44,7 @@ export function statusOf(context: AccountContext, folder: FolderState, row: UidF
   const hidden = countUnnumbered(context.db, folder.id);
   return {
     folder: folder.name,
+    directory: folder.directory,
     mailboxId: row.mailbox_id,
     uidValidity: row.uid_validity,
     uidNext: row.uid_next,

@@ -14,6 +14,8 @@ export type FlagLetters = string;
 export interface FolderStatus {
   /** Maildir++ name in UTF-8: `INBOX`, `Projects.Alpha`. */
   readonly folder: string;
+  /** Its directory in the Maildir: `.Projects.Alpha`; '' is the Maildir itself. */
+  readonly directory: string;
   /** RFC 8474 MAILBOXID: stays when the folder is renamed. */
   readonly mailboxId: string;
   readonly uidValidity: number;
@@ -69,6 +71,8 @@ export interface FolderChanges extends FolderStatus {
 
 export interface FolderEntry {
   readonly folder: string;
+  /** As in FolderStatus. */
+  readonly directory: string;
   /** RFC 6154, by name or as stored: `\Drafts`, `\Sent`, `\Trash`, `\Junk`, `\Archive`, `\Flagged`, `\Important`. */
   readonly specialUse: string | undefined;
   readonly isSubscribed: boolean;
@@ -143,6 +147,14 @@ export interface MessageBeginning {
   readonly bytes: Buffer;
   /** Of the whole file, bytes. */
   readonly size: number;
+}
+
+/** The first of the messages that were asked for, as they go over the wire. */
+export interface WholeMessages {
+  /** How many of the UIDs, from the first on, this is the answer for: at least one. */
+  readonly asked: number;
+  /** Those of them that are not too large and lie where the index has them. */
+  readonly messages: ReadonlyMap<number, Buffer>;
 }
 
 export interface FlagChange {
@@ -262,6 +274,11 @@ export interface UidMailbox {
     uids: readonly number[],
     most: number,
   ): Promise<ReadonlyMap<number, MessageBeginning>>;
+  /**
+   * Messages with CRLF and without NUL, as many as are sent in one piece. Those that are left out are opened by themselves.
+   * @param into memory that the messages are put into, `wholesRoom` bytes (message-bytes.ts); it is the caller's
+   */
+  readWholes(folder: string, uids: readonly number[], into?: SharedArrayBuffer): Promise<WholeMessages>;
   /** The file for streaming; the caller closes. Undefined: gone. */
   openMessage(
     folder: string,

@@ -5,7 +5,7 @@ import { readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { indexFileName } from '../../server/mailbox/schema.ts';
+import { indexFileName } from '../../server/mailbox/index-name.ts';
 import { createPlainReader, type Fixture, fillFolder, openFixture, putMessage } from '../support/maildir.ts';
 
 const size = 1200;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { indexFileName } from '../../server/mailbox/schema.ts';
+import { indexFileName } from '../../server/mailbox/index-name.ts';
 import type { Mailbox } from '../../server/mailbox/types.ts';
 import { openFixture, putMessage } from '../support/maildir.ts';
 

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { dropCr } from '../../server/mailbox/append.ts';
 import { foldForSearch, foldForSort, stripReplyMarks } from '../../server/mailbox/fold.ts';
+import { indexFileName } from '../../server/mailbox/index-name.ts';
 import {
   changeFlags,
   cleanFlags,
@@ -17,7 +18,6 @@ import {
 } from '../../server/mailbox/names.ts';
 import { assignRoles, describeFolder, sortFolders } from '../../server/mailbox/roles.ts';
 import { decodeCursor, encodeCursor } from '../../server/mailbox/rows.ts';
-import { indexFileName } from '../../server/mailbox/schema.ts';
 
 test('a message id is the first 12 characters of base64url(SHA-256(base))', () => {
   const base = '1700000000.M1P2Q3R4.host,S=10,W=11';

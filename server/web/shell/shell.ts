@@ -30,7 +30,7 @@ import { folderColumn, quotaLine } from './column.ts';
 import { compressPage, encodingOf } from './compress.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
-import { countText, keepFormats, keepZones } from './formats.ts';
+import { countText, isZone, keepFormats } from './formats.ts';
 import { filesBehind, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
@@ -150,7 +150,6 @@ export function createShell(
   const { renderView, assets, brands, operations, choicesOf, jobs, labels, liveTag } = parts;
   const { sessionOf, mailbox, countOutbox, recentForwards, currentAbsence, now } = parts;
   const formatsOf = keepFormats();
-  const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage =>
@@ -222,11 +221,10 @@ export function createShell(
     known?: Pick<Page, 'folders' | 'quota'>,
   ) => {
     const { t, formats, choices, address } = localsOf(req);
-    const opened = await mailbox(req);
-    const [folders, quota] = await Promise.all([
-      known?.folders ?? opened.folders(),
-      known && 'quota' in known ? known.quota : opened.quota(),
-    ]);
+    const { folders, quota } =
+      known?.folders && 'quota' in known
+        ? { folders: known.folders, quota: known.quota }
+        : await (await mailbox(req)).column();
     const asleep = folders.find(({ name }) => name === snoozedFolder)?.total ?? 0;
     const columns = withSnoozed(
       folderColumn(folders, folder, t, formats, choices.closedFolders),

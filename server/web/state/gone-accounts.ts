@@ -18,7 +18,7 @@ import {
 import type { Accounts } from '../../../mta/accounts/types.ts';
 import { isMissing } from '../../../mta/control/cached-file.ts';
 import { type Log, quoted } from '../../../mta/log.ts';
-import { mayBeIndexOf } from '../../mailbox/schema.ts';
+import { mayBeIndexOf } from '../../mailbox/index-name.ts';
 import type { StateDatabase } from './database.ts';
 import { openForgetting } from './forgetting.ts';
 import { addressOfSpool, namesIn } from './spools.ts';
