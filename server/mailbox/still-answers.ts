@@ -57,7 +57,8 @@ export function createStillAnswers(maildir: string, index: () => string, now = D
     ): Promise<Answer> {
       const isLocal = isKnownLocal(maildir);
       const isQuick = isLocal === true || (isLocal !== false && (await isLocal));
-      const seen = isQuick && about && !isWide(about) ? look(maildir, index(), about, now() - settled) : undefined;
+      const seen =
+        isQuick && about && !isWide(about) ? look(maildir, index(), about, now() - settled) : undefined;
       const known = kept.get(question);
       // The question says which call it is, so its answer has that type.
       if (known && seen && isSame(known.marks, seen.marks) && performance.now() - known.at < keptFor)
