@@ -2,19 +2,21 @@
 // another host, which is a sink in a process of its own, posts by SMTP, and prints how fast letters went out and what that
 // cost in memory.
 //   node bench/list.ts [--count 10000] [--size 2048] [--runs 3] [--concurrency 20]
-//     [--sinkport N]     where the sink listens, so that a peer can be told
-//     [--peer NAME=PORT] another server beside it, given the members by SMTP in chunks of 1,000 with a sender for each of them
-//                        (XVERP of Postfix); it must bring mail for sink.example to the sink
+//     [--peers postfix,mailman] beside it, as root (list-peers.ts): Postfix, which is given the members by SMTP in chunks of
+//                        1,000 with a sender for each of them (XVERP); Mailman, to which the post is given by way of Postfix
 //     [--injections N]   beside it, what other list programs do: N letters with count / N recipients each, by SMTP
-import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { programRoot } from '../mta/root.ts';
+import { type Peer, startMailman, startRelay, whyNoPeer } from './list-peers.ts';
 import { makeLetter } from './load.ts';
+import { cpuSeconds, memoryOf } from './processes.ts';
 import { startServer } from './server.ts';
+import { type SinkProcess, startSinkProcess } from './sink.ts';
 
 const domain = 'bench.example';
 const execute = promisify(execFile);
@@ -27,9 +29,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     concurrency: { type: 'string', default: '20' },
     injections: { type: 'string', default: '0' },
-    sinkport: { type: 'string', default: '0' },
-    peer: { type: 'string' },
-    sink: { type: 'boolean', default: false },
+    peers: { type: 'string', default: '' },
   },
 });
 const [count, size, runs, concurrency, injections] = [
@@ -39,81 +39,6 @@ const [count, size, runs, concurrency, injections] = [
   values.concurrency,
   values.injections,
 ].map(Number) as [number, number, number, number, number];
-
-/** Takes everything at once. Prints its port, then each time it is asked how many letters and recipients there were. */
-function runSink(): void {
-  let letters = 0;
-  let recipients = 0;
-  // Without Nagle: else each answer to commands in a row waits 40 ms for the acknowledgement of the one before.
-  const server = createServer({ noDelay: true }, (socket: Socket) => {
-    let isInData = false;
-    let held = '';
-    let mail = 0;
-    socket.write('220 sink.example\r\n');
-    socket.on('error', () => socket.destroy());
-    socket.on('data', (bytes) => {
-      held += bytes.toString('latin1');
-      for (;;) {
-        if (isInData) {
-          const end = held.startsWith('.\r\n') ? 0 : held.indexOf('\r\n.\r\n') + 2;
-          if (end === 1) {
-            held = held.slice(-4);
-            return;
-          }
-          held = held.slice(end + 3);
-          isInData = false;
-          letters++;
-          recipients += mail;
-          socket.write('250 ok\r\n');
-        }
-        const end = held.indexOf('\r\n');
-        if (end < 0) return;
-        const word = held.slice(0, 4).toUpperCase();
-        held = held.slice(end + 2);
-        if (word === 'EHLO') socket.write('250-sink.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n');
-        else if (word === 'DATA') {
-          isInData = true;
-          socket.write('354 go\r\n');
-        } else if (word === 'QUIT') {
-          socket.end('221 bye\r\n');
-          return;
-        } else {
-          if (word === 'MAIL') mail = 0;
-          if (word === 'RCPT') mail++;
-          socket.write('250 ok\r\n');
-        }
-      }
-    });
-  });
-  server.listen(Number(values.sinkport), '127.0.0.1', () =>
-    process.send?.((server.address() as { port: number }).port),
-  );
-  process.on('message', () => process.send?.([letters, recipients]));
-}
-
-interface SinkProcess {
-  readonly port: number;
-  counts(): Promise<readonly [letters: number, recipients: number]>;
-  close(): void;
-}
-
-async function startSink(): Promise<SinkProcess> {
-  const child = spawn(process.execPath, [import.meta.filename, '--sink', '--sinkport', values.sinkport], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const next = <T>(): Promise<T> =>
-    new Promise((resolve) => child.once('message', (value) => resolve(value as T)));
-  const port = await next<number>();
-  return {
-    port,
-    counts() {
-      const answer = next<[number, number]>();
-      child.send('counts');
-      return answer;
-    },
-    close: () => void child.kill(),
-  };
-}
 
 async function makeHome(home: string, port: number): Promise<string> {
   await execute(facteur, ['quickstart', '--home', home, '--domain', domain]);
@@ -140,20 +65,6 @@ async function makeHome(home: string, port: number): Promise<string> {
   return list;
 }
 
-/** MiB that a process and all below it hold now (RSS). */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const own = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const below = await Promise.all(
-    text
-      .split(' ')
-      .filter(Boolean)
-      .map((child) => memoryOf(Number(child))),
-  );
-  return below.reduce((sum, each) => sum + each, own);
-}
-
 /** One letter by SMTP. */
 async function post(
   port: number,
@@ -161,7 +72,6 @@ async function post(
   letter: Buffer,
   parameters = '',
 ): Promise<void> {
-  const { connect } = await import('node:net');
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let text = '';
   let wake: (() => void) | undefined;
@@ -202,88 +112,127 @@ async function post(
   socket.destroy();
 }
 
-async function measure(
-  name: string,
-  run: number,
-  pid: number | undefined,
-  sink: SinkProcess,
-  start: () => Promise<void>,
-): Promise<string> {
-  const [, before] = await sink.counts();
-  const measureMemory = async (): Promise<number> => (pid === undefined ? Number.NaN : memoryOf(pid));
-  const memory = await measureMemory();
+/** A way from one post to all members. */
+interface Way {
+  readonly name: string;
+  /** Whose processor time and memory count. */
+  readonly pids: readonly number[];
+  /** Gives the post away. */
+  post(run: number): Promise<void>;
+}
+
+/** One row of the table. */
+async function measure({ name, pids, post }: Way, run: number, sink: SinkProcess): Promise<string> {
+  const before = await sink.countRecipients();
+  const memory = await memoryOf(pids);
+  const cpu = await cpuSeconds(pids);
   let most = memory;
   const started = performance.now();
-  await start();
+  await post(run);
   const taken = performance.now() - started;
   let first = 0;
   let done = 0;
   for (const deadline = started + 600_000; done < count && performance.now() < deadline; ) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    done = (await sink.counts())[1] - before;
+    done = (await sink.countRecipients()) - before;
     if (done > 0 && first === 0) first = performance.now() - started;
-    most = Math.max(most, await measureMemory());
+    most = Math.max(most, await memoryOf(pids));
   }
   const seconds = (performance.now() - started) / 1000;
-  const figures = [done, taken.toFixed(0), first.toFixed(0), seconds.toFixed(1), (done / seconds).toFixed(0)];
-  return `| ${run} | ${name} | ${figures.join(' | ')} | ${memory.toFixed(0)} | ${(most - memory).toFixed(0)} |\n`;
+  // What is left to do when the last letter is out is part of the price.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const used = (await cpuSeconds(pids)) - cpu;
+  const figures = [
+    done,
+    taken.toFixed(0),
+    first.toFixed(0),
+    seconds.toFixed(1),
+    (done / seconds).toFixed(0),
+    ((used / done) * 1000).toFixed(2),
+    memory.toFixed(0),
+    (most - memory).toFixed(0),
+  ];
+  return `| ${run} | ${name} | ${figures.join(' | ')} |\n`;
 }
 
-if (values.sink) runSink();
-else {
-  const home = await mkdtemp(join(tmpdir(), 'facteur-bench-'));
-  await rm(home, { recursive: true });
-  const sink = await startSink();
-  try {
-    await makeHome(home, sink.port);
-    const { server, port } = await startServer(home, 'smtp');
-    try {
-      process.stdout.write(
-        `a post of ${size} bytes to ${count} members, ${concurrency} deliveries at once\n\n`,
-      );
-      process.stdout.write(
-        '| run | way | letters | answered ms | first out ms | all out s | letters/s | MiB before | MiB more at most |\n|---|---|---|---|---|---|---|---|---|\n',
-      );
-      const letterTo = (to: string, n: number): Buffer =>
-        Buffer.from(
-          makeLetter(n, size, 'list')
-            .toString('latin1')
-            .replace(/^To: .*$/m, `To: ${to}`),
-          'latin1',
-        );
-      const inject = async (to: number, parts: number, parameters: string): Promise<void> => {
-        const share = Math.ceil(count / parts);
-        for (let n = 0; n < parts; n++) {
-          const some = Array.from({ length: Math.min(share, count - n * share) }, (_, i) => n * share + i);
-          const members = some.map((i) => `member${i}@sink.example`);
-          await post(to, members, letterTo(`members@${domain}`, n), parameters);
-        }
-      };
-      for (let run = 1; run <= runs; run++) {
-        const list = `members@${domain}`;
-        process.stdout.write(
-          await measure('list', run, server.pid, sink, () => post(port, [list], letterTo(list, run))),
-        );
-        const [peer = '', peerPort] = values.peer?.split('=') ?? [];
-        if (peerPort !== undefined)
-          process.stdout.write(
-            await measure(peer, run, undefined, sink, () =>
-              inject(Number(peerPort), Math.ceil(count / 1000), ' XVERP'),
-            ),
-          );
-        if (injections === 0) continue;
-        process.stdout.write(
-          await measure(`${injections} injections`, run, server.pid, sink, () =>
-            inject(port, injections, ''),
-          ),
-        );
-      }
-    } finally {
-      server.kill('SIGTERM');
-      await new Promise((resolve) => server.once('exit', resolve));
-    }
-  } finally {
-    sink.close();
-    await rm(home, { recursive: true, force: true });
+const list = `members@${domain}`;
+const letterTo = (to: string, n: number): Buffer =>
+  Buffer.from(
+    makeLetter(n, size, 'list')
+      .toString('latin1')
+      .replace(/^To: .*$/m, `To: ${to}`),
+    'latin1',
+  );
+
+/** The members as recipients of letters in a row. */
+async function inject(to: number, parts: number, parameters: string): Promise<void> {
+  const share = Math.ceil(count / parts);
+  for (let n = 0; n < parts; n++) {
+    const some = Array.from({ length: Math.min(share, count - n * share) }, (_, i) => n * share + i);
+    const members = some.map((i) => `member${i}@sink.example`);
+    await post(to, members, letterTo(list, n), parameters);
   }
+}
+
+/** Starts a peer; its way is measured in turns with the others. */
+async function startPeerWay(name: string, place: string, sinkPort: number): Promise<Way & Peer> {
+  const why = whyNoPeer(name);
+  if (why !== undefined || !['postfix', 'mailman'].includes(name)) throw new Error(`--peers ${name}: ${why}`);
+  const directory = join(place, name);
+  const isMailman = name === 'mailman';
+  const port = isMailman ? 2725 : 2625;
+  const lists = isMailman ? { address: list, lmtpPort: 2727 } : undefined;
+  const relay = await startRelay({ directory, port, sinkPort, concurrency, list: lists });
+  if (!lists) return { name, ...relay, post: () => inject(port, Math.ceil(count / 1000), ' XVERP') };
+  const mailman = await startMailman({
+    directory: join(place, 'lists'),
+    port,
+    list: lists,
+    members: count,
+  });
+  return {
+    name,
+    pids: [...relay.pids, ...mailman.pids],
+    post: (run) => post(port, [list], letterTo(list, run)),
+    async stop() {
+      await mailman.stop();
+      await relay.stop();
+    },
+  };
+}
+
+const place = await mkdtemp(join(tmpdir(), 'facteur-bench-'));
+await chmod(place, 0o755);
+const home = join(place, 'home');
+const sink = await startSinkProcess('127.0.0.1', 0);
+const peers: (Way & Peer)[] = [];
+try {
+  for (const name of values.peers.split(',').filter(Boolean))
+    peers.push(await startPeerWay(name, place, sink.port));
+  await makeHome(home, sink.port);
+  const { server, port } = await startServer(home, 'smtp');
+  const pids = [server.pid as number];
+  const ways: Way[] = [
+    { name: 'list', pids, post: (run) => post(port, [list], letterTo(list, run)) },
+    ...peers,
+    { name: `${injections} injections`, pids, post: () => inject(port, injections, '') },
+  ];
+  try {
+    process.stdout.write(
+      `a post of ${size} bytes to ${count} members, ${concurrency} deliveries at once\n\n`,
+    );
+    process.stdout.write(
+      '| run | way | letters | answered ms | first out ms | all out s | letters/s | CPU s per 1,000 | MiB before | MiB more at most |\n|---|---|---|---|---|---|---|---|---|---|\n',
+    );
+    for (let run = 1; run <= runs; run++)
+      for (const way of ways.slice(0, injections === 0 ? -1 : undefined))
+        process.stdout.write(await measure(way, run, sink));
+  } finally {
+    server.kill('SIGTERM');
+    await new Promise((resolve) => server.once('exit', resolve));
+  }
+} finally {
+  for (const peer of peers) await peer.stop();
+  await sink.stop();
+  await rm(place, { recursive: true, force: true });
 }

@@ -4,12 +4,13 @@
 //     [--peer NAME=PORT=MAILDIRS]   another server beside it in the same run, in turns; `%` in MAILDIRS is the user's number [--separate]
 // --separate: one process a role, each under its own user, as root runs it; CPU is that of all of them together.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { programRoot } from '../mta/root.ts';
 import { sendLetters } from './load.ts';
+import { cpuSeconds } from './processes.ts';
 import { startServer } from './server.ts';
 
 const users = 10;
@@ -27,14 +28,6 @@ async function makeHome(home: string): Promise<string[]> {
     maildirs.push(join(stdout.replace(/^dir:\s*/, '').trim(), 'Maildir', 'new'));
   }
   return maildirs;
-}
-
-/** User and system seconds of a process and all below it so far (Linux counts in 1/100 s). */
-async function cpuSeconds(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
-  const below = await Promise.all(children.map((child) => cpuSeconds(Number(child)).catch(() => 0)));
-  return below.reduce((sum, seconds) => sum + seconds, (Number(fields[11]) + Number(fields[12])) / 100);
 }
 
 async function countNew(maildirs: readonly string[]): Promise<number> {
@@ -64,7 +57,7 @@ function readPeer(text: string): Target {
 /** One row of the table. */
 async function measure({ name, port, maildirs, pid }: Target, run: number): Promise<string> {
   const before = await countNew(maildirs);
-  const cpu = pid === undefined ? Number.NaN : await cpuSeconds(pid);
+  const cpu = pid === undefined ? Number.NaN : await cpuSeconds([pid]);
   const started = performance.now();
   const result = await sendLetters({
     host: '127.0.0.1',
@@ -80,7 +73,7 @@ async function measure({ name, port, maildirs, pid }: Target, run: number): Prom
   while ((await countNew(maildirs)) < before + result.accepted && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 20));
   const seconds = (performance.now() - started) / 1000;
-  const used = pid === undefined ? Number.NaN : (await cpuSeconds(pid)) - cpu;
+  const used = pid === undefined ? Number.NaN : (await cpuSeconds([pid])) - cpu;
   const at = (share: number): string =>
     (result.latencies[Math.floor(result.latencies.length * share)] ?? Number.NaN).toFixed(2);
   const figures = [

@@ -1,14 +1,16 @@
 // A mail server of benchmarks that takes every letter and keeps none: run as a program with an address and a port, it says
-// `ready`, and answers every message of the one who started it with the number of letters so far.
+// where it listens, and answers every message of the one who started it with the numbers of letters and recipients so far.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 function serve(host: string, port: number): void {
   let letters = 0;
+  let recipients = 0;
   const server = createServer((socket) => {
     let isBody = false;
+    let named = 0;
     let rest = '';
     socket.setNoDelay(true);
     socket.setEncoding('latin1');
@@ -26,6 +28,8 @@ function serve(host: string, port: number): void {
           rest = rest.slice(end + 5);
           isBody = false;
           letters += 1;
+          recipients += named;
+          named = 0;
           answers += '250 taken\r\n';
         }
         const end = rest.indexOf('\r\n');
@@ -37,35 +41,44 @@ function serve(host: string, port: number): void {
           answers += '354 go on\r\n';
           isBody = true;
         } else if (command === 'QUIT') answers += '221 bye\r\n';
-        else answers += '250 ok\r\n';
+        else {
+          if (command.startsWith('RCPT')) named += 1;
+          answers += '250 ok\r\n';
+        }
       }
       if (answers !== '') socket.write(answers);
     });
     socket.write('220 sink\r\n');
   });
-  server.listen(port, host, () => process.send?.('ready'));
-  process.on('message', () => process.send?.(letters));
+  server.listen(port, host, () => process.send?.((server.address() as AddressInfo).port));
+  process.on('message', () => process.send?.([letters, recipients]));
   process.once('disconnect', () => process.exit());
 }
 
 export interface SinkProcess {
+  readonly port: number;
   /** Letters taken so far. */
   count(): Promise<number>;
+  /** Recipients of these. */
+  countRecipients(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Starts it as a process of its own. */
+/** Starts it as a process of its own. @param port 0: any */
 export async function startSinkProcess(host: string, port: number): Promise<SinkProcess> {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), host, String(port)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  await once(child, 'message');
+  const [listening] = (await once(child, 'message')) as [number];
+  const ask = async (at: 0 | 1): Promise<number> => {
+    const answer = once(child, 'message');
+    child.send('count');
+    return ((await answer)[0] as [number, number])[at];
+  };
   return {
-    async count() {
-      const answer = once(child, 'message');
-      child.send('count');
-      return (await answer)[0] as number;
-    },
+    port: listening,
+    count: () => ask(0),
+    countRecipients: () => ask(1),
     async stop() {
       child.disconnect();
       await once(child, 'exit');

@@ -17,6 +17,7 @@ import { parseArgs, promisify } from 'node:util';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import { programRoot } from '../mta/root.ts';
 import { sendLetters } from './load.ts';
+import { cpuSeconds } from './processes.ts';
 import { startSinkProcess } from './sink.ts';
 import { missingProgram, startPeer, startResolver } from './trust-peer.ts';
 
@@ -82,20 +83,6 @@ interface Target {
   readonly address: string;
   readonly maildirs: readonly string[];
   readonly pids: readonly number[];
-}
-
-/** User and system seconds of processes and all below them, those that have ended included. */
-async function cpuSeconds(pids: readonly number[]): Promise<number> {
-  let sum = 0;
-  for (const pid of pids) {
-    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    for (const at of [11, 12, 13, 14]) sum += Number(fields[at] ?? 0) / 100;
-    const below = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-    sum += await cpuSeconds(below.split(' ').filter(Boolean).map(Number));
-  }
-  return sum;
 }
 
 const filesIn = async (maildirs: readonly string[]): Promise<readonly string[]> =>

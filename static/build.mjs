@@ -1,9 +1,10 @@
-// Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order: the frame, lists, reading
-// and signing in), pages.css (static/css/pages/: every other page, read behind it), app.js (every static/*.ts, bundled;
-// static/lib/ is shared code), write.js (static/writing/: what only the compose page needs), editor.js (static/editor/),
-// icons.svg (one sprite of static/icons/lucide.json, shapes of lucide 1.62), favicon.svg, and the licence of the icons.
-// Each file gets its brotli and gzip form. The file `hash` is written last: it names the content of all of them and
-// becomes part of their addresses.
+// Builds what the browser loads into one directory: app.css (static/css/*.css in a fixed order: the frame, lists and
+// signing in), read.css (static/css/read/: messages), pages.css (static/css/pages/: every other page), each behind the one
+// before; app.js (every static/*.ts, bundled; static/lib/ is shared code), and for the same pages read.js (static/reading/),
+// pages.js (static/pages/), write.js (static/writing/: the compose page) and editor.js (static/editor/);
+// icons.svg (a sprite of static/icons/lucide.json, shapes of lucide 1.62), first.svg (the few of static/icons/first.json),
+// favicon.svg, and the licence of the icons. Each file gets its brotli and gzip form. The file `hash` is written last: it
+// names the content of all of them and becomes part of their addresses.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -50,34 +51,33 @@ async function bundle(options) {
   return outputFiles[0].text;
 }
 
-/** All behaviours as one module. */
+/** One import is another file of ours, which the browser loads by itself. */
+const elsewhere = (filter, path) => ({
+  name: `it is in ${path}`,
+  setup({ onResolve }) {
+    onResolve({ filter }, () => ({ path, external: true }));
+  },
+});
+
+/** Every file of a directory as one entry; `more` is said behind them. */
+async function entryOf(directory, more = []) {
+  const names = (await filesOf(directory, '.ts')).filter((name) => !name.endsWith('.d.ts'));
+  const contents = [...names.map((name) => `import './${name}';`), ...more].join('\n');
+  return { stdin: { contents, resolveDir: directory, loader: 'ts' } };
+}
+
+/** What everyday pages do as one module. What the others share with it they take from here: one module has one state. */
 async function buildScript() {
-  const names = (await filesOf(here, '.ts')).filter((name) => !name.endsWith('.d.ts'));
+  const shared = ['fragment', 'keyboard'].map((name) => `export * from './lib/${name}.ts';`);
   return bundle({
-    stdin: {
-      // What the compose page's script shares with this one it takes from here: one module has one state.
-      contents: [...names.map((name) => `import './${name}';`), `export * from './lib/fragment.ts';`].join(
-        '\n',
-      ),
-      resolveDir: here,
-      loader: 'ts',
-    },
+    ...(await entryOf(here, shared)),
+    plugins: [elsewhere(/\/reading\/reading\.ts$/, './read.js')],
   });
 }
 
-/** Writing letters. */
-async function buildWriting() {
-  const shared = {
-    name: 'shared code is in app.js',
-    setup({ onResolve }) {
-      onResolve({ filter: /\/lib\/fragment\.ts$/ }, () => ({ path: './app.js', external: true }));
-    },
-  };
-  return bundle({
-    entryPoints: [join(here, 'writing', 'compose.ts')],
-    plugins: [shared],
-  });
-}
+/** What is loaded behind app.js. */
+const buildBehind = (entry) =>
+  bundle({ ...entry, plugins: [elsewhere(/\/lib\/(fragment|keyboard)\.ts$/, './app.js')] });
 
 /** The editor of letters with formatting, loaded by the compose page when somebody wants it. */
 async function buildEditor() {
@@ -87,9 +87,10 @@ async function buildEditor() {
   });
 }
 
-/** The sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them; filling is left to `.i`. */
-async function buildSprite() {
-  const icons = JSON.parse(await readFile(join(here, 'icons', 'lucide.json'), 'utf8'));
+const readIcons = async (name) => JSON.parse(await readFile(join(here, 'icons', name), 'utf8'));
+
+/** A sprite: `<use href=".../icons.svg#star">`. Lines take the colour of the text around them; filling is left to `.i`. */
+async function buildSprite(icons) {
   const style =
     'viewBox="0 0 24 24" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
   const symbols = Object.entries(icons).map(
@@ -99,6 +100,12 @@ async function buildSprite() {
   const shapes = /<svg[^>]*>([\s\S]*)<\/svg>/.exec(mark)?.[1] ?? '';
   symbols.push(`<symbol id="mark" viewBox="0 0 32 32">${shapes.replace(/\s*\n\s*/g, '')}</symbol>`);
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`;
+}
+
+/** Those of the frame, of lists and of signing in alone: what a first visit waits for is half as much. */
+async function buildFirstSprite() {
+  const [icons, names] = await Promise.all([readIcons('lucide.json'), readIcons('first.json')]);
+  return buildSprite(Object.fromEntries(names.map((name) => [name, icons[name]])));
 }
 
 /** The favicon: the mark with its colours written in, for it is shown outside of any page. */
@@ -147,11 +154,15 @@ const manifest = JSON.stringify({
 export async function buildStatic(directory) {
   const files = new Map([
     ['app.css', await buildStyles(join(here, 'css'))],
+    ['read.css', await buildStyles(join(here, 'css', 'read'))],
     ['pages.css', await buildStyles(join(here, 'css', 'pages'))],
     ['app.js', await buildScript()],
-    ['write.js', await buildWriting()],
+    ['read.js', await buildBehind({ entryPoints: [join(here, 'reading', 'reading.ts')] })],
+    ['pages.js', await buildBehind(await entryOf(join(here, 'pages')))],
+    ['write.js', await buildBehind({ entryPoints: [join(here, 'writing', 'compose.ts')] })],
     ['editor.js', await buildEditor()],
-    ['icons.svg', await buildSprite()],
+    ['first.svg', await buildFirstSprite()],
+    ['icons.svg', await buildSprite(await readIcons('lucide.json'))],
     ['favicon.svg', await buildFavicon()],
     ['favicon-new.svg', await buildFaviconWithDot()],
     ['manifest.webmanifest', manifest],

@@ -11,6 +11,7 @@ import {
   visit,
   withField,
 } from './lib/fragment.ts';
+import { bringReadingRoom } from './lib/reading-room.ts';
 
 const isPlain = (event: MouseEvent): boolean =>
   event.button === 0 &&
@@ -32,6 +33,10 @@ async function openInPane(row: HTMLElement): Promise<void> {
     rowOf(id)?.classList.remove('unread');
 }
 
+/** Not all of the column are lists: the Outbox is a page, which would be asked for in vain and then again. */
+const leadsToList = (link: HTMLAnchorElement): boolean =>
+  link.matches('.folder') && link.dataset.full === undefined;
+
 document.addEventListener('click', (event) => {
   if (!isPlain(event) || !(event.target instanceof Element)) return;
   const link = event.target.closest<HTMLAnchorElement>('a');
@@ -40,7 +45,7 @@ document.addEventListener('click', (event) => {
   if (link.matches('.row-link') && row && link.dataset.full === undefined && isWide()) {
     event.preventDefault();
     void openInPane(row);
-  } else if (link.dataset.swap !== undefined || (link.matches('.folder') && find('#list'))) {
+  } else if (link.dataset.swap !== undefined || (leadsToList(link) && find('#list'))) {
     event.preventDefault();
     keepScroll();
     const paging = link.id === 'older' || link.id === 'newer';
@@ -51,6 +56,12 @@ document.addEventListener('click', (event) => {
     if (location.hash !== '') history.replaceState(history.state, '', currentAddress());
   } else if (link.matches('.row-link')) keepScroll();
 });
+
+// Who presses on a row or walks to it by keyboard is about to read.
+for (const name of ['pointerdown', 'focusin'])
+  document.addEventListener(name, ({ target }) => {
+    if (target instanceof Element && target.closest('#rows .row-link') && isWide()) void bringReadingRoom();
+  });
 
 addEventListener('popstate', (event) => {
   if (!find('#list')) return;

@@ -32,6 +32,10 @@ export const dropFile = (descriptor: Descriptor): void => fs.close(descriptor, (
 export const syncFile = (descriptor: Descriptor): Promise<void> =>
   new Promise((resolve, reject) => fs.fsync(descriptor, settle(resolve, reject)));
 
+/** Enough where bytes changed in place: the length of the file stays. */
+export const syncData = (descriptor: Descriptor): Promise<void> =>
+  new Promise((resolve, reject) => fs.fdatasync(descriptor, settle(resolve, reject)));
+
 export const truncateFile = (descriptor: Descriptor, length: number): Promise<void> =>
   new Promise((resolve, reject) => fs.ftruncate(descriptor, length, settle(resolve, reject)));
 

@@ -1,6 +1,7 @@
 // Which file systems belong to this machine alone: their times are fine, inotify tells of every change, and a look at a name
 // is answered at once.
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 // By their magic numbers: ext4, xfs, btrfs, tmpfs, overlay, zfs, f2fs.
 const localFileSystems = new Set([
@@ -10,26 +11,40 @@ const localFileSystems = new Set([
 export const isLocalDirectory = async (path: string): Promise<boolean> =>
   localFileSystems.has((await statfs(path)).type);
 
-/** Directories that were asked about; promises end in the answer. */
-const known = new Map<string, boolean | Promise<boolean>>();
-const mostKnown = 1000;
+interface Known {
+  readonly answer: boolean | Promise<boolean>;
+  /** When it is asked again, by performance.now(). */
+  readonly until: number;
+}
 
-/** The same, kept: known at once the next time. Never rejects; a directory that is not there is not local yet. */
+/** Directories that were asked about; promises end in the answer. */
+const known = new Map<string, Known>();
+const mostKnown = 1000;
+/** How long a directory that is not there is taken to be where the one above it is, milliseconds. */
+const missingFor = 60_000;
+
+/** The same, kept: known at once the next time. Never rejects; a directory that is not there is as the one above it. */
 export function isKnownLocal(directory: string): boolean | Promise<boolean> {
-  const answer = known.get(directory);
-  if (answer !== undefined) return answer;
+  const kept = known.get(directory);
+  if (kept !== undefined && performance.now() < kept.until) return kept.answer;
   if (known.size >= mostKnown) known.clear();
-  const asked = isLocalDirectory(directory).then(
+  const keep = (answer: Known['answer'], life: number): void =>
+    void known.set(directory, { answer, until: performance.now() + life });
+  const answer = isLocalDirectory(directory).then(
     (isLocal) => {
-      known.set(directory, isLocal);
+      keep(isLocal, Number.POSITIVE_INFINITY);
       return isLocal;
     },
-    // Asked again when somebody looks into it again.
-    () => {
-      known.delete(directory);
-      return false;
+    async (error: unknown) => {
+      const above = dirname(directory);
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && above !== directory;
+      const isLocal = isMissing && (await isKnownLocal(above));
+      // Somebody may make it, or mount it, any time. What cannot be asked is asked again by who looks next.
+      if (isMissing) keep(isLocal, missingFor);
+      else known.delete(directory);
+      return isLocal;
     },
   );
-  known.set(directory, asked);
-  return asked;
+  keep(answer, Number.POSITIVE_INFINITY);
+  return answer;
 }

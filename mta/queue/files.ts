@@ -13,7 +13,7 @@ import {
   unlinkFile as unlinkOne,
 } from '../maildir/calls.ts';
 
-export { closeFile, errorCode, renameFile, setTimes, syncFile } from '../maildir/calls.ts';
+export { closeFile, errorCode, renameFile, setTimes, syncData, syncFile } from '../maildir/calls.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 

@@ -380,9 +380,9 @@ export class Queue {
     }
   }
 
-  /** Marks one recipient done: a single byte in place, on disk before it counts (security.md D3). */
-  markDone(channel: Channel, id: string, offset: number): Promise<void> {
-    return this.#recipientFiles.markDone(channel, id, offset);
+  /** Marks recipients done: a single byte of each in place, on disk before it counts (security.md D3). */
+  markDone(channel: Channel, id: string, offsets: readonly number[]): Promise<void> {
+    return this.#recipientFiles.markDone(channel, id, offsets);
   }
 
   /** Nothing is left to do on this channel. */

@@ -6,7 +6,16 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { DirectorySync } from '../maildir/directory-sync.ts';
-import { closeFile, createFile, errorCode, openFile, syncFile, unlinkFile, writeAll } from './files.ts';
+import {
+  closeFile,
+  createFile,
+  errorCode,
+  openFile,
+  syncData,
+  syncFile,
+  unlinkFile,
+  writeAll,
+} from './files.ts';
 import { encodeStart, newSalt } from './journal-format.ts';
 
 /** Zeros of a prepared segment: a millisecond and a half of a disk with 700 MB/s. */
@@ -25,11 +34,6 @@ const prepareInterval = 10_000;
 const removalInterval = 1000;
 /** One write of zeros: no file call of another waits long behind it. */
 const zeros = Buffer.alloc(256 * 1024);
-
-export const dataSync = (fd: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    fs.fdatasync(fd, (error) => (error ? reject(error) : resolve()));
-  });
 
 /** Bytes that the file system has left for us. */
 const roomAt = (path: string): Promise<number> =>
@@ -92,7 +96,7 @@ export async function appendLazily(segment: Segment, piece: Buffer): Promise<voi
 /** Flushes what was appended lazily until now. */
 export async function flushSegment(segment: Segment): Promise<void> {
   const { size } = segment;
-  await dataSync(segment.lazyFd);
+  await syncData(segment.lazyFd);
   segment.allocated = Math.max(segment.allocated, size);
   while (segment.durable < size && segment.unflushed.length > 0)
     segment.durable += segment.unflushed.shift()?.length ?? 0;
@@ -240,7 +244,7 @@ export class Segments {
         // From here on its old letters are void for a start after a kill, from the flush on for one after a power cut,
         // which may bring back a file that was removed.
         await writeAll(again.lazyFd, again.unflushed, 0);
-        await dataSync(again.lazyFd);
+        await syncData(again.lazyFd);
         const kept = this.#spares.reduce((sum, { allocated }) => sum + allocated, segment.allocated);
         const isWorth = segment.allocated >= preparedSize && kept <= spareLimit;
         if (isWorth && !this.#isClosed) return this.#keep(again, segment.allocated);

@@ -22,7 +22,7 @@ import { findMailTargets, findRelayTargets, type Ipv6Use, type Target } from './
 import { hasControls, prepareEnvelope, type WireEnvelope } from './envelope.ts';
 import { canonicalIp, isIpv6, isThisHost, isUnusable } from './ip.ts';
 import { createRemoteLookups } from './lookups.ts';
-import { examineMessage, openMessage, type StoredMessage, withTop } from './message.ts';
+import { createMessageReader, examineMessage, type StoredMessage, withTop } from './message.ts';
 import { chooseRoute, type Route, SMTPS_PORT } from './route.ts';
 import { createServerAccess } from './server-access.ts';
 import type { Attempt, RecipientReport, Report, SessionTerms } from './session.ts';
@@ -193,6 +193,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
   const running = new Set<Promise<Delivered>>();
   let closed: Promise<void> | undefined;
   const lookups = createRemoteLookups();
+  const messages = createMessageReader();
 
   let interfaces: { readonly own: ReadonlySet<string>; readonly until: number } | undefined;
   const ownAddresses = (): ReadonlySet<string> => {
@@ -341,7 +342,7 @@ export function createRemoteAgent(options: RemoteOptions): RemoteTransactions {
       asksSts ? stsPolicies?.find(lowerAscii(envelope.host), dns) : undefined,
     ]);
     if ('code' in targets) return { outcome: targets };
-    const stored = await openMessage(request).catch((error: NodeJS.ErrnoException) => {
+    const stored = await messages.open(request).catch((error: NodeJS.ErrnoException) => {
       log(`remote: cannot open message ${request.id}: ${quoted(error.message)}`);
       return undefined;
     });

@@ -1,14 +1,21 @@
 // The stored message as remote delivery reads it: from memory or from the queue file, in bounded pieces, and what the
-// envelope parameters need to know of it (SIZE, 8BITMIME, SMTPUTF8). It is read once for that and once to be sent.
+// envelope parameters need to know of it (SIZE, 8BITMIME, SMTPUTF8). It is read several times for one delivery, and a post
+// to a list for thousands: small files are kept in memory as long as nobody touched them.
 import { isAscii } from 'node:buffer';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { DeliveryRequest } from '../delivery.ts';
+import { dropFile, lookAtName, openFile, readBytes } from '../maildir/calls.ts';
 
 /** Bytes read and sent at a time. */
 const CHUNK = 65_536;
 /** Header bytes looked at for the Received line that says UTF-8. */
 const HEADER_LIMIT = 65_536;
+/** Bytes of a message that is kept, and of all of them. */
+const KEPT_SIZE = 262_144;
+const KEPT_TOTAL = 4 * 1024 * 1024;
+/** Ticks of file systems' clocks: what changed a moment ago may change again under the same times. */
+const SETTLED_MS = 100;
 
 /** A message that can be read several times. `chunks` throws when the file cannot be read or is not whole. */
 export interface StoredMessage {
@@ -16,20 +23,94 @@ export interface StoredMessage {
   close(): Promise<void>;
 }
 
-/** Opens the message of a request. Throws when the file cannot be opened. */
-export async function openMessage(
-  request: Pick<DeliveryRequest, 'message' | 'path' | 'file' | 'size'>,
-): Promise<StoredMessage> {
-  const { message, path, size } = request;
-  if (message) {
-    return {
-      async *chunks() {
-        for (let at = 0; at < message.length; at += CHUNK) yield message.subarray(at, at + CHUNK);
-      },
-      async close() {},
-    };
+/** What is opened. */
+export type StoredPlace = Pick<DeliveryRequest, 'message' | 'path' | 'file' | 'size'>;
+
+/** Opens messages. */
+export interface MessageReader {
+  /** Throws when the file cannot be opened. */
+  open(place: StoredPlace): Promise<StoredMessage>;
+}
+
+interface KeptMessage {
+  readonly identity: string;
+  readonly message: StoredMessage;
+  readonly size: number;
+}
+
+/** Numbers of queue files come again: a file is another one when any of these differs. */
+const identityOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
+  `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+
+export function createMessageReader(): MessageReader {
+  const kept = new Map<string, KeptMessage>();
+  let total = 0;
+
+  const forget = (path: string): void => {
+    total -= kept.get(path)?.size ?? 0;
+    kept.delete(path);
+  };
+  const keep = (path: string, message: KeptMessage): void => {
+    forget(path);
+    kept.set(path, message);
+    total += message.size;
+    for (const oldest of kept.keys()) {
+      if (total <= KEPT_TOTAL) return;
+      forget(oldest);
+    }
+  };
+
+  return {
+    async open({ message, path: given, file, size }) {
+      if (message) return inMemory(message);
+      const path = (await file?.()) ?? given;
+      if (size > KEPT_SIZE) return openFileMessage(path, size);
+      const stats = await lookAtName(path);
+      const identity = identityOf(stats);
+      const known = kept.get(path);
+      if (known?.identity === identity) {
+        kept.delete(path);
+        kept.set(path, known);
+        return known.message;
+      }
+      const read = inMemory(await readSmall(path, size));
+      // What was looked at before it was read is what was read, or older: then the next look differs.
+      if (Date.now() - stats.ctimeMs >= SETTLED_MS) keep(path, { identity, message: read, size });
+      return read;
+    },
+  };
+}
+
+function inMemory(message: Buffer): StoredMessage {
+  return {
+    async *chunks() {
+      for (let at = 0; at < message.length; at += CHUNK) yield message.subarray(at, at + CHUNK);
+    },
+    async close() {},
+  };
+}
+
+async function readSmall(path: string, size: number): Promise<Buffer> {
+  const descriptor = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    // One byte more than there may be: a file that is longer is damaged as well.
+    const bytes = Buffer.allocUnsafeSlow(size + 1);
+    let at = 0;
+    for (let read = -1; read !== 0 && at < bytes.length; at += read)
+      read = await readBytes(descriptor, bytes.subarray(at), at);
+    if (at !== size) throw notWhole(path, at, size);
+    return bytes.subarray(0, size);
+  } finally {
+    dropFile(descriptor);
   }
-  const file = await open((await request.file?.()) ?? path, constants.O_RDONLY | constants.O_NOFOLLOW);
+}
+
+/** A shorter file is damaged: half a message must never look like a whole one. */
+const notWhole = (path: string, bytes: number, size: number): Error =>
+  new Error(`${path} has ${bytes} bytes, expected ${size}`);
+
+async function openFileMessage(path: string, size: number): Promise<StoredMessage> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   return {
     async *chunks() {
       let at = 0;
@@ -39,8 +120,7 @@ export async function openMessage(
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
-      // A shorter file is damaged: half a message must never look like a whole one.
-      if (at !== size) throw new Error(`${path} has ${at} bytes, expected ${size}`);
+      if (at !== size) throw notWhole(path, at, size);
     },
     close: () => file.close(),
   };

@@ -3,9 +3,8 @@
 // other host is offered TLS at all; control/notlshosts/NAME excepts one. Looked at for each new session. A file that
 // cannot be read puts the mail of its host off: without TLS it would go where its owner did not want it.
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CachedFile, CachedPaths, isMissing } from '../control/cached-file.ts';
+import { CachedFile, CachedNames, CachedPaths } from '../control/cached-file.ts';
 
 /** Certificates (PEM) that vouch for a host; `digest` tells them from others. */
 export interface Authorities {
@@ -33,29 +32,27 @@ const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
 export function readTlsPolicies(qmail: string): TlsPolicyOf {
   const control = join(qmail, 'control');
   const kept = new CachedPaths((path) => new CachedFile(path, readAuthorities));
-  const isThere = (name: string): Promise<boolean> =>
-    stat(join(control, name)).then(
-      () => true,
-      (error: unknown) => !isMissing(error),
-    );
+  const demanded = new CachedNames(join(control, 'tlshosts'), () => true);
+  const excepted = new CachedNames(join(control, 'notlshosts'), () => true);
   return async (named) => {
     const name = named.toLowerCase().replace(/\.$/, '');
     const isHost = hostName.test(name);
     const file = `tlshosts/${name}.pem`;
-    if (isHost) {
-      try {
+    let looked = 'tlshosts';
+    try {
+      const names = await demanded.read();
+      if (isHost && names?.has(`${name}.pem`)) {
+        looked = file;
         const authorities = await kept.get(join(control, file)).read();
         if (authorities !== undefined) return { kind: 'required', authorities, file };
-      } catch (error) {
-        return {
-          kind: 'unknown',
-          file,
-          reason: (error as NodeJS.ErrnoException).code ?? (error as Error).message,
-        };
       }
-      if (await isThere(`notlshosts/${name}`)) return { kind: 'never' };
+      looked = 'notlshosts';
+      if (isHost && (await excepted.read())?.has(name)) return { kind: 'never' };
+      return { kind: names?.has('exhaustivelist') ? 'never' : 'offered' };
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+      return { kind: 'unknown', file: looked, reason };
     }
-    return { kind: (await isThere('tlshosts/exhaustivelist')) ? 'never' : 'offered' };
   };
 }
 

@@ -1,5 +1,5 @@
 // One pass over a message's channel file (qmail-send's pass_dochan): every recipient that is not done gets one
-// delivery; success and permanent failure are marked on disk, a temporary one leaves the file for the next pass.
+// delivery; success and permanent failure are marked on disk (marks.ts), a temporary one leaves the file for the next pass.
 
 import { stripPrepend } from '../control/match.ts';
 import type { Delivered } from '../delivery.ts';
@@ -12,6 +12,7 @@ import { describeUnreadable, giveUpChannel } from './damage.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Expiry } from './expiry.ts';
 import type { Job, Unmarked } from './jobs.ts';
+import { Marks } from './marks.ts';
 import type { DelayedRecipient } from './notice-message.ts';
 import { hasReturnAddress } from './notices.ts';
 import { nextRetry } from './schedule.ts';
@@ -85,6 +86,20 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
     .catch(failAs(`warning: trouble reading dsn/${job.id}; will try again later`));
   const wishes = stored && createWishes(stored, settings());
   const isTold = hasReturnAddress(job.sender);
+  const open = file.recipients.filter((recipient) => !recipient.done);
+  // As many at a time as there are slots: a message with 100,000 recipients holds 100,000 addresses, not deliveries.
+  const width = Math.max(1, Math.min(deliveries.slots(channel).limit, open.length));
+  let begun = 0;
+  const marks = new Marks({
+    most: width,
+    isGathering: () => begun < open.length && !stopped && !halted && trouble === undefined,
+    write: async (offsets) => {
+      await queue
+        .markDone(channel, job.id, offsets)
+        .catch(failAs(`warning: trouble marking ${name}; message will be delivered twice!`));
+      for (const offset of offsets) unmarked.delete(offset);
+    },
+  });
   const mark = async (offset: number, served: ServedRecipient | undefined): Promise<void> => {
     // A disk that takes no mark must not make us deliver again every two minutes.
     unmarked.set(offset, served);
@@ -93,10 +108,7 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
         .append(job.id, { served })
         .catch(failAs(`warning: trouble writing to dsn/${job.id}; will try again later`));
     unmarked.set(offset, undefined);
-    await queue
-      .markDone(channel, job.id, offset)
-      .catch(failAs(`warning: trouble marking ${name}; message will be delivered twice!`));
-    unmarked.delete(offset);
+    await marks.add(offset);
   };
   const tryOne = async (address: string, offset: number): Promise<void> => {
     if (unmarked.has(offset)) return mark(offset, unmarked.get(offset));
@@ -137,22 +149,24 @@ export async function runPass(options: PassOptions): Promise<PassResult> {
     const isNews = action !== undefined && isTold && wants(wish, 'SUCCESS');
     await mark(offset, isNews ? { address: shown, action, orcpt: wish?.orcpt } : undefined);
   };
-  const open = file.recipients.filter((recipient) => !recipient.done);
   if (channel === 'remote') job.onlyRemote = open.length === 1 ? open[0]?.address : undefined;
-  // As many at a time as there are slots: a message with 100,000 recipients holds 100,000 addresses, not deliveries.
-  const waiting = open.values();
   const work = async (): Promise<void> => {
-    for (const { address, offset } of waiting) {
+    for (let next = open[begun]; next; next = open[begun]) {
       if (stopped || trouble !== undefined) return;
       halted ||= options.isHalted();
       if (halted) return;
+      begun += 1;
+      const { address, offset } = next;
       await tryOne(address, offset).catch((error: unknown) => {
         trouble = error ?? new Error('unknown trouble');
       });
     }
   };
-  const width = Math.max(1, Math.min(deliveries.slots(channel).limit, file.recipients.length));
   await Promise.all(Array.from({ length: width }, work));
+  // Whatever became of the pass: what was delivered is on disk as done before anything else is said of the message.
+  await marks.settle().catch((error: unknown) => {
+    trouble ??= error;
+  });
   if (trouble !== undefined) throw trouble;
   if (stopped) return { state: 'stopped' };
   if (halted) return { state: 'again', due: now, delayed: [] };

@@ -41,9 +41,8 @@ export class Actions {
     const same = this.#list.findIndex((other) => isSame(other, action));
     if (same >= 0) {
       const other = this.#list[same]!;
-      // One copy in a folder; it has the flags of both (RFC 5232 2: only the store can know better).
-      if (isFiling(other) && isFiling(action))
-        this.#list[same] = { ...other, flags: [...new Set([...other.flags, ...action.flags])] };
+      // RFC 5232 5: one copy in a folder, and the last list of flags wins.
+      if (isFiling(other) && isFiling(action)) this.#list[same] = { ...other, flags: action.flags };
       return;
     }
     const isImplicit = action.type === 'keep' && action.implicit;

@@ -4,9 +4,7 @@
 // control/acmenames, names that our pages need get one each (page-names.ts). When to renew is asked of the authority where it
 // says (RFC 9773), else it is when a third of the life is left.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '../../mta/accounts/durable.ts';
 import { type AcmeDirectory, readDirectory, readRenewalInfo } from '../../mta/acme/client.ts';
 import { type OrderStep, obtainCertificate } from '../../mta/acme/order.ts';
 import { AcmeProblem } from '../../mta/acme/problem.ts';
@@ -19,7 +17,8 @@ import type { InstallCertificate } from '../../mta/calls/certificate-desk-calls.
 import { keyToPem, makeKey } from '../../mta/certificates/make.ts';
 import { type Log, quoted } from '../../mta/log.ts';
 import { readSmallFile } from '../../mta/queue/files.ts';
-import { type AccountPlace, enterAccount, type KnownAccount } from './account.ts';
+import { type AccountPlace, enterAccount } from './account.ts';
+import { openKeptFiles } from './kept-files.ts';
 import type { PageNames } from './page-names.ts';
 import {
   isDue,
@@ -99,31 +98,16 @@ const defaultPatience = 5 * minute;
 
 export function openRenewals(options: RenewalsOptions): Renewals {
   const { proofs, doors, install, log, control } = options;
-  const directory = join(options.state, 'acme');
+  const kept = openKeptFiles(join(options.state, 'acme'), log);
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const end = new AbortController();
   let looking: Promise<void> | undefined;
   const underWay = new Map<string, RenewalStep>();
+  /** Why the last look ended early; each reason is told once. */
+  let lastTrouble = '';
   /** The authority itself does not go: others wait too. Milliseconds since 1970. */
   let heldUntil = 0;
-
-  const pathOf = (name: string): string => join(directory, `${name.replace('*', '_')}.json`);
-
-  async function load<T>(path: string): Promise<T | undefined> {
-    const bytes = await readSmallFile(path);
-    if (bytes === undefined) return undefined;
-    try {
-      return JSON.parse(bytes.toString('utf8')) as T;
-    } catch {
-      log(`alert: ${quoted(path)} is damaged and is begun anew`);
-      return undefined;
-    }
-  }
-  async function store(path: string, value: unknown): Promise<void> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await replaceFile(path, `${JSON.stringify(value, undefined, 1)}\n`, 0o600);
-  }
 
   const waitFor =
     options.pause ??
@@ -152,11 +136,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
     ];
   }
 
-  const accountPath = join(directory, 'account.json');
-  const place: AccountPlace = {
-    load: () => load<KnownAccount>(accountPath),
-    store: (account) => store(accountPath, account),
-  };
+  const place: AccountPlace = { load: kept.loadAccount, store: kept.storeAccount };
 
   async function fetchOne(settings: AcmeSettings, begun: Renewal, isAgain = false): Promise<string> {
     let state = begun;
@@ -174,7 +154,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
     );
     if (state.key === undefined) {
       state = { ...state, key: keyToPem(makeKey()), order: undefined };
-      await store(pathOf(name), state);
+      await kept.storeRenewal(name, state);
     }
     const key = state.key as string;
     try {
@@ -184,7 +164,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
         key: createPrivateKey(key),
         provers: proversOf(settings),
         begun: state.order,
-        remember: (order) => store(pathOf(name), { ...state, order }),
+        remember: (order) => kept.storeRenewal(name, { ...state, order }),
         replaces: state.certificate && certificateId(state.certificate),
         tell,
         wait: waitFor,
@@ -200,14 +180,19 @@ export function openRenewals(options: RenewalsOptions): Renewals {
 
   async function renew(settings: AcmeSettings, state: Renewal): Promise<void> {
     const name = state.names[0] as string;
-    const path = pathOf(name);
     const begunAt = now();
     try {
       let { issued } = state;
       if (issued === undefined) {
         issued = await fetchOne(settings, state);
         // A crash from here on costs no second certificate.
-        await store(path, { ...state, issued, key: keyOf(issued), order: undefined, triedAt: begunAt });
+        await kept.storeRenewal(name, {
+          ...state,
+          issued,
+          key: keyOf(issued),
+          order: undefined,
+          triedAt: begunAt,
+        });
       }
       underWay.set(name, { step: 'install', name: '' });
       const file = await install(Buffer.from(issued, 'latin1'));
@@ -215,7 +200,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
       const [from, until] = [Date.parse(own.validFrom), Date.parse(own.validTo)];
       const { names, directory: authority } = state;
       const renewAt = renewalTime(from, until, random());
-      await store(path, {
+      await kept.storeRenewal(name, {
         names,
         directory: authority,
         key: keyOf(issued),
@@ -241,13 +226,13 @@ export function openRenewals(options: RenewalsOptions): Renewals {
         error instanceof AcmeProblem ? error.retryAfter : undefined,
         random(),
       );
-      const latest = (await load<Renewal>(path)) ?? state;
+      const latest = (await kept.loadRenewal(name)) ?? state;
       // An order that the authority has refused is over; one that is only slow goes on.
       const order = ['slow', 'unreachable', 'rateLimited', 'stopped'].includes(kind)
         ? latest.order
         : undefined;
       const nextAt = now() + pause;
-      await store(path, {
+      await kept.storeRenewal(name, {
         ...recall(latest, state.names, state.directory),
         order,
         triedAt: begunAt,
@@ -300,7 +285,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
       askAt: whenToAskAgain(now(), retryAfter, random()),
       ...(renewAt && { renewAt }),
     };
-    await store(pathOf(name), next);
+    await kept.storeRenewal(name, next);
     return next;
   }
 
@@ -313,7 +298,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
     const wanted = await Promise.all(
       groups.map(async ({ names, isForPage }) => {
         const name = names[0] as string;
-        const known = recall(await load<Renewal>(pathOf(name)), names, settings.acme);
+        const known = recall(await kept.loadRenewal(name), names, settings.acme);
         return { ...known, isForPage, underWay: underWay.get(name) };
       }),
     );
@@ -336,11 +321,14 @@ export function openRenewals(options: RenewalsOptions): Renewals {
 
   const look = async (): Promise<void> => {
     looking ??= lookOnce()
+      .then(() => {
+        lastTrouble = '';
+      })
       .catch((error: unknown) => {
-        if (!end.signal.aborted)
-          log(
-            `warning: certificates cannot be looked after now: ${quoted(error instanceof Error ? error.message : String(error))}`,
-          );
+        const trouble = error instanceof Error ? error.message : String(error);
+        if (end.signal.aborted || trouble === lastTrouble) return;
+        lastTrouble = trouble;
+        log(`warning: certificates cannot be looked after now: ${quoted(trouble)}`);
       })
       .finally(() => {
         looking = undefined;
@@ -363,7 +351,7 @@ export function openRenewals(options: RenewalsOptions): Renewals {
       if (state.problem?.kind === 'rateLimited' && (state.nextAt ?? 0) > now()) return false;
       await looking;
       const { isForPage: _, underWay: __, ...known } = state;
-      await store(pathOf(name), { ...known, nextAt: undefined, renewAt: undefined });
+      await kept.storeRenewal(name, { ...known, nextAt: undefined, renewAt: undefined });
       heldUntil = 0;
       void look();
       return true;

@@ -12,13 +12,10 @@ import {
   type SectionCursor,
   type Span,
 } from '../message/imap/sections.ts';
-import { formatString } from '../message/imap/strings.ts';
 import { isUsual, selectUsual } from '../message/imap/usual-header.ts';
-import type { Answer } from './command.ts';
-import { formatDateTime } from './date-time.ts';
-import type { FetchItem, PlainItem } from './fetch-items.ts';
-import { encodeUtf8 } from './names.ts';
-import type { SelectedFolder } from './selected.ts';
+import type { FetchItem } from './fetch-items.ts';
+import { beginAnswer, type FetchJob, factOf, labelOf, plainTexts } from './fetch-plain.ts';
+import { answerWholes, isWholesOnly } from './fetch-wholes.ts';
 import type { Session } from './session.ts';
 
 /** Messages of which the index is asked at once: few at first, so that the answer begins soon; of files, few always. */
@@ -34,45 +31,25 @@ const fewMessages = 4;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const factOf: Readonly<Partial<Record<PlainItem, FactName>>> = {
-  INTERNALDATE: 'received',
-  'RFC822.SIZE': 'size',
-  ENVELOPE: 'envelope',
-  BODY: 'body',
-  BODYSTRUCTURE: 'bodyStructure',
-  EMAILID: 'emailId',
-  THREADID: 'threadId',
-  SAVEDATE: 'saved',
-  PREVIEW: 'preview',
-};
-
-/** A FETCH that goes on: what is asked, and of whom. */
-export interface FetchJob {
-  readonly session: Session;
-  readonly selected: SelectedFolder;
-  readonly items: readonly FetchItem[];
-  /** UIDs whose flags this very FETCH has changed: told whether asked or not. */
-  readonly marked: ReadonlySet<number>;
-  /** What is said in the end when a message could not be read. */
-  failure?: Answer | undefined;
-}
-
 /** Answers for these UIDs, ascending. Gives how many of them were gone. */
 export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<number> {
   const needs = new Set<FactName>();
-  const needsFile = job.items.some((item) => item.kind !== 'plain' && !isKept(item));
+  const isOfWholes = isWholesOnly(job.items);
+  const needsFile = !isOfWholes && job.items.some((item) => item.kind !== 'plain' && !isKept(item));
   for (const item of job.items) {
     if (item.kind !== 'plain') {
-      if (!needsFile) needs.add('header');
+      if (!needsFile && !isOfWholes) needs.add('header');
     } else {
       const fact = factOf[item.item];
       if (fact) needs.add(fact);
     }
   }
   if (needsFile) needs.add('parts');
-  if (needs.size === 0) return answerFromModel(job, uids);
-  const { session, selected } = job;
   const names = [...needs];
+  if (isOfWholes && names.length === 0)
+    return answerWholes(job, uids, undefined, (uid) => answerAlone(job, uid, names));
+  if (names.length === 0) return answerFromModel(job, uids);
+  const { session, selected } = job;
   let size = firstBatch;
   const ask = (from: number): Promise<readonly MessageFacts[]> | undefined => {
     if (from >= uids.length) return undefined;
@@ -95,7 +72,10 @@ export async function answerFetch(job: FetchJob, uids: Uint32Array): Promise<num
     // While these are written the index looks for the next.
     next = ask(from);
     if (needsFile) gone += await answerFromFiles(job, facts, early);
-    else gone += await answerFromKept(job, facts, names);
+    else if (isOfWholes) {
+      const found = Uint32Array.from(facts, ({ uid }) => uid);
+      gone += await answerWholes(job, found, facts, (uid) => answerAlone(job, uid, names));
+    } else gone += await answerFromKept(job, facts, names);
     await session.out.drained();
     if (session.state === 'logout') break;
     await nextTurn();
@@ -135,21 +115,13 @@ async function answerFromModel(job: FetchJob, uids: Uint32Array): Promise<number
   return gone;
 }
 
-/** `* 5 FETCH (`, or as RFC 9586 has it. */
-function beginAnswer({ session, selected }: FetchJob, uid: number, at: number): void {
-  if (session.features.isUidOnly) return session.out.text(`* ${uid} UIDFETCH (`);
-  // Mostly the place in the model is the number that the client knows.
-  const number = selected.view[at] === uid ? at + 1 : selected.numberOf(uid);
-  session.out.text(`* ${number} FETCH (`);
-}
-
 /** What the index told is all that is asked; of a header too long to be kept the file is read. Gives how many were gone. */
 async function answerFromKept(
   job: FetchJob,
   batch: readonly MessageFacts[],
   names: readonly FactName[],
 ): Promise<number> {
-  const { out, uids } = job.session;
+  const { out } = job.session;
   const { model } = job.selected;
   const sections = job.items.filter((item) => item.kind === 'section').map(createCut);
   let gone = 0;
@@ -160,8 +132,7 @@ async function answerFromKept(
     if (at < 0) continue;
     const { header } = facts;
     if (sections.length > 0 && header === undefined) {
-      const whole = await uids.facts(model.folder, [facts.uid], [...names, 'parts']);
-      gone += whole.length === 0 ? 1 : await answerFromFiles(job, whole, undefined);
+      gone += await answerAlone(job, facts.uid, names);
       continue;
     }
     let text = plainTexts(job, facts.uid, at, facts);
@@ -170,6 +141,12 @@ async function answerFromKept(
     out.text(`${text})\r\n`);
   }
   return gone;
+}
+
+/** One message by its file, whatever of it is asked. Gives 1 when it is gone, else 0. */
+async function answerAlone(job: FetchJob, uid: number, names: readonly FactName[]): Promise<number> {
+  const facts = await job.session.uids.facts(job.selected.model.folder, [uid], [...names, 'parts']);
+  return facts.length === 0 ? 1 : answerFromFiles(job, facts, undefined);
 }
 
 /** Is this a section of the header that the index keeps? */
@@ -185,63 +162,6 @@ function createCut(item: Extract<FetchItem, { readonly kind: 'section' }>): (hea
     const text = span === undefined ? whole : whole.slice(span.from, span.from + span.length);
     return `${label} {${text.length}}\r\n${text}`;
   };
-}
-
-/** All items that are one word, with a blank between; and the flags when this FETCH changed them. */
-function plainTexts(job: FetchJob, uid: number, at: number, facts: MessageFacts | undefined): string {
-  const { items, selected, session, marked } = job;
-  const { model } = selected;
-  let text = '';
-  let hasFlags = false;
-  for (const item of items) {
-    if (item.kind !== 'plain') continue;
-    if (text !== '') text += ' ';
-    switch (item.item) {
-      case 'FLAGS':
-        hasFlags = true;
-        text += `FLAGS (${model.flagsText(at, selected.isRecent(uid))})`;
-        break;
-      case 'UID':
-        text += `UID ${uid}`;
-        break;
-      case 'MODSEQ':
-        text += `MODSEQ (${model.modseqs[at]})`;
-        break;
-      default:
-        text += formatFact(item.item, facts);
-    }
-  }
-  if (marked.has(uid) && !hasFlags) {
-    const modseq = session.features.isCondstore ? ` MODSEQ (${model.modseqs[at]})` : '';
-    text += `${text === '' ? '' : ' '}FLAGS (${model.flagsText(at, selected.isRecent(uid))})${modseq}`;
-  }
-  return text;
-}
-
-const noEnvelope = '(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)';
-const noBody = '("text" "plain" NIL NIL NIL "7bit" 0 0)';
-
-function formatFact(item: PlainItem, facts: MessageFacts | undefined): string {
-  switch (item) {
-    case 'INTERNALDATE':
-      return `INTERNALDATE ${formatDateTime(facts?.received ?? 0)}`;
-    case 'RFC822.SIZE':
-      return `RFC822.SIZE ${facts?.size ?? 0}`;
-    case 'ENVELOPE':
-      return `ENVELOPE ${facts?.envelope ?? noEnvelope}`;
-    case 'BODY':
-      return `BODY ${facts?.body ?? noBody}`;
-    case 'BODYSTRUCTURE':
-      return `BODYSTRUCTURE ${facts?.bodyStructure ?? noBody}`;
-    case 'EMAILID':
-      return facts?.emailId ? `EMAILID (${facts.emailId})` : 'EMAILID NIL';
-    case 'THREADID':
-      return facts?.threadId ? `THREADID (${facts.threadId})` : 'THREADID NIL';
-    case 'SAVEDATE':
-      return facts?.saved === undefined ? 'SAVEDATE NIL' : `SAVEDATE ${formatDateTime(facts.saved)}`;
-    default:
-      return `PREVIEW ${facts?.preview === undefined ? 'NIL' : formatString(encodeUtf8(facts.preview))}`;
-  }
 }
 
 /** Bytes of a message that are read with many others; of headers alone, much less. */
@@ -390,10 +310,6 @@ async function answerFromSource(
   out.text(')\r\n');
   return true;
 }
-
-/** RFC 9051 7.5.2: a partial is told by where it begins. */
-const labelOf = (item: Exclude<FetchItem, { readonly kind: 'plain' }>): string =>
-  item.span === undefined ? item.label : `${item.label}<${item.span.from}>`;
 
 async function openItem(
   job: FetchJob,

@@ -31,16 +31,20 @@ export class Output {
     if (this.#text.length >= pieceLength) this.flush();
   }
 
-  /** Adds bytes, which must not change any more. */
-  bytes(bytes: Buffer): void {
+  /** Adds bytes, which must not change until `taken` is called, at once or when they are on their way. */
+  bytes(bytes: Buffer, taken?: () => void): void {
     if (bytes.length < 2048) {
       this.text(bytes.toString('latin1'));
+      taken?.();
       return;
     }
     this.flush();
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      taken?.();
+      return;
+    }
     this.#gather();
-    this.#sink.write(bytes);
+    this.#sink.write(bytes, taken);
   }
 
   /** What is written in this turn goes to the system in one call. */

@@ -36,18 +36,19 @@ import { createJunkCalls } from './junk-learning.ts';
 import { createLessons } from './lessons.ts';
 import { createLetterCalls } from './letter-calls.ts';
 import { createBytesCalls } from './message-bytes.ts';
+import { findNeighbours } from './neighbours.ts';
 import { createOpCalls } from './op-calls.ts';
 import { readCounts, unreadByIndex } from './order.ts';
 import { createParser } from './parsing.ts';
 import { createPop3Calls } from './pop3-calls.ts';
 import type { AccountCalls, CallName, IndexReader } from './protocol.ts';
-import { createReaderState, findMatchingIds, findNeighbours, listMessages, locateMessage } from './read.ts';
+import { createReaderState, findMatchingIds, listMessages, locateMessage } from './read.ts';
 import { canonicalName, describeFolder, sortFolders, specialRoles } from './roles.ts';
 import { refreshFolder } from './scan.ts';
 import { type IndexDatabase, isDamage, openIndex, setAside } from './schema.ts';
 import { readSubscriptions } from './subscription-files.ts';
 import { refreshAll } from './sweep.ts';
-import type { Folder } from './types.ts';
+import type { Column, Folder } from './types.ts';
 import { createUidCalls } from './uid-calls.ts';
 import { keepWhatIsLeft, outliveReserved, releaseReserved } from './uid-reserve.ts';
 import type { Quota } from './uid-types.ts';
@@ -229,7 +230,7 @@ function createCalls(
     await waitAtMost(refreshAll(context, state), 500);
     return describeFolders(context, await readSubscriptions(context));
   };
-  const readColumn = async (): Promise<{ folders: readonly Folder[]; quota: Quota | undefined }> => ({
+  const readColumn = async (): Promise<Column> => ({
     folders: await readFolders(),
     quota: await readLimits(context),
   });
@@ -249,14 +250,19 @@ function createCalls(
     removeEmptyFolder: (name) => context.exclusive(() => removeEmptyFolder(context, name)),
     showFolders: (shown, hidden) => context.exclusive(() => showFolders(context, shown, hidden)),
     quota: () => readLimits(context),
-    list: (query) => listMessages(context, state, query),
-    async listWithFolders(query) {
-      const page = await listMessages(context, state, query);
-      return { page, ...(await readColumn()) };
+    column: readColumn,
+    async list(query) {
+      const { page } = await listMessages(context, state, query);
+      // Nobody holds another.
+      return page!;
     },
-    async listConversations(query, withMessages) {
-      const page = await listConversations(context, state, query, withMessages ?? false);
-      return { page, ...(await readColumn()) };
+    async listWithFolders(query, held) {
+      const found = await listMessages(context, state, query, held);
+      return { ...found, ...(await readColumn()) };
+    },
+    async listConversations(query, withMessages, held) {
+      const found = await listConversations(context, state, query, withMessages, held);
+      return { ...found, ...(await readColumn()) };
     },
     conversation: (id, folder, limit, before) => readConversation(context, state, id, folder, limit, before),
     idsOfConversations: (ids, folder) => findConversationIds(context, state, ids, folder),

@@ -4,6 +4,7 @@ import { type AccountContext, waitAtMost } from './context.ts';
 import { conversationRows, countMessages, hiddenFolders } from './conversation-rows.ts';
 import type { Conversation, ConversationPage } from './conversation-types.ts';
 import { discoverFolders, findFolder, findRole } from './folders.ts';
+import type { PageAnswer } from './held-pages.ts';
 import { parseRows } from './parsing.ts';
 import { findRow, listRows, locateMessage, type ReaderState, resultOf, toRow } from './read.ts';
 import { decodeCursor, encodeCursor, type IndexRow, positionOf, rowColumns, rowSource } from './rows.ts';
@@ -21,13 +22,21 @@ export async function listConversations(
   state: ReaderState,
   query: ListQuery,
   withMessages: boolean,
-): Promise<ConversationPage> {
-  const { rows, plan, facts } = await listRows(context, state, { ...query, conversations: true });
+  held: string | undefined,
+): Promise<Pick<PageAnswer<ConversationPage>, 'page' | 'stamp'>> {
+  const listed = await listRows(context, state, { ...query, conversations: true }, held);
+  if (!listed) return { page: undefined, stamp: held };
+  const { rows, plan, facts, stamp } = listed;
   const here = plan.scope.kind === 'folder' ? plan.scope.folder : undefined;
   const page: ConversationPage = { ...facts, rows: conversationRows(context, rows, here) };
-  if (!withMessages) return page;
-  if (plan.wide) return { ...page, messages: resultOf(context, state, plan.wide).ids.length };
-  return here ? { ...page, messages: countMessages(context, here, plan.filter) } : page;
+  if (!withMessages) return { page, stamp };
+  if (plan.wide) {
+    return { page: { ...page, messages: resultOf(context, state, plan.wide).ids.length }, stamp };
+  }
+  return {
+    page: here ? { ...page, messages: countMessages(context, here, plan.filter) } : page,
+    stamp,
+  };
 }
 
 export async function readConversation(

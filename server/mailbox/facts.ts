@@ -96,6 +96,20 @@ function planFor(asked: ReadonlySet<string>): Plan {
   return { numbers, texts, columns: columns.join(', '), source, made };
 }
 
+/** From 1, each once: as UIDs of a folder mostly come. */
+function isAscending(uids: readonly number[]): boolean {
+  let last = 0;
+  for (const uid of uids) {
+    if (uid <= last) return false;
+    last = uid;
+  }
+  return true;
+}
+
+/** The UIDs in order, each once. */
+export const ascending = (uids: readonly number[]): readonly number[] =>
+  isAscending(uids) ? uids : [...new Set(uids)].filter((uid) => uid > 0).sort((a, b) => a - b);
+
 export async function packFacts(
   context: AccountContext,
   folder: FolderState,
@@ -103,7 +117,7 @@ export async function packFacts(
   names: readonly FactName[],
 ): Promise<PackedFacts> {
   const asked = new Set<string>(names.map((name) => (name === 'sortFacts' ? 'sort' : name)));
-  const wanted = [...new Set(uids)].filter((uid) => uid > 0).sort((a, b) => a - b);
+  const wanted = ascending(uids);
   const early = folder.sight && (await packAtSight(context, folder, folder.sight, wanted, asked));
   if (early) return early;
   while (folder.sight) await waitForScan(folder);
@@ -171,14 +185,14 @@ function readTurn(
   const [first, last] = [uids[0]!, uids.at(-1)!];
   // Most ask for a run of UIDs: one walk along the index. Scattered ones are looked up.
   if (last - first < uids.length * 4 + 100) {
-    const isAsked = new Set(uids);
     const rows = context.db.rows(
       `SELECT ${columns} FROM ${source} WHERE m.folder = ? AND m.uid > 0 AND m.uid BETWEEN ? AND ? ORDER BY m.uid`,
       folder.id,
       first,
       last,
     );
-    for (const row of rows) if (isAsked.has(row[0] as number)) found.push(row);
+    const isAsked = uids.length === last - first + 1 ? undefined : new Set(uids);
+    for (const row of rows) if (isAsked === undefined || isAsked.has(row[0] as number)) found.push(row);
     return;
   }
   const query = `SELECT ${columns} FROM ${source} WHERE m.folder = ? AND m.uid > 0 AND m.uid = ?`;
@@ -198,13 +212,13 @@ function pack(
   for (const [i, name] of textNames.entries()) {
     const column = i + 1 + numberNames.length;
     const lengths = new Int32Array(rows.length);
-    let joined = '';
-    for (const [n, row] of rows.entries()) {
-      const value = row[column] as string | null;
+    const values: string[] = new Array(rows.length);
+    for (let n = 0; n < rows.length; n++) {
+      const value = rows[n]![column] as string | null;
       lengths[n] = value === null ? -1 : value.length;
-      if (value !== null) joined += value;
+      values[n] = value ?? '';
     }
-    texts[name] = { joined, lengths };
+    texts[name] = { joined: values.join(''), lengths };
   }
   return { uids: Uint32Array.from(rows, (row) => row[0] as number), numbers, texts };
 }

@@ -13,6 +13,7 @@ import { type AccountWatches, createAccountWatches } from './account-watch.ts';
 import { storeMessage } from './append.ts';
 import { fromPlainError, toPlainError } from './errors.ts';
 import { createDirectoryWatch } from './folder-watch.ts';
+import { createHeldPages } from './held-pages.ts';
 import { indexFileName } from './index-name.ts';
 import { createOpMailbox } from './op-calls.ts';
 import { openAsIndexed } from './opening.ts';
@@ -68,7 +69,8 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const names = createNameSource(start.hostname);
   const directorySync = createDirectorySync();
   const watches = createAccountWatches(createDirectoryWatch(options.watches ?? 20_000), options.log);
-  const openedAt = new Map<string, number>();
+  const heldPage = createHeldPages();
+  const owners = new Map<string, { readonly uid: number; readonly at: number }>();
   let closing: Promise<void> | undefined;
 
   function workerFor(address: string): IndexWorker {
@@ -92,13 +94,17 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       if (!closing) return workerFor(address).call(address, maildir, name, args);
       return Promise.reject(new Error('the mailboxes are closed')) as ReturnType<AccountCalls[typeof name]>;
     };
-    // Every request opens the mailbox of its account: whether it can be opened is asked once a minute.
+    // Every request opens the mailbox of its account: whether it can be opened, and whose it is, is asked once a minute.
     const key = `${address}\0${maildir}`;
-    if (performance.now() - (openedAt.get(key) ?? -openedFor) >= openedFor) {
-      await call('owner');
-      if (openedAt.size >= 1000) openedAt.clear();
-      openedAt.set(key, performance.now());
-    }
+    const owner = async (): Promise<number> => {
+      const known = owners.get(key);
+      if (known && performance.now() - known.at < openedFor) return known.uid;
+      const { uid } = await call('owner');
+      if (owners.size >= 1000) owners.clear();
+      owners.set(key, { uid, at: performance.now() });
+      return uid;
+    };
+    await owner();
 
     const still = createStillAnswers(maildir, () =>
       join(options.state, 'index', indexFileName(address, maildir)),
@@ -108,9 +114,8 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     );
     const uids = { ...reading, ...createOpMailbox(call, { names, directorySync }) };
     async function openMessage(id: MessageId, folder?: string): ReturnType<Mailbox['openMessage']> {
-      const { uid } = await call('owner');
       return openAsIndexed(
-        uid,
+        await owner(),
         async () => {
           const found = await call('find', id, folder);
           return found && { path: found.path, base: found.row.base, folder: found.row.folder };
@@ -127,9 +132,14 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       removeEmptyFolder: (name) => call('removeEmptyFolder', name),
       showFolders: (shown, hidden) => call('showFolders', shown, hidden),
       quota: () => call('quota'),
+      column: () => call('column'),
       list: (query) => call('list', query),
-      listWithFolders: (query) => call('listWithFolders', query),
-      listConversations: (query, withMessages) => call('listConversations', query, withMessages),
+      listWithFolders: (query) =>
+        heldPage(`${key}\0m${JSON.stringify(query)}`, (stamp) => call('listWithFolders', query, stamp)),
+      listConversations: (query, withMessages = false) =>
+        heldPage(`${key}\0c${withMessages}${JSON.stringify(query)}`, (stamp) =>
+          call('listConversations', query, withMessages, stamp),
+        ),
       conversation: (id, folder, limit, before) => call('conversation', id, folder, limit, before),
       idsOfConversations: (ids, folder) => call('idsOfConversations', ids, folder),
       find: (id, folder) => call('find', id, folder),

@@ -1,8 +1,9 @@
 // The beginnings of many messages at once, for who asks for headers or small messages by the hundred: read inside the
 // index worker, which knows where they are, with calls that wait (as the index's own database does), and handed over as one
 // piece of memory. What was renamed meanwhile, is too large or is no message of this mailbox is left out: the asker opens
-// that one by itself.
+// that one by itself. Whole messages are given as they go over the wire: the role has nothing left to do than to write them.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { writeWire } from '../message/imap/line-ends.ts';
 import { type AccountContext, messagePath } from './context.ts';
 import { type FirstSight, fileAtSight } from './first-sight.ts';
 import { findFolder } from './folders.ts';
@@ -21,13 +22,76 @@ export interface PackedMessages {
   readonly bytes: Uint8Array;
 }
 
+/** Whole messages behind each other, with CRLF. */
+export interface PackedWholes {
+  /** How many of the UIDs this is the answer for. */
+  readonly asked: number;
+  readonly uids: readonly number[];
+  /** Where each begins in `bytes`; one more for the end. */
+  readonly starts: readonly number[];
+  /** Undefined: in the memory that the asker gave. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Bytes of a message that is given whole, and of messages that are given together. */
+const wholeMost = 256 * 1024;
+const wholesTogether = 512 * 1024;
+/** Memory for them; one is never too large for it. */
+export const wholesRoom = wholesTogether + 2 * wholeMost;
+/** Most messages are shorter than half of it. */
+const oneMessage = 16 * 1024;
+
 export interface BytesCalls {
   /** @param most bytes of each that are read */
   bytesRead(folder: string, uids: readonly number[], most: number): Promise<PackedMessages>;
+  /** @param into memory of `wholesRoom` bytes that is used again and again */
+  wholesRead(folder: string, uids: readonly number[], into?: SharedArrayBuffer): Promise<PackedWholes>;
 }
 
 export function createBytesCalls(context: AccountContext): BytesCalls {
+  /** A message as its file has it. */
+  let raw: Buffer | undefined;
   return {
+    async wholesRead(name, uids, into) {
+      const folder = findFolder(context, name);
+      const rows = folder?.sight
+        ? placesAtSight(folder.sight, uids)
+        : readPlaces(context, folder?.id ?? 0, uids);
+      raw ??= Buffer.allocUnsafeSlow(wholeMost);
+      const found: number[] = [];
+      const starts: number[] = [0];
+      let bytes = into
+        ? Buffer.from(into)
+        : Buffer.allocUnsafeSlow(uids.length === 1 ? oneMessage : wholesRoom);
+      let end = 0;
+      let asked = 0;
+      for (const uid of uids) {
+        if (end >= wholesTogether) break;
+        const row = rows.get(uid);
+        const file = row && openRegular(messagePath(context, folder!, row), context.uid);
+        asked += 1;
+        if (file === undefined) continue;
+        try {
+          if (file.size > wholeMost) continue;
+          // So long it is when each byte is the end of a line.
+          if (bytes.length - end < 2 * file.size) {
+            if (end > 0) {
+              asked -= 1;
+              break;
+            }
+            bytes = Buffer.allocUnsafeSlow(2 * file.size);
+          }
+          if (!readWhole(file.descriptor, raw, 0, file.size)) continue;
+        } finally {
+          closeSync(file.descriptor);
+        }
+        end += writeWire(raw.subarray(0, file.size), bytes, end);
+        found.push(uid);
+        starts.push(end);
+      }
+      const given = into ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, end);
+      return { asked, uids: found, starts, bytes: given };
+    },
     async bytesRead(name, uids, most) {
       const folder = findFolder(context, name);
       const found: { uid: number; size: number; start: number }[] = [];
@@ -49,15 +113,9 @@ export function createBytesCalls(context: AccountContext): BytesCalls {
             bytes.copy(grown, 0, 0, end);
             bytes = grown;
           }
-          let length = 0;
-          while (length < asked) {
-            const read = readSync(file.descriptor, bytes, end + length, asked - length, length);
-            if (read === 0) break;
-            length += read;
-          }
-          if (length < asked) continue;
+          if (!readWhole(file.descriptor, bytes, end, asked)) continue;
           found.push({ uid, size: file.size, start: end });
-          end += length;
+          end += asked;
         } finally {
           closeSync(file.descriptor);
         }
@@ -71,6 +129,16 @@ export function createBytesCalls(context: AccountContext): BytesCalls {
       };
     },
   };
+}
+
+/** Reads so many bytes from the begin of a file to `at`. False: it has not so many. */
+function readWhole(descriptor: number, bytes: Buffer, at: number, size: number): boolean {
+  for (let length = 0; length < size; ) {
+    const read = readSync(descriptor, bytes, at + length, size - length, length);
+    if (read === 0) return false;
+    length += read;
+  }
+  return true;
 }
 
 interface Place {

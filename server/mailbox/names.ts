@@ -32,8 +32,18 @@ function splitInfo(info: string): { letters: string; rest: string } {
 
 const sortedLetters = (letters: Iterable<string>): string => [...new Set(letters)].sort().join('');
 
+/** As nearly all letters stand in names: nothing to sort. */
+function isSorted(letters: string): boolean {
+  for (let i = 1; i < letters.length; i++)
+    if (letters.charCodeAt(i) <= letters.charCodeAt(i - 1)) return false;
+  return true;
+}
+
 /** The flag letters of an info part in ASCII order, without repeats; '' for none or for another info version. */
-export const flagsOf = (info: string): string => sortedLetters(splitInfo(info).letters);
+export function flagsOf(info: string): string {
+  const { letters } = splitInfo(info);
+  return isSorted(letters) ? letters : sortedLetters(letters);
+}
 
 /** The info part after adding and removing letters. Anything but version 2 is replaced, as Courier does. */
 export function changeFlags(info: string, add: string, remove: string): string {

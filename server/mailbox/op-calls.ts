@@ -6,7 +6,7 @@ import type { SortCriterion } from '../message/imap/sort.ts';
 import type { ThreadAlgorithm } from '../message/imap/thread.ts';
 import { copyAnnotations } from './annotation-calls.ts';
 import { type AccountContext, type FolderState, folderPath } from './context.ts';
-import { isWhole, mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
+import { ascending, isWhole, mostAsked, type PackedFacts, packFacts, unpackFacts } from './facts.ts';
 import { createFolder, removeFolder, renameFolder, requireFolder } from './folder-changes.ts';
 import { findFolder, folderStyle } from './folders.ts';
 import { readTimes } from './listing.ts';
@@ -176,6 +176,7 @@ export type OpMailbox = Pick<
   | 'quota'
   | 'readAcl'
   | 'readBeginnings'
+  | 'readWholes'
   | 'changeAcl'
   | 'readAnnotations'
   | 'changeAnnotations'
@@ -191,7 +192,7 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
   };
   return {
     async facts(folder, uids, names) {
-      const wanted = [...new Set(uids)].sort((a, b) => a - b);
+      const wanted = ascending(uids);
       const facts: MessageFacts[][] = [];
       for (let i = 0; i < wanted.length; i += mostAsked) {
         facts.push(unpackFacts(await call('opFacts', folder, wanted.slice(i, i + mostAsked), names), names));
@@ -224,6 +225,14 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
         }
       }
       return beginnings;
+    },
+    async readWholes(folder, uids, into) {
+      const { asked, uids: found, starts, bytes } = await call('wholesRead', folder, uids, into);
+      const whole = bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.from(into!);
+      const messages = new Map(
+        found.map((uid, index) => [uid, whole.subarray(starts[index], starts[index + 1])] as const),
+      );
+      return { asked, messages };
     },
     readAcl: (folder) => call('aclRead', folder),
     changeAcl: (folder, identifier, rights) => call('aclChange', folder, identifier, rights),

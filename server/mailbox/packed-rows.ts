@@ -1,25 +1,29 @@
-// The pages of lists on their way from the index worker to the role: each row as JSON, half the cost of a structured clone.
-// The role keeps the rows that it read last by their text, so the row of a message that did not change is the same object
-// from page to page: whoever makes something of it (the list's HTML) may keep that with it.
+// The pages of lists on their way from the index worker to the role: as JSON, half the cost of a structured clone.
+// The role keeps the rows of first pages that it read last by their text, so the row of a message that did not change is
+// the same object from page to page: whoever makes something of it (the list's HTML) may keep that with it. Whole pages
+// that did not change are not sent at all: held-pages.ts.
 
 /** The answers that come packed: `{ page: { rows, … }, … }`. */
 export const packedCalls: ReadonlySet<string> = new Set(['listWithFolders', 'listConversations']);
 
 interface WithPage {
-  readonly page: { readonly rows: readonly object[] };
+  readonly page: { readonly rows: readonly object[] } | undefined;
 }
 
 export interface PackedPage {
-  readonly rows: readonly string[];
+  /** Each by itself, or all as one JSON array. */
+  readonly rows: readonly string[] | string;
   /** JSON of all else. */
   readonly rest: string;
 }
 
-export function packPage(value: unknown): PackedPage {
+/** @param isFirst the rows of a first page come again when some of them changed; the others are not kept one by one */
+export function packPage(value: unknown, isFirst = true): PackedPage {
   const { page, ...others } = value as WithPage;
+  const rows = page?.rows ?? [];
   return {
-    rows: page.rows.map((row) => JSON.stringify(row)),
-    rest: JSON.stringify({ ...others, page: { ...page, rows: [] } }),
+    rows: isFirst ? rows.map((row) => JSON.stringify(row)) : JSON.stringify(rows),
+    rest: JSON.stringify({ ...others, page: page && { ...page, rows: [] } }),
   };
 }
 
@@ -44,6 +48,10 @@ export function createPageReader(): (packed: PackedPage) => unknown {
   };
   return ({ rows, rest }) => {
     const value = JSON.parse(rest) as WithPage;
-    return { ...value, page: { ...value.page, rows: rows.map(readRow) } };
+    if (value.page === undefined) return value;
+    return {
+      ...value,
+      page: { ...value.page, rows: typeof rows === 'string' ? JSON.parse(rows) : rows.map(readRow) },
+    };
   };
 }

@@ -4,14 +4,16 @@
 import type { MessageReader } from '../message/types.ts';
 import type { AclCalls } from './acl-calls.ts';
 import type { AnnotationCalls } from './annotation-calls.ts';
+import type { ConversationPage } from './conversation-types.ts';
 import type { PlainError } from './errors.ts';
+import type { PageAnswer } from './held-pages.ts';
 import type { JunkCalls } from './junk-learning.ts';
 import type { LetterCalls } from './letter-calls.ts';
 import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
 import type { PackedPage } from './packed-rows.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
-import type { Located, Mailbox, MessageId } from './types.ts';
+import type { ListPage, ListQuery, Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
 
 /** What the index asks of the message reader; files are read and parsed nowhere else. */
@@ -28,9 +30,8 @@ export interface AccountCalls
       | 'removeEmptyFolder'
       | 'showFolders'
       | 'quota'
+      | 'column'
       | 'list'
-      | 'listWithFolders'
-      | 'listConversations'
       | 'conversation'
       | 'idsOfConversations'
       | 'neighbours'
@@ -49,6 +50,13 @@ export interface AccountCalls
     OpCalls,
     JunkCalls,
     LetterCalls {
+  /** @param held the stamp of the page that the role has of this question */
+  listWithFolders(query: ListQuery, held?: string): Promise<PageAnswer<ListPage>>;
+  listConversations(
+    query: ListQuery,
+    withMessages: boolean,
+    held?: string,
+  ): Promise<PageAnswer<ConversationPage>>;
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(

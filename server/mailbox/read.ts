@@ -1,9 +1,11 @@
 // What the pages ask: a list, a message, its neighbours, ids of all that match. Each answer first brings the folders
 // in question up to date (two stat calls when nothing changed) and waits for that only so long: a folder that is read
 // for the first time shows its newest messages at once, and says how far the index is.
+import { randomUUID } from 'node:crypto';
 import { type AccountContext, type FolderState, messagePath, waitAtMost } from './context.ts';
 import { countListed, listedPlaces, walkListed } from './conversation-rows.ts';
 import { discoverFolders, findFolder, findRole } from './folders.ts';
+import { createStampState, type PageAnswer, type StampState, stampOf } from './held-pages.ts';
 import {
   countFor,
   defaultDirection,
@@ -44,10 +46,15 @@ const cachedResults = 4;
 
 /** What reading needs besides the context: results of the last searches, and the sweep over all folders. */
 export interface ReaderState extends SweepState {
+  readonly stamps: StampState;
   readonly results: Map<string, { readonly version: string; readonly ids: number[]; readonly cut: boolean }>;
 }
 
-export const createReaderState = (): ReaderState => ({ ...createSweepState(), results: new Map() });
+export const createReaderState = (): ReaderState => ({
+  ...createSweepState(),
+  stamps: createStampState(randomUUID()),
+  results: new Map(),
+});
 
 export type Scope =
   | { readonly kind: 'none' }
@@ -170,13 +177,22 @@ export function resultOf(
 
 export const clampLimit = (limit: number): number => Math.min(200, Math.max(1, Math.trunc(limit) || 50));
 
-/** A page with what it shows read, as far as that is possible now. */
+/** A page with what it shows read, as far as that is possible now; undefined: the one of the stamp `held` still holds. */
 export async function listRows(
   context: AccountContext,
   state: ReaderState,
   query: ListQuery,
-): Promise<RawPage & { readonly plan: Plan; readonly facts: Omit<ListPage, 'rows'> }> {
+  held: string | undefined,
+): Promise<
+  | (RawPage &
+      Pick<PageAnswer<never>, 'stamp'> & { readonly plan: Plan; readonly facts: Omit<ListPage, 'rows'> })
+  | undefined
+> {
   const plan = await prepare(context, state, query);
+  // Of one folder that is read in: all that such a page is made of is in the index.
+  const isSteady = !plan.wide && plan.scope.kind === 'folder' && plan.scope.folder.expected === undefined;
+  const stamp = isSteady ? stampOf(context, state.stamps) : undefined;
+  if (stamp !== undefined && stamp === held) return undefined;
   const limit = clampLimit(query.limit);
   let page = readPage(context, state, plan, query, limit);
   const unread = page.rows.filter((row) => row.parsed === 0).map((row) => row.id);
@@ -194,16 +210,20 @@ export async function listRows(
     progress: readProgress(context, plan.scope),
     ...(page.cut ? { cut: true } : {}),
   };
-  return { ...page, plan, facts };
+  const isWhole = unread.length === 0 && facts.progress === undefined;
+  return { ...page, plan, facts, stamp: isWhole ? stamp : undefined };
 }
 
 export async function listMessages(
   context: AccountContext,
   state: ReaderState,
   query: ListQuery,
-): Promise<ListPage> {
-  const { rows, facts } = await listRows(context, state, query);
-  return { rows: rows.map((row) => toRow(context, row)).filter((row) => row !== undefined), ...facts };
+  held?: string,
+): Promise<Pick<PageAnswer<ListPage>, 'page' | 'stamp'>> {
+  const listed = await listRows(context, state, query, held);
+  if (!listed) return { page: undefined, stamp: held };
+  const rows = listed.rows.map((row) => toRow(context, row)).filter((row) => row !== undefined);
+  return { page: { rows, ...listed.facts }, stamp: listed.stamp };
 }
 
 export interface RawPage {
@@ -264,7 +284,7 @@ export function readPage(
 }
 
 /** Rows of one folder in the order of its list: messages, or the newest ones of conversations, which are sorted by date. */
-function walkPlan(
+export function walkPlan(
   context: AccountContext,
   { filter, sort, direction }: Plan,
   folder: FolderState,
@@ -352,56 +372,6 @@ export async function locateMessage(
   const folder = folderById(context, row.folder);
   const shown = toRow(context, row);
   return folder && shown && { row: shown, path: messagePath(context, folder, row) };
-}
-
-export async function findNeighbours(
-  context: AccountContext,
-  state: ReaderState,
-  id: MessageId,
-  query: ListQuery,
-): Promise<{ newer: MessageId | undefined; older: MessageId | undefined }> {
-  const plan = await prepare(context, state, query);
-  const none = { newer: undefined, older: undefined };
-  if (plan.scope.kind === 'none') return none;
-  const found = findRow(context, id, plan.scope.kind === 'folder' ? plan.scope.folder : undefined);
-  const row = found && query.conversations ? placeInList(context, state, plan, found) : found;
-  if (!row) return none;
-  const position = positionOf(row, plan.sort);
-  if (plan.wide) {
-    const { ids } = resultOf(context, state, plan.wide, query.conversations);
-    const { index, isMember } = placeOf(context, ids, position, plan.direction);
-    const keyAt = (at: number): MessageId | undefined => readRows(context, ids.slice(at, at + 1))[0]?.key;
-    return {
-      newer: index > 0 ? keyAt(index - 1) : undefined,
-      older: keyAt(isMember ? index + 1 : index),
-    };
-  }
-  if (plan.scope.kind !== 'folder') return none;
-  const { folder } = plan.scope;
-  return {
-    newer: walkPlan(context, plan, folder, query, position, true, 1)[0]?.key,
-    older: walkPlan(context, plan, folder, query, position, false, 1)[0]?.key,
-  };
-}
-
-/** The row that stands for a message's conversation in a list: the newest of the folder, or of what was found. */
-function placeInList(
-  context: AccountContext,
-  state: ReaderState,
-  plan: Plan,
-  row: IndexRow,
-): IndexRow | undefined {
-  if (row.conversation === 0) return row;
-  const where = 'm.conversation = ? AND m.conversation > 0 AND m.trashed = 0';
-  const order = 'ORDER BY m.received DESC, m.base DESC, m.id DESC';
-  if (!plan.wide) {
-    const sql = `SELECT ${rowColumns} FROM ${rowSource} WHERE ${where} AND m.folder = ? ${order} LIMIT 1`;
-    return context.db.get<IndexRow>(sql, row.conversation, row.folder);
-  }
-  const found = new Set(resultOf(context, state, plan.wide, true).ids);
-  const sql = `SELECT m.id FROM message m WHERE ${where} ${order}`;
-  const id = context.db.pluck<number>(sql, row.conversation).find((one) => found.has(one));
-  return id === undefined ? row : readRows(context, [id])[0];
 }
 
 export async function findMatchingIds(

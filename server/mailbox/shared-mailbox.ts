@@ -312,6 +312,10 @@ export function createReachableMailbox(
       const place = await reachToRead(name);
       return place.uids.readBeginnings(place.folder, uids, most);
     },
+    async readWholes(name, uids, into) {
+      const place = await reachToRead(name);
+      return place.uids.readWholes(place.folder, uids, into);
+    },
     async openMessage(name, uid) {
       const place = await reachToRead(name);
       return place.uids.openMessage(place.folder, uid);

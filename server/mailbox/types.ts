@@ -123,6 +123,13 @@ export interface ActionResult {
   }[];
 }
 
+/** What stands beside every page. */
+export interface Column {
+  readonly folders: readonly Folder[];
+  /** Undefined: there is none. */
+  readonly quota: Quota | undefined;
+}
+
 /** A mailbox open for one account. Calls are safe from several requests at once. */
 export interface Mailbox extends JunkCalls {
   folders(): Promise<readonly Folder[]>;
@@ -139,6 +146,8 @@ export interface Mailbox extends JunkCalls {
   showFolders(shown: readonly string[], hidden: readonly string[]): Promise<void>;
   /** What the account's quota says; undefined: it has none. */
   quota(): Promise<Quota | undefined>;
+  /** The folders and the quota, as `folders` and `quota` give them, in one question. */
+  column(): Promise<Column>;
   list(query: ListQuery): Promise<ListPage>;
   /** A page of a list and then the folders and the quota, as `list`, `folders` and `quota` give them, in one question. */
   listWithFolders(query: ListQuery): Promise<{

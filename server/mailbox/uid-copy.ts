@@ -181,47 +181,58 @@ async function insertCopies(
 ): Promise<number[]> {
   const rows: number[] = [];
   for (let i = 0; i < copies.length; i += batchSize) {
+    const some = copies.slice(i, i + batchSize);
     context.db.transaction(() => {
-      for (const copy of copies.slice(i, i + batchSize)) {
-        rows.push(insertCopy(context, to, copy));
-        context.lessons.moved(copy.base, folder, to);
-      }
+      rows.push(...insertBatch(context, to, some));
+      for (const { base } of some) context.lessons.moved(base, folder, to);
     });
     await yieldTurn();
   }
   return rows;
 }
 
-function insertCopy(context: AccountContext, to: FolderState, copy: Copy): number {
-  const { db } = context;
-  const { source, base, name } = copy;
+/** One statement a table. Row 0: the source went meanwhile, and the scan takes the file in as any other. */
+function insertBatch({ db }: AccountContext, to: FolderState, copies: readonly Copy[]): number[] {
   db.run(
     `INSERT INTO message (folder, base, key, info, in_new, received, saved, size, wire, flags, seen, flagged, trashed,
        attach, from_key, subject_key, email)
-     SELECT ?, ?, ?, ?, 0, received, ?, ?, ?, flags, seen, flagged, trashed, attach, from_key, subject_key, ?
-     FROM message WHERE id = ?
+     SELECT ?, c.value ->> 1, c.value ->> 2, c.value ->> 3, 0, s.received, ?, c.value ->> 4, c.value ->> 5, s.flags,
+       s.seen, s.flagged, s.trashed, s.attach, s.from_key, s.subject_key, c.value ->> 6
+     FROM json_each(?) c CROSS JOIN message s ON s.id = c.value ->> 0 WHERE true
      ON CONFLICT (folder, base) DO UPDATE SET email = excluded.email`,
     to.id,
-    base,
-    messageIdOf(base),
-    name.slice(base.length),
     Date.now(),
-    copy.size,
-    copy.wire,
-    source.email || source.key,
-    source.id,
+    JSON.stringify(
+      copies.map(({ source, base, name, size, wire }) => [
+        source.id,
+        base,
+        messageIdOf(base),
+        name.slice(base.length),
+        size,
+        wire,
+        source.email || source.key,
+      ]),
+    ),
   );
-  const row = db.pluck<number>('SELECT id FROM message WHERE folder = ? AND base = ?', to.id, base)[0];
-  // The source went meanwhile: the scan takes the file in as any other.
-  if (row === undefined) return 0;
+  const idOf = new Map(
+    db.rows(
+      'SELECT base, id FROM message WHERE folder = ? AND base IN (SELECT value FROM json_each(?))',
+      to.id,
+      JSON.stringify(copies.map(({ base }) => base)),
+    ) as [string, number][],
+  );
+  const rows = copies.map(({ base }) => idOf.get(base) ?? 0);
+  const pairs = JSON.stringify(
+    copies.flatMap(({ source }, index) => (rows[index] ? [[rows[index], source.id]] : [])),
+  );
   for (const [table, columns] of Object.entries(copiedColumns)) {
     db.run(
-      `INSERT OR IGNORE INTO ${table} (id, ${columns}) SELECT ?, ${columns} FROM ${table} WHERE id = ?`,
-      row,
-      source.id,
+      `INSERT OR IGNORE INTO ${table} (id, ${columns})
+       SELECT c.value ->> 0, ${columns} FROM json_each(?) c CROSS JOIN ${table} s ON s.id = c.value ->> 1`,
+      pairs,
     );
   }
-  return row;
+  return rows;
 }
 
 /** What a copy has in common with its source, by table. */

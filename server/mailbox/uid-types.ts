@@ -149,6 +149,14 @@ export interface MessageBeginning {
   readonly size: number;
 }
 
+/** The first of the messages that were asked for, as they go over the wire. */
+export interface WholeMessages {
+  /** How many of the UIDs, from the first on, this is the answer for: at least one. */
+  readonly asked: number;
+  /** Those of them that are not too large and lie where the index has them. */
+  readonly messages: ReadonlyMap<number, Buffer>;
+}
+
 export interface FlagChange {
   readonly mode: 'add' | 'remove' | 'replace';
   readonly flags: FlagLetters;
@@ -266,6 +274,11 @@ export interface UidMailbox {
     uids: readonly number[],
     most: number,
   ): Promise<ReadonlyMap<number, MessageBeginning>>;
+  /**
+   * Messages with CRLF and without NUL, as many as are sent in one piece. Those that are left out are opened by themselves.
+   * @param into memory that the messages are put into, `wholesRoom` bytes (message-bytes.ts); it is the caller's
+   */
+  readWholes(folder: string, uids: readonly number[], into?: SharedArrayBuffer): Promise<WholeMessages>;
   /** The file for streaming; the caller closes. Undefined: gone. */
   openMessage(
     folder: string,

@@ -7,6 +7,7 @@ import { createAccount, type OpenAccount } from './account.ts';
 import { fromPlainError, ReaderClosedError, toPlainError } from './errors.ts';
 import { packedCalls, packPage } from './packed-rows.ts';
 import type { FromWorker, IndexReader, ToWorker, WorkerStart } from './protocol.ts';
+import type { ListQuery } from './types.ts';
 
 if (parentPort) serve(parentPort, workerData as WorkerStart);
 
@@ -22,6 +23,12 @@ function buffersOf(value: unknown): ArrayBuffer[] {
   return Object.values(value).flatMap((field: unknown) =>
     ArrayBuffer.isView(field) ? buffersOf(field) : [],
   );
+}
+
+/** Does the list that is asked for begin with its first row? */
+function isFirstPage([query]: readonly unknown[]): boolean {
+  const { after, before } = query as ListQuery;
+  return after === undefined && before === undefined;
 }
 
 function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
@@ -97,7 +104,8 @@ function serve(port: NonNullable<typeof parentPort>, start: WorkerStart): void {
       entry = await hold(message.address, message.maildir);
       entry.running += 1;
       const value = await entry.account.call(message.name, message.args);
-      if (packedCalls.has(message.name)) send({ kind: 'page', number, packed: packPage(value) });
+      if (packedCalls.has(message.name))
+        send({ kind: 'page', number, packed: packPage(value, isFirstPage(message.args)) });
       else port.postMessage({ kind: 'answer', number, value } satisfies FromWorker, buffersOf(value));
     } catch (error) {
       send({ kind: 'failure', number, error: toPlainError(error) });

@@ -55,13 +55,15 @@ export class Lane {
   #ids = 0;
   #startFailures = 0;
   #closed = false;
+  #isWarm = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
   }
 
-  /** Starts one thread ahead of need. */
+  /** Starts one thread ahead of need, and from now on another one when the last has ended. */
   warm(): void {
+    this.#isWarm = true;
     if (this.#threads.size === 0 && !this.#closed) this.#start();
   }
 
@@ -114,7 +116,7 @@ export class Lane {
   #start(): void {
     const { role, heapMiB } = this.#options;
     const worker = new Worker(entry, {
-      workerData: { role },
+      workerData: { role, practises: this.#isWarm },
       name: `message-${role}`,
       resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
       // Libraries' words about foreign input go nowhere (an unread stream does not hold the process; a read one
@@ -186,6 +188,8 @@ export class Lane {
     }
     const terminated = thread.worker.terminate();
     if (!this.#closed) this.#dispatch();
+    // One that could not start is not tried again before somebody needs it.
+    if (this.#isWarm && thread.ready && !this.#closed) this.warm();
     await terminated;
   }
 }

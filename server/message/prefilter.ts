@@ -70,6 +70,7 @@ class Filter {
   darkAware = false;
 
   readonly #ways: FilterWays;
+  readonly #known = new Map<string, ReturnType<typeof cleanStyle>>();
 
   constructor(pictures: PictureSources, styles: Set<string>, ways: FilterWays) {
     this.#pictures = pictures;
@@ -109,8 +110,13 @@ class Filter {
     return [...new Set(classes.filter((name) => name !== ''))];
   }
 
+  /** A newsletter says the same few styles in a thousand cells: each is parsed once. */
   #style(style: string): string {
-    const cleaned = cleanStyle(style, this.#ways.plainColours);
+    let cleaned = this.#known.get(style);
+    if (!cleaned) {
+      cleaned = cleanStyle(style, this.#ways.plainColours);
+      this.#known.set(style, cleaned);
+    }
     this.setsColour ||= cleaned.setsColour;
     if (cleaned.style !== '') this.styles.add(cleaned.style);
     return cleaned.style;

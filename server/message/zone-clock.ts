@@ -20,11 +20,29 @@ function readerOf(zone: string | undefined): Intl.DateTimeFormat {
   return reader;
 }
 
+/** What clocks were off UTC in the minutes that were asked for last, by zone and minute. */
+const offsets = new Map<string, number>();
+const minute = 60_000;
+/** From then on clocks are turned at whole minutes everywhere. */
+const wholeMinutes = Date.UTC(1973, 0);
+
 /**
  * The clocks of a zone at a moment, as if what they show were UTC; whole seconds, in milliseconds since 1970.
  * @param zone IANA; undefined: the machine's. One that does not exist throws RangeError.
  */
 export function wallOf(at: number, zone: string | undefined): number {
+  if (!(at >= wholeMinutes)) return readWall(at, zone);
+  const second = Math.floor(at / 1000) * 1000;
+  const key = `${zone ?? ''} ${Math.floor(at / minute)}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return second + known;
+  const wall = readWall(at, zone);
+  if (offsets.size >= 500) offsets.clear();
+  offsets.set(key, wall - second);
+  return wall;
+}
+
+function readWall(at: number, zone: string | undefined): number {
   const parts = readerOf(zone).formatToParts(at);
   const part = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((one) => one.type === type)?.value);

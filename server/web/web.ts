@@ -180,7 +180,14 @@ export async function createWebApp(options: WebOptions): Promise<{
   const undoers = new Map<string, (req: express.Request, payload: unknown, op: string) => Promise<void>>();
   const passkeys = openPasskeys(database, now);
   const securityLog = openSecurityLog(database, now);
-  const liveTag = (address: string): string => sign(key, 'live', address).slice(0, 16);
+  // Every page names it.
+  const liveTags = new Map<string, string>();
+  const liveTag = (address: string): string => {
+    const tag = liveTags.get(address) ?? sign(key, 'live', address).slice(0, 16);
+    if (liveTags.size >= 2000) liveTags.clear();
+    liveTags.set(address, tag);
+    return tag;
+  };
   const enders: (() => void)[] = [];
 
   const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);

@@ -1,6 +1,7 @@
 // One page, two deliveries: the same addresses answer a request with `X-Fragment` with only the blocks that change,
 // rendered by the same templates. This file fetches them, puts them in place, and keeps address, title, focus and
 // scrolling as a full load would have left them. After each swap the new element gets a bubbling `swap` event.
+import { bringReadingRoom } from './reading-room.ts';
 
 export interface TrustedPolicy {
   createHTML(html: string): string;
@@ -127,6 +128,8 @@ export async function visit(address: string, options: Visit = {}): Promise<boole
   const mine = ++latest;
   running += 1;
   const bar = setTimeout(() => document.body.classList.add('waiting'), 300);
+  // On their way together.
+  if (options.fragment === 'pane') void bringReadingRoom();
   try {
     const response = await fetch(address, {
       method: options.body ? 'POST' : 'GET',
@@ -147,6 +150,7 @@ export async function visit(address: string, options: Visit = {}): Promise<boole
       location.assign(response.url);
       return true;
     }
+    if (find('#pane', blocks)?.dataset.open) await bringReadingRoom();
     // Another visit began meanwhile: its answer decides what is shown.
     if (mine !== latest) return true;
     const top = options.scroll ?? scrollPosition();

@@ -20,7 +20,7 @@ interface WorkerScope {
   skipWaiting(): Promise<void>;
 }
 const worker = globalThis as unknown as WorkerScope;
-const files = ['app.css', 'icons.svg', 'favicon.svg'].map((name) => `${prefix}/${name}`);
+const files = ['app.css', 'first.svg', 'favicon.svg'].map((name) => `${prefix}/${name}`);
 
 worker.addEventListener('install', (event) => {
   const keep = async (): Promise<void> => {

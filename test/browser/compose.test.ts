@@ -473,6 +473,10 @@ describe('the compose page', { skip }, () => {
         await page.goto(site.base + path);
         await judge(path);
       }
+      for (const menu of ['.compose-templates', '.compose-options']) {
+        await page.click(`${menu} > summary`);
+        await judge(menu);
+      }
       await page.fill('#compose-to', 'carla@');
       await page.click('button[name="send"]:visible');
       await page.waitForSelector('#compose-faults');

@@ -17,7 +17,7 @@ import { password, startSite, type WebSite } from '../support/site.ts';
 
 const browser: Browser | undefined = await startBrowser();
 /** Style and script of one page on the wire, bytes. */
-const budget = 60 * 1024;
+const budget = 44 * 1024;
 
 let site: WebSite;
 before(async () => {

@@ -79,9 +79,12 @@ for (const script of [true, false]) {
       await page.click('.later-sheet button[value="tomorrow"]');
       await page.waitForURL(/\/f\/INBOX/);
       assert.match((await page.textContent('.toast-words')) ?? '', /^Will be sent on .* at 08:00\.$/);
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
       await page.click('.folders a[href="/v/outbox"]');
       await page.waitForURL(/\/v\/outbox/);
       assert.equal((await page.textContent('.letter-subject'))?.trim(), `Later ${script}`);
+      assert.equal(asked.filter((path) => path === '/v/outbox').length, 1, 'loaded once');
       assert.match((await page.textContent('.letter-state')) ?? '', /Leaves on .* at 08:00/);
       await page.click('.letter-time > summary');
       await page.fill('.letter-time input[name="date"]', '2020-01-01');

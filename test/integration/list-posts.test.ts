@@ -163,7 +163,9 @@ describe('a mailing list', { timeout: 90_000 }, () => {
       return (await fetch(`${road.base}${pathname}?${query}`, options)).status;
     };
     const oneClick = 'List-Unsubscribe=One-Click';
-    assert.equal(await ask({}, '', 'GET'), 405);
+    assert.equal(await ask({}, '', 'PUT'), 405);
+    assert.equal(await ask({ token: '' }, '', 'GET'), 403);
+    assert.equal(await ask({}, '', 'GET'), 200);
     assert.equal(await ask({}, 'List-Unsubscribe=Maybe'), 400);
     assert.equal(await ask({ member: `alice@${domain}` }, oneClick), 403);
     assert.equal(await ask({ list: `board@${domain}` }, oneClick), 403);
@@ -178,6 +180,26 @@ describe('a mailing list', { timeout: 90_000 }, () => {
     assert.match(await members(), /^bob@example\.com$/m);
     assert.match(await logOf('friends'), /^\d+ - far@sink\.example one-click$/m);
     assert.equal(await ask({}, oneClick), 200, 'again');
+  });
+
+  test('a person who opens the link sees who leaves what, and leaves by the button of that page', async () => {
+    const post = sink.messages.find(({ content }) => content.includes('First words'));
+    const [, link = ''] = /^List-Unsubscribe: <(https:[^>]+)>/m.exec(String(post?.content)) ?? [];
+    const members = () => runRoadCommand(road, 'ezmlm-list', [place('friends')]);
+    await runRoadCommand(road, 'ezmlm-sub', [place('friends'), 'far@sink.example']);
+    const { pathname, search } = new URL(link);
+    const page = await (await fetch(road.base + pathname + search)).text();
+    assert.match(page, /<h1><bdi>friends@example\.com<\/bdi><\/h1>/);
+    assert.match(page, /messages of this list to far@sink\.example/);
+    assert.match(await members(), /^far@sink\.example$/m, 'looking changes nothing');
+    const [, action = ''] = /<form method="post" action="([^"]+)"/.exec(page) ?? [];
+    const button = new URLSearchParams({ 'List-Unsubscribe': 'One-Click', from: 'page' });
+    assert.match(page, /name="List-Unsubscribe" value="One-Click"/);
+    assert.match(page, /<button class="button" name="from" value="page">/);
+    const answer = await fetch(road.base + action.replaceAll('&amp;', '&'), { method: 'POST', body: button });
+    assert.equal(answer.status, 200);
+    assert.match(await answer.text(), /role="status">Unsubscribed\.</);
+    assert.doesNotMatch(await members(), /far@/);
   });
 
   test('that is moderated gives posts to its moderator, whose answer sends them on or back', async () => {

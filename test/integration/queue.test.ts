@@ -169,7 +169,7 @@ test('recording turns S4 into S5 with qmail’s files, marks are made in place',
     ]);
     assert.deepEqual(await queue.readInfo(id), { sender: 's@a', birth: 1_700_000_000 });
     const before = await queue.readChannel('local', id);
-    await queue.markDone('local', id, before?.recipients[1]?.offset as number);
+    await queue.markDone('local', id, [before?.recipients[1]?.offset as number]);
     const bytes = await readFile(queue.layout.path('local', id), 'utf8');
     assert.equal(bytes, 'Tb-r@b\0Db-q@b\0');
     await queue.appendBounce(id, '<q@b>:\nno\n\n');

@@ -4,6 +4,8 @@
 export interface Theme {
   readonly name: string;
   readonly require: readonly string[];
+  /** Asks the envelope, which is the same for all letters: few of them are asked. */
+  readonly isOfEnvelope?: boolean;
   /** Commands before the questions. */
   readonly before?: string;
   /** Tests. */
@@ -79,7 +81,7 @@ export const themes: readonly Theme[] = [
   },
   {
     name: 'address and its parts',
-    require: ['subaddress', 'envelope'],
+    require: ['subaddress'],
     questions: [
       ...product(
         [':all', ':localpart', ':domain', ':user', ':detail'],
@@ -91,6 +93,13 @@ export const themes: readonly Theme[] = [
       'address :comparator "i;octet" :domain :is "to" "EXAMPLE.com"',
       'address :localpart :is "from" "quoted local"',
       'address :domain :is "from" "[192.0.2.1]"',
+    ],
+  },
+  {
+    name: 'envelope',
+    require: ['subaddress', 'envelope'],
+    isOfEnvelope: true,
+    questions: [
       'envelope :is "from" "alice@example.org"',
       'envelope :localpart :is "from" "alice"',
       'envelope :detail :is "to" "lists"',
@@ -327,7 +336,7 @@ if hasflag :contains "mine" "e" { set "told" "\${told}e"; }`,
     after: tell,
   },
   {
-    // A parameter that is not there has no value here, an empty one in Pigeonhole.
+    // A parameter that is not there has no value here, an empty one in Pigeonhole: so none is asked for with `*`.
     name: 'parts of the letter',
     require: [...variablesAndVacation, 'mime', 'foreverypart'],
     before: `set "told" "";
@@ -336,8 +345,8 @@ foreverypart {
   if header :mime :contenttype :matches "content-type" "*" { set "told" "\${told}\${1}"; }
   if header :mime :type :is "content-type" "text" { set "told" "\${told} t"; }
   if header :mime :subtype :is "content-type" ["plain", "pdf"] { set "told" "\${told} s"; }
-  if header :mime :param ["name", "charset"] :matches "content-type" "?*" { set "told" "\${told} p=\${1}\${2}"; }
-  if header :mime :param "filename" :matches "content-disposition" "?*" { set "told" "\${told} f=\${1}\${2} g=\${1}"; }
+  if header :mime :param ["name", "charset"] :matches "content-type" "?*" { set "told" "\${told} p=\${0}"; }
+  if header :mime :param "filename" :matches "content-disposition" "?*" { set "told" "\${told} f=\${0} {first}\${1}{/first}"; }
   if header :mime :type :is "content-disposition" "attachment" { set "told" "\${told} att"; }
   if header :matches "subject" "*" { set "told" "\${told} S"; }
   if header :mime :matches "subject" "*" { set "told" "\${told} M=\${1}"; }
@@ -368,18 +377,28 @@ foreverypart :name "outer" {
     after: tell,
   },
   {
-    // A few characters: Pigeonhole counts bytes for :first.
     name: 'text of parts',
     require: [...variablesAndVacation, 'mime', 'foreverypart', 'extracttext'],
     before: `set "told" "";
 foreverypart {
   if header :mime :type "content-type" "text" {
+    extracttext "t";
+    if header :mime :subtype "content-type" "html" { set "told" "\${told}|{html}\${t}{/html}"; }
+    else { set "told" "\${told}|\${t}"; }
+  }
+}`,
+    after: tell,
+  },
+  {
+    name: 'first characters of texts',
+    require: [...variablesAndVacation, 'mime', 'foreverypart', 'extracttext'],
+    before: `set "told" "";
+foreverypart {
+  if header :mime :contenttype "content-type" "text/plain" {
     extracttext :first 2 "t";
-    set "told" "\${told}|\${t}";
-    if header :mime :subtype "content-type" "plain" { extracttext "t"; }
-    set "told" "\${told}|\${t}";
+    set "told" "\${told}|{first}\${t}{/first}";
     extracttext :upper :first 2 "t";
-    set "told" "\${told}|\${t}";
+    set "told" "\${told}|{first}\${t}{/first}";
   }
 }`,
     after: tell,
@@ -412,7 +431,7 @@ if header :index 1 :last :matches "x-new" "*" { set "told" "\${told}|\${1}"; }`,
   },
   {
     name: 'where letters go',
-    require: ['fileinto', 'copy', 'envelope', 'mailbox'],
+    require: ['fileinto', 'copy', 'mailbox'],
     before: `if header :contains "list-id" "dev" { fileinto "Lists.Dev"; }
 if header :contains "subject" "money" { discard; stop; }
 if address :domain "from" "example.de" { fileinto :flags ["\\\\Seen", "de"] "German"; keep; }

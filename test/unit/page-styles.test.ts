@@ -1,11 +1,12 @@
-// Two style sheets (static/build.mjs): app.css draws the everyday pages alone, pages.css is read behind it by all others.
-// What an everyday page may show must not be drawn by the second one only.
+// Three style sheets (static/build.mjs): app.css draws what is seen first alone, read.css is read behind it for messages,
+// pages.css behind both by all other pages. What a page may show must not be drawn only by a sheet that it does not read.
+// And of icons there are two files: first.svg has those that are seen first.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { programRoot } from '../../mta/root.ts';
-import { everydayViews } from '../../server/web/shell/frame.ts';
+import { filesBehind, firstViews, readingViews, special } from '../../server/web/shell/frame.ts';
 
 const views = join(programRoot(), 'views');
 const css = join(programRoot(), 'static', 'css');
@@ -31,13 +32,55 @@ async function withIncludes(names: readonly string[]): Promise<Map<string, strin
   return found;
 }
 
-test('no class of an everyday page is drawn by the second style sheet alone', async () => {
-  const [first, second] = await Promise.all([classesOf(css), classesOf(join(css, 'pages'))]);
-  const frame = ['shell/page', 'shell/bare', 'partials/folders', 'help/shortcuts', 'folders/menu'];
+const frame = ['shell/page', 'shell/bare', 'partials/folders', 'help/shortcuts', 'folders/menu'];
+const sheets = { app: css, read: join(css, 'read'), pages: join(css, 'pages') };
+
+/** Classes of these views that only sheets draw which they do not read. */
+async function findMissing(names: readonly string[], read: readonly string[]): Promise<string[]> {
   const missing: string[] = [];
-  for (const [name, text] of await withIncludes([...everydayViews, ...frame]))
+  const [drawn, others]: [Set<string>, Set<string>] = [new Set(), new Set()];
+  for (const [name, directory] of Object.entries(sheets))
+    for (const one of await classesOf(directory)) (read.includes(name) ? drawn : others).add(one);
+  for (const [name, text] of await withIncludes([...names, ...frame]))
     for (const [, classes = ''] of text.matchAll(/class="((?:[^"<]|<%[\s\S]*?%>)*)"/g))
       for (const one of classes.replace(/<%[\s\S]*?%>/g, ' ').split(/\s+/))
-        if (second.has(one) && !first.has(one)) missing.push(`views/${name}.ejs: ${one}`);
-  assert.deepEqual(missing, []);
+        if (others.has(one) && !drawn.has(one)) missing.push(`views/${name}.ejs: ${one}`);
+  return missing;
+}
+
+test('what is seen first is drawn by app.css alone', async () => {
+  assert.deepEqual(await findMissing([...firstViews], ['app']), []);
+});
+
+test('messages are drawn by app.css and read.css, also in the pane of a list', async () => {
+  const pane = ['message/block', 'conversation/block'];
+  assert.deepEqual(await findMissing([...readingViews, ...pane], ['app', 'read']), []);
+});
+
+test('a list reads what messages need only when one is open', () => {
+  assert.deepEqual(filesBehind('list/page', false), []);
+  assert.deepEqual(filesBehind('list/page', true), ['read']);
+  assert.deepEqual(filesBehind('message/page', false), ['read']);
+  assert.deepEqual(filesBehind('settings/general', false), ['read', 'pages']);
+});
+
+test('first.svg has every icon that a template asks it for, and of a folder column all', async () => {
+  const icons = join(programRoot(), 'static', 'icons');
+  const read = async (name: string) => JSON.parse(await readFile(join(icons, name), 'utf8'));
+  const first = new Set<string>(await read('first.json'));
+  const all = new Set(Object.keys(await read('lucide.json')));
+  const wanted = new Set([...special.map(({ icon }) => icon), 'folder', 'clock', 'alarm-clock']);
+  for (const name of await readdir(views, { recursive: true })) {
+    if (!name.endsWith('.ejs')) continue;
+    const text = await readFile(join(views, name), 'utf8');
+    // A row gets the address of first.svg as `icons`.
+    const pattern = name.endsWith(join('list', 'row.ejs')) ? /icons %>#(.*?)"/g : /firstIcons %>#(.*?)"/g;
+    for (const [, said = ''] of text.matchAll(pattern))
+      for (const one of said.startsWith('<%') ? said.matchAll(/'([a-z][a-z0-9-]+)'/g) : [[said, said]])
+        wanted.add(one[1] as string);
+  }
+  // The mark is in both.
+  wanted.delete('mark');
+  assert.deepEqual([...wanted].filter((name) => !first.has(name) || !all.has(name)).sort(), []);
+  assert.deepEqual([...first].filter((name) => !wanted.has(name)).sort(), []);
 });

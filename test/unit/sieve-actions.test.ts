@@ -23,6 +23,9 @@ test('the implicit keep stays until something takes its place (RFC 5228 2.10.2)'
     ['fileinto "A";', ['fileinto A']],
     ['fileinto :copy "A";', ['fileinto A', 'implicit keep']],
     ['fileinto "A"; fileinto "A"; fileinto "B";', ['fileinto A', 'fileinto B']],
+    // RFC 5232 5: the last list of flags wins.
+    ['fileinto :flags "\\\\Seen a" "A"; fileinto :flags "b" "A";', ['fileinto A [b]']],
+    ['setflag "c"; keep :flags "a"; keep;', ['keep [c]']],
     ['redirect "a@b.example";', ['redirect a@b.example']],
     ['redirect :copy "a@b.example";', ['redirect a@b.example', 'implicit keep']],
     ['redirect "a@b.example"; redirect "A@B.example"; keep;', ['redirect a@b.example', 'keep']],

@@ -75,9 +75,11 @@ X-Forwarded-To: =?utf-8?q?J=C3=B6rg?= <joerg@example.net>
     ['address :is :detail "to" ""', false],
     ['address :matches :detail "from" "*"', false],
     ['address :is :user "from" "coyote"', true],
-    ['address :matches "cc" "*"', false],
+    ['address :matches :localpart "cc" "*"', false],
+    ['address :is :all "cc" "undisclosed-recipients:;"', true],
     ['address :is "reply-to" "far@away.example"', true],
-    ['address :is :localpart "sender" "MAILER-DAEMON"', true],
+    ['address :is :localpart "sender" "MAILER-DAEMON"', false],
+    ['address :is :all "sender" "MAILER-DAEMON"', true],
     ['address :is :domain "sender" ""', false],
     ['address :is "x-forwarded-to" "joerg@example.net"', true],
     ['address :count "eq" :comparator "i;ascii-numeric" "to" "3"', true],
@@ -184,6 +186,30 @@ JVBERg==
 the epilogue
 `;
 
+test('an address without the form of one is matched only whole, the list goes on behind it (RFC 5228 2.7.4)', async () => {
+  for (const [field, part, matched] of [
+    ['nsb', 'all', ['nsb']],
+    ['nsb', 'localpart', []],
+    ['John Doe', 'all', ['John Doe']],
+    ['abel, bianchi, x@y.example', 'all', ['x@y.example']],
+    ['a@b.example and more, c@d.example', 'all', ['a@b.example']],
+    ['<>', 'all', ['<>']],
+    ['', 'domain', ['']],
+    ['"us er"@y.example', 'all', ['"us er"@y.example']],
+    ['"us er"@y.example', 'localpart', ['us er']],
+    ['a..b@y.example', 'all', ['"a..b"@y.example']],
+    ['<@r.example,@s.example:a@y.example>', 'all', ['a@y.example']],
+    ['a@b.example (no end', 'localpart', []],
+    ['Team: a@y.example, b@y.example;, c@z.example', 'localpart', ['a', 'b', 'c']],
+    ['x@y <a@z.example>', 'all', ['a@z.example']],
+    ['j\u00f6rg@ex\u00e4mple.example', 'localpart', ['j\u00f6rg']],
+  ] as const)
+    await ask(`To: ${field}\n\n`, [
+      ...matched.map((key): [string, boolean] => [`address :${part} :is "to" ${JSON.stringify(key)}`, true]),
+      [`address :${part} :count "eq" :comparator "i;ascii-numeric" "to" "${matched.length}"`, true],
+    ]);
+});
+
 test('body: raw, by content, as text (RFC 5173)', async () => {
   await ask(parts, [
     ['body :raw :contains "=FC=DFe"', true],
@@ -234,6 +260,23 @@ test('letters that break the rules of MIME are read as the next best thing', asy
   for (const [letter, question] of [
     ['Content-Type: multipart/mixed\n\nno boundary lunch\n', 'body :raw :contains "lunch"'],
     ['Content-Type: multipart/mixed; boundary=x\n\n--x\n\nnever closed lunch', 'body :contains "lunch"'],
+    [
+      // RFC 2046 5.1.1: a boundary that begins with the outer one.
+      'Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=xy\n\n--xy\n\na\n--xy--\n--x--\n',
+      'header :mime :anychild :count "eq" :comparator "i;ascii-numeric" "content-type" "2"',
+    ],
+    [
+      'Content-Transfer-Encoding: quoted-printable\n\nlunch  \nis=20\nlate\n',
+      'body :contains "lunch\nis \nlate"',
+    ],
+    ['Content-Type: text/plain; charset=utf-7\n\nGr+APwA3w-e\n', 'body :contains "Gr\u00fc\u00dfe"'],
+    ['Content-Type: text/html\n\n<p title="a > b">lunch</p>&#150;\n', 'body :is "lunch \u2013"'],
+    [
+      'Content-Type: Text/(of a kind) Plain ; x=y\n\n',
+      'header :mime :contenttype :comparator "i;octet" "content-type" "Text/Plain"',
+    ],
+    ['Content-Type: text plain\n\n', 'header :mime :type "content-type" ""'],
+    ['Subject: text/plain; x=y\n\n', 'header :mime :subtype "subject" ""'],
     ['Content-Type: nonsense\n\nlunch\n', 'body :contains "lunch"'],
     ['Content-Type: text/plain; charset=no-such\n\nlunch\n', 'body :contains "lunch"'],
     ['Content-Transfer-Encoding: base64\n\n!!!bHVu!Y2g=\n', 'body :contains "lunch"'],

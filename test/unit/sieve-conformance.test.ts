@@ -69,7 +69,8 @@ test('relations of numbers: leading zeros, what is no number, several values aga
       'header :value "gt" :comparator "i;ascii-numeric" "x-nothing" "300"',
       'header :count "eq" :comparator "i;ascii-numeric" "x-numbers" "002"',
       'header :count "eq" :comparator "i;ascii-numeric" "x-none" "0"',
-      'address :count "eq" :comparator "i;ascii-numeric" ["to", "cc"] "2"',
+      'address :count "eq" :comparator "i;ascii-numeric" ["to", "cc"] "3"',
+      'address :count "eq" :comparator "i;ascii-numeric" :localpart ["to", "cc"] "2"',
       'header :count "ge" :comparator "i;ascii-numeric" ["received", "subject"] ["2"]',
       'string :value "lt" :comparator "i;octet" "abcce" "abcde"',
       'string :value "lt" "" "a"',
@@ -95,7 +96,7 @@ test('fields that hold addresses, whatever their names, and groups that hold non
     ],
     [
       'address :localpart "cc" "undisclosed-recipients"',
-      'address :contains "cc" ""',
+      'address :contains :domain "cc" ""',
       'address :detail "to" ""',
       'address :user :is "from" "stephan+sieve"',
       'address "from" "Stephan"',

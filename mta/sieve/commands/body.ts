@@ -34,7 +34,7 @@ function* valuesOf(kind: 'raw' | 'text', run: Run): Generator<string> {
     return;
   }
   for (const part of everyPart(run.letter.root)) {
-    const text = part.readWith(run.work);
+    const text = part.hasBody ? part.readWith(run.work) : undefined;
     if (text !== undefined) yield text;
   }
 }
@@ -65,7 +65,7 @@ export const body: Extension = {
           if (!run.letter.hasBody) return;
           const wanted = types!.map((type) => type.valueIn(run));
           for (const part of everyPart(run.letter.root))
-            if (wanted.some((type) => isOfType(part, type))) yield* contentsOf(part, run);
+            if (part.hasBody && wanted.some((type) => isOfType(part, type))) yield* contentsOf(part, run);
         }
         return test((run) => matcher.matches(values(run), run));
       },

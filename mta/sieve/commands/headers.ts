@@ -5,9 +5,9 @@ import type { Checking } from '../language/checking.ts';
 import type { Call, TagDefinition } from '../language/signature.ts';
 import { quoted } from '../language/source.ts';
 import type { Text } from '../language/text.ts';
-import { type AddressPart, partOf } from '../letter/addresses.ts';
+import { type AddressPart, partOfEnvelope, partsOfField } from '../letter/addresses.ts';
 import type { Field } from '../letter/header.ts';
-import { readParameters } from '../letter/parameters.ts';
+import { readMimeWord, readParameters } from '../letter/parameters.ts';
 import { matchTags, readMatcher } from '../matching/match.ts';
 import type { Run } from '../run-state.ts';
 import { indexTags, mimeTags, readFieldSource } from './fields.ts';
@@ -40,7 +40,7 @@ export function doubtFieldNames(names: readonly Text[], checking: Checking): voi
 const addressFields: ReadonlySet<string> = new Set(
   `from to cc bcc sender reply-to return-path return-receipt-to disposition-notification-to delivered-to envelope-to
    original-recipient errors-to apparently-to approved mail-reply-to mail-followup-to for-approval for-comment
-   for-handling list-owner original-from originator author read-receipt-to return-receipt-requested
+   for-handling abuse-reports-to list-owner original-from originator author read-receipt-to return-receipt-requested
    registered-mail-reply-requested-by`.split(/\s+/),
 );
 
@@ -75,10 +75,7 @@ const addressTest: TestDefinition = {
     function* values(run: Run): Generator<string> {
       for (const name of names)
         for (const field of fieldsOf!(run, name.valueIn(run)))
-          for (const address of run.letter.addressesOf(field)) {
-            const value = partOf(address, part, separatorOf(run));
-            if (value !== undefined) yield value;
-          }
+          yield* partsOfField(run.letter.addressesOf(field), part, separatorOf(run));
     }
     return test((run) => matcher.matches(values(run), run));
   },
@@ -116,7 +113,7 @@ const envelopeTest: TestDefinition = {
                 : undefined;
         if (address === undefined) continue;
         // RFC 5228 5.4: the null sender is the empty string, whichever part is asked for.
-        const value = address === '' ? '' : partOf(address, part, separatorOf(run));
+        const value = address === '' ? '' : partOfEnvelope(address, part, separatorOf(run));
         if (value !== undefined) yield value;
       }
     }
@@ -155,11 +152,17 @@ function readFieldValue(
     return undefined;
   }
   const wanted = call.texts('param') ?? [];
-  return ({ raw }, run) => {
-    const { word, parameters } = readParameters(raw);
+  return ({ name, raw }, run) => {
+    // RFC 5703 4.1: for other fields a blank string.
+    if (name !== 'content-type' && name !== 'content-disposition') return [''];
+    const word = readMimeWord(raw, name === 'content-type');
+    if (word === undefined) return [''];
+    if (option === 'param') {
+      const names = new Set(wanted.map((text) => text.valueIn(run).toLowerCase()));
+      // In the order of the field: match variables are of the first that matches.
+      return [...readParameters(raw).parameters].filter(([key]) => names.has(key)).map(([, value]) => value);
+    }
     const slash = word.indexOf('/');
-    if (option === 'param')
-      return wanted.flatMap((name) => parameters.get(name.valueIn(run).toLowerCase()) ?? []);
     if (option === 'type') return [slash < 0 ? word : word.slice(0, slash)];
     if (option === 'subtype') return [slash < 0 ? '' : word.slice(slash + 1)];
     return [word];

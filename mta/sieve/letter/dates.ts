@@ -23,8 +23,11 @@ export function readMoment(value: string): Moment | undefined {
     .slice(0, 200)
     .replace(/\([^()]*\)/g, ' ')
     .replace(/ {0,20}: {0,20}/g, ':');
+  // What programs put behind the zone is no part of the date.
+  const [dated = text] =
+    /^[^:]{0,60}:\d\d(?::\d\d)?[ \t]{0,20}(?:[+-]\d{4}|[A-Za-z]{1,5})\b/.exec(text) ?? [];
   const [, day, month = '', year, hour, minute, second, zone = ''] =
-    normal.exec(normalizeMailDate(text) ?? '') ?? [];
+    normal.exec(normalizeMailDate(dated) ?? '') ?? [];
   const offset = readOffset(zone);
   const monthIndex = MONTHS.indexOf(month);
   if (offset === undefined || monthIndex < 0) return undefined;

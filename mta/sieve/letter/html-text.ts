@@ -71,7 +71,7 @@ export function readHtmlText(html: string): string {
       at = open + 1;
       continue;
     }
-    at = behind(html, '>', open);
+    at = behindTag(html, open);
     const name = given.toLowerCase();
     if (breaking.has(name)) pieces.push(' ');
     if (silent.has(name) && !whole.startsWith('/')) at = findEnd(html, name, at);
@@ -90,6 +90,19 @@ const behind = (html: string, mark: string, from: number): number => {
   return found < 0 ? html.length : found + mark.length;
 };
 
+/** Behind the `>` that ends a tag: one within quotes is text of an attribute. */
+function behindTag(html: string, from: number): number {
+  const mark = /[>"']/g;
+  for (mark.lastIndex = from; ; ) {
+    const found = mark.exec(html);
+    if (found === null) return html.length;
+    if (found[0] === '>') return mark.lastIndex;
+    const end = html.indexOf(found[0], mark.lastIndex);
+    if (end < 0) return html.length;
+    mark.lastIndex = end + 1;
+  }
+}
+
 /** Where the end tag of a silent element begins. */
 function findEnd(html: string, name: string, from: number): number {
   const end = new RegExp(`</${name}`, 'gi');
@@ -97,10 +110,14 @@ function findEnd(html: string, name: string, from: number): number {
   return end.exec(html)?.index ?? html.length;
 }
 
+const western = new TextDecoder('windows-1252');
+
 const readEntities = (text: string): string =>
   text.replace(/&(#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,7});?/gi, (whole, name: string) => {
     if (!name.startsWith('#')) return entities.get(name) ?? entities.get(name.toLowerCase()) ?? whole;
     const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
+    // HTML 13.2.5.80: numbers of windows-1252, as people wrote them.
+    if (code >= 0x80 && code <= 0x9f) return western.decode(Buffer.of(code));
     const isCharacter = code > 0 && code < 0x110000 && !(code >= 0xd800 && code <= 0xdfff);
     return isCharacter ? String.fromCodePoint(code) : '\ufffd';
   });

@@ -4,7 +4,7 @@ import { decodeText } from '../../trust/bayes/letter.ts';
 import { ScriptError } from '../language/source.ts';
 import type { SieveLetter } from '../types.ts';
 import type { Work } from '../work.ts';
-import { readAddresses } from './addresses.ts';
+import { type AddressField, readAddressField } from './addresses.ts';
 import { type Field, type Header, readHeader } from './header.ts';
 import { type Part, readParts } from './parts.ts';
 
@@ -17,7 +17,7 @@ export class Letter {
   #bodyText: string | undefined;
   #isHeaderWhole = false;
   #root: Part | undefined;
-  readonly #addresses = new Map<Field, readonly string[]>();
+  readonly #addresses = new Map<Field, AddressField>();
 
   constructor(given: SieveLetter, work: Work) {
     this.#given = given;
@@ -93,11 +93,11 @@ export class Letter {
     return this.#root;
   }
 
-  addressesOf(field: Field): readonly string[] {
+  addressesOf(field: Field): AddressField {
     let addresses = this.#addresses.get(field);
     if (addresses === undefined) {
       this.#work.spend(10 * field.raw.length);
-      addresses = readAddresses(field.raw);
+      addresses = readAddressField(field.raw);
       this.#addresses.set(field, addresses);
     }
     return addresses;

@@ -48,6 +48,20 @@ const readWord = (piece: string): string =>
     .join('/')
     .replace(/[\s(].*$/s, '');
 
+const token = '[^\\x00-\\x20\\x7f-\\uffff()<>@,;:\\\\"/[\\]?=]';
+const blank = '(?:[ \\t]|\\([^()\\\\]{0,200}\\))*';
+const wholeType = new RegExp(`^${blank}(${token}{1,200})${blank}/${blank}(${token}{1,200})${blank}(?:;|$)`);
+const wholeWord = new RegExp(`^${blank}(${token}{0,200})${blank}(?:;|$)`);
+
+/**
+ * The type or the word that a field begins with (RFC 2045 5.1, RFC 2183 2), as it is written, without blanks and comments.
+ * Undefined: it has not that form.
+ */
+export function readMimeWord(value: string, isType: boolean): string | undefined {
+  const [, word, subtype] = (isType ? wholeType : wholeWord).exec(value.slice(0, MOST_LENGTH)) ?? [];
+  return subtype === undefined ? word : `${word}/${subtype}`;
+}
+
 function joinPieces(
   list: readonly ({ readonly text: string; readonly isCoded: boolean } | undefined)[],
 ): string {

@@ -10,6 +10,8 @@ import { decodeTransfer, isKnownEncoding } from './transfer.ts';
 
 const MOST_PARTS = 500;
 const MOST_DEPTH = 20;
+/** RFC 2046 5.1.1: a boundary has at most 70 characters; others look at 80, too. */
+const MOST_BOUNDARY = 80;
 
 export class Part {
   readonly header: Header;
@@ -20,7 +22,9 @@ export class Part {
   readonly #bytes: Buffer;
   /** Where its body begins and ends in the letter. */
   readonly start: number;
-  readonly end: number;
+  end: number;
+  /** An empty line ends the header. Without one there is no body (RFC 5173 4). */
+  readonly hasBody: boolean;
   #decoded: Buffer | undefined;
   #text: string | undefined;
   #readable: string | undefined;
@@ -29,11 +33,12 @@ export class Part {
   epilogueStart: number;
   readonly parameters: ReadonlyMap<string, string>;
 
-  constructor(bytes: Buffer, header: Header, start: number, end: number, parent: Part | undefined) {
+  constructor(bytes: Buffer, header: Header, start: number, parent: Part | undefined, hasBody = true) {
     this.#bytes = bytes;
     this.header = header;
     this.start = start;
-    this.end = Math.max(start, end);
+    this.end = bytes.length;
+    this.hasBody = hasBody;
     this.prologueEnd = this.end;
     this.epilogueStart = this.end;
     this.parent = parent;
@@ -41,8 +46,8 @@ export class Part {
     const isType = /^[^\s/]{1,80}\/[^\s/]{1,80}$/.test(word);
     // RFC 2046 5.1.5: parts of a digest are letters.
     const type = isType ? word : parent?.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
-    this.#encoding = (header.named('content-transfer-encoding')[0]?.raw ?? '').toLowerCase();
-    // RFC 2045 6.4: nobody knows what is in an encoding that nobody knows.
+    this.#encoding = (header.named('content-transfer-encoding')[0]?.raw ?? '7bit').toLowerCase();
+    // RFC 2045 6.4: its type is not to be believed then.
     const isComposite = /^(?:multipart|message)\//.test(type);
     this.type = isComposite || isKnownEncoding(this.#encoding) ? type : 'application/octet-stream';
     this.parameters = parameters;
@@ -61,6 +66,8 @@ export class Part {
 
   /** Its content in Unicode, where that has a meaning. The work is counted the first time. */
   textWith(work: Work): string {
+    // RFC 2045 6.4: nobody knows what is in an encoding that nobody knows.
+    if (!isKnownEncoding(this.#encoding)) return '';
     if (this.#text === undefined) {
       work.spend(2 * (this.end - this.start));
       const charset = (this.parameters.get('charset') ?? '').toLowerCase().slice(0, 40);
@@ -102,73 +109,140 @@ export function* everyPart(part: Part): Generator<Part> {
   for (const child of part.children) yield* everyPart(child);
 }
 
+/** A multipart whose parts are being read, and the line that parts them. */
+interface Open {
+  readonly part: Part;
+  readonly line: Buffer;
+}
+
+/** A line of some open multipart's boundary. */
+interface Delimiter {
+  readonly open: Open;
+  /** Start of its line, and of the one behind it (the end of the letter where there is none). */
+  readonly at: number;
+  readonly next: number;
+  /** RFC 2046 5.1.1: `--` behind the boundary ends the multipart. */
+  readonly isLast: boolean;
+  /** Its line has an end: something may follow. */
+  readonly isEnded: boolean;
+}
+
 interface Reading {
   readonly bytes: Buffer;
+  /** The innermost last. */
+  readonly open: Open[];
   parts: number;
 }
 
 export function readParts(bytes: Buffer, header: Header, bodyStart: number): Part {
-  return readPart({ bytes, parts: 0 }, header, bodyStart, bytes.length, undefined, 0);
+  const root = new Part(bytes, header, bodyStart, undefined);
+  const reading: Reading = { bytes, open: [], parts: 1 };
+  readBody(reading, root, findDelimiter(reading, bodyStart), 0);
+  return root;
 }
 
-function readPart(
+/**
+ * Reads what is behind a part's header. `delimiter`: the first one from there on, of the multiparts around.
+ *
+ * @returns the one that ended the part; undefined: the letter's end
+ */
+function readBody(
   reading: Reading,
-  header: Header,
-  start: number,
-  end: number,
-  parent: Part | undefined,
+  part: Part,
+  delimiter: Delimiter | undefined,
   depth: number,
-): Part {
-  reading.parts++;
-  const part = new Part(reading.bytes, header, start, end, parent);
-  if (depth >= MOST_DEPTH) return part;
-  if (part.type.startsWith('multipart/')) readMultipart(reading, part, depth);
-  else if (part.isMessage) {
-    const inner = readHeader(reading.bytes, start, part.end);
-    part.children.push(readPart(reading, inner.header, inner.end, part.end, part, depth + 1));
+): Delimiter | undefined {
+  part.end = endBefore(reading, part.start, delimiter);
+  if (depth >= MOST_DEPTH || !part.hasBody) return delimiter;
+  if (part.isMessage) {
+    const ending = readPart(reading, part, part.start, depth);
+    part.end = endBefore(reading, part.start, ending);
+    return ending;
   }
-  return part;
-}
-
-function readMultipart(reading: Reading, part: Part, depth: number): void {
   const boundary = part.parameters.get('boundary') ?? '';
-  if (boundary === '') return;
-  const { bytes } = reading;
-  const line = `--${boundary.slice(0, 200)}`;
-  let at = findBoundary(bytes, line, part.start, part.end);
-  if (at >= 0) part.prologueEnd = at;
-  while (at >= 0 && reading.parts < MOST_PARTS) {
-    const behind = at + line.length;
-    if (bytes[behind] === 45 && bytes[behind + 1] === 45) {
-      const end = bytes.indexOf(10, behind);
-      if (end >= 0 && end < part.end) part.epilogueStart = end + 1;
-      return;
-    }
-    const newline = bytes.indexOf(10, behind);
-    if (newline < 0 || newline >= part.end) return;
-    const next = findBoundary(bytes, line, newline + 1, part.end);
-    // The line end before a boundary belongs to it (RFC 2046 5.1.1).
-    let stop = next < 0 ? part.end : next - 1;
-    if (next >= 0 && stop > newline && bytes[stop - 1] === 13) stop--;
-    const inner = readHeader(bytes, newline + 1, Math.max(newline + 1, next < 0 ? part.end : next));
-    part.children.push(
-      readPart(
-        reading,
-        inner.header,
-        Math.min(inner.end, Math.max(stop, newline + 1)),
-        stop,
-        part,
-        depth + 1,
-      ),
-    );
-    at = next;
-  }
+  if (!part.type.startsWith('multipart/') || boundary === '') return delimiter;
+  return readMultipart(reading, part, boundary, depth);
 }
 
-/** Start of the first line of the boundary, from `from` (the start of a line) on; -1: none before `end`. */
-function findBoundary(bytes: Buffer, line: string, from: number, end: number): number {
-  if (bytes.toString('latin1', from, Math.min(end, from + line.length)) === line) return from;
-  // Not beyond the end: many parts that lack theirs would each be looked for through the whole letter.
-  const found = bytes.subarray(from, end).indexOf(`\n${line}`, 0, 'latin1');
-  return found < 0 ? -1 : from + found + 1;
+/** A part whose header begins at `start`, as a child of `parent`. */
+function readPart(reading: Reading, parent: Part, start: number, depth: number): Delimiter | undefined {
+  reading.parts++;
+  const delimiter = findDelimiter(reading, start);
+  // A header may lack its empty line: a boundary ends it too.
+  const limit = delimiter?.at ?? reading.bytes.length;
+  const { header, end, isWhole } = readHeader(reading.bytes, start, limit);
+  const part = new Part(reading.bytes, header, end, parent, isWhole);
+  parent.children.push(part);
+  return readBody(reading, part, delimiter, depth + 1);
+}
+
+function readMultipart(reading: Reading, part: Part, boundary: string, depth: number): Delimiter | undefined {
+  const open: Open = { part, line: Buffer.from(`--${boundary.slice(0, MOST_BOUNDARY)}`, 'latin1') };
+  reading.open.push(open);
+  let delimiter = findDelimiter(reading, part.start);
+  part.prologueEnd = delimiter?.open === open ? delimiter.at : reading.bytes.length;
+  while (delimiter?.open === open && !delimiter.isLast && delimiter.isEnded && reading.parts < MOST_PARTS)
+    delimiter = readPart(reading, part, delimiter.next, depth);
+  reading.open.splice(reading.open.indexOf(open));
+  if (delimiter?.open === open) {
+    // Else there are more parts than are read.
+    if (delimiter.isLast) part.epilogueStart = delimiter.next;
+    delimiter = findDelimiter(reading, delimiter.next);
+  }
+  part.end = endBefore(reading, part.start, delimiter);
+  part.prologueEnd = Math.min(part.prologueEnd, part.end);
+  part.epilogueStart = Math.min(part.epilogueStart, part.end);
+  return delimiter;
+}
+
+/** Where a body ends: the line end before a boundary belongs to that (RFC 2046 5.1.1). */
+function endBefore({ bytes }: Reading, start: number, delimiter: Delimiter | undefined): number {
+  if (delimiter === undefined) return bytes.length;
+  let end = delimiter.at - 1;
+  if (end > start && bytes[end - 1] === 13) end--;
+  return Math.max(start, end);
+}
+
+/** The first line from `from` (the start of a line) on that begins with the boundary of an open multipart. */
+function findDelimiter(reading: Reading, from: number): Delimiter | undefined {
+  const { bytes } = reading;
+  if (reading.open.length === 0) return undefined;
+  for (let at = from; at >= 0 && at < bytes.length; ) {
+    const open = openedBy(reading, at);
+    if (open !== undefined) {
+      const behind = at + open.line.length;
+      const newline = bytes.indexOf(10, behind);
+      return {
+        open,
+        at,
+        next: newline < 0 ? bytes.length : newline + 1,
+        isLast: bytes[behind] === 45 && bytes[behind + 1] === 45,
+        isEnded: newline >= 0,
+      };
+    }
+    const found = bytes.indexOf('\n--', at, 'latin1');
+    if (found < 0) return undefined;
+    at = found + 1;
+  }
+  return undefined;
+}
+
+/**
+ * RFC 2046 5.1.1: a boundary's line needs only to begin with it. Of several that fit, the longest is meant: programs make
+ * the names of inner ones longer. Of equal ones it is the innermost.
+ */
+function openedBy({ bytes, open }: Reading, at: number): Open | undefined {
+  let best: Open | undefined;
+  for (let i = open.length - 1; i >= 0; i--) {
+    const { line } = open[i]!;
+    if (best !== undefined && line.length <= best.line.length) continue;
+    if (startsWith(bytes, at, line)) best = open[i];
+  }
+  return best;
+}
+
+function startsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  if (at + wanted.length > bytes.length) return false;
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
 }

@@ -4,7 +4,7 @@
 import { compilePosixRegex, RegexError } from '../../control/posix-regex.ts';
 import type { Checking } from '../language/checking.ts';
 import type { Call, TagDefinition } from '../language/signature.ts';
-import { quoted, ScriptError } from '../language/source.ts';
+import { quoted } from '../language/source.ts';
 import type { Text } from '../language/text.ts';
 import type { Run } from '../run-state.ts';
 import { type Comparator, comparators, defaultComparator } from './comparators.ts';
@@ -168,7 +168,9 @@ function readProbes(
       if (kind.name === 'regex') run.work.spend(value.length * 20);
       return make(value);
     } catch (error) {
-      throw new ScriptError(regexFault(error, value));
+      // What a letter made of it is no fault of the script: it matches nothing, and the other rules go on.
+      if (error instanceof RegexError) return [];
+      throw error;
     }
   };
 }

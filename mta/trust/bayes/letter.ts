@@ -2,6 +2,7 @@
 // Made for speed and for hostile bytes, not for show: one pass, no regular expression that can go back, and everything
 // bounded (bytes looked at, fields, parts, depth, text). What breaks MIME's rules is read as the next best thing; there is
 // no letter that it refuses. Showing letters to people is another reader's work (server/message).
+import iconv from 'iconv-lite';
 import { readHtml } from './html.ts';
 
 /** Bytes of a letter that are looked at. */
@@ -17,6 +18,8 @@ const depthLimit = 10;
 export interface Field {
   /** Lower case. */
   readonly name: string;
+  /** The name as it stands there: programs that write letters differ in it. */
+  readonly written: string;
   readonly value: string;
 }
 
@@ -66,14 +69,16 @@ function readFields(bytes: Buffer, start: number, limit: number): { fields: Fiel
     const last = fields.length - 1;
     if (line.startsWith(' ') || line.startsWith('\t')) {
       const open = fields[last];
-      if (open && open.value.length < 8192) fields[last] = { name: open.name, value: open.value + line };
+      if (open && open.value.length < 8192) fields[last] = { ...open, value: open.value + line };
       continue;
     }
     const colon = line.indexOf(':');
     // Not a field (an mbox line, or a body without its empty line): passed over.
     if (colon < 1 || colon > 80 || fields.length >= fieldLimit) continue;
+    const written = line.slice(0, colon).trimEnd();
     fields.push({
-      name: line.slice(0, colon).trimEnd().toLowerCase(),
+      name: written.toLowerCase(),
+      written,
       value: line.slice(colon + 1, colon + 8192).trim(),
     });
   }
@@ -229,7 +234,12 @@ function decodeQuotedPrintable(raw: Buffer): Buffer {
   return out.subarray(0, length);
 }
 
-const decoders = new Map<string, TextDecoder | undefined>();
+type Decoder = { decode(bytes: Buffer): string };
+
+const decoders = new Map<string, Decoder | undefined>();
+
+/** What old programs send and browsers know no more. Other names of that library are no charsets of mail. */
+const oldCharset = /^(?:utf-7|utf-32(?:le|be)?|(?:cp|ibm)-?[0-9]{3,5}|mac[a-z]{3,12})$/;
 
 /** Text of a charset; bytes that have none are UTF-8 where they can be, else of western Europe. */
 export function decodeText(bytes: Buffer, charset: string): string {
@@ -241,13 +251,15 @@ export function decodeText(bytes: Buffer, charset: string): string {
   return text.includes('\ufffd') && charset !== 'utf-8' ? bytes.toString('latin1') : text;
 }
 
-function decoderFor(charset: string): TextDecoder | undefined {
+function decoderFor(charset: string): Decoder | undefined {
   if (decoders.has(charset)) return decoders.get(charset);
-  let decoder: TextDecoder | undefined;
+  let decoder: Decoder | undefined;
   try {
     decoder = new TextDecoder(charset);
   } catch {
-    // No charset of that name: as if none were named.
+    if (oldCharset.test(charset) && iconv.encodingExists(charset))
+      decoder = { decode: (bytes) => iconv.decode(bytes, charset) };
+    // Else no charset of that name: as if none were named.
   }
   // Names are strangers' words.
   if (decoders.size < 100) decoders.set(charset, decoder);

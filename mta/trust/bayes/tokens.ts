@@ -4,7 +4,7 @@
 // adds are left out: a filter must not learn its own opinion. Bounded in number; pure.
 import { decodeWords, type Field, fieldOf, linksIn, readLetter, readParameters } from './letter.ts';
 
-/** Increase when tokens change their meaning: counts of another version are not comparable. */
+/** Increase when tokens change their meaning: counts of another version are not comparable. Tokens that come new do not. */
 export const tokenVersion = 1;
 /** Different tokens that are kept of one letter. */
 export const tokenLimit = 3000;
@@ -12,7 +12,7 @@ const wordLimit = 12_000;
 
 /** What this machine or its owner's programs wrote, and what says what a filter thought. */
 const ours =
-  /^(?:x-facteur-|x-spam|x-virus|x-bogosity|x-rspamd|x-dspam|x-mozilla|x-uidl?$|x-keywords|x-status|x-folder|x-gmail|status$|return-path|delivered-to|envelope-to|x-original-to|lines$|xref$|x-pyzor|authentication-results|received-spf|arc-|date$|received$)/;
+  /^(?:x-facteur-|x-spam|x-virus|x-bogosity|x-rspamd|x-dspam|x-mozilla|x-uidl?$|x-keywords|x-status|x-folder|x-gmail|status$|return-path|delivered-to|delivery-date|envelope-to|x-original-to|lines$|xref$|x-pyzor|authentication-results|received-spf|arc-|date$|received$)/;
 
 /** Tokens of a letter, each once, in the order of their first place. */
 export function tokenizeLetter(letter: Buffer): readonly string[] {
@@ -90,6 +90,7 @@ function addReceived(fields: readonly Field[], add: Add): void {
   const received = fields.filter(({ name }) => name === 'received').slice(0, 12);
   add(`received:count${Math.min(received.length, 12)}`);
   for (const { value } of received) {
+    addReceivedWords(value, add);
     const from = /\bfrom\s{1,10}(\S{1,100})(?:\s{1,10}\(([^)]{0,200})\))?/i.exec(value);
     if (!from) continue;
     for (const piece of `${from[1]} ${from[2] ?? ''}`
@@ -104,6 +105,24 @@ function addReceived(fields: readonly Field[], add: Add): void {
         for (const name of namesAbove(piece)) add(`received:${name}`);
       }
     }
+  }
+}
+
+/** How the programs on its way name themselves and word their lines (`ESMTP`, `8.11.6`, `HELO`): junk has its own. */
+function addReceivedWords(value: string, add: Add): void {
+  const semicolon = value.lastIndexOf(';');
+  const words = (semicolon < 0 ? value : value.slice(0, semicolon)).split(/[\s()[\];<>]+/);
+  for (const word of words.slice(0, 40))
+    if (/^[A-Za-z][\w./+-]{1,24}$/.test(word) && !/\..*\./.test(word)) add(`received-word:${word}`);
+}
+
+/** Which field stands behind which, with the capitals as they are: a program that writes letters is known by it. */
+function addOrder(fields: readonly Field[], add: Add): void {
+  let before = '^';
+  for (const { name, written } of fields) {
+    if (ours.test(name) || written.length >= 40) continue;
+    add(`order:${before}>${written}`);
+    before = written;
   }
 }
 
@@ -131,6 +150,7 @@ function addForms(fields: readonly Field[], add: Add): void {
     for (const piece of wordsOf(decodeWords(fieldOf(fields, name)).slice(0, 300), 20, 1))
       add(`${name}:${piece}`);
   for (const { name } of fields) if (!ours.test(name) && name.length < 40) add(`field:${name}`);
+  addOrder(fields, add);
 }
 
 /** Runs of digits, capitals and small letters as one sign each: `<A9.a9@`. Up to the host. */

@@ -2,8 +2,9 @@
 import type { FlagChange, MessageState } from '../../mailbox/uid-types.ts';
 import { type Answer, bad, type Call, defineCommand, no, ok } from '../command.ts';
 import type { Cursor } from '../cursor.ts';
-import { answerFetch, type FetchJob, UnknownEncoding } from '../fetch-answer.ts';
+import { answerFetch, UnknownEncoding } from '../fetch-answer.ts';
 import { type FetchItem, type FetchRequest, parseFetch } from '../fetch-items.ts';
+import type { FetchJob } from '../fetch-plain.ts';
 import { parseFlags, seenBit } from '../flags.ts';
 import type { SelectedFolder } from '../selected.ts';
 import type { Session } from '../session.ts';

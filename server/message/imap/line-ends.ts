@@ -92,3 +92,10 @@ export function toWire(piece: Buffer, last: number, nul = 0x80): Buffer {
   }
   return out;
 }
+
+/** The same of a whole message into `out` at `at`, which has room for twice its bytes. Gives how many bytes it wrote. */
+export function writeWire(message: Buffer, out: Buffer, at: number): number {
+  if (message.includes(0x0d) || message.includes(0)) return toWire(message, 0).copy(out, at);
+  const lines = message.toString('latin1').split('\n');
+  return out.write(lines.join('\r\n'), at, 'latin1');
+}

@@ -14,7 +14,7 @@ const batchSize = 100;
 /** Up to here the answer waits for the end. */
 export const mostAtOnce = 200;
 /** A job that ends within so many milliseconds is answered as if it were none. */
-const patience = 25;
+const patience = 15;
 
 /** What an action does to a batch. `undo`: entries of what puts it back, of a kind that the action knows. */
 export interface Done {

@@ -42,14 +42,14 @@ const fields = [
 ] as const;
 
 /** The form of what is stored. */
-const storedValues = (account: AccountDetails): Record<string, string | readonly string[]> => ({
+const storedValues = (account: AccountDetails, t: Translate): Record<string, string | readonly string[]> => ({
   version: account.version,
   gecos: account.gecos,
   password: '',
   oldPassword: '',
   ...quotaValues(account.quota),
   flag: flagNames(account.flags),
-  ...deliveryValues(account.delivery),
+  ...deliveryValues(account.delivery, t),
 });
 
 /** What is stored now beside what was typed. */
@@ -88,7 +88,7 @@ export function accountRoom(admin: Admin): Router {
     const { actor, level, address: self } = admin.grant(req);
     const { t, formats } = admin.shell.localsOf(req);
     const account = await administration.account(actor, addressOf(req));
-    const stored = storedValues(account);
+    const stored = storedValues(account, t);
     const values = given.values ?? stored;
     const login = account.lastLogin;
     await admin.show(req, res, {

@@ -2,6 +2,7 @@
 // and the way back when the work is done.
 import type { Request, Response } from 'express';
 import type { Account } from '../../../mta/accounts/types.ts';
+import type { Folder } from '../../mailbox/types.ts';
 import { laterModel } from '../outbox/later.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { isZone } from '../shell/formats.ts';
@@ -101,6 +102,7 @@ export function allowBack(res: Response): void {
 export async function showForm(writing: Writing, status: number, state: FormState): Promise<void> {
   const { web, req, res, account } = writing;
   const { t } = wordsOf(writing);
+  const column = await (await web.mailboxes.open(account)).column();
   const identities = await web.identities.list(account);
   const others = identities.some(({ address }) => address === state.fields.from)
     ? []
@@ -116,7 +118,7 @@ export async function showForm(writing: Writing, status: number, state: FormStat
       })),
       limit: await readAttachLimit(web.settings),
       templates: web.templates.list(account.address),
-      copyFolders: await copyFoldersOf(web, account, t),
+      copyFolders: copyFoldersOf(column.folders, t),
       signaturePlace: signaturePlaceOf(
         web.sessionOf(req) ? web.choices(req) : usualChoices,
         state.kind === 'reply',
@@ -131,6 +133,7 @@ export async function showForm(writing: Writing, status: number, state: FormStat
     view: 'compose/form',
     title: subject === '' ? t('compose.new') : subject.slice(0, 200),
     model,
+    ...column,
     folder: state.kind === 'draft' ? 'Drafts' : undefined,
     status,
     pageClass: 'page-compose',
@@ -138,8 +141,7 @@ export async function showForm(writing: Writing, status: number, state: FormStat
 }
 
 /** The folders that a copy of a letter can be put into. */
-async function copyFoldersOf(web: WebParts, account: Account, t: Translate) {
-  const folders = await (await web.mailboxes.open(account)).folders();
+function copyFoldersOf(folders: readonly Folder[], t: Translate) {
   return folders
     .filter(({ role }) => role === 'folder' || role === 'sent' || role === 'archive')
     .slice(0, 200)

@@ -97,15 +97,10 @@ export function listAddress(state: ListState, changes: Partial<ListState> = {}):
 }
 
 /**
- * The address of a message opened from this list, or of its conversation: it carries the list, for its older and newer
- * neighbours.
+ * The query in the address of a message opened from this list, or of its conversation: it carries the list, for its older
+ * and newer neighbours.
  */
-export function messageAddress(
-  state: ListState,
-  id: string,
-  folder: string,
-  place: '/m' | '/c' = '/m',
-): string {
+export function messageQuery(state: ListState, folder: string): string {
   const fields = new URLSearchParams({ in: folder });
   if (state.path === '/v/starred') fields.set('list', 'starred');
   if (state.path === '/search' || state.path.startsWith('/label/')) {
@@ -116,7 +111,7 @@ export function messageAddress(
   if (state.filter !== 'all') fields.set('filter', state.filter);
   if (state.sort !== 'date') fields.set('sort', state.sort);
   if (state.dir !== usualDirection(state.sort)) fields.set('dir', state.dir);
-  return `${place}/${id}?${fields}`;
+  return fields.toString();
 }
 
 /** What a list is called among the choices of a person: its folder, or its path. */

@@ -19,13 +19,13 @@ import {
   listAddress,
   listKey,
   listQuery,
-  messageAddress,
+  messageQuery,
   type Sort,
   showsThreads,
   sorts,
   type View,
 } from './address.ts';
-import { pageMark, paintRow } from './row-html.ts';
+import { pageMark, paintRows, type RowPaint } from './row-html.ts';
 import { type RowModel, rowModel } from './rows.ts';
 import { threadRowModel } from './thread-rows.ts';
 
@@ -132,6 +132,13 @@ export async function renderList(
   if (state.folder !== undefined && !known && !custom && !isSnoozed)
     return web.fail(req, res, 404, 'error.noFolder');
   const folderWords = new Map(folders.map((folder) => [folder.name, describe(folder, t)]));
+  // The same for all rows of a folder.
+  const queries = new Map<string, string>();
+  const queryOf = (folder: string): string => {
+    const known = queries.get(folder) ?? messageQuery(state, folder);
+    queries.set(folder, known);
+    return known;
+  };
   const folderOf = (name: string) =>
     folderWords.get(name) ?? { role: 'folder' as FolderRole, label: cleanLine(name) };
   const role = known?.role ?? custom;
@@ -161,32 +168,34 @@ export async function renderList(
     addressOf: (of: MessageRow) =>
       of.draft && folderOf(of.folder).role === 'drafts'
         ? `/compose?edit=${of.id}`
-        : messageAddress(state, of.id, of.folder),
-    threadAddressOf: ({ newest }: ConversationRow) =>
-      `${messageAddress(state, newest.id, newest.folder, '/c')}#start`,
+        : `/m/${of.id}?${queryOf(of.folder)}`,
+    threadAddressOf: ({ newest }: ConversationRow) => `/c/${newest.id}?${queryOf(newest.folder)}#start`,
   };
-  const { lang, icons } = web.shell.localsOf(req);
+  const { lang, firstIcons: icons } = web.shell.localsOf(req);
   const mark = pageMark(state, context, {
     lang,
     icons,
     threads: listed.threads,
     folders: [...folderWords].map(([name, words]) => ({ name, ...words })),
   });
-  const paint = (whole: ConversationRow | MessageRow, row: MessageRow, make: () => RowModel): Buffer => {
+  const words = rowWords(t);
+  const paint = (whole: ConversationRow | MessageRow, row: MessageRow, make: () => RowModel): RowPaint => {
     const sentFate = folderOf(row.folder).role === 'sent' ? fates.get(row.messageId)?.state : undefined;
     const isOpen = row.id === state.open || context.openIds.has(row.id);
-    const own = `${isOpen} ${sentFate ?? ''} ${context.snoozed.get(row.id) ?? ''}`;
-    return paintRow(whole, mark, own, () =>
-      web.shell.paint('list/row', {
-        row: make(),
-        t,
-        formats,
-        icons,
-        words: rowWords(t),
-        state,
-        threads: listed.threads,
-      }),
-    );
+    return {
+      row: whole,
+      own: `${isOpen} ${sentFate ?? ''} ${context.snoozed.get(row.id) ?? ''}`,
+      make: () =>
+        web.shell.paint('list/row', {
+          row: make(),
+          t,
+          formats,
+          icons,
+          words,
+          state,
+          threads: listed.threads,
+        }),
+    };
   };
   const rows = listed.threads
     ? listed.page.rows.map((row) => paint(row, row.newest, () => threadRowModel(row, context)))
@@ -198,7 +207,7 @@ export async function renderList(
     folder: given.here,
     folders,
     quota,
-    inset: Buffer.concat(rows),
+    inset: paintRows(page, mark, firstPage, rows),
     pageClass: `page-list${state.open === '' ? '' : ' has-open'}`,
     model: {
       state,
@@ -295,8 +304,7 @@ async function readList(
     return {
       threads: false,
       page: nothing,
-      folders: await mailbox.folders(),
-      quota: await mailbox.quota(),
+      ...(await mailbox.column()),
     };
   return threads
     ? { threads, ...(await mailbox.listConversations(query, state.select === 'all')) }

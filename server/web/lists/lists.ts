@@ -3,6 +3,7 @@
 //   POST /lists/LIST@DOMAIN             `act` subscribe, unsubscribe, digest-subscribe or digest-unsubscribe; `address`
 //   GET  /lists/LIST@DOMAIN/archive     the archive, newest first; `before`: a number       (archive.ts)
 //   GET  /lists/LIST@DOMAIN/archive/N   a message of it
+//   GET  /list/unsubscribe              a member's own link to leave                      (leave-page.ts)
 // A form here only does what a letter from that address would: the list asks the address for a confirmation, and asks
 // it no more than a few times an hour (mta/lists/manage/throttle.ts). Who asks for many addresses is stopped here.
 import { type Request, type Response, Router } from 'express';
@@ -16,6 +17,7 @@ import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
 import { archiveRoutes } from './archive.ts';
 import { AskedLately } from './asked-lately.ts';
+import { leavePageRoutes } from './leave-page.ts';
 import { openPublicList, type PublicList } from './open.ts';
 
 const acts = ['subscribe', 'unsubscribe', 'digest-subscribe', 'digest-unsubscribe'] as const;
@@ -93,5 +95,6 @@ export function publicListRoutes(web: WebParts): Router {
   });
 
   router.use(archiveRoutes(web));
+  router.use(leavePageRoutes(web));
   return router;
 }

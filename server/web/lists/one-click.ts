@@ -2,9 +2,10 @@
 // reader: no session, no page, no question. The link's token says that the list gave it to this member; so it changes
 // nothing but that membership, and changes it once.
 //   POST /list/unsubscribe?list=…&member=…&token=…   body `List-Unsubscribe=One-Click`, as a form of either kind
-// Anything but POST is refused: what scanners follow of themselves (RFC 8058 3.1) must not unsubscribe anybody. A list that
+// A person who opens the link gets a page with a button (leave-page.ts), whose POST says so and is answered by that page.
+// Nothing but a POST unsubscribes: scanners follow links of themselves (RFC 8058 3.1). A list that
 // is not ours to write, of a user of the machine, gets the member's request by mail and does what its owner chose.
-import express, { type ErrorRequestHandler, type Response, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import { isUserName } from '../../../mta/accounts/names.ts';
 import { ControlError } from '../../../mta/control/settings.ts';
 import { isSafeAddress, lowerAscii, quoteAddress, splitAddress } from '../../../mta/formats/address.ts';
@@ -22,6 +23,28 @@ const mostRequest = '4kb';
 
 const say = (res: Response, status: number, words: string): void =>
   void res.status(status).type('text/plain').send(`${words}\n`);
+
+/** How a person's wish ended, as the page is told. */
+export type LeaveOutcome = 'done' | 'failed';
+
+export const leavePath = (leaving: Leaving, token: string, outcome?: LeaveOutcome): string =>
+  `${oneClickPath}?${new URLSearchParams({ ...leaving, token, ...(outcome && { outcome }) })}`;
+
+/** Who is to leave which list, by a link that we gave out; undefined: it is none. */
+export async function readLeaving(web: WebParts, { query }: Request): Promise<Leaving | undefined> {
+  const [list, member, token] = [query.list, query.member, query.token].map(oneValue) as [
+    string,
+    string,
+    string,
+  ];
+  const { listsecrets } = await web.settings.read(['listsecrets']);
+  const isOurs = [list, member].every((address) => address.includes('@') && isSafeAddress(address));
+  return isOurs && isGoodToken({ list, member }, token, listsecrets) ? { list, member } : undefined;
+}
+
+/** The button of our own page: it answers a person. */
+const isFromPage = (body: unknown): boolean =>
+  Buffer.isBuffer(body) && /(?:^|&)from=page(?:&|$)/.test(body.toString('latin1'));
 
 /** RFC 8058 3.2: a form of either kind, with this one field. */
 function isOneClick(body: unknown): boolean {
@@ -81,24 +104,23 @@ export function publicListUnsubscribe(web: WebParts): Router {
     oneClickPath,
     express.raw({ type: () => true, limit: mostRequest, inflate: false }),
     async (req, res) => {
-      const [list, member, token] = [req.query.list, req.query.member, req.query.token].map(oneValue) as [
-        string,
-        string,
-        string,
-      ];
-      const { listsecrets } = await web.settings.read(['listsecrets']);
-      const isOurs = [list, member].every((address) => address.includes('@') && isSafeAddress(address));
-      if (!isOurs || !isGoodToken({ list, member }, token, listsecrets))
-        return say(res, 403, 'This link is not one of ours, or was cut off.');
+      const leaving = await readLeaving(web, req);
+      if (!leaving) return say(res, 403, 'This link is not one of ours, or was cut off.');
       if (!isOneClick(req.body)) return say(res, 400, 'Expected List-Unsubscribe=One-Click (RFC 8058).');
-      if (!(await leave(web, { list, member }))) return say(res, 503, 'Not now. Please try again later.');
-      web.log(`lists: ${quoted(member)} left ${quoted(list)} by one click`);
+      const hasLeft = await leave(web, leaving);
+      if (hasLeft) web.log(`lists: ${quoted(leaving.member)} left ${quoted(leaving.list)} by one click`);
+      if (isFromPage(req.body)) {
+        const back = leavePath(leaving, oneValue(req.query.token), hasLeft ? 'done' : 'failed');
+        return res.redirect(303, back);
+      }
+      if (!hasLeft) return say(res, 503, 'Not now. Please try again later.');
       say(res, 200, 'You are unsubscribed.');
     },
   );
-  router.all(oneClickPath, (_req, res) => {
-    res.setHeader('Allow', 'POST');
-    say(res, 405, 'This link is for mail programs, which POST to it (RFC 8058).');
+  router.all(oneClickPath, (req, res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD') return next();
+    res.setHeader('Allow', 'GET, HEAD, POST');
+    say(res, 405, 'This link takes GET and POST (RFC 8058).');
   });
 
   const onError: ErrorRequestHandler = (error, _req, res, next) => {

@@ -67,6 +67,7 @@ async function showMessage(web: Web, req: Request, res: Response): Promise<void>
     view: 'message/page',
     title: String(message.subject) || web.words(req)('message.untitled'),
     folder: String(message.folder),
+    ...message.column,
     pageClass: 'page-message',
     model: { message },
   });

@@ -3,7 +3,7 @@
 // becomes a note.
 import type { Request } from 'express';
 import { readMarks } from '../../../mta/trust/junk-fields.ts';
-import type { Folder } from '../../mailbox/types.ts';
+import type { Column, Folder } from '../../mailbox/types.ts';
 import { listAddress, reachesMore } from '../compose/reply.ts';
 import { findInvitation } from '../invitations/invitations.ts';
 import { junkReasons } from '../junk/reasons.ts';
@@ -36,7 +36,7 @@ export async function messageModel(
   id: string,
   folder: string | undefined,
   place: Place = 'page',
-): Promise<Record<string, unknown> | undefined> {
+): Promise<(Record<string, unknown> & { readonly column: Column | undefined }) | undefined> {
   const opened = await findMessage(web, req, id, folder);
   if (!opened) return undefined;
   const { mailbox, located } = opened;
@@ -44,9 +44,8 @@ export async function messageModel(
   const t = web.words(req);
   const { account } = web.session(req);
   const within = typeof place !== 'string';
-  const [view, folders, { here, listHref, older, newer, next }] = await Promise.all([
+  const [view, { here, listHref, older, newer, next }] = await Promise.all([
     viewOf(web, account, opened, viewOptionsOf(req)),
-    typeof place === 'string' ? mailbox.folders() : place.folders,
     wayOf(web, req, mailbox, row, place),
   ]);
   if (!view) return undefined;
@@ -54,6 +53,9 @@ export async function messageModel(
   const isReadNow = row.seen || (markRead === 0 && isLooking(req));
   if (!row.seen && isReadNow) await mailbox.setFlags([id], 'S', '', row.folder);
   if (isLooking(req)) web.snoozes.opened(account.address, id);
+  // With this one counted as read.
+  const column = typeof place === 'string' ? await mailbox.column() : undefined;
+  const folders = typeof place === 'string' ? (column?.folders ?? []) : place.folders;
   const role = roleOf(folders, row.folder);
 
   const delivery =
@@ -155,5 +157,7 @@ export async function messageModel(
     /** Seconds after which it counts as read; 0: it does already, or only when one says so. */
     readAfter: isReadNow ? 0 : Math.max(0, markRead),
     ...body,
+    /** What the frame around its page shows; undefined within a conversation, whose page asks for itself. */
+    column,
   };
 }

@@ -25,6 +25,7 @@ export function withOutbox(
     name: '',
     label: t('outbox.title'),
     href: outboxPath,
+    isPage: true,
     icon: 'clock',
     menuHref: '',
     count: countText(letters, formats, t),

@@ -34,28 +34,32 @@ export type AwayValues = Readonly<Record<(typeof awayFields)[number], string>>;
 /** webmail.md R5. */
 const usualDays = 7;
 
-/** The form of what is stored. */
-export function deliveryValues(choice: DeliveryChoice): DeliveryValues {
+/** The form of what is stored; where nothing is, with what most people want. */
+export function deliveryValues(choice: DeliveryChoice, t: Translate): DeliveryValues {
   return {
     delivery: choice.kind,
     forwards: choice.forwards.join('\n'),
-    keep: choice.keepsCopy ? '1' : '',
+    keep: choice.keepsCopy || choice.kind !== 'forward' ? '1' : '',
     vacation: choice.vacation ? '1' : '',
-    'vacation-subject': choice.vacation?.subject ?? '',
+    'vacation-subject': choice.vacation?.subject ?? t('incoming.usualSubject'),
     'vacation-message': choice.vacation?.message ?? '',
   };
 }
 
 /** The form of the user's own page; `kept` is the answer of the last time, whose words are there again. */
-export function awayValues(choice: DeliveryChoice, kept: VacationChoice | undefined): AwayValues {
+export function awayValues(
+  choice: DeliveryChoice,
+  kept: VacationChoice | undefined,
+  t: Translate,
+): AwayValues {
   const vacation = choice.vacation ?? kept;
   // The days of the last time are over.
   const times = choice.vacation
     ? choice.vacation.times
     : kept?.times && { ...kept.times, from: '', until: '' };
   return {
-    ...deliveryValues(choice),
-    'vacation-subject': vacation?.subject ?? '',
+    ...deliveryValues(choice, t),
+    'vacation-subject': vacation?.subject ?? t('incoming.usualSubject'),
     'vacation-message': vacation?.message ?? '',
     'vacation-times': '1',
     'vacation-from': times?.from ?? '',

@@ -117,7 +117,7 @@ export function deliverySettings(web: WebParts): Router {
     const { vacation } = account.delivery;
     web.absence.note(account.address, vacation);
     const kept = web.absence.find(account.address)?.vacation;
-    const stored: Values = { ...awayValues(account.delivery, kept), version: account.version };
+    const stored: Values = { ...awayValues(account.delivery, kept, t), version: account.version };
     const values = given.values ?? stored;
     await web.render(req, res, {
       view: 'settings/delivery',

@@ -15,6 +15,8 @@ export interface FolderEntry {
   readonly label: string;
   /** '' for a name that only holds other folders. */
   readonly href: string;
+  /** It leads to a page that is no list of messages. */
+  readonly isPage?: boolean;
   /** The page on which it is named and changed; '' when there is none. */
   readonly menuHref: string;
   readonly icon: string;
@@ -41,6 +43,9 @@ export interface FolderColumn {
   readonly ownCount: number;
 }
 
+/** Made once: making one takes as long as all else that a column is made of. */
+const { compare } = new Intl.Collator(undefined, { numeric: true });
+
 /** A folder, or a name between two dots that is none. */
 interface Node {
   readonly name: string;
@@ -62,7 +67,6 @@ function makeTree(shown: readonly Folder[], tops: ReadonlyMap<string, Node>): re
     return node;
   };
   for (const folder of shown) nodeOf(folder.name).folder = folder;
-  const compare = new Intl.Collator(undefined, { numeric: true }).compare;
   const labelOf = (node: Node): string => node.name.slice(node.name.lastIndexOf('.') + 1);
   const sort = (list: Node[]): void => {
     list.sort((a, b) => compare(labelOf(a), labelOf(b)) || (a.name < b.name ? -1 : 1));
@@ -186,7 +190,6 @@ export function orderedFolders(
   folders: readonly Folder[],
   t: Translate,
 ): readonly { readonly folder: Folder; readonly label: string }[] {
-  const compare = new Intl.Collator(undefined, { numeric: true }).compare;
   const roles: readonly FolderRole[] = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash', 'folder'];
   const specials = folders.filter(({ role }) => role !== 'folder');
   /** Folders below a special one stand with it. */

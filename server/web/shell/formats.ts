@@ -28,9 +28,21 @@ export interface Formats {
   size(bytes: number): string;
 }
 
+/** What was asked for as a zone, and whether it is one: the runtime takes half a millisecond for it, and every page asks. */
+const zones = new Map<string, boolean>();
+
 /** Is this a time zone that the runtime knows? Zones come from a cookie. */
 export function isZone(zone: string): boolean {
   if (!/^[A-Za-z0-9_+\-/]{1,64}$/.test(zone)) return false;
+  const found = zones.get(zone);
+  if (found !== undefined) return found;
+  if (zones.size >= 1000) zones.clear();
+  const is = isKnownZone(zone);
+  zones.set(zone, is);
+  return is;
+}
+
+function isKnownZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
@@ -39,18 +51,10 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** `isZone` that remembers what it was asked: the runtime takes half a millisecond for it, and every page asks. */
-export function keepZones(): (zone: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (zone) => {
-    const found = known.get(zone);
-    if (found !== undefined) return found;
-    if (known.size >= 1000) known.clear();
-    const is = isZone(zone);
-    known.set(zone, is);
-    return is;
-  };
-}
+/** Where clocks are the most apart from UTC, and more than the week in which days are named, milliseconds. */
+const farthestZone = 16 * 3_600_000;
+const oldEnough = 9 * 86_400_000;
+const yearOf = (time: number): number => new Date(time).getUTCFullYear();
 
 /** Makes the formats of one language and zone. English writes days before months and 24 hours, as mail does. */
 export function createFormats(tag: string, zone: string): Formats {
@@ -112,6 +116,13 @@ export function createFormats(tag: string, zone: string): Formats {
     date: (time) => (valid(time) ? dateOf(time) : ''),
     short(time, now) {
       if (!valid(time)) return '';
+      // Older than a week and of this year, or not, in every zone: no day needs to be known.
+      if (now - time > oldEnough) {
+        const [first, last] = [yearOf(time - farthestZone), yearOf(time + farthestZone)];
+        const [earliest, latest] = [yearOf(now - farthestZone), yearOf(now + farthestZone)];
+        if (first === last && earliest === latest)
+          return first === earliest ? dayMonth.format(time) : dayMonthYear.format(time);
+      }
       const today = dateOf(now);
       const day = dateOf(time);
       if (day === today) return clock.format(time);

@@ -8,16 +8,25 @@ import type { Translate } from '../words/words.ts';
 import { cleanLine } from './foreign.ts';
 import { withField } from './paths.ts';
 
-/** Pages that app.css draws alone: what is looked at all day, and what is seen first. All others read pages.css too. */
-export const everydayViews: ReadonlySet<string> = new Set([
+/** Pages that app.css and app.js are enough for: what is seen first. A list with an open message needs `read` as well. */
+export const firstViews: ReadonlySet<string> = new Set([
   'list/page',
-  'conversation/page',
-  'message/page',
-  'message/view-page',
   'login/login',
   'login/code',
   'help/offline',
 ]);
+/** Pages that need `read` besides. */
+export const readingViews: ReadonlySet<string> = new Set([
+  'conversation/page',
+  'message/page',
+  'message/view-page',
+]);
+
+/** The style sheets and scripts of a page behind app.css and app.js, by name and in order (static/build.mjs). */
+export function filesBehind(view: string, isOpen: boolean): readonly ('read' | 'pages')[] {
+  if (firstViews.has(view)) return isOpen ? ['read'] : [];
+  return readingViews.has(view) ? ['read'] : ['read', 'pages'];
+}
 
 /** Places that are always there, in the order of the column (webmail.md F1). */
 export const special: readonly {

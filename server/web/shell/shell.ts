@@ -2,8 +2,6 @@
 // error pages, and the way back after a form. Pages of signed-in people carry the folder column, so a render asks the
 // mailbox for its folders; an error page does without when the mailbox itself is the error.
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { unicodeDomain } from '../../../mta/formats/idn.ts';
 import { quoted } from '../../../mta/log.ts';
@@ -29,10 +27,11 @@ import { chooseLanguage, type SpokenLanguage } from '../words/languages.ts';
 import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { folderColumn, quotaLine } from './column.ts';
+import { compressPage, encodingOf } from './compress.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
-import { countText, keepFormats, keepZones } from './formats.ts';
-import { everydayViews, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
+import { countText, isZone, keepFormats } from './formats.ts';
+import { filesBehind, initials, isAdministrator, type Toast, toastOf } from './frame.ts';
 import { checkPath, oneValue } from './paths.ts';
 import type { Locals, RenderView } from './templates.ts';
 
@@ -52,10 +51,6 @@ export interface Shell {
   columnOf(req: Request, folder: string | undefined): Promise<Locals>;
 }
 
-const compress = promisify(gzip);
-/** Up to this many bytes the work (half a millisecond) is less than the way to another thread and back. */
-const compressHere = 128 * 1024;
-
 /** Where a page's inset comes; nobody from outside can know it. */
 const insetMark = `\0${randomBytes(12).toString('hex')}\0`;
 
@@ -74,19 +69,18 @@ function putIn(html: string, inset: Buffer): Buffer {
 async function sendHtml(req: Request, res: Response, html: string, inset?: Buffer): Promise<void> {
   const plain = inset ? putIn(html, inset) : Buffer.from(html);
   res.type('html');
-  const takesGzip = /\bgzip\b/.test(req.headers['accept-encoding'] ?? '');
+  const encoding = encodingOf(req.headers['accept-encoding'] ?? '');
   if (
     plain.length < 1400 ||
-    !takesGzip ||
+    !encoding ||
     req.headers['sec-fetch-site'] === 'cross-site' ||
     req.method === 'HEAD'
   ) {
     res.send(plain);
     return;
   }
-  const body =
-    plain.length <= compressHere ? gzipSync(plain, { level: 4 }) : await compress(plain, { level: 4 });
-  res.setHeader('Content-Encoding', 'gzip');
+  const body = await compressPage(plain, encoding);
+  res.setHeader('Content-Encoding', encoding);
   res.send(body);
 }
 
@@ -104,6 +98,8 @@ export interface BaseLocals {
   /** `/static/<hash>`: `<%= assets %>/app.css`, `<use href="<%= icons %>#star">`. */
   readonly assets: string;
   readonly icons: string;
+  /** The same of those few that a page needs before it shows a message (static/icons/first.json). */
+  readonly firstIcons: string;
   /** A domain as people write it: `xn--` becomes letters. */
   readonly shownDomain: (domain: string) => string;
   readonly theme: 'system' | 'light' | 'dark';
@@ -154,7 +150,6 @@ export function createShell(
   const { renderView, assets, brands, operations, choicesOf, jobs, labels, liveTag } = parts;
   const { sessionOf, mailbox, countOutbox, recentForwards, currentAbsence, now } = parts;
   const formatsOf = keepFormats();
-  const isZone = keepZones();
   const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   const languageOf = (req: Request, tags: readonly string[]): SpokenLanguage =>
@@ -192,6 +187,7 @@ export function createShell(
       isolate,
       assets: assets.prefix,
       icons: `${assets.prefix}/icons.svg`,
+      firstIcons: `${assets.prefix}/first.svg`,
       shownDomain: unicodeDomain,
       theme: tastes.theme,
       pageSize: tastes.pageSize,
@@ -225,11 +221,10 @@ export function createShell(
     known?: Pick<Page, 'folders' | 'quota'>,
   ) => {
     const { t, formats, choices, address } = localsOf(req);
-    const opened = await mailbox(req);
-    const [folders, quota] = await Promise.all([
-      known?.folders ?? opened.folders(),
-      known && 'quota' in known ? known.quota : opened.quota(),
-    ]);
+    const { folders, quota } =
+      known?.folders && 'quota' in known
+        ? { folders: known.folders, quota: known.quota }
+        : await (await mailbox(req)).column();
     const asleep = folders.find(({ name }) => name === snoozedFolder)?.total ?? 0;
     const columns = withSnoozed(
       folderColumn(folders, folder, t, formats, choices.closedFolders),
@@ -275,7 +270,7 @@ export function createShell(
       ...base,
       ...page.model,
       view: page.view,
-      hasPageStyles: !everydayViews.has(page.view),
+      filesBehind: filesBehind(page.view, page.pageClass?.includes('has-open') === true),
       title: page.title,
       // N1: how much is unread in the Inbox, also where the tab is only a tab.
       tabTitle: base.t(count === '' ? 'app.title' : 'app.titleCount', titleValues),

@@ -32,6 +32,7 @@ export const enAccounts = {
   'incoming.vacationHint':
     'Each sender gets it once a day at most; mailing lists and other automatic mail get none.',
   'incoming.subject': 'Subject',
+  'incoming.usualSubject': 'Out of office',
   'incoming.message': 'Text',
   'incoming.otherLines': 'Lines written by hand',
   'incoming.otherLinesHint': 'This page does not change them. They stay as they are.',

@@ -82,6 +82,9 @@ export const enLists = {
     'If this list takes new members, a message is on its way to {address}. Answer it to subscribe.',
   'publicList.askedLeaving':
     'If {address} is subscribed, a message is on its way to it. Answer it to leave the list.',
+  'publicList.leaves': 'Unsubscribing ends all messages of this list to {address}.',
+  'publicList.badLink':
+    'This link was cut off or is not from here. Open the whole link of the message, or write to the list.',
   'publicList.notAddress': 'Write a whole address, such as anna@example.org.',
   'publicList.tooMany': 'Too many requests came from your network. Try again in an hour.',
   'publicList.failed': 'This could not be sent now. Try again later.',

@@ -49,6 +49,7 @@ export const arAccount: Catalogue = {
   'incoming.vacationHint':
     'يصل الرد إلى كل مرسل مرة واحدة في اليوم على الأكثر؛ ولا يصل إلى القوائم البريدية وسائر البريد التلقائي.',
   'incoming.subject': 'الموضوع',
+  'incoming.usualSubject': 'خارج المكتب',
   'incoming.message': 'النص',
   'incoming.otherLines': 'أسطر مكتوبة يدويًا',
   'incoming.otherLinesHint': 'لا تغيّرها هذه الصفحة. تبقى كما هي.',

@@ -95,6 +95,8 @@ export const arLists: Catalogue = {
   'publicList.askedSubscribing':
     'إن كانت هذه القائمة تقبل أعضاء جددًا فثمة رسالة في الطريق إلى {address}. أجب عنها لتشترك.',
   'publicList.askedLeaving': 'إن كان {address} مشتركًا فثمة رسالة في الطريق إليه. أجب عنها لتغادر القائمة.',
+  'publicList.leaves': 'بإلغاء الاشتراك تتوقف كل رسائل هذه القائمة إلى {address}.',
+  'publicList.badLink': 'هذا الرابط مقطوع أو ليس من هنا. افتح الرابط كاملًا من الرسالة، أو اكتب إلى القائمة.',
   'publicList.notAddress': 'اكتب عنوانًا كاملًا، مثل anna@example.org.',
   'publicList.tooMany': 'جاءت طلبات كثيرة جدًا من شبكتك. حاول بعد ساعة.',
   'publicList.failed': 'تعذّر الإرسال الآن. حاول لاحقًا.',

@@ -51,6 +51,7 @@ export const deAccount: Catalogue = {
   'incoming.vacationHint':
     'Jeder Absender bekommt sie höchstens einmal am Tag; Mailinglisten und andere automatische E-Mails bekommen keine.',
   'incoming.subject': 'Betreff',
+  'incoming.usualSubject': 'Abwesenheit',
   'incoming.message': 'Text',
   'incoming.otherLines': 'Von Hand geschriebene Zeilen',
   'incoming.otherLinesHint': 'Diese Seite ändert sie nicht. Sie bleiben, wie sie sind.',

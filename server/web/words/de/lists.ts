@@ -90,6 +90,9 @@ export const deLists: Catalogue = {
     'Wenn diese Liste neue Mitglieder aufnimmt, ist eine Nachricht an {address} unterwegs. Antworten Sie darauf, um zu abonnieren.',
   'publicList.askedLeaving':
     'Wenn {address} eingetragen ist, ist eine Nachricht dorthin unterwegs. Antworten Sie darauf, um die Liste zu verlassen.',
+  'publicList.leaves': 'Mit dem Abbestellen enden alle Nachrichten dieser Liste an {address}.',
+  'publicList.badLink':
+    'Dieser Link ist abgeschnitten oder nicht von hier. Öffnen Sie den ganzen Link der Nachricht, oder schreiben Sie an die Liste.',
   'publicList.notAddress': 'Schreiben Sie eine ganze Adresse, etwa anna@example.org.',
   'publicList.tooMany': 'Aus Ihrem Netz kamen zu viele Anfragen. Versuchen Sie es in einer Stunde wieder.',
   'publicList.failed': 'Das konnte jetzt nicht verschickt werden. Versuchen Sie es später wieder.',

@@ -50,6 +50,7 @@ export const esAccount: Catalogue = {
   'incoming.vacationHint':
     'Cada remitente la recibe una vez al día como máximo; las listas de correo y otros mensajes automáticos no reciben ninguna.',
   'incoming.subject': 'Asunto',
+  'incoming.usualSubject': 'Fuera de la oficina',
   'incoming.message': 'Texto',
   'incoming.otherLines': 'Líneas escritas a mano',
   'incoming.otherLinesHint': 'Esta página no las cambia. Quedan como están.',

@@ -92,6 +92,9 @@ export const esLists: Catalogue = {
     'Si esta lista admite nuevos miembros, va un mensaje en camino a {address}. Respóndelo para suscribirte.',
   'publicList.askedLeaving':
     'Si {address} está suscrita, va un mensaje en camino a esa dirección. Respóndelo para dejar la lista.',
+  'publicList.leaves': 'Con la baja terminan todos los mensajes de esta lista a {address}.',
+  'publicList.badLink':
+    'Este enlace está cortado o no es de aquí. Abre el enlace entero del mensaje o escribe a la lista.',
   'publicList.notAddress': 'Escribe una dirección completa, como anna@example.org.',
   'publicList.tooMany': 'Han llegado demasiadas peticiones de tu red. Vuelve a intentarlo en una hora.',
   'publicList.failed': 'No se ha podido enviar ahora. Vuelve a intentarlo más tarde.',

@@ -52,6 +52,7 @@ export const frAccount: Catalogue = {
   'incoming.vacationHint':
     'Chaque expéditeur la reçoit une fois par jour au plus ; les listes de diffusion et les autres courriers automatiques n’en reçoivent pas.',
   'incoming.subject': 'Objet',
+  'incoming.usualSubject': 'Absence',
   'incoming.message': 'Texte',
   'incoming.otherLines': 'Lignes écrites à la main',
   'incoming.otherLinesHint': 'Cette page ne les modifie pas. Elles restent telles quelles.',

@@ -92,6 +92,9 @@ export const frLists: Catalogue = {
     'Si cette liste accepte de nouveaux membres, un message part vers {address}. Répondez-y pour vous abonner.',
   'publicList.askedLeaving':
     'Si {address} est abonnée, un message part vers cette adresse. Répondez-y pour quitter la liste.',
+  'publicList.leaves': 'Le désabonnement met fin à tous les messages de cette liste à {address}.',
+  'publicList.badLink':
+    'Ce lien est tronqué ou ne vient pas d’ici. Ouvrez le lien entier du message, ou écrivez à la liste.',
   'publicList.notAddress': 'Écrivez une adresse entière, par exemple anna@example.org.',
   'publicList.tooMany': 'Trop de demandes sont venues de votre réseau. Réessayez dans une heure.',
   'publicList.failed': 'L’envoi n’a pas été possible. Réessayez plus tard.',

@@ -49,6 +49,7 @@ export const heAccount: Catalogue = {
   'incoming.vacationHint':
     'כל שולח מקבל את המענה לכל היותר פעם ביום; רשימות תפוצה והודעות אוטומטיות אחרות אינן מקבלות אותו.',
   'incoming.subject': 'נושא',
+  'incoming.usualSubject': 'מחוץ למשרד',
   'incoming.message': 'טקסט',
   'incoming.otherLines': 'שורות שנכתבו ידנית',
   'incoming.otherLinesHint': 'העמוד הזה אינו משנה אותן. הן נשארות כפי שהן.',

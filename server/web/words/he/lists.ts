@@ -86,6 +86,8 @@ export const heLists: Catalogue = {
   'publicList.askedSubscribing':
     'אם הרשימה מקבלת חברים חדשים, הודעה בדרך אל {address}. יש להשיב עליה כדי להירשם.',
   'publicList.askedLeaving': 'אם {address} רשומה, הודעה בדרך אליה. יש להשיב עליה כדי לעזוב את הרשימה.',
+  'publicList.leaves': 'עם ביטול ההרשמה לא יישלחו עוד הודעות מהרשימה הזו אל {address}.',
+  'publicList.badLink': 'הקישור קטוע או אינו מכאן. יש לפתוח את הקישור השלם מההודעה, או לכתוב לרשימה.',
   'publicList.notAddress': 'יש לכתוב כתובת שלמה, למשל anna@example.org.',
   'publicList.tooMany': 'הגיעו יותר מדי בקשות מהרשת שלך. אפשר לנסות שוב בעוד שעה.',
   'publicList.failed': 'לא ניתן היה לשלוח כעת. אפשר לנסות מאוחר יותר.',

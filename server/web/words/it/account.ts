@@ -50,6 +50,7 @@ export const itAccount: Catalogue = {
   'incoming.vacationHint':
     'Ogni mittente la riceve al massimo una volta al giorno; le mailing list e l’altra posta automatica non ricevono risposta.',
   'incoming.subject': 'Oggetto',
+  'incoming.usualSubject': 'Fuori ufficio',
   'incoming.message': 'Testo',
   'incoming.otherLines': 'Righe scritte a mano',
   'incoming.otherLinesHint': 'Questa pagina non le modifica. Restano come sono.',

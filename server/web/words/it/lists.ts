@@ -92,6 +92,9 @@ export const itLists: Catalogue = {
     'Se questa lista accetta nuovi iscritti, un messaggio è in viaggio verso {address}. Rispondi per iscriverti.',
   'publicList.askedLeaving':
     'Se {address} è iscritto, un messaggio è in viaggio verso quell’indirizzo. Rispondi per lasciare la lista.',
+  'publicList.leaves': 'Con la cancellazione finiscono tutti i messaggi di questa lista a {address}.',
+  'publicList.badLink':
+    'Questo link è troncato o non è di qui. Apri il link intero del messaggio, oppure scrivi alla lista.',
   'publicList.notAddress': 'Scrivi un indirizzo intero, per esempio anna@example.org.',
   'publicList.tooMany': 'Dalla tua rete sono arrivate troppe richieste. Riprova tra un’ora.',
   'publicList.failed': 'Adesso non si è potuto inviare. Riprova più tardi.',

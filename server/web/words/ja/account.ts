@@ -49,6 +49,7 @@ export const jaAccount: Catalogue = {
   'incoming.vacationHint':
     '同じ差出人への応答は1日1回までです。メーリングリストやほかの自動メールには応答しません。',
   'incoming.subject': '件名',
+  'incoming.usualSubject': '不在のお知らせ',
   'incoming.message': '本文',
   'incoming.otherLines': '手書きの行',
   'incoming.otherLinesHint': 'このページでは変更されません。そのまま残ります。',

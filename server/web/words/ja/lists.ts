@@ -85,6 +85,9 @@ export const jaLists: Catalogue = {
     'このリストが新しい登録者を受け付けていれば、{address} にメールを送りました。返信すると登録されます。',
   'publicList.askedLeaving':
     '{address} が登録されていれば、そのアドレスにメールを送りました。返信すると退会できます。',
+  'publicList.leaves': '退会すると、{address} にこのリストのメールは届かなくなります。',
+  'publicList.badLink':
+    'このリンクは途中で切れているか、こちらのものではありません。メールのリンク全体を開くか、リストにメールを送ってください。',
   'publicList.notAddress': 'anna@example.org のように、アドレス全体を入力してください。',
   'publicList.tooMany': 'お使いのネットワークからの依頼が多すぎます。1時間後にもう一度お試しください。',
   'publicList.failed': '今は送信できませんでした。後でもう一度お試しください。',

@@ -51,6 +51,7 @@ export const nlAccount: Catalogue = {
   'incoming.vacationHint':
     'Elke afzender krijgt het hoogstens één keer per dag; mailinglijsten en andere automatische e-mail krijgen het niet.',
   'incoming.subject': 'Onderwerp',
+  'incoming.usualSubject': 'Afwezig',
   'incoming.message': 'Tekst',
   'incoming.otherLines': 'Met de hand geschreven regels',
   'incoming.otherLinesHint': 'Deze pagina wijzigt ze niet. Ze blijven zoals ze zijn.',

@@ -87,6 +87,9 @@ export const nlLists: Catalogue = {
     'Als deze lijst nieuwe leden aanneemt, is er een bericht onderweg naar {address}. Beantwoord het om je aan te melden.',
   'publicList.askedLeaving':
     'Als {address} is aangemeld, is er een bericht daarheen onderweg. Beantwoord het om de lijst te verlaten.',
+  'publicList.leaves': 'Met afmelden stoppen alle berichten van deze lijst aan {address}.',
+  'publicList.badLink':
+    'Deze link is afgebroken of niet van hier. Open de hele link uit het bericht, of schrijf naar de lijst.',
   'publicList.notAddress': 'Schrijf een heel adres, zoals anna@example.org.',
   'publicList.tooMany': 'Er kwamen te veel verzoeken uit je netwerk. Probeer het over een uur opnieuw.',
   'publicList.failed': 'Dit kon nu niet worden verstuurd. Probeer het later opnieuw.',

@@ -50,6 +50,7 @@ export const plAccount: Catalogue = {
   'incoming.vacationHint':
     'Każdy nadawca dostaje ją najwyżej raz dziennie; listy dyskusyjne i inna automatyczna poczta nie dostają jej wcale.',
   'incoming.subject': 'Temat',
+  'incoming.usualSubject': 'Poza biurem',
   'incoming.message': 'Tekst',
   'incoming.otherLines': 'Wiersze wpisane ręcznie',
   'incoming.otherLinesHint': 'Ta strona ich nie zmienia. Pozostają bez zmian.',

@@ -92,6 +92,9 @@ export const plLists: Catalogue = {
     'Jeśli ta lista przyjmuje nowych członków, wiadomość jest w drodze do {address}. Odpowiedz na nią, aby się zapisać.',
   'publicList.askedLeaving':
     'Jeśli {address} jest na liście, wiadomość jest w drodze pod ten adres. Odpowiedz na nią, aby opuścić listę.',
+  'publicList.leaves': 'Po wypisaniu na adres {address} nie przyjdą już żadne wiadomości z tej listy.',
+  'publicList.badLink':
+    'Ten odnośnik jest ucięty albo nie pochodzi stąd. Otwórz cały odnośnik z wiadomości albo napisz do listy.',
   'publicList.notAddress': 'Podaj cały adres, na przykład anna@example.org.',
   'publicList.tooMany': 'Z twojej sieci przyszło zbyt wiele próśb. Spróbuj ponownie za godzinę.',
   'publicList.failed': 'Nie udało się teraz wysłać. Spróbuj później.',

@@ -50,6 +50,7 @@ export const ptBRAccount: Catalogue = {
   'incoming.vacationHint':
     'Cada remetente a recebe no máximo uma vez por dia; listas de discussão e outros e-mails automáticos não recebem nada.',
   'incoming.subject': 'Assunto',
+  'incoming.usualSubject': 'Ausência temporária',
   'incoming.message': 'Texto',
   'incoming.otherLines': 'Linhas escritas à mão',
   'incoming.otherLinesHint': 'Esta página não as altera. Elas ficam como estão.',

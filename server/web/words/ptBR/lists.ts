@@ -90,6 +90,9 @@ export const ptBRLists: Catalogue = {
     'Se esta lista aceita novos membros, uma mensagem está a caminho de {address}. Responda a ela para se inscrever.',
   'publicList.askedLeaving':
     'Se {address} está inscrito, uma mensagem está a caminho. Responda a ela para sair da lista.',
+  'publicList.leaves': 'Com o cancelamento, {address} não recebe mais mensagens desta lista.',
+  'publicList.badLink':
+    'Este link está cortado ou não é daqui. Abra o link inteiro da mensagem ou escreva para a lista.',
   'publicList.notAddress': 'Escreva um endereço completo, como anna@example.org.',
   'publicList.tooMany': 'Vieram pedidos demais da sua rede. Tente de novo em uma hora.',
   'publicList.failed': 'Não foi possível enviar agora. Tente mais tarde.',

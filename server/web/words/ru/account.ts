@@ -50,6 +50,7 @@ export const ruAccount: Catalogue = {
   'incoming.vacationHint':
     'Каждый отправитель получает его не чаще раза в день; рассылки и другие автоматические письма остаются без ответа.',
   'incoming.subject': 'Тема',
+  'incoming.usualSubject': 'Меня нет на месте',
   'incoming.message': 'Текст',
   'incoming.otherLines': 'Строки, написанные вручную',
   'incoming.otherLinesHint': 'Эта страница их не меняет. Они остаются как есть.',

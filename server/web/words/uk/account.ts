@@ -50,6 +50,7 @@ export const ukAccount: Catalogue = {
   'incoming.vacationHint':
     'Кожен відправник отримує її не частіше ніж раз на день; на розсилки та інші автоматичні листи вона не надсилається.',
   'incoming.subject': 'Тема',
+  'incoming.usualSubject': 'Мене немає на місці',
   'incoming.message': 'Текст',
   'incoming.otherLines': 'Рядки, написані вручну',
   'incoming.otherLinesHint': 'Ця сторінка їх не змінює. Вони лишаються як є.',

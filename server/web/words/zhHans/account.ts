@@ -48,6 +48,7 @@ export const zhHansAccount: Catalogue = {
   'incoming.vacation': '自动回复邮件',
   'incoming.vacationHint': '每位发件人每天最多收到一次；邮件列表和其他自动发送的邮件不会收到。',
   'incoming.subject': '主题',
+  'incoming.usualSubject': '暂时不在',
   'incoming.message': '正文',
   'incoming.otherLines': '手写的行',
   'incoming.otherLinesHint': '此页面不会更改它们，它们会保持原样。',

@@ -79,6 +79,8 @@ export const zhHansLists: Catalogue = {
   'publicList.hint': '你会收到一封请你确认的邮件。在确认之前什么都不会发生。',
   'publicList.askedSubscribing': '如果此列表接受新成员，一封邮件正发往 {address}。回复它即可订阅。',
   'publicList.askedLeaving': '如果 {address} 已订阅，一封邮件正发往该地址。回复它即可离开列表。',
+  'publicList.leaves': '退订后，{address} 不再收到此列表的邮件。',
+  'publicList.badLink': '此链接不完整，或不是由这里发出的。请打开邮件中的完整链接，或写信给列表。',
   'publicList.notAddress': '请填写完整的地址，例如 anna@example.org。',
   'publicList.tooMany': '来自你所在网络的请求过多。请一小时后再试。',
   'publicList.failed': '现在无法发送。请稍后再试。',

@@ -1,6 +1,6 @@
 // Contacts with script: a card opens beside the list without the list moving, and a picture is made small enough before it
 // is sent. Both work without: the card is a page of its own, and the form says how large a picture may be.
-import { find, findAll, isWide, parseHtml } from './lib/fragment.ts';
+import { find, findAll, isWide, parseHtml } from '../lib/fragment.ts';
 
 /** Shows the card of an address in the pane; false when it must be a full load. */
 async function showCard(address: string): Promise<boolean> {

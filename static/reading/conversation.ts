@@ -1,7 +1,7 @@
 // A conversation's behaviour: a folded message is fetched when it is opened, n and p go from message to message, and the
 // page begins at the first unread one. Without this file a folded message has a link.
-import { announce, find, findAll, parseHtml } from './lib/fragment.ts';
-import { onShortcut } from './lib/keyboard.ts';
+import { announce, find, findAll, parseHtml } from '../lib/fragment.ts';
+import { onShortcut } from '../lib/keyboard.ts';
 
 /** Fetches what is under a line and puts it in its place. */
 async function load(mail: HTMLDetailsElement): Promise<void> {

@@ -1,6 +1,6 @@
 // The order of rules by dragging them (webmail.md R1): the list is in its new order at once, and the same form that the
 // buttons use tells the server. Buttons and keyboard do all of it without this.
-import { find } from './lib/fragment.ts';
+import { find } from '../lib/fragment.ts';
 
 let dragged: HTMLElement | undefined;
 

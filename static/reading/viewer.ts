@@ -1,7 +1,7 @@
 // A file of a message over the message (webmail.md A4): links with `data-view` open in a dialog that has the viewer's
 // address, so Back closes it, Reload shows the page, and the arrow keys go to the next file. Without this script, and
 // with a modifier, the links are what they are.
-import { find, parseHtml } from './lib/fragment.ts';
+import { find, parseHtml } from '../lib/fragment.ts';
 
 let dialog: HTMLDialogElement | undefined;
 let opener: Element | null = null;

@@ -1,6 +1,6 @@
 // Buttons that copy a text of the page: `data-copy` is the id of its field. Without a clipboard they stay hidden, and the
 // field can be selected by hand.
-import { announce, findAll } from './lib/fragment.ts';
+import { announce, findAll } from '../lib/fragment.ts';
 
 const prepare = (): void => {
   if (!navigator.clipboard) return;

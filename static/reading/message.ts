@@ -3,9 +3,9 @@
 // (spec/webmail.md 3.2). Keys pressed inside the frame are handed on when they can lose nothing (V9). Where a link of the
 // frame leads is said by the server's own table, the frame only names the link (3.7). A message that is to count as read
 // after some seconds is marked when they have passed (V4).
-import { find, findAll, rowOf } from './lib/fragment.ts';
+import { find, findAll, rowOf } from '../lib/fragment.ts';
 
-import { takeFromFrame } from './lib/keyboard.ts';
+import { takeFromFrame } from '../lib/keyboard.ts';
 
 const highest = 200_000;
 
