@@ -35,10 +35,10 @@ test('a session that is open does nothing more once its service is shut for the 
     listeners: [{ name: 'pop3', ...place }],
   });
   t.after(() => pop3d.close());
-  const imap = await ImapClient.connect(imapd.addresses[0]!.port);
+  const imap = await ImapClient.connect(imapd.addresses[0]!.port!);
   t.after(() => imap.destroy());
   await imap.ok(`LOGIN ${sieveUser} "${sievePassword}"`);
-  const pop3 = await Pop3Client.connect(pop3d.addresses[0]!.port);
+  const pop3 = await Pop3Client.connect(pop3d.addresses[0]!.port!);
   await pop3.ok(`USER ${sieveUser}`);
   await pop3.ok(`PASS ${sievePassword}`);
   const sieve = await site.signIn();
