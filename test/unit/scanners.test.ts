@@ -177,6 +177,17 @@ test('a scanner that hangs, is not there, breaks off or talks without end has fo
   );
 });
 
+test('a scanner that breaks off is asked once more', async () => {
+  let asked = 0;
+  const port = await startFake((socket) => {
+    asked += 1;
+    if (asked === 1) socket.once('data', () => socket.resetAndDestroy());
+    else socket.resume().end('stream: OK\0');
+  });
+  const { finding, log } = await ask('clamd', `127.0.0.1:${port}`, undefined);
+  assert.deepEqual([finding.result, asked, log], ['clean', 2, []]);
+});
+
 test('a letter that cannot be scanned is put off where the file says so, and one that is too large never waits', async () => {
   const { finding } = await ask('clamd', '127.0.0.1:1 defer');
   assert.equal(finding.measure, 'defer');
