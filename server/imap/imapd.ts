@@ -1,10 +1,11 @@
 // imapd: the IMAP role (Courier's imapd under couriertcpd). Clients come in by the door that pop3d has too; here is what
 // is IMAP's: its listeners, its words, its desks. Owns nothing on disk: mail is the mailboxes', passwords the accounts'.
-import type { Accounts } from '../../mta/accounts/types.ts';
+
 import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
 import { type ConnectionLimits, MailDoor, type RefusalReason } from '../door/mail-door.ts';
+import type { DoorAccounts } from '../door/still-welcome.ts';
 import { SharedAccounts } from '../mailbox/shared-accounts.ts';
 import { SharedFolders } from '../mailbox/shared-folders.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
@@ -19,7 +20,7 @@ export interface ImapdOptions {
   /** The certificate of the moment: a new one holds for connections from then on. */
   readonly tls: () => DoorTls | undefined;
   readonly settings: () => ImapSettings;
-  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount'>;
+  readonly accounts: DoorAccounts;
   readonly mailboxes: Mailboxes;
   readonly log: Log;
   readonly limits?: Partial<ConnectionLimits> | undefined;

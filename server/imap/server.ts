@@ -1,15 +1,15 @@
 // What all sessions of one imapd share: accounts, desks, the site's settings, the log.
 import { LoginThrottled } from '../../mta/accounts/login-throttle.ts';
 import { PasswordQueueError } from '../../mta/accounts/password.ts';
-import type { Accounts } from '../../mta/accounts/types.ts';
 import type { Log } from '../../mta/log.ts';
+import type { DoorAccounts } from '../door/still-welcome.ts';
 import { MailboxUnavailableError } from '../mailbox/errors.ts';
 import type { AccountDesks } from './account-desk.ts';
 import { type Answer, no } from './command.ts';
 import type { ImapSettings } from './settings.ts';
 
 export interface ImapServer {
-  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount' | 'scram'>;
+  readonly accounts: DoorAccounts;
   readonly desks: AccountDesks;
   readonly settings: () => ImapSettings;
   readonly log: Log;

@@ -3,6 +3,7 @@
 // Knows nothing of sockets: connection.ts is its port. What the commands do is in commands/.
 import type { Account } from '../../mta/accounts/types.ts';
 import { quoted } from '../../mta/log.ts';
+import { isStillWelcome, lookAgainAfter } from '../door/still-welcome.ts';
 import type { ReachableMailbox } from '../mailbox/shared-mailbox.ts';
 import { MailboxRefusal } from '../mailbox/uid-types.ts';
 import { refuseAccess } from './access.ts';
@@ -39,9 +40,6 @@ export interface SessionPort {
   hold(): void;
   flow(): void;
 }
-
-/** Milliseconds between two looks whether the account still is one. */
-const checkPause = 10_000;
 
 /** Commands that are wrong before login until the connection ends. */
 const mostFaults = 10;
@@ -320,14 +318,13 @@ export class Session {
     this.port.patience();
   }
 
-  /** An account that is gone, or whose domain was disabled, does nothing more. */
+  /** An account that is gone or shut does nothing more. */
   async #isStillWelcome(): Promise<boolean> {
     const { account } = this;
     const now = performance.now();
-    if (account === undefined || now - this.#checkedAt < checkPause) return true;
+    if (account === undefined || now - this.#checkedAt < lookAgainAfter) return true;
     this.#checkedAt = now;
-    const known = await this.server.accounts.findAccount(account.address);
-    return known !== undefined && known.directory === account.directory && !known.isDisabled;
+    return isStillWelcome(this.server.accounts, account, 'imap');
   }
 
   /** Opens a folder in the place of the one that is open. */

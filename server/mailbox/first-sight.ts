@@ -19,8 +19,7 @@ import {
 import type { Fresh } from './intake.ts';
 import { marksOf } from './keyword-state.ts';
 import { stampOfDovecot } from './uid-dovecot.ts';
-import { readUidFile, stampOf, type UidLine, writeUidLines } from './uid-file.ts';
-import type { Unnumbered } from './uid-giving.ts';
+import { readUidFile, stampOf, writeUidLines } from './uid-file.ts';
 import { chooseValidity, mailboxIdOf, noteValidity, readNumbering } from './uid-merge.ts';
 import type { FolderChanges, FolderSnapshot, FolderStatus } from './uid-types.ts';
 
@@ -88,12 +87,12 @@ async function numberUnderLock(
 ): Promise<FirstSight | undefined> {
   const list = await readUidFile(context, folder);
   const known: (readonly [number, Fresh])[] = [];
-  const unnumbered: Unnumbered[] = [];
-  for (const [id, file] of fresh.entries()) {
+  const unnumbered: Fresh[] = [];
+  for (const [at, file] of fresh.entries()) {
     const uid = list?.uids.get(file.base);
-    if (uid === undefined) unnumbered.push({ id, base: file.base });
+    if (uid === undefined) unnumbered.push(file);
     else known.push([uid, file]);
-    if (id % step === step - 1) await yieldTurn();
+    if (at % step === step - 1) await yieldTurn();
   }
   const firstNew = list?.uidNext ?? 1;
   if (firstNew + unnumbered.length >= highestUid) return undefined;
@@ -108,12 +107,14 @@ async function numberUnderLock(
     files.push(file);
   };
   for (const [uid, file] of known) add(uid, file);
-  for (const [n, { id }] of sorted.entries()) add(firstNew + n, fresh[id]!);
+  for (const [n, file] of sorted.entries()) add(firstNew + n, file);
   const uidValidity = list?.uidValidity ?? chooseValidity(context.db);
   const uidNext = firstNew + sorted.length;
   if (!list || sorted.length > 0) {
-    const lines: UidLine[] = files.map(({ base }, at) => ({ uid: uids[at]!, base }));
-    await writeUidLines(context, folder, uidValidity, uidNext, lines);
+    await writeUidLines(context, folder, uidValidity, uidNext, files.length, (at) => ({
+      uid: uids[at]!,
+      base: files[at]!.base,
+    }));
   }
   const inode = String((await lstatExact(folderPath(context, folder)))?.ino ?? '');
   return {

@@ -105,14 +105,13 @@ export async function insertNew(
   const known = countOf(context, folder);
   // A page waits for a handful, and is shown half-way for more.
   if (fresh.length > insertBatch) folder.expected = known + fresh.length;
-  const keyed = fresh.map((file) => ({ file, time: timeOfName(file.base) }));
-  keyed.sort((a, b) => b.time - a.time || (a.file.base < b.file.base ? 1 : -1));
+  const order = newestFirst(fresh);
   let vanished = 0;
-  const isMany = keyed.length > manyRows;
+  const isMany = order.length > manyRows;
   if (isMany) context.db.widen(true);
   try {
-    for (let i = 0; i < keyed.length && !context.closing.aborted; i += insertBatch) {
-      const batch = keyed.slice(i, i + insertBatch).map(({ file }) => file);
+    for (let i = 0; i < order.length && !context.closing.aborted; i += insertBatch) {
+      const batch = Array.from(order.subarray(i, i + insertBatch), (at) => fresh[at]!);
       vanished += await insertBatchOf(context, folder, batch);
       context.wakeParser(folder);
       await yieldTurn();
@@ -123,6 +122,14 @@ export async function insertNew(
     if (isMany) context.db.widen(false);
   }
   return vanished;
+}
+
+/** Places of files, the newest name first. */
+function newestFirst(files: readonly Fresh[]): Uint32Array {
+  const times = Float64Array.from(files, ({ base }) => timeOfName(base));
+  return Uint32Array.from(files.keys()).sort(
+    (a, b) => times[b]! - times[a]! || (files[a]!.base < files[b]!.base ? 1 : -1),
+  );
 }
 
 /** The folder is told of, nobody waits for its rows, and somebody for what its files say. */

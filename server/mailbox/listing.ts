@@ -66,6 +66,9 @@ export function isTrusted(
   return changed + window < listed || changed - otherClock > Math.max(listed, now);
 }
 
+/** Different texts of flags that are kept once. */
+const mostInfos = 1000;
+
 /** Lists new or cur: base to info. Doubles and impossible names are put right on the way. */
 export async function listNames(
   context: AccountContext,
@@ -76,12 +79,19 @@ export async function listNames(
   const names = await readNames(directory);
   const listing: Listing = new Map();
   const doubles: (readonly [string, string, string])[] = [];
+  // Few differ: one text for all that are the same.
+  const infos = new Map<string, string>();
   let bad = 0;
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!;
     if (i % 20_000 === 19_999) await yieldTurn();
     if (name.charCodeAt(0) === 46) continue;
-    const { base, info } = splitName(name);
+    const { base, info: text } = splitName(name);
+    let info = infos.get(text);
+    if (info === undefined) {
+      info = text;
+      if (infos.size < mostInfos) infos.set(text, text);
+    }
     if (base === '' || name.includes('\ufffd')) {
       bad += 1;
       continue;

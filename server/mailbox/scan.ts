@@ -126,15 +126,19 @@ async function scanOnce(
     folder.sight = await numberAtSight(context, folder, missing.fresh);
     options.sighted();
   }
+  const [isNewListed, isCurListed] = [inNew !== undefined, inCur !== undefined];
+  // A listing of hundreds of thousands is not kept beside the rows that are made of it.
+  inNew = undefined;
+  inCur = undefined;
   const vanished = await insertNew(context, folder, missing.fresh);
   const gone = await confirmGone(context, folder, missing.absent, times);
   if (gone.confirmed.length > 0) await deleteRows(context, folder, gone.confirmed);
   const unsure = repaired || vanished > 0 || gone.unsure > 0;
-  if (inNew) {
+  if (isNewListed) {
     folder.newMtime = unsure ? '' : times.new.toString();
     folder.newListed = newListed;
   }
-  if (inCur) {
+  if (isCurListed) {
     folder.replacedTimes.clear();
     folder.curMtime = unsure ? '' : times.cur.toString();
     folder.curListed = curListed;

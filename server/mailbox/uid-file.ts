@@ -109,10 +109,16 @@ const linesOf = (lines: readonly UidLine[]): Buffer =>
 const step = 2000;
 
 async function formatLines(lines: readonly UidLine[]): Promise<Buffer[]> {
+  return formatMany(lines.length, (at) => lines[at]!);
+}
+
+/** Of hundreds of thousands no list is made. */
+async function formatMany(count: number, lineAt: (at: number) => UidLine): Promise<Buffer[]> {
   const parts: Buffer[] = [];
-  for (let i = 0; i < lines.length; i += step) {
-    parts.push(linesOf(lines.slice(i, i + step)));
-    if (lines.length > step) await yieldTurn();
+  for (let from = 0; from < count; from += step) {
+    const some = Array.from({ length: Math.min(step, count - from) }, (_, at) => lineAt(from + at));
+    parts.push(linesOf(some));
+    if (count > step) await yieldTurn();
   }
   return parts;
 }
@@ -171,15 +177,16 @@ export async function writeUidFile(
   return lines;
 }
 
-/** Writes the file anew with these lines, ascending, and no others. */
+/** Writes the file anew with `count` lines, ascending, and no others. */
 export async function writeUidLines(
   context: AccountContext,
   folder: FolderState,
   uidValidity: number,
   uidNext: number,
-  lines: readonly UidLine[],
+  count: number,
+  lineAt: (at: number) => UidLine,
 ): Promise<void> {
-  await writeParts(context, folder, [headerOf(uidValidity, uidNext), ...(await formatLines(lines))]);
+  await writeParts(context, folder, [headerOf(uidValidity, uidNext), ...(await formatMany(count, lineAt))]);
 }
 
 async function writeParts(

@@ -9,6 +9,7 @@ import { SIEVE_SCRIPT_BYTES } from '../../mta/sieve/types.ts';
 import { type AuthStep, beginAuth, type Mechanism, offeredMechanisms } from '../../mta/smtpd/auth.ts';
 import { readScramFirst } from '../../mta/smtpd/scram-exchange.ts';
 import type { LineSession, SessionPort } from '../door/line-connection.ts';
+import { isStillWelcome, lookAgainAfter } from '../door/still-welcome.ts';
 import { capabilityLines, formatEnd, formatFaults, formatString, type ResponseCode } from './answers.ts';
 import { type Argument, readAnswer, readCommand } from './command-input.ts';
 import { isScriptCommand, performScriptCommand, type ScriptAnswer } from './script-commands.ts';
@@ -19,9 +20,6 @@ const longestAnswer = 12 * 1024;
 /** security.md R5. */
 const mostErrors = 20;
 const mostTries = 3;
-/** Milliseconds after which an open session asks again whether its account may still be used. */
-const askAgainAfter = 10_000;
-
 /** The administrator works in the home of this account (spec/maildir-imap.md 1.1). */
 class StickyHome extends Error {}
 
@@ -231,10 +229,9 @@ export class Session implements LineSession {
   /** A domain may be put off, or an account deleted, while its sessions are open. */
   async #isStillAllowed(account: Account): Promise<boolean> {
     const now = performance.now();
-    if (now - this.#askedAt < askAgainAfter) return true;
+    if (now - this.#askedAt < lookAgainAfter) return true;
     this.#askedAt = now;
-    const known = await this.#server.accounts.findAccount(account.address);
-    return known !== undefined && known.directory === account.directory && !known.isDisabled;
+    return isStillWelcome(this.#server.accounts, account, 'sieve');
   }
 
   #sayCapabilities(words: string): Promise<void> {

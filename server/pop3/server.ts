@@ -1,11 +1,12 @@
 // What all sessions of one pop3d share.
-import type { Accounts } from '../../mta/accounts/types.ts';
+
 import type { Log } from '../../mta/log.ts';
+import type { DoorAccounts } from '../door/still-welcome.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
 import type { Pop3Settings } from './settings.ts';
 
 export interface Pop3Server {
-  readonly accounts: Pick<Accounts, 'authenticate' | 'findAccount' | 'scram'>;
+  readonly accounts: DoorAccounts;
   readonly mailboxes: Pick<Mailboxes, 'open'>;
   readonly settings: () => Pop3Settings;
   readonly log: Log;

@@ -8,6 +8,7 @@ import { errorCode, statPath } from '../../mta/maildir/calls.ts';
 import { beginAuth, type Mechanism, offeredMechanisms } from '../../mta/smtpd/auth.ts';
 import { readScramFirst } from '../../mta/smtpd/scram-exchange.ts';
 import type { SessionPort } from '../door/line-connection.ts';
+import { isStillWelcome, lookAgainAfter } from '../door/still-welcome.ts';
 import { MailboxUnavailableError } from '../mailbox/errors.ts';
 import type { Mailbox } from '../mailbox/types.ts';
 import { authenticate, type SignIn } from './authorization.ts';
@@ -20,8 +21,6 @@ const longestCommand = 1022;
 /** security.md R5. */
 const mostErrors = 20;
 const mostLongLines = 3;
-/** Milliseconds after which an open session asks again whether its account may still be used. */
-const askAgainAfter = 10_000;
 /** How many of the next messages the index is asked about together with one. */
 const openedAhead = 64;
 /** Bytes of a file that are read at once. */
@@ -343,10 +342,9 @@ export class Session {
   /** A domain may be put off, or an account deleted, while its sessions are open. */
   async #isStillAllowed(account: Account): Promise<boolean> {
     const now = performance.now();
-    if (now - this.#askedAt < askAgainAfter) return true;
+    if (now - this.#askedAt < lookAgainAfter) return true;
     this.#askedAt = now;
-    const known = await this.#server.accounts.findAccount(account.address);
-    return known !== undefined && known.directory === account.directory && !known.isDisabled;
+    return isStillWelcome(this.#server.accounts, account, 'pop3');
   }
 
   async #listMessages(

@@ -1,10 +1,11 @@
 // The doors at which people's mail programs get their mail, of control/listen: imap and imaps are imapd's, pop3 and pop3s
 // are pop3d's, sieve, for their filters, is sieved's. Each its own listener, with the certificate of control/servercert.pem.
-import type { Accounts } from '../../mta/accounts/types.ts';
+
 import type { DoorTls } from '../../mta/certificates/door-tls.ts';
 import type { ListenEntry } from '../../mta/control/network.ts';
 import type { Log } from '../../mta/log.ts';
 import type { ListenPlace, Service } from '../../mta/service.ts';
+import type { DoorAccounts } from '../door/still-welcome.ts';
 import type { ImapSettings } from '../imap/settings.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
 import type { SievedSettings } from '../managesieve/settings.ts';
@@ -26,7 +27,7 @@ export interface MailboxDoorsOptions<S> {
   /** The certificate of the moment. */
   readonly tls: () => DoorTls | undefined;
   readonly settings: () => S;
-  readonly accounts: Accounts;
+  readonly accounts: DoorAccounts;
   readonly mailboxes: Mailboxes;
   readonly log: Log;
   /** Told when a door that is listed is not served. */

@@ -61,6 +61,7 @@ export async function startImapSite(options: ImapSiteOptions = {}): Promise<Imap
     tls,
     settings: () => settings,
     accounts: {
+      isShut: async () => false,
       findAccount: async (address) => (address === testUser ? account : undefined),
       authenticate: async (address, password) =>
         address === testUser && password === testPassword ? account : undefined,

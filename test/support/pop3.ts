@@ -59,6 +59,7 @@ export async function startPop3Site(options: Pop3SiteOptions = {}): Promise<Pop3
     tls: options.tls ?? (() => undefined),
     settings: () => settings,
     accounts: {
+      isShut: async () => false,
       findAccount: async (address) => (address === testUser && !world.isClosed ? account : undefined),
       authenticate: async (address, password, service) => {
         if (world.isThrottled) throw new LoginThrottled(60);

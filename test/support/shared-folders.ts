@@ -56,6 +56,7 @@ export async function startSharedSite(
     tls: () => undefined,
     settings: () => settings,
     accounts: {
+      isShut: async () => false,
       findAccount: async (address) => accounts.get(address),
       authenticate: async (address, password) =>
         accounts.get(address)?.name === password ? accounts.get(address) : undefined,
