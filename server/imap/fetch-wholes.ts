@@ -1,7 +1,6 @@
 // FETCH of whole messages, as clients fetch a mailbox to keep it: the index worker reads them by the hundred and gives them as they
 // go over the wire, so that the role only writes. A message that is too large for that, or not where the index has it,
 // is answered by itself.
-
 import { wholesRoom } from '../mailbox/message-bytes.ts';
 import type { MessageFacts } from '../mailbox/uid-types.ts';
 import type { FetchItem } from './fetch-items.ts';

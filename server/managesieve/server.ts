@@ -1,5 +1,4 @@
 // What all sessions of one sieved share.
-
 import type { Log } from '../../mta/log.ts';
 import type { DoorAccounts } from '../door/still-welcome.ts';
 import type { SievedSettings } from './settings.ts';

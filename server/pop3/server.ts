@@ -1,5 +1,4 @@
 // What all sessions of one pop3d share.
-
 import type { Log } from '../../mta/log.ts';
 import type { DoorAccounts } from '../door/still-welcome.ts';
 import type { Mailboxes } from '../mailbox/types.ts';
