@@ -270,8 +270,11 @@ test('rename keeps UIDVALIDITY, UIDs, MAILBOXID, special use and subscriptions, 
   const below = await mailbox.uids.status('Work.Deep.Er');
   await mailbox.uids.renameFolder('Work', 'Büro.Alt');
   assert.equal(await mailbox.uids.status('Work'), undefined);
-  assert.deepEqual(await mailbox.uids.status('Büro.Alt'), { ...before, folder: 'Büro.Alt' });
-  assert.deepEqual(await mailbox.uids.status('Büro.Alt.Deep.Er'), { ...below, folder: 'Büro.Alt.Deep.Er' });
+  for (const [folder, was] of [
+    ['Büro.Alt', before],
+    ['Büro.Alt.Deep.Er', below],
+  ] as const)
+    assert.deepEqual(await mailbox.uids.status(folder), { ...was, folder, directory: `.${folder}` });
   const subscribed = ['Büro.Alt', 'Büro.Alt.Deep.Er', 'Büro.Alt.Ghost', 'Workshop'];
   assert.deepEqual(await mailbox.uids.subscriptions(), subscribed);
   assert.equal(
