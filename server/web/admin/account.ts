@@ -10,6 +10,7 @@ import {
   isSameDelivery,
   readDelivery,
   readDeliveryValues,
+  withUsual,
 } from '../settings/delivery-form.ts';
 import { cleanLine } from '../shell/foreign.ts';
 import {
@@ -42,14 +43,14 @@ const fields = [
 ] as const;
 
 /** The form of what is stored. */
-const storedValues = (account: AccountDetails, t: Translate): Record<string, string | readonly string[]> => ({
+const storedValues = (account: AccountDetails): Record<string, string | readonly string[]> => ({
   version: account.version,
   gecos: account.gecos,
   password: '',
   oldPassword: '',
   ...quotaValues(account.quota),
   flag: flagNames(account.flags),
-  ...deliveryValues(account.delivery, t),
+  ...deliveryValues(account.delivery),
 });
 
 /** What is stored now beside what was typed. */
@@ -88,7 +89,7 @@ export function accountRoom(admin: Admin): Router {
     const { actor, level, address: self } = admin.grant(req);
     const { t, formats } = admin.shell.localsOf(req);
     const account = await administration.account(actor, addressOf(req));
-    const stored = storedValues(account, t);
+    const stored = withUsual(storedValues(account), t);
     const values = given.values ?? stored;
     const login = account.lastLogin;
     await admin.show(req, res, {
@@ -109,7 +110,7 @@ export function accountRoom(admin: Admin): Router {
         flagGroups: flagForm(level, account.flags, account.effectiveFlags, t),
         otherLines: account.delivery.otherLines,
         form: formOf(given.isConflict ? { ...values, version: account.version } : values, given.faults),
-        conflict: conflictOf(given.isConflict, bothVersions(stored, values, t)),
+        conflict: conflictOf(given.isConflict, bothVersions(stored, withUsual(values, t), t)),
       },
     });
   };

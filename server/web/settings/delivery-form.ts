@@ -34,32 +34,43 @@ export type AwayValues = Readonly<Record<(typeof awayFields)[number], string>>;
 /** webmail.md R5. */
 const usualDays = 7;
 
-/** The form of what is stored; where nothing is, with what most people want. */
-export function deliveryValues(choice: DeliveryChoice, t: Translate): DeliveryValues {
+/**
+ * The form with what most people want in the place of what does not count as long as mail is not forwarded, or not answered.
+ * For the first look at it, and for both sides of a comparison.
+ */
+export const withUsual = <Values extends Readonly<Record<string, unknown>>>(
+  values: Values,
+  t: Translate,
+): Values => ({
+  ...values,
+  ...(values.delivery === 'forward' ? {} : { keep: '1' }),
+  ...(values.vacation === '' && values['vacation-subject'] === ''
+    ? { 'vacation-subject': t('incoming.usualSubject') }
+    : {}),
+});
+
+/** The form of what is stored. */
+export function deliveryValues(choice: DeliveryChoice): DeliveryValues {
   return {
     delivery: choice.kind,
     forwards: choice.forwards.join('\n'),
-    keep: choice.keepsCopy || choice.kind !== 'forward' ? '1' : '',
+    keep: choice.keepsCopy ? '1' : '',
     vacation: choice.vacation ? '1' : '',
-    'vacation-subject': choice.vacation?.subject ?? t('incoming.usualSubject'),
+    'vacation-subject': choice.vacation?.subject ?? '',
     'vacation-message': choice.vacation?.message ?? '',
   };
 }
 
 /** The form of the user's own page; `kept` is the answer of the last time, whose words are there again. */
-export function awayValues(
-  choice: DeliveryChoice,
-  kept: VacationChoice | undefined,
-  t: Translate,
-): AwayValues {
+export function awayValues(choice: DeliveryChoice, kept: VacationChoice | undefined): AwayValues {
   const vacation = choice.vacation ?? kept;
   // The days of the last time are over.
   const times = choice.vacation
     ? choice.vacation.times
     : kept?.times && { ...kept.times, from: '', until: '' };
   return {
-    ...deliveryValues(choice, t),
-    'vacation-subject': vacation?.subject ?? t('incoming.usualSubject'),
+    ...deliveryValues(choice),
+    'vacation-subject': vacation?.subject ?? '',
     'vacation-message': vacation?.message ?? '',
     'vacation-times': '1',
     'vacation-from': times?.from ?? '',

@@ -29,6 +29,7 @@ import {
   readAwayValues,
   readDelivery,
   readTimes,
+  withUsual,
 } from './delivery-form.ts';
 import { askForward, forwardRoutes, standingOf } from './forwards.ts';
 import { actorOf } from './guarded.ts';
@@ -117,8 +118,9 @@ export function deliverySettings(web: WebParts): Router {
     const { vacation } = account.delivery;
     web.absence.note(account.address, vacation);
     const kept = web.absence.find(account.address)?.vacation;
-    const stored: Values = { ...awayValues(account.delivery, kept, t), version: account.version };
+    const stored: Values = withUsual({ ...awayValues(account.delivery, kept), version: account.version }, t);
     const values = given.values ?? stored;
+    const typed = withUsual(values, t);
     await web.render(req, res, {
       view: 'settings/delivery',
       title: t('incoming.title'),
@@ -141,7 +143,7 @@ export function deliverySettings(web: WebParts): Router {
             .map((field) => ({
               label: t(`incoming.field.${field}`),
               theirs: String(stored[field]),
-              yours: String(values[field] ?? ''),
+              yours: String(typed[field] ?? ''),
             })),
         ),
       },
