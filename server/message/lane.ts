@@ -56,6 +56,7 @@ export class Lane {
   #startFailures = 0;
   #closed = false;
   #isWarm = false;
+  #practises = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -65,6 +66,13 @@ export class Lane {
   warm(): void {
     this.#isWarm = true;
     if (this.#threads.size === 0 && !this.#closed) this.#start();
+  }
+
+  /** Has threads do ahead what they do slowly the first times, this one and all that come after it. */
+  practise(): void {
+    if (this.#practises) return;
+    this.#practises = true;
+    for (const { worker } of this.#threads) worker.postMessage({ practise: true });
   }
 
   /** Queues a job; never rejects. */
@@ -116,7 +124,7 @@ export class Lane {
   #start(): void {
     const { role, heapMiB } = this.#options;
     const worker = new Worker(entry, {
-      workerData: { role, practises: this.#isWarm },
+      workerData: { role, practises: this.#practises },
       name: `message-${role}`,
       resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
       // Libraries' words about foreign input go nowhere (an unread stream does not hold the process; a read one

@@ -300,6 +300,9 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       const outcome = await clean.run({ kind: 'written', html, options: writtenOptions });
       return outcome.ok ? outcome.result : undefined;
     },
+    expectReaders() {
+      if (options.warm) clean.practise();
+    },
     async close() {
       await Promise.all([summary, view, search, clean].map((lane) => lane.close()));
     },

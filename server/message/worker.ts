@@ -119,8 +119,8 @@ function matchHeads({ paths, keys }: Extract<Job, { kind: 'matchHeads' }>): Uint
  * long as the twentieth, while they load and are compiled: that is not to be some reader's letter.
  */
 const practiceRounds = 12;
-/** Milliseconds after the thread's start: when the program's own is over. */
-const practiceAfter = 5_000;
+/** Milliseconds after the first look at mail: when its page is on its way. */
+const practiceAfter = 1_000;
 const practiceLetter = Buffer.from(
   `Content-Type: text/html\n\n<style>td{color:#333} @media (max-width:600px){td{display:block}}</style><table width="600">${Array.from(
     { length: 40 },
@@ -129,8 +129,7 @@ const practiceLetter = Buffer.from(
   ).join('\n')}</table>`,
 );
 
-type Clean = typeof import('./clean.ts').cleanMessage;
-let cleanMessage: Clean | undefined;
+let cleanMessage: typeof import('./clean.ts').cleanMessage | undefined;
 let cleanWritten: typeof import('./written.ts').cleanWritten | undefined;
 
 function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
@@ -186,7 +185,9 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   return { result: { part: found.part, name, body, dangers }, transfer: [body.buffer] };
 }
 
-port.on('message', ({ id, job }: { id: number; job: Job }) => {
+port.on('message', (asked: { id: number; job: Job } | { practise: true }) => {
+  if ('practise' in asked) return void setTimeout(practise, practiceAfter, practiceRounds);
+  const { id, job } = asked;
   try {
     const { result, transfer } = work(id, job);
     send({ type: 'done', id, result }, transfer);
@@ -207,9 +208,9 @@ collectGarbage();
 send({ type: 'ready' });
 
 /** Letters of our own that are cleaned ahead, one at a time: a job that comes meanwhile waits for one of them at most. */
-function practise(clean: Clean, times: number): void {
-  clean(practiceLetter, { inlineAddress: { prefix: '/i/', tokens: {} } });
-  if (times > 1) setImmediate(practise, clean, times - 1);
+function practise(times: number): void {
+  cleanMessage?.(practiceLetter, { inlineAddress: { prefix: '/i/', tokens: {} } });
+  if (times > 1) setImmediate(practise, times - 1);
   else collectGarbage();
 }
-if (practises && cleanMessage) setTimeout(practise, practiceAfter, cleanMessage, practiceRounds);
+if (practises) setTimeout(practise, practiceAfter, practiceRounds);

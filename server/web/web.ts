@@ -190,7 +190,10 @@ export async function createWebApp(options: WebOptions): Promise<{
   };
   const enders: (() => void)[] = [];
 
-  const mailbox: Web['mailbox'] = (req) => options.mailboxes.open(session(req).account);
+  const mailbox: Web['mailbox'] = (req) => {
+    options.reader.expectReaders();
+    return options.mailboxes.open(session(req).account);
+  };
   const guards = createGuards(options, key, sessions, gone, (req, res, status, words) =>
     shell.fail(req, res, status, words),
   );
