@@ -21,7 +21,7 @@ import {
 } from '../support/trials.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 43);
+const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 67);
 const first = isLong ? 1 : Number(process.env.FACTEUR_CRASH_FIRST ?? 1 + Math.floor(Math.random() * step));
 const skip = noShim();
 

@@ -24,7 +24,7 @@ import {
 } from '../support/trials.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 53);
+const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 79);
 const first = isLong ? 1 : Number(process.env.FACTEUR_CRASH_FIRST ?? 1 + Math.floor(Math.random() * step));
 const skip = noShim();
 

@@ -18,7 +18,7 @@ import { dataModes, noPowerCuts, PoweredDisk } from '../support/powered-disk.ts'
 import { withTemporaryDirectory } from '../support/queue.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 41);
+const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 59);
 const first = isLong ? 1 : Number(process.env.FACTEUR_CRASH_FIRST ?? 1 + Math.floor(Math.random() * step));
 const cuts = Number(process.env.FACTEUR_POWER_ROUNDS ?? (isLong ? 100 : 3));
 const life = join(import.meta.dirname, '..', 'support', 'journal-life.ts');

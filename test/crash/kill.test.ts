@@ -11,7 +11,7 @@ import { runFacteur, startServer } from '../support/facteur.ts';
 import { queueFiles, withTemporaryDirectory } from '../support/queue.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const rounds = Number(process.env.FACTEUR_CRASH_ROUNDS ?? (isLong ? 500 : 9));
+const rounds = Number(process.env.FACTEUR_CRASH_ROUNDS ?? (isLong ? 500 : 6));
 const letters = Number(process.env.FACTEUR_CRASH_LETTERS ?? (isLong ? 20_000 : 700));
 const connections = 4;
 const concurrency = 10;

@@ -21,7 +21,7 @@ import { domain } from '../support/serve.ts';
 import { endServer, hasEnded, type SentLetter, type Trial, TrialSite } from '../support/trials.ts';
 
 const isLong = process.env.FACTEUR_CRASH === 'long';
-const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 37);
+const step = isLong ? 1 : Number(process.env.FACTEUR_CRASH_STEP ?? 53);
 const first = isLong ? 1 : Number(process.env.FACTEUR_CRASH_FIRST ?? 1 + Math.floor(Math.random() * step));
 const skip = noShim();
 
