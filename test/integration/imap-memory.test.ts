@@ -1,6 +1,7 @@
 // What a folder of many letters takes of the memory of the whole program, as it is started: opened, taken into the index
-// and searched before its letters are: 200,000, with FACTEUR_CRASH=long, as the other tests that take minutes. The goal is 300 MiB for the whole program, which is 170 when somebody has
-// signed in; from its sources it is more, so the bound is on what the folder adds.
+// and searched before its letters are. 200,000 of them, with FACTEUR_CRASH=long as the other tests that take minutes. The
+// goal is 300 MiB for the whole program, which is 170 when somebody has signed in; from its sources it is more, so the
+// bound is on what the folder adds.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
