@@ -65,8 +65,6 @@ export interface MailboxStore {
   store(letter: QueuedLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<StoreResult>;
   /** Begins the copy of a plain delivery. */
   begin(letter: QueuedLetter, mailbox: Mailbox): void;
-  /** A letter for a plain delivery is on its way. */
-  foresee(mailbox: Mailbox): void;
   /** A text of the domain, or the one for all domains; undefined: there is none. */
   readText(domainDirectory: string, name: string): Promise<string | undefined>;
 }
@@ -210,9 +208,6 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
     readText,
     begin(letter, mailbox) {
       maildirs.begin(letterOf(letter, mailbox, { maildir: 'Maildir', quota: mailbox.quota }));
-    },
-    foresee({ directory, owner }) {
-      maildirs.foresee({ home: directory, maildir: 'Maildir', owner });
     },
   };
 }

@@ -299,11 +299,11 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     const isPlain = found === undefined && (stats.mode & 0o1000) === 0;
     if (!isPlain || (account.flags & AccountFlag.bounceMail) !== 0) return;
     const { sender, message } = letter;
+    if (message === undefined) return;
     const mailbox = mailboxOf(account, from);
     // What a filter makes of the letter, nobody knows yet.
     if (await parts.filters.rule(mailbox)) return;
-    if (message === undefined) store.foresee(mailbox);
-    else store.begin({ sender, message, path: '', size: message.length }, mailbox);
+    store.begin({ sender, message, path: '', size: message.length }, mailbox);
   }
 
   return { run, prepare };
