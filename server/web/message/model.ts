@@ -112,16 +112,21 @@ function cutAttribution(
   const at = lines.findLastIndex((line) => line.trim() === '' || /\d/.test(line));
   const words = lines.slice(at < 0 || lines[at]?.trim() === '' ? -1 : at).join('\n');
   if (!/\d|@/.test(words)) return [];
-  let left = text.length - words.length;
-  const [kept, cut]: [Runs[number][], Runs[number][]] = [[], []];
-  for (const run of last.runs) {
-    const head = run.text.slice(0, Math.max(0, left));
-    const tail = run.text.slice(head.length);
-    left -= run.text.length;
-    if (head !== '') kept.push({ ...run, text: head });
-    if (tail !== '') cut.push({ ...run, text: tail });
-  }
-  return [[...blocks.slice(0, -1), { ...last, runs: kept }], [{ ...last, runs: cut }]];
+  const from = text.length - words.length;
+  return [
+    [...blocks.slice(0, -1), { ...last, runs: cutRuns(last.runs, 0, text.slice(0, from).trimEnd().length) }],
+    [{ ...last, runs: cutRuns(last.runs, from, text.length) }],
+  ];
+}
+
+/** The characters `from` to `to` of a text with links. */
+function cutRuns(runs: Runs, from: number, to: number): Runs {
+  let at = 0;
+  return runs.flatMap((run) => {
+    const text = run.text.slice(Math.max(0, from - at), Math.max(0, to - at));
+    at += run.text.length;
+    return text === '' ? [] : [{ ...run, text }];
+  });
 }
 
 type Blocks = readonly { readonly runs: TextBlock['runs'] }[];
