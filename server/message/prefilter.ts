@@ -1,6 +1,6 @@
 // The first wall of the HTML cleaner (webmail.md 3.4): a walk over the parse5 tree that builds a new tree of allowed
 // elements and judged attributes under one root element. It caps depth, rewrites links, pictures and styles, and never
-// recurses. What it gives is safe by itself; DOMPurify (clean.ts) checks it anew.
+// recurses. What it gives is safe by itself; a second wall (clean.ts) judges it anew.
 import {
   defaultTreeAdapter as adapter,
   html as htmlNames,
@@ -246,7 +246,11 @@ class Filter {
     if (isText(node)) {
       adapter.insertText(
         frame.target,
-        node.value.replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, '').toWellFormed(),
+        node.value
+          .replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, '')
+          // `&#13;`: what a parser makes of the character itself.
+          .replace(/\r\n?/g, '\n')
+          .toWellFormed(),
       );
       return;
     }

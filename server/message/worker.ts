@@ -1,5 +1,5 @@
 // The thread in which foreign bytes are walked and decoded (security.md M1, H1). It holds nothing between jobs and may
-// be terminated at any moment. Only the role `clean` loads jsdom and DOMPurify; the others start in some 50 ms.
+// be terminated at any moment. Only the role `purify` loads jsdom and DOMPurify; the others start in some 50 ms.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -131,6 +131,7 @@ const practiceLetter = Buffer.from(
 
 let cleanMessage: typeof import('./clean.ts').cleanMessage | undefined;
 let cleanWritten: typeof import('./written.ts').cleanWritten | undefined;
+let purify: import('./clean.ts').SecondWall | undefined;
 
 function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
   if (job.kind === 'summarise') {
@@ -161,7 +162,8 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
   if (job.kind === 'written') return { result: cleanWritten!(job.html, job.options), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
-  if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
+  if (job.kind === 'clean' || job.kind === 'purify')
+    return { result: cleanMessage!(message, job.options, purify), transfer: [] };
   if (job.kind === 'view') return { result: viewMessageAt(message, job.options), transfer: [] };
   if (job.kind === 'look') return { result: lookAt(message, job.address, job.options), transfer: [] };
   if (job.kind === 'cardTable') return { result: readCardTable(message, job.fields), transfer: [] };
@@ -200,9 +202,12 @@ port.on('message', (asked: { id: number; job: Job } | { practise: true }) => {
   }
 });
 
-if (role === 'clean') {
-  ({ cleanMessage } = await import('./clean.ts'));
-  ({ cleanWritten } = await import('./written.ts'));
+if (role === 'clean' || role === 'purify') ({ cleanMessage } = await import('./clean.ts'));
+if (role === 'clean') ({ cleanWritten } = await import('./written.ts'));
+if (role === 'purify') {
+  const { Purifier } = await import('./purify.ts');
+  const purifier = new Purifier();
+  purify = (html, approved) => purifier.clean(html, approved);
 }
 collectGarbage();
 send({ type: 'ready' });

@@ -7,8 +7,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { cleanMessage } from '../../server/message/clean.ts';
 import { frameDocument, frameSandbox } from '../../server/message/frame.ts';
+import { cleanAsReader } from '../support/cleaned.ts';
 import { htmlMessage, noCorpus, readVectors } from '../support/messages.ts';
 
 const perFrame = 20;
@@ -34,7 +34,7 @@ describe('HTML vectors in the browser', { skip: noCorpus, timeout: 120_000 }, ()
     const shown: string[] = [];
     const vectors = readVectors();
     for (const { html } of vectors) {
-      const result = cleanMessage(htmlMessage(html), { inlineAddress: { prefix: '/i/', tokens: {} } });
+      const result = cleanAsReader(htmlMessage(html), { inlineAddress: { prefix: '/i/', tokens: {} } });
       if (result.ok) shown.push(result.html);
     }
     cleaned = shown.length;
