@@ -143,7 +143,7 @@ export function isCanonical(html: string, approved: Approved): boolean {
     }
     if (html[at] !== '>') return false;
     at++;
-    if (names.includes('href') && !(names.includes('target') && names.includes('rel'))) return false;
+    if (tag === 'a' && !['href', 'target', 'rel'].every((name) => names.includes(name))) return false;
     if (voids.has(tag)) continue;
     open.push(tag);
     if (open.length > maxOutputDepth + 1) return false;

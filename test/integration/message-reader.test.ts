@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Lane } from '../../server/message/lane.ts';
 import { createMessageReader } from '../../server/message/reader.ts';
@@ -21,6 +22,14 @@ import {
 } from '../support/messages.ts';
 
 const blocked = { inlineAddress: { prefix: '/i/', tokens: {} } };
+/** Is there a thread of this name in this process? */
+async function isRunning(name: string): Promise<boolean> {
+  const tasks = '/proc/self/task';
+  const names = (await readdir(tasks)).map((task) =>
+    readFile(join(tasks, task, 'comm'), 'utf8').catch(() => ''),
+  );
+  return (await Promise.all(names)).some((one) => one.trim() === name);
+}
 const oneLine = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim();
 
 function leaves(part: Part): Part[] {
@@ -76,6 +85,27 @@ describe('the reader', () => {
     const unusual = htmlMessage('<p title="--&gt;">one</p><p title="two">two</p>');
     const cleaned = await reader.cleanHtml(unusual, blocked);
     assert.equal(cleaned.ok && cleaned.html, '<div class="m-body"><p>one</p><p title="two">two</p></div>');
+  });
+  it('ends a thread that had nothing to do for long, where that is wanted', { timeout: 20_000 }, async () => {
+    const options = {
+      role: 'search' as const,
+      threads: 1,
+      limit: () => 10_000,
+      heapMiB: 192,
+      jobsPerThread: 100,
+      log: () => {},
+    };
+    const job = { kind: 'texts', paths: [], names: [] } as const;
+    const staying = new Lane(options);
+    assert.ok((await staying.run(job)).ok);
+    assert.ok(await isRunning('message-search'));
+    await staying.close();
+    const lane = new Lane({ ...options, idleLimit: 20 });
+    for (let times = 0; times < 2; times++) {
+      assert.ok((await lane.run(job)).ok);
+      while (await isRunning('message-search')) await setTimeout(5);
+    }
+    await lane.close();
   });
   it('says nothing but closed answers after close', async () => {
     const other = createMessageReader({ log: () => {} });

@@ -108,6 +108,7 @@ describe('the grammar of cleaned HTML', () => {
       '<a href="https://x.test/" rel="noopener noreferrer nofollow">x</a>',
       '<a href="https://x.test/" target="_self" rel="noopener noreferrer nofollow">x</a>',
       '<a href="https://x.test/" target="_blank">x</a>',
+      '<a title="x">x</a>',
       '<p href="https://x.test/" target="_blank" rel="noopener noreferrer nofollow">x</p>',
     ],
     'pictures that nobody approved, or that are elsewhere although approved': [
@@ -204,7 +205,7 @@ describe('cleaned vectors, cut and mixed with markup that attacks', { skip: noCo
   const pieces = (
     '< > " \' = & ; / <p> </p> <b> </b> <td> </table> <a> </div> <br> <svg> <style> </style> <script>x</script> <math> ' +
     '<pre> <li> <img> <!-- --> ]]> &lt; &gt; &amp; &quot; &#60; &nbsp; src="//x" href="javascript:x" onload="x" id="x" \u0000 ' +
-    '<b>x</b> <p>x</p> <i></i> <table></table> <a>x</a> <pre>\n\n</pre> <ul><li>x</li></ul> <hr> <div></div> <s><p>x</p></s> ' +
+    '<b>x</b> <p>x</p> <i></i> <table></table> <small>x</small> <pre>\n\n</pre> <ul><li>x</li></ul> <hr> <div></div> <s><p>x</p></s> ' +
     '&lt;script&gt; ]]&gt; --&gt; x'
   ).split(' ');
   const attributes = (
