@@ -4,8 +4,9 @@
 // word: that goes to DOMPurify (purify.ts), which leaves everything inside of it as it is.
 import { isCanonicalSheet, isCanonicalStyle } from './canonical-css.ts';
 import { rootClass } from './css.ts';
-import { cleanAttribute, cleanWords, keptElements } from './html-rules.ts';
+import { cleanAttribute, cleanWords, keptElements, voidElements } from './html-rules.ts';
 import { maxOutputDepth } from './limits.ts';
+import { cleanHref } from './urls.ts';
 
 /** What the first wall wrote: only this may be in the output. */
 export interface Approved {
@@ -14,7 +15,6 @@ export interface Approved {
   readonly pictures: ReadonlySet<string>;
 }
 
-const voids = new Set('br col hr img wbr'.split(' '));
 const rootTag = `<div class="${rootClass}`;
 
 /** Controls (a tab, a line feed and a form feed are none to HTML), and an ampersand that does not begin what a serialiser writes. */
@@ -80,7 +80,9 @@ class Attributes {
       case 'background':
         return this.#approved.pictures.has(value) && isOwnOrInline(value);
       case 'href':
-        return tag === 'a' && (webLink.test(value) || otherLink.test(value));
+        return (
+          tag === 'a' && (webLink.test(value) || otherLink.test(value)) && cleanHref(value)?.href === value
+        );
       case 'target':
         return tag === 'a' && value === '_blank';
       case 'rel':
@@ -144,7 +146,7 @@ export function isCanonical(html: string, approved: Approved): boolean {
     if (html[at] !== '>') return false;
     at++;
     if (tag === 'a' && !['href', 'target', 'rel'].every((name) => names.includes(name))) return false;
-    if (voids.has(tag)) continue;
+    if (voidElements.has(tag)) continue;
     open.push(tag);
     if (open.length > maxOutputDepth + 1) return false;
   }

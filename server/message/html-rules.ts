@@ -10,6 +10,9 @@ export const keptElements: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Those of them that hold nothing and have no end tag. */
+export const voidElements: ReadonlySet<string> = new Set(['br', 'col', 'hr', 'img', 'wbr']);
+
 /** Elements that go with all they hold. The rest that is not kept goes alone, its content stays. */
 export const droppedWhole: ReadonlySet<string> = new Set(
   (

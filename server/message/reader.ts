@@ -311,7 +311,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       return outcome.ok ? outcome.result : undefined;
     },
     expectReaders() {
-      if (options.warm) clean.practise();
+      if (options.warm) for (const lane of [view, clean]) lane.practise();
     },
     async close() {
       await Promise.all([summary, view, search, clean, purify].map((lane) => lane.close()));

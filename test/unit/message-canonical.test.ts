@@ -109,6 +109,7 @@ describe('the grammar of cleaned HTML', () => {
       '<a href="https://x.test/" target="_self" rel="noopener noreferrer nofollow">x</a>',
       '<a href="https://x.test/" target="_blank">x</a>',
       '<a title="x">x</a>',
+      '<a href="https://X.test" target="_blank" rel="noopener noreferrer nofollow">x</a>',
       '<p href="https://x.test/" target="_blank" rel="noopener noreferrer nofollow">x</p>',
     ],
     'pictures that nobody approved, or that are elsewhere although approved': [

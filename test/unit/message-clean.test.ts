@@ -44,6 +44,12 @@ describe('cleaning HTML', () => {
     ['<img src="data:image/png;base64,PHN2Zz4=">', '<img>'],
     ['<div style="position:fixed;color:red;top:0">x</div>', '<div style="color:red">x</div>'],
     ['<p><table><tr><td>x</table>', '<p></p><table><tbody><tr><td>x</td></tr></tbody></table>'],
+    [
+      '<table><col width=9><tr><td>x<hr>y<wbr>z',
+      '<table><colgroup><col width="9"></colgroup><tbody><tr><td>x<hr>y<wbr>z</td></tr></tbody></table>',
+    ],
+    ['a&#13;b&#13;\nc&nbsp;&lt;&quot;', 'a\nb\nc&nbsp;&lt;"'],
+    ['<img alt=" &lt;a&gt; &quot;&amp;&nbsp;x ">', '<img alt="&lt;a&gt; &quot;&amp;&nbsp;x">'],
     ['<p><form><p>x', '<p></p><p>x</p>'],
   ];
   for (const [html, wanted] of table) it(`turns ${html}`, () => assert.equal(clean(html), wanted));
