@@ -74,8 +74,8 @@ export interface JobResult {
   decode: Uint8Array;
   look: PartLook | undefined;
   dangers: (readonly Danger[] | undefined)[];
-  clean: CleanHtml;
-  purify: CleanHtml;
+  clean: CleanHtml<Uint8Array>;
+  purify: CleanHtml<Uint8Array>;
   written: WrittenHtml | undefined;
 }
 

@@ -303,7 +303,12 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       });
       if (outcome.ok && !outcome.result.ok && outcome.result.reason === 'failed')
         outcome = await purify.run({ kind: 'purify', message: copyOf(message), options: cleanOptions });
-      if (outcome.ok) return outcome.result;
+      if (outcome.ok) {
+        const { result } = outcome;
+        if (!result.ok) return result;
+        const { html, ...rest } = result;
+        return { ...rest, html: Buffer.from(html.buffer, html.byteOffset, html.length) };
+      }
       return { ok: false, reason: outcome.failure === 'slow' ? 'too-slow' : 'failed' };
     },
     async cleanWritten(html, writtenOptions) {

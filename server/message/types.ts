@@ -237,11 +237,11 @@ export interface PartLook {
     | { readonly kind: 'none' };
 }
 
-/** HTML made safe for the sandboxed frame, or the reason why there is none. */
-export type CleanHtml =
+/** HTML made safe for the sandboxed frame, or the reason why there is none. A text where it is made, bytes of UTF-8 on its way. */
+export type CleanHtml<Html = string> =
   | {
       readonly ok: true;
-      readonly html: string;
+      readonly html: Html;
       readonly remotePictures: number;
       readonly inlineParts: readonly string[];
       readonly darkAware: boolean;
@@ -315,7 +315,7 @@ export interface MessageReader {
   view(message: Buffer, options?: ViewOptions): Promise<MessageView>;
   /** `inside` as in ViewOptions. */
   structure(message: Buffer, inside?: string): Promise<Part>;
-  cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml>;
+  cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml<Buffer>>;
   /** What our own editor wrote, or is to show again; undefined: too large or too strange. */
   cleanWritten(html: string, options: WrittenOptions): Promise<WrittenHtml | undefined>;
   /**

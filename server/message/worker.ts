@@ -162,8 +162,13 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
   if (job.kind === 'written') return { result: cleanWritten!(job.html, job.options), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
-  if (job.kind === 'clean' || job.kind === 'purify')
-    return { result: cleanMessage!(message, job.options, purify), transfer: [] };
+  if (job.kind === 'clean' || job.kind === 'purify') {
+    const cleaned = cleanMessage!(message, job.options, purify);
+    if (!cleaned.ok) return { result: cleaned, transfer: [] };
+    // Bytes are moved; a text would be copied here and again in each answer.
+    const html = new TextEncoder().encode(cleaned.html);
+    return { result: { ...cleaned, html }, transfer: [html.buffer] };
+  }
   if (job.kind === 'view') return { result: viewMessageAt(message, job.options), transfer: [] };
   if (job.kind === 'look') return { result: lookAt(message, job.address, job.options), transfer: [] };
   if (job.kind === 'cardTable') return { result: readCardTable(message, job.fields), transfer: [] };

@@ -15,8 +15,6 @@ import { readingOf } from './reading.ts';
 import { roleOf } from './show.ts';
 import { viewOf } from './views.ts';
 
-const scrollWithoutScript = '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
-
 export async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
   const id = oneValue(req.params.id);
   const { account } = web.session(req);
@@ -39,11 +37,12 @@ export async function sendBody(web: Web, req: Request, res: Response): Promise<v
     plainColours: reading.paper === 'dark',
   });
   const { theme } = readTastes(req);
-  // on a page of its own the mail scrolls by itself; in the frame it does when the browser runs no scripts
   const own = oneValue(req.query.own) === '1';
   const isStill = own || web.choices(req).strictFrame;
-  const html = cleaned.ok ? cleaned.html : `<p>${escapeHtml(web.words(req)('message.htmlUnshown'))}</p>`;
-  const document = frameDocument(isStill ? html : scrollWithoutScript + html, {
+  const html = cleaned.ok
+    ? cleaned.html
+    : Buffer.from(`<p>${escapeHtml(web.words(req)('message.htmlUnshown'))}</p>`);
+  const document = frameDocument(html, {
     theme: theme === 'system' ? 'auto' : theme,
     darkAware: cleaned.ok && cleaned.darkAware,
     strict: isStill,
