@@ -339,8 +339,8 @@ export interface MessageReader {
   /** The first invitation of a message; undefined when it has none that can be read. */
   calendar(message: Buffer): Promise<FoundCalendar | undefined>;
   /**
-   * Somebody reads mail: the thread that cleans HTML makes itself quick before the first newsletter is opened. It costs a
-   * second of processor time and 40 MB once, which a server that nobody reads mail on is spared.
+   * Somebody reads mail: the threads that view messages and clean HTML make themselves quick before the first newsletter
+   * is opened. It costs half a second of processor time once, which a server that nobody reads mail on is spared.
    */
   expectReaders(): void;
   close(): Promise<void>;

@@ -222,6 +222,5 @@ function practise(times: number): void {
   if (cleanMessage) cleanMessage(practiceLetter, { inlineAddress: { prefix: '/i/', tokens: {} } });
   else viewMessageAt(practiceLetter);
   if (times > 1) setImmediate(practise, times - 1);
-  else collectGarbage();
 }
 if (practises) setTimeout(practise, practiceAfter, practiceRounds);

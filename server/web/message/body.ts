@@ -4,6 +4,7 @@
 import type { Request, Response } from 'express';
 import { frameDocument } from '../../message/frame.ts';
 import { isPartAddress } from '../../message/part-address.ts';
+import { compressPage, encodingFor } from '../shell/compress.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { oneValue } from '../shell/paths.ts';
 import { escapeHtml } from '../shell/templates.ts';
@@ -54,5 +55,8 @@ export async function sendBody(web: Web, req: Request, res: Response): Promise<v
   res.setHeader('Referrer-Policy', 'no-referrer');
   res.setHeader('Cache-Control', 'private, no-store');
   res.setHeader('Content-Type', 'text/html; charset=utf-8');
-  res.status(200).end(req.method === 'HEAD' ? undefined : document.html);
+  const encoding = encodingFor(req, document.html);
+  const answer = encoding ? await compressPage(document.html, encoding) : document.html;
+  if (encoding) res.setHeader('Content-Encoding', encoding);
+  res.status(200).end(req.method === 'HEAD' ? undefined : answer);
 }
