@@ -186,7 +186,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       },
       refresh: (folder) => call('refresh', folder),
       uids,
-      pop3: createPop3Mailbox(call),
+      pop3: createPop3Mailbox(call, maildir),
     };
   }
 
