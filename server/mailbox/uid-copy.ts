@@ -11,7 +11,7 @@ import { copyFile } from './file-copy.ts';
 import { readTimes } from './listing.ts';
 import { flagsOf, messageIdOf } from './names.ts';
 import { adoptTimes } from './scan.ts';
-import { changeTargets, findByBase, forBatches, type Target } from './targets.ts';
+import { type BatchResult, changeTargets, findByBase, forBatches, type Target } from './targets.ts';
 import { keepKeywords } from './uid-keywords.ts';
 import { numberOwn } from './uid-reserve.ts';
 import { nameUids, uidIsNamed, uidsAtOnce } from './uid-rows.ts';
@@ -184,7 +184,11 @@ async function insertCopies(
     const some = copies.slice(i, i + batchSize);
     context.db.transaction(() => {
       rows.push(...insertBatch(context, to, some));
-      for (const { base } of some) context.lessons.moved(base, folder, to);
+      context.lessons.moved(
+        some.map(({ base }) => base),
+        folder,
+        to,
+      );
     });
     await yieldTurn();
   }
@@ -261,7 +265,7 @@ export async function moveMessages(
   const moved: SourceRow[] = [];
   const byRow = new Map(sources.map((row) => [row.id, row]));
   const find = (rows: readonly SourceRow[]): Target[] => rows.map((row) => ({ ...row, row: row.id, folder }));
-  await forBatches(context, sources, find, async (targets) => {
+  const work = async (targets: readonly Target[]): Promise<BatchResult> => {
     const { done, error } = await changeTargets(context, targets, () => ({
       info: (info) => `:2,${flagsOf(info).replace(/[a-z]/g, '')}`,
       to,
@@ -271,7 +275,8 @@ export async function moveMessages(
       if (source) moved.push(source);
     }
     return { done: done.length, error };
-  });
+  };
+  await forBatches(context, sources, find, work, [to]);
   if (moved.length > 0) {
     // The new names first: a power cut between the two leaves a message twice, never nowhere.
     await syncDirectory(`${folderPath(context, to)}/cur`);

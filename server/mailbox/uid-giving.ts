@@ -346,18 +346,17 @@ export async function writeIndex(
       if (row?.uid_next !== expected || row.uid_validity !== before.uid_validity) return false;
       if (isReserved && row.uid_reserved < expected + Math.min(batchSize, fresh.length - at)) return false;
       const modseq = row.modseq + 1;
-      for (let i = at; i < Math.min(at + batchSize, fresh.length); i++) {
+      const some = fresh.slice(at, at + batchSize).map(({ id, base }, i) => [id, base, lines[at + i]!.uid]);
+      if (some.length > 0) {
         db.run(
-          'UPDATE message SET uid = ?, modseq = ? WHERE id = ? AND folder = ? AND base = ? AND uid = 0',
-          lines[i]!.uid,
+          `UPDATE message SET uid = c.value ->> 2, modseq = ? FROM json_each(?) c
+           WHERE message.id = c.value ->> 0 AND folder = ? AND message.base = c.value ->> 1 AND uid = 0`,
           modseq,
-          fresh[i]!.id,
+          JSON.stringify(some),
           folder.id,
-          fresh[i]!.base,
         );
-        expected = lines[i]!.uid + 1;
-      }
-      if (fresh.length > 0) {
+        expected = lines[at + some.length - 1]!.uid + 1;
+
         db.run('UPDATE folder SET uid_next = ?, modseq = ? WHERE id = ?', expected, modseq, folder.id);
         if (isReserved && row.uid_kept === 0) {
           db.run('UPDATE folder SET uid_kept = ? WHERE id = ?', row.uid_next, folder.id);

@@ -109,7 +109,7 @@ export async function storeFlags(
       // RFC 7162 3.1.3: checking and changing are one step, also for another process of ours.
       const lock = unchangedSince === undefined ? undefined : await lockForStore(context, folder);
       try {
-        await forBatches(context, portion, find, work);
+        await forBatches(context, portion, find, work, []);
       } finally {
         await lock?.release();
       }
@@ -197,6 +197,8 @@ export async function removeMessages(
     for (const { row } of removed) gone.push(uidOf.get(row)!);
     return { done: removed.length, error };
   };
-  await inPortions(wanted, (portion) => context.exclusive(() => forBatches(context, portion, find, work)));
+  await inPortions(wanted, (portion) =>
+    context.exclusive(() => forBatches(context, portion, find, work, [])),
+  );
   return gone.sort((a, b) => a - b);
 }
