@@ -1,6 +1,6 @@
 // The heaps of a long-running role and of its threads, kept near what they hold. V8 lets old objects double and more before
-// it looks for garbage, and takes what a start leaves behind (parsed code, half of jsdom) as what the program needs: of a
-// server that rests, two fifths were nobody's. Both are asked of V8 by flags, which a version that lacks one passes over.
+// it looks for garbage, and takes what a start leaves behind (parsed code) as what the program needs: of a server that
+// rests, two fifths were nobody's. Both are asked of V8 by flags, which a version that lacks one passes over.
 // While mail pours in they may grow more: each letter's bytes count as growth, and a look at all old objects for every
 // twenty long letters was a third of what the letters cost.
 import { setFlagsFromString } from 'node:v8';

@@ -50,15 +50,19 @@ img[alt]:not([src],[alt=""])::after{content:attr(alt);position:absolute;inset:0;
  * Builds the whole document and its Content-Security-Policy.
  * @param html from CleanHtml, and from nowhere else: it is not escaped.
  */
-export function frameDocument(html: string, options: FrameOptions = {}): { html: string; csp: string } {
+export function frameDocument(html: Buffer, options: FrameOptions = {}): { html: Buffer; csp: string } {
   const lang = /^[A-Za-z0-9-]{1,35}$/.test(options.lang ?? '') ? options.lang : 'en';
   const script = options.strict ? '' : `<script>${frameScript}</script>`;
-  const overflow = options.strict ? '<style>body{overflow-y:auto}</style>' : '';
+  // On a page of its own the mail scrolls by itself; in the frame it does when the browser runs no scripts.
+  const overflow = options.strict
+    ? '<style>body{overflow-y:auto}</style>'
+    : '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
+  const before =
+    `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Message text</title>` +
+    '<meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer">' +
+    `<style>${baseStyle(options)}</style>${overflow}</head><body>`;
   return {
-    html:
-      `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Message text</title>` +
-      '<meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer">' +
-      `<style>${baseStyle(options)}</style>${overflow}</head><body>${html}${script}</body></html>`,
+    html: Buffer.concat([Buffer.from(before), html, Buffer.from(`${script}</body></html>`)]),
     csp: frameCsp(options.strict),
   };
 }

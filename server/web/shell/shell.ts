@@ -27,7 +27,7 @@ import { chooseLanguage, type SpokenLanguage } from '../words/languages.ts';
 import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { folderColumn, quotaLine } from './column.ts';
-import { compressPage, encodingOf } from './compress.ts';
+import { compressPage, encodingFor } from './compress.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
 import { countText, isZone, keepFormats } from './formats.ts';
@@ -65,17 +65,12 @@ function putIn(html: string, inset: Buffer): Buffer {
   ]);
 }
 
-/** Sends a page, compressed when the browser takes it; never for a visit that another site caused (BREACH). */
+/** Sends a page, compressed when the browser takes it. */
 async function sendHtml(req: Request, res: Response, html: string, inset?: Buffer): Promise<void> {
   const plain = inset ? putIn(html, inset) : Buffer.from(html);
   res.type('html');
-  const encoding = encodingOf(req.headers['accept-encoding'] ?? '');
-  if (
-    plain.length < 1400 ||
-    !encoding ||
-    req.headers['sec-fetch-site'] === 'cross-site' ||
-    req.method === 'HEAD'
-  ) {
+  const encoding = encodingFor(req, plain);
+  if (!encoding) {
     res.send(plain);
     return;
   }
