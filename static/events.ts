@@ -87,6 +87,11 @@ export function askCounts(): void {
   );
 }
 
+function passCounts(counts: unknown): void {
+  pass({ what: 'counts', counts });
+  pass({ what: 'state', state: '' });
+}
+
 async function fetchCounts(): Promise<void> {
   countsAt = Date.now();
   try {
@@ -94,8 +99,7 @@ async function fetchCounts(): Promise<void> {
     if (response.status === 401) return signOut();
     if (!response.ok) return;
     lastAnswer = Date.now();
-    pass({ what: 'counts', counts: await response.json() });
-    pass({ what: 'state', state: '' });
+    passCounts(await response.json());
   } catch {
     // The connection is away: the next look says so when it lasts.
   }
@@ -111,6 +115,7 @@ function tell({ kind, number, text }: Told): void {
   failures = 0;
   if (kind === '') return;
   if (kind === 'ready') return askCounts();
+  if (kind === 'counts') return passCounts(JSON.parse(text));
   if (kind === 'version') {
     pass({ what: 'state', state: '' });
     const own = find<HTMLScriptElement>('script[src*="/static/"]')?.getAttribute('src') ?? '';

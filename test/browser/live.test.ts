@@ -41,15 +41,19 @@ const subjects = (page: Page): Promise<string[]> => page.locator('#rows .subject
 const unread = async (page: Page): Promise<number> =>
   Number((await page.locator('.folder[data-folder="INBOX"] .count > [aria-hidden]').textContent()) ?? '');
 
-/** A tab that hears what changes. */
-async function openTab(path = '/f/INBOX', of: BrowserContext = context): Promise<Page> {
-  const page = await of.newPage();
-  page.on('pageerror', (error) => faults.push(error.message));
-  await page.addInitScript(() => {
+/** The page shows when it heard counts. */
+const noteCounts = (page: Page): Promise<unknown> =>
+  page.addInitScript(() => {
     addEventListener('DOMContentLoaded', () => {
       document.addEventListener('counts', () => document.documentElement.setAttribute('data-heard', '1'));
     });
   });
+
+/** A tab that hears what changes. */
+async function openTab(path = '/f/INBOX', of: BrowserContext = context): Promise<Page> {
+  const page = await of.newPage();
+  page.on('pageerror', (error) => faults.push(error.message));
+  await noteCounts(page);
   await page.goto(site.base + path);
   await page.mouse.move(2, 790);
   return page;
@@ -165,8 +169,9 @@ describe('with script', { skip }, () => {
   test('a page that cannot reach the server says so after two minutes, and goes on when it can', async () => {
     const page = await context.newPage();
     await page.clock.install();
+    await noteCounts(page);
     await page.goto(`${site.base}/f/INBOX`);
-    await page.waitForResponse(/\/counts/);
+    await hears(page);
     assert.equal(await page.locator('#updates').isVisible(), false);
     await page.route(/\/(events|counts)/, (route) => route.abort());
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
@@ -184,8 +189,9 @@ describe('with script', { skip }, () => {
     const own = await browser!.newContext();
     own.setDefaultTimeout(15_000);
     const page = await own.newPage();
+    await noteCounts(page);
     await signInPage(page, site.base);
-    await page.waitForResponse(/\/counts/);
+    await hears(page);
     const [latest] = site.web.sessions.list(alice);
     site.web.sessions.endOne(alice, latest!.hash);
     await page.getByText('You are signed out.').waitFor();

@@ -106,7 +106,7 @@ function listen(
 }
 
 const opened = async (listener: Listener): Promise<string> => {
-  await listener.until('it is open', () => listener.find('ready') !== undefined);
+  await listener.until('it is open', () => listener.find('counts') !== undefined);
   return listener.heard.find(({ number }) => number !== '')!.number;
 };
 

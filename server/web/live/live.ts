@@ -6,6 +6,7 @@ import { type Request, Router } from 'express';
 import { makeClientMatcher } from '../../../mta/control/network.ts';
 import { quoted } from '../../../mta/log.ts';
 import { isMessageId } from '../list/address.ts';
+import { readCounts } from '../list/counts.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import { oneValue } from '../shell/paths.ts';
 import type { WebParts } from '../web.ts';
@@ -87,8 +88,15 @@ export function liveRoutes(web: WebParts): Router {
     // So that who loses the connection now knows from where on it missed something.
     res.write(`id: ${web.live.last(address)}\n\n`);
     const stop = web.live.listen(address, (event) => stream.send(event));
-    // What came between the making of the page and now is in the counts it asks for then.
-    const leave = mailboxes.attend(address, () => stream.say('ready', ''));
+    // What came between the making of the page and now is in the counts that it is told.
+    const sayCounts = (): void => {
+      readCounts(web, req, '').then(
+        (counts) => stream.say('counts', JSON.stringify(counts)),
+        // The page asks, and hears what is wrong.
+        () => stream.say('ready', ''),
+      );
+    };
+    const leave = mailboxes.attend(address, sayCounts);
     close = () => {
       stop();
       leave();
