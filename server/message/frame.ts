@@ -30,7 +30,7 @@ export interface FrameOptions {
   readonly strict?: boolean | undefined;
 }
 
-const dark = `:root{color-scheme:dark}html,body{background:#1a1e21;color:#e6e8e9}a{color:#7fcbd8}blockquote{border-color:#737c84}img[alt]:not([src],[alt=""]){border-color:#737c84;color:#b3b9be}.m-host{color:#ffb4ab}`;
+const dark = `:root{color-scheme:dark}html,body{background:#1a1e21;color:#e6e8e9}a{color:#7fcbd8}blockquote{border-color:#737c84}img[alt]:not([src],[alt=""]){background:#22272b;color:#b3b9be}img[alt]:not([src],[alt=""])::after{box-shadow:inset 0 0 0 1px #2b3136}.m-host{color:#ffb4ab}`;
 
 function baseStyle({ theme, darkAware }: FrameOptions): string {
   const light = `:root{color-scheme:light}html{background:#fff;color:#1c1b19}
@@ -39,7 +39,8 @@ html,body{margin:0;padding:0}body{font:16px/1.4 system-ui,-apple-system,"Segoe U
 img,table{max-width:100%}img{height:auto}pre{white-space:pre-wrap;font-size:14px}a{color:#1a56a8}
 blockquote{margin:8px 0;padding:0 0 0 12px;border-left:3px solid #cfc9bf}
 img:not([src]){visibility:hidden}
-img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;min-width:16px;min-height:16px;border:1px dashed #b5aea2;color:#6b665e;font-size:13px}
+img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;position:relative;min-width:16px;min-height:16px;overflow:hidden;background:#f3f1ec;color:#62686e;font-size:13px}
+img[alt]:not([src],[alt=""])::after{content:attr(alt);position:absolute;inset:0;padding:4px 8px;background:inherit;box-shadow:inset 0 0 0 1px #e2dfd8;border-radius:6px}
 .m-host{display:inline-block;color:#a4330f;font-size:13px;unicode-bidi:isolate;text-decoration:none}.m-host::before{content:"\\a0\\26a0\\fe0e"}`;
   if (!darkAware || theme === 'light' || theme === undefined) return light;
   return theme === 'dark' ? light + dark : `${light}@media (prefers-color-scheme:dark){${dark}}`;
