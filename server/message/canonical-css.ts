@@ -8,10 +8,20 @@ const calls = /([\w-]{1,32})\(/g;
 // Where a negative number would move what follows.
 const places = /^(?:margin|padding|text-indent)/;
 const negative = /-[0-9.]|\(/;
+/** Comments, and words that once did something wherever they stood. */
+const active = /\/\*|url|expression|behavior|binding|image-set|cross-fade/i;
 // Parts of the window: a message would know its size, or cover it.
 const windowUnit = /[0-9.](?:[dls]?v[a-z]|cq)/i;
-const selector = new RegExp(`^\\.${rootClass}(?:[ >:.][\\w .>+~*:-]*)?$`);
-const media = /^@media (?:[a-z0-9 ):.,-]|(?<= )\()+$/;
+const also = '(?:\\.[\\w-]+|:(?:first-child|last-child|only-child|hover|link|active))*';
+// What stands beside the root is not the message's.
+const selector = new RegExp(
+  `^\\.${rootClass}${also}(?:[ >](?:[a-z]+[1-6]?|\\*)?${also}(?:[ >+~](?:[a-z]+[1-6]?|\\*)?${also})*)?$`,
+);
+const feature =
+  '(?:(?:only |not )?(?:all|screen|print)|\\((?:(?:min-|max-)?(?:device-)?(?:width|height):[0-9.]{1,8}(?:px|em|rem)|' +
+  'orientation:(?:portrait|landscape)|prefers-color-scheme:(?:dark|light))\\))';
+const query = `${feature}(?: and ${feature})*`;
+const media = new RegExp(`^@media ${query}(?:, ?${query})*$`);
 const block = /([^{}]*)\{/y;
 const body = /([^{}]*)\}\n?/y;
 
@@ -21,7 +31,7 @@ export function isCanonicalStyle(style: string): boolean {
     const [, property, value] = declaration.exec(one) ?? [];
     if (property === undefined || value === undefined || !cssProperties.has(property)) return false;
     if (places.test(property) && negative.test(value)) return false;
-    if (value.includes('/*') || windowUnit.test(value)) return false;
+    if (active.test(value) || windowUnit.test(value)) return false;
     for (const [, name] of value.matchAll(calls)) if (!cssFunctions.has(name!.toLowerCase())) return false;
     return true;
   });

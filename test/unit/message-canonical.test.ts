@@ -2,11 +2,13 @@
 // which it accepts, made by the first wall or not, breaks a rule or would be touched by DOMPurify.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parse, walk } from 'css-tree';
 import fc from 'fast-check';
 import { parseFragment, serialize } from 'parse5';
 import { type Approved, isCanonical } from '../../server/message/canonical.ts';
 import { isCanonicalSheet, isCanonicalStyle } from '../../server/message/canonical-css.ts';
 import { cleanMessage } from '../../server/message/clean.ts';
+import { cssFunctions, cssProperties } from '../../server/message/css.ts';
 import { purify } from '../support/cleaned.ts';
 import { checkCleaned, htmlMessage, noCorpus, readVectors } from '../support/messages.ts';
 
@@ -188,8 +190,11 @@ describe('the grammar of cleaned CSS', () => {
     ['.m-body p{color:red}}', false],
     ['@import "x";', false],
     ['@font-face{src:x}', false],
-    ['@media (x){@media (x){.m-body p{color:red}}}', false],
-    ['@media (x){.m-body p{color:red}', false],
+    ['@media print{@media print{.m-body p{color:red}}}', false],
+    ['@media print{.m-body p{color:red}', false],
+    ['@media (min-resolution:2dppx){.m-body p{color:red}}', false],
+    ['@media only screen and (max-width:600px), print{.m-body p{color:red}}', true],
+    ['.m-body p:visited{color:red}', false],
     ['@media url(x){.m-body p{color:red}}', false],
   ];
   for (const [sheet, wanted] of sheets)
@@ -264,5 +269,51 @@ describe('cleaned vectors, cut and mixed with markup that attacks', { skip: noCo
     assert.ok(compared > runs / 20, `${accepted} accepted, ${compared} compared, of ${runs}`);
     if (process.env.FACTEUR_FUZZ)
       process.stdout.write(`${accepted} accepted, ${compared} compared, of ${runs}\n`);
+  });
+});
+
+describe('cleaned style sheets, cut and mixed with CSS that attacks', () => {
+  const sheets = [
+    '.m-body p{color:red;margin:0 auto}\n.m-body>.m-a:hover,.m-body{font:12px/1.5 Arial,"a b"}',
+    '@media (max-width:600px) and (orientation:portrait){.m-body td{width:100%}\n.m-body b{color:#fff}}\n.m-body{color:rgb(1,2,3)}',
+    '.m-body *{background:linear-gradient(90deg,red,#fff 50%);width:calc(100% - 2px)}',
+  ];
+  const pieces = (
+    '{ } ; : , . # @ ( ) [ ] " \' \\ / * + > ~ < & ! - -- /* */ p b .m-a .m-body :hover ::before @media @import @font-face ' +
+    'url(x) url( var(--x) attr(x) image-set( src( expression( rgb( calc( color:red position:fixed z-index:9 content:"x" ' +
+    'behavior:x !important -1px :10vw (10vw 5px 1e9px \\75rl( //x http: data: U+0-7F <!-- --> \u0000 \u00e9 \n'
+  ).split(' ');
+  const change = fc.record({
+    place: fc.nat(1_000),
+    cut: fc.nat(6),
+    piece: fc.constantFrom(...pieces, ' ', '', '\n'),
+  });
+  const sheet = fc.tuple(fc.constantFrom(...sheets), fc.array(change, { minLength: 1, maxLength: 3 }));
+  it('are in the grammar only when no rule is broken and a parser of CSS sees nothing but known rules', () => {
+    const runs = Number(process.env.FACTEUR_FUZZ ?? 5_000);
+    let accepted = 0;
+    const judge = fc.property(sheet, ([css, changes]) => {
+      let mixed = css;
+      for (const { place, cut, piece } of changes) {
+        const at = place % mixed.length;
+        mixed = mixed.slice(0, at) + piece + mixed.slice(at + cut);
+        if (mixed === '') return;
+      }
+      if (!isCanonicalSheet(mixed)) return;
+      accepted++;
+      // A class may be called anything.
+      const named = mixed.replace(/\.m-(?!body)[\w-]+/g, '.m-a');
+      assert.deepEqual(checkCleaned(inRoot(`<style>${named}</style>`)), [], mixed);
+      walk(parse(mixed), (node) => {
+        assert.ok(!['Url', 'AttributeSelector', 'PseudoElementSelector'].includes(node.type), mixed);
+        if (node.type === 'Atrule') assert.equal(node.name, 'media', mixed);
+        if (node.type === 'Declaration')
+          assert.ok(cssProperties.has(node.property) && !node.important, mixed);
+        if (node.type === 'Function') assert.ok(cssFunctions.has(node.name.toLowerCase()), mixed);
+      });
+    });
+    fc.assert(judge, { numRuns: runs, endOnFailure: true });
+    assert.ok(accepted > runs / 50, `${accepted} accepted of ${runs}`);
+    if (process.env.FACTEUR_FUZZ) process.stdout.write(`${accepted} sheets accepted of ${runs}\n`);
   });
 });
