@@ -42,6 +42,8 @@ export interface JunkPlace {
 }
 
 export interface JunkDesk {
+  /** Looks at what a letter to this account will be asked about. Never rejects. */
+  prepare(directory: string, owner: FileOwner): Promise<void>;
   /** Undefined: the inbox. Never rejects. */
   choosePlace(question: JunkQuestion): Promise<JunkPlace | undefined>;
 }
@@ -72,6 +74,10 @@ export function createJunkDesk({ settings, filters, names, log }: JunkDeskParts)
   }
 
   return {
+    async prepare(directory, owner) {
+      // What is wrong is found again, and told, by the delivery.
+      if (settings().junkfilter !== 0) await filters.read(directory, owner).catch(() => undefined);
+    },
     async choosePlace(question) {
       try {
         const line = await isJunk(question);

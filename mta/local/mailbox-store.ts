@@ -63,6 +63,8 @@ export interface StoreResult extends ProgramResult {
 export interface MailboxStore {
   /** Never rejects. */
   store(letter: QueuedLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<StoreResult>;
+  /** Looks at what a plain delivery will ask for. Never rejects. */
+  prepare(mailbox: Mailbox): Promise<void>;
   /** Begins the copy of a plain delivery. */
   begin(letter: QueuedLetter, mailbox: Mailbox): void;
   /** A text of the domain, or the one for all domains; undefined: there is none. */
@@ -206,6 +208,7 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
   return {
     store,
     readText,
+    prepare: ({ directory, owner }) => parts.junk.prepare(directory, owner),
     begin(letter, mailbox) {
       maildirs.begin(letterOf(letter, mailbox, { maildir: 'Maildir', quota: mailbox.quota }));
     },

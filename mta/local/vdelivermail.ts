@@ -299,8 +299,8 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     const isPlain = found === undefined && (stats.mode & 0o1000) === 0;
     if (!isPlain || (account.flags & AccountFlag.bounceMail) !== 0) return;
     const { sender, message } = letter;
-    if (message === undefined) return;
     const mailbox = mailboxOf(account, from);
+    if (message === undefined) return store.prepare(mailbox);
     // What a filter makes of the letter, nobody knows yet.
     if (await parts.filters.rule(mailbox)) return;
     store.begin({ sender, message, path: '', size: message.length }, mailbox);

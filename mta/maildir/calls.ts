@@ -94,6 +94,16 @@ export async function lookAtName(path: string): Promise<fs.Stats> {
   return (typeof local === 'boolean' ? local : await local) ? fs.lstatSync(path) : statName(path);
 }
 
+/** The same of a name that may not be there: undefined then, without the cost of an error. */
+export async function lookForName(path: string): Promise<fs.Stats | undefined> {
+  const local = isKnownLocal(dirname(path));
+  if (typeof local === 'boolean' ? local : await local) return fs.lstatSync(path, { throwIfNoEntry: false });
+  return statName(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
 /** The same of a directory, which may be where another file system begins; a link to it is followed. */
 export async function lookAtDirectory(path: string): Promise<fs.Stats> {
   const local = isKnownLocal(path);

@@ -179,10 +179,12 @@ export class EntryWriter implements Injection {
     const id = journal.nextId();
     this.#addReceived(origin);
     const message = Buffer.concat(this.#waiting);
+    const { uid } = this.#options;
+    const envelope = encodeTodo({ uid, pid: this.#qp, sender, recipients });
+    const appended = journal.append({ id, message, envelope });
     const [recipient] = recipients;
     if (recipient !== undefined) onExpected?.({ sender, recipient, message });
-    const { uid } = this.#options;
-    await journal.append({ id, message, envelope: encodeTodo({ uid, pid: this.#qp, sender, recipients }) });
+    await appended;
     onQueued({
       id,
       size: message.length,

@@ -29,6 +29,12 @@ const strikeFlushMs = 1000;
  */
 const strikeWaitMs = 5;
 
+/**
+ * Milliseconds without a write after which a letter is written at once. One that comes sooner waits until the events of
+ * this moment were looked at: others may come with it.
+ */
+const aloneAfterMs = 10;
+
 /** A letter's record is longer than its bytes by no more. */
 const longestHeader = 80;
 
@@ -46,6 +52,8 @@ export class Journal {
   #letters: Waiting[] = [];
   #strikes: string[] = [];
   #running: Promise<void> | undefined;
+  /** When the last batch ended, by performance.now(). */
+  #quietSince = 0;
   #flushTimer: NodeJS.Timeout | undefined;
   /** Strikes wait for it, or for a letter that comes sooner. */
   #strikeTimer: NodeJS.Timeout | undefined;
@@ -99,10 +107,13 @@ export class Journal {
     if (this.#running) return;
     clearTimeout(this.#strikeTimer);
     this.#strikeTimer = undefined;
-    this.#running = new Promise<void>((resolve) => setImmediate(resolve))
+    const isAlone = performance.now() - this.#quietSince > aloneAfterMs;
+    const gathered = isAlone ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve));
+    this.#running = gathered
       .then(() => this.#writeBatches())
       .finally(() => {
         this.#running = undefined;
+        this.#quietSince = performance.now();
         if (this.#letters.length > 0) this.#run();
         else if (this.#strikes.length > 0) this.#strikeTimer = setTimeout(() => this.#run(), strikeWaitMs);
       });

@@ -4,7 +4,7 @@
 // reads has the one or the other, whole, and waits for nobody. What is damaged counts as none.
 import { join } from 'node:path';
 import { LockBusyError, withFileLock } from '../../accounts/lock.ts';
-import { errorCode, lookAtName, renameFile, shareCalls, unlinkFile } from '../../maildir/calls.ts';
+import { errorCode, lookForName, renameFile, shareCalls, unlinkFile } from '../../maildir/calls.ts';
 import { type FileOwner, readPrivateFile, syncDirectory, writeSynced } from '../../maildir/private-file.ts';
 import { Filter, largestFilter } from './filter.ts';
 
@@ -60,7 +60,7 @@ const mostKept = 6;
  * at one that is not there, no older than so many milliseconds is good enough.
  */
 export function createFilterReader(trustMs = 0): FilterReader {
-  const look = shareCalls((path) => lookAtName(path).catch(ignoreMissing), trustMs);
+  const look = shareCalls(lookForName, trustMs);
   const kept = new Map<string, { readonly stamp: string; readonly filter: Filter }>();
   return {
     async read(directory, owner) {
