@@ -63,10 +63,10 @@ export interface StoreResult extends ProgramResult {
 export interface MailboxStore {
   /** Never rejects. */
   store(letter: QueuedLetter, mailbox: Mailbox, wishes: StoreWishes): Promise<StoreResult>;
-  /** Looks at what a plain delivery will ask for. Never rejects. */
-  prepare(mailbox: Mailbox): Promise<void>;
   /** Begins the copy of a plain delivery. */
   begin(letter: QueuedLetter, mailbox: Mailbox): void;
+  /** A letter for a plain delivery is on its way: makes its file, looks at what will be asked for. Never rejects. */
+  foresee(mailbox: Mailbox): Promise<void>;
   /** A text of the domain, or the one for all domains; undefined: there is none. */
   readText(domainDirectory: string, name: string): Promise<string | undefined>;
 }
@@ -208,9 +208,12 @@ export function createMailboxStore(parts: MailboxStoreParts): MailboxStore {
   return {
     store,
     readText,
-    prepare: ({ directory, owner }) => parts.junk.prepare(directory, owner),
     begin(letter, mailbox) {
       maildirs.begin(letterOf(letter, mailbox, { maildir: 'Maildir', quota: mailbox.quota }));
+    },
+    foresee({ directory, owner }) {
+      maildirs.foresee({ home: directory, maildir: 'Maildir', owner });
+      return parts.junk.prepare(directory, owner);
     },
   };
 }

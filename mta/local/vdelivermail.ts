@@ -300,10 +300,10 @@ export function createVdelivermail(parts: VdelivermailParts): Vdelivermail {
     if (!isPlain || (account.flags & AccountFlag.bounceMail) !== 0) return;
     const { sender, message } = letter;
     const mailbox = mailboxOf(account, from);
-    if (message === undefined) return store.prepare(mailbox);
     // What a filter makes of the letter, nobody knows yet.
     if (await parts.filters.rule(mailbox)) return;
-    store.begin({ sender, message, path: '', size: message.length }, mailbox);
+    if (message === undefined) await store.foresee(mailbox);
+    else store.begin({ sender, message, path: '', size: message.length }, mailbox);
   }
 
   return { run, prepare };

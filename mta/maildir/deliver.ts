@@ -7,6 +7,7 @@
 import { constants, writev } from 'node:fs';
 import { createMaildirAnchors, isMissing, type MaildirAnchor, type MaildirAnchors } from './anchor.ts';
 import { BegunCopy, type WrittenFile } from './begun.ts';
+import { BlankFile, type CreatedFile } from './blank.ts';
 import {
   changeOwner,
   closeFile,
@@ -50,6 +51,9 @@ export interface MaildirLetter {
   readonly quota: 'none' | 'file' | { readonly limit: string };
 }
 
+/** Where a letter goes. */
+export type MaildirPlace = Pick<MaildirLetter, 'home' | 'maildir' | 'owner'>;
+
 export type MaildirResult =
   | {
       readonly stored: true;
@@ -72,6 +76,8 @@ export interface MaildirDelivery {
   deliver(letter: MaildirLetter): Promise<MaildirResult>;
   /** Begins the copy of a message whose delivery follows within milliseconds: `deliver` goes on with it (begun.ts). */
   begin(letter: MaildirLetter): void;
+  /** Makes the file for a letter that is still on its way to this Maildir (blank.ts). */
+  foresee(place: MaildirPlace): void;
   /** Lets go of kept descriptors. */
   close(): void;
 }
@@ -102,7 +108,8 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
   const names = options.names ?? createNameSource(options.hostname);
   const anchors = options.anchors ?? createMaildirAnchors();
   const begun = new BegunCopy();
-  const acquire = ({ home, maildir, owner }: MaildirLetter): Promise<MaildirAnchor> =>
+  const blank = new BlankFile();
+  const acquire = ({ home, maildir, owner }: MaildirPlace): Promise<MaildirAnchor> =>
     anchors.acquire(home, maildir, owner?.uid);
 
   async function deliver(letter: MaildirLetter): Promise<MaildirResult> {
@@ -183,15 +190,12 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     anchor: MaildirAnchor,
     deadline: number,
   ): Promise<WrittenFile> {
-    const base = names.next();
-    const path = `${anchor.tmp}/${base}`;
     const size = sizeOf(letter);
     const isOneWrite = isInMemory(letter);
-    // What is written by one call needs no second one to be on disk.
-    const descriptor = await openFile(path, createFlags | (isOneWrite ? constants.O_SYNC : 0), 0o600);
+    const made = isOneWrite ? await blank.take(letter.owner, anchor) : undefined;
+    const { base, path, descriptor } = made ?? (await createFile(letter, anchor, isOneWrite));
     let isOpen = true;
     try {
-      if (isRoot && letter.owner) await changeOwner(descriptor, letter.owner.uid, letter.owner.gid);
       const wireSize = await writeMessage(descriptor, letter, size, deadline);
       if (!isOneWrite) await syncFile(descriptor);
       isOpen = false;
@@ -210,6 +214,25 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     }
   }
 
+  /** @param isOneWrite what is written by one call needs no second one to be on disk */
+  async function createFile(
+    { owner }: MaildirPlace,
+    anchor: MaildirAnchor,
+    isOneWrite: boolean,
+  ): Promise<CreatedFile> {
+    const base = names.next();
+    const path = `${anchor.tmp}/${base}`;
+    const descriptor = await openFile(path, createFlags | (isOneWrite ? constants.O_SYNC : 0), 0o600);
+    try {
+      if (isRoot && owner) await changeOwner(descriptor, owner.uid, owner.gid);
+    } catch (error) {
+      dropFile(descriptor);
+      await unlinkFile(path).catch(() => {});
+      throw error;
+    }
+    return { base, path, descriptor };
+  }
+
   async function makeDurable(anchor: MaildirAnchor): Promise<void> {
     const synced = await directorySync.sync(`${anchor.path}/new`);
     if (!anchor.isNew(synced)) throw new Replaced('the Maildir was replaced');
@@ -226,8 +249,16 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
         (anchor) => writeFile(letter, anchor, Date.now() + timeLimit),
       );
     },
+    foresee(place) {
+      blank.make(
+        place.owner,
+        () => acquire(place),
+        (anchor) => createFile(place, anchor, true),
+      );
+    },
     close() {
       begun.drop();
+      blank.drop();
       anchors.close();
     },
   };

@@ -90,6 +90,30 @@ test('another message, even of the same bytes, another sender and another quota 
   assert.deepEqual(await list('tmp'), [begun]);
 });
 
+test('a letter that is foreseen finds its file made, begun or not; a long one does not, and by time it goes', async () => {
+  const foresee = async (): Promise<string> => {
+    const before = await list('tmp');
+    delivery.foresee({ home, maildir: 'Maildir', owner });
+    const names = await tmpHolds((now) => now.length > before.length);
+    return names.find((name) => !before.includes(name)) ?? '';
+  };
+  const message = Buffer.from('A: 1\n\nhi\n');
+  for (const isBegun of [false, true]) {
+    const blank = await foresee();
+    if (isBegun) delivery.begin(letter(message));
+    const result = await delivery.deliver(letter(message));
+    assert.ok(result.stored && result.name.startsWith(`${blank},S=`), `${result.stored} ${blank}`);
+    assert.deepEqual(await list('tmp'), []);
+    const text = await readFile(join(home, 'Maildir/new', result.name), 'utf8');
+    assert.equal(text, 'Return-Path: <>\nA: 1\n\nhi\n');
+  }
+  const blank = await foresee();
+  const long = await delivery.deliver(letter(Buffer.alloc(200_000, 'x\n')));
+  assert.ok(long.stored && !long.name.startsWith(blank));
+  assert.deepEqual(await list('tmp'), [blank]);
+  await tmpHolds((names) => names.length === 0);
+});
+
 test('what no delivery takes is removed: by the next one, by time, and by the end', async () => {
   delivery.begin(letter(Buffer.from('one\n')));
   const [first = ''] = await tmpHolds((names) => names.length === 1);
