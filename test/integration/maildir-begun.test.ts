@@ -90,7 +90,7 @@ test('another message, even of the same bytes, another sender and another quota 
   assert.deepEqual(await list('tmp'), [begun]);
 });
 
-test('a letter that is foreseen finds its file made, begun or not; a long one does not, and by time it goes', async () => {
+test('a letter that is foreseen finds its file made, begun or not, and by time it goes', async () => {
   const foresee = async (): Promise<string> => {
     const before = await list('tmp');
     delivery.foresee({ home, maildir: 'Maildir', owner });
@@ -107,10 +107,7 @@ test('a letter that is foreseen finds its file made, begun or not; a long one do
     const text = await readFile(join(home, 'Maildir/new', result.name), 'utf8');
     assert.equal(text, 'Return-Path: <>\nA: 1\n\nhi\n');
   }
-  const blank = await foresee();
-  const long = await delivery.deliver(letter(Buffer.alloc(200_000, 'x\n')));
-  assert.ok(long.stored && !long.name.startsWith(blank));
-  assert.deepEqual(await list('tmp'), [blank]);
+  await foresee();
   await tmpHolds((names) => names.length === 0);
 });
 
