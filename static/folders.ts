@@ -1,37 +1,59 @@
 // The folder column without a full load: subtrees open and close at once (F3; ArrowRight and ArrowLeft on a folder), the
 // menu of a folder opens beside it (F8), and a long list of folders is filtered while one types (F7), as are the choices
 // of a select that a filter names.
-import { find, findAll, parseHtml, replaceBlock } from './lib/fragment.ts';
+import { askCounts } from './events.ts';
+import { currentAddress, find, findAll, parseHtml, replaceFolders } from './lib/fragment.ts';
 
 const foldOf = (item: Element | null): HTMLButtonElement | null =>
   item?.querySelector<HTMLButtonElement>(':scope > .folder-row > .fold') ?? null;
 
+/** Subtrees that were opened or closed here: a column that was asked for before the server knew shows them as they were. */
+const folded = new Map<string, { readonly isClosed: boolean; known: number }>();
+
+const nameOf = (button: HTMLButtonElement): string => button.value.slice(button.value.indexOf(':') + 1);
+
+function showFold(button: HTMLButtonElement, isClosed: boolean): void {
+  const sub = button.closest('.folder-item')?.querySelector<HTMLElement>(':scope > .folder-sub');
+  if (sub) sub.hidden = isClosed;
+  button.ariaExpanded = String(!isClosed);
+  button.value = `${isClosed ? 'open' : 'close'}:${nameOf(button)}`;
+}
+
+document.addEventListener('swap', (event) => {
+  if (!(event.target instanceof HTMLElement) || event.target.id !== 'folders') return;
+  const { asked } = (event as CustomEvent<{ asked: number }>).detail;
+  for (const button of findAll<HTMLButtonElement>('.fold', event.target)) {
+    const fold = folded.get(nameOf(button));
+    if (!fold || asked >= fold.known || fold.isClosed === (button.ariaExpanded === 'false')) continue;
+    showFold(button, fold.isClosed);
+    // The sums of that column are of the other state.
+    askCounts();
+  }
+});
+
 /** Opens or closes what lies below a folder, tells the server, and takes the column as it now counts. */
 async function toggleFold(button: HTMLButtonElement): Promise<void> {
-  const sub = button.closest('.folder-item')?.querySelector<HTMLElement>(':scope > .folder-sub');
   const form = find<HTMLFormElement>('#fold-form');
-  if (!sub || !form) return;
+  if (!form) return;
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) fields.append(name, String(value));
-  sub.hidden = !sub.hidden;
-  button.ariaExpanded = String(!sub.hidden);
-  const name = button.value.slice(button.value.indexOf(':') + 1);
-  const hadFocus = document.activeElement?.closest('.folder-row') === button.parentElement;
-  const wasFold = document.activeElement === button;
+  const fold = { isClosed: button.ariaExpanded === 'true', known: Number.POSITIVE_INFINITY };
+  folded.set(nameOf(button), fold);
+  showFold(button, fold.isClosed);
+  const address = currentAddress();
+  const asked = performance.now();
   const response = await fetch('/folders/fold', {
     method: 'POST',
     headers: { 'X-Fragment': '1' },
     body: fields,
   }).catch(() => undefined);
   // What is shown holds until the next page; that it was not kept is no loss worth a word.
+  fold.known = response?.ok ? performance.now() : 0;
   if (!response?.ok || !find('#fold-form')?.isConnected) return;
-  const top = find('#folders')?.scrollTop ?? 0;
-  replaceBlock('folders', parseHtml(await response.text()));
-  find('#folders')?.scrollTo({ top, behavior: 'instant' });
-  if (!hadFocus) return;
-  const again = findAll<HTMLButtonElement>('.fold').find((other) => other.value.endsWith(`:${name}`));
-  const link = again?.parentElement?.querySelector<HTMLElement>('a.folder');
-  (wasFold ? again : (link ?? again))?.focus({ preventScroll: true });
+  const blocks = parseHtml(await response.text());
+  // Another folder is open by now.
+  if (currentAddress() !== address) return askCounts();
+  replaceFolders(blocks, asked);
 }
 
 /** Left closes, or goes to the folder around; right opens, or goes to the first folder within. */

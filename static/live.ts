@@ -56,24 +56,33 @@ function showTab(count: string): void {
 
 /** Is nobody in the middle of something in the list, so that it may be drawn again in its place? */
 const isIdle = (): boolean =>
-  !isVisiting() &&
-  !find('#list .pick :checked, #list details[open]') &&
+  !find('#list .pick :checked, #list details[open], #list .dragged') &&
   !document.activeElement?.closest('#list');
 
 /** May rows move now? Not while ticked, scrolled, pointed at, or walked through by keyboard. */
 const isQuiet = (): boolean => scrollPosition() < 4 && !find('#list:hover') && isIdle();
 
-/** Draws the list as it is now; rows that were not there before slide in. */
-async function drawAgain(): Promise<void> {
-  const before = new Set(rows().map((row) => row.dataset.id));
-  await visit(currentAddress(), { keepPane: true, history: 'none' });
-  if (before.size === 0) return;
-  for (const row of rows()) if (!before.has(row.dataset.id)) row.classList.add('arrived');
-}
-
 /** Rows that changed while they could not be drawn again. */
 let isDue = false;
 let latest: Counts | undefined;
+
+/**
+ * Draws the list as it is now; rows that were not there before slide in. `mayDraw` is asked again when they are there: who
+ * has ticked a row meanwhile keeps the tick. False: so they wait for a quiet moment.
+ */
+async function drawAgain(mayDraw: () => boolean): Promise<boolean> {
+  const before = new Set(rows().map((row) => row.dataset.id));
+  let isShown = true;
+  const mayShow = (): boolean => {
+    isShown = mayDraw();
+    return isShown;
+  };
+  await visit(currentAddress(), { keepPane: true, history: 'none', mayShow });
+  isDue ||= !isShown;
+  if (before.size > 0)
+    for (const row of rows()) if (!before.has(row.dataset.id)) row.classList.add('arrived');
+  return isShown;
+}
 
 async function showNews(counts: Counts): Promise<void> {
   const list = find('#list');
@@ -85,17 +94,20 @@ async function showNews(counts: Counts): Promise<void> {
   const more = here ? here.total - Number(list.dataset.count) : 0;
   // Rows that were not read yet are asked for again; so is the whole when the index behind it is complete.
   if (list.dataset.reading === '1' || (bar && counts.progress === '')) {
-    if (more !== 0 ? isQuiet() : isIdle()) return drawAgain();
+    const mayDraw = more !== 0 ? isQuiet : isIdle;
+    if (!isVisiting() && mayDraw()) return void (await drawAgain(mayDraw));
   }
   const isOther = more !== 0 || (here !== undefined && here.unread !== Number(list.dataset.unread));
   if (!isOther && !isDue) return;
   const words = more > 0 ? plural(find('#new-mail')?.dataset.forms, more) : '';
   // What became of rows that are there moves nothing; what comes or goes does.
-  if (list.dataset.live === '1' ? isQuiet() : more === 0 && isIdle()) {
+  const mayDraw = list.dataset.live === '1' ? isQuiet : () => more === 0 && isIdle();
+  if (!isVisiting() && mayDraw()) {
     isDue = false;
-    await drawAgain();
-    if (words !== '') announce(words);
-    return;
+    if (await drawAgain(mayDraw)) {
+      if (words !== '') announce(words);
+      return;
+    }
   }
   const pill = find('#new-mail');
   if (!pill || words === '' || pill.textContent === words) return;

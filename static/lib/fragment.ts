@@ -91,14 +91,34 @@ export function keepScroll(): void {
   history.replaceState({ ...history.state, scroll: scrollPosition() }, '');
 }
 
-/** Puts the block of this id of an answer in the place of ours. */
-export function replaceBlock(id: string, blocks: Document): void {
+/** Puts the block of this id of an answer in the place of ours. `asked`: when it was asked for (performance.now). */
+export function replaceBlock(id: string, blocks: Document, asked = performance.now()): void {
   const now = document.getElementById(id);
   const next = blocks.getElementById(id);
   if (!now || !next) return;
   const adopted = document.adoptNode(next);
   now.replaceWith(adopted);
-  adopted.dispatchEvent(new CustomEvent('swap', { bubbles: true }));
+  adopted.dispatchEvent(new CustomEvent('swap', { bubbles: true, detail: { asked } }));
+}
+
+/** The folder of a line of the column; a name that only holds others has no link. */
+const folderOf = (row: Element): string | undefined =>
+  row.querySelector<HTMLElement>('a.folder')?.dataset.folder ??
+  row.querySelector<HTMLButtonElement>('.fold')?.value.replace(/^[a-z]+:/, '');
+
+/** The same for the folder column, in which the focus and the place it is scrolled to stay. */
+export function replaceFolders(blocks: Document, asked: number): void {
+  const focused = document.activeElement;
+  const row = focused?.closest('#folders .folder-row');
+  const name = row ? folderOf(row) : undefined;
+  const isFold = focused?.matches('.fold');
+  const top = find('#folders')?.scrollTop ?? 0;
+  replaceBlock('folders', blocks, asked);
+  find('#folders')?.scrollTo({ top, behavior: 'instant' });
+  if (name === undefined) return;
+  const again = findAll('#folders .folder-row').find((other) => folderOf(other) === name);
+  const [link, fold] = [again && find('a.folder', again), again && find('.fold', again)];
+  (isFold ? (fold ?? link) : (link ?? fold))?.focus({ preventScroll: true });
 }
 
 export interface Visit {
@@ -111,6 +131,8 @@ export interface Visit {
   readonly focusRow?: string | undefined;
   /** Leaves the pane alone. */
   readonly keepPane?: boolean;
+  /** Asked when the answer is there: may it still be shown? */
+  readonly mayShow?: () => boolean;
 }
 
 let latest = 0;
@@ -126,6 +148,7 @@ export async function visit(address: string, options: Visit = {}): Promise<boole
     return true;
   }
   const mine = ++latest;
+  const asked = performance.now();
   running += 1;
   const bar = setTimeout(() => document.body.classList.add('waiting'), 300);
   // On their way together.
@@ -152,9 +175,9 @@ export async function visit(address: string, options: Visit = {}): Promise<boole
     }
     if (find('#pane', blocks)?.dataset.open) await bringReadingRoom();
     // Another visit began meanwhile: its answer decides what is shown.
-    if (mine !== latest) return true;
+    if (mine !== latest || options.mayShow?.() === false) return true;
     const top = options.scroll ?? scrollPosition();
-    replaceBlock('folders', blocks);
+    replaceFolders(blocks, asked);
     replaceBlock('toast', blocks);
     replaceBlock('outbox-bar', blocks);
     if (!pane) replaceBlock('list', blocks);

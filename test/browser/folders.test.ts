@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { findAccessFaults, noBrowser, startBrowser } from '../support/browser.ts';
 import { startSite, type WebSite } from '../support/site.ts';
 
@@ -158,6 +158,65 @@ describe('what script adds to folders', { skip }, () => {
       await page.evaluate(() => (document.activeElement as HTMLElement).dataset.folder),
       'Work.Alpha',
     );
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  /** Answers with this are kept back until `send`; `came` is one of them at our side. */
+  async function keepBack(page: Page, isMeant: (request: Request) => boolean) {
+    const came = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await page.route('**/*', async (route) => {
+      if (!isMeant(route.request())) return route.continue();
+      const response = await route.fetch();
+      came.resolve();
+      await gate.promise;
+      await route.fulfill({ response });
+    });
+    return { came: came.promise, send: () => gate.resolve() };
+  }
+  /** Is another block of this id in its place since the call? */
+  async function swapped(page: Page, id: string): Promise<() => Promise<unknown>> {
+    await page.locator(`#${id}`).evaluate((block) => block.setAttribute('data-old', ''));
+    return () => page.waitForFunction((which) => !document.querySelector(`#${which}[data-old]`), id);
+  }
+  const focused = (page: Page) =>
+    page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.folder);
+
+  test('a page that was asked for before a folder was closed leaves it closed, and the focus on it', async () => {
+    const { context, page, faults } = await open('quick');
+    const late = await keepBack(
+      page,
+      (request) => request.method() === 'GET' && request.url().endsWith('/f/INBOX'),
+    );
+    await folder(page, 'INBOX').click();
+    await late.came;
+    await folder(page, 'Work').focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('.folder[data-folder="Work"]:has-text("3 unread")').waitFor();
+    const isSwapped = await swapped(page, 'list');
+    late.send();
+    await isSwapped();
+    assert.equal(await folder(page, 'Work.Alpha').isVisible(), false);
+    assert.equal(await focused(page), 'Work');
+    await page.locator('.folder[data-folder="Work"]:has-text("3 unread")').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.folder[data-folder="Work"]:has-text("1 unread")').waitFor();
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test('who goes on while the server is told of a fold stays where they went', async () => {
+    const { context, page, faults } = await open('quick');
+    const late = await keepBack(page, (request) => request.url().endsWith('/folders/fold'));
+    await folder(page, 'Work').focus();
+    for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    assert.equal(await focused(page), 'Work.Alpha');
+    await late.came;
+    const isSwapped = await swapped(page, 'folders');
+    late.send();
+    await isSwapped();
+    assert.equal(await focused(page), 'Work.Alpha');
     assert.deepEqual(faults, []);
     await context.close();
   });
