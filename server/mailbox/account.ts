@@ -31,6 +31,7 @@ import { MailboxUnavailableError } from './errors.ts';
 import { directCalls, pooledCalls } from './file-calls.ts';
 import { giveRole, removeEmptyFolder, sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole, showFolders } from './folders.ts';
+import type { ColumnAnswer } from './held-pages.ts';
 import { indexFileName } from './index-name.ts';
 import { createJunkCalls } from './junk-learning.ts';
 import { createLessons } from './lessons.ts';
@@ -48,7 +49,7 @@ import { refreshFolder } from './scan.ts';
 import { type IndexDatabase, isDamage, openIndex, setAside } from './schema.ts';
 import { readSubscriptions } from './subscription-files.ts';
 import { refreshAll } from './sweep.ts';
-import type { Column, Folder } from './types.ts';
+import type { Folder } from './types.ts';
 import { createUidCalls } from './uid-calls.ts';
 import { keepWhatIsLeft, outliveReserved, releaseReserved } from './uid-reserve.ts';
 import type { Quota } from './uid-types.ts';
@@ -230,10 +231,13 @@ function createCalls(
     await waitAtMost(refreshAll(context, state), 500);
     return describeFolders(context, await readSubscriptions(context));
   };
-  const readColumn = async (): Promise<Column> => ({
-    folders: await readFolders(),
-    quota: await readLimits(context),
-  });
+  const readColumn = async (): Promise<ColumnAnswer> => {
+    const column = { folders: await readFolders(), quota: await readLimits(context) };
+    const folders = [...context.folders.values()];
+    // What is still being read is not in the answer, which waits for it only so long.
+    const isRead = !state.sweeping && folders.every((one) => !one.scanning && one.expected === undefined);
+    return { ...column, directories: isRead ? folders.map(({ directory }) => directory) : undefined };
+  };
   return {
     folders: readFolders,
     async ensureFolder(name) {

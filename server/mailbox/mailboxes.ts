@@ -29,6 +29,7 @@ import type {
   WorkerStart,
 } from './protocol.ts';
 import { createStillAnswers } from './still-answers.ts';
+import { createStillColumns } from './still-columns.ts';
 import type { Mailbox, Mailboxes } from './types.ts';
 import { createUidMailbox } from './uid-mailbox.ts';
 
@@ -70,6 +71,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const directorySync = createDirectorySync();
   const watches = createAccountWatches(createDirectoryWatch(options.watches ?? 20_000), options.log);
   const heldPage = createHeldPages();
+  const stillColumns = createStillColumns();
   const owners = new Map<string, { readonly uid: number; readonly at: number }>();
   let closing: Promise<void> | undefined;
 
@@ -106,9 +108,9 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     };
     await owner();
 
-    const still = createStillAnswers(maildir, () =>
-      join(options.state, 'index', indexFileName(address, maildir)),
-    );
+    const index = () => join(options.state, 'index', indexFileName(address, maildir));
+    const still = createStillAnswers(maildir, index);
+    const stillColumn = stillColumns(key, maildir, index);
     const reading = createUidMailbox(call, still, (listener, folders) =>
       watches.watch({ address, maildir, call }, listener, folders),
     );
@@ -134,14 +136,20 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       removeEmptyFolder: (name) => call('removeEmptyFolder', name),
       showFolders: (shown, hidden) => call('showFolders', shown, hidden),
       quota: () => call('quota'),
-      column: () => call('column'),
+      column: () => stillColumn('column', () => call('column')),
       list: (query) => call('list', query),
-      listWithFolders: (query) =>
-        heldPage(`${key}\0m${JSON.stringify(query)}`, (stamp) => call('listWithFolders', query, stamp)),
-      listConversations: (query, withMessages = false) =>
-        heldPage(`${key}\0c${withMessages}${JSON.stringify(query)}`, (stamp) =>
-          call('listConversations', query, withMessages, stamp),
-        ),
+      listWithFolders(query) {
+        const question = `m${JSON.stringify(query)}`;
+        return heldPage(`${key}\0${question}`, (stamp) =>
+          stillColumn(`${stamp} ${question}`, () => call('listWithFolders', query, stamp)),
+        );
+      },
+      listConversations(query, withMessages = false) {
+        const question = `c${withMessages}${JSON.stringify(query)}`;
+        return heldPage(`${key}\0${question}`, (stamp) =>
+          stillColumn(`${stamp} ${question}`, () => call('listConversations', query, withMessages, stamp)),
+        );
+      },
       conversation: (id, folder, limit, before) => call('conversation', id, folder, limit, before),
       idsOfConversations: (ids, folder) => call('idsOfConversations', ids, folder),
       find: (id, folder) => call('find', id, folder),

@@ -6,7 +6,7 @@ import type { AclCalls } from './acl-calls.ts';
 import type { AnnotationCalls } from './annotation-calls.ts';
 import type { ConversationPage } from './conversation-types.ts';
 import type { PlainError } from './errors.ts';
-import type { PageAnswer } from './held-pages.ts';
+import type { ColumnAnswer, PageAnswer } from './held-pages.ts';
 import type { JunkCalls } from './junk-learning.ts';
 import type { LetterCalls } from './letter-calls.ts';
 import type { BytesCalls } from './message-bytes.ts';
@@ -30,7 +30,6 @@ export interface AccountCalls
       | 'removeEmptyFolder'
       | 'showFolders'
       | 'quota'
-      | 'column'
       | 'list'
       | 'conversation'
       | 'idsOfConversations'
@@ -50,6 +49,7 @@ export interface AccountCalls
     OpCalls,
     JunkCalls,
     LetterCalls {
+  column(): Promise<ColumnAnswer>;
   /** @param held the stamp of the page that the role has of this question */
   listWithFolders(query: ListQuery, held?: string): Promise<PageAnswer<ListPage>>;
   listConversations(
