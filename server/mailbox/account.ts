@@ -272,6 +272,11 @@ function createCalls(
     idsOfConversations: (ids, folder) => findConversationIds(context, state, ids, folder),
     find: (id, folder) => locateMessage(context, state, id, folder),
     neighbours: (id, query) => findNeighbours(context, state, id, query),
+    async findInList(id, folder, query) {
+      const located = await locateMessage(context, state, id, folder);
+      const neighbours = located && (await findNeighbours(context, state, id, query));
+      return { located, neighbours, ...(await readColumn()) };
+    },
     setFlags: (ids, add, remove, folder) =>
       context.exclusive(() => setFlags(context, ids, add, remove, folder)),
     move: (ids, toFolder, folder) => context.exclusive(() => moveMessages(context, ids, toFolder, folder)),

@@ -154,6 +154,12 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       idsOfConversations: (ids, folder) => call('idsOfConversations', ids, folder),
       find: (id, folder) => call('find', id, folder),
       neighbours: (id, query) => call('neighbours', id, query),
+      findInList(id, folder, query) {
+        const ask = () => call('findInList', id, folder, query);
+        return query.search === undefined
+          ? stillColumn(`f${JSON.stringify([id, folder, query])}`, ask)
+          : ask();
+      },
       openMessage,
       async readMessage(id, folder, located) {
         const opened = await openMessage(id, folder, located);

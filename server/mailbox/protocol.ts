@@ -13,7 +13,7 @@ import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
 import type { PackedPage } from './packed-rows.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
-import type { ListPage, ListQuery, Located, Mailbox, MessageId } from './types.ts';
+import type { FoundInList, ListPage, ListQuery, Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
 
 /** What the index asks of the message reader; files are read and parsed nowhere else. */
@@ -58,6 +58,7 @@ export interface AccountCalls
     held?: string,
   ): Promise<PageAnswer<ConversationPage>>;
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
+  findInList(id: MessageId, folder: string, query: ListQuery): Promise<FoundInList & ColumnAnswer>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(
     folder: string,
