@@ -227,19 +227,18 @@ function createCalls(
   learnAfter: number | undefined,
 ): AccountCalls {
   const state = createReaderState();
-  const readFolders = async (): Promise<readonly Folder[]> => {
-    await waitAtMost(refreshAll(context, state), 500);
-    return describeFolders(context, await readSubscriptions(context));
-  };
   const readColumn = async (): Promise<ColumnAnswer> => {
-    const column = { folders: await readFolders(), quota: await readLimits(context) };
+    await waitAtMost(refreshAll(context, state), 500);
+    const column = {
+      folders: describeFolders(context, await readSubscriptions(context)),
+      quota: await readLimits(context),
+    };
     const folders = [...context.folders.values()];
     // What is still being read is not in the answer, which waits for it only so long.
     const isRead = !state.sweeping && folders.every((one) => !one.scanning && one.expected === undefined);
     return { ...column, directories: isRead ? folders.map(({ directory }) => directory) : undefined };
   };
   return {
-    folders: readFolders,
     async ensureFolder(name) {
       if (!findFolder(context, name)) await context.exclusive(() => makeFolder(context, name));
     },
@@ -253,7 +252,6 @@ function createCalls(
     giveRole: (role, folder) => context.exclusive(() => giveRole(context, role, folder)),
     removeEmptyFolder: (name) => context.exclusive(() => removeEmptyFolder(context, name)),
     showFolders: (shown, hidden) => context.exclusive(() => showFolders(context, shown, hidden)),
-    quota: () => readLimits(context),
     column: readColumn,
     async list(query) {
       const { page } = await listMessages(context, state, query);

@@ -128,15 +128,17 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       );
     };
 
+    const column = () => stillColumn('column', () => call('column'));
+
     return {
-      folders: () => call('folders'),
+      folders: async () => (await column()).folders,
       ensureFolder: (name) => call('ensureFolder', name),
       folderFor: (role) => call('folderFor', role),
       giveRole: (role, folder) => call('giveRole', role, folder),
       removeEmptyFolder: (name) => call('removeEmptyFolder', name),
       showFolders: (shown, hidden) => call('showFolders', shown, hidden),
-      quota: () => call('quota'),
-      column: () => stillColumn('column', () => call('column')),
+      quota: async () => (await column()).quota,
+      column,
       list: (query) => call('list', query),
       listWithFolders(query) {
         const question = `m${JSON.stringify(query)}`;

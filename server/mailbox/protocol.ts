@@ -23,13 +23,11 @@ export type IndexReader = Pick<MessageReader, 'summarise' | 'wires' | 'texts' | 
 export interface AccountCalls
   extends Pick<
       Mailbox,
-      | 'folders'
       | 'ensureFolder'
       | 'folderFor'
       | 'giveRole'
       | 'removeEmptyFolder'
       | 'showFolders'
-      | 'quota'
       | 'list'
       | 'conversation'
       | 'idsOfConversations'
