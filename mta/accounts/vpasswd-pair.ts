@@ -100,20 +100,33 @@ export class VpasswdPair {
     };
   }
 
-  /** Where a name is, in both. A cdb that is not that of the text is not asked again. */
-  async #placeOf(name: string): Promise<Place | undefined> {
+  /**
+   * Where a name is, in both; `at`: where its line begins, when that is known. A cdb that is not that of the text is not
+   * asked again.
+   */
+  async #placeOf(name: string, at?: number): Promise<Place | undefined> {
     if (this.#plain === undefined) return undefined;
     const key = Buffer.from(name, 'latin1');
     const records = await this.#recordsOf(key);
     const [record, ...more] = records ?? [];
     if (records !== undefined && record === undefined) return undefined;
     if (record !== undefined && more.length === 0) {
-      const start = record.start - CDB_HEADER - 6 * this.#plain.countBefore(record.start);
-      const place = { start, end: start + (record.end - record.start) - 6, record };
-      if (await this.#isSame(place, key)) return place;
+      const length = record.end - record.start - 6;
+      // A few reads find it in a text that is in order; else all records before it are counted.
+      const likely = at ?? (await placeInSource(this.#text, name)) - length;
+      for (const lineStart of [() => likely, () => this.#lineOf(record)]) {
+        const start = lineStart();
+        const place = { start, end: start + length, record };
+        if (await this.#isSame(place, key)) return place;
+      }
     }
     this.#plain = undefined;
     return undefined;
+  }
+
+  /** Where the line of a record begins when all records before it are those of the lines before it. */
+  #lineOf(record: Span): number {
+    return record.start - CDB_HEADER - 6 * (this.#plain?.countBefore(record.start) ?? 0);
   }
 
   /** Where the records of a key lie. Undefined: one does not fit the file. */
@@ -137,7 +150,10 @@ export class VpasswdPair {
     let at = this.#plain?.end ?? 0;
     if (start < this.#text.size) {
       const line = await readSpan(this.#text, { start, end: start + MAX_LINE });
-      const following = await this.#placeOf(line.toString('latin1', 0, Math.max(0, line.indexOf(':'))));
+      const following = await this.#placeOf(
+        line.toString('latin1', 0, Math.max(0, line.indexOf(':'))),
+        start,
+      );
       if (following === undefined || following.start !== start) return undefined;
       at = following.record.start;
     }
@@ -147,6 +163,8 @@ export class VpasswdPair {
   /** Is this line of the text, with its line feed and the one before it, what the record says? */
   async #isSame({ start, end, record }: Place, key: Buffer): Promise<boolean> {
     if (this.#cdb === undefined || start < 0 || end > this.#text.size || end - start > MAX_LINE) return false;
+    // Eight bytes of lengths for a colon and a line feed, in each record before it.
+    if ((record.start - CDB_HEADER - start) % 6 !== 0) return false;
     const before = start === 0 ? 0 : 1;
     const [text, data] = await Promise.all([
       readSpan(this.#text, { start: start - before, end }),

@@ -56,6 +56,12 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
     context.stdout.write('Only full email addresses should be used\n');
     return FAILED;
   }
+  const crypted = value('e');
+  const password = random === undefined ? (given ?? '') : makeRandomPassword(length);
+  // It is made while the domain is looked for and its files are opened; what is wrong with it is told in its turn.
+  const early =
+    crypted === undefined && password !== '' ? beginNewHash(context.home, address.name, password) : undefined;
+  early?.catch(() => undefined);
   return withRecords(context, async ({ store, findDomain }) => {
     const domain = await findDomain(address.domain);
     if (domain === undefined) {
@@ -67,8 +73,6 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
       context.stdout.write('Error: User already exists\n');
       return FAILED;
     };
-    const crypted = value('e');
-    const password = random === undefined ? (given ?? '') : makeRandomPassword(length);
     // Whoever is there is not asked for a password; else the store says so, which has the whole file at hand anyway.
     const isAsked = crypted === undefined && password === '';
     if (isAsked && (await store.find(domain, name)) !== undefined) return exists();
@@ -77,8 +81,8 @@ async function addUser(args: readonly string[], context: CommandContext): Promis
       context.stdout.write(`Error: No password entered\n${usage}`);
       return FAILED;
     }
-    // It is made while the files are opened and the place is looked for.
-    const hashing = crypted === undefined ? await beginNewHash(context.home, name, clear) : undefined;
+    const hashing =
+      crypted === undefined ? await (early ?? beginNewHash(context.home, name, clear)) : undefined;
     const passwordHash = crypted ?? hashing?.done ?? '';
     const gecos = value('c') || name;
     const size = value('q');

@@ -42,20 +42,23 @@ async function changePassword(args: readonly string[], context: CommandContext):
   const length = random === undefined ? 0 : randomLength(random, 12);
   const address = await readAddress(email, context);
   if (address === undefined) return FAILED;
+  const known = random !== undefined ? makeRandomPassword(length) : (given ?? '');
+  // It is made while the account is looked for; what is wrong with it is told in its turn.
+  const early = known === '' ? undefined : hashNewPassword(context.home, address.name, known);
+  early?.catch(() => undefined);
   return withRecords(context, async ({ store, findDomain }) => {
     const domain = await findDomain(address.domain);
     const account = domain && (await store.find(domain, address.name));
     // vpopmail: the same words for nobody and for one who may not change it.
     if (account === undefined || domain === undefined || (account.flags & AccountFlag.noPasswordChange) !== 0)
       throw new VpopmailError(-1);
-    const password =
-      random !== undefined ? makeRandomPassword(length) : given || (await askPassword(email, context));
+    const password = known || (await askPassword(email, context));
     if (password === '') {
       context.stdout.write('Error: No password entered\n');
       return FAILED;
     }
-    const hash = await hashNewPassword(context.home, account.name, password);
     const as = await ownerRights(domain.directory);
+    const hash = await (early ?? hashNewPassword(context.home, account.name, password));
     await as(domain, () => setPasswordHash(store, domain, account.name, hash));
     await tellChanges(context, domain, changeWords.accountChanged(`${account.name}@${domain.realName}`));
     if (random !== undefined) context.stdout.write(`Random password: ${password}\n`);

@@ -59,3 +59,16 @@ export function createPop3Encoder(bodyLines: number | undefined): Pop3Encoder {
     },
   };
 }
+
+/** A whole message as RETR sends it, with the final dot: what `createPop3Encoder` writes for it, at a fraction of the cost. */
+export function encodePop3(message: Buffer): Buffer {
+  if (message.includes(CR)) {
+    const encoder = createPop3Encoder(undefined);
+    return Buffer.concat([encoder.write(message), encoder.end()]);
+  }
+  let text = message.toString('latin1').replace(/\n/g, '\r\n');
+  if (text.startsWith('.')) text = `.${text}`;
+  if (text.includes('\n.')) text = text.replaceAll('\n.', '\n..');
+  const isEnded = text === '' || text.endsWith('\n');
+  return Buffer.from(`${text}${isEnded ? '' : '\r\n'}.\r\n`, 'latin1');
+}

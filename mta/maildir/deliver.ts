@@ -85,8 +85,8 @@ export interface MaildirDeliveryOptions {
 
 /** qmail-local: alarm(86400). Looked at between two calls; a call that hangs in the kernel cannot be ended. */
 const timeLimit = 86_400_000;
-/** Up to here the prefix is copied in front of the message: one write. */
-const copyLimit = 131_072;
+/** Up to here the prefix is copied in front of the message; longer ones are written from where they are. */
+const copyLimit = 16_384;
 const chunkSize = 65_536;
 
 const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -186,21 +186,21 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
     const base = names.next();
     const path = `${anchor.tmp}/${base}`;
     const size = sizeOf(letter);
-    const isShort = isShortCopy(letter);
+    const isOneWrite = isInMemory(letter);
     // What is written by one call needs no second one to be on disk.
-    const descriptor = await openFile(path, createFlags | (isShort ? constants.O_SYNC : 0), 0o600);
+    const descriptor = await openFile(path, createFlags | (isOneWrite ? constants.O_SYNC : 0), 0o600);
     let isOpen = true;
     try {
       if (isRoot && letter.owner) await changeOwner(descriptor, letter.owner.uid, letter.owner.gid);
       const wireSize = await writeMessage(descriptor, letter, size, deadline);
-      if (!isShort) await syncFile(descriptor);
+      if (!isOneWrite) await syncFile(descriptor);
       isOpen = false;
       // NFS tells quota and write errors here. What was written by a synchronous call has told them already, so its
       // name need not wait for the close; both must do well before anything is reported. On a disk of this machine nothing
       // is left for the close to do: it is made at once.
-      if (isShort && anchor.isLocal) closeNow(descriptor);
-      const closed = isShort && anchor.isLocal ? Promise.resolve() : closeFile(descriptor);
-      if (!isShort) await closed;
+      if (isOneWrite && anchor.isLocal) closeNow(descriptor);
+      const closed = isOneWrite && anchor.isLocal ? Promise.resolve() : closeFile(descriptor);
+      if (!isOneWrite) await closed;
       closed.catch(() => undefined);
       return { base, path, wireSize, closed };
     } catch (error) {
@@ -218,8 +218,8 @@ export function createMaildirDelivery(options: MaildirDeliveryOptions): MaildirD
   return {
     deliver,
     begin(letter) {
-      // What is long is not hurried by it.
-      if (!isShortCopy(letter)) return;
+      // What is read from the queue's file is not hurried by it.
+      if (!isInMemory(letter)) return;
       begun.begin(
         letter,
         () => acquire(letter),
@@ -270,8 +270,8 @@ async function openCur({ owner }: MaildirLetter, anchor: MaildirAnchor): Promise
   }
 }
 
-const isShortCopy = (letter: MaildirLetter): boolean =>
-  letter.message !== undefined && sizeOf(letter) <= copyLimit;
+/** The queue keeps in memory what is written by one call. */
+const isInMemory = (letter: MaildirLetter): boolean => letter.message !== undefined;
 
 function refuse(
   reason: Extract<MaildirResult, { stored: false }>['reason'],

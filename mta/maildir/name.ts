@@ -39,9 +39,9 @@ export function createNameSource(hostname: string, pid: number = process.pid): N
   };
 }
 
-/** Appends the size fields: `size` is bytes as stored, `wireSize` bytes with every line ended by CRLF. */
-export const withSizes = (base: string, size: number, wireSize: number): string =>
-  `${base},S=${size},W=${wireSize}`;
+/** Appends the size fields: `size` is bytes as stored, `wireSize` bytes with every line ended by CRLF, where it is known. */
+export const withSizes = (base: string, size: number, wireSize: number | undefined): string =>
+  wireSize === undefined ? `${base},S=${size}` : `${base},S=${size},W=${wireSize}`;
 
 /**
  * How many bytes longer a chunk is when every LF without a CR before it becomes CRLF: W = S + this over all chunks.

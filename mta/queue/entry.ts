@@ -75,6 +75,9 @@ const addressLimit = 1003;
 const writeAt = 64 * 1024;
 const waitAt = 256 * 1024;
 
+/** Resolves when all that can go on without waiting has gone on. */
+const afterMicrotasks = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
 /** The queue's side of an injection. */
 export class EntryWriter implements Injection {
   readonly #options: EntryOptions;
@@ -192,6 +195,7 @@ export class EntryWriter implements Injection {
       message,
       state: 'journal',
     });
+    await afterMicrotasks();
     return success(`ok ${this.#birth} qp ${this.#qp}`);
   }
 

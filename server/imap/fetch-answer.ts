@@ -352,9 +352,10 @@ async function sendContent(session: Session, content: SectionContent, mayHaveNul
     for (const chunk of content.chunks as readonly Buffer[]) out.bytes(chunk);
     return;
   }
+  const { giveBack } = content;
   try {
     for await (const chunk of content.chunks) {
-      out.bytes(chunk);
+      out.bytes(chunk, giveBack && (() => giveBack(chunk)));
       await out.drained();
       if (session.state === 'logout') return;
     }

@@ -4,6 +4,8 @@ import type { Writable } from 'node:stream';
 
 /** Characters that are gathered before they are written. */
 const pieceLength = 48 * 1024;
+/** Bytes that go out with the text around them: a call of the system costs more than to copy so many. */
+const smallBytes = 16 * 1024;
 /** Bytes on their way to the client from which on writers wait. */
 const mostUnsent = 256 * 1024;
 
@@ -33,17 +35,18 @@ export class Output {
 
   /** Adds bytes, which must not change until `taken` is called, at once or when they are on their way. */
   bytes(bytes: Buffer, taken?: () => void): void {
-    if (bytes.length < 2048) {
+    if (bytes.length < smallBytes) {
       this.text(bytes.toString('latin1'));
       taken?.();
       return;
     }
-    this.flush();
     if (!this.#isOpen) {
+      this.flush();
       taken?.();
       return;
     }
     this.#gather();
+    this.flush();
     this.#sink.write(bytes, taken);
   }
 

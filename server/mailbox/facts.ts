@@ -133,6 +133,28 @@ export async function packFacts(
 }
 
 /**
+ * The same of messages that are stored with all that is asked for; undefined when one of them is not.
+ * @param rows asks the index, from wherever it is open
+ */
+export function storedFacts(
+  rows: (sql: string, ...values: readonly (string | number)[]) => Row[],
+  directory: string,
+  uids: readonly number[],
+  names: readonly FactName[],
+): PackedFacts | undefined {
+  const plan = planFor(new Set<string>(names.map((name) => (name === 'sortFacts' ? 'sort' : name))));
+  const query = `SELECT ${plan.columns} FROM ${plan.source}
+    WHERE m.folder = (SELECT id FROM folder WHERE directory = ?) AND m.uid > 0 AND m.uid = ?`;
+  const found: Row[] = [];
+  for (const uid of uids) {
+    const row = rows(query, directory, uid)[0];
+    if (row?.at(-1) !== 1 || row.includes(null)) return undefined;
+    found.push(row);
+  }
+  return pack(found, plan.numbers, plan.texts);
+}
+
+/**
  * The same of a folder whose rows are not there yet, out of its names and files. Undefined: only rows have all of it, or a
  * file is not where it was.
  */

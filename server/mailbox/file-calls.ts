@@ -2,7 +2,7 @@
 // system of this machine alone they are made at once, in the worker's own thread: a rename takes some microseconds, and
 // to hand it to the thread pool and take the answer many times that (measured). No event loop of a role runs in that
 // thread; it waits for SQLite in the same way. An unlink is not so quick: it frees the blocks of the file, a millisecond of
-// waiting on ext4, and many at once wait together: always the pool. A file system that others serve (NFS) may let each
+// waiting on ext4, and many at once wait together: the pool, unless the file has other names left. A file system that others serve (NFS) may let each
 // call wait for a network: there all go to the pool. What the calls mean and what their errors mean is the caller's.
 import * as fs from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -21,6 +21,8 @@ import {
 import { lstatExact } from './context.ts';
 
 export interface FileCalls {
+  /** What may be done at once, by the hundred, without a promise for each; undefined: any call may wait for a network. */
+  readonly atOnce: AtOnceCalls | undefined;
   /** With nanoseconds, no symbolic link followed; undefined when the name is gone. */
   lstat(path: string): Promise<fs.BigIntStats | undefined>;
   /** The names in a directory with what they are. */
@@ -41,10 +43,21 @@ export interface FileCalls {
   close(descriptor: Descriptor): Promise<void>;
 }
 
+/** Each ends before anything else of the thread goes on, and throws the system's error. */
+export interface AtOnceCalls {
+  /** No symbolic link followed; undefined when the name is gone. */
+  lstat(path: string): fs.Stats | undefined;
+  rename(from: string, to: string): void;
+  /** Another name of the same file. */
+  link(existing: string, path: string): void;
+  unlink(path: string): void;
+}
+
 const changing = fs.constants.W_OK | fs.constants.X_OK;
 
 /** Through the thread pool. */
 export const pooledCalls: FileCalls = {
+  atOnce: undefined,
   lstat: lstatExact,
   entries: (path) => readdir(path, { withFileTypes: true }),
   rename: renameFile,
@@ -65,6 +78,12 @@ export const pooledCalls: FileCalls = {
 
 /** At once. The errors are those of the pool's calls. */
 export const directCalls: FileCalls = {
+  atOnce: {
+    lstat: (path) => fs.lstatSync(path, { throwIfNoEntry: false }),
+    rename: fs.renameSync,
+    link: fs.linkSync,
+    unlink: fs.unlinkSync,
+  },
   async lstat(path) {
     try {
       return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });

@@ -14,12 +14,14 @@ const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 /**
  * Copies an open file into tmp of a folder under `unique`. Undefined: it is no file of the owner. Throws the system's
  * error, and then nothing is left. `source` stays open.
+ * @param time other than its own
  */
 export async function copyFile(
   calls: FileCalls,
   source: Descriptor,
   place: StorePlace,
   unique: string,
+  time?: Date,
 ): Promise<WrittenFile | undefined> {
   const stats = await calls.stat(source);
   if (!stats.isFile() || stats.uid !== place.uid) return undefined;
@@ -30,7 +32,7 @@ export async function copyFile(
     try {
       if (process.geteuid?.() === 0) await calls.setOwner(file, place.uid, place.gid);
       sizes = await copyBytes(calls, source, file, stats.size);
-      await calls.setTime(file, stats.mtime);
+      await calls.setTime(file, time ?? stats.mtime);
       await syncFile(file);
     } catch (error) {
       dropFile(file);

@@ -12,7 +12,6 @@ import {
 } from './context.ts';
 import { marksOf } from './keyword-state.ts';
 import { flagsOf, messageIdOf, timeOfName } from './names.ts';
-import type { Bindable } from './schema.ts';
 
 /** Rows of one transaction. */
 export const insertBatch = 1000;
@@ -44,56 +43,6 @@ export interface Fresh {
 
 export const countOf = (context: AccountContext, folder: FolderState): number =>
   context.db.get<{ total: number }>('SELECT total FROM folder WHERE id = ?', folder.id)?.total ?? 0;
-
-interface NameRow {
-  readonly info: string;
-  readonly in_new: number;
-  readonly flags: number;
-  readonly keywords: string;
-  readonly seen: number;
-  readonly flagged: number;
-  readonly trashed: number;
-}
-
-/**
- * Writes the name a message has now. `modseq`: asked for the MODSEQ of a change of flags by who makes many of them;
- * otherwise the index gives the next.
- */
-export function updateName(
-  context: AccountContext,
-  folder: FolderState,
-  row: { readonly id: number; readonly base: string },
-  info: string,
-  inNew: number,
-  modseq?: () => number,
-): void {
-  const before = context.db.get<NameRow & { readonly uid: number }>(
-    'SELECT info, in_new, flags, keywords, seen, flagged, trashed, uid FROM message WHERE id = ?',
-    row.id,
-  );
-  if (!before) return;
-  const flags = flagsOf(info);
-  const now: NameRow = {
-    info,
-    in_new: inNew,
-    ...marksOf(folder, row.base, info),
-    seen: flags.includes('S') ? 1 : 0,
-    flagged: flags.includes('F') ? 1 : 0,
-    trashed: flags.includes('T') ? 1 : 0,
-  };
-  // Only what changed: SQLite writes every index anew that a named column has a part in.
-  const columns = nameColumns.filter((column) => now[column] !== before[column]);
-  if (columns.length === 0) return;
-  const values: Bindable[] = columns.map((column) => now[column]);
-  let assignments = columns.map((column) => `${column} = ?`).join(', ');
-  if (modseq && before.uid > 0 && (now.flags !== before.flags || now.keywords !== before.keywords)) {
-    assignments += ', modseq = ?';
-    values.push(modseq());
-  }
-  context.db.run(`UPDATE message SET ${assignments} WHERE id = ?`, ...values, row.id);
-}
-
-const nameColumns = ['info', 'in_new', 'flags', 'keywords', 'seen', 'flagged', 'trashed'] as const;
 
 /** Takes new files in, newest names first, and wakes the parser. Gives how many were gone before the look at them. */
 export async function insertNew(

@@ -20,8 +20,8 @@ export interface Lesson {
 }
 
 export interface Lessons {
-  /** A letter went from one folder to another, where it has this base. */
-  moved(base: string, from: FolderState, to: FolderState): void;
+  /** Letters went from one folder to another, where they have these bases. */
+  moved(bases: readonly string[], from: FolderState, to: FolderState): void;
   /** A scan found a base that the folder did not have. */
   arrived(base: string, folder: FolderState): void;
   /** A scan found that a base is gone from the folder. */
@@ -61,21 +61,23 @@ export function createLessons(db: IndexDatabase, folderOf: (id: number) => Folde
 
   const lessons: Lessons = {
     onNote: () => undefined,
-    moved(base, from, to) {
+    moved(bases, from, to) {
       const kind = kindOf(from.role, to.role);
       if (kind === undefined) {
-        // What was to be learned of it is not what its reader thinks any more.
-        if (from.role === 'junk') db.run('DELETE FROM lesson WHERE base = ?', base);
+        // What was to be learned of them is not what their reader thinks any more.
+        if (from.role === 'junk')
+          db.run('DELETE FROM lesson WHERE base IN (SELECT value FROM json_each(?))', JSON.stringify(bases));
         return;
       }
       const most = kind === 'filed' ? mostFiled : mostNotes;
-      if ((db.pluck<number>('SELECT count(*) FROM lesson')[0] ?? 0) >= most) return;
+      const room = most - (db.pluck<number>('SELECT count(*) FROM lesson')[0] ?? 0);
+      if (room <= 0) return;
       db.run(
-        'INSERT OR REPLACE INTO lesson (base, folder, kind, at) VALUES (?, ?, ?, ?)',
-        base,
+        'INSERT OR REPLACE INTO lesson (base, folder, kind, at) SELECT value, ?, ?, ? FROM json_each(?)',
         to.id,
         kind,
         Date.now(),
+        JSON.stringify(bases.slice(0, room)),
       );
       lessons.onNote();
     },
@@ -88,7 +90,7 @@ export function createLessons(db: IndexDatabase, folderOf: (id: number) => Folde
       if (from === undefined) return;
       db.run('DELETE FROM gone_base WHERE base = ?', base);
       const source = folderOf(from);
-      if (source && source !== folder) lessons.moved(base, source, folder);
+      if (source && source !== folder) lessons.moved([base], source, folder);
     },
     left(base, folder) {
       const [to] = db.pluck<number>(
@@ -99,7 +101,7 @@ export function createLessons(db: IndexDatabase, folderOf: (id: number) => Folde
       );
       const target = to === undefined ? undefined : folderOf(to);
       if (target) {
-        lessons.moved(base, folder, target);
+        lessons.moved([base], folder, target);
         return;
       }
       if (added++ % 500 === 0) dropOld();

@@ -5,7 +5,8 @@ import { constants } from 'node:fs';
 import { errorCode } from '../../mta/maildir/calls.ts';
 import { cleanKeywords, foldKeyword } from '../../mta/maildir/keyword-files.ts';
 import { findTargets, folderForAction, forIds, lookForFolder, type UndoEntry } from './actions.ts';
-import { type AccountContext, type FolderState, messagePath } from './context.ts';
+import { type AccountContext, type FolderState, folderPath, messagePath } from './context.ts';
+import { partFile } from './link-copy.ts';
 import { changeFlags, dropKeywordLetters, flagsOf } from './names.ts';
 import { changeTargets, findByBase, removeTargets, type Target } from './targets.ts';
 import type { ActionResult, Mailbox, MessageId } from './types.ts';
@@ -163,13 +164,7 @@ async function setTime(context: AccountContext, target: Target, received: number
   for (let round = 0; round < 5; round++) {
     const path = messagePath(context, target.folder, { base: target.base, info, in_new });
     try {
-      const file = await context.files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        await context.files.setTime(file, new Date(received));
-      } finally {
-        await context.files.close(file);
-      }
-      return true;
+      if (await setFileTime(context, target.folder, path, new Date(received))) return true;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
@@ -178,4 +173,24 @@ async function setTime(context: AccountContext, target: Target, received: number
     ({ info, in_new } = now);
   }
   return false;
+}
+
+/** False: others gave the file another name meanwhile. */
+async function setFileTime(
+  context: AccountContext,
+  folder: FolderState,
+  path: string,
+  time: Date,
+): Promise<boolean> {
+  const { files, uid, gid } = context;
+  const file = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    // A copy (link-copy.ts) keeps the time it has.
+    if ((await files.stat(file)).nlink > 1)
+      return await partFile(context, { path: folderPath(context, folder), uid, gid }, path, time);
+    await files.setTime(file, time);
+    return true;
+  } finally {
+    await files.close(file);
+  }
 }

@@ -15,6 +15,8 @@ import { fromPlainError, toPlainError } from './errors.ts';
 import { createDirectoryWatch } from './folder-watch.ts';
 import { createHeldPages } from './held-pages.ts';
 import { indexFileName } from './index-name.ts';
+import { createNearIndexes } from './near-index.ts';
+import { createNearMessages } from './near-messages.ts';
 import { createOpMailbox } from './op-calls.ts';
 import { openAsIndexed } from './opening.ts';
 import { createPageReader } from './packed-rows.ts';
@@ -31,7 +33,7 @@ import type {
 import { createStillAnswers } from './still-answers.ts';
 import { createStillColumns } from './still-columns.ts';
 import type { Mailbox, Mailboxes } from './types.ts';
-import { createUidMailbox } from './uid-mailbox.ts';
+import { createUidMailbox, type KnownDirectories } from './uid-mailbox.ts';
 
 export { FolderNameError, MailboxUnavailableError, NoSuchFolderError } from './errors.ts';
 
@@ -72,6 +74,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const watches = createAccountWatches(createDirectoryWatch(options.watches ?? 20_000), options.log);
   const heldPage = createHeldPages();
   const stillColumns = createStillColumns();
+  const nearIndexes = createNearIndexes();
   const owners = new Map<string, { readonly uid: number; readonly at: number }>();
   let closing: Promise<void> | undefined;
 
@@ -106,15 +109,23 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       owners.set(key, { uid, at: performance.now() });
       return uid;
     };
-    await owner();
+    const place = { path: maildir, owner: await owner() };
 
-    const index = () => join(options.state, 'index', indexFileName(address, maildir));
-    const still = createStillAnswers(maildir, index);
+    const index = join(options.state, 'index', indexFileName(address, maildir));
     const stillColumn = stillColumns(key, maildir, index);
-    const reading = createUidMailbox(call, still, (listener, folders) =>
-      watches.watch({ address, maildir, call }, listener, folders),
+    const directories: KnownDirectories = new Map();
+    const near = createNearMessages(nearIndexes.of(index, maildir), place, (folder) =>
+      directories.get(folder),
     );
-    const uids = { ...reading, ...createOpMailbox(call, { names, directorySync }) };
+    const reading = createUidMailbox(
+      call,
+      createStillAnswers(maildir, () => index),
+      directories,
+      near,
+      owner,
+      (listener, folders) => watches.watch({ address, maildir, call }, listener, folders),
+    );
+    const uids = { ...reading, ...createOpMailbox(call, { names, directorySync }, near) };
     const openMessage: Mailbox['openMessage'] = async (id, folder, located) => {
       let known = located;
       return openAsIndexed(
@@ -192,7 +203,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       },
       refresh: (folder) => call('refresh', folder),
       uids,
-      pop3: createPop3Mailbox(call),
+      pop3: createPop3Mailbox(call, maildir),
     };
   }
 
@@ -200,6 +211,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     open: openMailbox,
     close() {
       watches.close();
+      nearIndexes.close();
       closing ??= Promise.all([...workers.map((worker) => worker?.close()), directorySync.close()]).then(
         () => {},
       );

@@ -54,7 +54,7 @@ export function changeFlags(info: string, add: string, remove: string): string {
 
 /** The info part with exactly these letters; the text after a second comma stays. */
 export const replaceFlags = (info: string, flags: string): string =>
-  `:2,${sortedLetters(flags)}${splitInfo(info).rest}`;
+  `:2,${isSorted(flags) ? flags : sortedLetters(flags)}${splitInfo(info).rest}`;
 
 /** The info part without the letters a to z. */
 export const dropKeywordLetters = (info: string): string =>

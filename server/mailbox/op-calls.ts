@@ -2,6 +2,7 @@
 // worker, and their part at the role. Each first brings the folders it names up to date. Changes run one after another;
 // reading does not wait for them.
 
+import { toWire } from '../message/imap/line-ends.ts';
 import type { SortCriterion } from '../message/imap/sort.ts';
 import type { ThreadAlgorithm } from '../message/imap/thread.ts';
 import { copyAnnotations } from './annotation-calls.ts';
@@ -11,6 +12,7 @@ import { createFolder, removeFolder, renameFolder, requireFolder } from './folde
 import { findFolder, folderStyle } from './folders.ts';
 import { readTimes } from './listing.ts';
 import { mostMessages } from './message-bytes.ts';
+import { type NearMessages, nearMost } from './near-messages.ts';
 import type { Call } from './protocol.ts';
 import {
   changeSharedSubscription,
@@ -182,8 +184,16 @@ export type OpMailbox = Pick<
   | 'changeAnnotations'
 >;
 
-/** The same at the role. */
-export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
+/** Is each of these messages there, to its end? */
+const isAllOf = (messages: ReadonlyMap<number, MessageBeginning>, uids: readonly number[]): boolean =>
+  messages.size === uids.length && [...messages.values()].every(({ bytes, size }) => bytes.length === size);
+
+/** Messages as they go over the wire. */
+const wiresOf = (messages: ReadonlyMap<number, MessageBeginning>): ReadonlyMap<number, Buffer> =>
+  new Map([...messages].map(([uid, { bytes }]) => [uid, toWire(bytes, 0)]));
+
+/** The same at the role; `near` answers for a few messages without the worker. */
+export function createOpMailbox(call: Call, tools: StoringTools, near: NearMessages): OpMailbox {
   const appendCalls: AppendCalls = {
     appendPlace: (folder) => call('appendPlace', folder),
     reserveForAppend: (folder, bytes, count) => call('reserveForAppend', folder, bytes, count),
@@ -192,6 +202,8 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
   };
   return {
     async facts(folder, uids, names) {
+      const stored = near.facts(folder, uids, names);
+      if (stored) return stored;
       const wanted = ascending(uids);
       const facts: MessageFacts[][] = [];
       for (let i = 0; i < wanted.length; i += mostAsked) {
@@ -214,6 +226,8 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
     sharedSubscriptions: () => call('opSharedSubscriptions'),
     quota: () => call('opQuota'),
     async readBeginnings(folder, uids, most) {
+      const read = near.beginnings(folder, uids, most);
+      if (read) return read;
       const beginnings = new Map<number, MessageBeginning>();
       for (let from = 0; from < uids.length; from += mostMessages) {
         const packed = await call('bytesRead', folder, uids.slice(from, from + mostMessages), most);
@@ -227,6 +241,8 @@ export function createOpMailbox(call: Call, tools: StoringTools): OpMailbox {
       return beginnings;
     },
     async readWholes(folder, uids, into) {
+      const read = near.beginnings(folder, uids, nearMost);
+      if (read && isAllOf(read, uids)) return { asked: uids.length, messages: wiresOf(read) };
       const { asked, uids: found, starts, bytes } = await call('wholesRead', folder, uids, into);
       const whole = bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.from(into!);
       const messages = new Map(

@@ -22,6 +22,7 @@ import { changeFlags } from './names.ts';
 import { type FormerLists, findFormerUidl, newUidl } from './pop3-uidl.ts';
 import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
 import { syncFolder, type UidPlace } from './uid-calls.ts';
+import { nameUids, uidIsNamed, uidsAtOnce } from './uid-rows.ts';
 
 /** The inbox in the order of POP3; the arrays are as long as each other. */
 export interface Pop3Maildrop {
@@ -67,13 +68,11 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
     },
     async pop3Places(uids) {
       const folder = await inbox();
-      const targets = folder
-        ? uids.flatMap((uid) => targetsOf(context, folder, [uid]).map((target) => ({ uid, target })))
-        : [];
+      const targets = folder ? targetsOf(context, folder, uids) : [];
       return {
         owner: context.uid,
-        places: targets.map(({ uid, target }) => ({
-          uid,
+        places: targets.map((target) => ({
+          uid: target.uid,
           path: messagePath(context, target.folder, target),
           base: target.base,
           folder: target.folder.name,
@@ -93,7 +92,7 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
             return { done: removed.length, error };
           },
         );
-        return uids.reduce((left, uid) => left + targetsOf(context, folder, [uid]).length, 0);
+        return targetsOf(context, folder, uids).length;
       });
     },
     async pop3MarkSeen(uids) {
@@ -115,17 +114,32 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
   };
 }
 
-function targetsOf(context: AccountContext, folder: FolderState, uids: readonly number[]): Target[] {
-  return uids.flatMap((uid) => {
-    const row = context.db.get<{ id: number; key: string; base: string; info: string; in_new: number }>(
-      'SELECT id, key, base, info, in_new FROM message WHERE folder = ? AND uid > 0 AND uid = ?',
+interface TargetRow {
+  readonly uid: number;
+  readonly id: number;
+  readonly key: string;
+  readonly base: string;
+  readonly info: string;
+  readonly in_new: number;
+}
+
+/** Those of these messages that are there. */
+function targetsOf(
+  { db }: AccountContext,
+  folder: FolderState,
+  uids: readonly number[],
+): (Target & { readonly uid: number })[] {
+  const targets: (Target & { readonly uid: number })[] = [];
+  for (let at = 0; at < uids.length; at += uidsAtOnce) {
+    const rows = db.all<TargetRow>(
+      `SELECT uid, id, key, base, info, in_new FROM message WHERE folder = ? AND uid > 0 AND ${uidIsNamed}`,
       folder.id,
-      uid,
+      nameUids(uids.slice(at, at + uidsAtOnce)),
     );
-    return row
-      ? [{ row: row.id, key: row.key, base: row.base, folder, info: row.info, in_new: row.in_new }]
-      : [];
-  });
+    for (const { uid, id, key, base, info, in_new } of rows)
+      targets.push({ uid, row: id, key, base, folder, info, in_new });
+  }
+  return targets;
 }
 
 interface MaildropRow {

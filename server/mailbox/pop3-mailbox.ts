@@ -1,7 +1,10 @@
 // The inbox of an account for POP3, at the role: questions go to the account's index worker (pop3-calls.ts). Messages are
 // opened here.
 
+import { isKnownLocal } from '../../mta/maildir/file-system.ts';
+import { nearMost, readNear } from './near-messages.ts';
 import { openAsIndexed } from './opening.ts';
+import { Patience } from './patience.ts';
 import type { Pop3Maildrop } from './pop3-calls.ts';
 import type { Call } from './protocol.ts';
 import type { UidPlace } from './uid-calls.ts';
@@ -20,22 +23,37 @@ export interface Pop3Mailbox {
    * index is asked once for many.
    */
   openMessage(uid: number, ahead: readonly number[]): ReturnType<UidMailbox['openMessage']>;
+  /** The same of a small message, all of it. Undefined: it is to be opened. */
+  readMessage(uid: number, ahead: readonly number[]): Promise<Buffer | undefined>;
   /** Unlinks messages for good, with a line in maildirsize. Gives how many could not be removed and are still there. */
   remove(uids: readonly number[]): Promise<number>;
   /** Marks messages as read. */
   markSeen(uids: readonly number[]): Promise<void>;
 }
 
-export function createPop3Mailbox(call: Call): Pop3Mailbox {
+/** Of the Maildir at `maildir`, whose small messages the role reads itself where its disk is of this machine. */
+export function createPop3Mailbox(call: Call, maildir: string): Pop3Mailbox {
+  const patience = new Patience();
   let known: { readonly owner: number; readonly places: ReadonlyMap<number, UidPlace> } | undefined;
   const look = async (uids: readonly number[]) => {
     const { owner, places } = await call('pop3Places', uids);
     known = { owner, places: new Map(places.map((place) => [place.uid, place])) };
     return known;
   };
+  const lookUp = async (uid: number, ahead: readonly number[]) =>
+    known?.places.has(uid) ? known : look([uid, ...ahead]);
   return {
+    async readMessage(uid, ahead) {
+      const { owner, places } = await lookUp(uid, ahead);
+      const place = places.get(uid);
+      const begun = performance.now();
+      if (!place || isKnownLocal(maildir) !== true || !patience.begin(begun)) return undefined;
+      const read = readNear(place.path, owner, nearMost);
+      patience.end(begun, performance.now());
+      return read?.bytes.length === read?.size ? read?.bytes : undefined;
+    },
     async openMessage(uid, ahead) {
-      const { owner, places } = known?.places.has(uid) ? known : await look([uid, ...ahead]);
+      const { owner, places } = await lookUp(uid, ahead);
       let place = places.get(uid);
       return openAsIndexed(
         owner,

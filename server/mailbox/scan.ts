@@ -7,9 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, renameFile, statName } from '../../mta/maildir/calls.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
 import { isUnseen, numberAtSight, settleSight } from './first-sight.ts';
-import { countOf, type Fresh, insertBatch, insertNew, updateName } from './intake.ts';
+import { countOf, type Fresh, insertBatch, insertNew } from './intake.ts';
 import { refreshKeywords } from './keyword-state.ts';
 import { type DirectoryTimes, freshName, isTrusted, type Listing, listNames, readTimes } from './listing.ts';
+import { updateNames } from './name-rows.ts';
 import { sweepTmp } from './tmp-sweep.ts';
 import { retryUnread } from './unread-rows.ts';
 
@@ -338,7 +339,11 @@ async function applyListing(
     for (let i = 0; i < changes.length; i += insertBatch) {
       const batch = changes.slice(i, i + insertBatch);
       db.transaction(() => {
-        for (const [row, info, inNewNow] of batch) updateName(context, folder, row, info, inNewNow);
+        updateNames(
+          context,
+          folder,
+          batch.map(([{ id, base }, info, inNewNow]) => ({ id, base, info, inNew: inNewNow })),
+        );
       });
       await yieldTurn();
     }
@@ -381,11 +386,12 @@ async function confirmGone(
     const seen = left.filter((row) => inCur.has(row.base) || inNew.has(row.base));
     if (seen.length > 0) {
       context.db.transaction(() => {
-        for (const row of seen) {
-          if (folder.touched?.has(row.base)) continue;
-          const info = inCur.get(row.base);
-          updateName(context, folder, row, info ?? inNew.get(row.base) ?? '', info === undefined ? 1 : 0);
-        }
+        const names = seen.flatMap(({ id, base }) => {
+          if (folder.touched?.has(base)) return [];
+          const info = inCur.get(base);
+          return [{ id, base, info: info ?? inNew.get(base) ?? '', inNew: info === undefined ? 1 : 0 }];
+        });
+        updateNames(context, folder, names);
       });
     }
     left = left.filter(

@@ -56,8 +56,9 @@ export async function openIndex(state: string, fileName: string, log: Log): Prom
   const path = join(directory, fileName);
   const found = await lstat(path).catch(() => undefined);
   if (found && !found.isFile()) await setAside(path, 'not a regular file', log);
-  // SQLite gives -wal and -shm the mode of the database: mail text is nobody else's to read (security.md F3).
-  await (await open(path, 'a', 0o600)).close();
+  // SQLite gives -wal and -shm the mode of the database: mail text is nobody else's to read (security.md F3). Only made
+  // here: closing a descriptor of one that is there would drop the locks that this process has on it.
+  if (!found?.isFile()) await (await open(path, 'a', 0o600)).close();
   try {
     return connect(path);
   } catch (error) {

@@ -16,7 +16,7 @@ export type StillColumn = <Answer extends ColumnAnswer & { readonly page?: unkno
 /** What is given takes the path of the account's index file as `index`; `now` is the time of the day, as in still-answers.ts. */
 export function createStillColumns(
   now = Date.now,
-): (key: string, maildir: string, index: () => string) => StillColumn {
+): (key: string, maildir: string, index: string) => StillColumn {
   // In order of last use.
   const columns = new Map<string, StillColumn>();
   return (key, maildir, index) => {
@@ -28,16 +28,8 @@ export function createStillColumns(
   };
 }
 
-function createStillColumn(maildir: string, index: () => string, now: () => number): StillColumn {
-  let path: string | undefined;
-  const still = createStillAnswers(
-    maildir,
-    () => {
-      path ??= index();
-      return path;
-    },
-    now,
-  );
+function createStillColumn(maildir: string, index: string, now: () => number): StillColumn {
+  const still = createStillAnswers(maildir, () => index, now);
   let known: readonly string[] | undefined;
   return (question, ask) => {
     // Looked at before the question: an answer that is made of other folders is not kept.

@@ -11,15 +11,17 @@ import {
   messagePath,
   yieldTurn,
 } from './context.ts';
-import { updateName } from './intake.ts';
 import { freshName, listNames, readTimes } from './listing.ts';
+import { updateNames } from './name-rows.ts';
 import { flagsOf, messageIdOf, splitName } from './names.ts';
 import { adoptTimes, refreshFolder } from './scan.ts';
 import { measureUsage, noteUsage } from './usage.ts';
 
 /** spec/webmail.md 2.6: files are renamed in batches with a yield between, one transaction a batch. */
-const batchSize = 200;
+const batchSize = 500;
 const renameWidth = 8;
+/** Unlinks that wait at the same time for the blocks of their files to be freed. */
+const removeWidth = 16;
 /** Dovecot looks ten times for a file that others keep renaming. */
 const findRounds = 10;
 
@@ -58,17 +60,82 @@ export async function changeTargets(
 ): Promise<{ readonly done: readonly Done[]; readonly error: unknown }> {
   const done: Done[] = [];
   let error: unknown;
-  await forEachWide(targets, renameWidth, async (target) => {
-    try {
-      const result = await changeOne(context, target, changeOf(target));
-      if (result) done.push(result);
-    } catch (failure) {
-      error ??= failure;
-    }
-  });
+  for (let i = 0; i < targets.length; i += batchSize) {
+    const batch = targets.slice(i, i + batchSize);
+    const rest = changeAtOnce(context, batch, changeOf, done);
+    await forEachWide(rest, renameWidth, async (target) => {
+      try {
+        const result = await changeOne(context, target, changeOf(target));
+        if (result) done.push(result);
+      } catch (failure) {
+        error ??= failure;
+      }
+    });
+    if (i + batchSize < targets.length) await yieldTurn();
+  }
   writeDone(context, done);
   return { done, error };
 }
+
+/** Renames what needs no second look, where calls on files end at once; gives the others, whatever is with them. */
+function changeAtOnce(
+  context: AccountContext,
+  targets: readonly Target[],
+  changeOf: (target: Target) => Change,
+  done: Done[],
+): readonly Target[] {
+  const { atOnce } = context.files;
+  if (!atOnce) return targets;
+  const rest: Target[] = [];
+  const taken = new Map<FolderState, Map<string, number>>();
+  for (const target of targets) {
+    const { base, folder, row } = target;
+    const change = changeOf(target);
+    const info = change.info(target.info);
+    const to = change.to ?? folder;
+    const from = messagePath(context, folder, target);
+    const result: Done = { target, flagsBefore: flagsOf(target.info), base, info, folder: to };
+    try {
+      if (to === folder && info === target.info && !target.in_new) {
+        if (!atOnce.lstat(from)?.isFile()) rest.push(target);
+        else done.push(result);
+        continue;
+      }
+      const path = messagePath(context, to, { base, info, in_new: 0 });
+      if (to !== folder || target.in_new) {
+        const rows = taken.get(to) ?? rowsOfBases(context, to, targets);
+        taken.set(to, rows);
+        if ((rows.get(base) ?? row) !== row || atOnce.lstat(path)) {
+          rest.push(target);
+          continue;
+        }
+        rows.set(base, row);
+      }
+      folder.touched?.add(base);
+      to.touched?.add(base);
+      atOnce.rename(from, path);
+      done.push(result);
+    } catch {
+      // Gone, or cannot be renamed: which of the two is found out, and told, on the long way.
+      rest.push(target);
+    }
+  }
+  return rest;
+}
+
+/** Which rows of a folder have the bases of these messages already. */
+const rowsOfBases = (
+  context: AccountContext,
+  folder: FolderState,
+  targets: readonly Target[],
+): Map<string, number> =>
+  new Map(
+    context.db.rows(
+      'SELECT base, id FROM message WHERE folder = ? AND base IN (SELECT value FROM json_each(?))',
+      folder.id,
+      JSON.stringify(targets.map(({ base }) => base)),
+    ) as [string, number][],
+  );
 
 /** Unlinks files for good and tells the index; as `changeTargets`. `mayRemove` is asked of the name a file has then. */
 export async function removeTargets(
@@ -78,7 +145,8 @@ export async function removeTargets(
 ): Promise<{ readonly removed: readonly Target[]; readonly error: unknown }> {
   const removed: Target[] = [];
   let error: unknown;
-  await forEachWide(targets, renameWidth, async (target) => {
+  const rest = removeAtOnce(context, targets, mayRemove, removed);
+  await forEachWide(rest, removeWidth, async (target) => {
     try {
       if (await removeOne(context, target, mayRemove)) removed.push(target);
     } catch (failure) {
@@ -93,6 +161,31 @@ export async function removeTargets(
   return { removed, error };
 }
 
+/** Unlinks what has other names left (copies, uid-copy.ts): no blocks are freed, so it ends at once. Gives the others. */
+function removeAtOnce(
+  context: AccountContext,
+  targets: readonly Target[],
+  mayRemove: (info: string) => boolean,
+  removed: Target[],
+): readonly Target[] {
+  const { atOnce } = context.files;
+  if (!atOnce) return targets;
+  return targets.filter((target) => {
+    if (!mayRemove(target.info)) return false;
+    const path = messagePath(context, target.folder, target);
+    try {
+      const stats = atOnce.lstat(path);
+      if (!stats?.isFile() || stats.nlink === 1) return true;
+      target.folder.touched?.add(target.base);
+      atOnce.unlink(path);
+      removed.push(target);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** What became of one batch. */
 export interface BatchResult {
   readonly done: number;
@@ -102,24 +195,26 @@ export interface BatchResult {
 /**
  * Works through messages in batches, keeps the quota file and the folders' times right. Gives how many were done; an
  * error that left nothing done is thrown.
+ * @param reached folders besides their own into which messages may come; undefined: any
  */
 export async function forBatches<Key>(
   context: AccountContext,
   keys: readonly Key[],
   find: (keys: readonly Key[]) => readonly Target[],
   work: (targets: readonly Target[]) => Promise<BatchResult>,
+  reached?: readonly FolderState[],
 ): Promise<number> {
   let done = 0;
   const changed = new Set<FolderState>();
   for (let i = 0; i < keys.length && !context.closing.aborted; i += batchSize) {
     const targets = find(keys.slice(i, i + batchSize));
-    const used = new Set(targets.map((target) => target.folder));
+    const used = new Set(reached);
+    for (const { folder } of targets) used.add(folder);
+    // A look at each folder would be dear with thousands.
+    if (!reached && context.folders.size <= 32) for (const state of context.folders.values()) used.add(state);
     const before = new Map<FolderState, bigint | undefined>();
-    for (const state of context.folders.values()) {
-      // Targets of moves are not known here; a stat of each folder would be dear with thousands.
-      if (used.has(state) || context.folders.size <= 32) {
-        before.set(state, (await readTimes(context, state).catch(() => undefined))?.cur);
-      }
+    for (const state of used) {
+      before.set(state, (await readTimes(context, state).catch(() => undefined))?.cur);
     }
     const rows = targets.map((target) => target.row);
     const usage = await measureUsage(context, rows);
@@ -220,42 +315,62 @@ export async function findByBase(
 }
 
 function writeDone(context: AccountContext, done: readonly Done[]): void {
-  const modseqs = new Map<FolderState, number>();
-  /** The next MODSEQ of a folder, of as many as there can be changes here: the folder's row is written once. */
-  const modseqOf = (folder: FolderState): number => {
-    let modseq = modseqs.get(folder);
-    if (modseq === undefined) {
-      modseq = context.db.pluck<number>('SELECT modseq FROM folder WHERE id = ?', folder.id)[0] ?? 1;
-      context.db.run('UPDATE folder SET modseq = modseq + ? WHERE id = ?', done.length, folder.id);
-    }
-    modseqs.set(folder, ++modseq);
-    return modseq;
-  };
+  const byFolder = Map.groupBy(done, ({ folder }) => folder);
   context.db.transaction(() => {
-    for (const { target, base, info, folder } of done) {
-      if (folder !== target.folder || base !== target.base) {
-        // Another program may have told the index of the target folder already.
-        context.db.run(
-          'DELETE FROM message WHERE folder = ? AND base = ? AND id <> ?',
-          folder.id,
-          base,
-          target.row,
-        );
-        const { changes } = context.db.run(
-          'UPDATE message SET folder = ?, base = ?, key = ?, saved = ? WHERE id = ?',
-          folder.id,
-          base,
-          messageIdOf(base),
-          Date.now(),
-          target.row,
-        );
-        if (folder !== target.folder) context.lessons.moved(base, target.folder, folder);
-        // A scan saw it leave before we said so: the next one of the target folder takes it in.
-        if (changes === 0) folder.curMtime = '';
-      }
-      updateName(context, folder, { id: target.row, base }, info, 0, () => modseqOf(folder));
+    for (const [folder, some] of byFolder) {
+      writePlaces(
+        context,
+        folder,
+        some.filter(({ target, base }) => folder !== target.folder || base !== target.base),
+      );
+      const names = some.map(({ target, base, info }) => ({ id: target.row, base, info, inNew: 0 }));
+      updateNames(context, folder, names);
     }
   });
+}
+
+/** Rows of messages that came into a folder, or have another base there. */
+function writePlaces(context: AccountContext, folder: FolderState, came: readonly Done[]): void {
+  if (came.length === 0) return;
+  const { db, lessons } = context;
+  // Another program may have told the index of the target folder already.
+  db.run(
+    `DELETE FROM message WHERE id IN (
+       SELECT m.id FROM json_each(?) c CROSS JOIN message m ON m.folder = ? AND m.base = c.value ->> 1
+       WHERE m.id <> c.value ->> 0)`,
+    JSON.stringify(came.map(({ target, base }) => [target.row, base])),
+    folder.id,
+  );
+  const [kept, renamed] = [true, false].map((isKept) =>
+    came.filter(({ target, base }) => (base === target.base) === isKept),
+  ) as [Done[], Done[]];
+  // What is named is written anew in every index that it has a part in.
+  let { changes } = db.run(
+    'UPDATE message SET folder = ?, saved = ? WHERE id IN (SELECT value FROM json_each(?))',
+    folder.id,
+    Date.now(),
+    JSON.stringify(kept.map(({ target }) => target.row)),
+  );
+  for (const { target, base } of renamed) {
+    changes += db.run(
+      'UPDATE message SET folder = ?, base = ?, key = ?, saved = ? WHERE id = ?',
+      folder.id,
+      base,
+      messageIdOf(base),
+      Date.now(),
+      target.row,
+    ).changes;
+  }
+  // A scan saw it leave before we said so: the next one of the target folder takes it in.
+  if (changes < came.length) folder.curMtime = '';
+  for (const [from, some] of Map.groupBy(came, ({ target }) => target.folder)) {
+    if (from === folder) continue;
+    lessons.moved(
+      some.map(({ base }) => base),
+      from,
+      folder,
+    );
+  }
 }
 
 async function removeOne(

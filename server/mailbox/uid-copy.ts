@@ -1,17 +1,18 @@
-// COPY and MOVE by UID (RFC 9051 6.4.7, RFC 6851). A copy is a file of its own with the same bytes, flags and time under
-// a new name: other programs on the same Maildir do not bear a message with two names (spec/maildir-imap.md 1.10). All
-// copies are on disk before the first of them is seen, and what fails takes all of them back. A move is a rename across
-// folders. The index takes a copy's parsed texts over, and its EMAILID; UIDs are given by uid-giving.ts.
+// COPY and MOVE by UID (RFC 9051 6.4.7, RFC 6851). A copy is another name of the same file (link-copy.ts), or where that
+// cannot be a file of its own with the same bytes, flags and time; its name is new. All copies or none: what fails takes
+// them all back, and cur is synced once before the answer. A move is a rename across folders. The index takes a copy's
+// parsed texts over, and its EMAILID; UIDs are given by uid-giving.ts.
 import { constants } from 'node:fs';
 import { type Descriptor, errorCode, unlinkFile } from '../../mta/maildir/calls.ts';
 import { syncDirectory } from '../../mta/maildir/private-file.ts';
 import { publishFiles, type StorePlace, type WrittenFile } from './append.ts';
 import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
 import { copyFile } from './file-copy.ts';
+import { type LinkedFile, type LinkWish, linkFiles, mayLink } from './link-copy.ts';
 import { readTimes } from './listing.ts';
 import { flagsOf, messageIdOf } from './names.ts';
 import { adoptTimes } from './scan.ts';
-import { changeTargets, findByBase, forBatches, type Target } from './targets.ts';
+import { type BatchResult, changeTargets, findByBase, forBatches, type Target } from './targets.ts';
 import { keepKeywords } from './uid-keywords.ts';
 import { numberOwn } from './uid-reserve.ts';
 import { nameUids, uidIsNamed, uidsAtOnce } from './uid-rows.ts';
@@ -22,7 +23,7 @@ import { reserveRoom } from './usage.ts';
 const copyWidth = 16;
 const findRounds = 5;
 /** Rows of one transaction. */
-const batchSize = 400;
+const batchSize = 500;
 
 /** A message that is to be copied or moved. */
 export interface SourceRow {
@@ -61,10 +62,9 @@ export function findSources(
   return rows.sort((a, b) => a.uid - b.uid);
 }
 
-/** A copy that lies in tmp of its folder. */
-interface Copy extends WrittenFile {
+/** A copy that was made. */
+interface Copy extends LinkedFile {
   readonly source: SourceRow;
-  readonly name: string;
 }
 
 /** RFC 9051 6.4.7: all or none. Messages that are gone are left out. */
@@ -80,13 +80,11 @@ export async function copyMessages(
     bytes: counted.reduce((sum, row) => sum + row.size, 0),
     count: counted.length,
   });
-  const place: StorePlace = { path: folderPath(context, to), uid: context.uid, gid: context.gid };
-  const copies = await writeCopies(context, folder, place, sources);
   const before = (await readTimes(context, to))?.cur;
-  for (const { base } of copies) to.touched?.add(base);
+  let copies: readonly Copy[];
   try {
     await room?.append();
-    await publishFiles(place, copies, syncDirectory, context.files.rename);
+    copies = await makeCopies(context, folder, to, sources);
   } catch (error) {
     await room?.undo();
     throw error;
@@ -108,30 +106,64 @@ export async function copyMessages(
   );
 }
 
-/** Names are made in the order of the sources, so that the UIDs of the copies ascend as theirs do. */
+/**
+ * Makes the copies and syncs cur. Names are made in the order of the sources, so that the UIDs of the copies ascend as
+ * theirs do.
+ */
+async function makeCopies(
+  context: AccountContext,
+  folder: FolderState,
+  to: FolderState,
+  sources: readonly SourceRow[],
+): Promise<readonly Copy[]> {
+  const place: StorePlace = { path: folderPath(context, to), uid: context.uid, gid: context.gid };
+  const wishes = sources.map((source) => ({
+    source,
+    unique: context.names.next(),
+    // Letters of keywords mean what the folder's own list says; they are given anew there.
+    letters: flagsOf(source.info).replace(/[a-z]/g, ''),
+  }));
+  const made = new Map<LinkWish<SourceRow>, LinkedFile>();
+  let rest: readonly LinkWish<SourceRow>[] = wishes;
+  try {
+    if (await mayLink(context)) {
+      rest = await linkFiles(context, folder, to, place, wishes, (wish, file) => made.set(wish, file));
+    }
+    const written = await writeCopies(context, folder, place, rest);
+    for (const { base } of written.values()) to.touched?.add(base);
+    // Also of nothing: those that were linked wait for its fsync.
+    await publishFiles(place, [...written.values()], syncDirectory, context.files.rename);
+    for (const [wish, file] of written) made.set(wish, file);
+  } catch (error) {
+    await forEachWide([...made.values()], copyWidth, ({ name }) =>
+      unlinkFile(`${place.path}/cur/${name}`).catch(() => {}),
+    );
+    throw error;
+  }
+  return wishes.flatMap((wish) => {
+    const file = made.get(wish);
+    return file ? [{ ...file, source: wish.source }] : [];
+  });
+}
+
+/** Copies by bytes, into tmp, synced. What fails leaves nothing. */
 async function writeCopies(
   context: AccountContext,
   folder: FolderState,
   place: StorePlace,
-  sources: readonly SourceRow[],
-): Promise<Copy[]> {
-  const named = sources.map((source) => ({ source, unique: context.names.next() }));
-  const written: (Copy | undefined)[] = [];
+  wishes: readonly LinkWish<SourceRow>[],
+): Promise<Map<LinkWish<SourceRow>, WrittenFile & LinkedFile>> {
+  const written = new Map<LinkWish<SourceRow>, WrittenFile & LinkedFile>();
   try {
-    await forEachWide(named, copyWidth, async ({ source, unique }, index) => {
-      const file = await copySource(context, folder, place, source, unique);
-      if (!file) return;
-      // Letters of keywords mean what the folder's own list says; they are given anew there.
-      const letters = flagsOf(source.info).replace(/[a-z]/g, '');
-      written[index] = { ...file, source, name: `${file.base}:2,${letters}` };
+    await forEachWide(wishes, copyWidth, async (wish) => {
+      const file = await copySource(context, folder, place, wish.source, wish.unique);
+      if (file) written.set(wish, { ...file, name: `${file.base}:2,${wish.letters}` });
     });
   } catch (error) {
-    await forEachWide(written, copyWidth, async (copy) => {
-      if (copy) await unlinkFile(copy.tmp).catch(() => {});
-    });
+    await forEachWide([...written.values()], copyWidth, ({ tmp }) => unlinkFile(tmp).catch(() => {}));
     throw error;
   }
-  return written.filter((copy) => copy !== undefined);
+  return written;
 }
 
 /** Undefined: the message is gone, or what is there is no message of ours. */
@@ -184,7 +216,11 @@ async function insertCopies(
     const some = copies.slice(i, i + batchSize);
     context.db.transaction(() => {
       rows.push(...insertBatch(context, to, some));
-      for (const { base } of some) context.lessons.moved(base, folder, to);
+      context.lessons.moved(
+        some.map(({ base }) => base),
+        folder,
+        to,
+      );
     });
     await yieldTurn();
   }
@@ -261,7 +297,7 @@ export async function moveMessages(
   const moved: SourceRow[] = [];
   const byRow = new Map(sources.map((row) => [row.id, row]));
   const find = (rows: readonly SourceRow[]): Target[] => rows.map((row) => ({ ...row, row: row.id, folder }));
-  await forBatches(context, sources, find, async (targets) => {
+  const work = async (targets: readonly Target[]): Promise<BatchResult> => {
     const { done, error } = await changeTargets(context, targets, () => ({
       info: (info) => `:2,${flagsOf(info).replace(/[a-z]/g, '')}`,
       to,
@@ -271,7 +307,8 @@ export async function moveMessages(
       if (source) moved.push(source);
     }
     return { done: done.length, error };
-  });
+  };
+  await forBatches(context, sources, find, work, [to]);
   if (moved.length > 0) {
     // The new names first: a power cut between the two leaves a message twice, never nowhere.
     await syncDirectory(`${folderPath(context, to)}/cur`);

@@ -23,8 +23,9 @@ const lockWait = 5000;
 /** After UIDs could not be written it is tried again after so many milliseconds. */
 const retryAfter = 1000;
 
-/** UIDs that are reserved at once. */
+/** UIDs that are reserved at once, and of how many given now so many times more: who copies a thousand does it again. */
 const reservedUids = 1000;
+const reservedTimes = 8;
 
 /**
  * What a call wants: to give UIDs to what has none; to look besides whether another program wrote the file; to reserve
@@ -220,7 +221,13 @@ async function numberHeld(
   let file: KeptFile | undefined;
   const left = listUnkept(db, folder, row);
   if (lines.length > 0 || left.length > 0 || isWhole || wish === 'release') {
-    const reserved = reservationOf(held.reserved, uidNext, dovecot && wish === 'reserve' ? 'give' : wish);
+    const ahead = Math.max(reservedUids, lines.length * reservedTimes);
+    const reserved = reservationOf(
+      held.reserved,
+      uidNext,
+      ahead,
+      dovecot && wish === 'reserve' ? 'give' : wish,
+    );
     file = await writeLines(context, folder, {
       uidValidity,
       uidNext: Math.max(uidNext, reserved),
@@ -247,8 +254,8 @@ const listUnkept = (db: IndexDatabase, folder: FolderState, { uid_kept }: { uid_
       );
 
 /** The UIDNEXT that others are to be told; 0: the true one. */
-function reservationOf(before: number, uidNext: number, wish: NumberingWish): number {
-  if (wish === 'reserve' && uidNext + reservedUids < highestUid) return uidNext + reservedUids;
+function reservationOf(before: number, uidNext: number, ahead: number, wish: NumberingWish): number {
+  if (wish === 'reserve' && uidNext + ahead < highestUid) return Math.max(before, uidNext + ahead);
   // What is still ours stays, so that the next message need not ask again.
   return wish !== 'release' && before > uidNext ? before : 0;
 }
@@ -346,18 +353,18 @@ export async function writeIndex(
       if (row?.uid_next !== expected || row.uid_validity !== before.uid_validity) return false;
       if (isReserved && row.uid_reserved < expected + Math.min(batchSize, fresh.length - at)) return false;
       const modseq = row.modseq + 1;
-      for (let i = at; i < Math.min(at + batchSize, fresh.length); i++) {
+      const some = fresh.slice(at, at + batchSize).map(({ id, base }, i) => [id, base, lines[at + i]!.uid]);
+      if (some.length > 0) {
+        // Found by the row id alone: any index would be walked through for each of them.
         db.run(
-          'UPDATE message SET uid = ?, modseq = ? WHERE id = ? AND folder = ? AND base = ? AND uid = 0',
-          lines[i]!.uid,
+          `UPDATE message SET uid = c.value ->> 2, modseq = ? FROM json_each(?) c
+           WHERE message.id = c.value ->> 0 AND +folder = ? AND +message.base = c.value ->> 1 AND +uid = 0`,
           modseq,
-          fresh[i]!.id,
+          JSON.stringify(some),
           folder.id,
-          fresh[i]!.base,
         );
-        expected = lines[i]!.uid + 1;
-      }
-      if (fresh.length > 0) {
+        expected = lines[at + some.length - 1]!.uid + 1;
+
         db.run('UPDATE folder SET uid_next = ?, modseq = ? WHERE id = ?', expected, modseq, folder.id);
         if (isReserved && row.uid_kept === 0) {
           db.run('UPDATE folder SET uid_kept = ? WHERE id = ?', row.uid_next, folder.id);

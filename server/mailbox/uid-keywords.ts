@@ -107,6 +107,8 @@ function lettersInUse(context: AccountContext, folder: FolderState): string {
     .join('');
 }
 
+const isPlain = (letters: string): boolean => /^[DFPRST]*$/.test(letters);
+
 /** The info part with these marks; letters of no known meaning stay as they are. */
 export function infoWith(
   info: string,
@@ -114,8 +116,10 @@ export function infoWith(
   letters: KeywordLetters,
   folder: FolderState,
 ): string {
-  const now = [...flagsOf(info)];
-  const kept = now.filter((letter) => {
+  const now = flagsOf(info);
+  // As nearly all names are: nothing of others in them.
+  if (wanted.keywords === undefined && isPlain(now)) return replaceFlags(info, wanted.letters);
+  const kept = [...now].filter((letter) => {
     if ('DFPRST'.includes(letter)) return false;
     if (!/[a-z]/.test(letter) || wanted.keywords === undefined) return true;
     return folder.keywordLetters[letter.charCodeAt(0) - 97] === undefined;

@@ -1,5 +1,6 @@
 // The mailbox through UIDs at the role: questions go to the account's index worker, those that clients poll with only when
 // something changed (still-answers.ts); messages are opened here. What each call promises is told in uid-types.ts.
+import type { NearMessages } from './near-messages.ts';
 import { openAsIndexed } from './opening.ts';
 import type { Call } from './protocol.ts';
 import type { About, StillAnswers } from './still-answers.ts';
@@ -11,9 +12,18 @@ export type UidReading = Pick<
   'list' | 'status' | 'open' | 'changesSince' | 'openMessage' | 'store' | 'expunge' | 'watch'
 >;
 
-export function createUidMailbox(call: Call, still: StillAnswers, watch: UidMailbox['watch']): UidReading {
-  /** As the last answers said; one that is another folder's now is found out by the times of the Maildir. */
-  const directories = new Map<string, string>();
+/** Directories of folders by name, as the last answers said. */
+export type KnownDirectories = Map<string, string>;
+
+export function createUidMailbox(
+  call: Call,
+  still: StillAnswers,
+  directories: KnownDirectories,
+  near: Pick<NearMessages, 'place'>,
+  owner: () => Promise<number>,
+  watch: UidMailbox['watch'],
+): UidReading {
+  // One that is another folder's now is found out by the times of the Maildir.
   let folders: readonly string[] | undefined;
 
   const aboutFolder = (folder: string, since = 0): About | undefined => {
@@ -59,10 +69,15 @@ export function createUidMailbox(call: Call, still: StillAnswers, watch: UidMail
     expunge: (folder, uids) => call('uidExpunge', folder, uids),
     watch,
     async openMessage(folder, uid) {
-      const { uid: owner } = await call('owner');
+      // What the role sees itself can be old; then the worker is asked.
+      let place = near.place(folder, uid);
       return openAsIndexed(
-        owner,
-        () => call('uidPlace', folder, uid),
+        await owner(),
+        async () => {
+          const found = place ?? (await call('uidPlace', folder, uid));
+          place = undefined;
+          return found;
+        },
         (name) => call('refresh', name),
       );
     },

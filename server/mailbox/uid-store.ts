@@ -5,7 +5,7 @@
 import { type FolderLock, takeCourierLock } from '../../mta/maildir/courier-lock.ts';
 import { cleanKeywords, foldKeyword } from '../../mta/maildir/keyword-files.ts';
 import { type AccountContext, type FolderState, folderPath } from './context.ts';
-import { flagLetters, flagsOf } from './names.ts';
+import { flagBits, flagLetters, flagsOf } from './names.ts';
 import {
   type BatchResult,
   changeTargets,
@@ -60,11 +60,12 @@ export async function storeFlags(
   const keywords = named.filter((name) => foldKeyword(name) !== '$forwarded');
   const letters = `${change.flags.replace(/[^DFPRST]/g, '')}${named.length > keywords.length ? 'P' : ''}`;
   const spelling = await ensureLetters(context, folder, change.mode === 'remove' ? [] : keywords);
+  const bits = flagBits(letters);
   const modified: number[] = [];
   /** Of this batch, those left alone. */
   let skipped = 0;
   const wantedOf = (target: StoreTarget, flagsNow: string): WantedMarks => ({
-    letters: changeSet([...flagsNow], change.mode, [...letters], (letter) => letter).join(''),
+    letters: flagLetters(changeBits(flagBits(flagsNow), change.mode, bits)),
     keywords:
       keywords.length === 0 && change.mode !== 'replace'
         ? undefined
@@ -93,7 +94,7 @@ export async function storeFlags(
     );
     const { done, error } = await changeTargets(context, found, (target) => ({
       info: (info) => {
-        const wanted = wantedOf(target as StoreTarget, flagsOf(info).replace(/[^DFPRST]/g, ''));
+        const wanted = wantedOf(target as StoreTarget, flagsOf(info));
         return infoWith(info, wanted, spelling, folder);
       },
       to: undefined,
@@ -109,7 +110,7 @@ export async function storeFlags(
       // RFC 7162 3.1.3: checking and changing are one step, also for another process of ours.
       const lock = unchangedSince === undefined ? undefined : await lockForStore(context, folder);
       try {
-        await forBatches(context, portion, find, work);
+        await forBatches(context, portion, find, work, []);
       } finally {
         await lock?.release();
       }
@@ -147,6 +148,11 @@ const lockForStore = (context: AccountContext, folder: FolderState): Promise<Fol
 function noteMissed(found: readonly StoreTarget[], done: readonly Done[], modified: number[]): void {
   const rows = new Set(done.map(({ target }) => target.row));
   for (const { row, uid } of found) if (!rows.has(row)) modified.push(uid);
+}
+
+function changeBits(has: number, mode: FlagChange['mode'], named: number): number {
+  if (mode === 'replace') return named;
+  return mode === 'remove' ? has & ~named : has | named;
 }
 
 function changeSet(
@@ -197,6 +203,8 @@ export async function removeMessages(
     for (const { row } of removed) gone.push(uidOf.get(row)!);
     return { done: removed.length, error };
   };
-  await inPortions(wanted, (portion) => context.exclusive(() => forBatches(context, portion, find, work)));
+  await inPortions(wanted, (portion) =>
+    context.exclusive(() => forBatches(context, portion, find, work, [])),
+  );
   return gone.sort((a, b) => a - b);
 }

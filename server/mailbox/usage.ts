@@ -24,21 +24,13 @@ export async function measureUsage(
   return file?.isFile() ? sumOf(context, rows) : undefined;
 }
 
-function sumOf(context: AccountContext, rows: readonly number[]): Usage {
-  let bytes = 0;
-  let count = 0;
-  for (const row of rows) {
-    const now = context.db.get<{ size: number }>(
-      `SELECT m.size FROM message m JOIN folder f ON f.id = m.folder
-       WHERE m.id = ? AND m.trashed = 0 AND f.directory <> '.Trash'`,
-      row,
-    );
-    if (!now) continue;
-    bytes += now.size;
-    count += 1;
-  }
-  return { bytes, count };
-}
+const sumOf = (context: AccountContext, rows: readonly number[]): Usage =>
+  context.db.get<Usage>(
+    `SELECT total(m.size) AS bytes, count(*) AS count
+     FROM json_each(?) c CROSS JOIN message m ON m.id = c.value JOIN folder f ON f.id = m.folder
+     WHERE m.trashed = 0 AND f.directory <> '.Trash'`,
+    JSON.stringify(rows),
+  )!;
 
 /** Appends the difference after the change: one write, no lock. A file that went since is counted anew by others. */
 export async function noteUsage(

@@ -1,8 +1,11 @@
 // HTML of a mail made safe for the sandboxed frame (webmail.md 3.4 to 3.8, security.md H1): count the cost, filter by an
-// allow-list on a parse5 tree, clean again with DOMPurify on jsdom, serialise once, and check that the result parses to
-// itself. Runs in a worker that can be killed; on any doubt there is no HTML and the page shows the text.
+// allow-list on a parse5 tree, serialise, have a second wall judge the bytes that knows nothing of the first, and check that
+// they parse to themselves. The usual second wall reads a strict grammar (canonical.ts); what is outside of it may be asked
+// again with DOMPurify on jsdom (purify.ts), which takes its time. Runs in a worker that can be killed; on any doubt there
+// is no HTML and the page shows the text.
 import { parseFragment, serialize, type DefaultTreeAdapterTypes as Tree } from 'parse5';
 import { chooseBodies, readTextPart, sniffHtmlCharset } from './bodies.ts';
+import { type Approved, isCanonical } from './canonical.ts';
 import { decodeText } from './charset.ts';
 import { findPartAt, openMessageAt } from './containers.ts';
 import { firstField } from './headers.ts';
@@ -10,7 +13,6 @@ import { type HtmlLimits, largeHtml, maxTextShown, normalHtml } from './limits.t
 import { type FindPart, PictureSources } from './pictures.ts';
 import { type FilterWays, prefilter } from './prefilter.ts';
 import { isWithinLimits } from './prescan.ts';
-import { Purifier } from './purify.ts';
 import { scanStructure, walkParts } from './structure.ts';
 import type { CleanHtml, CleanOptions } from './types.ts';
 import { cleanHref } from './urls.ts';
@@ -18,7 +20,10 @@ import { cleanHref } from './urls.ts';
 /** Rounds of filtering until the markup parses to itself; nesting that HTML forbids needs a second one. */
 const maxRounds = 4;
 
-const purifier = new Purifier();
+/** Gives what is safe of the first wall's work: all of it, or less; undefined when that is not for this wall to say. */
+export type SecondWall = (html: string, approved: Approved) => string | undefined;
+
+const grammar: SecondWall = (html, approved) => (isCanonical(html, approved) ? html : undefined);
 
 const escapeText = (text: string): string =>
   text.replace(/[&<>]/g, (char) => (char === '&' ? '&amp;' : char === '<' ? '&lt;' : '&gt;'));
@@ -45,11 +50,12 @@ function linksOf(tree: Tree.DocumentFragment): string[] {
   return links;
 }
 
-/** Cleans one document with both walls; undefined when it does not settle. */
+/** Cleans one document with both walls; undefined when they do not agree or it does not settle. */
 function cleanDocument(
   source: string,
   pictures: PictureSources,
   ways: FilterWays,
+  secondWall: SecondWall,
 ): CleanedDocument | undefined {
   const styles = new Set<string>();
   let filtered = prefilter(source, pictures, styles, ways);
@@ -60,7 +66,9 @@ function cleanDocument(
     // The sheet stands inside the root, as its first child.
     const open = filtered.html.indexOf('>') + 1;
     const whole = filtered.html.slice(0, open) + style + filtered.html.slice(open);
-    const html = purifier.clean(whole, { css, styles, pictures: pictures.approved });
+    const approved = { css, styles, pictures: pictures.approved };
+    const html = secondWall(whole, approved);
+    if (html === undefined) return undefined;
     if (html === whole) {
       const tree = parseFragment(html);
       if (serialize(tree) === html) return { html, links: linksOf(tree), setsColour, darkAware };
@@ -69,8 +77,8 @@ function cleanDocument(
     // Counted once: the second reading sees pictures that have no source any more or one of ours.
     pictures.remote = remote;
     if (again.html === filtered.html) {
-      // Both walls agree on the tree; only what DOMPurify takes from its text differs.
-      const settled = purifier.clean(html, { css, styles, pictures: pictures.approved });
+      // Both walls agree on the tree; only what the second takes from its text differs.
+      const settled = secondWall(html, approved);
       const tree = parseFragment(html);
       return settled === html && serialize(tree) === html
         ? { html, links: linksOf(tree), setsColour, darkAware }
@@ -107,8 +115,15 @@ function* readSources(message: Buffer, options: CleanOptions, most: () => number
   }
 }
 
-/** Cleans the HTML view of a message. Throws only for our own bugs; the worker's report then says `failed`. */
-export function cleanMessage(whole: Buffer, options: CleanOptions): CleanHtml {
+/**
+ * Cleans the HTML view of a message. `failed`: the walls do not agree; where the second was the grammar, DOMPurify may be
+ * asked. Throws only for our own bugs.
+ */
+export function cleanMessage(
+  whole: Buffer,
+  options: CleanOptions,
+  secondWall: SecondWall = grammar,
+): CleanHtml {
   const message = openMessageAt(whole, options.inside ?? '') ?? Buffer.alloc(0);
   const limits: HtmlLimits = options.limits === 'large' ? largeHtml : normalHtml;
   const parts = options.part === undefined ? [...walkParts(scanStructure(message).root)] : [];
@@ -129,6 +144,7 @@ export function cleanMessage(whole: Buffer, options: CleanOptions): CleanHtml {
       isHtml ? text : `<pre>${escapeText(text.replace(/^\n/, '\n\n'))}</pre>`,
       pictures,
       ways,
+      secondWall,
     );
     if (!cleaned) return { ok: false, reason: 'failed' };
     documents.push(cleaned);

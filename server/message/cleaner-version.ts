@@ -8,6 +8,8 @@ import { dirname, extname, join } from 'node:path';
 const files = [
   'clean',
   'prefilter',
+  'canonical',
+  'canonical-css',
   'purify',
   'html-rules',
   'css',

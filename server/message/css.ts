@@ -29,7 +29,8 @@ const maxRules = 4_000;
 const maxSelectorNodes = 32;
 
 const sides = ['', '-top', '-right', '-bottom', '-left'];
-const properties = new Set([
+/** Properties that stay; both walls of the cleaner read this one table. */
+export const cssProperties: ReadonlySet<string> = new Set([
   'color',
   'background',
   'background-color',
@@ -63,7 +64,7 @@ const colourProperties = /^(color|background|background-color|background-image|b
 const paintProperties =
   /^(color|color-scheme|background.*|border.*-color|box-shadow|text-shadow|text-decoration-color)$/;
 const units = new Set(['px', 'em', 'rem', 'ex', 'ch', 'pt', 'pc', 'in', 'cm', 'mm', 'deg', '%']);
-const functions = new Set(
+export const cssFunctions: ReadonlySet<string> = new Set(
   (
     'rgb rgba hsl hsla calc min max clamp linear-gradient radial-gradient repeating-linear-gradient ' +
     'repeating-radial-gradient'
@@ -124,7 +125,7 @@ function isHarmless(nodes: readonly CssNode[], plain: boolean, count = { left: 2
       case 'Function':
         if (
           plain ||
-          !functions.has(node.name.toLowerCase()) ||
+          !cssFunctions.has(node.name.toLowerCase()) ||
           !isHarmless(items(node.children), false, count)
         )
           return false;
@@ -144,7 +145,7 @@ function isHarmless(nodes: readonly CssNode[], plain: boolean, count = { left: 2
 /** One declaration written anew, or undefined. */
 function cleanDeclaration(node: Declaration): string | undefined {
   const property = node.property.toLowerCase();
-  if (!properties.has(property) || node.value.type !== 'Value') return undefined;
+  if (!cssProperties.has(property) || node.value.type !== 'Value') return undefined;
   const value: Value = node.value;
   const plain = /^(margin|padding|text-indent)/.test(property);
   if (value.children.isEmpty || !isHarmless(items(value.children), plain)) return undefined;

@@ -30,7 +30,7 @@ export interface FrameOptions {
   readonly strict?: boolean | undefined;
 }
 
-const dark = `:root{color-scheme:dark}html,body{background:#1a1e21;color:#e6e8e9}a{color:#7fcbd8}blockquote{border-color:#737c84}img[alt]:not([src],[alt=""]){border-color:#737c84;color:#b3b9be}.m-host{color:#ffb4ab}`;
+const dark = `:root{color-scheme:dark}html,body{background:#1a1e21;color:#e6e8e9}a{color:#7fcbd8}blockquote{border-color:#737c84}img[alt]:not([src],[alt=""]){background:#22272b;color:#b3b9be}img[alt]:not([src],[alt=""])::after{box-shadow:inset 0 0 0 1px #2b3136}.m-host{color:#ffb4ab}`;
 
 function baseStyle({ theme, darkAware }: FrameOptions): string {
   const light = `:root{color-scheme:light}html{background:#fff;color:#1c1b19}
@@ -39,7 +39,8 @@ html,body{margin:0;padding:0}body{font:16px/1.4 system-ui,-apple-system,"Segoe U
 img,table{max-width:100%}img{height:auto}pre{white-space:pre-wrap;font-size:14px}a{color:#1a56a8}
 blockquote{margin:8px 0;padding:0 0 0 12px;border-left:3px solid #cfc9bf}
 img:not([src]){visibility:hidden}
-img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;min-width:16px;min-height:16px;border:1px dashed #b5aea2;color:#6b665e;font-size:13px}
+img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;position:relative;min-width:16px;min-height:16px;overflow:hidden;background:#f3f1ec;color:#62686e;font-size:13px}
+img[alt]:not([src],[alt=""])::after{content:attr(alt);position:absolute;inset:0;padding:4px 8px;background:inherit;box-shadow:inset 0 0 0 1px #e2dfd8;border-radius:6px}
 .m-host{display:inline-block;color:#a4330f;font-size:13px;unicode-bidi:isolate;text-decoration:none}.m-host::before{content:"\\a0\\26a0\\fe0e"}`;
   if (!darkAware || theme === 'light' || theme === undefined) return light;
   return theme === 'dark' ? light + dark : `${light}@media (prefers-color-scheme:dark){${dark}}`;
@@ -49,15 +50,19 @@ img[alt]:not([src],[alt=""]){visibility:visible;display:inline-block;min-width:1
  * Builds the whole document and its Content-Security-Policy.
  * @param html from CleanHtml, and from nowhere else: it is not escaped.
  */
-export function frameDocument(html: string, options: FrameOptions = {}): { html: string; csp: string } {
+export function frameDocument(html: Buffer, options: FrameOptions = {}): { html: Buffer; csp: string } {
   const lang = /^[A-Za-z0-9-]{1,35}$/.test(options.lang ?? '') ? options.lang : 'en';
   const script = options.strict ? '' : `<script>${frameScript}</script>`;
-  const overflow = options.strict ? '<style>body{overflow-y:auto}</style>' : '';
+  // On a page of its own the mail scrolls by itself; in the frame it does when the browser runs no scripts.
+  const overflow = options.strict
+    ? '<style>body{overflow-y:auto}</style>'
+    : '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
+  const before =
+    `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Message text</title>` +
+    '<meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer">' +
+    `<style>${baseStyle(options)}</style>${overflow}</head><body>`;
   return {
-    html:
-      `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Message text</title>` +
-      '<meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer">' +
-      `<style>${baseStyle(options)}</style>${overflow}</head><body>${html}${script}</body></html>`,
+    html: Buffer.concat([Buffer.from(before), html, Buffer.from(`${script}</body></html>`)]),
     csp: frameCsp(options.strict),
   };
 }

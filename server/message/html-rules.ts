@@ -10,6 +10,9 @@ export const keptElements: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Those of them that hold nothing and have no end tag. */
+export const voidElements: ReadonlySet<string> = new Set(['br', 'col', 'hr', 'img', 'wbr']);
+
 /** Elements that go with all they hold. The rest that is not kept goes alone, its content stays. */
 export const droppedWhole: ReadonlySet<string> = new Set(
   (
@@ -73,10 +76,11 @@ export function cleanAttribute(name: string, value: string): string | undefined 
   return rule.test(text) ? text : undefined;
 }
 
-/** Words of alt and title: no control, bidi or invisible characters, at most 1,000 characters. */
+/** Words of alt and title: no control, bidi or invisible characters, no blanks around them, at most 1,000 characters. */
 export function cleanWords(value: string): string {
   return value
     .slice(0, 1_000)
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, '')
-    .toWellFormed();
+    .toWellFormed()
+    .trim();
 }

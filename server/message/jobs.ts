@@ -20,8 +20,8 @@ import type {
   WrittenOptions,
 } from './types.ts';
 
-/** What a thread is for: small ones for the index, the page and searching, one with the DOM for cleaning HTML. */
-export type WorkerRole = 'summary' | 'view' | 'search' | 'clean';
+/** What a thread is for: the index, the page, searching, cleaning HTML, and with a DOM for HTML that is unusual. */
+export type WorkerRole = 'summary' | 'view' | 'search' | 'clean' | 'purify';
 
 /** A request to a thread. */
 export type Job =
@@ -53,6 +53,7 @@ export type Job =
       readonly parts: readonly { readonly part: string; readonly name: string }[];
     }
   | { readonly kind: 'clean'; readonly message: Uint8Array; readonly options: CleanOptions }
+  | { readonly kind: 'purify'; readonly message: Uint8Array; readonly options: CleanOptions }
   | { readonly kind: 'written'; readonly html: string; readonly options: WrittenOptions };
 
 /** What a job gives. */
@@ -73,7 +74,8 @@ export interface JobResult {
   decode: Uint8Array;
   look: PartLook | undefined;
   dangers: (readonly Danger[] | undefined)[];
-  clean: CleanHtml;
+  clean: CleanHtml<Uint8Array>;
+  purify: CleanHtml<Uint8Array>;
   written: WrittenHtml | undefined;
 }
 

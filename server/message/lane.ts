@@ -20,6 +20,8 @@ export interface LaneOptions {
   readonly heapMiB: number;
   /** Jobs after which a thread is replaced. */
   readonly jobsPerThread: number;
+  /** Milliseconds without a job after which a thread ends; it stays when not given. */
+  readonly idleLimit?: number | undefined;
   readonly log: Log;
 }
 
@@ -172,6 +174,9 @@ export class Lane {
     }
     if (thread.jobs >= this.#options.jobsPerThread) void this.#end(thread, 'closed');
     this.#dispatch();
+    const { idleLimit } = this.#options;
+    if (idleLimit !== undefined && !thread.job && this.#threads.has(thread))
+      thread.timer = setTimeout(() => void this.#end(thread, 'closed'), idleLimit).unref();
   }
 
   /** Terminates a thread and fails its job. Safe to call twice. */

@@ -1,21 +1,26 @@
-// The first wall of the HTML cleaner (webmail.md 3.4): a walk over the parse5 tree that builds a new tree of allowed
-// elements and judged attributes under one root element. It caps depth, rewrites links, pictures and styles, and never
-// recurses. What it gives is safe by itself; DOMPurify (clean.ts) checks it anew.
+// The first wall of the HTML cleaner (webmail.md 3.4): a walk over the parse5 tree that writes allowed elements and judged
+// attributes anew, under one root element; nothing of the source is passed on as it stands. It caps depth, rewrites links,
+// pictures and styles, and never recurses. What it gives is safe by itself; a second wall (clean.ts) judges it anew.
 import {
   defaultTreeAdapter as adapter,
   html as htmlNames,
   parse,
-  serialize,
   type DefaultTreeAdapterTypes as Tree,
 } from 'parse5';
 import { cleanSheet, cleanStyle, prefixClass, rootClass } from './css.ts';
-import { cleanAttribute, cleanWords, colourAttributes, droppedWhole, keptElements } from './html-rules.ts';
+import {
+  cleanAttribute,
+  cleanWords,
+  colourAttributes,
+  droppedWhole,
+  keptElements,
+  voidElements,
+} from './html-rules.ts';
 import { maxOutputDepth } from './limits.ts';
 import type { PictureSources } from './pictures.ts';
 import { cleanHref, deceivingHost } from './urls.ts';
 
 const { NS } = htmlNames;
-type Attributes = { name: string; value: string }[];
 
 /** The filtered document and what was learnt on the way. */
 export interface Filtered {
@@ -37,7 +42,8 @@ export interface FilterWays {
 interface Frame {
   readonly children: readonly Tree.ChildNode[];
   next: number;
-  readonly target: Tree.Element;
+  /** The end tag to write behind the children; '' where the element itself was left out. */
+  readonly close: string;
   readonly depth: number;
   /** Host to print when the frame's link is complete. */
   readonly bracket: string;
@@ -61,8 +67,21 @@ function visibleText(element: Tree.Element): string {
   return text.replace(/[\s\u00a0]+/g, ' ').trim();
 }
 
+// HTML 13.3, "escaping a string".
+const references: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\u00a0': '&nbsp;',
+};
+const escapeText = (text: string): string => text.replace(/[&<>\u00a0]/g, (one) => references[one]!);
+const attribute = (name: string, value: string): string =>
+  ` ${name}="${value.replace(/[&<>"\u00a0]/g, (one) => references[one]!)}"`;
+
 /** Walks a parsed document once. */
 class Filter {
+  #html = '';
   readonly #pictures: PictureSources;
   readonly #sheets: string[] = [];
   readonly styles: Set<string>;
@@ -100,12 +119,10 @@ class Filter {
   }
 
   #classes(element: Tree.Element): string[] {
-    const classes = (attributeOf(element, 'class') ?? '')
-      .slice(0, 2_000)
-      .split(/\s+/)
-      .slice(0, 30)
-      .map(prefixClass);
+    const value = attributeOf(element, 'class');
     const id = attributeOf(element, 'id');
+    if (!value && !id) return [];
+    const classes = (value ?? '').slice(0, 2_000).split(/\s+/).slice(0, 30).map(prefixClass);
     if (id) classes.push(prefixClass(`m-id-${id}`));
     return [...new Set(classes.filter((name) => name !== ''))];
   }
@@ -123,52 +140,48 @@ class Filter {
   }
 
   /** The attributes of a kept element but for links and picture sources. */
-  #attributes(element: Tree.Element): Attributes {
-    const out: Attributes = [];
+  #attributes(element: Tree.Element): string {
+    let out = '';
     for (const { name, value, prefix } of element.attrs.slice(0, 60)) {
       if (prefix) continue;
       if (name === 'style') {
         const style = this.#style(value);
-        if (style !== '') out.push({ name, value: style });
+        if (style !== '') out += attribute(name, style);
       } else if (name === 'alt' || (name === 'title' && element.tagName !== 'a')) {
-        out.push({ name, value: cleanWords(value) });
+        out += attribute(name, cleanWords(value));
       } else if (this.#ways.plainColours && (name === 'background' || colourAttributes.has(name))) {
         // Taken from the sender.
       } else if (name === 'background' && /^(table|td|th|tr|tbody)$/.test(element.tagName)) {
         const address = this.#pictures.address(value);
-        if (address !== undefined) out.push({ name, value: address });
+        if (address !== undefined) out += attribute(name, address);
       } else {
         const cleaned = name === 'text' ? undefined : cleanAttribute(name, value);
         if (cleaned === undefined) continue;
         if (colourAttributes.has(name)) this.setsColour = true;
-        out.push({ name, value: cleaned });
+        out += attribute(name, cleaned);
       }
     }
     const classes = this.#classes(element);
-    if (classes.length > 0) out.push({ name: 'class', value: classes.join(' ') });
-    return out;
+    return classes.length > 0 ? out + attribute('class', classes.join(' ')) : out;
   }
 
-  #link(element: Tree.Element): { made: Tree.Element; bracket: string } {
+  /** Writes the start tag of a link, or of what stands for one that leads nowhere. */
+  #link(element: Tree.Element): { tag: string; bracket: string } {
     const href = attributeOf(element, 'href');
     const link = href === undefined ? undefined : cleanHref(href);
     const attributes = this.#attributes(element);
-    if (!link) return { made: adapter.createElement('span', NS.HTML, attributes), bracket: '' };
-    const bracket = deceivingHost(visibleText(element), link);
-    if (this.#ways.plainLinks) return { made: adapter.createElement('span', NS.HTML, attributes), bracket };
-    attributes.push(
-      { name: 'href', value: link.href },
-      { name: 'title', value: cleanWords(link.host) },
-      { name: 'target', value: '_blank' },
-      { name: 'rel', value: 'noopener noreferrer nofollow' },
-    );
-    return {
-      made: adapter.createElement('a', NS.HTML, attributes),
-      bracket,
-    };
+    const bracket = link ? deceivingHost(visibleText(element), link) : '';
+    if (!link || this.#ways.plainLinks) {
+      this.#html += `<span${attributes}>`;
+      return { tag: 'span', bracket };
+    }
+    this.#html +=
+      `<a${attributes}${attribute('href', link.href)}${attribute('title', cleanWords(link.host))}` +
+      ' target="_blank" rel="noopener noreferrer nofollow">';
+    return { tag: 'a', bracket };
   }
 
-  #picture(element: Tree.Element): Tree.Element | undefined {
+  #picture(element: Tree.Element): void {
     const source = attributeOf(element, 'src');
     const address = source === undefined ? undefined : this.#pictures.address(source);
     const attributes = this.#attributes(element);
@@ -176,29 +189,28 @@ class Filter {
       /^[0-2](px)?$/.test(attributeOf(element, name)?.trim() ?? ''),
     );
     // A picture of one point counts readers: it is never asked for, allowed or not. One without a source is nothing.
-    if (isPixel && (address === undefined || /^\s*(https?:|[\\/]{2})/i.test(source ?? ''))) return undefined;
-    if (address !== undefined) attributes.push({ name: 'src', value: address });
-    return adapter.createElement('img', NS.HTML, attributes);
+    if (isPixel && (address === undefined || /^\s*(https?:|[\\/]{2})/i.test(source ?? ''))) return;
+    this.#html += `<img${attributes}${address === undefined ? '' : attribute('src', address)}>`;
   }
 
   /** The root that takes the place of <body>, with its colours. */
-  #root(body: Tree.Element): Tree.Element {
+  #root(body: Tree.Element): void {
     const classes = [rootClass, ...this.#classes(body).filter((name) => name !== rootClass)];
     const wanted = [
       ['bgcolor', 'background-color'],
       ['text', 'color'],
-    ].flatMap(([attribute, property]) => {
-      const value = cleanAttribute(attribute!, attributeOf(body, attribute!) ?? '');
+    ].flatMap(([name, property]) => {
+      const value = cleanAttribute(name!, attributeOf(body, name!) ?? '');
       return value ? [`${property}:${/^[0-9a-f]{6}$/i.test(value) ? `#${value}` : value}`] : [];
     });
     const style = this.#style([...wanted, attributeOf(body, 'style') ?? ''].join(';'));
-    const attributes: Attributes = [{ name: 'class', value: classes.join(' ') }];
     const dir = cleanAttribute('dir', attributeOf(body, 'dir') ?? '');
     const lang = cleanAttribute('lang', attributeOf(body, 'lang') ?? '');
-    if (style !== '') attributes.push({ name: 'style', value: style });
-    if (dir) attributes.push({ name: 'dir', value: dir });
-    if (lang) attributes.push({ name: 'lang', value: lang });
-    return adapter.createElement('div', NS.HTML, attributes);
+    this.#html += `<div${attribute('class', classes.join(' '))}`;
+    if (style !== '') this.#html += attribute('style', style);
+    if (dir) this.#html += attribute('dir', dir);
+    if (lang) this.#html += attribute('lang', lang);
+    this.#html += '>';
   }
 
   run(document: Tree.Document): Filtered {
@@ -219,71 +231,67 @@ class Filter {
     const isOurs =
       only?.tagName === 'div' && (attributeOf(only, 'class') ?? '').split(/\s+/)[0] === rootClass;
     const source = isOurs ? only : body;
-    const root = this.#root(source);
-    const frames: Frame[] = [{ children: source.childNodes, next: 0, target: root, depth: 1, bracket: '' }];
+    this.#root(source);
+    const frames: Frame[] = [
+      { children: source.childNodes, next: 0, close: '</div>', depth: 1, bracket: '' },
+    ];
     for (let frame = frames.at(-1); frame; frame = frames.at(-1)) {
       const node = frame.children[frame.next++];
       if (node === undefined) {
-        if (frame.bracket !== '') {
-          const mark = adapter.createElement('span', NS.HTML, [{ name: 'class', value: 'm-host' }]);
-          adapter.insertText(mark, ` [${cleanWords(frame.bracket)}]`);
-          adapter.appendChild(frame.target, mark);
-        }
+        if (frame.bracket !== '')
+          this.#html += `<span class="m-host"> [${escapeText(cleanWords(frame.bracket))}]</span>`;
+        this.#html += frame.close;
         frames.pop();
       } else this.#visit(node, frame, frames);
     }
-    const fragment = adapter.createDocumentFragment();
-    adapter.appendChild(fragment, root);
     return {
-      html: serialize(fragment),
+      html: this.#html,
       css: this.#sheets.join('\n'),
       setsColour: this.setsColour,
       darkAware: this.darkAware,
     };
   }
 
-  #visit(node: Tree.ChildNode, frame: Frame, frames: Frame[]): void {
+  #visit(node: Tree.ChildNode, { depth }: Frame, frames: Frame[]): void {
     if (isText(node)) {
-      adapter.insertText(
-        frame.target,
-        node.value.replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, '').toWellFormed(),
-      );
+      const text = node.value
+        .replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, '')
+        // `&#13;`: what a parser makes of the character itself.
+        .replace(/\r\n?/g, '\n')
+        .toWellFormed();
+      this.#html += escapeText(text);
       return;
     }
     if (!isElement(node)) return;
     const tag = node.tagName;
     this.#collect(node);
     if (node.namespaceURI !== NS.HTML || droppedWhole.has(tag)) return;
-    const { depth } = frame;
-    const inner = (target: Tree.Element, bracket = ''): void => {
+    /** The children come next, inside of what was opened; without an end tag in the place of their parent. */
+    const enter = (opened: string, bracket = ''): void => {
+      const close = opened === '' ? '' : `</${opened}>`;
       frames.push({
         children: node.childNodes,
         next: 0,
-        target,
-        depth: target === frame.target ? depth : depth + 1,
+        close,
+        depth: opened === '' ? depth : depth + 1,
         bracket,
       });
     };
     if (!keptElements.has(tag) || depth >= maxOutputDepth) {
       // The element goes, its content stays; words of raw elements stay on lines of their own.
-      if (tag === 'xmp' || tag === 'plaintext' || tag === 'listing' || tag === 'textarea') {
-        const made = adapter.createElement(depth >= maxOutputDepth ? 'span' : 'div', NS.HTML, []);
-        adapter.appendChild(frame.target, made);
-        return inner(made);
-      }
-      return inner(frame.target);
+      const isRaw = tag === 'xmp' || tag === 'plaintext' || tag === 'listing' || tag === 'textarea';
+      if (!isRaw) return enter('');
+      const made = depth >= maxOutputDepth ? 'span' : 'div';
+      this.#html += `<${made}>`;
+      return enter(made);
     }
-    if (tag === 'img') {
-      const picture = this.#picture(node);
-      if (picture) adapter.appendChild(frame.target, picture);
-      return;
+    if (tag === 'img') return this.#picture(node);
+    if (tag === 'a') {
+      const { tag: made, bracket } = this.#link(node);
+      return enter(made, bracket);
     }
-    const { made, bracket } =
-      tag === 'a'
-        ? this.#link(node)
-        : { made: adapter.createElement(tag, NS.HTML, this.#attributes(node)), bracket: '' };
-    adapter.appendChild(frame.target, made);
-    inner(made, bracket);
+    this.#html += `<${tag}${this.#attributes(node)}>`;
+    if (!voidElements.has(tag)) enter(tag);
   }
 }
 

@@ -1,7 +1,7 @@
 // The message reader: everything that walks or decodes foreign bytes, done in worker threads that can be killed
-// (security.md M1, H1; webmail.md 3.4). Four lanes, so that indexing and searching never delay reading and none of them
-// loads a DOM: summary (one thread), search (two), view (`workers` threads: view, structure, part), clean (one thread with
-// jsdom and DOMPurify).
+// (security.md M1, H1; webmail.md 3.4). Lanes, so that indexing and searching never delay reading and a DOM is loaded by
+// none of them: summary (one thread), search (two), view (`workers` threads: view, structure, part), clean (one), and
+// purify, whose thread with jsdom and DOMPurify is there only while there are letters that need it.
 // A killed or failed job gives a fallback made from the raw bytes; no call rejects for a bad message.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { isOfHead } from './imap/match-text.ts';
 import { foldKey, hasText, type TextKey } from './imap/search-text.ts';
 import { type AskedText, type SomeTexts, TextPacker, unpackTexts } from './imap/some-texts.ts';
 import { type Finding, type Job, unreadHead } from './jobs.ts';
-import { Lane } from './lane.ts';
+import { type JobOutcome, Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
 import type { MessageReader, PackedTexts, Summary, WireTexts } from './types.ts';
 
@@ -29,6 +29,8 @@ export interface MessageReaderOptions {
 /** Messages that one job of the index or of a search takes. */
 const batch = 100;
 const searchThreads = 2;
+/** Milliseconds for which a thread with jsdom waits for another letter: it holds 45 MB. */
+const domIdle = 60_000;
 
 /** A copy with memory of its own, which can be moved to a thread. */
 const copyOf = (message: Buffer): Uint8Array => new Uint8Array(message);
@@ -105,14 +107,16 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     jobsPerThread: 1_000,
     log,
   });
-  const clean = new Lane({
-    role: 'clean',
+  const cleaning = {
     threads: 1,
-    limit: (job) => (job.kind === 'clean' && job.options.limits === 'large' ? 10_000 : 3_000),
+    limit: (job: Job) =>
+      (job.kind === 'clean' || job.kind === 'purify') && job.options.limits === 'large' ? 10_000 : 3_000,
     heapMiB: 512,
     jobsPerThread: 200,
     log,
-  });
+  };
+  const clean = new Lane({ ...cleaning, role: 'clean' });
+  const purify = new Lane({ ...cleaning, role: 'purify', idleLimit: domIdle });
   if (options.warm) for (const lane of [view, clean, summary]) lane.warm();
 
   /** One batch; a message that kills its thread gets what `instead` makes of it, the rest goes on in a new thread. */
@@ -292,8 +296,19 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       return outcome.ok ? outcome.result : parts.map(() => undefined);
     },
     async cleanHtml(message, cleanOptions) {
-      const outcome = await clean.run({ kind: 'clean', message: copyOf(message), options: cleanOptions });
-      if (outcome.ok) return outcome.result;
+      let outcome: JobOutcome<'clean' | 'purify'> = await clean.run({
+        kind: 'clean',
+        message: copyOf(message),
+        options: cleanOptions,
+      });
+      if (outcome.ok && !outcome.result.ok && outcome.result.reason === 'failed')
+        outcome = await purify.run({ kind: 'purify', message: copyOf(message), options: cleanOptions });
+      if (outcome.ok) {
+        const { result } = outcome;
+        if (!result.ok) return result;
+        const { html, ...rest } = result;
+        return { ...rest, html: Buffer.from(html.buffer, html.byteOffset, html.length) };
+      }
       return { ok: false, reason: outcome.failure === 'slow' ? 'too-slow' : 'failed' };
     },
     async cleanWritten(html, writtenOptions) {
@@ -301,10 +316,10 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       return outcome.ok ? outcome.result : undefined;
     },
     expectReaders() {
-      if (options.warm) clean.practise();
+      if (options.warm) for (const lane of [view, clean]) lane.practise();
     },
     async close() {
-      await Promise.all([summary, view, search, clean].map((lane) => lane.close()));
+      await Promise.all([summary, view, search, clean, purify].map((lane) => lane.close()));
     },
   };
 }

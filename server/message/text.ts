@@ -87,12 +87,19 @@ export function joinLines(lines: readonly QuotedLine[]): string {
     .join('\n');
 }
 
-/** The first words that are not quoted, for the list. */
+/** `On 3 May 2026 at 10:12, Bob wrote:` right before a quote, with at most one empty line between. */
+function introducesQuote(lines: readonly QuotedLine[], at: number): boolean {
+  const text = lines[at]?.text.trimEnd() ?? '';
+  const next = lines[at + 1]?.text === '' && lines[at + 1]?.depth === 0 ? lines[at + 2] : lines[at + 1];
+  return next !== undefined && next.depth > 0 && /[:：]$/.test(text) && /[\d@]/.test(text);
+}
+
+/** The first words that are not quoted and do not say who is quoted, for the list. */
 export function makePreview(lines: readonly QuotedLine[]): string {
   let out = '';
-  for (const { depth, text } of lines) {
+  for (const [at, { depth, text }] of lines.entries()) {
     if (text === '-- ' && out !== '') break;
-    if (depth > 0 || text === '') continue;
+    if (depth > 0 || text === '' || introducesQuote(lines, at)) continue;
     // Invisible filler of newsletters would eat the whole preview.
     const words = text
       .slice(0, 2_000)

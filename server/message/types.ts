@@ -237,11 +237,11 @@ export interface PartLook {
     | { readonly kind: 'none' };
 }
 
-/** HTML made safe for the sandboxed frame, or the reason why there is none. */
-export type CleanHtml =
+/** HTML made safe for the sandboxed frame, or the reason why there is none. A text where it is made, bytes of UTF-8 on its way. */
+export type CleanHtml<Html = string> =
   | {
       readonly ok: true;
-      readonly html: string;
+      readonly html: Html;
       readonly remotePictures: number;
       readonly inlineParts: readonly string[];
       readonly darkAware: boolean;
@@ -315,7 +315,7 @@ export interface MessageReader {
   view(message: Buffer, options?: ViewOptions): Promise<MessageView>;
   /** `inside` as in ViewOptions. */
   structure(message: Buffer, inside?: string): Promise<Part>;
-  cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml>;
+  cleanHtml(message: Buffer, options: CleanOptions): Promise<CleanHtml<Buffer>>;
   /** What our own editor wrote, or is to show again; undefined: too large or too strange. */
   cleanWritten(html: string, options: WrittenOptions): Promise<WrittenHtml | undefined>;
   /**
@@ -339,8 +339,8 @@ export interface MessageReader {
   /** The first invitation of a message; undefined when it has none that can be read. */
   calendar(message: Buffer): Promise<FoundCalendar | undefined>;
   /**
-   * Somebody reads mail: the thread that cleans HTML makes itself quick before the first newsletter is opened. It costs a
-   * second of processor time and 40 MB once, which a server that nobody reads mail on is spared.
+   * Somebody reads mail: the threads that view messages and clean HTML make themselves quick before the first newsletter
+   * is opened. It costs half a second of processor time once, which a server that nobody reads mail on is spared.
    */
   expectReaders(): void;
   close(): Promise<void>;

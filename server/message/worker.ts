@@ -1,5 +1,5 @@
 // The thread in which foreign bytes are walked and decoded (security.md M1, H1). It holds nothing between jobs and may
-// be terminated at any moment. Only the role `clean` loads jsdom and DOMPurify; the others start in some 50 ms.
+// be terminated at any moment. Only the role `purify` loads jsdom and DOMPurify; the others start in some 50 ms.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -115,10 +115,10 @@ function matchHeads({ paths, keys }: Extract<Job, { kind: 'matchHeads' }>): Uint
 }
 
 /**
- * A table as newsletters are made of, some 12 kB. The first letter that jsdom and DOMPurify see takes them five times as
- * long as the twentieth, while they load and are compiled: that is not to be some reader's letter.
+ * A table as newsletters are made of, some 12 kB. The first letter takes parsers five times as long as the twentieth,
+ * while they are compiled: that is not to be some reader's letter.
  */
-const practiceRounds = 12;
+const practiceRounds = 40;
 /** Milliseconds after the first look at mail: when its page is on its way. */
 const practiceAfter = 1_000;
 const practiceLetter = Buffer.from(
@@ -131,6 +131,7 @@ const practiceLetter = Buffer.from(
 
 let cleanMessage: typeof import('./clean.ts').cleanMessage | undefined;
 let cleanWritten: typeof import('./written.ts').cleanWritten | undefined;
+let purify: import('./clean.ts').SecondWall | undefined;
 
 function work(id: number, job: Job): { result: JobResult[keyof JobResult]; transfer: ArrayBuffer[] } {
   if (job.kind === 'summarise') {
@@ -161,7 +162,13 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
   if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
   if (job.kind === 'written') return { result: cleanWritten!(job.html, job.options), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
-  if (job.kind === 'clean') return { result: cleanMessage!(message, job.options), transfer: [] };
+  if (job.kind === 'clean' || job.kind === 'purify') {
+    const cleaned = cleanMessage!(message, job.options, purify);
+    if (!cleaned.ok) return { result: cleaned, transfer: [] };
+    // Bytes are moved; a text would be copied here and again in each answer.
+    const html = new TextEncoder().encode(cleaned.html);
+    return { result: { ...cleaned, html }, transfer: [html.buffer] };
+  }
   if (job.kind === 'view') return { result: viewMessageAt(message, job.options), transfer: [] };
   if (job.kind === 'look') return { result: lookAt(message, job.address, job.options), transfer: [] };
   if (job.kind === 'cardTable') return { result: readCardTable(message, job.fields), transfer: [] };
@@ -200,17 +207,20 @@ port.on('message', (asked: { id: number; job: Job } | { practise: true }) => {
   }
 });
 
-if (role === 'clean') {
-  ({ cleanMessage } = await import('./clean.ts'));
-  ({ cleanWritten } = await import('./written.ts'));
+if (role === 'clean' || role === 'purify') ({ cleanMessage } = await import('./clean.ts'));
+if (role === 'clean') ({ cleanWritten } = await import('./written.ts'));
+if (role === 'purify') {
+  const { Purifier } = await import('./purify.ts');
+  const purifier = new Purifier();
+  purify = (html, approved) => purifier.clean(html, approved);
 }
 collectGarbage();
 send({ type: 'ready' });
 
-/** Letters of our own that are cleaned ahead, one at a time: a job that comes meanwhile waits for one of them at most. */
+/** Letters of our own that are read ahead, one at a time: a job that comes meanwhile waits for one of them at most. */
 function practise(times: number): void {
-  cleanMessage?.(practiceLetter, { inlineAddress: { prefix: '/i/', tokens: {} } });
+  if (cleanMessage) cleanMessage(practiceLetter, { inlineAddress: { prefix: '/i/', tokens: {} } });
+  else viewMessageAt(practiceLetter);
   if (times > 1) setImmediate(practise, times - 1);
-  else collectGarbage();
 }
 if (practises) setTimeout(practise, practiceAfter, practiceRounds);

@@ -2,7 +2,7 @@
 // other in the order they were sent. Numbers stay the same to the end; messages go at QUIT and at nothing else. Who may be
 // let in is the accounts' to say (authorization.ts), what is there the mailbox's. A bug ends the session, not the server.
 import type { Account } from '../../mta/accounts/types.ts';
-import { createPop3Encoder } from '../../mta/formats/pop3-encoder.ts';
+import { createPop3Encoder, encodePop3 } from '../../mta/formats/pop3-encoder.ts';
 import { safe } from '../../mta/log.ts';
 import { errorCode, statPath } from '../../mta/maildir/calls.ts';
 import { beginAuth, type Mechanism, offeredMechanisms } from '../../mta/smtpd/auth.ts';
@@ -294,7 +294,14 @@ export class Session {
   }
 
   async #send({ mailbox, drop }: Opened, message: Pop3Message, bodyLines: number | undefined): Promise<void> {
-    const file = await mailbox.pop3.openMessage(message.uid, drop.uidsAfter(message, openedAhead));
+    const ahead = drop.uidsAfter(message, openedAhead);
+    const small = bodyLines === undefined ? await mailbox.pop3.readMessage(message.uid, ahead) : undefined;
+    if (small) {
+      const first = Buffer.from(`+OK ${message.size} octets\r\n`);
+      await this.#port.write(Buffer.concat([first, encodePop3(small)]));
+      return this.#retrievedOne(message);
+    }
+    const file = await mailbox.pop3.openMessage(message.uid, ahead);
     // Another session or program removed it; its number stays taken.
     if (!file) return this.#refuse('-ERR this message is gone');
     try {
@@ -321,7 +328,10 @@ export class Session {
     } finally {
       await file.handle.close();
     }
-    if (bodyLines !== undefined) return;
+    if (bodyLines === undefined) await this.#retrievedOne(message);
+  }
+
+  async #retrievedOne(message: Pop3Message): Promise<void> {
     this.#retrieved += 1;
     this.#read.add(message.uid);
     if (this.#read.size >= 100) await this.#rememberRead();

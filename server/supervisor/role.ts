@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { type CertificateFiles, parseCertificateFiles } from '../../mta/certificates/files.ts';
 import type { CommandContext } from '../../mta/commands/command.ts';
 import type { Log } from '../../mta/log.ts';
-import { collectGarbage, keepHeapsSmall } from '../heap.ts';
+import { collectGarbage, easeHeapsWithMail, keepHeapsSmall } from '../heap.ts';
 import { surviveBugs } from './bugs.ts';
 import { openLineLog } from './line-log.ts';
 import {
@@ -73,7 +73,11 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     if (!plan) return exitStatus.stopped;
     const { startRole } = await import('./role-start.ts');
     keepHeapsSmall();
-    role = await startRole(plan, lines.log);
+    const easeHeaps = easeHeapsWithMail();
+    role = await startRole(plan, (line) => {
+      lines.log(line);
+      easeHeaps(line);
+    });
     report({ state: 'ready', served: role.served, problems: role.problems });
     collectGarbage();
     const reason = await Promise.race([stopped, ...(role.broken ? [role.broken] : [])]);

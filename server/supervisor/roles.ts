@@ -13,6 +13,7 @@ import { type Log, quoted } from '../../mta/log.ts';
 import { createDirectorySync } from '../../mta/maildir/directory-sync.ts';
 import type { QueueRole } from '../../mta/queue/role.ts';
 import type { Service } from '../../mta/service.ts';
+import { easeHeapsWithMail } from '../heap.ts';
 import { openSiteHistory } from '../history/open.ts';
 import { openSiteReports, type SiteReports } from '../reports/reports.ts';
 import { type Doors, doorNames, startDoors } from './doors.ts';
@@ -55,10 +56,12 @@ export async function startRoles(options: RolesOptions): Promise<Roles> {
   const { home, listen, isChosen } = options;
   const history = await openSiteHistory(home, options.log);
   let smtpd: Doors | undefined;
+  const easeHeaps = easeHeapsWithMail();
   const log: Log = (line) => {
     options.log(line);
     history?.observe(line);
     smtpd?.observe(line);
+    easeHeaps(line);
   };
   const problems: string[] = [];
   const doors: Service[] = [];

@@ -7,8 +7,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { cleanMessage } from '../../server/message/clean.ts';
 import { frameDocument, frameSandbox } from '../../server/message/frame.ts';
+import { cleanAsReader } from '../support/cleaned.ts';
 import { htmlMessage, noCorpus, readVectors } from '../support/messages.ts';
 
 const perFrame = 20;
@@ -25,7 +25,7 @@ describe('HTML vectors in the browser', { skip: noCorpus, timeout: 120_000 }, ()
   let server: Server;
   let browser: Browser;
   let origin = '';
-  const bodies = new Map<string, { html: string; csp: string }>();
+  const bodies = new Map<string, { html: string | Buffer; csp: string }>();
   const batches: { way: string; ids: string[] }[] = [];
   let cleaned = 0;
   const asked: string[] = [];
@@ -34,12 +34,12 @@ describe('HTML vectors in the browser', { skip: noCorpus, timeout: 120_000 }, ()
     const shown: string[] = [];
     const vectors = readVectors();
     for (const { html } of vectors) {
-      const result = cleanMessage(htmlMessage(html), { inlineAddress: { prefix: '/i/', tokens: {} } });
+      const result = cleanAsReader(htmlMessage(html), { inlineAddress: { prefix: '/i/', tokens: {} } });
       if (result.ok) shown.push(result.html);
     }
     cleaned = shown.length;
     const ways: Record<string, string[]> = { clean: [], raw: [], open: [] };
-    const add = (way: string, body: { html: string; csp: string }): void => {
+    const add = (way: string, body: { html: string | Buffer; csp: string }): void => {
       const id = `${way}-${ways[way]!.length}`;
       bodies.set(id, body);
       ways[way]!.push(id);
@@ -47,9 +47,9 @@ describe('HTML vectors in the browser', { skip: noCorpus, timeout: 120_000 }, ()
     // Cleaned vectors are balanced, so a frame can hold many, as it holds the parts of a message. What is not cleaned
     // would swallow its neighbours: a frame each, for every fourth.
     for (let at = 0; at < shown.length; at += perFrame)
-      add('clean', frameDocument(shown.slice(at, at + perFrame).join('')));
+      add('clean', frameDocument(Buffer.from(shown.slice(at, at + perFrame).join(''))));
     for (const { html } of vectors.filter((_, i) => i % 4 === 1)) {
-      add('raw', frameDocument(html));
+      add('raw', frameDocument(Buffer.from(html)));
       add('open', { html, csp: '' });
     }
     for (const [way, ids] of Object.entries(ways))
@@ -144,7 +144,7 @@ describe('HTML vectors in the browser', { skip: noCorpus, timeout: 120_000 }, ()
           };
           return { title: document.title, name, body: document.body.innerHTML };
         });
-        const sent = /<body>([\s\S]*)<\/body>/.exec(bodies.get(id)!.html)![1];
+        const sent = /<body>([\s\S]*)<\/body>/.exec(bodies.get(id)!.html.toString())![1];
         assert.deepEqual({ ...seen, id }, { title: 'Message text', name: '', body: sent, id });
       }
       assert.deepEqual(found, { dialogs: [], foreign: [], console: [] });

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readAddresses } from '../../server/message/addresses.ts';
+import { isCanonical } from '../../server/message/canonical.ts';
+import { isCanonicalSheet, isCanonicalStyle } from '../../server/message/canonical-css.ts';
 import { cleanSheet, cleanStyle } from '../../server/message/css.ts';
 import { readDate } from '../../server/message/date.ts';
 import { readHeaders, readMessageIds } from '../../server/message/headers.ts';
@@ -81,6 +83,23 @@ describe('linear time on worst inputs (M7)', () => {
       cleanStyle(text.slice(0, 16_000)),
       cleanStyle(`color:${text.slice(0, 16_000)}`),
     ],
+    isCanonical: (text) =>
+      [
+        '',
+        '<p title="',
+        '<p style="',
+        '<p class="m-',
+        '<a href="http://',
+        '<img src="/i/',
+        '<style>',
+        '<',
+      ].map((start) => {
+        const style = text.slice(0, 16_000);
+        const approved = { css: text, styles: new Set([style]), pictures: new Set([text]) };
+        return isCanonical(`<div class="m-body">${start}${text}"></p></div>`, approved);
+      }),
+    isCanonicalStyle: (text) => [isCanonicalStyle(text), isCanonicalStyle(`color:${text}`)],
+    isCanonicalSheet: (text) => [isCanonicalSheet(text), isCanonicalSheet(`.m-body ${text}{color:${text}}`)],
     cleanSheet: (text) => [cleanSheet(text), cleanSheet(text.slice(0, 200_000))],
   };
   for (const [name, run] of Object.entries(targets))

@@ -39,6 +39,14 @@ test('a command in one file says and loads what it said and loaded in many', () 
     // Only what a command is called by stays apart.
     assert.doesNotMatch(await readFile(join(directory, 'mta/commands/one.js'), 'utf8'), /^import .*\.js/m);
     assert.doesNotMatch(await readFile(join(directory, 'server/main.js'), 'utf8'), /^import .*\.js/m);
+    const script = (name: string): string => join(directory, 'mta/commands', name);
+    assert.doesNotMatch(await readFile(script('one.bundle'), 'utf8'), /^import |require\("[./]/m);
+    // With the flag that bin/facteur gives: code that V8 does not take would only make it slower.
+    const check = `const { cachedDataRejected } = new (require('node:vm').Script)(
+      require('node:fs').readFileSync(${JSON.stringify(script('one.bundle'))}, 'latin1'),
+      { cachedData: require('node:fs').readFileSync(${JSON.stringify(script('one.code'))}) });
+      process.exit(cachedDataRejected ? 1 : 0)`;
+    await execute(process.execPath, ['--max-semi-space-size=4', '-e', check]);
     assert.match(
       await readFile(join(directory, 'server/main.js'), 'utf8'),
       /import\(["']\.\.\/mta\/commands/,

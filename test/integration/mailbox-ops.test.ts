@@ -95,7 +95,7 @@ test('append to a folder that is not there is refused before a message is asked 
   assert.equal(asked, false);
 });
 
-test('copy makes a file of its own with the same bytes, flags, keywords and time; EMAILID stays, UIDs ascend', async (t) => {
+test('copy makes another name of the same file, with its flags, keywords and time; EMAILID stays, UIDs ascend', async (t) => {
   const { mailbox, maildir, close } = await open();
   t.after(close);
   await mailbox.uids.createFolder('Archive');
@@ -119,7 +119,7 @@ test('copy makes a file of its own with the same bytes, flags, keywords and time
   const archive = await mailbox.uids.open('Archive', true);
   assert.deepEqual(archive?.keywordSets[archive.keywords[0]!]?.toSorted(), ['Work', 'later']);
   const files = (await readdir(join(maildir, '.Archive/cur'))).sort();
-  for (const name of files) assert.equal((await stat(join(maildir, '.Archive/cur', name))).nlink, 1);
+  for (const name of files) assert.equal((await stat(join(maildir, '.Archive/cur', name))).nlink, 2);
   const again = await mailbox.uids.copy('INBOX', [1, 77, 3], 'INBOX');
   assert.deepEqual(again.pairs, [
     [1, 4],
@@ -133,6 +133,7 @@ test('a copy of a file with CRLF stays as it is, and its size is counted right',
   await mailbox.uids.createFolder('To');
   await writeFile(join(maildir, 'cur', '1700000000.M1P1.x:2,S'), 'Subject: x\r\n\r\nmixed\nlines\r\n');
   await mailbox.uids.open('INBOX', false);
+  assert.equal((await mailbox.uids.facts('INBOX', [1], ['size']))[0]?.size, 28);
   await mailbox.uids.copy('INBOX', [1], 'To');
   const [name] = await readdir(join(maildir, '.To/cur'));
   assert.match(name!, /,S=27,W=28:2,S$/);

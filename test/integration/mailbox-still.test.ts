@@ -143,7 +143,9 @@ test('the folders beside a page that is held come with their new counts', async 
   await makeFixtureFolder(maildir, '.Work');
   await putMessage(maildir, {});
   const calls: string[] = [];
-  const column = createStillColumns(() => Date.now() + 5000)('a', maildir, () =>
+  const column = createStillColumns(() => Date.now() + 5000)(
+    'a',
+    maildir,
     join(state, 'index', 'none.sqlite'),
   );
   const directories = ['', '.Work'];

@@ -183,6 +183,8 @@ describe('HTML mail', () => {
     assert.equal(document.headers.get('cache-control'), 'private, no-store');
     assert.equal(document.headers.get('cross-origin-opener-policy'), null);
     assert.match(document.body, /<b>there<\/b>/);
+    const packed = await client.get(source, { 'accept-encoding': 'br' });
+    assert.deepEqual([packed.headers.get('content-encoding'), packed.body], ['br', document.body]);
     assert.doesNotMatch(document.body, /alert\(1\)|onerror/);
     const text = await client.get(`/m/${id}?body=text`);
     assert.doesNotMatch(text.body, /<iframe/);

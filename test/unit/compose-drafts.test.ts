@@ -161,6 +161,30 @@ describe('the text of a message', () => {
     assert.deepEqual(folds(block(1, 'a\nb\nc\nd'), block(0, 'No.')), [false, false]);
     assert.deepEqual(folds(block(1, 'a\nb\nc\nd')), [false]);
   });
+  test('the line that says who wrote the quote is folded with it, however short it is', () => {
+    const read = (text: string) =>
+      textPieces([block(0, text), block(1, 'a')]).map((piece) =>
+        piece.blocks
+          .map((one) =>
+            one.runs
+              .map((run) => run.text)
+              .join('')
+              .trim(),
+          )
+          .join('|'),
+      );
+    assert.deepEqual(read('Yes.\nBob\n\nOn 3 May 2026 at 10:12, Eve wrote:\n'), [
+      'Yes.\nBob',
+      'On 3 May 2026 at 10:12, Eve wrote:|a',
+    ]);
+    assert.deepEqual(read('Yes.\nAm 3.5.2026 um 10:12 schrieb Eve\n<eve@b.example>:'), [
+      'Yes.',
+      'Am 3.5.2026 um 10:12 schrieb Eve\n<eve@b.example>:|a',
+    ]);
+    assert.deepEqual(folds(block(0, 'Yes.\n\nOn 3 May Eve wrote:'), block(1, 'a')), [false, true]);
+    assert.deepEqual(folds(block(0, 'On 3 May Eve wrote:'), block(1, 'a')), [false, false]);
+    assert.deepEqual(folds(block(0, 'Thanks.\n\nI do not agree with this:'), block(1, 'a')), [false, false]);
+  });
   test('a sender always has the same mark', () => {
     assert.deepEqual(
       avatarOf({ name: 'Zoë van Ødegård', address: 'z@x.example' }),

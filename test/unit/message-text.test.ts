@@ -58,6 +58,8 @@ describe('blocks', () => {
   it('makes a preview of the words that are not quoted', () => {
     assert.equal(makePreview(readFixed('> old\n\n  New   words\n-- \nsig')), 'New words');
     assert.ok(makePreview(readFixed('word '.repeat(100))).length <= 121);
+    assert.equal(makePreview(readFixed('Yes.\n\nOn 3 May at 10:12, Eve wrote:\n\n> a\n> b')), 'Yes.');
+    assert.equal(makePreview(readFixed('I do not agree with this:\n> a')), 'I do not agree with this:');
   });
 });
 

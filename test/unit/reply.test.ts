@@ -11,6 +11,7 @@ import {
 import {
   type Answered,
   chooseRecipients,
+  conversationSubject,
   forwardSubject,
   listAddress,
   messageId,
@@ -18,6 +19,7 @@ import {
   reachesMore,
   replySubject,
   threadHeaders,
+  withOneReplyMark,
 } from '../../server/web/compose/reply.ts';
 import { english } from '../../server/web/words/words.ts';
 
@@ -181,6 +183,13 @@ describe('subjects', () => {
       assert.equal(forwardSubject(subject), forward);
     });
   }
+  test('a conversation is called without marks of answers, a row shows one', () => {
+    assert.equal(conversationSubject('Re: AW: [dev] Re: Fwd: plans'), '[dev] Fwd: plans');
+    assert.equal(conversationSubject('Re:'), 'Re:');
+    assert.equal(withOneReplyMark('Re: AW: plans'), 'Re: plans');
+    assert.equal(withOneReplyMark('AW: plans'), 'AW: plans');
+    assert.equal(withOneReplyMark('plans'), 'plans');
+  });
   test('a hundred thousand prefixes take no time', () => {
     const started = performance.now();
     replySubject('Re: '.repeat(25_000));

@@ -1,10 +1,10 @@
 // The octets of BODY[section]<partial> (RFC 9051 6.4.5), read from the file by the offsets of its parts: sizes are known
-// before the first byte is read, what is small is read at once, what is large is streamed in pieces of 256 KiB. Lines
+// before the first byte is read, what is small is read at once, what is large is streamed in pieces of 128 KiB. Lines
 // end with CRLF, NUL goes out as 0x80. A file that is shorter than its offsets say ends the stream with an error: the
 // session has promised the octets and must close.
 
 import { findSection, type Range, type Section } from './find-section.ts';
-import { toWire } from './line-ends.ts';
+import { toWire, writeWire } from './line-ends.ts';
 import type { PartOffsets } from './part-offsets.ts';
 
 /** Where bytes come from: an open file, or `bufferSource`. */
@@ -31,6 +31,8 @@ export interface SectionContent {
   readonly chunks: readonly Buffer[] | AsyncIterable<Buffer>;
   /** Has a NUL, so that it must be a literal8 (BINARY only). */
   readonly hasNul: boolean;
+  /** Takes the memory of a chunk back to be used again, once that is on its way. Who keeps chunks never calls it. */
+  readonly giveBack?: ((chunk: Buffer) => void) | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface SectionCursor {
   file: number;
 }
 
-const piece = 256 * 1024;
+const piece = 128 * 1024;
 /** Header that HEADER.FIELDS looks at, bytes. */
 const longestHeader = 8 * 1024 * 1024;
 
@@ -84,15 +86,17 @@ export async function* readPieces(
   }
 }
 
-function countBare(bytes: Buffer, last: number): number {
-  let bare = 0;
-  let before = last;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (byte === 0x0a && before !== 0x0d) bare++;
-    before = byte;
+/** Memory that pieces go out in, used again: to collect that of each would cost as much as to fill it. */
+class Rooms {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(2 * piece);
   }
-  return bare;
+
+  readonly giveBack = (chunk: Buffer): void => {
+    if (chunk.buffer.byteLength === 2 * piece) this.#free.push(Buffer.from(chunk.buffer as ArrayBuffer));
+  };
 }
 
 /** Octets [start, end) of a range as it goes over the wire; both count from its begin. */
@@ -102,30 +106,56 @@ async function* streamWire(
   start: number,
   end: number,
   cursor: SectionCursor | undefined,
+  rooms: Rooms,
 ): AsyncGenerator<Buffer> {
-  let from = range.from;
+  let at = range.from;
   let wire = 0;
   if (range.bare === 0) {
     // Every line has its CR: the wire is the file.
-    from += start;
+    at += start;
     wire = start;
   } else if (cursor && cursor.wire <= start && cursor.file >= range.from && cursor.file <= range.to) {
-    from = cursor.file;
+    at = cursor.file;
     wire = cursor.wire;
   }
+  let last = at > range.from ? (await readBytes(source, at - 1, at))[0]! : 0x0a;
+  /** The next piece from here on; no byte of the file is fewer than one on the wire. */
+  const read = (from: number, wireAtLeast: number): Promise<Buffer> | undefined => {
+    const to = Math.min(from + piece, range.to, from + end - wireAtLeast);
+    if (to <= from) return undefined;
+    const reading = readBytes(source, from, to);
+    // Told when its turn comes.
+    reading.catch(() => undefined);
+    return reading;
+  };
   let sent = 0;
-  for await (const { bytes, last, at } of readPieces(source, from, range.to)) {
-    const before = at > range.from && at === from ? (await readBytes(source, at - 1, at))[0]! : last;
-    const length = bytes.length + countBare(bytes, before);
-    if (wire + length > start) {
-      const out = toWire(bytes, before).subarray(Math.max(0, start - wire), end - wire);
-      // The start of the piece in which the next octet lies: lines before it need no second count.
-      if (cursor && wire + length >= end) Object.assign(cursor, { wire, file: at });
+  let next = read(at, wire);
+  try {
+    while (next !== undefined) {
+      const bytes = await next;
+      // While this one is made ready and written the disk is at the next.
+      next = read(at + bytes.length, wire + bytes.length);
+      const room = rooms.take();
+      const length = writeWire(bytes, room, 0, last);
+      // The place of the next octet, or the begin of its piece: lines before it need no second count.
+      if (cursor && wire + length >= end) {
+        const isWhole = wire + length === end;
+        Object.assign(cursor, { wire: isWhole ? end : wire, file: isWhole ? at + bytes.length : at });
+      }
+      const out = room.subarray(Math.min(length, Math.max(0, start - wire)), Math.min(length, end - wire));
+      at += bytes.length;
+      wire += length;
+      last = bytes.at(-1)!;
+      if (out.length === 0) {
+        rooms.giveBack(room);
+        continue;
+      }
       sent += out.length;
       yield out;
+      if (wire >= end) break;
     }
-    wire += length;
-    if (wire >= end) break;
+  } finally {
+    await next?.catch(() => undefined);
   }
   if (sent !== end - start) throw new Error('the message file is not what the index says');
 }
@@ -198,5 +228,7 @@ export async function openSection(
       throw new Error('the message file is not what the index says');
     return { size, chunks: [whole.subarray(start, end)], hasNul: false };
   }
-  return { size, chunks: streamWire(source, range, start, end, cursor), hasNul: false };
+  const rooms = new Rooms();
+  const chunks = streamWire(source, range, start, end, cursor, rooms);
+  return { size, chunks, hasNul: false, giveBack: rooms.giveBack };
 }

@@ -29,7 +29,11 @@ function rowModel(row: RecordRow, host: string, t: Translate): Readonly<Record<s
     type: row.type,
     verdict: row.verdict,
     label: t(isOff ? 'dns.optional' : `dns.verdict.${row.verdict}`),
-    words: t(`dns.why.${row.why}`, { value: cleanLine(row.value ?? '', 300), host }),
+    // Nothing stands beside a row whose value is not known here.
+    words:
+      row.why === 'absent' && row.wanted.length === 0
+        ? ''
+        : t(`dns.why.${row.why}`, { value: cleanLine(row.value ?? '', 300), host }),
     wanted: row.wanted,
     published: row.published.slice(0, mostValues).map((each) => cleanLine(each, 500)),
     more: Math.max(0, row.published.length - mostValues),

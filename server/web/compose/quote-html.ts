@@ -91,7 +91,7 @@ async function readOriginal(
   const cleaned = await parts.reader.cleanHtml(message, {
     inlineAddress: { prefix: picturePath(draft, ''), tokens },
   });
-  return cleaned.ok ? cleaned.html : undefined;
+  return cleaned.ok ? cleaned.html.toString() : undefined;
 }
 
 /** A letter with formatting as it starts. `identity`: under which it is written. */

@@ -112,6 +112,19 @@ export function replySubject(subject: string): string {
   return `Re: ${withoutPrefix(subject, replyPrefix)}`.trimEnd();
 }
 
+/** What a conversation is called: its subject without marks of answers; one that is nothing else stays. */
+export function conversationSubject(subject: string): string {
+  // once more for those behind a list's tag: `Re: [dev] Re: x`
+  const rest = withoutPrefix(withoutPrefix(subject, replyPrefix), replyPrefix);
+  return rest || subject;
+}
+
+/** `Re: AW: Re: x` is read as `Re: x`; a single mark stays as it was written. */
+export function withOneReplyMark(subject: string): string {
+  const rest = subject.replace(replyPrefix, '');
+  return replyPrefix.test(rest) ? replySubject(rest) : subject;
+}
+
 /** `Fwd: ` once; a `Re:` below it stays. */
 export function forwardSubject(subject: string): string {
   return `Fwd: ${withoutPrefix(subject, forwardPrefix)}`.trimEnd();

@@ -3,6 +3,7 @@
 // Looking marks the open ones as read, as the person chose.
 import type { Request } from 'express';
 import type { Folder, FolderRole, MessageRow } from '../../mailbox/types.ts';
+import { conversationSubject } from '../compose/reply.ts';
 import { labelViews } from '../labels/view.ts';
 import { avatarOf, moveChoices } from '../message/model.ts';
 import { isMessageId } from '../message/open.ts';
@@ -138,7 +139,7 @@ export async function conversationModel(
     id,
     folder: asked.folder,
     role: roleOf(folders, asked.folder) ?? 'folder',
-    subject: cleanLine(found.subject, 1000),
+    subject: conversationSubject(cleanLine(found.subject, 1000)),
     total: found.total,
     mails,
     earlierHref: found.earlier === undefined ? '' : bareAddress(own, 'before', found.earlier),

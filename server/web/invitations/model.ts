@@ -113,6 +113,7 @@ export function invitationModel(
     answeredAt: given?.at,
     action: `/m/${place.id}/invite`,
     here: place.here,
+    part: found.part,
     fileHref: `/m/${place.id}/part/${found.part}/invite.ics?in=${encodeURIComponent(place.folder)}&dl=1`,
   };
 }

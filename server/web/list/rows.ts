@@ -1,6 +1,7 @@
 // One line of a list as its template sees it: foreign texts cleaned, times in the reader's zone, and in words what
 // dots and icons say (webmail.md M1, 5.1). Pure; made for every row of every page, so it is lean.
 import type { Address, FolderRole, MessageRow } from '../../mailbox/types.ts';
+import { withOneReplyMark } from '../compose/reply.ts';
 import { chipsOf, type LabelView } from '../labels/view.ts';
 import type { Fate, FateState } from '../outbox/fates.ts';
 import type { MarkedPiece, Marker } from '../search/marks.ts';
@@ -103,7 +104,7 @@ export function rowModel(row: MessageRow, context: RowContext): RowModel {
   const { role, label } = context.folderOf(row.folder);
   const pending = row.pending === true;
   const who = pending ? t('list.reading') : whoOf(row, role, t);
-  const subject = pending ? formats.size(row.size) : cleanLine(row.subject);
+  const subject = pending ? formats.size(row.size) : withOneReplyMark(cleanLine(row.subject));
   const time = formats.short(row.received, context.now);
   const preview = cleanLine(row.preview, 160);
   const labels = chipsOf(row.keywords, context.labels);

@@ -2,6 +2,7 @@
 // "me"; the subject of the first message, the date of the newest. What is the same as in a list of messages is
 // rows.ts. Pure.
 import type { ConversationRow, Participant } from '../../mailbox/conversation-types.ts';
+import { conversationSubject } from '../compose/reply.ts';
 import { cleanLine, nameOf } from '../shell/foreign.ts';
 import type { Translate } from '../words/words.ts';
 import { type RowContext, type RowModel, rowModel, type Writer } from './rows.ts';
@@ -26,7 +27,7 @@ export function threadRowModel(row: ConversationRow, context: ThreadContext): Ro
     forwarded: row.forwarded,
     hasAttachment: row.hasAttachment,
     keywords: row.keywords,
-    subject: row.subject || newest.subject,
+    subject: several ? conversationSubject(row.subject || newest.subject) : row.subject || newest.subject,
   };
   const model = rowModel(summed, context);
   const isSent = context.folderOf(newest.folder).role === 'sent';

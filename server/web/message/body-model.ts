@@ -151,7 +151,7 @@ function cleanHtmlOf(
   opened: FoundMessage,
   view: MessageView,
   reading: Reading,
-): Promise<CleanHtml> {
+): Promise<CleanHtml<Buffer>> {
   return cleanBodyOf(web, web.session(req).account, opened, {
     remote: reading.pictures.state === 'shown',
     large: reading.large,

@@ -4,6 +4,7 @@
 import type { Request, Response } from 'express';
 import { frameDocument } from '../../message/frame.ts';
 import { isPartAddress } from '../../message/part-address.ts';
+import { compressPage, encodingFor } from '../shell/compress.ts';
 import { readTastes } from '../shell/cookies.ts';
 import { oneValue } from '../shell/paths.ts';
 import { escapeHtml } from '../shell/templates.ts';
@@ -14,8 +15,6 @@ import { findMessage, folderOf, insideOf } from './open.ts';
 import { readingOf } from './reading.ts';
 import { roleOf } from './show.ts';
 import { viewOf } from './views.ts';
-
-const scrollWithoutScript = '<style>@media (scripting:none){body{overflow-y:auto}}</style>';
 
 export async function sendBody(web: Web, req: Request, res: Response): Promise<void> {
   const id = oneValue(req.params.id);
@@ -39,11 +38,12 @@ export async function sendBody(web: Web, req: Request, res: Response): Promise<v
     plainColours: reading.paper === 'dark',
   });
   const { theme } = readTastes(req);
-  // on a page of its own the mail scrolls by itself; in the frame it does when the browser runs no scripts
   const own = oneValue(req.query.own) === '1';
   const isStill = own || web.choices(req).strictFrame;
-  const html = cleaned.ok ? cleaned.html : `<p>${escapeHtml(web.words(req)('message.htmlUnshown'))}</p>`;
-  const document = frameDocument(isStill ? html : scrollWithoutScript + html, {
+  const html = cleaned.ok
+    ? cleaned.html
+    : Buffer.from(`<p>${escapeHtml(web.words(req)('message.htmlUnshown'))}</p>`);
+  const document = frameDocument(html, {
     theme: theme === 'system' ? 'auto' : theme,
     darkAware: cleaned.ok && cleaned.darkAware,
     strict: isStill,
@@ -55,5 +55,8 @@ export async function sendBody(web: Web, req: Request, res: Response): Promise<v
   res.setHeader('Referrer-Policy', 'no-referrer');
   res.setHeader('Cache-Control', 'private, no-store');
   res.setHeader('Content-Type', 'text/html; charset=utf-8');
-  res.status(200).end(req.method === 'HEAD' ? undefined : document.html);
+  const encoding = encodingFor(req, document.html.length);
+  const answer = encoding ? await compressPage(document.html, encoding) : document.html;
+  if (encoding) res.setHeader('Content-Encoding', encoding);
+  res.status(200).end(req.method === 'HEAD' ? undefined : answer);
 }

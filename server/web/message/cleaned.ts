@@ -45,7 +45,7 @@ export interface CleanWays {
 
 interface Kept {
   readonly at: number;
-  readonly result: Promise<CleanHtml>;
+  readonly result: Promise<CleanHtml<Buffer>>;
 }
 
 const memories = new WeakMap<Web['reader'], Map<string, Kept>>();
@@ -57,7 +57,7 @@ export async function cleanBodyOf(
   account: Account,
   opened: FoundMessage,
   ways: CleanWays,
-): Promise<CleanHtml> {
+): Promise<CleanHtml<Buffer>> {
   const memory = memories.get(web.reader) ?? new Map<string, Kept>();
   memories.set(web.reader, memory);
   const { id, folder } = opened.located.row;
@@ -80,19 +80,37 @@ async function findOrClean(
   opened: FoundMessage,
   ways: CleanWays,
   key: string,
-): Promise<CleanHtml> {
+): Promise<CleanHtml<Buffer>> {
   const version = versions.get(web.reader) ?? readCleanerVersion();
   versions.set(web.reader, version);
   const name = `${await version} ${key}`;
   const found = await web.keptHtml.get(name);
-  if (found) return JSON.parse(found.toString('utf8')) as CleanHtml;
+  if (found) return unpack(found);
   const made = await clean(web, account, opened, ways);
   // What was too much for the worker now may not be when it is less busy.
-  if (made.ok) await web.keptHtml.put(name, Buffer.from(JSON.stringify(made)));
+  if (made.ok) await web.keptHtml.put(name, pack(made));
   return made;
 }
 
-async function clean(web: Web, account: Account, opened: FoundMessage, ways: CleanWays): Promise<CleanHtml> {
+type Cleaned = Extract<CleanHtml<Buffer>, { ok: true }>;
+
+/** What is known of it as one line of JSON, and the HTML behind that line as it is sent. */
+function pack({ html, ...known }: Cleaned): Buffer {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(known)}\n`), html]);
+}
+
+function unpack(kept: Buffer): Cleaned {
+  const end = kept.indexOf('\n');
+  const known = JSON.parse(kept.toString('utf8', 0, end)) as Omit<Cleaned, 'html'>;
+  return { ...known, html: kept.subarray(end + 1) };
+}
+
+async function clean(
+  web: Web,
+  account: Account,
+  opened: FoundMessage,
+  ways: CleanWays,
+): Promise<CleanHtml<Buffer>> {
   const { id, folder } = opened.located.row;
   const { inside, part, charset, plainLinks, plainColours } = ways;
   const bytes = await opened.read();

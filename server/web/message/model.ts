@@ -48,7 +48,10 @@ export interface TextPiece {
   readonly blocks: readonly { readonly level: number; readonly runs: TextBlock['runs'] }[];
 }
 
-/** Groups the blocks of a text: the quote at its end (more than three lines) is folded (spec/webmail.md C4, 3.9). */
+/**
+ * Groups the blocks of a text: the quote at its end is folded (spec/webmail.md C4, 3.9) when it has more than three lines
+ * or a line that says who wrote it, which goes with it.
+ */
 export function textPieces(blocks: readonly TextBlock[]): readonly TextPiece[] {
   const pieces: {
     level: number;
@@ -72,16 +75,58 @@ export function textPieces(blocks: readonly TextBlock[]): readonly TextPiece[] {
   }
   const at = pieces.findLastIndex((piece) => !piece.signature && !isBlank(piece.blocks));
   const end = pieces[at];
+  if (!end || end.level === 0) return pieces;
+  const before = pieces[at - 1];
+  const [kept, attribution] = before?.level === 0 && !before.signature ? cutAttribution(before.blocks) : [];
   // a message that is nothing but a quote is not folded away
-  if (
-    end &&
-    end.level > 0 &&
-    lineCount(end.blocks) > 3 &&
-    pieces.slice(0, at).some((piece) => !isBlank(piece.blocks))
-  ) {
+  const isLeft = (piece: (typeof pieces)[number]): boolean =>
+    !isBlank(piece === before ? (kept ?? piece.blocks) : piece.blocks);
+  if ((attribution || lineCount(end.blocks) > 3) && pieces.slice(0, at).some(isLeft)) {
     end.folded = true;
+    if (before && kept && attribution) {
+      before.blocks = kept;
+      end.blocks.unshift(...attribution);
+    }
   }
   return pieces;
+}
+
+type Runs = TextBlock['runs'];
+
+/**
+ * Takes off a text the line that introduces the quote below it, `On 3 May 2026 at 10:12, Bob wrote:`: the last one, ended
+ * by a colon, from the line with a date or an address on (programs wrap it). Nothing when there is none: a sentence that
+ * asks to read the quote stays beside it.
+ */
+function cutAttribution(
+  blocks: readonly { readonly level: number; readonly runs: Runs }[],
+): readonly { level: number; runs: Runs }[][] {
+  const last = blocks.at(-1);
+  const text =
+    last?.runs
+      .map((run) => run.text)
+      .join('')
+      .trimEnd() ?? '';
+  if (!last || !/[:：]$/.test(text)) return [];
+  const lines = text.slice(-600).split('\n').slice(-3);
+  const at = lines.findLastIndex((line) => line.trim() === '' || /\d/.test(line));
+  const words = lines.slice(at < 0 || lines[at]?.trim() === '' ? -1 : at).join('\n');
+  if (!/\d|@/.test(words)) return [];
+  const from = text.length - words.length;
+  return [
+    [...blocks.slice(0, -1), { ...last, runs: cutRuns(last.runs, 0, text.slice(0, from).trimEnd().length) }],
+    [{ ...last, runs: cutRuns(last.runs, from, text.length) }],
+  ];
+}
+
+/** The characters `from` to `to` of a text with links. */
+function cutRuns(runs: Runs, from: number, to: number): Runs {
+  let at = 0;
+  return runs.flatMap((run) => {
+    const text = run.text.slice(Math.max(0, from - at), Math.max(0, to - at));
+    at += run.text.length;
+    return text === '' ? [] : [{ ...run, text }];
+  });
 }
 
 type Blocks = readonly { readonly runs: TextBlock['runs'] }[];

@@ -84,6 +84,19 @@ export async function messageModel(
     everyone.map((one) => one.address),
   );
   const body = await bodyModel(web, req, { opened, view, role, here });
+  const invitation =
+    opened.cut || !view.hasCalendar
+      ? undefined
+      : await findInvitation(
+          web,
+          account,
+          await opened.read(),
+          isOwn,
+          { id, folder: row.folder, here },
+          web.readerOf(req),
+        );
+  // The invitation's card gives its file; it is no file besides.
+  const attachments = body.attachments.filter((file) => file.part !== invitation?.part);
   const part = (path: string) => `/m/${id}/${path}?in=${encodeURIComponent(row.folder)}`;
   const printFields = new URLSearchParams({ in: row.folder, body: body.wantsHtml ? 'html' : 'text' });
   for (const name of ['pictures', 'cs', 'text', 'links'] as const) {
@@ -112,17 +125,7 @@ export async function messageModel(
       t,
     ),
     /** Undefined: it holds none. */
-    invitation:
-      opened.cut || !view.hasCalendar
-        ? undefined
-        : await findInvitation(
-            web,
-            account,
-            await opened.read(),
-            isOwn,
-            { id, folder: row.folder, here },
-            web.readerOf(req),
-          ),
+    invitation,
     listPost: listAddress(view.listPost) ?? '',
     sent: view.sent,
     received: row.received,
@@ -165,6 +168,8 @@ export async function messageModel(
     /** Seconds after which it counts as read; 0: it does already, or only when one says so. */
     readAfter: isReadNow ? 0 : Math.max(0, markRead),
     ...body,
+    attachments,
+    zipHref: attachments.length > 1 ? body.zipHref : '',
     /** What the frame around its page shows; undefined within a conversation, whose page asks for itself. */
     column,
   };

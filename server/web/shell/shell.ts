@@ -27,7 +27,7 @@ import { chooseLanguage, type SpokenLanguage } from '../words/languages.ts';
 import type { english, WordKey } from '../words/words.ts';
 import type { Assets } from './assets.ts';
 import { folderColumn, quotaLine } from './column.ts';
-import { compressPage, encodingOf } from './compress.ts';
+import { compressPage, encodingFor } from './compress.ts';
 import { readTastes } from './cookies.ts';
 import { isolate } from './foreign.ts';
 import { countText, isZone, keepFormats } from './formats.ts';
@@ -62,13 +62,13 @@ function piecesOf(html: string, inset: Buffer | undefined): readonly Buffer[] {
   return [Buffer.from(html.slice(0, at)), inset, Buffer.from(html.slice(at + insetMark.length))];
 }
 
-/** Sends a page, compressed when the browser takes it; never for a visit that another site caused (BREACH). */
+/** Sends a page, compressed when the browser takes it. */
 async function sendHtml(req: Request, res: Response, html: string, inset?: Buffer): Promise<void> {
   const pieces = piecesOf(html, inset);
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   res.type('html');
-  const encoding = encodingOf(req.headers['accept-encoding'] ?? '');
-  if (length < 1400 || !encoding || req.headers['sec-fetch-site'] === 'cross-site' || req.method === 'HEAD') {
+  const encoding = encodingFor(req, length);
+  if (!encoding) {
     res.setHeader('Content-Length', length);
     res.cork();
     for (const piece of pieces) res.write(piece);
