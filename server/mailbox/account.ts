@@ -31,6 +31,7 @@ import { MailboxUnavailableError } from './errors.ts';
 import { directCalls, pooledCalls } from './file-calls.ts';
 import { giveRole, removeEmptyFolder, sweepRemovedFolders } from './folder-changes.ts';
 import { discoverFolders, findFolder, findRole, makeFolder, makeRole, showFolders } from './folders.ts';
+import type { ColumnAnswer } from './held-pages.ts';
 import { indexFileName } from './index-name.ts';
 import { createJunkCalls } from './junk-learning.ts';
 import { createLessons } from './lessons.ts';
@@ -48,7 +49,7 @@ import { refreshFolder } from './scan.ts';
 import { type IndexDatabase, isDamage, openIndex, setAside } from './schema.ts';
 import { readSubscriptions } from './subscription-files.ts';
 import { refreshAll } from './sweep.ts';
-import type { Column, Folder } from './types.ts';
+import type { Folder } from './types.ts';
 import { createUidCalls } from './uid-calls.ts';
 import { keepWhatIsLeft, outliveReserved, releaseReserved } from './uid-reserve.ts';
 import type { Quota } from './uid-types.ts';
@@ -226,16 +227,18 @@ function createCalls(
   learnAfter: number | undefined,
 ): AccountCalls {
   const state = createReaderState();
-  const readFolders = async (): Promise<readonly Folder[]> => {
+  const readColumn = async (): Promise<ColumnAnswer> => {
     await waitAtMost(refreshAll(context, state), 500);
-    return describeFolders(context, await readSubscriptions(context));
+    const column = {
+      folders: describeFolders(context, await readSubscriptions(context)),
+      quota: await readLimits(context),
+    };
+    const folders = [...context.folders.values()];
+    // What is still being read is not in the answer, which waits for it only so long.
+    const isRead = !state.sweeping && folders.every((one) => !one.scanning && one.expected === undefined);
+    return { ...column, directories: isRead ? folders.map(({ directory }) => directory) : undefined };
   };
-  const readColumn = async (): Promise<Column> => ({
-    folders: await readFolders(),
-    quota: await readLimits(context),
-  });
   return {
-    folders: readFolders,
     async ensureFolder(name) {
       if (!findFolder(context, name)) await context.exclusive(() => makeFolder(context, name));
     },
@@ -249,7 +252,6 @@ function createCalls(
     giveRole: (role, folder) => context.exclusive(() => giveRole(context, role, folder)),
     removeEmptyFolder: (name) => context.exclusive(() => removeEmptyFolder(context, name)),
     showFolders: (shown, hidden) => context.exclusive(() => showFolders(context, shown, hidden)),
-    quota: () => readLimits(context),
     column: readColumn,
     async list(query) {
       const { page } = await listMessages(context, state, query);
@@ -268,6 +270,11 @@ function createCalls(
     idsOfConversations: (ids, folder) => findConversationIds(context, state, ids, folder),
     find: (id, folder) => locateMessage(context, state, id, folder),
     neighbours: (id, query) => findNeighbours(context, state, id, query),
+    async findInList(id, folder, query) {
+      const located = await locateMessage(context, state, id, folder);
+      const neighbours = located && (await findNeighbours(context, state, id, query));
+      return { located, neighbours, ...(await readColumn()) };
+    },
     setFlags: (ids, add, remove, folder) =>
       context.exclusive(() => setFlags(context, ids, add, remove, folder)),
     move: (ids, toFolder, folder) => context.exclusive(() => moveMessages(context, ids, toFolder, folder)),

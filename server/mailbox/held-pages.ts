@@ -5,8 +5,13 @@
 import type { AccountContext } from './context.ts';
 import type { Column } from './types.ts';
 
+/** The column, and the directories of the folders that it was made of; undefined while one of them is being read. */
+export interface ColumnAnswer extends Column {
+  readonly directories: readonly string[] | undefined;
+}
+
 /** What the worker answers. */
-export interface PageAnswer<Page> extends Column {
+export interface PageAnswer<Page> extends ColumnAnswer {
   /** Undefined: the page of the stamp that was named still holds. */
   readonly page: Page | undefined;
   /** Undefined: not to be held. */
@@ -35,7 +40,7 @@ export function stampOf(context: Pick<AccountContext, 'db' | 'folders'>, state: 
 }
 
 /** Pages held; one of fifty rows and its HTML take about 200 kB. */
-const mostHeld = 32;
+const mostHeld = 64;
 
 /** The role's half: asks for a page with the stamp of the one that is held under the same key. */
 export function createHeldPages() {

@@ -31,6 +31,7 @@ import type {
   WorkerStart,
 } from './protocol.ts';
 import { createStillAnswers } from './still-answers.ts';
+import { createStillColumns } from './still-columns.ts';
 import type { Mailbox, Mailboxes } from './types.ts';
 import { createUidMailbox, type KnownDirectories } from './uid-mailbox.ts';
 
@@ -72,6 +73,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const directorySync = createDirectorySync();
   const watches = createAccountWatches(createDirectoryWatch(options.watches ?? 20_000), options.log);
   const heldPage = createHeldPages();
+  const stillColumns = createStillColumns();
   const nearIndexes = createNearIndexes();
   const owners = new Map<string, { readonly uid: number; readonly at: number }>();
   let closing: Promise<void> | undefined;
@@ -110,6 +112,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     const place = { path: maildir, owner: await owner() };
 
     const index = join(options.state, 'index', indexFileName(address, maildir));
+    const stillColumn = stillColumns(key, maildir, index);
     const directories: KnownDirectories = new Map();
     const near = createNearMessages(nearIndexes.of(index, maildir), place, (folder) =>
       directories.get(folder),
@@ -136,26 +139,40 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       );
     };
 
+    const column = () => stillColumn('column', () => call('column'));
+
     return {
-      folders: () => call('folders'),
+      folders: async () => (await column()).folders,
       ensureFolder: (name) => call('ensureFolder', name),
       folderFor: (role) => call('folderFor', role),
       giveRole: (role, folder) => call('giveRole', role, folder),
       removeEmptyFolder: (name) => call('removeEmptyFolder', name),
       showFolders: (shown, hidden) => call('showFolders', shown, hidden),
-      quota: () => call('quota'),
-      column: () => call('column'),
+      quota: async () => (await column()).quota,
+      column,
       list: (query) => call('list', query),
-      listWithFolders: (query) =>
-        heldPage(`${key}\0m${JSON.stringify(query)}`, (stamp) => call('listWithFolders', query, stamp)),
-      listConversations: (query, withMessages = false) =>
-        heldPage(`${key}\0c${withMessages}${JSON.stringify(query)}`, (stamp) =>
-          call('listConversations', query, withMessages, stamp),
-        ),
+      listWithFolders(query) {
+        const question = `m${JSON.stringify(query)}`;
+        return heldPage(`${key}\0${question}`, (stamp) =>
+          stillColumn(`${stamp} ${question}`, () => call('listWithFolders', query, stamp)),
+        );
+      },
+      listConversations(query, withMessages = false) {
+        const question = `c${withMessages}${JSON.stringify(query)}`;
+        return heldPage(`${key}\0${question}`, (stamp) =>
+          stillColumn(`${stamp} ${question}`, () => call('listConversations', query, withMessages, stamp)),
+        );
+      },
       conversation: (id, folder, limit, before) => call('conversation', id, folder, limit, before),
       idsOfConversations: (ids, folder) => call('idsOfConversations', ids, folder),
       find: (id, folder) => call('find', id, folder),
       neighbours: (id, query) => call('neighbours', id, query),
+      findInList(id, folder, query) {
+        const ask = () => call('findInList', id, folder, query);
+        return query.search === undefined
+          ? stillColumn(`f${JSON.stringify([id, folder, query])}`, ask)
+          : ask();
+      },
       openMessage,
       async readMessage(id, folder, located) {
         const opened = await openMessage(id, folder, located);

@@ -6,14 +6,14 @@ import type { AclCalls } from './acl-calls.ts';
 import type { AnnotationCalls } from './annotation-calls.ts';
 import type { ConversationPage } from './conversation-types.ts';
 import type { PlainError } from './errors.ts';
-import type { PageAnswer } from './held-pages.ts';
+import type { ColumnAnswer, PageAnswer } from './held-pages.ts';
 import type { JunkCalls } from './junk-learning.ts';
 import type { LetterCalls } from './letter-calls.ts';
 import type { BytesCalls } from './message-bytes.ts';
 import type { OpCalls } from './op-calls.ts';
 import type { PackedPage } from './packed-rows.ts';
 import type { Pop3Calls } from './pop3-calls.ts';
-import type { ListPage, ListQuery, Located, Mailbox, MessageId } from './types.ts';
+import type { FoundInList, ListPage, ListQuery, Located, Mailbox, MessageId } from './types.ts';
 import type { UidCalls } from './uid-calls.ts';
 
 /** What the index asks of the message reader; files are read and parsed nowhere else. */
@@ -23,14 +23,11 @@ export type IndexReader = Pick<MessageReader, 'summarise' | 'wires' | 'texts' | 
 export interface AccountCalls
   extends Pick<
       Mailbox,
-      | 'folders'
       | 'ensureFolder'
       | 'folderFor'
       | 'giveRole'
       | 'removeEmptyFolder'
       | 'showFolders'
-      | 'quota'
-      | 'column'
       | 'list'
       | 'conversation'
       | 'idsOfConversations'
@@ -50,6 +47,7 @@ export interface AccountCalls
     OpCalls,
     JunkCalls,
     LetterCalls {
+  column(): Promise<ColumnAnswer>;
   /** @param held the stamp of the page that the role has of this question */
   listWithFolders(query: ListQuery, held?: string): Promise<PageAnswer<ListPage>>;
   listConversations(
@@ -58,6 +56,7 @@ export interface AccountCalls
     held?: string,
   ): Promise<PageAnswer<ConversationPage>>;
   find(id: MessageId, folder?: string): Promise<Located | undefined>;
+  findInList(id: MessageId, folder: string, query: ListQuery): Promise<FoundInList & ColumnAnswer>;
   /** Where to store a message: the folder's directory and its owner. Makes a special folder at first need. */
   storagePlace(
     folder: string,

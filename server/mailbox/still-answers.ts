@@ -23,10 +23,14 @@ interface Kept {
   readonly at: number;
 }
 
-/** What an answer is about: one folder, by its directory ('': the Maildir), also since when; or which folders there are. */
+/**
+ * What an answer is about: one folder, by its directory ('': the Maildir), also since when; which folders there are; or
+ * what is in all of them.
+ */
 export type About =
   | { readonly folder: string; readonly since: number }
-  | { readonly folders: readonly string[] };
+  | { readonly folders: readonly string[] }
+  | { readonly within: readonly string[] };
 
 export interface StillAnswers {
   /**
@@ -42,7 +46,9 @@ export interface StillAnswers {
   ): Promise<Answer>;
 }
 
-const isWide = (about: About): boolean => 'folders' in about && about.folders.length > mostFolders;
+const isWide = (about: About): boolean =>
+  ('folders' in about && about.folders.length > mostFolders) ||
+  ('within' in about && about.within.length * 2 > mostFolders);
 
 /** Of one account. `index` gives the path of its index file; `now` the time of the day, milliseconds since 1970. */
 export function createStillAnswers(maildir: string, index: () => string, now = Date.now): StillAnswers {
@@ -103,6 +109,13 @@ function look(maildir: string, index: string, about: About, before: number): See
     marks.push(about.since);
     if (about.folder !== '') mark(maildir);
     for (const file of folderFiles) mark(`${pathOf(about.folder)}${file}`);
+  } else if ('within' in about) {
+    for (const file of rootFiles) mark(`${maildir}${file}`);
+    mark(`${maildir}/maildirsize`);
+    for (const directory of about.within) {
+      mark(`${pathOf(directory)}/new`);
+      mark(`${pathOf(directory)}/cur`);
+    }
   } else {
     for (const file of rootFiles) mark(`${maildir}${file}`);
     // A directory is a folder while it has a cur.

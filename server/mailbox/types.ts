@@ -130,6 +130,16 @@ export interface Column {
   readonly quota: Quota | undefined;
 }
 
+/** A message among the others of a list, and what stands beside it. */
+export interface FoundInList extends Column {
+  /** Undefined: it is not in that folder. */
+  readonly located: Located | undefined;
+  /** Undefined where the message is. */
+  readonly neighbours:
+    | { readonly newer: MessageId | undefined; readonly older: MessageId | undefined }
+    | undefined;
+}
+
 /** A mailbox open for one account. Calls are safe from several requests at once. */
 export interface Mailbox extends JunkCalls {
   folders(): Promise<readonly Folder[]>;
@@ -184,6 +194,8 @@ export interface Mailbox extends JunkCalls {
     id: MessageId,
     query: ListQuery,
   ): Promise<{ newer: MessageId | undefined; older: MessageId | undefined }>;
+  /** `find` in that folder, `neighbours` and `column` in one question. */
+  findInList(id: MessageId, folder: string, query: ListQuery): Promise<FoundInList>;
   /**
    * Reads the whole file, found again by base when another program renamed it. Undefined: gone.
    * @param located where `find` just found it: the index is asked only when it is there no more

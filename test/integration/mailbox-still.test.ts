@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openIndex } from '../../server/mailbox/schema.ts';
 import { type About, createStillAnswers } from '../../server/mailbox/still-answers.ts';
+import { createStillColumns } from '../../server/mailbox/still-columns.ts';
 import { createFixture, makeFixtureFolder, putMessage } from '../support/maildir.ts';
 
 const inbox: About = { folder: '', since: 0 };
@@ -109,4 +110,56 @@ test('an answer that only holds once is not given again, nor one about a place t
   const { ask } = await createScene(t);
   assert.deepEqual([await ask(inbox, false), await ask(inbox, false)], [1, 2]);
   assert.equal(await ask(undefined), 3);
+});
+
+test('what a page shows of all folders is asked again after a change in any of them', async (t) => {
+  const { maildir, db, ask, tick } = await createScene(t);
+  const all: About = { within: ['', '.Work'] };
+  assert.deepEqual([await ask(all), await ask(all)], [1, 1]);
+  const changes: Record<string, () => Promise<unknown> | unknown> = {
+    'a delivery': () => writeFile(join(maildir, '.Work', 'new', '2.M1P1.test'), 'Subject: a\n\na\n'),
+    'a letter removed': () => rm(join(maildir, '.Work', 'new', '2.M1P1.test')),
+    'a flag': () => writeFile(join(maildir, 'cur', '3.M1P1.test:2,S'), 'Subject: a\n\na\n'),
+    'a new folder': () => makeFixtureFolder(maildir, '.Other'),
+    'a folder hidden': () => writeFile(join(maildir, 'courierimapsubscribed'), 'INBOX\n'),
+    'a quota': () => writeFile(join(maildir, 'maildirsize'), '1000S\n'),
+    'its use': () => writeFile(join(maildir, 'maildirsize'), '1000S\n10 1\n'),
+    'the index': () => db.run("INSERT OR REPLACE INTO fact (name, value) VALUES ('test', 'a')"),
+    'a folder removed': () => rm(join(maildir, '.Work'), { recursive: true }),
+  };
+  let last = 1;
+  for (const [what, change] of Object.entries(changes)) {
+    await tick();
+    await change();
+    const now = await ask(all);
+    assert.equal(now, last + 1, what);
+    last = now;
+  }
+});
+
+test('the folders beside a page that is held come with their new counts', async (t) => {
+  const { maildir, state, remove } = await createFixture();
+  t.after(remove);
+  await makeFixtureFolder(maildir, '.Work');
+  await putMessage(maildir, {});
+  const calls: string[] = [];
+  const column = createStillColumns(() => Date.now() + 5000)(
+    'a',
+    maildir,
+    join(state, 'index', 'none.sqlite'),
+  );
+  const directories = ['', '.Work'];
+  const ask = (page?: object, known: readonly string[] | undefined = directories) =>
+    column('m', async () => {
+      calls.push('asked');
+      return { folders: [], quota: undefined, directories: known, page };
+    });
+  await ask();
+  await ask();
+  await ask();
+  assert.equal(calls.length, 2, 'the first answer says which folders there are');
+  await writeFile(join(maildir, '.Work', 'new', '2.M1P1.test'), 'Subject: a\n\na\n');
+  await ask({}, undefined);
+  await ask({}, undefined);
+  assert.equal(calls.length, 4, 'neither a fresh page nor a folder that is being read is told twice');
 });

@@ -63,7 +63,7 @@ export interface ActionRequest {
   readonly fields: string;
 }
 
-const mostIds = 500;
+const mostIds = 1000;
 const mostLabels = 200;
 /** The open message stays open after these: `stay` says where it is. */
 const staying: ReadonlySet<string> = new Set(['label', 'unlabel', 'copy']);

@@ -251,9 +251,10 @@ export function createDraftSpool(state: string): DraftSpool {
     },
 
     async makeDurable(account, draft) {
-      for (const { file } of draft.attachments) await syncPath(join(directory(account, draft.id), file));
-      for (const path of [directory(account, draft.id), accountDirectory(account), root, state])
-        await syncPath(path);
+      const folder = directory(account, draft.id);
+      const files = draft.attachments.map(({ file }) => join(folder, file));
+      // In any order: it is durable when all of them are.
+      await Promise.all([...files, folder, accountDirectory(account), root, state].map(syncPath));
     },
 
     async openIncoming(account) {

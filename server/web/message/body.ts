@@ -55,7 +55,7 @@ export async function sendBody(web: Web, req: Request, res: Response): Promise<v
   res.setHeader('Referrer-Policy', 'no-referrer');
   res.setHeader('Cache-Control', 'private, no-store');
   res.setHeader('Content-Type', 'text/html; charset=utf-8');
-  const encoding = encodingFor(req, document.html);
+  const encoding = encodingFor(req, document.html.length);
   const answer = encoding ? await compressPage(document.html, encoding) : document.html;
   if (encoding) res.setHeader('Content-Encoding', encoding);
   res.status(200).end(req.method === 'HEAD' ? undefined : answer);

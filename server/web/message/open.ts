@@ -74,7 +74,12 @@ async function findIn(
   // moved by another program or tab since the address was made: look everywhere
   const located =
     (await mailbox.find(id, folder)) ?? (folder === undefined ? undefined : await mailbox.find(id));
-  if (!located) return undefined;
+  return located && foundAt(mailbox, located);
+}
+
+/** A message that the mailbox just found. */
+export function foundAt(mailbox: Mailbox, located: Located): FoundMessage {
+  const { id } = located.row;
   const cut = located.row.size > mostRead;
   const place = located.row.folder;
   let bytes: Promise<Buffer | undefined> | undefined;

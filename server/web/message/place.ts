@@ -1,7 +1,7 @@
 // Where a message or conversation stands: the list that its address says it was opened from (list/address.ts writes it),
 // its neighbours there, and what is shown after it was moved away (webmail.md V14, M10). Pure but for the neighbours.
 import type { Request } from 'express';
-import type { Folder, ListQuery, Mailbox } from '../../mailbox/types.ts';
+import type { Folder, FoundInList, ListQuery, Mailbox } from '../../mailbox/types.ts';
 import { showsThreads } from '../list/address.ts';
 import { folderPath, specialRole } from '../shell/frame.ts';
 import { oneValue, withField } from '../shell/paths.ts';
@@ -36,7 +36,8 @@ const listPathOf = (req: Request, folder: string): string => {
   return list === 'starred' ? '/v/starred' : list === 'search' ? '/search' : folderPath(folder);
 };
 
-function listQueryOf(web: Web, req: Request, folder: string, place: 'page' | 'pane'): ListQuery {
+/** The list whose neighbours are asked for. */
+export function listQueryOf(web: Web, req: Request, folder: string, place: 'page' | 'pane'): ListQuery {
   const field = (name: string) => oneValue(req.query[name]);
   const oneOf = <Value extends string>(values: readonly Value[], text: string) =>
     values.find((one) => one === text);
@@ -81,7 +82,10 @@ export const isLooking = (req: Request): boolean =>
 /** Fields of an address that belong to what it shows now, and not to its neighbours. */
 const ownFields = [...readingFields, 'u', 'open', 'before'];
 
-/** @param base '/m' or '/c': which kind of page it is */
+/**
+ * @param base '/m' or '/c': which kind of page it is
+ * @param known its neighbours in the list of `listQueryOf`, when they were asked for already
+ */
 export async function wayOf(
   web: Web,
   req: Request,
@@ -89,11 +93,12 @@ export async function wayOf(
   message: { readonly id: string; readonly folder: string },
   place: Place,
   base: '/m' | '/c' = '/m',
+  known?: FoundInList['neighbours'],
 ): Promise<Way> {
   if (typeof place !== 'string') return { ...place, older: '', newer: '', next: place.here };
   const { id, folder } = message;
   const query = listQueryOf(web, req, folder, place);
-  const neighbours = await mailbox.neighbours(id, query);
+  const neighbours = known ?? (await mailbox.neighbours(id, query));
   const own = `${base}/${id}`;
   const here = (place === 'pane' ? req.originalUrl : `${own}${queryOf(req)}`)
     .replace(/([?&])u=[^&]*&?/, '$1')

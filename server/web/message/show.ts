@@ -19,8 +19,8 @@ import { bodyModel, viewOptionsOf } from './body-model.ts';
 import { deliveryOf } from './delivery.ts';
 import { headerModel } from './header.ts';
 import { moveChoices } from './model.ts';
-import { findMessage, isMessageId } from './open.ts';
-import { isLooking, type Place, wayOf } from './place.ts';
+import { findMessage, foundAt, isMessageId } from './open.ts';
+import { isLooking, listQueryOf, type Place, wayOf } from './place.ts';
 import { viewOf } from './views.ts';
 
 export const roleOf = (folders: readonly Folder[], name: string): Folder['role'] | undefined =>
@@ -37,29 +37,32 @@ export async function messageModel(
   folder: string | undefined,
   place: Place = 'page',
 ): Promise<(Record<string, unknown> & { readonly column: Column | undefined }) | undefined> {
-  // Asked for in one breath with the message, as long as that lies where the address says.
-  const way =
-    folder === undefined || !isMessageId(id)
+  const mailbox = await web.mailbox(req);
+  // All in one question, as long as the message lies where the address says.
+  const beside =
+    folder === undefined || !isMessageId(id) || typeof place !== 'string'
       ? undefined
-      : wayOf(web, req, await web.mailbox(req), { id, folder }, place);
-  const [opened] = await Promise.all([findMessage(web, req, id, folder), way]);
+      : await mailbox.findInList(id, folder, listQueryOf(web, req, folder, place));
+  const opened = beside?.located ? foundAt(mailbox, beside.located) : await findMessage(web, req, id, folder);
   if (!opened) return undefined;
-  const { mailbox, located } = opened;
+  const { located } = opened;
   const { row } = located;
   const t = web.words(req);
   const { account } = web.session(req);
   const within = typeof place !== 'string';
   const [view, { here, listHref, older, newer, next }] = await Promise.all([
     viewOf(web, account, opened, viewOptionsOf(req)),
-    way && row.folder === folder ? way : wayOf(web, req, mailbox, row, place),
+    wayOf(web, req, mailbox, row, place, '/m', beside?.neighbours),
   ]);
   if (!view) return undefined;
   const { markRead } = web.choices(req);
   const isReadNow = row.seen || (markRead === 0 && isLooking(req));
-  if (!row.seen && isReadNow) await mailbox.setFlags([id], 'S', '', row.folder);
+  const isMarked = !row.seen && isReadNow;
+  if (isMarked) await mailbox.setFlags([id], 'S', '', row.folder);
   if (isLooking(req)) web.snoozes.opened(account.address, id);
   // With this one counted as read.
-  const column = typeof place === 'string' ? await mailbox.column() : undefined;
+  const besideNow = beside && !isMarked ? { folders: beside.folders, quota: beside.quota } : undefined;
+  const column = typeof place === 'string' ? (besideNow ?? (await mailbox.column())) : undefined;
   const folders = typeof place === 'string' ? (column?.folders ?? []) : place.folders;
   const role = roleOf(folders, row.folder);
 

@@ -19,9 +19,9 @@ function encodingOf(accepted: string): PageEncoding | undefined {
   return /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined;
 }
 
-/** The encoding for one answer. None where it gains nothing, nor for a visit that another site caused (BREACH). */
-export function encodingFor(req: IncomingMessage, page: Buffer): PageEncoding | undefined {
-  if (page.length < 1400 || req.method === 'HEAD' || req.headers['sec-fetch-site'] === 'cross-site')
+/** The encoding for one answer of so many bytes. None where it gains nothing, nor for a visit that another site caused (BREACH). */
+export function encodingFor(req: IncomingMessage, length: number): PageEncoding | undefined {
+  if (length < 1400 || req.method === 'HEAD' || req.headers['sec-fetch-site'] === 'cross-site')
     return undefined;
   return encodingOf(String(req.headers['accept-encoding'] ?? ''));
 }

@@ -54,27 +54,28 @@ export interface Shell {
 /** Where a page's inset comes; nobody from outside can know it. */
 const insetMark = `\0${randomBytes(12).toString('hex')}\0`;
 
-function putIn(html: string, inset: Buffer): Buffer {
-  const at = html.indexOf(insetMark);
+/** The page as it goes out, in pieces: a list's rows are kept as they are, and copied for nobody. */
+function piecesOf(html: string, inset: Buffer | undefined): readonly Buffer[] {
+  const at = inset ? html.indexOf(insetMark) : -1;
   // A part of the page, without its list.
-  if (at < 0) return Buffer.from(html);
-  return Buffer.concat([
-    Buffer.from(html.slice(0, at)),
-    inset,
-    Buffer.from(html.slice(at + insetMark.length)),
-  ]);
+  if (!inset || at < 0) return [Buffer.from(html)];
+  return [Buffer.from(html.slice(0, at)), inset, Buffer.from(html.slice(at + insetMark.length))];
 }
 
 /** Sends a page, compressed when the browser takes it. */
 async function sendHtml(req: Request, res: Response, html: string, inset?: Buffer): Promise<void> {
-  const plain = inset ? putIn(html, inset) : Buffer.from(html);
+  const pieces = piecesOf(html, inset);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   res.type('html');
-  const encoding = encodingFor(req, plain);
+  const encoding = encodingFor(req, length);
   if (!encoding) {
-    res.send(plain);
+    res.setHeader('Content-Length', length);
+    res.cork();
+    for (const piece of pieces) res.write(piece);
+    res.end();
     return;
   }
-  const body = await compressPage(plain, encoding);
+  const body = await compressPage(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), encoding);
   res.setHeader('Content-Encoding', encoding);
   res.send(body);
 }
