@@ -12,9 +12,7 @@ import {
   whileParserRests,
   yieldTurn,
 } from './context.ts';
-import { type FirstSight, fileAtSight, pathAtSight } from './first-sight.ts';
-import { lookOf } from './intake.ts';
-import { messageIdOf } from './names.ts';
+import { packAtSight } from './facts-at-sight.ts';
 import { makeWires, parseRows, storeHead } from './parsing.ts';
 import { waitForScan } from './scan.ts';
 import type { FactName, MessageFacts, SortFacts } from './uid-types.ts';
@@ -62,7 +60,7 @@ const wireTexts: readonly WireTextName[] = ['envelope', 'body', 'bodyStructure',
 type Row = (string | number | null)[];
 
 /** What one question asks for, and how the index is asked. */
-interface Plan {
+export interface Plan {
   readonly numbers: readonly NumberName[];
   readonly texts: readonly TextName[];
   /** Of a row: UID, numbers, texts, row id, parsed. */
@@ -118,11 +116,13 @@ export async function packFacts(
 ): Promise<PackedFacts> {
   const asked = new Set<string>(names.map((name) => (name === 'sortFacts' ? 'sort' : name)));
   const wanted = ascending(uids);
-  const early = folder.sight && (await packAtSight(context, folder, folder.sight, wanted, asked));
+  const plan = planFor(asked);
+  const isStoredOnly = asked.has('threadId') || asked.has('preview');
+  const early =
+    folder.sight && !isStoredOnly && (await packAtSight(context, folder, folder.sight, wanted, plan));
   if (early) return early;
   while (folder.sight) await waitForScan(folder);
-  if (asked.has('threadId') || asked.has('preview')) await storeAsked(context, folder, wanted, asked);
-  const plan = planFor(asked);
+  if (isStoredOnly) await storeAsked(context, folder, wanted, asked);
   const found: Row[] = [];
   for (let i = 0; i < wanted.length; i += turn) {
     readTurn(context, folder, wanted.slice(i, i + turn), plan, found);
@@ -130,49 +130,6 @@ export async function packFacts(
   }
   if (plan.made.length > 0) await makeMissing(context, folder, plan, found);
   return pack(found, plan.numbers, plan.texts);
-}
-
-/**
- * The same of a folder whose rows are not there yet, out of its names and files. Undefined: only rows have all of it, or a
- * file is not where it was.
- */
-async function packAtSight(
-  context: AccountContext,
-  folder: FolderState,
-  sight: FirstSight,
-  uids: readonly number[],
-  asked: ReadonlySet<string>,
-): Promise<PackedFacts | undefined> {
-  if (asked.has('threadId') || asked.has('preview')) return undefined;
-  const plan = planFor(asked);
-  const needsLook = asked.has('received') || asked.has('saved') || asked.has('sort');
-  const rows: Row[] = [];
-  for (let i = 0; i < uids.length; i += madeAtOnce) {
-    const some = uids.slice(i, i + madeAtOnce).flatMap((uid) => {
-      const file = fileAtSight(sight, uid);
-      return file ? [{ uid, base: file.base, path: pathAtSight(context, folder, file) }] : [];
-    });
-    const paths = some.map(({ path }) => path);
-    const made =
-      plan.made.length === 0
-        ? undefined
-        : unpackTexts(await whileParserRests(context, () => context.reader.texts(paths, plan.made)));
-    for (const [n, { uid, base, path }] of some.entries()) {
-      const one = made?.[n];
-      const stats = needsLook ? await context.files.lstat(path) : undefined;
-      if ((made && !one) || (needsLook && !stats)) return undefined;
-      const look = stats && lookOf(stats);
-      const numbers = { size: one?.size ?? 0, received: look?.received ?? 0, saved: look?.saved ?? 0 };
-      rows.push([
-        uid,
-        ...plan.numbers.map((name) => numbers[name]),
-        ...plan.texts.map((name) =>
-          name === 'emailId' ? messageIdOf(base) : (one?.texts[name as WireTextName] ?? null),
-        ),
-      ]);
-    }
-  }
-  return pack(rows, plan.numbers, plan.texts);
 }
 
 function readTurn(

@@ -90,13 +90,20 @@ export interface WireTexts {
 export type WireTextName = 'envelope' | 'body' | 'bodyStructure' | 'parts' | 'sort' | 'header';
 
 /**
- * Some of the WireTexts of messages, in their order: all texts of a name one after the other, and the length of each, -1
- * where there is none. `sort` is JSON.
+ * Some of the WireTexts of messages, in their order: all texts of a name one after the other, a byte a character, and the
+ * length of each, -1 where there is none. `sort` is JSON. Its buffers move from thread to thread.
  */
 export interface PackedTexts {
-  readonly texts: Partial<Record<WireTextName, { readonly joined: string; readonly lengths: Int32Array }>>;
+  readonly texts: Partial<
+    Record<
+      WireTextName,
+      { readonly bytes: Uint8Array<ArrayBuffer>; readonly lengths: Int32Array<ArrayBuffer> }
+    >
+  >;
   /** RFC822.SIZE; -1: not asked for, NaN: the message could not be read. */
-  readonly sizes: Float64Array;
+  readonly sizes: Float64Array<ArrayBuffer>;
+  /** Of each file mtime and ctime, milliseconds since 1970. */
+  readonly times: Float64Array<ArrayBuffer>;
 }
 
 export interface Attachment {
