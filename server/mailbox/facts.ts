@@ -3,7 +3,7 @@
 // stores it when the message's turn comes. What only a stored message has (THREADID, PREVIEW) is stored first. Facts of thousands of messages cross from the worker as a few long texts and number arrays, because as
 // many objects cost ten times as much; the role cuts them up again. `packFacts` runs in the worker, `unpackFacts` in
 // the role.
-import { type AskedText, unpackTexts } from '../message/imap/some-texts.ts';
+import { unpackTexts } from '../message/imap/some-texts.ts';
 import type { WireTextName } from '../message/types.ts';
 import {
   type AccountContext,
@@ -67,7 +67,7 @@ export interface Plan {
   readonly columns: string;
   readonly source: string;
   /** What the reader is asked for when it is not stored yet. */
-  readonly made: readonly AskedText[];
+  readonly made: readonly (WireTextName | 'size')[];
 }
 
 function planFor(asked: ReadonlySet<string>): Plan {
@@ -89,7 +89,7 @@ function planFor(asked: ReadonlySet<string>): Plan {
     ...(asked.has('header') ? ['LEFT JOIN head h ON h.id = m.id'] : []),
     ...(asked.has('preview') ? ['LEFT JOIN envelope e ON e.id = m.id'] : []),
   ].join(' ');
-  const made: AskedText[] = wireTexts.filter((name) => asked.has(name));
+  const made: (WireTextName | 'size')[] = wireTexts.filter((name) => asked.has(name));
   if (asked.has('size')) made.push('size');
   return { numbers, texts, columns: columns.join(', '), source, made };
 }
@@ -187,7 +187,7 @@ async function makeMissing(
   plan: Plan,
   found: Row[],
 ): Promise<void> {
-  const at = (name: AskedText): number =>
+  const at = (name: WireTextName | 'size'): number =>
     name === 'size' ? 1 + plan.numbers.indexOf('size') : 1 + plan.numbers.length + plan.texts.indexOf(name);
   const places = plan.made.map(at);
   const id = 1 + plan.numbers.length + plan.texts.length;

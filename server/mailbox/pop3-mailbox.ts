@@ -2,12 +2,12 @@
 // opened here.
 
 import { openAsIndexed } from './opening.ts';
-import type { Pop3Maildrop } from './pop3-calls.ts';
+import type { Pop3Maildrop } from './pop3-maildrop.ts';
 import type { Call } from './protocol.ts';
 import type { UidPlace } from './uid-calls.ts';
 import type { UidMailbox } from './uid-types.ts';
 
-export type { Pop3Maildrop } from './pop3-calls.ts';
+export type { Pop3Maildrop } from './pop3-maildrop.ts';
 
 export interface Pop3Mailbox {
   /**

@@ -11,7 +11,7 @@ import { readCardTable } from './card-table.ts';
 import { findPartAt, openMessageAt } from './containers.ts';
 import { findDangers } from './danger.ts';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
-import { matchHead, matchMessage } from './imap/match-text.ts';
+import { createHeadMatcher, matchMessage } from './imap/match-text.ts';
 import { buffersOfTexts, type FileTimes, isOfHeader, readSomeTexts, TextPacker } from './imap/some-texts.ts';
 import { type Job, type JobResult, type Report, unreadHead, type WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
@@ -112,10 +112,11 @@ function readTexts({ paths, names }: Extract<Job, { kind: 'texts' }>): PackedTex
 /** Messages that match keys of header fields. */
 function matchHeads({ paths, keys }: Extract<Job, { kind: 'matchHeads' }>): Uint8Array {
   const found: number[] = [];
+  const match = createHeadMatcher(keys);
   let bytes = 0;
   for (const path of paths) {
     let file = readMessageFile(path, usualHeader);
-    let answers = file && matchHead(file.bytes, keys);
+    let answers = file && match(file.bytes);
     if (file && !answers) {
       if (!file.isWhole) file = readMessageFile(path);
       answers = file && matchMessage(file.bytes, keys);

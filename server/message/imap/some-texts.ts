@@ -10,16 +10,19 @@ import { countLines, type Tail } from './line-ends.ts';
 import { readSortFacts } from './sort-facts.ts';
 import { makeBodyTexts, makeWireTexts, readUsualHeader } from './wire-texts.ts';
 
-export type AskedText = WireTextName | 'size';
+/** 'octets': the size as POP3 tells it (RFC 1939 11), where the last line too has its end. */
+export type AskedText = WireTextName | 'size' | 'octets';
 
-/** What is asked for, of one message: `size` -1 where it was not. */
+const isCounted = (name: AskedText): name is 'size' | 'octets' => name === 'size' || name === 'octets';
+
+/** What is asked for, of one message: `size` -1 where no size was. */
 export interface SomeTexts {
   readonly size: number;
   readonly texts: Partial<Record<WireTextName, string | undefined>>;
 }
 
 const ofHeader: ReadonlySet<AskedText> = new Set(['envelope', 'sort', 'header']);
-const ofHeaderAndSize: ReadonlySet<AskedText> = new Set([...ofHeader, 'size']);
+const ofHeaderAndSize: ReadonlySet<AskedText> = new Set([...ofHeader, 'size', 'octets']);
 
 const ofBody: ReadonlySet<AskedText> = new Set(['body', 'bodyStructure', 'size']);
 
@@ -53,13 +56,21 @@ export function readSomeTexts(
   const { size, sort, ...rest } = makeWireTexts(bytes, { structure, charset, tail });
   const all = { ...rest, sort: JSON.stringify(sort) };
   const texts: SomeTexts['texts'] = {};
-  for (const name of names) if (name !== 'size') texts[name] = all[name];
+  for (const name of names) if (!isCounted(name)) texts[name] = all[name];
   return { size, texts };
 }
 
 function sizeFor(names: readonly AskedText[], bytes: Buffer, tail: Tail | undefined): number {
-  if (!names.includes('size')) return -1;
-  return bytes.length + (tail?.bytes ?? 0) + countLines(bytes, [bytes.length], tail).get(bytes.length)!.bare;
+  if (!names.some(isCounted)) return -1;
+  // How a file ends of which only the start was read is not known.
+  if (names.includes('octets') && tail) return Number.NaN;
+  const missing = names.includes('octets') && bytes.length > 0 && bytes.at(-1) !== 0x0a ? 2 : 0;
+  return (
+    bytes.length +
+    (tail?.bytes ?? 0) +
+    countLines(bytes, [bytes.length], tail).get(bytes.length)!.bare +
+    missing
+  );
 }
 
 /** Undefined: the header does not end in these bytes, is broken, or needs the charset of the text. */
@@ -69,7 +80,7 @@ function readOfHeader(
   isWhole: boolean,
 ): SomeTexts['texts'] | undefined {
   const texts: SomeTexts['texts'] = {};
-  if (names.every((name) => name === 'size')) return texts;
+  if (names.every(isCounted)) return texts;
   const { fields, bodyStart, broken } = readHeaders(bytes, 0, bytes.length);
   if (!isWhole && (broken || bodyStart >= bytes.length)) return undefined;
   for (const name of names) {
@@ -136,7 +147,7 @@ export class TextPacker {
   readonly #times: number[] = [];
 
   constructor(names: readonly AskedText[]) {
-    this.#rooms = names.filter((name) => name !== 'size').map((name) => [name, new TextRoom()]);
+    this.#rooms = names.flatMap((name) => (isCounted(name) ? [] : [[name, new TextRoom()] as const]));
   }
 
   /** @param found undefined: nobody could read it */
