@@ -180,6 +180,9 @@ export async function waitAtMost(promise: Promise<unknown>, milliseconds: number
 /** How long after such a client the next one is expected, milliseconds. */
 const waitingPause = 300;
 
+/** How long the background work rests after a folder was opened, milliseconds. */
+export const waitAfterOpen = 500;
+
 /** Somebody waits for messages that are not parsed yet; all of that ends by itself. */
 export const isAwaited = ({ waiting, closing }: Pick<AccountContext, 'waiting' | 'closing'>): boolean =>
   !closing.aborted && (waiting.calls > 0 || performance.now() < waiting.until);

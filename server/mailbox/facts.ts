@@ -3,7 +3,7 @@
 // stores it when the message's turn comes. What only a stored message has (THREADID, PREVIEW) is stored first. Facts of thousands of messages cross from the worker as a few long texts and number arrays, because as
 // many objects cost ten times as much; the role cuts them up again. `packFacts` runs in the worker, `unpackFacts` in
 // the role.
-import { type AskedText, unpackTexts } from '../message/imap/some-texts.ts';
+import { unpackTexts } from '../message/imap/some-texts.ts';
 import type { WireTextName } from '../message/types.ts';
 import {
   type AccountContext,
@@ -12,9 +12,7 @@ import {
   whileParserRests,
   yieldTurn,
 } from './context.ts';
-import { type FirstSight, fileAtSight, pathAtSight } from './first-sight.ts';
-import { lookOf } from './intake.ts';
-import { messageIdOf } from './names.ts';
+import { packAtSight } from './facts-at-sight.ts';
 import { makeWires, parseRows, storeHead } from './parsing.ts';
 import { waitForScan } from './scan.ts';
 import type { FactName, MessageFacts, SortFacts } from './uid-types.ts';
@@ -62,14 +60,14 @@ const wireTexts: readonly WireTextName[] = ['envelope', 'body', 'bodyStructure',
 type Row = (string | number | null)[];
 
 /** What one question asks for, and how the index is asked. */
-interface Plan {
+export interface Plan {
   readonly numbers: readonly NumberName[];
   readonly texts: readonly TextName[];
   /** Of a row: UID, numbers, texts, row id, parsed. */
   readonly columns: string;
   readonly source: string;
   /** What the reader is asked for when it is not stored yet. */
-  readonly made: readonly AskedText[];
+  readonly made: readonly (WireTextName | 'size')[];
 }
 
 function planFor(asked: ReadonlySet<string>): Plan {
@@ -91,7 +89,7 @@ function planFor(asked: ReadonlySet<string>): Plan {
     ...(asked.has('header') ? ['LEFT JOIN head h ON h.id = m.id'] : []),
     ...(asked.has('preview') ? ['LEFT JOIN envelope e ON e.id = m.id'] : []),
   ].join(' ');
-  const made: AskedText[] = wireTexts.filter((name) => asked.has(name));
+  const made: (WireTextName | 'size')[] = wireTexts.filter((name) => asked.has(name));
   if (asked.has('size')) made.push('size');
   return { numbers, texts, columns: columns.join(', '), source, made };
 }
@@ -118,11 +116,13 @@ export async function packFacts(
 ): Promise<PackedFacts> {
   const asked = new Set<string>(names.map((name) => (name === 'sortFacts' ? 'sort' : name)));
   const wanted = ascending(uids);
-  const early = folder.sight && (await packAtSight(context, folder, folder.sight, wanted, asked));
+  const plan = planFor(asked);
+  const isStoredOnly = asked.has('threadId') || asked.has('preview');
+  const early =
+    folder.sight && !isStoredOnly && (await packAtSight(context, folder, folder.sight, wanted, plan));
   if (early) return early;
   while (folder.sight) await waitForScan(folder);
-  if (asked.has('threadId') || asked.has('preview')) await storeAsked(context, folder, wanted, asked);
-  const plan = planFor(asked);
+  if (isStoredOnly) await storeAsked(context, folder, wanted, asked);
   const found: Row[] = [];
   for (let i = 0; i < wanted.length; i += turn) {
     readTurn(context, folder, wanted.slice(i, i + turn), plan, found);
@@ -152,49 +152,6 @@ export function storedFacts(
     found.push(row);
   }
   return pack(found, plan.numbers, plan.texts);
-}
-
-/**
- * The same of a folder whose rows are not there yet, out of its names and files. Undefined: only rows have all of it, or a
- * file is not where it was.
- */
-async function packAtSight(
-  context: AccountContext,
-  folder: FolderState,
-  sight: FirstSight,
-  uids: readonly number[],
-  asked: ReadonlySet<string>,
-): Promise<PackedFacts | undefined> {
-  if (asked.has('threadId') || asked.has('preview')) return undefined;
-  const plan = planFor(asked);
-  const needsLook = asked.has('received') || asked.has('saved') || asked.has('sort');
-  const rows: Row[] = [];
-  for (let i = 0; i < uids.length; i += madeAtOnce) {
-    const some = uids.slice(i, i + madeAtOnce).flatMap((uid) => {
-      const file = fileAtSight(sight, uid);
-      return file ? [{ uid, base: file.base, path: pathAtSight(context, folder, file) }] : [];
-    });
-    const paths = some.map(({ path }) => path);
-    const made =
-      plan.made.length === 0
-        ? undefined
-        : unpackTexts(await whileParserRests(context, () => context.reader.texts(paths, plan.made)));
-    for (const [n, { uid, base, path }] of some.entries()) {
-      const one = made?.[n];
-      const stats = needsLook ? await context.files.lstat(path) : undefined;
-      if ((made && !one) || (needsLook && !stats)) return undefined;
-      const look = stats && lookOf(stats);
-      const numbers = { size: one?.size ?? 0, received: look?.received ?? 0, saved: look?.saved ?? 0 };
-      rows.push([
-        uid,
-        ...plan.numbers.map((name) => numbers[name]),
-        ...plan.texts.map((name) =>
-          name === 'emailId' ? messageIdOf(base) : (one?.texts[name as WireTextName] ?? null),
-        ),
-      ]);
-    }
-  }
-  return pack(rows, plan.numbers, plan.texts);
 }
 
 function readTurn(
@@ -252,7 +209,7 @@ async function makeMissing(
   plan: Plan,
   found: Row[],
 ): Promise<void> {
-  const at = (name: AskedText): number =>
+  const at = (name: WireTextName | 'size'): number =>
     name === 'size' ? 1 + plan.numbers.indexOf('size') : 1 + plan.numbers.length + plan.texts.indexOf(name);
   const places = plan.made.map(at);
   const id = 1 + plan.numbers.length + plan.texts.length;

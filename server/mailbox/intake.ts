@@ -54,6 +54,7 @@ export async function insertNew(
   const known = countOf(context, folder);
   // A page waits for a handful, and is shown half-way for more.
   if (fresh.length > insertBatch) folder.expected = known + fresh.length;
+  await restForClients(context, folder);
   const order = newestFirst(fresh);
   let vanished = 0;
   const isMany = order.length > manyRows;
@@ -64,8 +65,7 @@ export async function insertNew(
       vanished += await insertBatchOf(context, folder, batch);
       context.wakeParser(folder);
       await yieldTurn();
-      // Who was told of the folder already asks for its messages: that goes first.
-      for (let wait = 0; wait < 500 && mayRest(context, folder); wait++) await delay(20);
+      await restForClients(context, folder);
     }
   } finally {
     if (isMany) context.db.widen(false);
@@ -79,6 +79,11 @@ function newestFirst(files: readonly Fresh[]): Uint32Array {
   return Uint32Array.from(files.keys()).sort(
     (a, b) => times[b]! - times[a]! || (files[a]!.base < files[b]!.base ? 1 : -1),
   );
+}
+
+/** Who was told of the folder already asks for its messages: that goes first. */
+async function restForClients(context: AccountContext, folder: FolderState): Promise<void> {
+  for (let wait = 0; wait < 500 && mayRest(context, folder); wait++) await delay(20);
 }
 
 /** The folder is told of, nobody waits for its rows, and somebody for what its files say. */

@@ -30,7 +30,7 @@ import {
 import { syncFolder } from './uid-calls.ts';
 import { copyMessages, moveMessages } from './uid-copy.ts';
 import { readNumbering } from './uid-merge.ts';
-import { createSearchState, searchFolder } from './uid-search.ts';
+import { createSearchState, searchAtSight, searchFolder } from './uid-search.ts';
 import { type SortTables, sortFolder, threadFolder } from './uid-sort.ts';
 import { removeMessages } from './uid-store.ts';
 import {
@@ -106,7 +106,11 @@ export function createOpCalls(context: AccountContext): OpCalls {
       }
       return moved;
     },
-    opSearch: async (name, key) => searchFolder(context, searches, await need(name), key),
+    async opSearch(name, key) {
+      const known = findFolder(context, name);
+      const early = known?.sight && (await searchAtSight(context, known, known.sight, key));
+      return early ?? searchFolder(context, searches, await need(name), key);
+    },
     opSort: async (name, uids, criteria) =>
       sortFolder(
         context,

@@ -19,18 +19,18 @@ import {
 import { readPrivateFile, replacePrivateFile } from '../../mta/maildir/private-file.ts';
 import { type AccountContext, type FolderState, messagePath, yieldTurn } from './context.ts';
 import { changeFlags } from './names.ts';
+import {
+  type MaildropRow,
+  maildropAtSight,
+  orderMaildrop,
+  type Pop3Maildrop,
+  placesAtSight,
+} from './pop3-maildrop.ts';
 import { type FormerLists, findFormerUidl, newUidl } from './pop3-uidl.ts';
+import { waitForScan } from './scan.ts';
 import { changeTargets, forBatches, removeTargets, type Target } from './targets.ts';
-import { syncFolder, type UidPlace } from './uid-calls.ts';
+import { comeIntoSight, syncFolder, type UidPlace } from './uid-calls.ts';
 import { nameUids, uidIsNamed, uidsAtOnce } from './uid-rows.ts';
-
-/** The inbox in the order of POP3; the arrays are as long as each other. */
-export interface Pop3Maildrop {
-  readonly uids: Uint32Array;
-  /** Octets as RETR sends them, without the dots that are added. */
-  readonly sizes: Float64Array;
-  readonly uidls: readonly string[];
-}
 
 export interface Pop3Places {
   readonly owner: number;
@@ -57,8 +57,16 @@ const batchSize = 5000;
 export function createPop3Calls(context: AccountContext): Pop3Calls {
   let settling: Promise<void> = Promise.resolve();
   const inbox = async (): Promise<FolderState | undefined> => context.folders.get('');
+  /** What changes it waits for its rows. */
+  const settledInbox = async (): Promise<FolderState | undefined> => {
+    const folder = await inbox();
+    while (folder?.sight) await waitForScan(folder);
+    return folder;
+  };
   return {
     async pop3Open(format) {
+      const early = await openEarly(context, format);
+      if (early) return early;
       const folder = await syncFolder(context, 'INBOX', { moveNew: true, looksAtFile: false });
       if (!folder) return { uids: new Uint32Array(), sizes: new Float64Array(), uidls: [] };
       // Two logins at once must not both give new numbers.
@@ -68,6 +76,8 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
     },
     async pop3Places(uids) {
       const folder = await inbox();
+      const { sight } = folder ?? {};
+      if (folder && sight) return { owner: context.uid, places: placesAtSight(context, folder, sight, uids) };
       const targets = folder ? targetsOf(context, folder, uids) : [];
       return {
         owner: context.uid,
@@ -80,7 +90,7 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
       };
     },
     async pop3Remove(uids) {
-      const folder = await inbox();
+      const folder = await settledInbox();
       if (!folder) return 0;
       return context.exclusive(async () => {
         await forBatches(
@@ -96,7 +106,7 @@ export function createPop3Calls(context: AccountContext): Pop3Calls {
       });
     },
     async pop3MarkSeen(uids) {
-      const folder = await inbox();
+      const folder = await settledInbox();
       if (!folder) return;
       await context.exclusive(() =>
         forBatches(
@@ -142,14 +152,6 @@ function targetsOf(
   return targets;
 }
 
-interface MaildropRow {
-  readonly uid: number;
-  readonly base: string;
-  readonly uidl: string;
-  readonly place: number;
-  readonly octets: number;
-}
-
 /** Messages whose UIDL could not be kept are not told of: they come with the next session. */
 function readMaildrop(context: AccountContext, folder: FolderState): Pop3Maildrop {
   const rows = context.db.all<MaildropRow>(
@@ -157,25 +159,7 @@ function readMaildrop(context: AccountContext, folder: FolderState): Pop3Maildro
      WHERE m.folder = ? AND m.uid > 0`,
     folder.id,
   );
-  // Dovecot: messages with an order number first. The others as Courier has them.
-  const first = rows.filter(({ place }) => place > 0).sort((a, b) => a.place - b.place || a.uid - b.uid);
-  const rest = sortByBase(
-    rows.filter(({ place }) => place === 0),
-    ({ base }) => base,
-  );
-  const ordered = [...first, ...rest];
-  // RFC 1939 7: no two messages have one UIDL, whatever the lists said.
-  const told = new Set<string>();
-  const uidls = ordered.map(({ uidl, uid, base }) => {
-    const own = !told.has(uidl) ? uidl : told.has(newUidl(base)) ? `${uid}.${newUidl(base)}` : newUidl(base);
-    told.add(own);
-    return own;
-  });
-  return {
-    uids: Uint32Array.from(ordered, ({ uid }) => uid),
-    sizes: Float64Array.from(ordered, ({ octets }) => octets),
-    uidls,
-  };
+  return orderMaildrop(rows);
 }
 
 interface UnsettledRow {
@@ -248,6 +232,16 @@ async function settleBatch(
     if (uidl !== undefined) settled.push({ ...one, uidl, place: 0 });
   }
   return settled;
+}
+
+/**
+ * An inbox that nobody has seen yet is told before its rows are in the index. UIDLs of new messages come from their names
+ * then, and are the same when they are settled. Undefined: it goes the usual way.
+ */
+async function openEarly(context: AccountContext, format: string): Promise<Pop3Maildrop | undefined> {
+  const folder = await comeIntoSight(context, 'INBOX', true);
+  if (!folder?.sight) return undefined;
+  return maildropAtSight(context, folder, folder.sight, await readFormerLists(context, format));
 }
 
 async function readFormerLists(context: AccountContext, format: string): Promise<FormerLists> {

@@ -5,12 +5,12 @@ import { isKnownLocal } from '../../mta/maildir/file-system.ts';
 import { nearMost, readNear } from './near-messages.ts';
 import { openAsIndexed } from './opening.ts';
 import { Patience } from './patience.ts';
-import type { Pop3Maildrop } from './pop3-calls.ts';
+import type { Pop3Maildrop } from './pop3-maildrop.ts';
 import type { Call } from './protocol.ts';
 import type { UidPlace } from './uid-calls.ts';
 import type { UidMailbox } from './uid-types.ts';
 
-export type { Pop3Maildrop } from './pop3-calls.ts';
+export type { Pop3Maildrop } from './pop3-maildrop.ts';
 
 export interface Pop3Mailbox {
   /**

@@ -5,7 +5,14 @@
 // What the message says is parsed elsewhere (parsing.ts); long work is cut into short transactions.
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, renameFile, statName } from '../../mta/maildir/calls.ts';
-import { type AccountContext, type FolderState, folderPath, forEachWide, yieldTurn } from './context.ts';
+import {
+  type AccountContext,
+  type FolderState,
+  folderPath,
+  forEachWide,
+  waitAfterOpen,
+  yieldTurn,
+} from './context.ts';
 import { isUnseen, numberAtSight, settleSight } from './first-sight.ts';
 import { countOf, type Fresh, insertBatch, insertNew } from './intake.ts';
 import { refreshKeywords } from './keyword-state.ts';
@@ -125,6 +132,8 @@ async function scanOnce(
   const missing = await applyListing(context, folder, inNew, inCur, moved);
   if (options.sighted && !folder.sight && isUnseen(context, folder)) {
     folder.sight = await numberAtSight(context, folder, missing.fresh);
+    // Most clients ask for lists at once.
+    if (folder.sight) context.waiting.until = performance.now() + waitAfterOpen;
     options.sighted();
   }
   const [isNewListed, isCurListed] = [inNew !== undefined, inCur !== undefined];

@@ -8,6 +8,7 @@ import {
   type FolderState,
   folderPath,
   messagePath,
+  waitAfterOpen,
   whileParserRests,
 } from './context.ts';
 import { MailboxUnavailableError } from './errors.ts';
@@ -63,9 +64,6 @@ export interface UidCalls {
   ): Promise<readonly { readonly folder: string; readonly path: string }[]>;
   uidPlace(folder: string, uid: number): Promise<UidPlace | undefined>;
 }
-
-/** How long the background parsing rests after a folder was opened, milliseconds. */
-const waitAfterOpen = 500;
 
 interface SyncOptions {
   /** Move what is in new to cur (SELECT; not EXAMINE and STATUS, spec/maildir-imap.md 1.9). */
@@ -168,41 +166,48 @@ export function createUidCalls(context: AccountContext): UidCalls {
   };
 }
 
-/**
- * A big folder that nobody has seen yet, or that is still on its way into the index, is told before its rows are there.
- * Undefined: it goes the usual way.
- */
 async function openAtSight(
   context: AccountContext,
   name: string,
   isReadOnly: boolean,
 ): Promise<FolderSnapshot | undefined> {
-  const folder = await lookForFolder(context, name);
-  if (!folder) return undefined;
-  if (!folder.sight) {
-    if (folder.scanning || folder.numbering || !isUnseen(context, folder)) return undefined;
-    folder.isWritable = await context.files.mayChange(`${folderPath(context, folder)}/cur`);
-    const sighted = Promise.withResolvers<void>();
-    let isTold = false;
-    const scanned = refreshFolder(context, folder, {
-      moveNew: !isReadOnly,
-      verify: 'later',
-      sighted: () => {
-        isTold = folder.sight !== undefined;
-        sighted.resolve();
-      },
-    }).then(
-      () => undefined,
-      (error: unknown) => {
-        // Before it was told of, who asks meets the same error in the usual way.
-        if (isTold) logUnsettled(context, folder, error);
-      },
-    );
-    await Promise.race([sighted.promise, scanned]);
-  }
-  if (!folder.sight) return undefined;
+  const folder = await comeIntoSight(context, name, !isReadOnly);
+  if (!folder?.sight) return undefined;
   context.waiting.until = performance.now() + waitAfterOpen;
   return snapshotOfSight(folder, folder.sight, isReadOnly);
+}
+
+/**
+ * A big folder that nobody has seen yet, or that is still on its way into the index, is told before its rows are there.
+ * Undefined, or without a sight: it goes the usual way.
+ */
+export async function comeIntoSight(
+  context: AccountContext,
+  name: string,
+  moveNew: boolean,
+): Promise<FolderState | undefined> {
+  const folder = await lookForFolder(context, name);
+  if (!folder || folder.sight) return folder;
+  if (folder.scanning || folder.numbering || !isUnseen(context, folder)) return undefined;
+  folder.isWritable = await context.files.mayChange(`${folderPath(context, folder)}/cur`);
+  const sighted = Promise.withResolvers<void>();
+  let isTold = false;
+  const scanned = refreshFolder(context, folder, {
+    moveNew,
+    verify: 'later',
+    sighted: () => {
+      isTold = folder.sight !== undefined;
+      sighted.resolve();
+    },
+  }).then(
+    () => undefined,
+    (error: unknown) => {
+      // Before it was told of, who asks meets the same error in the usual way.
+      if (isTold) logUnsettled(context, folder, error);
+    },
+  );
+  await Promise.race([sighted.promise, scanned]);
+  return folder;
 }
 
 async function requireSynced(context: AccountContext, name: string): Promise<FolderState> {

@@ -11,6 +11,8 @@ import {
   whileParserRests,
   yieldTurn,
 } from './context.ts';
+import { type FirstSight, pathAtSight } from './first-sight.ts';
+import { marksOf } from './keyword-state.ts';
 import { flagBits } from './names.ts';
 import { parseRows } from './parsing.ts';
 import { type Columns, type KeptColumns, readColumns } from './search-columns.ts';
@@ -25,6 +27,8 @@ const longest = 120_000;
 const fileWidth = 2;
 /** Of a folder that is searched before it was parsed: nothing else answers its client. */
 const unparsedWidth = 400;
+/** Of a folder whose rows are still to come. */
+const listedWidth = 2000;
 /** With more messages that are not parsed whole texts are not looked for in files: what a parse finds stays. */
 const mostUnparsed = 20_000;
 
@@ -39,6 +43,8 @@ interface Run {
   readonly context: AccountContext;
   readonly folder: FolderState;
   readonly columns: Columns;
+  /** Of a folder without rows. */
+  readonly sight: FirstSight | undefined;
   readonly now: number;
   readonly deadline: number;
   turnEnds: number;
@@ -62,22 +68,86 @@ export async function searchFolder(
   // Others may bring the kept columns up to date while we wait; small searches never wait.
   const isQuick = !needsText(key);
   const columns = isQuick ? live : copyColumns(live);
+  const run = createRun(context, folder, columns);
+  const all = new Uint8Array(columns.length).fill(1);
+  return uidsOf(columns, isQuick ? matchQuick(run, key, all) : await match(run, key, all));
+}
+
+function createRun(context: AccountContext, folder: FolderState, columns: Columns, sight?: FirstSight): Run {
   const started = performance.now();
-  const run: Run = {
+  return {
     context,
     folder,
     columns,
+    sight,
     now: Date.now(),
     deadline: started + longest,
     turnEnds: started + turn,
   };
-  const all = new Uint8Array(columns.length).fill(1);
-  const found = isQuick ? matchQuick(run, key, all) : await match(run, key, all);
+}
+
+function uidsOf(columns: Columns, found: Mask): Uint32Array {
   let count = 0;
   for (let i = 0; i < found.length; i++) count += found[i]!;
   const uids = new Uint32Array(count);
   for (let i = 0, at = 0; i < found.length; i++) if (found[i]) uids[at++] = columns.uids[i]!;
   return uids;
+}
+
+/** Flags, UIDs and header fields are known of messages whose rows are still to come. */
+const isOfSight = (key: SearchKey): boolean =>
+  !someKey(key, (one) => !['all', 'and', 'or', 'not', 'uid', 'flag', 'modseq', 'header'].includes(one.key));
+
+/** The same of a folder that was told of before its rows are there. Undefined: it takes the rows. */
+export async function searchAtSight(
+  context: AccountContext,
+  folder: FolderState,
+  sight: FirstSight,
+  key: SearchKey,
+): Promise<Uint32Array | undefined> {
+  if (!isOfSight(key)) return undefined;
+  const { length } = sight.uids;
+  const none = new Float64Array();
+  const columns: Columns = {
+    length,
+    ids: none,
+    uids: sight.uids,
+    modseqs: new Float64Array(length).fill(sight.modseq),
+    flags: Uint8Array.from(sight.files, ({ base, info }) => marksOf(folder, base, info).flags),
+    received: none,
+    saved: none,
+    sizes: none,
+    days: none,
+  };
+  try {
+    const run = createRun(context, folder, columns, sight);
+    return uidsOf(columns, await match(run, key, new Uint8Array(length).fill(1)));
+  } catch (error) {
+    if (error instanceof OutOfSight) return undefined;
+    throw error;
+  }
+}
+
+/** A file is not where it was listed. */
+class OutOfSight extends Error {}
+
+/** Looks into the files of a folder whose rows are still to come. */
+async function matchListed(run: Run, sight: FirstSight, key: TextKey, within: Mask): Promise<Mask> {
+  const { context, folder } = run;
+  const found = new Uint8Array(within.length);
+  const asked = [...within.keys()].filter((i) => within[i]);
+  for (let at = 0; at < asked.length; at += listedWidth) {
+    const some = asked.slice(at, at + listedWidth);
+    const paths = some.map((i) => pathAtSight(context, folder, sight.files[i]!));
+    const answers = await context.reader.matches(paths, [key]);
+    for (const [n, i] of some.entries()) {
+      const answer = answers[n];
+      if (!answer) throw new OutOfSight();
+      if (answer[0]) found[i] = 1;
+    }
+    await takeTurn(run);
+  }
+  return found;
 }
 
 const copyColumns = (columns: Columns): Columns => ({
@@ -308,6 +378,7 @@ async function matchText(run: Run, key: TextKey, within: Mask): Promise<Mask> {
   if (needle.key !== 'header' && needle.text === '') return within.slice();
   // Stored texts have none, and it parts them.
   if (needle.text.includes('\0')) return new Uint8Array(within.length);
+  if (run.sight) return whileParserRests(context, () => matchListed(run, run.sight!, key, within));
   const candidates = narrow(context.db, needle);
   const bytes = Buffer.from(needle.text, 'utf8');
   const found = new Uint8Array(within.length);

@@ -100,8 +100,24 @@ export function readAddresses(value: string, charset = ''): Address[] {
   return found;
 }
 
+/** One mailbox as nearly all are written: a name, quoted or not, and an address in angle brackets; or an address alone. */
+const plainMailbox =
+  /^(?:"([^"\\]*)"[\t-\r ]*|([^"(),:;<>@\\]*))<([^\t-\r "(),:;<>@\\]+@[^\t-\r "(),:;<>@\\]+)>$/;
+const plainAddress = /^[^\t-\r "(),:;<>@\\=]+@[^\t-\r "(),:;<>@\\]+$/;
+
+function splitPlain(value: string): AddressEntry | undefined {
+  if (plainAddress.test(value))
+    return { kind: 'mailbox', phrase: '', comment: '', address: value, route: '' };
+  const parts = plainMailbox.exec(value);
+  if (!parts) return undefined;
+  const phrase = squeezeRaw(parts[1] ?? parts[2] ?? '');
+  return { kind: 'mailbox', phrase, comment: '', address: parts[3]!, route: '' };
+}
+
 /** Reads the entries of an address field given unfolded, one character a byte; at most 1,000. */
 export function splitAddresses(value: string): AddressEntry[] {
+  const plain = splitPlain(value);
+  if (plain) return [plain];
   const found: AddressEntry[] = [];
   let entry = emptyEntry();
   let at = 0;

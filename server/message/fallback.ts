@@ -30,9 +30,7 @@ function openRaw(message: Buffer): Opened {
   const start = head.bodyStart;
   const body = message.subarray(start, start + fallbackBodyBytes);
   // One field of 64 KiB can cost more than a page is worth: what is too long to be real is cut here.
-  const fields = head.fields
-    .slice(0, maxFieldsShown)
-    .map((field) => ({ ...field, value: field.value.slice(0, 4_096) }));
+  const fields = head.fields.slice(0, maxFieldsShown).map((field) => field.cut(4_096));
   return {
     envelope: readEnvelope(fields),
     headers: fields.map(({ rawName, value }) => ({

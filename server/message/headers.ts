@@ -4,14 +4,47 @@
 import { decodeRaw } from './charset.ts';
 import { maxField, maxFields, maxHeaderBlock } from './limits.ts';
 
-/** One field. `name` is lower case; `value` is unfolded, one character a byte, cut at 128 KiB. */
-export interface HeaderField {
+/** One field; one character a byte, cut at 128 KiB. It is cut out and unfolded when it is looked at: most never are. */
+export class HeaderField {
+  /** Lower case. */
   readonly name: string;
   readonly rawName: string;
-  readonly value: string;
   /** Offsets into the message: after the colon, and after the field's last line end. */
   readonly from: number;
   readonly end: number;
+  readonly #text: string;
+  readonly #textAt: number;
+  #value: string | undefined;
+
+  /** @param text a part of the message that has the field; it begins at the offset `textAt`. */
+  constructor(rawName: string, from: number, end: number, text: string, textAt: number) {
+    this.name = usualNames.get(rawName) ?? rawName.toLowerCase();
+    this.rawName = rawName;
+    this.from = from;
+    this.end = end;
+    this.#text = text;
+    this.#textAt = textAt;
+  }
+
+  /** As it stands after the colon, with its line ends. */
+  get raw(): string {
+    return this.#text.slice(
+      this.from - this.#textAt,
+      Math.min(this.end, this.from + maxField) - this.#textAt,
+    );
+  }
+
+  /** Its first bytes alone. */
+  cut(length: number): HeaderField {
+    const end = Math.min(this.end, this.from + length);
+    return new HeaderField(this.rawName, this.from, end, this.#text, this.#textAt);
+  }
+
+  /** Unfolded. */
+  get value(): string {
+    this.#value ??= unfold(this.raw);
+    return this.#value;
+  }
 }
 
 /** A header block and where the body begins. */
@@ -23,6 +56,17 @@ export interface HeaderBlock {
   /** Lines that are no field, or more than we read. */
   readonly broken: boolean;
 }
+
+/** The names that mail is full of, as they are written: they need no second look. */
+const usualNames: ReadonlyMap<string, string> = new Map(
+  `Return-Path Delivered-To Received From Sender Reply-To To Cc CC Bcc Subject Date Message-ID Message-Id In-Reply-To
+  References MIME-Version Mime-Version Content-Type Content-Transfer-Encoding Content-Disposition Content-ID
+  Content-Language User-Agent X-Mailer X-Priority DKIM-Signature Authentication-Results ARC-Seal ARC-Message-Signature
+  ARC-Authentication-Results Received-SPF List-Id List-ID List-Post List-Help List-Unsubscribe List-Unsubscribe-Post
+  List-Subscribe List-Archive Precedence Feedback-ID X-Originating-IP X-Spam-Status X-Spam-Flag X-Spam-Level`
+    .split(/\s+/)
+    .map((name) => [name, name.toLowerCase()]),
+);
 
 // RFC 5322 2.2: field names are printable US-ASCII without the colon; a blank before the colon is obsolete syntax.
 const fieldName = /^[!-9;-~]{1,256}$/;
@@ -84,16 +128,21 @@ export function trimBlanks(text: string): string {
 
 /** RFC 5322 2.2.3: the line end before a blank goes; here the run of line end and blanks becomes one space. */
 function unfold(raw: string): string {
-  if (!raw.includes('\n')) return trimBlanks(raw);
+  const first = raw.indexOf('\n');
+  // Most are one line, with its end.
+  if (first < 0 || first === raw.length - 1) return trimBlanks(raw);
   return trimBlanks(raw.split('\n').map(trimBlanks).join(' '));
 }
 
 /** The value as IMAP sends it: unfolded by taking out the line ends alone (RFC 5322 2.2.3), one character a byte. */
-export function exactValue(bytes: Buffer, field: HeaderField): string {
-  const raw = trimBlanks(bytes.toString('latin1', field.from, Math.min(field.end, field.from + maxField)));
+export function exactValue(field: HeaderField): string {
+  const raw = trimBlanks(field.raw);
   // NUL cannot be sent in any string but a literal8 (RFC 9051 4.3).
   return /[\n\0]/.test(raw) ? raw.replace(/\r?\n|\0/g, '') : raw;
 }
+
+/** Bytes of a header block that become text at once; hardly any is longer. */
+const headerWindow = 4 * 1024;
 
 /**
  * Reads the header block in bytes[start, limit).
@@ -109,6 +158,9 @@ export function readHeaders(
 ): HeaderBlock {
   const fields: HeaderField[] = [];
   const readable = Math.min(limit, start + Math.min(maxHeaderBlock, Math.max(allowance, 0)));
+  const windowEnd = Math.min(limit, start + headerWindow);
+  // What is looked for in a short text is found in a tenth of the time that it takes in a buffer.
+  const text = bytes.toString('latin1', start, windowEnd);
   let broken = false;
   // Programs that save a message as UTF-8 text put a byte order mark before it.
   const hasMark = start === 0 && bytes.subarray(0, 3).equals(byteOrderMark);
@@ -117,18 +169,21 @@ export function readHeaders(
   let from = -1;
   let name = '';
   const finish = (end: number): void => {
-    if (from >= 0)
-      fields.push({
-        name: name.toLowerCase(),
-        rawName: name,
-        value: unfold(bytes.toString('latin1', from, Math.min(end, from + maxField))),
-        from,
-        end,
-      });
+    if (from >= 0) {
+      const isWithin = end <= windowEnd;
+      const own = isWithin ? text : bytes.toString('latin1', from, Math.min(end, from + maxField));
+      fields.push(new HeaderField(name, from, end, own, isWithin ? start : from));
+    }
     from = -1;
   };
   while (at < readable && fields.length < maxFields) {
-    const [end, next] = lineAt(bytes, at, limit);
+    let next = text.indexOf('\n', at - start) + 1;
+    let end: number;
+    if (next > 0) {
+      next += start;
+      end = next - 1;
+      if (end > at && text.charCodeAt(end - 1 - start) === 0x0d) end--;
+    } else [end, next] = lineAt(bytes, at, limit);
     if (end === at) {
       bodyStart = next;
       break;
@@ -146,9 +201,12 @@ export function readHeaders(
       continue;
     }
     finish(at);
-    const colon = bytes.subarray(at, Math.min(end, at + 300)).indexOf(0x3a);
-    const candidate = colon < 0 ? '' : bytes.toString('latin1', at, at + colon).trimEnd();
-    if (fieldName.test(candidate)) {
+    const nameEnd = Math.min(end, at + 300);
+    const line =
+      nameEnd <= windowEnd ? text.slice(at - start, nameEnd - start) : bytes.toString('latin1', at, nameEnd);
+    const colon = line.indexOf(':');
+    const candidate = colon < 0 ? '' : line.slice(0, colon).trimEnd();
+    if (usualNames.has(candidate) || fieldName.test(candidate)) {
       name = candidate;
       from = at + colon + 1;
     } else if (!(isMboxLine(bytes, at) && (at <= start + 3 || isTrace(fields)))) {
@@ -177,9 +235,15 @@ export function readHeaders(
   return { fields, bodyStart, size: Math.max(0, Math.min(at, limit) - start), broken };
 }
 
-/** The first field of a name (M5: the first counts), '' when there is none. */
+/** The first field of a name (M5: the first counts). */
+export function findField(fields: readonly HeaderField[], name: string): HeaderField | undefined {
+  for (let i = 0; i < fields.length; i++) if (fields[i]!.name === name) return fields[i];
+  return undefined;
+}
+
+/** Its value, '' when there is none. */
 export function firstField(fields: readonly HeaderField[], name: string): string {
-  return fields.find((field) => field.name === name)?.value ?? '';
+  return findField(fields, name)?.value ?? '';
 }
 
 /** True when a field that must be single stands twice (M5). */

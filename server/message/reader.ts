@@ -4,13 +4,13 @@
 // purify, whose thread with jsdom and DOMPurify is there only while there are letters that need it.
 // A killed or failed job gives a fallback made from the raw bytes; no call rejects for a bad message.
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import type { Log } from '../../mta/log.ts';
 import { fallbackPart, fallbackSummary, fallbackView } from './fallback.ts';
 import { LineCounter } from './imap/line-ends.ts';
 import { isOfHead } from './imap/match-text.ts';
 import { foldKey, hasText, type TextKey } from './imap/search-text.ts';
-import { type AskedText, type SomeTexts, TextPacker, unpackTexts } from './imap/some-texts.ts';
+import { type AskedText, type FileTimes, joinPacked, type SomeTexts, TextPacker } from './imap/some-texts.ts';
 import { type Finding, type Job, unreadHead } from './jobs.ts';
 import { type JobOutcome, Lane } from './lane.ts';
 import { fallbackBodyBytes, fallbackHeaderBytes } from './limits.ts';
@@ -69,16 +69,15 @@ function answersOf(packed: Uint8Array, keys: number): (readonly boolean[] | unde
   return answers;
 }
 
+/** Of a file that is gone they are never asked for. */
+async function timesOf(path: string): Promise<FileTimes> {
+  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
+  return { mtime: Number(stats?.mtimeMs ?? 0), ctime: Number(stats?.ctimeMs ?? 0) };
+}
+
 const packable = ({ sort, ...texts }: WireTexts): Pick<SomeTexts, 'texts'> => ({
   texts: { ...texts, sort: JSON.stringify(sort) },
 });
-
-function joinPacked(packed: readonly PackedTexts[], names: readonly AskedText[]): PackedTexts {
-  if (packed.length === 1) return packed[0]!;
-  const packer = new TextPacker(names);
-  for (const one of packed) for (const found of unpackTexts(one)) packer.add(found);
-  return packer.pack();
-}
 
 /** Starts a reader. Threads that idle do not keep the process alive; `close` ends them. */
 export function createMessageReader(options: MessageReaderOptions): MessageReader {
@@ -199,14 +198,16 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
       const outcome = await search.run({ kind: 'texts', paths: rest, names });
       if (!outcome.ok) {
         const packer = new TextPacker(names);
-        for (const wire of await readWires(rest)) packer.add(wire && { ...packable(wire), size: wire.size });
+        const wires = await readWires(rest);
+        for (const [n, wire] of wires.entries())
+          packer.add(wire && { ...packable(wire), size: wire.size }, await timesOf(rest[n]!));
         made.push(packer.pack());
         break;
       }
       made.push(outcome.result);
       done += outcome.result.sizes.length;
     }
-    return joinPacked(made, names);
+    return joinPacked(made);
   };
 
   const readWires = async (paths: readonly string[]): Promise<(WireTexts | undefined)[]> => {
@@ -235,7 +236,8 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
     },
     wires: readWires,
     async texts(paths, names) {
-      return joinPacked(await inBatches(paths, (some) => readTexts(some, names)), names);
+      const made = await inBatches(paths, (some) => readTexts(some, names));
+      return made.length === 0 ? new TextPacker(names).pack() : joinPacked(made);
     },
     async matches(paths, keys) {
       if (!isOfHead(keys)) return matchFiles(paths, keys);

@@ -90,13 +90,20 @@ export interface WireTexts {
 export type WireTextName = 'envelope' | 'body' | 'bodyStructure' | 'parts' | 'sort' | 'header';
 
 /**
- * Some of the WireTexts of messages, in their order: all texts of a name one after the other, and the length of each, -1
- * where there is none. `sort` is JSON.
+ * Some of the WireTexts of messages, in their order: all texts of a name one after the other, a byte a character, and the
+ * length of each, -1 where there is none. `sort` is JSON. Its buffers move from thread to thread.
  */
 export interface PackedTexts {
-  readonly texts: Partial<Record<WireTextName, { readonly joined: string; readonly lengths: Int32Array }>>;
-  /** RFC822.SIZE; -1: not asked for, NaN: the message could not be read. */
-  readonly sizes: Float64Array;
+  readonly texts: Partial<
+    Record<
+      WireTextName,
+      { readonly bytes: Uint8Array<ArrayBuffer>; readonly lengths: Int32Array<ArrayBuffer> }
+    >
+  >;
+  /** RFC822.SIZE, or octets of POP3; -1: not asked for, NaN: the message could not be read. */
+  readonly sizes: Float64Array<ArrayBuffer>;
+  /** Of each file mtime and ctime, milliseconds since 1970. */
+  readonly times: Float64Array<ArrayBuffer>;
 }
 
 export interface Attachment {
@@ -306,7 +313,7 @@ export interface MessageReader {
    * The same for a client that waits for one thing of ten thousand messages: only what is named is made, and of the header
    * alone where that is enough. `size` is RFC822.SIZE.
    */
-  texts(paths: readonly string[], names: readonly (WireTextName | 'size')[]): Promise<PackedTexts>;
+  texts(paths: readonly string[], names: readonly (WireTextName | 'size' | 'octets')[]): Promise<PackedTexts>;
   /** For SEARCH: for each message and key whether it matches; undefined for a file that is gone. */
   matches(
     paths: readonly string[],

@@ -1,7 +1,7 @@
 // The thread in which foreign bytes are walked and decoded (security.md M1, H1). It holds nothing between jobs and may
 // be terminated at any moment. Only the role `purify` loads jsdom and DOMPurify; the others start in some 50 ms.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { collectGarbage } from '../heap.ts';
 import { nameOfPart } from './attachments.ts';
@@ -11,8 +11,8 @@ import { readCardTable } from './card-table.ts';
 import { findPartAt, openMessageAt } from './containers.ts';
 import { findDangers } from './danger.ts';
 import { LineCounter, type Tail } from './imap/line-ends.ts';
-import { matchHead, matchMessage } from './imap/match-text.ts';
-import { isOfHeader, readSomeTexts, TextPacker } from './imap/some-texts.ts';
+import { createHeadMatcher, matchMessage } from './imap/match-text.ts';
+import { buffersOfTexts, type FileTimes, isOfHeader, readSomeTexts, TextPacker } from './imap/some-texts.ts';
 import { type Job, type JobResult, type Report, unreadHead, type WorkerRole } from './jobs.ts';
 import { maxSummaryBytes } from './limits.ts';
 import { dangersOf, lookAt } from './look.ts';
@@ -39,11 +39,23 @@ function fill(descriptor: number, bytes: Buffer): number {
 /** Most files fit in here: memory that is new for each file costs more than to read it. Nothing that is made of a message keeps its bytes. */
 const room = Buffer.allocUnsafeSlow(512 * 1024);
 
+interface MessageFile {
+  readonly bytes: Buffer;
+  readonly isWhole: boolean;
+  readonly tail: Tail | undefined;
+  readonly times: FileTimes;
+}
+
+/** Whole milliseconds; a time near the next one may be that by rounding, so it is asked for exactly. */
+function timesOf(descriptor: number, { mtimeMs, ctimeMs }: Stats): FileTimes {
+  if (mtimeMs % 1 < 0.999 && ctimeMs % 1 < 0.999)
+    return { mtime: Math.floor(mtimeMs), ctime: Math.floor(ctimeMs) };
+  const exact = fstatSync(descriptor, { bigint: true });
+  return { mtime: Number(exact.mtimeMs), ctime: Number(exact.ctimeMs) };
+}
+
 /** A regular file, or its first `most` bytes, with counts of the rest unless `most` is less than we read of any; undefined when it is gone or no file (a FIFO in cur/ must not block us). */
-function readMessageFile(
-  path: string,
-  most = maxSummaryBytes,
-): { bytes: Buffer; isWhole: boolean; tail: Tail | undefined } | undefined {
+function readMessageFile(path: string, most = maxSummaryBytes): MessageFile | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -56,8 +68,9 @@ function readMessageFile(
     const length = Math.min(status.size, most);
     const whole = length <= room.length ? room.subarray(0, length) : Buffer.allocUnsafe(length);
     const bytes = whole.subarray(0, fill(descriptor, whole));
-    if (status.size <= most) return { bytes, isWhole: true, tail: undefined };
-    if (most < maxSummaryBytes) return { bytes, isWhole: false, tail: undefined };
+    const times = timesOf(descriptor, status);
+    if (status.size <= most) return { bytes, isWhole: true, tail: undefined, times };
+    if (most < maxSummaryBytes) return { bytes, isWhole: false, tail: undefined, times };
     const counter = new LineCounter(bytes.at(-1));
     const piece = Buffer.allocUnsafe(1024 * 1024);
     let rest = 0;
@@ -65,7 +78,7 @@ function readMessageFile(
       counter.add(piece.subarray(0, read));
       rest += read;
     }
-    return { bytes, isWhole: true, tail: { bytes: rest, lines: counter.lines, bare: counter.bare } };
+    return { bytes, isWhole: true, tail: { bytes: rest, lines: counter.lines, bare: counter.bare }, times };
   } catch {
     return undefined;
   } finally {
@@ -89,7 +102,7 @@ function readTexts({ paths, names }: Extract<Job, { kind: 'texts' }>): PackedTex
       file = readMessageFile(path);
       found = file && readSomeTexts(file.bytes, names, true, file.tail);
     }
-    packer.add(found);
+    packer.add(found, file?.times);
     bytes += file?.bytes.length ?? 0;
     if (bytes > bytesOfTurn) break;
   }
@@ -99,10 +112,11 @@ function readTexts({ paths, names }: Extract<Job, { kind: 'texts' }>): PackedTex
 /** Messages that match keys of header fields. */
 function matchHeads({ paths, keys }: Extract<Job, { kind: 'matchHeads' }>): Uint8Array {
   const found: number[] = [];
+  const match = createHeadMatcher(keys);
   let bytes = 0;
   for (const path of paths) {
     let file = readMessageFile(path, usualHeader);
-    let answers = file && matchHead(file.bytes, keys);
+    let answers = file && match(file.bytes);
     if (file && !answers) {
       if (!file.isWhole) file = readMessageFile(path);
       answers = file && matchMessage(file.bytes, keys);
@@ -161,7 +175,10 @@ function work(id: number, job: Job): { result: JobResult[keyof JobResult]; trans
     const answers = matchHeads(job);
     return { result: answers, transfer: [answers.buffer as ArrayBuffer] };
   }
-  if (job.kind === 'texts') return { result: readTexts(job), transfer: [] };
+  if (job.kind === 'texts') {
+    const texts = readTexts(job);
+    return { result: texts, transfer: buffersOfTexts(texts) };
+  }
   if (job.kind === 'written') return { result: cleanWritten!(job.html, job.options), transfer: [] };
   const message = Buffer.from(job.message.buffer, job.message.byteOffset, job.message.length);
   if (job.kind === 'clean' || job.kind === 'purify') {

@@ -1,6 +1,6 @@
 // Fixture Maildirs for tests and benches: made fast, with the names and flags a test asks for, and a small summariser
 // that reads headers and body as plain text, so that mailbox tests do not depend on the message parser.
-import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMailboxes } from '../../server/mailbox/mailboxes.ts';
@@ -198,7 +198,10 @@ export function createTextSummariser(
         return { size: texts.size, texts: { ...texts, sort: JSON.stringify(sort) } };
       });
       const packer = new TextPacker(names);
-      for (const one of found) packer.add(one);
+      for (const [n, one] of found.entries()) {
+        const stats = await stat(paths[n]!, { bigint: true }).catch(() => undefined);
+        packer.add(one, { mtime: Number(stats?.mtimeMs ?? 0), ctime: Number(stats?.ctimeMs ?? 0) });
+      }
       return packer.pack();
     },
     matches: (paths, keys) => each(paths, (message) => matchMessage(message, keys)),

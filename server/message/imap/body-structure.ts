@@ -1,7 +1,7 @@
 // BODY and BODYSTRUCTURE (RFC 9051 7.5.2), rendered from the one scan of the message: types as they were understood,
 // parameters as they stand on the wire (RFC 2231 marks and encoded words included), sizes as with CRLF. What M5 makes
 // opaque (an encoded multipart or message, one nested too deep) is told as one opaque part.
-import { exactValue, type HeaderField } from '../headers.ts';
+import { exactValue, findField, type HeaderField } from '../headers.ts';
 import { type RawParameter, splitParameters } from '../parameters.ts';
 import type { ScannedPart } from '../structure.ts';
 import { formatEnvelope } from './envelope.ts';
@@ -39,12 +39,12 @@ class Renderer {
   }
 
   #field(fields: readonly HeaderField[], name: string): string | undefined {
-    const field = fields.find((one) => one.name === name);
-    return field && exactValue(this.#bytes, field);
+    const field = findField(fields, name);
+    return field && exactValue(field);
   }
 
   #structured(fields: readonly HeaderField[], name: string): ReturnType<typeof splitParameters> | undefined {
-    const field = fields.find((one) => one.name === name);
+    const field = findField(fields, name);
     return field && splitParameters(field.value);
   }
 
@@ -114,7 +114,7 @@ class Renderer {
     const extension = `${formatNString(this.#field(fields, 'content-md5'))} ${this.#extension(fields)}`;
     const inner = parts[0];
     if (isMessage && inner) {
-      const envelope = formatEnvelope(this.#bytes, inner.fields);
+      const envelope = formatEnvelope(inner.fields);
       const { body, bodyStructure } = this.render(inner);
       const lines = this.#lines(part);
       return {

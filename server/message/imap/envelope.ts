@@ -2,7 +2,7 @@
 // The parse is the one that pages and replies use (security.md M5): the first field of a name counts, and the same text
 // is an address here and there. NIL: no such field; "": an empty one.
 import { type AddressEntry, splitAddresses } from '../addresses.ts';
-import { exactValue, type HeaderField } from '../headers.ts';
+import { exactValue, findField, type HeaderField } from '../headers.ts';
 import { formatNString, formatString } from './strings.ts';
 
 /** A mailbox of an address list, taken apart; one character a byte. */
@@ -48,7 +48,7 @@ function formatEntry(entry: AddressEntry): string {
 
 /** The entries of the first field of a name. */
 export function readAddressField(fields: readonly HeaderField[], name: string): AddressEntry[] {
-  const field = fields.find((one) => one.name === name);
+  const field = findField(fields, name);
   // A comment alone is no mailbox.
   return field
     ? splitAddresses(field.value).filter(
@@ -58,10 +58,10 @@ export function readAddressField(fields: readonly HeaderField[], name: string): 
 }
 
 /** ENVELOPE of a message with these header fields, with its parentheses. */
-export function formatEnvelope(bytes: Buffer, fields: readonly HeaderField[]): string {
+export function formatEnvelope(fields: readonly HeaderField[]): string {
   const text = (name: string): string => {
-    const field = fields.find((one) => one.name === name);
-    return formatNString(field && exactValue(bytes, field));
+    const field = findField(fields, name);
+    return formatNString(field && exactValue(field));
   };
   const addresses = (name: string): string => {
     // A comment by itself is nobody.

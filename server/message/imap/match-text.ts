@@ -3,6 +3,7 @@
 import { chooseBodies, textCharset } from '../bodies.ts';
 import { readHeaders } from '../headers.ts';
 import { scanStructure } from '../structure.ts';
+import { foldCase } from './casemap.ts';
 import { collectSearchTexts, foldKey, hasText, readSearchHead, type TextKey } from './search-text.ts';
 
 /** Characters of text that are searched in one message. */
@@ -19,14 +20,18 @@ export function matchMessage(message: Buffer, keys: readonly TextKey[]): boolean
 export const isOfHead = (keys: readonly TextKey[]): boolean => keys.every(({ key }) => key === 'header');
 
 /**
- * The same from the beginning of a file, for keys of header fields.
- * @returns undefined: it takes the whole message
+ * The same from the beginnings of files, for keys of header fields: only the fields that are asked for are decoded.
+ * @returns of each file; undefined: it takes the whole message
  */
-export function matchHead(start: Buffer, keys: readonly TextKey[]): boolean[] | undefined {
-  const { fields, bodyStart, broken } = readHeaders(start, 0, start.length);
-  if (broken || bodyStart >= start.length) return undefined;
-  const head = readSearchHead(fields);
-  return head === undefined
-    ? undefined
-    : keys.map((key) => hasText({ head, mime: '', body: '' }, foldKey(key)));
+export function createHeadMatcher(keys: readonly TextKey[]): (start: Buffer) => boolean[] | undefined {
+  const needles = keys.map(foldKey);
+  const wanted = new Set(needles.map((needle) => (needle.key === 'header' ? needle.field : '')));
+  return (start) => {
+    const { fields, bodyStart, broken } = readHeaders(start, 0, start.length);
+    if (broken || bodyStart >= start.length) return undefined;
+    const head = readSearchHead(fields.filter(({ name }) => wanted.has(foldCase(name))));
+    return head === undefined
+      ? undefined
+      : needles.map((needle) => hasText({ head, mime: '', body: '' }, needle));
+  };
 }

@@ -52,7 +52,7 @@ const foldHead = (part: Pick<ScannedPart, 'fields'>, charset: string): string =>
   foldFields(part, charset) + foldAddresses(part);
 
 /**
- * `head` of a message of which only the header was read.
+ * `head` of a message of which only these fields of its header were read.
  * @returns undefined when it takes the charset of the text
  */
 export const readSearchHead = (fields: readonly HeaderField[]): string | undefined =>

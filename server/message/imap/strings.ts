@@ -3,9 +3,10 @@
 
 /** A quoted string, or a literal where the text has what no quoted string may hold (line ends, 8-bit). */
 export function formatString(text: string): string {
+  if (!/[\r\n\0"\\\u0080-\u00ff]/.test(text)) return `"${text}"`;
   // RFC 9051 4.3: TEXT-CHAR is 7-bit without CR and LF; 8-bit in quotes needs IMAP4rev2 or UTF8=ACCEPT.
   if (/[\r\n\0\u0080-\u00ff]/.test(text)) return `{${text.length}}\r\n${text}`;
-  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** NIL when there is nothing. */

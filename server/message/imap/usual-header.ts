@@ -53,6 +53,17 @@ export const isUsual = ({ path, text, fields }: Section): boolean =>
   text === 'HEADER.FIELDS' &&
   fields.every((field) => usualFields.has(field.toLowerCase()));
 
+/** All that is kept of a header whose lines end with LF, a character a byte, as it is kept. */
+export function cutUsual(header: string): string {
+  let kept = '';
+  forRuns(header, usualFields, (from, to) => {
+    kept += header.slice(from, to);
+  });
+  // A last line without an end gets one, so that the empty line stands apart.
+  if (kept !== '' && !kept.endsWith('\n')) kept += '\n';
+  return kept.replaceAll('\n', '\r\n');
+}
+
 /**
  * The octets of such a section, with the empty line.
  * @param header what is kept: lines that end with CRLF, a character a byte
@@ -60,23 +71,35 @@ export const isUsual = ({ path, text, fields }: Section): boolean =>
  */
 export function selectUsual(header: string, wanted: ReadonlySet<string>): string {
   let text = '';
+  forRuns(header, wanted, (from, to) => {
+    text += header.slice(from, to);
+  });
+  return `${text}\r\n`;
+}
+
+/** Calls `each` for every run of lines of fields with these names, up to the empty line. */
+function forRuns(
+  header: string,
+  wanted: ReadonlySet<string>,
+  each: (from: number, to: number) => void,
+): void {
   let keeps = false;
-  // Begin of the run of lines that are kept.
   let from = 0;
-  for (let at = 0; at < header.length; ) {
+  let at = 0;
+  while (at < header.length) {
+    const first = header.charCodeAt(at);
+    if (first === 0x0a) break;
     const end = header.indexOf('\n', at);
     const next = end < 0 ? header.length : end + 1;
-    const first = header.charCodeAt(at);
     if (first !== 0x20 && first !== 0x09) {
       const colon = header.indexOf(':', at);
       const isWanted =
         colon >= 0 && colon < next && wanted.has(header.slice(at, colon).trimEnd().toLowerCase());
       if (isWanted && !keeps) from = at;
-      else if (!isWanted && keeps) text += header.slice(from, at);
+      else if (!isWanted && keeps) each(from, at);
       keeps = isWanted;
     }
     at = next;
   }
-  if (keeps) text += header.slice(from);
-  return `${text}\r\n`;
+  if (keeps) each(from, at);
 }

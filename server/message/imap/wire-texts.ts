@@ -4,13 +4,13 @@
 import type { HeaderField } from '../headers.ts';
 import { type MessageStructure, type ScannedPart, scanStructure, walkParts } from '../structure.ts';
 import type { WireTexts } from '../types.ts';
-import { formatBodies } from './body-structure.ts';
+import { type BodyTexts, formatBodies } from './body-structure.ts';
 import { formatEnvelope } from './envelope.ts';
 import { countLines, type LineCount, type Tail } from './line-ends.ts';
 import { formatPartOffsets, locatePart } from './part-offsets.ts';
 import { selectFields } from './sections.ts';
 import { readSortFacts } from './sort-facts.ts';
-import { longestUsual, usualSection } from './usual-header.ts';
+import { cutUsual, longestUsual, usualSection } from './usual-header.ts';
 
 /** What is known beside the bytes. */
 export interface WireOptions {
@@ -24,19 +24,42 @@ export interface WireOptions {
 
 /** The fields that clients ask for most, as they go over the wire; undefined: more than is kept. */
 export function readUsualHeader(header: Buffer): string | undefined {
-  const kept = selectFields(header, usualSection);
-  return kept.length > longestUsual ? undefined : kept.toString('latin1', 0, kept.length - 2);
+  // As nearly all lie in their files: then there is no need to cut bytes and to put them together again.
+  const isPlain = header.length <= longestUsual && !header.includes(0x0d) && !header.includes(0);
+  const kept = isPlain
+    ? cutUsual(header.toString('latin1'))
+    : selectFields(header, usualSection).toString('latin1').slice(0, -2);
+  return kept.length + 2 > longestUsual ? undefined : kept;
 }
 
-function texts(message: Buffer, root: ScannedPart, options: WireOptions): WireTexts {
+/** Line ends before each place that sizes and offsets are told of. */
+function countOf(message: Buffer, root: ScannedPart, tail: Tail | undefined): ReadonlyMap<number, LineCount> {
   const offsets = [0, message.length];
   for (const part of walkParts(root)) offsets.push(part.headerStart, part.start, part.until);
-  const { tail } = options;
-  const counts: ReadonlyMap<number, LineCount> = countLines(message, offsets, tail);
+  return countLines(message, offsets, tail);
+}
+
+/** BODY and BODYSTRUCTURE alone, and RFC822.SIZE, which is counted with them. */
+export function makeBodyTexts(
+  message: Buffer,
+  root: ScannedPart,
+  tail: Tail | undefined,
+): BodyTexts & Pick<WireTexts, 'size'> {
+  const counts = countOf(message, root, tail);
   const length = message.length + (tail?.bytes ?? 0);
   return {
     size: length + counts.get(message.length)!.bare,
-    envelope: formatEnvelope(message, root.fields),
+    ...formatBodies(message, root, counts, tail?.bytes),
+  };
+}
+
+function texts(message: Buffer, root: ScannedPart, options: WireOptions): WireTexts {
+  const { tail } = options;
+  const counts = countOf(message, root, tail);
+  const length = message.length + (tail?.bytes ?? 0);
+  return {
+    size: length + counts.get(message.length)!.bare,
+    envelope: formatEnvelope(root.fields),
     ...formatBodies(message, root, counts, tail?.bytes),
     parts: formatPartOffsets(locatePart(root, counts, length, message.length)),
     sort: readSortFacts(root.fields, options.charset),
