@@ -231,7 +231,7 @@ export function createOpMailbox(call: Call, tools: StoringTools, near: NearMessa
     quota: () => call('opQuota'),
     async readBeginnings(folder, uids, most) {
       const read = near.beginnings(folder, uids, most);
-      if (read) return read;
+      if (read?.size === uids.length) return read;
       const beginnings = new Map<number, MessageBeginning>();
       for (let from = 0; from < uids.length; from += mostMessages) {
         const packed = await call('bytesRead', folder, uids.slice(from, from + mostMessages), most);

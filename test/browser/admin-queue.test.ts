@@ -116,6 +116,7 @@ function walk({ separate, javaScriptEnabled }: { separate: boolean; javaScriptEn
     test('a message is held, released and read as text', async () => {
       await page.goto(`${road.base}/admin/queue?q=one@busy`);
       await page.click('table.queue th a');
+      await page.waitForURL(/\/admin\/queue\/\d+$/);
       const address = page.url();
       await noFaults('message');
       await page.click('button[value=hold]');

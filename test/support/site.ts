@@ -1,7 +1,7 @@
 // A web with everything real behind it, on a home of its own: vpopmail domains and accounts, Maildirs, the index, the
 // message reader, the built browser files. Mail is put into Maildirs as files; browsing is done with `Client`, which
 // keeps cookies and sends what a browser sends with its forms.
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccount } from '../../mta/accounts/account-changes.ts';
@@ -189,8 +189,11 @@ export async function startSite(
         mail.flags === undefined
           ? join(directory, 'new', name)
           : join(directory, 'cur', `${name}:2,${mail.flags}`);
-      await writeFile(path, composeFixture(mail, address));
-      await utimes(path, received, received);
+      // In new/ with its time: who is looking renames it at once.
+      const fresh = join(directory, 'tmp', name);
+      await writeFile(fresh, composeFixture(mail, address));
+      await utimes(fresh, received, received);
+      await rename(fresh, path);
       return name;
     },
     client: (from) => new Client(base, from),
